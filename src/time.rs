@@ -1,0 +1,67 @@
+//! Time as the core sees it: milliseconds that come in with every input.
+//!
+//! `std::time` traps on `wasm32-unknown-unknown`, and a core that reads no clock can be tested with
+//! virtual time. Spans are [`Duration`].
+
+use core::ops::{Add, AddAssign};
+use core::time::Duration;
+
+/// A point in time: milliseconds since an epoch of the caller's choice.
+///
+/// The JavaScript shell uses the wall clock (milliseconds since 1970), since deadlines must pass
+/// while a laptop sleeps; tests start where they like. It must never go backwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The point in time that is `millis` milliseconds after the epoch.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The span since `earlier`; zero where `earlier` is later.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    /// Saturates: a deadline too far away to be told is one that never comes.
+    fn add(self, span: Duration) -> Self {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, span: Duration) {
+        *self = *self + span;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adding_a_span_saturates() {
+        let late = Instant::from_millis(u64::MAX - 1) + Duration::from_secs(1);
+        assert_eq!(late.as_millis(), u64::MAX);
+    }
+
+    #[test]
+    fn since_is_zero_for_a_later_instant() {
+        let early = Instant::from_millis(5);
+        assert_eq!(early.saturating_since(early + Duration::from_secs(1)), Duration::ZERO);
+    }
+}
