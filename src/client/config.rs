@@ -1,0 +1,267 @@
+//! What a client is told before it starts, checked: a [`Config`] that exists can be used.
+
+use super::error::Error;
+use super::backoff::ReconnectConfig;
+use crate::device::Token;
+use crate::engine::Revision;
+use crate::socket::{Limits, Protocol};
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
+
+/// The path that Ardexa clouds serve their socket on.
+pub const DEFAULT_PATH: &str = "/socket.io-client";
+
+/// How to connect, to what, and how long to wait.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the cloud is.
+    pub endpoint: Endpoint,
+    /// The workgroup ID, sent as `orgName`.
+    pub workgroup: String,
+    /// Which generation of the protocol to speak. Default: found out.
+    pub protocol: Protocol,
+    /// From asking for the token to the server's acceptance, for each attempt. Default 20 s.
+    pub connect_timeout: Duration,
+    /// For every request; `None` leaves each request its own default.
+    pub timeout: Option<Timeout>,
+    /// `None` turns reconnection off.
+    pub reconnect: Option<ReconnectConfig>,
+    /// Whether the token can differ from attempt to attempt: then a refusal gets one fresh try.
+    pub token_may_change: bool,
+    /// Bounds on what the server can make this client hold.
+    pub limits: Limits,
+    /// Samples kept for a feed whose `:rpc` has not come yet; the oldest go first. Default 1024.
+    pub max_early_samples: usize,
+}
+
+impl Config {
+    /// The defaults for an endpoint and a workgroup.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) where the workgroup is empty.
+    pub fn new(endpoint: Endpoint, workgroup: &str) -> Result<Self, Error> {
+        if workgroup.is_empty() {
+            return Err(Error::invalid("workgroup", "must not be empty; it is under Admin, Workgroup in the cloud"));
+        }
+        Ok(Self {
+            endpoint,
+            workgroup: workgroup.to_owned(),
+            protocol: Protocol::Auto,
+            connect_timeout: Duration::from_secs(20),
+            timeout: None,
+            reconnect: Some(ReconnectConfig::default()),
+            token_may_change: false,
+            limits: Limits::default(),
+            max_early_samples: 1024,
+        })
+    }
+
+    /// The address of one attempt. It carries the token: it must not be printed.
+    pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
+        let mut url = format!("{}{}?token=", self.endpoint.origin, self.endpoint.path);
+        push_encoded(&mut url, token.reveal());
+        url.push_str("&orgName=");
+        push_encoded(&mut url, &self.workgroup);
+        url.push_str("&EIO=");
+        url.push_str(&revision.number().to_string());
+        url.push_str("&transport=websocket");
+        url
+    }
+}
+
+/// How long to wait for a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// Give up after this long.
+    After(Duration),
+    /// Wait until the connection ends.
+    Never,
+}
+
+/// Where a cloud is: scheme, host, port and path, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    origin: String,
+    path: String,
+}
+
+impl Endpoint {
+    /// Reads `https://host[:port]` (or http, ws, wss) and the path of the socket.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) that names `url` or `path`;
+    /// also where an unencrypted scheme would carry the token to another machine and
+    /// `allow_insecure` is false.
+    pub fn parse(url: &str, path: &str, allow_insecure: bool) -> Result<Self, Error> {
+        let wrong = |problem: &str| Error::invalid("url", problem);
+        let (scheme, rest) = url
+            .trim()
+            .split_once("://")
+            .ok_or_else(|| wrong("must be the cloud's base URL, for example \"https://app.ardexa.com\""))?;
+        let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "https" | "wss" => ("wss", 443),
+            "http" | "ws" => ("ws", 80),
+            _ => return Err(wrong("must begin with https:, http:, wss: or ws:")),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains(['?', '#']) {
+            return Err(wrong("must not contain a query or a fragment; the token and the workgroup are options of their own"));
+        }
+        if authority.contains('@') {
+            return Err(wrong("must not contain a user name or password; the token is an option of its own"));
+        }
+        if authority.contains('/') {
+            return Err(wrong("must not contain a path; give that as `path`"));
+        }
+        let (host, port) = split_port(authority).ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?;
+        let host = host.to_ascii_lowercase();
+        if !is_host(&host) {
+            return Err(wrong("has no valid host name"));
+        }
+        if scheme == "ws" && !allow_insecure && !is_loopback(&host) {
+            return Err(wrong(
+                "is not encrypted, so the token would cross the network in the clear; use https:, or set `allowInsecure`",
+            ));
+        }
+        let mut origin = format!("{scheme}://{host}");
+        if let Some(port) = port.filter(|&port| port != default_port) {
+            origin.push_str(&format!(":{port}"));
+        }
+        Ok(Self { origin, path: normal_path(path)? })
+    }
+
+    /// Host and port, for messages.
+    pub(super) fn host(&self) -> &str {
+        self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host)
+    }
+}
+
+/// The reference server matches the path with its slash at the end and hangs up without.
+fn normal_path(path: &str) -> Result<String, Error> {
+    if path.contains(['?', '#']) || path.bytes().any(|b| b <= b' ' || b == 0x7f) {
+        return Err(Error::invalid("path", "must be a plain path such as \"/socket.io-client\", without query, fragment or blanks"));
+    }
+    let inner = path.trim_matches('/');
+    Ok(if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") })
+}
+
+/// `host`, `host:port`, `[v6]`, `[v6]:port`.
+fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        _ => return Some((authority, None)),
+    };
+    let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    match port.parse() {
+        Ok(port) if digits && port != 0 => Some((host, Some(port))),
+        _ => None,
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner.strip_suffix(']').is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
+    }
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+    !host.is_empty() && host.chars().all(plain) && !host.starts_with('.')
+}
+
+fn is_loopback(host: &str) -> bool {
+    let v6 = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        || v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// As `encodeURIComponent` does, which is what the reference client sends.
+fn push_encoded(out: &mut String, value: &str) {
+    for &byte in value.as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for nibble in [byte >> 4, byte & 0xf] {
+                out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn url(base: &str, path: &str) -> String {
+        let endpoint = Endpoint::parse(base, path, false).unwrap();
+        let config = Config::new(endpoint, "my org/ü+1").unwrap();
+        config.url(&Token::new("aaa.bbb-_.ccc"), Revision::V4)
+    }
+
+    fn problem(base: &str) -> String {
+        Endpoint::parse(base, DEFAULT_PATH, false).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_url_is_the_reference_clients() {
+        let want = "wss://app.ardexa.com/socket.io-client/?token=aaa.bbb-_.ccc&orgName=my%20org%2F%C3%BC%2B1&EIO=4&transport=websocket";
+        for (base, path) in [
+            ("https://app.ardexa.com", "/socket.io-client"),
+            ("https://app.ardexa.com/", "/socket.io-client/"),
+            ("wss://app.ardexa.com:443", "socket.io-client"),
+            (" HTTPS://App.Ardexa.com ", DEFAULT_PATH),
+        ] {
+            assert_eq!(url(base, path), want);
+        }
+    }
+
+    #[test]
+    fn ports_and_ipv6_are_kept() {
+        assert!(url("https://cloud.example:8443", "/").starts_with("wss://cloud.example:8443/?token="));
+        assert!(url("http://[::1]:3000", "/a/b").starts_with("ws://[::1]:3000/a/b/?token="));
+        assert!(url("http://[::1]", "/").starts_with("ws://[::1]/?"));
+        assert!(url("http://127.0.0.1:80", "/").starts_with("ws://127.0.0.1/?"));
+    }
+
+    #[test]
+    fn a_bad_url_says_what_is_wrong() {
+        for (base, said) in [
+            ("app.ardexa.com", "base URL"),
+            ("", "base URL"),
+            ("ftp://app.ardexa.com", "must begin with"),
+            ("https://app.ardexa.com/path", "`path`"),
+            ("https://app.ardexa.com?token=x", "query"),
+            ("https://user:pw@app.ardexa.com", "password"),
+            ("https://app.ardexa.com:0", "port"),
+            ("https://app.ardexa.com:+80", "port"),
+            ("https://app.ardexa.com:99999", "port"),
+            ("https://", "host"),
+            ("https://a b", "host"),
+            ("https://[::zz]", "host"),
+        ] {
+            let problem = problem(base);
+            assert!(problem.starts_with("url: ") && problem.contains(said), "{base}: {problem}");
+        }
+        assert!(Endpoint::parse("https://a.b", "/x?y", false).unwrap_err().to_string().starts_with("path: "));
+    }
+
+    #[test]
+    fn the_token_does_not_cross_a_network_in_the_clear() {
+        for host in ["app.ardexa.com", "127.0.0.1.evil.com", "10.0.0.1", "localhost.evil.com", "[fe80::1]", "128.0.0.1"] {
+            let base = format!("http://{host}");
+            assert!(problem(&base).contains("allowInsecure"), "{host}");
+            assert!(Endpoint::parse(&base, DEFAULT_PATH, true).is_ok());
+        }
+        for host in ["localhost", "LOCALHOST:3000", "a.localhost", "127.9.9.9", "[::1]:1"] {
+            assert!(Endpoint::parse(&format!("ws://{host}"), DEFAULT_PATH, false).is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_empty_workgroup_is_refused() {
+        let endpoint = Endpoint::parse("https://a.b", "/", false).unwrap();
+        assert!(Config::new(endpoint, "").unwrap_err().to_string().starts_with("workgroup: "));
+    }
+}

@@ -1,0 +1,187 @@
+//! What can go wrong, as the caller is told.
+
+use super::ConnectionState;
+use core::fmt;
+use core::time::Duration;
+
+/// Why an operation failed. [`Error`] adds which one it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller gave up waiting.
+    #[error("given up by the caller{}; a command that was sent may still run", note(.why))]
+    Aborted {
+        /// What made it so, where it was not the caller's own signal.
+        why: Option<String>,
+    },
+    /// The client is closed.
+    #[error("the client is closed; call connect() first")]
+    Closed,
+    /// The connection was lost after the request went out.
+    #[error("the connection was lost after sending ({reason}): whether the device acted is unknown")]
+    Disconnected {
+        /// What ended the connection.
+        reason: String,
+    },
+    /// The server ended the connection.
+    #[error("the server ended the connection{}", note(.hint))]
+    Kicked {
+        /// What else is known, for example that the token has expired.
+        hint: Option<String>,
+    },
+    /// The caller gave a value that cannot be used. Nothing was sent.
+    #[error("{argument}: {problem}")]
+    InvalidArgument {
+        /// Which one, as a path: `deviceId`, `reconnect.minDelayMs`.
+        argument: String,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// There is no connection. Nothing was sent.
+    #[error("not connected ({state}): nothing was sent; wait for connect() or the connect event")]
+    NotConnected {
+        /// The state at that moment.
+        state: ConnectionState,
+    },
+    /// The server broke the protocol.
+    #[error("the server broke the protocol: {reason}")]
+    Protocol {
+        /// What was wrong.
+        reason: String,
+        /// The payload in question, as JSON text, where there is one.
+        data: Option<String>,
+    },
+    /// The server answered with an error.
+    #[error("{message}")]
+    Rejected {
+        /// The server's words.
+        message: String,
+        /// The `error` as it came, as JSON text.
+        data: String,
+    },
+    /// No answer in time.
+    #[error("no {awaited} within {} ms", .after.as_millis())]
+    Timeout {
+        /// What did not come.
+        awaited: &'static str,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The packet is above what the server takes. Nothing was sent.
+    #[error("the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent")]
+    TooLarge {
+        /// Bytes of the largest frame.
+        size: u64,
+        /// The server's limit in bytes.
+        limit: u64,
+    },
+    /// The server refused the connection.
+    #[error("the cloud refused the connection: {message}{}", note(.hint))]
+    Unauthorized {
+        /// The server's words.
+        message: String,
+        /// The refusal's `data` as it came, as JSON text.
+        data: Option<String>,
+        /// What else is known, for example that the token has expired.
+        hint: Option<String>,
+    },
+    /// No connection could be made.
+    #[error("cannot reach {host}{}; check the URL, the network and the token (a browser cannot tell a refused handshake from a dead network)", note(.detail))]
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// What the platform said.
+        detail: Option<String>,
+    },
+}
+
+/// A remark in brackets, where there is one.
+struct Note<'a>(Option<&'a str>);
+
+fn note(text: &Option<String>) -> Note<'_> {
+    Note(text.as_deref())
+}
+
+impl fmt::Display for Note<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |text| write!(f, " ({text})"))
+    }
+}
+
+impl ErrorKind {
+    /// The closed set of codes that callers may match on.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Aborted { .. } => "aborted",
+            Self::Closed => "closed",
+            Self::Disconnected { .. } | Self::Kicked { .. } => "disconnected",
+            Self::InvalidArgument { .. } => "invalid-argument",
+            Self::NotConnected { .. } => "not-connected",
+            Self::Protocol { .. } => "protocol",
+            Self::Rejected { .. } => "rejected",
+            Self::Timeout { .. } => "timeout",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Unreachable { .. } => "unreachable",
+        }
+    }
+
+    /// What the server sent, as JSON text.
+    #[must_use]
+    pub fn data(&self) -> Option<&str> {
+        match self {
+            Self::Rejected { data, .. } => Some(data),
+            Self::Unauthorized { data, .. } | Self::Protocol { data, .. } => data.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// A failed operation: why, and which.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{kind}", prefix(.event))]
+pub struct Error {
+    /// Why it failed.
+    pub kind: ErrorKind,
+    /// The API event that failed, for example `device:cmd`.
+    pub event: Option<String>,
+    /// The request's id, where it had one.
+    pub request_id: Option<String>,
+}
+
+fn prefix(event: &Option<String>) -> String {
+    event.as_ref().map(|event| format!("{event}: ")).unwrap_or_default()
+}
+
+impl Error {
+    /// See [`ErrorKind::code`].
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    pub(super) fn of(self, event: &str, request_id: Option<&str>) -> Self {
+        Self {
+            event: Some(event.to_owned()),
+            request_id: request_id.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// A value of the caller's that cannot be used: which, and what would be right.
+    #[must_use]
+    pub fn invalid(argument: impl Into<String>, problem: impl Into<String>) -> Self {
+        ErrorKind::InvalidArgument { argument: argument.into(), problem: problem.into() }.into()
+    }
+
+    pub(super) fn protocol(reason: impl Into<String>, data: Option<&str>) -> Self {
+        ErrorKind::Protocol { reason: reason.into(), data: data.map(str::to_owned) }.into()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, event: None, request_id: None }
+    }
+}

@@ -1,0 +1,348 @@
+//! Subscriptions: sharing of equal requests, samples before the `:rpc`, resumption after a break.
+//!
+//! A feed lives as long as it has a subscription or a call that waits for it. Its `feedId` lives as
+//! long as the connection: feeds belong to the socket, so after a reconnection each is requested
+//! again, once, and gets a new id.
+//!
+//! ```text
+//!           :rpc              connection lost          accepted again         :rpc
+//! Opening ────────▶ Open ───────────────────────▶ Lost ─────────────▶ Resuming ────▶ Open
+//! ```
+
+use super::Timeout;
+use super::calls::CallId;
+use crate::device::{Envelope, FeedRequest};
+use crate::time::Instant;
+use std::collections::{HashMap, VecDeque};
+
+/// A feed's place in the table. It is used again once the feed has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedKey(u32);
+
+impl FeedKey {
+    /// Its number: small, since places are used again.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a feed missed while there was no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedGap {
+    /// When the last sample before the break came.
+    pub from: Option<Instant>,
+    /// When the feed was back.
+    pub to: Instant,
+    /// The last sample's `messageId`.
+    pub last_message_id: Option<String>,
+}
+
+/// Late answers to feed requests that nobody waits for any more are remembered up to this many, so
+/// that the feed can be ended at the server.
+const MAX_ORPHANS: usize = 1024;
+
+#[derive(Debug)]
+enum State {
+    Opening { request_id: String },
+    Open { feed_id: String },
+    Lost,
+    Resuming { request_id: String },
+}
+
+/// What makes two subscriptions share a feed.
+type Sharing = (FeedRequest, Option<String>);
+
+#[derive(Debug)]
+pub(super) struct Feed {
+    sharing: Sharing,
+    serial: u64,
+    state: State,
+    timeout: Timeout,
+    subscriptions: Vec<CallId>,
+    waiting: Vec<CallId>,
+    early: VecDeque<String>,
+    early_dropped: u64,
+    last_sample: Vec<u8>,
+    last_sample_at: Option<Instant>,
+}
+
+/// What became of a wish to subscribe.
+pub(super) enum Subscribed {
+    /// A new feed: request it.
+    New(FeedKey),
+    /// The feed is being opened already: wait.
+    Joined(FeedKey),
+    /// The feed is open.
+    Ready(FeedKey, String),
+}
+
+/// A feed that has got its id.
+pub(super) struct Opened {
+    pub(super) feed: FeedKey,
+    pub(super) waiting: Vec<CallId>,
+    pub(super) early: VecDeque<String>,
+    pub(super) early_dropped: u64,
+    /// Set where it is back after a break.
+    pub(super) gap: Option<FeedGap>,
+}
+
+/// A feed that is no more.
+pub(super) struct Ended {
+    pub(super) feed: FeedKey,
+    pub(super) waiting: Vec<CallId>,
+    pub(super) subscriptions: Vec<CallId>,
+}
+
+/// All feeds.
+#[derive(Debug, Default)]
+pub(super) struct Feeds {
+    slots: Vec<Option<Feed>>,
+    free: Vec<u32>,
+    serial: u64,
+    sharing: HashMap<Sharing, FeedKey>,
+    by_id: HashMap<String, FeedKey>,
+    by_request: HashMap<String, FeedKey>,
+    by_subscription: HashMap<CallId, FeedKey>,
+    orphans: VecDeque<String>,
+}
+
+impl Feeds {
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    fn get(&self, feed: FeedKey) -> Option<&Feed> {
+        self.slots.get(feed.index())?.as_ref()
+    }
+
+    fn get_mut(&mut self, feed: FeedKey) -> Option<&mut Feed> {
+        self.slots.get_mut(feed.index())?.as_mut()
+    }
+
+    /// Subscribes a call to the feed of an equal request, or to a new one.
+    pub(super) fn subscribe(&mut self, call: CallId, request: FeedRequest, extra: Option<String>, timeout: Timeout) -> Subscribed {
+        let sharing = (request, extra);
+        if let Some(&key) = self.sharing.get(&sharing) {
+            if let Some(feed) = self.get_mut(key) {
+                if let State::Open { feed_id } = &feed.state {
+                    let feed_id = feed_id.clone();
+                    feed.subscriptions.push(call);
+                    self.by_subscription.insert(call, key);
+                    return Subscribed::Ready(key, feed_id);
+                }
+                feed.waiting.push(call);
+                return Subscribed::Joined(key);
+            }
+        }
+        self.serial += 1;
+        let feed = Feed {
+            sharing: sharing.clone(),
+            serial: self.serial,
+            state: State::Lost,
+            timeout,
+            subscriptions: Vec::new(),
+            waiting: vec![call],
+            early: VecDeque::new(),
+            early_dropped: 0,
+            last_sample: Vec::new(),
+            last_sample_at: None,
+        };
+        let key = match self.free.pop() {
+            Some(index) => FeedKey(index),
+            None => {
+                self.slots.push(None);
+                FeedKey(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
+            }
+        };
+        if let Some(slot) = self.slots.get_mut(key.index()) {
+            *slot = Some(feed);
+        }
+        self.sharing.insert(sharing, key);
+        Subscribed::New(key)
+    }
+
+    /// What to ask the server for.
+    pub(super) fn request(&self, feed: FeedKey) -> Option<(&FeedRequest, Option<&str>, Timeout)> {
+        let feed = self.get(feed)?;
+        let (request, extra) = &feed.sharing;
+        Some((request, extra.as_deref(), feed.timeout))
+    }
+
+    /// Notes that a feed was requested under this id.
+    pub(super) fn requested(&mut self, key: FeedKey, request_id: String) {
+        let Some(feed) = self.get_mut(key) else { return };
+        feed.state = if feed.subscriptions.is_empty() {
+            State::Opening { request_id: request_id.clone() }
+        } else {
+            State::Resuming { request_id: request_id.clone() }
+        };
+        self.by_request.insert(request_id, key);
+    }
+
+    pub(super) fn by_request(&self, request_id: &str) -> Option<FeedKey> {
+        self.by_request.get(request_id).copied()
+    }
+
+    /// The id under which a feed is being opened or resumed.
+    pub(super) fn request_id(&self, feed: FeedKey) -> Option<String> {
+        match &self.get(feed)?.state {
+            State::Opening { request_id } | State::Resuming { request_id } => Some(request_id.clone()),
+            State::Open { .. } | State::Lost => None,
+        }
+    }
+
+    /// The one feed that is being opened or resumed, where there is exactly one.
+    pub(super) fn sole_requested(&self) -> Option<(FeedKey, &str)> {
+        let mut requested = self.by_request.iter();
+        match (requested.next(), requested.next()) {
+            (Some((id, key)), None) => Some((*key, id.as_str())),
+            _ => None,
+        }
+    }
+
+    /// Notes the id that the server gave to a feed.
+    pub(super) fn opened(&mut self, request_id: &str, feed_id: &str, now: Instant) -> Option<Opened> {
+        let key = self.by_request.remove(request_id)?;
+        let feed = self.get_mut(key)?;
+        let resumed = matches!(feed.state, State::Resuming { .. });
+        feed.state = State::Open { feed_id: feed_id.to_owned() };
+        let waiting = core::mem::take(&mut feed.waiting);
+        feed.subscriptions.extend_from_slice(&waiting);
+        let opened = Opened {
+            feed: key,
+            early: core::mem::take(&mut feed.early),
+            early_dropped: core::mem::take(&mut feed.early_dropped),
+            gap: resumed.then(|| FeedGap {
+                from: feed.last_sample_at,
+                to: now,
+                last_message_id: last_message_id(&feed.last_sample),
+            }),
+            waiting,
+        };
+        for call in &opened.waiting {
+            self.by_subscription.insert(*call, key);
+        }
+        self.by_id.insert(feed_id.to_owned(), key);
+        Some(opened)
+    }
+
+    /// Whether the answer to this request finds nobody waiting any more. Says it once.
+    pub(super) fn take_orphan(&mut self, request_id: &str) -> bool {
+        let found = self.orphans.iter().position(|id| id == request_id);
+        found.and_then(|at| self.orphans.remove(at)).is_some()
+    }
+
+    /// A call no longer waits. Where it was the last interest in the feed, the feed is gone.
+    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) {
+        let Some(feed) = self.get_mut(key) else { return };
+        feed.waiting.retain(|&waiting| waiting != call);
+        if feed.waiting.is_empty() && feed.subscriptions.is_empty() {
+            self.remove(key);
+        }
+    }
+
+    /// Ends a subscription; answers the id of the feed to end at the server, where it was the last.
+    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<String> {
+        let key = self.by_subscription.remove(&subscription)?;
+        let feed = self.get_mut(key)?;
+        feed.subscriptions.retain(|&held| held != subscription);
+        if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
+            return None;
+        }
+        match self.remove(key)?.state {
+            State::Open { feed_id } => Some(feed_id),
+            _ => None,
+        }
+    }
+
+    /// Takes a feed out, whoever holds it.
+    pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
+        let feed = self.remove(key)?;
+        for subscription in &feed.subscriptions {
+            self.by_subscription.remove(subscription);
+        }
+        Some(Ended { feed: key, waiting: feed.waiting, subscriptions: feed.subscriptions })
+    }
+
+    /// Every feed, oldest first.
+    pub(super) fn keys(&self) -> Vec<FeedKey> {
+        let mut keys: Vec<(u64, FeedKey)> = (0u32..)
+            .zip(&self.slots)
+            .filter_map(|(index, slot)| slot.as_ref().map(|feed| (feed.serial, FeedKey(index))))
+            .collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// The connection is lost: ids are void; what has no subscription yet is gone.
+    pub(super) fn connection_lost(&mut self) {
+        self.by_id.clear();
+        self.by_request.clear();
+        for key in self.keys() {
+            let Some(feed) = self.get_mut(key) else { continue };
+            feed.state = State::Lost;
+            feed.waiting.clear();
+            feed.early.clear();
+            feed.early_dropped = 0;
+            if feed.subscriptions.is_empty() {
+                self.remove(key);
+            }
+        }
+        self.orphans.clear();
+    }
+
+    fn remove(&mut self, key: FeedKey) -> Option<Feed> {
+        let feed = self.slots.get_mut(key.index())?.take()?;
+        self.free.push(key.0);
+        self.sharing.remove(&feed.sharing);
+        match &feed.state {
+            State::Open { feed_id } => {
+                if self.by_id.get(feed_id) == Some(&key) {
+                    self.by_id.remove(feed_id);
+                }
+            }
+            State::Opening { request_id } | State::Resuming { request_id } => {
+                self.by_request.remove(request_id);
+                if self.orphans.len() == MAX_ORPHANS {
+                    self.orphans.pop_front();
+                }
+                self.orphans.push_back(request_id.clone());
+            }
+            State::Lost => {}
+        }
+        Some(feed)
+    }
+
+    /// The open feed of this id.
+    pub(super) fn by_id(&self, feed_id: &str) -> Option<FeedKey> {
+        self.by_id.get(feed_id).copied()
+    }
+
+    /// Notes an open feed's newest sample.
+    pub(super) fn note_sample(&mut self, key: FeedKey, payload: &[u8], now: Instant) {
+        if let Some(feed) = self.get_mut(key) {
+            // Kept whole: a copy of some hundred bytes costs less than looking for the messageId,
+            // which only a break asks for.
+            feed.last_sample.clear();
+            feed.last_sample.extend_from_slice(payload);
+            feed.last_sample_at = Some(now);
+        }
+    }
+
+    /// Keeps a sample that came before its feed's id.
+    pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
+        if let Some(feed) = self.get_mut(key) {
+            if feed.early.len() >= most {
+                feed.early.pop_front();
+                feed.early_dropped += 1;
+            }
+            feed.early.push_back(payload.to_owned());
+        }
+    }
+}
+
+fn last_message_id(sample: &[u8]) -> Option<String> {
+    let envelope = Envelope::parse(core::str::from_utf8(sample).ok()?)?;
+    envelope.message_id.map(|id| id.into_owned())
+}

@@ -1,0 +1,349 @@
+//! What goes into the client and what comes out of it.
+
+use super::calls::CallId;
+use super::error::Error;
+use super::feeds::{FeedGap, FeedKey};
+use super::{ConnectionState, Timeout};
+use crate::device::{FeedRequest, Request, Token};
+use crate::engine::Frame;
+use crate::socket::{AckId, DisconnectReason};
+use crate::time::Instant;
+use core::fmt;
+
+/// The number of a connection attempt. Whatever comes late from an earlier one is dropped by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attempt(u64);
+
+impl Attempt {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Something that happened outside, or that the caller wants.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Input<'a> {
+    /// The token that [`Output::AskToken`] asked for, or why there is none.
+    Token {
+        /// The attempt that asked.
+        attempt: Attempt,
+        /// The token.
+        token: Result<Token, Error>,
+    },
+    /// The socket is open.
+    Opened {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+    },
+    /// A text frame came.
+    Text {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The frame.
+        frame: &'a str,
+    },
+    /// A binary frame came.
+    Binary {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The frame.
+        frame: &'a [u8],
+    },
+    /// The socket closed, or could not be opened.
+    Closed {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// Whether it closed by an error.
+        failed: bool,
+        /// What the platform said of it, if anything.
+        detail: Option<String>,
+    },
+    /// Nothing but time: look after the deadlines. Harmless at any moment.
+    Tick,
+    /// The machine woke, the page was shown or the network came back: look after the deadlines, and
+    /// where the client waits to reconnect, try now.
+    Wake,
+    /// The caller wants something.
+    Command(Command),
+}
+
+/// What a caller can want. Everything that carries a [`CallId`] is settled exactly once.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// Connect. Idempotent; calls share one attempt.
+    Connect {
+        /// Settled when the server has accepted, with [`Reply::Done`].
+        call: CallId,
+    },
+    /// While waiting to reconnect: try now. Otherwise nothing.
+    ReconnectNow,
+    /// End everything. Idempotent.
+    Close,
+    /// Send a request of the API and wait for its final reply.
+    Request {
+        /// Settled with [`Reply::Payload`].
+        call: CallId,
+        /// The request.
+        request: Request,
+        /// Its options.
+        options: CallOptions,
+    },
+    /// Emit an event that the server acknowledges.
+    EmitWithAck {
+        /// Settled with [`Reply::Ack`].
+        call: CallId,
+        /// The event's name.
+        event: String,
+        /// Each argument as JSON text.
+        args: Vec<String>,
+        /// What the arguments' placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+        /// How long to wait.
+        timeout: Option<Timeout>,
+    },
+    /// Answer an event for which the server wants an acknowledgement. Answered once at the most, and
+    /// on the connection that asked.
+    Ack {
+        /// Which event.
+        handle: AckHandle,
+        /// Each argument as JSON text.
+        args: Vec<String>,
+        /// What the arguments' placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+    },
+    /// Give up waiting for a call.
+    Abort {
+        /// Which one.
+        call: CallId,
+    },
+    /// Subscribe to a feed; equal requests share one feed of the server's.
+    OpenFeed {
+        /// Settled with [`Reply::Feed`]; it is the subscription's name from then on.
+        call: CallId,
+        /// Which feed.
+        request: FeedRequest,
+        /// Further fields for the payload, as a JSON object.
+        extra: Option<String>,
+        /// Its options.
+        options: CallOptions,
+    },
+    /// End a subscription. The last one ends the feed at the server.
+    StopFeed {
+        /// The call that opened it.
+        subscription: CallId,
+    },
+    /// End every feed of this connection.
+    StopAllFeeds {
+        /// Settled with [`Reply::Done`] once sent.
+        call: CallId,
+    },
+}
+
+/// How a request is sent and waited for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// Default: the client's, else the request's own.
+    pub timeout: Option<Timeout>,
+    /// Default: a fresh UUID.
+    pub request_id: Option<String>,
+}
+
+/// The server's wish to have an event acknowledged, bound to the connection that it came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AckHandle {
+    pub(super) attempt: Attempt,
+    pub(super) id: AckId,
+}
+
+/// What the caller has to do, or is told. Drain them after every input until [`Output::Timeout`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Output {
+    /// Ask for the token and give it back as [`Input::Token`].
+    AskToken {
+        /// To be given back with it.
+        attempt: Attempt,
+    },
+    /// Open a WebSocket.
+    Open {
+        /// To be given back with everything that the socket tells.
+        attempt: Attempt,
+        /// Where.
+        url: ConnectUrl,
+    },
+    /// Send a frame.
+    Send {
+        /// Over the socket of this attempt.
+        attempt: Attempt,
+        /// The frame.
+        frame: Frame,
+    },
+    /// Close the socket of this attempt and forget it.
+    CloseSocket {
+        /// Which one.
+        attempt: Attempt,
+    },
+    /// Tell the listeners.
+    Event(Event),
+    /// A feed gave a sample.
+    Sample {
+        /// Which feed.
+        feed: FeedKey,
+        /// The payload as JSON text.
+        payload: String,
+    },
+    /// A feed is back after a reconnection.
+    FeedResumed {
+        /// Which feed.
+        feed: FeedKey,
+        /// Its new id.
+        feed_id: String,
+        /// What was missed.
+        gap: FeedGap,
+    },
+    /// A feed has ended without its subscribers' doing.
+    FeedEnded {
+        /// Which feed.
+        feed: FeedKey,
+        /// The subscriptions that it had.
+        subscriptions: Vec<CallId>,
+        /// Why, where it was an error.
+        error: Option<Error>,
+    },
+    /// A step of a call that is not over.
+    Progress {
+        /// Which call.
+        call: CallId,
+        /// The payload as JSON text.
+        payload: String,
+    },
+    /// A call is over.
+    Settle {
+        /// Which call.
+        call: CallId,
+        /// How it ended.
+        result: Result<Reply, Error>,
+    },
+    /// Nothing more to do until then, or until the next input.
+    Timeout(Option<Instant>),
+}
+
+/// How a call ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reply {
+    /// Done; there is nothing to tell.
+    Done,
+    /// The final reply's payload as JSON text.
+    Payload(String),
+    /// An acknowledgement.
+    Ack {
+        /// The arguments as a JSON array.
+        args: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+    },
+    /// A subscription.
+    Feed {
+        /// The feed that it shares.
+        feed: FeedKey,
+        /// The server's id of it.
+        feed_id: String,
+        /// Samples that came before the id and had to be let go.
+        dropped: u64,
+    },
+}
+
+/// What listeners are told. The names in brackets are those of the public API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server has accepted a connection (`connect`).
+    Connect {
+        /// The server's id of it.
+        id: String,
+        /// How many attempts it took.
+        attempt: u32,
+        /// Whether there was one before.
+        reconnected: bool,
+    },
+    /// An accepted connection has ended (`disconnect`).
+    Disconnect {
+        /// Why.
+        reason: DisconnectReason,
+        /// Whether the client tries again by itself.
+        will_reconnect: bool,
+        /// More, where it was an error.
+        error: Option<Error>,
+    },
+    /// The client waits before the next attempt (`reconnecting`).
+    Reconnecting {
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// How long it waits, in milliseconds.
+        delay_ms: u64,
+    },
+    /// An attempt failed (`connect_error`).
+    ConnectError {
+        /// Why.
+        error: Error,
+        /// The attempt's number.
+        attempt: u32,
+        /// Whether the client tries again by itself.
+        will_retry: bool,
+    },
+    /// A device came or went (`device:stateChange`).
+    StateChange {
+        /// The payload as JSON text.
+        payload: String,
+        /// The device's id, where `cn` has the known form.
+        device_id: Option<String>,
+    },
+    /// A device was made (`device:new`).
+    DeviceNew {
+        /// The payload as JSON text.
+        payload: String,
+    },
+    /// A device's configuration has changed (`device:metaChange`).
+    MetaChange {
+        /// The payload as JSON text.
+        payload: String,
+    },
+    /// Something that belongs to no call and harms nothing (`warning`).
+    Warning(Error),
+    /// Any event of the server's, told only while it is asked for (`onAny`).
+    Any {
+        /// Name and arguments as a JSON array.
+        data: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+        /// How to acknowledge it, where the server wants that.
+        ack: Option<AckHandle>,
+    },
+}
+
+/// The address of an attempt. It carries the token, so it does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectUrl(pub(super) String);
+
+impl ConnectUrl {
+    /// The address, token included.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ConnectUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.split_once('?').map_or("ConnectUrl", |(before, _)| before))
+    }
+}
+
+impl fmt::Display for ConnectionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

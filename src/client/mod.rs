@@ -1,0 +1,265 @@
+//! The client: one state machine over one connection at a time.
+//!
+//! [`Client::handle_input`] takes what happened, [`Client::poll_output`] gives what to do. After
+//! every input, drain `poll_output` until it answers [`Output::Timeout`], and give a
+//! [`Input::Tick`] at that time. An extra call of either is harmless.
+//!
+//! ```text
+//!            connect                token            opened, accepted
+//!  Idle ───────────────▶ Token ───────────▶ Opening ─────────────────▶ Connected
+//!  Closed                  ▲                   │ failed                     │ lost
+//!    ▲                     │ delay over        ▼                            ▼
+//!    └──── gave up ─── Waiting ◀───────────────┴────────────────────────────┘
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
+//! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
+//! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `requests.rs` | what the caller sends: requests, feeds, emits |
+//! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
+//! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
+//! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
+
+mod backoff;
+mod calls;
+mod config;
+mod error;
+mod feeds;
+mod incoming;
+mod io;
+mod lifecycle;
+mod random;
+mod requests;
+mod timer;
+
+pub use backoff::ReconnectConfig;
+pub use calls::CallId;
+pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
+pub use error::{Error, ErrorKind};
+pub use feeds::{FeedGap, FeedKey};
+pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
+
+use crate::device::Token;
+use crate::socket::{AckId, Session};
+use crate::time::Instant;
+use calls::Calls;
+use feeds::Feeds;
+use random::Random;
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use timer::{Timer, TimerTable};
+
+/// The state as callers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Never connected yet.
+    Idle,
+    /// On the way to a first connection.
+    Connecting,
+    /// Accepted by the server.
+    Connected,
+    /// On the way back after a lost connection.
+    Reconnecting,
+    /// Ended until the next connect.
+    Closed,
+}
+
+impl ConnectionState {
+    /// Its name in the public API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Reconnecting => "reconnecting",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    /// Waiting for the token.
+    Token,
+    /// Waiting for the socket to open.
+    Opening,
+    /// Waiting for the server's acceptance.
+    Handshake,
+    Connected,
+    /// Waiting for the next attempt.
+    Waiting,
+    Closed,
+}
+
+/// Counters since construction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Frames received.
+    pub frames_in: u64,
+    /// Frames sent.
+    pub frames_out: u64,
+    /// Bytes received, as UTF-8.
+    pub bytes_in: u64,
+    /// Bytes sent, as UTF-8.
+    pub bytes_out: u64,
+    /// Feed samples received.
+    pub samples: u64,
+    /// Connections accepted by the server.
+    pub connections: u64,
+    /// Calls that are not settled yet, `connect` apart.
+    pub open_requests: usize,
+    /// Feeds held at the server, or to be resumed.
+    pub open_feeds: usize,
+    /// When the last frame came.
+    pub last_frame: Option<Instant>,
+}
+
+/// The client. See the [module documentation](self) for how to drive it.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    phase: Phase,
+    /// Whether this run, from connect to close, had an accepted connection.
+    was_connected: bool,
+    attempt: Attempt,
+    /// The attempt's number in the current row of attempts, as listeners are told.
+    try_number: u32,
+    /// Whether the fresh try after a refusal has been had.
+    fresh_try_had: bool,
+    token: Option<Token>,
+    session: Option<Session>,
+    socket_id: Option<String>,
+    connected_at: Option<Instant>,
+    connecting: Vec<CallId>,
+    calls: Calls,
+    feeds: Feeds,
+    timers: TimerTable,
+    outputs: VecDeque<Output>,
+    observing: bool,
+    /// Events of this connection that the server wants acknowledged.
+    unanswered: HashSet<AckId>,
+    random: Random,
+    stats: Stats,
+}
+
+impl Client {
+    /// A client at rest. `seed` should come from a good source of chance: it spreads reconnections
+    /// and makes request ids.
+    #[must_use]
+    pub fn new(config: Config, seed: u128) -> Self {
+        Self {
+            config,
+            phase: Phase::Idle,
+            was_connected: false,
+            attempt: Attempt::default(),
+            try_number: 0,
+            fresh_try_had: false,
+            token: None,
+            session: None,
+            socket_id: None,
+            connected_at: None,
+            connecting: Vec::new(),
+            calls: Calls::default(),
+            feeds: Feeds::default(),
+            timers: TimerTable::default(),
+            outputs: VecDeque::new(),
+            observing: false,
+            unanswered: HashSet::new(),
+            random: Random::new(seed),
+            stats: Stats::default(),
+        }
+    }
+
+    /// Takes something in. Deadlines are looked after first, whatever it is: timers are late in
+    /// background tabs and do not run in sleep.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        self.handle_deadlines(now);
+        match input {
+            Input::Tick => {}
+            Input::Wake => self.reconnect_now(now),
+            Input::Token { attempt, token } => self.handle_token(attempt, token, now),
+            Input::Opened { attempt } => self.handle_opened(attempt),
+            Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),
+            Input::Binary { attempt, frame } => self.handle_binary(attempt, frame, now),
+            Input::Closed { attempt, failed, detail } => self.handle_closed(attempt, failed, detail, now),
+            Input::Command(command) => self.handle_command(command, now),
+        }
+    }
+
+    fn handle_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Connect { call } => self.connect(call, now),
+            Command::ReconnectNow => self.reconnect_now(now),
+            Command::Close => self.close(),
+            Command::Request { call, request, options } => self.request(call, request, options, now),
+            Command::EmitWithAck { call, event, args, attachments, timeout } => {
+                self.emit_with_ack(call, &event, &args, attachments, timeout, now);
+            }
+            Command::Ack { handle, args, attachments } => self.acknowledge(handle, &args, attachments),
+            Command::Abort { call } => self.abort(call, None),
+            Command::OpenFeed { call, request, extra, options } => self.open_feed(call, request, extra, options, now),
+            Command::StopFeed { subscription } => self.stop_feed(subscription),
+            Command::StopAllFeeds { call } => self.stop_all_feeds(call),
+        }
+    }
+
+    /// What to do next. See the [module documentation](self).
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.timers.next_timeout()))
+    }
+
+    fn handle_deadlines(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Connect => self.connect_timed_out(now),
+                Timer::Heartbeat => self.heartbeat_due(now),
+                Timer::Reconnect => self.start_attempt(now),
+                Timer::Stable => self.try_number = 0,
+                Timer::Call(call) => self.call_timed_out(call),
+                Timer::Resume(feed) => self.resume_timed_out(feed),
+            }
+        }
+    }
+
+    /// The state as callers see it.
+    #[must_use]
+    pub const fn state(&self) -> ConnectionState {
+        match self.phase {
+            Phase::Idle => ConnectionState::Idle,
+            Phase::Connected => ConnectionState::Connected,
+            Phase::Closed => ConnectionState::Closed,
+            _ if self.was_connected => ConnectionState::Reconnecting,
+            _ => ConnectionState::Connecting,
+        }
+    }
+
+    /// The server's id for this connection, while connected.
+    #[must_use]
+    pub fn socket_id(&self) -> Option<&str> {
+        self.socket_id.as_deref()
+    }
+
+    /// Counters since construction.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { open_requests: self.calls.len(), open_feeds: self.feeds.len(), ..self.stats }
+    }
+
+    /// Turns [`Event::Any`] on or off.
+    pub const fn observe_events(&mut self, on: bool) {
+        self.observing = on;
+    }
+
+    /// The text without the token of this attempt, for everything that can be printed.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.token {
+            Some(token) => token.redact(text),
+            None => Cow::Borrowed(text),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What the caller sends: requests, emits, feeds.
+
+use super::calls::{Waiting, settled};
+use super::error::{Error, ErrorKind};
+use super::feeds::Subscribed;
+use super::io::AckHandle;
+use super::timer::Timer;
+use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
+use crate::device::{FeedRequest, InvalidArgument, Request};
+use crate::socket::{AckId, SendError};
+use crate::time::Instant;
+
+impl Client {
+    /// Emits an event without waiting for anything. Arguments are JSON texts; attachments are what
+    /// their placeholders (`{"_placeholder":true,"num":n}`) stand for.
+    ///
+    /// # Errors
+    /// `closed` or `not-connected` without a connection, `too-large` above the server's limit,
+    /// `invalid-argument` for a reserved name. Nothing was sent then.
+    pub fn emit(&mut self, event: &str, args: &[String], attachments: Vec<Vec<u8>>) -> Result<(), Error> {
+        self.send(event, args, attachments, false).map(drop)
+    }
+
+    fn send(&mut self, event: &str, args: &[String], attachments: Vec<Vec<u8>>, want_ack: bool) -> Result<Option<AckId>, Error> {
+        self.usable().map_err(|error| error.of(event, None))?;
+        let Some(session) = &mut self.session else {
+            return Err(self.not_connected().of(event, None));
+        };
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let sent = session.send_event(event, &args, attachments, want_ack);
+        self.after_session();
+        sent.map_err(|error| self.send_failed(error).of(event, None))
+    }
+
+    fn usable(&self) -> Result<(), Error> {
+        if self.phase == Phase::Connected { Ok(()) } else { Err(self.not_connected()) }
+    }
+
+    fn not_connected(&self) -> Error {
+        match self.state() {
+            ConnectionState::Closed => ErrorKind::Closed.into(),
+            state => ErrorKind::NotConnected { state }.into(),
+        }
+    }
+
+    fn send_failed(&self, error: SendError) -> Error {
+        match error {
+            SendError::NotConnected => self.not_connected(),
+            SendError::TooLarge { size, limit } => ErrorKind::TooLarge { size, limit }.into(),
+            other => Error::invalid("event", other.to_string()),
+        }
+    }
+
+    pub(super) fn request(&mut self, call: CallId, request: Request, options: CallOptions, now: Instant) {
+        let timeout = self.timeout_of(&request, options.timeout);
+        let request_id = options
+            .request_id
+            .or_else(|| request.own_request_id().map(str::to_owned))
+            .unwrap_or_else(|| self.random.uuid());
+        let (event, kind) = (request.event().to_owned(), request.kind());
+        let sent = if self.calls.has_request(&request_id) || self.feeds.by_request(&request_id).is_some() {
+            Err(Error::invalid("requestId", "is in use by another open request; leave it out for a fresh one").of(&event, Some(&request_id)))
+        } else {
+            self.send_request(&request, &request_id)
+        };
+        match sent {
+            Err(error) => self.outputs.push_back(settled(call, Err(error))),
+            Ok(()) => {
+                let waiting = Waiting::Reply { event, request_id, correlation_id: None, kind };
+                self.calls.open(call, waiting, timeout, &mut self.timers, now);
+            }
+        }
+    }
+
+    fn send_request(&mut self, request: &Request, request_id: &str) -> Result<(), Error> {
+        let args: Vec<String> = request.payload(request_id).into_iter().collect();
+        self.send(request.event(), &args, Vec::new(), false)
+            .map(drop)
+            .map_err(|error| error.of(request.event(), Some(request_id)))
+    }
+
+    fn timeout_of(&self, request: &Request, asked: Option<Timeout>) -> Timeout {
+        asked.or(self.config.timeout).unwrap_or_else(|| Timeout::After(request.default_timeout()))
+    }
+
+    pub(super) fn emit_with_ack(
+        &mut self,
+        call: CallId,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+        timeout: Option<Timeout>,
+        now: Instant,
+    ) {
+        match self.send(event, args, attachments, true) {
+            Ok(Some(id)) => {
+                let timeout = timeout.or(self.config.timeout).unwrap_or(Timeout::After(Request::DEFAULT_TIMEOUT));
+                let waiting = Waiting::Ack { event: event.to_owned(), id };
+                self.calls.open(call, waiting, timeout, &mut self.timers, now);
+            }
+            Ok(None) => self.outputs.push_back(settled(call, Err(self.not_connected()))),
+            Err(error) => self.outputs.push_back(settled(call, Err(error))),
+        }
+    }
+
+    /// An answer is bound to the connection that asked: on another one the server would hang up.
+    pub(super) fn acknowledge(&mut self, handle: AckHandle, args: &[String], attachments: Vec<Vec<u8>>) {
+        if handle.attempt != self.attempt || self.phase != Phase::Connected || !self.unanswered.remove(&handle.id) {
+            return;
+        }
+        let Some(session) = &mut self.session else { return };
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let sent = session.send_ack(handle.id, &args, attachments);
+        self.after_session();
+        if let Err(error) = sent {
+            let error = self.send_failed(error);
+            self.warn(error);
+        }
+    }
+
+    pub(super) fn abort(&mut self, call: CallId, why: Option<String>) {
+        self.give_up(call, ErrorKind::Aborted { why }.into());
+        if let Some(at) = self.connecting.iter().position(|&waiting| waiting == call) {
+            self.connecting.remove(at);
+            self.outputs.push_back(settled(call, Err(ErrorKind::Aborted { why: None }.into())));
+        }
+    }
+
+    pub(super) fn call_timed_out(&mut self, call: CallId) {
+        let Some(waiting) = self.calls.get(call) else { return };
+        let awaited = waiting.awaited();
+        let after = self.calls.timeout(call).span();
+        self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
+    }
+
+    /// Settles a call that has not been answered.
+    fn give_up(&mut self, call: CallId, error: Error) {
+        if let Some(Waiting::Feed { feed }) = self.calls.get(call) {
+            let feed = *feed;
+            self.feeds.leave(feed, call);
+        }
+        self.settle(call, Err(error));
+    }
+
+    pub(super) fn open_feed(&mut self, call: CallId, request: FeedRequest, extra: Option<String>, options: CallOptions, now: Instant) {
+        let wire = match feed_request(&request, extra.as_deref()) {
+            Ok(wire) => wire,
+            Err(error) => return self.outputs.push_back(settled(call, Err(error))),
+        };
+        if let Err(error) = self.usable() {
+            return self.outputs.push_back(settled(call, Err(error.of(wire.event(), None))));
+        }
+        let timeout = self.timeout_of(&wire, options.timeout);
+        match self.feeds.subscribe(call, request, extra, timeout) {
+            Subscribed::Ready(feed, feed_id) => {
+                self.outputs.push_back(settled(call, Ok(Reply::Feed { feed, feed_id, dropped: 0 })));
+            }
+            Subscribed::Joined(feed) => self.calls.open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now),
+            Subscribed::New(feed) => {
+                self.calls.open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now);
+                let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
+                let sent = if self.calls.has_request(&request_id) || self.feeds.by_request(&request_id).is_some() {
+                    Err(Error::invalid("requestId", "is in use by another open request; leave it out for a fresh one"))
+                } else {
+                    self.send_request(&wire, &request_id)
+                };
+                match sent {
+                    Ok(()) => self.feeds.requested(feed, request_id),
+                    Err(error) => self.give_up(call, error),
+                }
+            }
+        }
+    }
+
+    pub(super) fn stop_feed(&mut self, subscription: CallId) {
+        if let Some(feed_id) = self.feeds.unsubscribe(subscription) {
+            self.send_feed_stop(&feed_id);
+        }
+    }
+
+    /// Ends a feed at the server, which does not answer. Without a connection it has ended already.
+    pub(super) fn send_feed_stop(&mut self, feed_id: &str) {
+        if let Ok(stop) = Request::feed_stop(feed_id) {
+            let _ = self.send_request(&stop, "");
+        }
+    }
+
+    pub(super) fn stop_all_feeds(&mut self, call: CallId) {
+        let open: Vec<CallId> = self.calls.ids();
+        for opening in open.into_iter().filter(|&id| matches!(self.calls.get(id), Some(Waiting::Feed { .. }))) {
+            let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
+            self.abort(opening, why);
+        }
+        let held = self.feeds.len() > 0;
+        self.end_feeds(None);
+        let sent = if held || self.phase == Phase::Connected {
+            match self.send_request(&Request::feed_stop_all(), "") {
+                Err(error) if self.phase == Phase::Connected => Err(error),
+                _ => Ok(Reply::Done),
+            }
+        } else {
+            Ok(Reply::Done)
+        };
+        self.outputs.push_back(settled(call, sent));
+    }
+
+    /// The server has accepted a connection again: every feed is requested anew, once.
+    pub(super) fn resume_feeds(&mut self, now: Instant) {
+        for key in self.feeds.keys() {
+            let Some((request, extra, timeout)) = self.feeds.request(key) else { continue };
+            let Ok(wire) = feed_request(request, extra) else { continue };
+            let request_id = self.random.uuid();
+            match self.send_request(&wire, &request_id) {
+                Ok(()) => {
+                    self.feeds.requested(key, request_id);
+                    if let Timeout::After(span) = timeout {
+                        self.timers.set(Timer::Resume(key), now + span);
+                    }
+                }
+                Err(error) => self.feed_failed(key, &request_id, &error),
+            }
+        }
+    }
+
+    pub(super) fn resume_timed_out(&mut self, key: FeedKey) {
+        let after = self.feeds.request(key).map_or(Timeout::Never, |(_, _, timeout)| timeout).span();
+        let error: Error = ErrorKind::Timeout { awaited: "feedId after the reconnection", after }.into();
+        let request_id = self.feeds.request_id(key).unwrap_or_default();
+        self.feed_failed(key, &request_id, &error);
+    }
+}
+
+fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {
+    let wire = Request::feed(request);
+    let wire = match extra {
+        Some(extra) => wire.and_then(|wire| wire.with_extra(extra)),
+        None => wire,
+    };
+    wire.map_err(Error::from)
+}
+
+impl From<InvalidArgument> for Error {
+    fn from(invalid: InvalidArgument) -> Self {
+        Self::invalid(invalid.argument, invalid.problem)
+    }
+}

@@ -1,0 +1,107 @@
+//! Every deadline of the client in one table.
+
+use super::calls::CallId;
+use super::feeds::FeedKey;
+use crate::time::Instant;
+use std::collections::{BTreeSet, HashMap};
+
+/// What a deadline is for. There is at most one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Timer {
+    /// When to give up an attempt that the server has not accepted.
+    Connect,
+    /// When to look after the heartbeat: a ping to send, or one that did not come.
+    Heartbeat,
+    /// When to start the next attempt.
+    Reconnect,
+    /// When a connection has held long enough for attempts to be counted from the start.
+    Stable,
+    /// When to give up waiting for a reply.
+    Call(CallId),
+    /// When to give up waiting for a feed to come back after a reconnection.
+    Resume(FeedKey),
+}
+
+/// The deadlines, soonest first.
+#[derive(Debug, Default)]
+pub(super) struct TimerTable {
+    by_time: BTreeSet<(Instant, Timer)>,
+    by_timer: HashMap<Timer, Instant>,
+}
+
+impl TimerTable {
+    /// Sets or moves a deadline.
+    pub(super) fn set(&mut self, timer: Timer, when: Instant) {
+        if let Some(before) = self.by_timer.insert(timer, when) {
+            if before == when {
+                return;
+            }
+            self.by_time.remove(&(before, timer));
+        }
+        self.by_time.insert((when, timer));
+    }
+
+    /// Sets a deadline, or clears it where there is none.
+    pub(super) fn set_or_clear(&mut self, timer: Timer, when: Option<Instant>) {
+        match when {
+            Some(when) => self.set(timer, when),
+            None => self.clear(timer),
+        }
+    }
+
+    /// Forgets a deadline; harmless where it is not set.
+    pub(super) fn clear(&mut self, timer: Timer) {
+        if let Some(when) = self.by_timer.remove(&timer) {
+            self.by_time.remove(&(when, timer));
+        }
+    }
+
+    /// The soonest deadline.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.by_time.first().map(|&(when, _)| when)
+    }
+
+    /// Takes out the soonest deadline that has passed. Call it until it answers `None`.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Timer> {
+        let &(when, timer) = self.by_time.first()?;
+        if when > now {
+            return None;
+        }
+        self.clear(timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    #[test]
+    fn the_soonest_comes_first_and_once() {
+        let mut table = TimerTable::default();
+        table.set(Timer::Connect, at(30));
+        table.set(Timer::Call(CallId::new(1)), at(10));
+        assert_eq!(table.next_timeout(), Some(at(10)));
+        assert_eq!(table.pop_due(at(9)), None);
+        assert_eq!(table.pop_due(at(40)), Some(Timer::Call(CallId::new(1))));
+        assert_eq!(table.pop_due(at(40)), Some(Timer::Connect));
+        assert_eq!(table.pop_due(at(40)), None);
+        assert_eq!(table.next_timeout(), None);
+    }
+
+    #[test]
+    fn moving_a_deadline_forgets_the_old_one() {
+        let mut table = TimerTable::default();
+        table.set(Timer::Heartbeat, at(10));
+        table.set(Timer::Heartbeat, at(50));
+        assert_eq!(table.pop_due(at(40)), None);
+        table.set_or_clear(Timer::Heartbeat, None);
+        assert_eq!(table.next_timeout(), None);
+    }
+}
