@@ -1,0 +1,273 @@
+//! What can be told of an incoming payload in one pass, before it is known to whom it goes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::ServerError;
+use super::json::{Object, as_text};
+
+/// The fields by which a payload finds its request or its feed, and fails or ends it.
+///
+/// All are optional; one of another type than the API page's counts as absent. Where a name stands
+/// twice the last one counts, as with `JSON.parse`.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Envelope<'a> {
+    /// The whole payload.
+    pub payload: &'a str,
+    /// `requestId`: the client's own id of the request.
+    pub request_id: Option<Cow<'a, str>>,
+    /// `correlationId`: the cloud's id of the request.
+    pub correlation_id: Option<Cow<'a, str>>,
+    /// `feedId`.
+    pub feed_id: Option<Cow<'a, str>>,
+    /// `error`, unless it is one of `null`, `false`, `0` and `""`: the API page's own code asks
+    /// `if (item.error)`.
+    pub error: Option<&'a RawValue>,
+    /// `result`: `success` or `error`.
+    pub result: Option<Cow<'a, str>>,
+    /// `complete`: whether this is the last step.
+    pub complete: Option<bool>,
+    /// Whether there is a `status`, as in a step of an upgrade.
+    pub status: bool,
+    /// `message`: what some servers send beside `result`.
+    pub message: Option<Cow<'a, str>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a payload's JSON text; `None` where it is no object.
+    #[must_use]
+    pub fn parse(payload: &'a str) -> Option<Self> {
+        let envelope: Self = serde_json::from_str(payload).ok()?;
+        Some(Self {
+            payload,
+            ..envelope
+        })
+    }
+
+    /// The refusal that the payload carries, in whatever shape: `error` is a string, an object
+    /// with a `message`, or anything else; or `result` is `error`.
+    #[must_use]
+    pub fn server_error(&self) -> Option<ServerError> {
+        if let Some(error) = self.error {
+            let message = error_message(error).unwrap_or(Cow::Borrowed(error.get()));
+            return Some(ServerError {
+                message: message.trim_end().to_owned(),
+                raw: error.to_owned(),
+            });
+        }
+        if self.result.as_deref() != Some("error") {
+            return None;
+        }
+        let message = self
+            .message
+            .as_deref()
+            .unwrap_or("the server gave no reason");
+        let raw: &RawValue = serde_json::from_str(self.payload).unwrap_or(RawValue::NULL);
+        Some(ServerError {
+            message: message.trim_end().to_owned(),
+            raw: raw.to_owned(),
+        })
+    }
+}
+
+/// The words of an `error`; `None` where it has none.
+fn error_message(error: &RawValue) -> Option<Cow<'_, str>> {
+    let message = match as_text(error) {
+        Some(text) => Some(text),
+        None => Object::parse("error", error.get())
+            .ok()?
+            .value("message")
+            .and_then(as_text),
+    };
+    message.filter(|text| !text.trim().is_empty())
+}
+
+impl<'de> Deserialize<'de> for Envelope<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EnvelopeVisitor;
+        impl<'de> Visitor<'de> for EnvelopeVisitor {
+            type Value = Envelope<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut envelope = Envelope::default();
+                while let Some(name) = map.next_key()? {
+                    match name {
+                        Name::RequestId => envelope.request_id = as_text(map.next_value()?),
+                        Name::CorrelationId => envelope.correlation_id = as_text(map.next_value()?),
+                        Name::FeedId => envelope.feed_id = as_text(map.next_value()?),
+                        Name::Result => envelope.result = as_text(map.next_value()?),
+                        Name::Message => envelope.message = as_text(map.next_value()?),
+                        Name::Error => {
+                            let error: &RawValue = map.next_value()?;
+                            envelope.error = is_truthy(error).then_some(error);
+                        }
+                        Name::Complete => {
+                            envelope.complete = match map.next_value::<&RawValue>()?.get() {
+                                "true" => Some(true),
+                                "false" => Some(false),
+                                _ => None,
+                            };
+                        }
+                        Name::Status => {
+                            let _: IgnoredAny = map.next_value()?;
+                            envelope.status = true;
+                        }
+                        Name::Other => {
+                            let _: IgnoredAny = map.next_value()?;
+                        }
+                    }
+                }
+                Ok(envelope)
+            }
+        }
+        deserializer.deserialize_map(EnvelopeVisitor)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Name {
+    RequestId,
+    CorrelationId,
+    FeedId,
+    Error,
+    Result,
+    Complete,
+    Status,
+    Message,
+    #[serde(other)]
+    Other,
+}
+
+/// Whether JavaScript would take a value for true.
+fn is_truthy(value: &RawValue) -> bool {
+    match value.get() {
+        "null" | "false" | "\"\"" => false,
+        text => text.parse::<f64>() != Ok(0.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn error_of(payload: &str) -> Option<(String, String)> {
+        let error = Envelope::parse(payload)?.server_error()?;
+        Some((error.message, error.raw.get().to_owned()))
+    }
+
+    #[test]
+    fn reads_the_ids_in_one_pass() {
+        let payload = r#"{"correlationId":"c","x":{"requestId":"inner"},"request\u0049d":"\u00fc","feedId":"f","complete":false,"status":"s","result":"success"}"#;
+        let envelope = Envelope::parse(payload).unwrap();
+        assert_eq!(envelope.request_id.as_deref(), Some("ü"));
+        assert_eq!(envelope.correlation_id.as_deref(), Some("c"));
+        assert!(matches!(envelope.feed_id, Some(Cow::Borrowed("f"))));
+        assert_eq!((envelope.complete, envelope.status), (Some(false), true));
+        assert_eq!(envelope.result.as_deref(), Some("success"));
+        assert!(envelope.server_error().is_none());
+        assert_eq!(envelope.payload, payload);
+    }
+
+    #[test]
+    fn what_is_of_another_type_is_absent_and_the_last_one_counts() {
+        let envelope = Envelope::parse(
+            r#"{"requestId":5,"feedId":"a","feedId":"b","correlationId":"c","correlationId":null,"complete":"true","result":{}}"#,
+        )
+        .unwrap();
+        assert_eq!(envelope.request_id, None);
+        assert_eq!(envelope.feed_id.as_deref(), Some("b"));
+        assert_eq!(envelope.correlation_id, None);
+        assert_eq!((envelope.complete, envelope.result.clone()), (None, None));
+    }
+
+    #[test]
+    fn a_lone_surrogate_spoils_only_its_own_field() {
+        let envelope = Envelope::parse(r#"{"feedId":"\ud800","requestId":"r"}"#).unwrap();
+        assert_eq!(
+            (envelope.feed_id.as_deref(), envelope.request_id.as_deref()),
+            (None, Some("r"))
+        );
+    }
+
+    #[test]
+    fn only_an_object_is_an_envelope() {
+        for payload in ["", "[]", "null", "\"x\"", "7", "{", "{}x", "[{}]"] {
+            assert!(Envelope::parse(payload).is_none(), "{payload}");
+        }
+        assert!(Envelope::parse("{}").is_some());
+        assert!(
+            Envelope::parse(&format!(
+                "{{\"x\":{}{}}}",
+                "[".repeat(9000),
+                "]".repeat(9000)
+            ))
+            .is_some()
+        );
+    }
+
+    #[test]
+    fn every_shape_of_error_is_an_error() {
+        let cases = [
+            (
+                r#"{"error":"no permission\n"}"#,
+                "no permission",
+                r#""no permission\n""#,
+            ),
+            (
+                r#"{"error":{"message":"a\nb\n\n","code":1}}"#,
+                "a\nb",
+                r#"{"message":"a\nb\n\n","code":1}"#,
+            ),
+            (
+                r#"{"error":{"code":"ü"}}"#,
+                r#"{"code":"ü"}"#,
+                r#"{"code":"ü"}"#,
+            ),
+            (
+                r#"{"error":{"message":7}}"#,
+                r#"{"message":7}"#,
+                r#"{"message":7}"#,
+            ),
+            (r#"{"error":[1, 2]}"#, "[1, 2]", "[1, 2]"),
+            (r#"{"error":true}"#, "true", "true"),
+            (r#"{"error":42,"result":"error"}"#, "42", "42"),
+            (
+                r#"{"result":"error"}"#,
+                "the server gave no reason",
+                r#"{"result":"error"}"#,
+            ),
+            (
+                r#"{"result":"error","error":null,"message":"why"}"#,
+                "why",
+                r#"{"result":"error","error":null,"message":"why"}"#,
+            ),
+        ];
+        for (payload, message, raw) in cases {
+            assert_eq!(
+                error_of(payload),
+                Some((message.to_owned(), raw.to_owned())),
+                "{payload}"
+            );
+        }
+        for payload in [
+            "{}",
+            r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"error":false}"#,
+            r#"{"error":-0.0}"#,
+            r#"{"error":"x","error":null}"#,
+        ] {
+            assert_eq!(error_of(payload), None, "{payload}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Events that come in: which family a name belongs to, and the shapes of those that come unasked.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// What an incoming event is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventFamily<'a> {
+    /// `X:rpc`, with `X`.
+    Rpc(&'a str),
+    /// `X:reply`, with `X`.
+    Reply(&'a str),
+    /// `device:stateChange`, a [`DeviceStateChange`].
+    StateChange,
+    /// `device:new`, a [`DeviceNew`].
+    New,
+    /// `device:metaChange`, a [`DeviceMetaChange`].
+    MetaChange,
+    /// Perhaps a [`FeedSample`]: the API page does not name the event, so it may be any of
+    /// `device:feed` and `device:feed:*`, `device:feed:reply` among them.
+    FeedData,
+    /// Any other.
+    Other,
+}
+
+/// Tells what an incoming event is, by its name.
+#[must_use]
+pub fn event_family(name: &str) -> EventFamily<'_> {
+    match name {
+        "device:stateChange" => return EventFamily::StateChange,
+        "device:new" => return EventFamily::New,
+        "device:metaChange" => return EventFamily::MetaChange,
+        "device:feed" => return EventFamily::FeedData,
+        _ => {}
+    }
+    if let Some(base) = name.strip_suffix(":rpc").filter(|base| !base.is_empty()) {
+        return EventFamily::Rpc(base);
+    }
+    if let Some(part) = name.strip_prefix("device:feed:")
+        && !part.starts_with("stop")
+    {
+        return EventFamily::FeedData;
+    }
+    match name.strip_suffix(":reply") {
+        Some(base) if !base.is_empty() => EventFamily::Reply(base),
+        _ => EventFamily::Other,
+    }
+}
+
+/// `device:stateChange`: a device went online or offline.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct DeviceStateChange {
+    /// The device's common name, for example `CN=3dcf4324-…,O=dev`.
+    pub cn: String,
+    /// The workgroup's ID.
+    pub vhost: String,
+    /// Whether the device is online now.
+    pub online: bool,
+}
+
+impl DeviceStateChange {
+    /// The device's ID, read from a common name of the form `CN=<device>,O=<workgroup>`; `None`
+    /// where it has another form.
+    #[must_use]
+    pub fn device_id(&self) -> Option<&str> {
+        let plain = |part: &str| !part.is_empty() && !part.contains([',', '=', '+', '\\', '"']);
+        let (device, workgroup) = self.cn.strip_prefix("CN=")?.split_once(",O=")?;
+        (plain(device) && plain(workgroup)).then_some(device)
+    }
+}
+
+/// `device:new`: a device was created.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct DeviceNew {
+    /// The device's ID.
+    pub id: String,
+    /// The device's common name.
+    pub cn: String,
+    /// Always false.
+    pub online: bool,
+}
+
+/// `device:metaChange`: the agent's configuration changed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct DeviceMetaChange {
+    /// The device's ID.
+    pub id: String,
+}
+
+/// A sample of a live feed: `{feedId, event_time, table, source, device, messageId, value,
+/// requestId}`. What is not there is empty.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct FeedSample<'a> {
+    /// The feed's id.
+    #[serde(borrow, default, rename = "feedId")]
+    pub feed_id: Cow<'a, str>,
+    /// When the agent picked the message up, as ISO 8601 in UTC.
+    #[serde(borrow, default)]
+    pub event_time: Cow<'a, str>,
+    /// The scenario's table.
+    #[serde(borrow, default)]
+    pub table: Cow<'a, str>,
+    /// The scenario's source.
+    #[serde(borrow, default)]
+    pub source: Cow<'a, str>,
+    /// The device's ID.
+    #[serde(borrow, default)]
+    pub device: Cow<'a, str>,
+    /// The device's own count of messages.
+    #[serde(borrow, default, rename = "messageId")]
+    pub message_id: Cow<'a, str>,
+    /// The value, or the array of all values of a CSV scenario, as its JSON text.
+    #[serde(borrow)]
+    pub value: &'a RawValue,
+    /// The id of the request that opened the feed.
+    #[serde(default, rename = "requestId")]
+    pub request_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn names_tell_the_family() {
+        let cases = [
+            ("device:cmd:rpc", EventFamily::Rpc("device:cmd")),
+            ("device:cmd:reply", EventFamily::Reply("device:cmd")),
+            (
+                "device:doUpgrade:reply",
+                EventFamily::Reply("device:doUpgrade"),
+            ),
+            ("ü:rpc", EventFamily::Rpc("ü")),
+            ("device:stateChange", EventFamily::StateChange),
+            ("device:new", EventFamily::New),
+            ("device:metaChange", EventFamily::MetaChange),
+            ("device:feed", EventFamily::FeedData),
+            ("device:feed:reply", EventFamily::FeedData),
+            ("device:feed:data", EventFamily::FeedData),
+            ("device:feed:", EventFamily::FeedData),
+            ("device:feed:rpc", EventFamily::Rpc("device:feed")),
+            ("device:feed:stop", EventFamily::Other),
+            ("device:feed:stopAll", EventFamily::Other),
+            ("device:feed:stop:rpc", EventFamily::Rpc("device:feed:stop")),
+            (
+                "device:feed:stop:reply",
+                EventFamily::Reply("device:feed:stop"),
+            ),
+            ("device:feeder", EventFamily::Other),
+            ("device:cmd", EventFamily::Other),
+            (":rpc", EventFamily::Other),
+            (":reply", EventFamily::Other),
+            ("", EventFamily::Other),
+        ];
+        for (name, family) in cases {
+            assert_eq!(event_family(name), family, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_device_is_read_from_the_common_name() {
+        let device = |cn: &str| {
+            let change = DeviceStateChange {
+                cn: cn.to_owned(),
+                vhost: "dev".to_owned(),
+                online: true,
+            };
+            change.device_id().map(str::to_owned)
+        };
+        assert_eq!(device("CN=3dcf,O=dev").as_deref(), Some("3dcf"));
+        assert_eq!(device("CN=ü,O=12").as_deref(), Some("ü"));
+        for cn in [
+            "",
+            "3dcf",
+            "CN=3dcf",
+            "CN=,O=dev",
+            "O=dev,CN=3dcf",
+            "CN=a,b,O=dev",
+            "CN=a,O=b,C=AU",
+            "CN=a,O=",
+        ] {
+            assert_eq!(device(cn), None, "{cn}");
+        }
+    }
+
+    #[test]
+    fn reads_the_samples_of_the_api_page() {
+        let sample: FeedSample<'_> = serde_json::from_str(
+            r#"{"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"inverter-\u0030","device":"66","messageId":"71391","value":66920.0,"requestId":"b3","new":1}"#,
+        )
+        .unwrap();
+        assert!(matches!(sample.feed_id, Cow::Borrowed("4c")));
+        assert_eq!(
+            (sample.source.as_ref(), sample.value.get()),
+            ("inverter-0", "66920.0")
+        );
+        let new: DeviceNew =
+            serde_json::from_str(r#"{"id":"10","cn":"CN=10,O=dev","online":false}"#).unwrap();
+        assert_eq!((new.id.as_str(), new.online), ("10", false));
+        let meta: DeviceMetaChange = serde_json::from_str(r#"{"id":"66"}"#).unwrap();
+        assert_eq!(meta.id, "66");
+    }
+}

@@ -1,0 +1,222 @@
+//! Writing and reading the fields of a JSON object without touching the bytes of their values.
+//!
+//! A configuration must reach the device with its keys in the caller's order, so values travel as
+//! text ([`RawValue`]) from end to end. Serde's `flatten` cannot carry a raw value.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::error::InvalidArgument;
+
+/// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields {
+    names: Vec<String>,
+    text: String,
+}
+
+impl Fields {
+    /// No fields.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text that the API cannot do without.
+    pub(super) fn text(self, name: &'static str, value: &str) -> Result<Self, InvalidArgument> {
+        if value.trim().is_empty() {
+            return Err(InvalidArgument::new(name, "must not be empty"));
+        }
+        Ok(self.any_text(name, value))
+    }
+
+    /// Adds a text, empty or not.
+    pub(super) fn any_text(self, name: &str, value: &str) -> Self {
+        self.raw(name, &quoted(value))
+    }
+
+    /// Adds a value whose text must be that of a JSON object; it is kept byte for byte.
+    pub(super) fn object(self, name: &'static str, json: &str) -> Result<Self, InvalidArgument> {
+        let object = Object::parse(name, json)?;
+        Ok(self.raw(name, object.text))
+    }
+
+    /// Adds all fields of an object, in its order.
+    pub(super) fn all_of(mut self, object: &Object<'_>) -> Self {
+        self.names
+            .extend(object.fields.iter().map(|(name, _)| name.to_string()));
+        self.push(object.inside());
+        self
+    }
+
+    /// Whether a field of this name is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
+    }
+
+    /// The JSON text of the object, with `requestId` first where one is given.
+    pub(super) fn to_object(&self, request_id: Option<&str>) -> String {
+        let mut all = Self::new();
+        if let Some(id) = request_id {
+            all = all.any_text("requestId", id);
+        }
+        all.push(&self.text);
+        format!("{{{}}}", all.text)
+    }
+
+    fn raw(mut self, name: &str, json: &str) -> Self {
+        self.push(&format!("{}:{json}", quoted(name)));
+        self.names.push(name.to_owned());
+        self
+    }
+
+    fn push(&mut self, fields: &str) {
+        if !self.text.is_empty() && !fields.is_empty() {
+            self.text.push(',');
+        }
+        self.text.push_str(fields);
+    }
+}
+
+/// A JSON object by its text: names are read, values are not.
+pub(super) struct Object<'a> {
+    text: &'a str,
+    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Object<'a> {
+    /// Reads an object's text; `argument` is named where it is none.
+    pub(super) fn parse(argument: &'static str, json: &'a str) -> Result<Self, InvalidArgument> {
+        let text = json.trim_matches([' ', '\t', '\n', '\r']);
+        if !text.starts_with('{') {
+            return Err(InvalidArgument::new(argument, "must be an object"));
+        }
+        match serde_json::from_str::<Entries<'a>>(text) {
+            Ok(Entries(fields)) => Ok(Self { text, fields }),
+            Err(error) => Err(InvalidArgument::new(
+                argument,
+                format!("must be an object: {error}"),
+            )),
+        }
+    }
+
+    /// The names, in their order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| name.as_ref())
+    }
+
+    /// The value of a field; the last one where the name stands twice.
+    pub(super) fn value(&self, name: &str) -> Option<&'a RawValue> {
+        self.fields
+            .iter()
+            .rev()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// What stands between the braces.
+    fn inside(&self) -> &'a str {
+        let open = self.text.strip_prefix('{').unwrap_or(self.text);
+        open.strip_suffix('}')
+            .unwrap_or(open)
+            .trim_matches([' ', '\t', '\n', '\r'])
+    }
+}
+
+/// A JSON string's content; `None` where the value is no string.
+pub(super) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let Text(text) = serde_json::from_str(value.get()).ok()?;
+    Some(text)
+}
+
+/// A text as a JSON string.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// A string that borrows where it holds no escapes. Serde's own `Cow` never borrows by itself.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((Text(name), value)) = map.next_entry()? {
+                    entries.push((name, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn fields_come_in_the_order_of_writing() {
+        let fields = Fields::new()
+            .text("b", "ü\"\n")
+            .unwrap()
+            .object("a", " {\"z\":1, \"a\":2} ");
+        let fields = fields.unwrap();
+        assert_eq!(
+            fields.to_object(Some("r")),
+            r#"{"requestId":"r","b":"ü\"\n","a":{"z":1, "a":2}}"#
+        );
+        assert!(fields.has("a") && fields.has("b") && !fields.has("z"));
+        assert_eq!(Fields::new().to_object(None), "{}");
+    }
+
+    #[test]
+    fn an_object_is_the_only_thing_that_will_do() {
+        for json in [
+            "", "[]", "null", "1", "\"{}\"", "{", "{}x", "{\"a\":}", "{a:1}", "{}{}",
+        ] {
+            let error = Object::parse("config", json).map(|_| ()).unwrap_err();
+            assert_eq!(error.argument, "config", "{json}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_with_their_escapes_and_the_last_value_wins() {
+        let object = Object::parse("x", "{\"a\":1,\"\\u0061\":[2],\"ö\":{}}").unwrap();
+        assert_eq!(object.names().collect::<Vec<_>>(), ["a", "a", "ö"]);
+        assert_eq!(object.value("a").unwrap().get(), "[2]");
+        assert!(object.value("b").is_none());
+    }
+}

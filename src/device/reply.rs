@@ -1,0 +1,318 @@
+//! The answers of the API: their kinds, their shapes, and what makes one of them malformed.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::json::{Object, as_text};
+
+/// Which answer a request waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReplyKind {
+    /// A [`CmdReply`].
+    Cmd,
+    /// A [`ConfigReply`].
+    Config,
+    /// A [`CompleteReply`].
+    Complete,
+    /// A series of [`UpgradeStep`], the last one complete.
+    Upgrade,
+    /// A [`FeedOpened`].
+    Feed,
+    /// Any object.
+    Generic,
+    /// None: the API answers nothing, and the payload carries no `requestId`.
+    None,
+}
+
+/// The event that brings the final answer to a request `X`. An error ends it on either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SettledBy {
+    /// `X:rpc`.
+    Rpc,
+    /// `X:reply`; an `X:rpc` only says that the request was taken on.
+    Reply,
+    /// Nothing: it is done when it is sent.
+    Sending,
+}
+
+impl ReplyKind {
+    /// The event that brings the final answer.
+    #[must_use]
+    pub const fn settled_by(self) -> SettledBy {
+        match self {
+            Self::Cmd | Self::Upgrade => SettledBy::Reply,
+            Self::Config | Self::Complete | Self::Feed | Self::Generic => SettledBy::Rpc,
+            Self::None => SettledBy::Sending,
+        }
+    }
+
+    /// How long to wait for the final answer, or for the next step of an upgrade, unless told.
+    #[must_use]
+    pub const fn default_timeout(self) -> Duration {
+        match self {
+            Self::Cmd | Self::Upgrade => Duration::from_secs(300),
+            _ => Duration::from_secs(30),
+        }
+    }
+
+    /// Whether a payload has the shape that the API page gives this answer; fields beyond it are
+    /// welcome. The error names the field that is missing or of another type.
+    pub fn check(self, payload: &str) -> Result<(), String> {
+        let object = Object::parse("payload", payload).map_err(|_| "not an object".to_owned())?;
+        for (name, shape) in self.fields() {
+            match object.value(name) {
+                None => return Err(format!("{name} is missing")),
+                Some(value) if !shape.fits(value) => {
+                    return Err(format!("{name} is not {}", shape.words()));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields that an answer of this kind cannot do without.
+    const fn fields(self) -> &'static [(&'static str, Shape)] {
+        match self {
+            Self::Cmd => &[
+                ("stdout", Shape::Text),
+                ("stderr", Shape::Text),
+                ("returnCode", Shape::Integer),
+                ("correlationId", Shape::Text),
+            ],
+            Self::Config => &[("requestId", Shape::Text), ("result", Shape::Success)],
+            Self::Complete => &[("requestId", Shape::Text), ("complete", Shape::True)],
+            Self::Upgrade => &[("status", Shape::Text), ("complete", Shape::Bool)],
+            Self::Feed => &[("feedId", Shape::Id)],
+            Self::Generic | Self::None => &[],
+        }
+    }
+}
+
+/// What a field's value must be.
+#[derive(Clone, Copy)]
+enum Shape {
+    Text,
+    Id,
+    Integer,
+    Bool,
+    True,
+    Success,
+}
+
+impl Shape {
+    fn fits(self, value: &RawValue) -> bool {
+        match self {
+            Self::Text => as_text(value).is_some(),
+            Self::Id => as_text(value).is_some_and(|id| !id.is_empty()),
+            Self::Integer => integer(value).is_ok(),
+            Self::Bool => matches!(value.get(), "true" | "false"),
+            Self::True => value.get() == "true",
+            Self::Success => as_text(value).is_some_and(|text| text == "success"),
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Id => "a string that is not empty",
+            Self::Integer => "an integer",
+            Self::Bool => "a boolean",
+            Self::True => "true",
+            Self::Success => "\"success\"",
+        }
+    }
+}
+
+/// `device:cmd:reply`: `{stdout, stderr, returnCode, correlationId, requestId?}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CmdReply {
+    /// What the command printed.
+    pub stdout: String,
+    /// What it printed as errors.
+    pub stderr: String,
+    /// Its exit code. Not 0 is still a reply, not an error.
+    #[serde(deserialize_with = "lenient_integer")]
+    pub return_code: i64,
+    /// The cloud's own id of the request, the one of the `device:cmd:rpc` before it.
+    pub correlation_id: String,
+    /// The id of the request.
+    #[serde(default)]
+    pub request_id: Option<String>,
+}
+
+/// `:rpc` of `device:testConfig`, `device:applyConfig`, `device:applyYamlConfig`:
+/// `{requestId, result: "success"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ConfigReply {
+    /// The id of the request.
+    pub request_id: String,
+    /// `success`.
+    pub result: String,
+}
+
+/// `:rpc` of `device:refreshMeta`, `device:sendArdexactl`, `device:sendArdpkg`:
+/// `{requestId, complete: true}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CompleteReply {
+    /// The id of the request.
+    pub request_id: String,
+    /// `true`.
+    pub complete: bool,
+}
+
+/// `device:doUpgrade:reply`: `{status, complete, requestId?}`, once for each step.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UpgradeStep {
+    /// The id of the request.
+    #[serde(default)]
+    pub request_id: Option<String>,
+    /// What has been done, in the agent's words.
+    pub status: String,
+    /// `true` on the last step.
+    pub complete: bool,
+}
+
+/// `device:feed:rpc`: `{requestId?, feedId}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FeedOpened {
+    /// The feed's id, which lives as long as the connection.
+    pub feed_id: String,
+    /// The id of the request.
+    #[serde(default)]
+    pub request_id: Option<String>,
+}
+
+fn lenient_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let value = <&RawValue>::deserialize(deserializer)?;
+    integer(value).map_err(serde::de::Error::custom)
+}
+
+/// An integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
+fn integer(value: &RawValue) -> Result<i64, &'static str> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let text = value.get();
+    if let Ok(integer) = text.parse::<i64>() {
+        return Ok(integer);
+    }
+    match text.parse::<f64>() {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        Ok(float) if float.fract() == 0.0 && float.abs() <= EXACT => Ok(float as i64),
+        _ => Err("not an integer"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn the_samples_of_the_api_page_pass() {
+        let cmd = r#"{"stdout":" 05:33:14 up 474 days\n","stderr":"","returnCode":0,"correlationId":"8c1c"}"#;
+        ReplyKind::Cmd.check(cmd).unwrap();
+        let reply: CmdReply = serde_json::from_str(cmd).unwrap();
+        assert_eq!((reply.return_code, reply.request_id), (0, None));
+        let config = r#"{"requestId":"ab","result":"success","more":[{}]}"#;
+        ReplyKind::Config.check(config).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ConfigReply>(config).unwrap().result,
+            "success"
+        );
+        let complete = r#"{"requestId":"bd","complete":true}"#;
+        ReplyKind::Complete.check(complete).unwrap();
+        assert!(
+            serde_json::from_str::<CompleteReply>(complete)
+                .unwrap()
+                .complete
+        );
+        let step = r#"{"status":"Arch detected: amd64","complete":false,"requestId":"71"}"#;
+        ReplyKind::Upgrade.check(step).unwrap();
+        assert!(!serde_json::from_str::<UpgradeStep>(step).unwrap().complete);
+        let feed = r#"{"requestId":"b3","feedId":"4c"}"#;
+        ReplyKind::Feed.check(feed).unwrap();
+        assert_eq!(
+            serde_json::from_str::<FeedOpened>(feed).unwrap().feed_id,
+            "4c"
+        );
+        ReplyKind::Generic.check("{}").unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            (
+                ReplyKind::Cmd,
+                r#"{"stdout":"","stderr":"","correlationId":""}"#,
+                "returnCode is missing",
+            ),
+            (
+                ReplyKind::Cmd,
+                r#"{"stdout":"","stderr":"","correlationId":"","returnCode":"0"}"#,
+                "returnCode is not an integer",
+            ),
+            (
+                ReplyKind::Cmd,
+                r#"{"stdout":null,"stderr":"","correlationId":"","returnCode":0}"#,
+                "stdout is not a string",
+            ),
+            (
+                ReplyKind::Config,
+                r#"{"requestId":"ä","result":"maybe"}"#,
+                "result is not \"success\"",
+            ),
+            (
+                ReplyKind::Complete,
+                r#"{"requestId":"ä","complete":false}"#,
+                "complete is not true",
+            ),
+            (
+                ReplyKind::Upgrade,
+                r#"{"status":"ä","complete":1}"#,
+                "complete is not a boolean",
+            ),
+            (
+                ReplyKind::Feed,
+                r#"{"feedId":""}"#,
+                "feedId is not a string that is not empty",
+            ),
+            (ReplyKind::Generic, "[]", "not an object"),
+            (ReplyKind::Generic, "{", "not an object"),
+        ];
+        for (kind, payload, problem) in cases {
+            assert_eq!(kind.check(payload).unwrap_err(), problem, "{payload}");
+        }
+    }
+
+    #[test]
+    fn an_exit_code_may_be_written_in_any_way() {
+        for (text, code) in [
+            ("3", 3),
+            ("3.0", 3),
+            ("-1e0", -1),
+            ("3221225477", 3_221_225_477),
+        ] {
+            let json =
+                format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#);
+            ReplyKind::Cmd.check(&json).unwrap();
+            assert_eq!(
+                serde_json::from_str::<CmdReply>(&json).unwrap().return_code,
+                code
+            );
+        }
+    }
+}

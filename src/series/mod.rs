@@ -1,0 +1,1 @@
+//! Columns of numbers, read straight from the text of feed samples.
