@@ -59,7 +59,7 @@ impl Config {
     /// The address of one attempt. It carries the token: it must not be printed.
     pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
         let mut url = format!("{}{}?token=", self.endpoint.origin, self.endpoint.path);
-        push_encoded(&mut url, token.reveal());
+        push_encoded(&mut url, token.expose());
         url.push_str("&orgName=");
         push_encoded(&mut url, &self.workgroup);
         url.push_str("&EIO=");

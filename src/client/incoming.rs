@@ -128,7 +128,7 @@ impl Client {
             (ReplyKind::Cmd, Stage::Reply) | (ReplyKind::Config | ReplyKind::Generic, Stage::Rpc) => true,
             (ReplyKind::Complete, Stage::Rpc) => envelope.complete != Some(false),
             (ReplyKind::Upgrade, stage) => {
-                if stage == Stage::Rpc && !envelope.has_status {
+                if stage == Stage::Rpc && !envelope.status {
                     return;
                 }
                 envelope.complete == Some(true)

@@ -6,7 +6,7 @@ use super::feeds::Subscribed;
 use super::io::AckHandle;
 use super::timer::Timer;
 use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
-use crate::device::{FeedRequest, InvalidArgument, Request};
+use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request};
 use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
@@ -53,9 +53,10 @@ impl Client {
 
     pub(super) fn request(&mut self, call: CallId, request: Request, options: CallOptions, now: Instant) {
         let timeout = self.timeout_of(&request, options.timeout);
-        let request_id = options
-            .request_id
-            .or_else(|| request.own_request_id().map(str::to_owned))
+        let request_id = request
+            .own_request_id()
+            .map(str::to_owned)
+            .or(options.request_id)
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
         let sent = if self.calls.has_request(&request_id) || self.feeds.by_request(&request_id).is_some() {
@@ -94,7 +95,7 @@ impl Client {
     ) {
         match self.send(event, args, attachments, true) {
             Ok(Some(id)) => {
-                let timeout = timeout.or(self.config.timeout).unwrap_or(Timeout::After(Request::DEFAULT_TIMEOUT));
+                let timeout = timeout.or(self.config.timeout).unwrap_or(Timeout::After(ReplyKind::Generic.default_timeout()));
                 let waiting = Waiting::Ack { event: event.to_owned(), id };
                 self.calls.open(call, waiting, timeout, &mut self.timers, now);
             }
@@ -232,15 +233,14 @@ impl Client {
 
 fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {
     let wire = Request::feed(request);
-    let wire = match extra {
-        Some(extra) => wire.and_then(|wire| wire.with_extra(extra)),
+    Ok(match extra {
+        Some(extra) => wire.with_extra(extra)?,
         None => wire,
-    };
-    wire.map_err(Error::from)
+    })
 }
 
 impl From<InvalidArgument> for Error {
     fn from(invalid: InvalidArgument) -> Self {
-        Self::invalid(invalid.argument, invalid.problem)
+        Self::invalid(invalid.argument.into_owned(), invalid.problem)
     }
 }

@@ -34,6 +34,8 @@ pub struct Envelope<'a> {
     pub complete: Option<bool>,
     /// Whether there is a `status`, as in a step of an upgrade.
     pub status: bool,
+    /// `messageId` of a sample.
+    pub message_id: Option<Cow<'a, str>>,
     /// `message`: what some servers send beside `result`.
     pub message: Option<Cow<'a, str>>,
 }
@@ -103,6 +105,7 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                         Name::CorrelationId => envelope.correlation_id = as_text(map.next_value()?),
                         Name::FeedId => envelope.feed_id = as_text(map.next_value()?),
                         Name::Result => envelope.result = as_text(map.next_value()?),
+                        Name::MessageId => envelope.message_id = as_text(map.next_value()?),
                         Name::Message => envelope.message = as_text(map.next_value()?),
                         Name::Error => {
                             let error: &RawValue = map.next_value()?;
@@ -141,6 +144,7 @@ enum Name {
     Result,
     Complete,
     Status,
+    MessageId,
     Message,
     #[serde(other)]
     Other,

@@ -74,17 +74,17 @@ impl ReplyKind {
         Ok(())
     }
 
-    /// The fields that an answer of this kind cannot do without.
+    /// The fields that an answer of this kind cannot do without. Ids are not among them: an answer
+    /// that was matched by one need not carry the other.
     const fn fields(self) -> &'static [(&'static str, Shape)] {
         match self {
             Self::Cmd => &[
                 ("stdout", Shape::Text),
                 ("stderr", Shape::Text),
                 ("returnCode", Shape::Integer),
-                ("correlationId", Shape::Text),
             ],
-            Self::Config => &[("requestId", Shape::Text), ("result", Shape::Success)],
-            Self::Complete => &[("requestId", Shape::Text), ("complete", Shape::True)],
+            Self::Config => &[("result", Shape::Success)],
+            Self::Complete => &[("complete", Shape::True)],
             Self::Upgrade => &[("status", Shape::Text), ("complete", Shape::Bool)],
             Self::Feed => &[("feedId", Shape::Id)],
             Self::Generic | Self::None => &[],

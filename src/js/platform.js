@@ -1,0 +1,116 @@
+// The few lines that must be JavaScript: sockets, page events, promises, JSON with binary data.
+// They hold no rule of the protocol or of the API.
+
+const ignore = () => {};
+
+/** How long a socket may take to close before it is cut, where it can be (the package `ws`). */
+const CLOSE_GRACE_MS = 2000;
+
+/** Opens a socket and leads what it tells to the four callbacks, with the attempt's number in front. */
+export function open(WebSocket, url, attempt, opened, message, closed) {
+  const socket = new WebSocket(url);
+  let failed = false;
+  let detail = "";
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => opened(attempt);
+  socket.onmessage = (event) => message(attempt, event.data);
+  socket.onerror = (event) => {
+    failed = true;
+    // Only outside browsers does it say anything.
+    detail = typeof event?.message === "string" ? event.message : "";
+  };
+  socket.onclose = (event) => closed(attempt, failed, detail || event?.reason || "");
+  return socket;
+}
+
+/** Lets go of a socket: nothing that it still does is heard. */
+export function release(socket) {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  // `ws` throws what nobody listens to when a socket is closed before it was open.
+  socket.onerror = ignore;
+  try {
+    socket.close();
+  } catch {
+    // Some implementations refuse while connecting; the socket is forgotten all the same.
+  }
+  if (typeof socket.terminate === "function" && socket.readyState !== 3) {
+    const timer = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS);
+    socket.onclose = () => clearTimeout(timer);
+    timer.unref?.();
+  }
+}
+
+/** Calls `wake` when the network or the page comes back, `tick` when the network goes; answers how to stop that. */
+export function watch(wake, tick) {
+  const { document } = globalThis;
+  if (typeof globalThis.addEventListener !== "function") return () => {};
+  const shown = () => (document.visibilityState === "visible" ? wake() : undefined);
+  const woken = () => wake();
+  const gone = () => tick();
+  globalThis.addEventListener("online", woken);
+  globalThis.addEventListener("pageshow", woken);
+  globalThis.addEventListener("offline", gone);
+  document?.addEventListener("visibilitychange", shown);
+  return () => {
+    globalThis.removeEventListener("online", woken);
+    globalThis.removeEventListener("pageshow", woken);
+    globalThis.removeEventListener("offline", gone);
+    document?.removeEventListener("visibilitychange", shown);
+  };
+}
+
+/** 128 random bits as four numbers. */
+export function chance() {
+  const words = new Uint32Array(4);
+  if (globalThis.crypto?.getRandomValues) return globalThis.crypto.getRandomValues(words);
+  return words.map(() => Math.random() * 2 ** 32);
+}
+
+/** Asks a token function; `answered(attempt, ok, value)` is called later, once. */
+export function askToken(source, attempt, answered) {
+  new Promise((resolve) => resolve(source())).then(
+    (value) => answered(attempt, true, value),
+    (reason) => answered(attempt, false, reason),
+  );
+}
+
+/** Calls back in a microtask. */
+export const later = (callback) => queueMicrotask(callback);
+
+/** A promise and the two ways to settle it. */
+export function deferred() {
+  let resolve, reject;
+  const promise = new Promise((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Calls back when a signal fires; answers how to stop listening. */
+export function onAbort(signal, callback) {
+  const fired = () => callback();
+  signal.addEventListener("abort", fired, { once: true });
+  return () => signal.removeEventListener("abort", fired);
+}
+
+/** JSON text of a value; every piece of binary data in it goes into `attachments`, a placeholder into its place. */
+export function encode(value, attachments) {
+  return JSON.stringify(value, function (key, given) {
+    // Not `given`: a Node Buffer's toJSON has been called for that already.
+    const raw = this[key];
+    if (raw instanceof ArrayBuffer) return placeholder(new Uint8Array(raw), attachments);
+    if (ArrayBuffer.isView(raw)) return placeholder(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength), attachments);
+    return given;
+  });
+}
+
+function placeholder(bytes, attachments) {
+  attachments.push(bytes);
+  return { _placeholder: true, num: attachments.length - 1 };
+}
+
+/** The value of a JSON text, with the attachments in the places of their placeholders. */
+export function decode(text, attachments) {
+  return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
+}

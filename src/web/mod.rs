@@ -1,0 +1,23 @@
+//! The JavaScript shell: the only part that knows of JavaScript. It owns the socket, the clock, the
+//! timer and the callbacks, and holds no rule of the protocol or of the API.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `client.rs`, `feed.rs` | the exported classes |
+//! | `driver.rs` | [`driver::Shell`]: inputs into the core, outputs out of it |
+//! | `transport.rs` | the WebSocket of one attempt |
+//! | `listeners.rs` | who listens to what |
+//! | `options.rs` | reading what the caller passes |
+//! | `errors.rs`, `values.rs` | errors and values on their way to JavaScript |
+//! | `clock.rs`, `platform.rs` | time, and the imports from `src/js` |
+
+mod client;
+mod clock;
+mod driver;
+mod errors;
+mod feed;
+mod listeners;
+mod options;
+mod platform;
+mod transport;
+mod values;

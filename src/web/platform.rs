@@ -1,0 +1,59 @@
+//! What is imported from `src/js`.
+
+use js_sys::{Array, Function, Object};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/js/platform.js")]
+extern "C" {
+    /// Opens a WebSocket whose events arrive at the three callbacks.
+    #[wasm_bindgen(catch, js_name = open)]
+    pub(super) fn open_socket(
+        web_socket: &Function,
+        url: &str,
+        attempt: f64,
+        opened: &Function,
+        message: &Function,
+        closed: &Function,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = release)]
+    pub(super) fn release_socket(socket: &JsValue);
+
+    /// Listens to the network and the page; answers how to stop.
+    pub(super) fn watch(wake: &Function, tick: &Function) -> Function;
+
+    pub(super) fn chance() -> Vec<u32>;
+
+    #[wasm_bindgen(js_name = askToken)]
+    pub(super) fn ask_token(source: &Function, attempt: f64, answered: &Function);
+
+    pub(super) fn later(callback: &Function);
+
+    pub(super) type Deferred;
+    pub(super) fn deferred() -> Deferred;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn promise(this: &Deferred) -> js_sys::Promise;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn resolve(this: &Deferred) -> Function;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn reject(this: &Deferred) -> Function;
+
+    #[wasm_bindgen(catch, js_name = onAbort)]
+    pub(super) fn on_abort(signal: &JsValue, callback: &Function) -> Result<Function, JsValue>;
+
+    /// JSON text of a value, its binary data in `attachments`.
+    #[wasm_bindgen(catch, js_name = encode)]
+    pub(super) fn encode_json(value: &JsValue, attachments: &Array) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = decode)]
+    pub(super) fn decode_json(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/error.js")]
+extern "C" {
+    #[wasm_bindgen(extends = js_sys::Error, reexport = "ArdexaError")]
+    pub(super) type ArdexaError;
+
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(message: &str, details: &Object) -> ArdexaError;
+}
