@@ -1,0 +1,98 @@
+//! Strict standard base64 (RFC 4648 §4): the text form of a binary message.
+//!
+//! Padding is required and the unused bits of the last character must be zero, so that every
+//! sequence of bytes has one spelling.
+
+/// The bytes that `text` stands for; `None` where it is not exactly base64.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let (groups, rest) = text.as_bytes().as_chunks::<4>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(groups.len() * 3);
+    let (last, full) = match groups.split_last() {
+        Some(split) => split,
+        None => return Some(bytes),
+    };
+    for &[a, b, c, d] in full {
+        push_group(
+            &mut bytes,
+            [sextet(a)?, sextet(b)?, sextet(c)?, sextet(d)?],
+            3,
+        );
+    }
+    match *last {
+        [a, b, b'=', b'='] => {
+            let (a, b) = (sextet(a)?, sextet(b)?);
+            if b & 0x0f != 0 {
+                return None;
+            }
+            push_group(&mut bytes, [a, b, 0, 0], 1);
+        }
+        [a, b, c, b'='] => {
+            let (a, b, c) = (sextet(a)?, sextet(b)?, sextet(c)?);
+            if c & 0x03 != 0 {
+                return None;
+            }
+            push_group(&mut bytes, [a, b, c, 0], 2);
+        }
+        [a, b, c, d] => {
+            push_group(
+                &mut bytes,
+                [sextet(a)?, sextet(b)?, sextet(c)?, sextet(d)?],
+                3,
+            );
+        }
+    }
+    Some(bytes)
+}
+
+fn push_group(bytes: &mut Vec<u8>, [a, b, c, d]: [u8; 4], keep: usize) {
+    let group = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+    bytes.extend(group.iter().take(keep));
+}
+
+fn sextet(character: u8) -> Option<u8> {
+    match character {
+        b'A'..=b'Z' => Some(character - b'A'),
+        b'a'..=b'z' => Some(character - b'a' + 26),
+        b'0'..=b'9' => Some(character - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn decodes_the_test_vectors_of_the_rfc() {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("Zg==", b"f"),
+            ("Zm8=", b"fo"),
+            ("Zm9v", b"foo"),
+            ("Zm9vYg==", b"foob"),
+            ("Zm9vYmE=", b"fooba"),
+            ("Zm9vYmFy", b"foobar"),
+            ("AQIDBA==", &[1, 2, 3, 4]),
+            ("+/+/", &[0xfb, 0xff, 0xbf]),
+        ] {
+            assert_eq!(decode(text).as_deref(), Some(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn rejects_everything_that_is_not_exact() {
+        for text in [
+            "A", "AA", "AAA", "AA=", "AA=A", "A===", "====", "AQIDBA", "AQ==AQ==", "AQID\n",
+            "AQ I", "AQ-_", "AB==", "AAB=", "AQé", "éé",
+        ] {
+            assert_eq!(decode(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The payload of the open packet.
+
+use core::fmt;
+use core::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::DecodeError;
+
+/// The id of an Engine.IO connection.
+///
+/// It is not the id that Socket.IO shows, and whoever knows it could join the connection, so
+/// `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sid(String);
+
+impl Sid {
+    /// The id as the server wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sid(…)")
+    }
+}
+
+/// What the server says first: who we are and when to be heard from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Handshake {
+    /// The id of this connection.
+    pub sid: Sid,
+    /// The span between two pings.
+    pub ping_interval: Duration,
+    /// How long the answer to a ping may take.
+    pub ping_timeout: Duration,
+    /// The largest message that the server takes, in bytes. Servers before engine.io 6.2 and all
+    /// of revision 3 do not say; `null` means no limit.
+    pub max_payload: Option<u64>,
+}
+
+impl Handshake {
+    /// Reads the JSON object of an open packet. Keys it does not know are ignored.
+    ///
+    /// # Errors
+    /// Where the text is no JSON object, or a field is missing or makes no sense; the error names
+    /// the field.
+    pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        let fields: Map<String, Value> =
+            serde_json::from_str(json).map_err(DecodeError::HandshakeJson)?;
+        Ok(Self {
+            sid: sid(fields.get("sid"))?,
+            ping_interval: span(&fields, "pingInterval")?,
+            ping_timeout: span(&fields, "pingTimeout")?,
+            max_payload: max_payload(fields.get("maxPayload"))?,
+        })
+    }
+}
+
+fn sid(value: Option<&Value>) -> Result<Sid, DecodeError> {
+    match value {
+        Some(Value::String(text)) if !text.is_empty() => Ok(Sid(text.clone())),
+        Some(_) => Err(field("sid", "must be a text that is not empty")),
+        None => Err(field("sid", "is missing")),
+    }
+}
+
+fn span(fields: &Map<String, Value>, name: &'static str) -> Result<Duration, DecodeError> {
+    let number = match fields.get(name) {
+        Some(Value::Number(number)) => number,
+        Some(_) => return Err(field(name, "must be a number of milliseconds")),
+        None => return Err(field(name, "is missing")),
+    };
+    let span = match (number.as_u64(), number.as_f64()) {
+        (Some(millis), _) => Duration::from_millis(millis),
+        (None, Some(millis)) => Duration::try_from_secs_f64(millis / 1000.0)
+            .map_err(|_| field(name, "must be a span of time, above zero"))?,
+        (None, None) => return Err(field(name, "must be a number of milliseconds")),
+    };
+    if span < Duration::from_millis(1) {
+        return Err(field(name, "must be a millisecond at least"));
+    }
+    if span > LONGEST_SPAN {
+        return Err(field(name, "must not exceed a year"));
+    }
+    Ok(span)
+}
+
+fn max_payload(value: Option<&Value>) -> Result<Option<u64>, DecodeError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_u64() {
+            Some(limit) if limit > 0 => Ok(Some(limit)),
+            _ => Err(field(
+                "maxPayload",
+                "must be a whole number of bytes, above zero",
+            )),
+        },
+    }
+}
+
+const fn field(field: &'static str, problem: &'static str) -> DecodeError {
+    DecodeError::HandshakeField { field, problem }
+}
+
+/// Anything longer is a mistake, and keeps deadlines far from overflow.
+const LONGEST_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_the_sample_of_the_protocol_text() {
+        let handshake = Handshake::parse(
+            r#"{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#,
+        )
+        .unwrap();
+        assert_eq!(handshake.sid.as_str(), "lv_VI97HAXpY6yYWAAAC");
+        assert_eq!(handshake.ping_interval, Duration::from_secs(25));
+        assert_eq!(handshake.ping_timeout, Duration::from_secs(20));
+        assert_eq!(handshake.max_payload, Some(1_000_000));
+    }
+
+    #[test]
+    fn optional_and_unknown_keys_may_be_anything() {
+        for json in [
+            r#"{"sid":"é","pingInterval":1,"pingTimeout":1}"#,
+            r#"{"sid":"a","pingInterval":25000.0,"pingTimeout":2e4,"maxPayload":null,"upgrades":7}"#,
+            r#" {"new":{"deep":[1]},"sid":"a","pingInterval":100.5,"pingTimeout":60} "#,
+        ] {
+            assert_eq!(Handshake::parse(json).unwrap().max_payload, None, "{json}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_field() {
+        for (json, name) in [
+            (r#"{"pingInterval":1,"pingTimeout":1}"#, "sid"),
+            (r#"{"sid":"","pingInterval":1,"pingTimeout":1}"#, "sid"),
+            (r#"{"sid":7,"pingInterval":1,"pingTimeout":1}"#, "sid"),
+            (r#"{"sid":"a","pingTimeout":1}"#, "pingInterval"),
+            (
+                r#"{"sid":"a","pingInterval":-1,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":-0.5,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":0,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":0.2,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":null,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":"25000","pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":1e300,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":18446744073709551615,"pingTimeout":1}"#,
+                "pingInterval",
+            ),
+            (r#"{"sid":"a","pingInterval":1}"#, "pingTimeout"),
+            (
+                r#"{"sid":"a","pingInterval":1,"pingTimeout":0}"#,
+                "pingTimeout",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":-1}"#,
+                "maxPayload",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":0}"#,
+                "maxPayload",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":1.5}"#,
+                "maxPayload",
+            ),
+            (
+                r#"{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":"1"}"#,
+                "maxPayload",
+            ),
+        ] {
+            match Handshake::parse(json) {
+                Err(DecodeError::HandshakeField { field, .. }) => assert_eq!(field, name, "{json}"),
+                other => panic!("{json}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_an_error() {
+        for json in ["", "null", "[]", "\"sid\"", "{", "{}x", r#"{"sid":NaN}"#] {
+            let result = Handshake::parse(json);
+            assert!(
+                matches!(result, Err(DecodeError::HandshakeJson(_))),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_does_not_print_the_id() {
+        let handshake =
+            Handshake::parse(r#"{"sid":"secret","pingInterval":1,"pingTimeout":1}"#).unwrap();
+        assert!(!format!("{handshake:?}").contains("secret"));
+    }
+}

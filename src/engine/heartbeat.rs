@@ -1,0 +1,206 @@
+//! Who pings whom, and when silence is the end.
+//!
+//! In revision 4 the server pings and nothing but a ping counts: the deadline is `pingInterval +
+//! pingTimeout` after the handshake or the last ping, however much other traffic there was. In
+//! revision 3 the client pings every `pingInterval`, any packet is a sign of life, and one must
+//! come within `pingTimeout` of a ping.
+
+use core::time::Duration;
+
+use super::{Handshake, Packet, Revision};
+use crate::time::Instant;
+
+/// The heartbeat of one connection. It holds deadlines of wall-clock time and no timers: ask it
+/// whenever something happens, for timers come late in a background tab and not at all in sleep.
+#[derive(Clone, Debug)]
+pub struct Heartbeat {
+    interval: Duration,
+    timeout: Duration,
+    deadline: Instant,
+    pinging: Option<Pinging>,
+}
+
+/// What only revision 3 needs.
+#[derive(Clone, Debug)]
+struct Pinging {
+    next: Instant,
+    /// Whether anything came since the last ping: pings that stay without answer must not put off
+    /// the deadline.
+    heard: bool,
+}
+
+/// What is to be done for the heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// Nothing.
+    Idle,
+    /// Send a ping (revision 3).
+    SendPing,
+    /// The other side is gone.
+    Expired,
+}
+
+impl Heartbeat {
+    /// The heartbeat of a connection whose handshake came at `now`.
+    #[must_use]
+    pub fn new(revision: Revision, handshake: &Handshake, now: Instant) -> Self {
+        let (interval, timeout) = (handshake.ping_interval, handshake.ping_timeout);
+        let pinging = match revision {
+            Revision::V4 => None,
+            Revision::V3 => Some(Pinging {
+                next: now + interval,
+                heard: true,
+            }),
+        };
+        Self {
+            interval,
+            timeout,
+            deadline: now + interval + timeout,
+            pinging,
+        }
+    }
+
+    /// Takes note of a packet that came.
+    pub fn handle_packet(&mut self, packet: &Packet<'_>, now: Instant) {
+        match &mut self.pinging {
+            None if !matches!(packet, Packet::Ping(_)) => return,
+            None => {}
+            Some(pinging) => {
+                pinging.heard = true;
+                if matches!(packet, Packet::Pong(_)) {
+                    pinging.next = now + self.interval;
+                }
+            }
+        }
+        self.deadline = now + self.interval + self.timeout;
+    }
+
+    /// Takes note that some message came, which one does not matter: the cheap form of
+    /// [`handle_packet`](Self::handle_packet).
+    pub fn touch(&mut self, now: Instant) {
+        if let Some(pinging) = &mut self.pinging {
+            pinging.heard = true;
+            self.deadline = now + self.interval + self.timeout;
+        }
+    }
+
+    /// Says what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), before sending
+    /// and on waking up; an extra call is harmless.
+    #[must_use]
+    pub fn handle_timeout(&mut self, now: Instant) -> Beat {
+        if now >= self.deadline {
+            return Beat::Expired;
+        }
+        match &mut self.pinging {
+            Some(pinging) if now >= pinging.next => {
+                pinging.next = now + self.interval;
+                if core::mem::take(&mut pinging.heard) {
+                    self.deadline = now + self.timeout;
+                }
+                Beat::SendPing
+            }
+            _ => Beat::Idle,
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has something to say at the earliest.
+    #[must_use]
+    pub fn next_timeout(&self) -> Instant {
+        match &self.pinging {
+            Some(pinging) => self.deadline.min(pinging.next),
+            None => self.deadline,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn heartbeat(revision: Revision, interval: u64, timeout: u64) -> Heartbeat {
+        let json = format!(r#"{{"sid":"a","pingInterval":{interval},"pingTimeout":{timeout}}}"#);
+        Heartbeat::new(revision, &Handshake::parse(&json).unwrap(), at(0))
+    }
+
+    #[test]
+    fn v4_expires_after_interval_and_timeout() {
+        let mut beat = heartbeat(Revision::V4, 100, 60);
+        assert_eq!(beat.next_timeout(), at(160));
+        assert_eq!(beat.handle_timeout(at(159)), Beat::Idle);
+        assert_eq!(beat.handle_timeout(at(160)), Beat::Expired);
+        assert_eq!(beat.handle_timeout(at(9999)), Beat::Expired);
+    }
+
+    #[test]
+    fn v4_counts_from_the_last_ping_and_from_nothing_else() {
+        let mut beat = heartbeat(Revision::V4, 100, 60);
+        beat.handle_packet(&Packet::Ping(""), at(100));
+        assert_eq!(beat.next_timeout(), at(260));
+        for packet in [Packet::Message("x"), Packet::Pong(""), Packet::Noop] {
+            beat.handle_packet(&packet, at(200));
+        }
+        beat.touch(at(200));
+        assert_eq!(beat.next_timeout(), at(260));
+        assert_eq!(beat.handle_timeout(at(260)), Beat::Expired);
+    }
+
+    #[test]
+    fn v3_pings_every_interval() {
+        let mut beat = heartbeat(Revision::V3, 100, 60);
+        assert_eq!(beat.next_timeout(), at(100));
+        assert_eq!(beat.handle_timeout(at(99)), Beat::Idle);
+        assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
+        assert_eq!(beat.handle_timeout(at(100)), Beat::Idle);
+        beat.handle_packet(&Packet::Pong(""), at(110));
+        assert_eq!(beat.next_timeout(), at(210));
+        assert_eq!(beat.handle_timeout(at(210)), Beat::SendPing);
+    }
+
+    #[test]
+    fn v3_expires_where_no_pong_comes_in_time() {
+        let mut beat = heartbeat(Revision::V3, 100, 60);
+        assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
+        assert_eq!(beat.next_timeout(), at(160));
+        assert_eq!(beat.handle_timeout(at(160)), Beat::Expired);
+    }
+
+    #[test]
+    fn v3_is_extended_by_any_packet() {
+        let mut beat = heartbeat(Revision::V3, 100, 60);
+        assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
+        beat.touch(at(150));
+        assert_eq!(beat.handle_timeout(at(160)), Beat::Idle);
+        assert_eq!(beat.handle_timeout(at(200)), Beat::SendPing);
+        beat.handle_packet(&Packet::Message("x"), at(210));
+        assert_eq!(beat.handle_timeout(at(299)), Beat::Idle);
+    }
+
+    #[test]
+    fn v3_pings_without_an_answer_do_not_put_off_the_end() {
+        let mut beat = heartbeat(Revision::V3, 100, 250);
+        assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
+        assert_eq!(beat.handle_timeout(at(200)), Beat::SendPing);
+        assert_eq!(beat.handle_timeout(at(300)), Beat::SendPing);
+        assert_eq!(beat.handle_timeout(at(350)), Beat::Expired);
+    }
+
+    #[test]
+    fn v3_a_late_timer_leaves_the_whole_time_for_the_answer() {
+        let mut beat = heartbeat(Revision::V3, 100, 60);
+        assert_eq!(beat.handle_timeout(at(155)), Beat::SendPing);
+        assert_eq!(beat.handle_timeout(at(214)), Beat::Idle);
+        assert_eq!(beat.handle_timeout(at(215)), Beat::Expired);
+    }
+
+    #[test]
+    fn v3_sleep_past_the_deadline_is_the_end() {
+        let mut beat = heartbeat(Revision::V3, 100, 60);
+        assert_eq!(beat.handle_timeout(at(100_000)), Beat::Expired);
+    }
+}

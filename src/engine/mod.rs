@@ -1,0 +1,74 @@
+//! Engine.IO: the packets, the open handshake and the heartbeat of one transport connection.
+//!
+//! The lowest part of the core. A WebSocket frame comes in and becomes a [`Packet`]; what is inside
+//! a [`Packet::Message`] is the business of [`crate::socket`], of which this part knows nothing.
+//! On WebSocket one frame is one packet: the separator `\x1e` belongs to polling, which this crate
+//! does not speak.
+//!
+//! Grammar of a text frame: `<type digit 0-6>[<payload>]`, or `b<base64>` (`b4<base64>` in
+//! revision 3). A binary frame is the message itself; in revision 3 the byte `0x04` stands first.
+//!
+//! Protocol texts:
+//! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v4-current.md)
+//! (`#packet-encoding`, `#handshake`, `#heartbeat`),
+//! [revision 3](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v3.md).
+
+mod base64;
+mod handshake;
+mod heartbeat;
+mod packet;
+
+pub use handshake::{Handshake, Sid};
+pub use heartbeat::{Beat, Heartbeat};
+pub use packet::{Frame, Packet};
+
+/// A revision of the Engine.IO protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Revision {
+    /// Revision 3: Socket.IO 1 and 2. The client pings.
+    V3,
+    /// Revision 4: Socket.IO 3 and 4. The server pings.
+    V4,
+}
+
+impl Revision {
+    /// The value of `EIO` in the connection's URL.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::V3 => 3,
+            Self::V4 => 4,
+        }
+    }
+}
+
+/// What was wrong with a frame.
+///
+/// The messages name what was expected and never repeat the frame.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// A text frame of no characters.
+    #[error("the frame is empty")]
+    Empty,
+    /// The first character is no packet type.
+    #[error("unknown Engine.IO packet type {0:?}")]
+    UnknownType(char),
+    /// A binary frame of revision 3 that does not begin with the type byte of a message.
+    #[error("a binary frame of revision 3 must begin with the byte 4")]
+    BinaryType,
+    /// Base64 that is not exact: alphabet, padding or unused bits.
+    #[error("the frame holds no valid base64")]
+    Base64,
+    /// The open packet's payload is not a JSON object.
+    #[error("the handshake is not a JSON object: {0}")]
+    HandshakeJson(#[source] serde_json::Error),
+    /// A field of the open packet's payload is missing or makes no sense.
+    #[error("the handshake's field `{field}` {problem}")]
+    HandshakeField {
+        /// The field's name on the wire.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}

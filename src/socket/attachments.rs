@@ -1,0 +1,117 @@
+//! A binary packet whose attachments are on their way.
+//!
+//! The frames follow the packet at once and in order; nothing but Engine.IO's own packets may come
+//! between them.
+
+use core::time::Duration;
+use std::borrow::Cow;
+
+use super::event::{IncomingAck, IncomingEvent, SessionEvent};
+use super::{DecodeError, Limits, SessionError, placeholders};
+use crate::time::Instant;
+
+/// What becomes of the packet when it is complete.
+#[derive(Debug)]
+pub(super) enum Fate {
+    /// It is told.
+    Event(IncomingEvent<'static>),
+    /// It is told.
+    Ack(IncomingAck<'static>),
+    /// It came early: its frames are kept as they are.
+    Early,
+    /// It is for another namespace, or for nobody.
+    Ignored,
+}
+
+/// The packet, and what of it is still missing.
+#[derive(Debug)]
+pub(super) struct Pending {
+    fate: Fate,
+    missing: usize,
+    bytes: usize,
+    deadline: Instant,
+}
+
+impl Pending {
+    /// A packet that waits for its `count` attachments.
+    pub(super) fn new(
+        fate: Fate,
+        count: usize,
+        limits: &Limits,
+        now: Instant,
+    ) -> Result<Self, SessionError> {
+        if count > limits.max_attachments {
+            return Err(SessionError::parse(format!(
+                "a packet of {count} attachments exceeds the limit of {}",
+                limits.max_attachments
+            )));
+        }
+        let data = match &fate {
+            Fate::Event(event) => Some(&event.data),
+            Fate::Ack(ack) => Some(&ack.data),
+            Fate::Early | Fate::Ignored => None,
+        };
+        if let Some(data) = data
+            && !placeholders::are_valid(data, count)
+        {
+            return Err(SessionError::packet(&DecodeError::Placeholder(count), data));
+        }
+        Ok(Self {
+            fate,
+            missing: count,
+            bytes: 0,
+            deadline: now + limits.attachment_timeout,
+        })
+    }
+
+    /// When the next attachment is overdue.
+    pub(super) const fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whether its frames are to be kept as they are.
+    pub(super) const fn is_early(&self) -> bool {
+        matches!(self.fate, Fate::Early)
+    }
+
+    /// Takes the next attachment. `true` where it was the last.
+    pub(super) fn add(
+        &mut self,
+        data: Cow<'_, [u8]>,
+        limits: &Limits,
+        now: Instant,
+    ) -> Result<bool, SessionError> {
+        self.bytes = self.bytes.saturating_add(data.len());
+        if self.bytes > limits.max_attachment_bytes {
+            return Err(SessionError::parse(format!(
+                "the attachments of a packet exceed the limit of {} bytes",
+                limits.max_attachment_bytes
+            )));
+        }
+        match &mut self.fate {
+            Fate::Event(event) => event.attachments.push(data.into_owned()),
+            Fate::Ack(ack) => ack.attachments.push(data.into_owned()),
+            Fate::Early | Fate::Ignored => {}
+        }
+        self.deadline = now + limits.attachment_timeout;
+        self.missing = self.missing.saturating_sub(1);
+        Ok(self.missing == 0)
+    }
+
+    /// What there is to tell of the complete packet.
+    pub(super) fn finish(self) -> Option<SessionEvent<'static>> {
+        match self.fate {
+            Fate::Event(event) => Some(SessionEvent::Event(event)),
+            Fate::Ack(ack) => Some(SessionEvent::Ack(ack)),
+            Fate::Early | Fate::Ignored => None,
+        }
+    }
+
+    /// What is said where the next attachment did not come in time.
+    pub(super) fn overdue(limit: Duration) -> SessionError {
+        SessionError::parse(format!(
+            "an attachment did not come within {} ms",
+            limit.as_millis()
+        ))
+    }
+}

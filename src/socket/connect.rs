@@ -1,0 +1,164 @@
+//! How a namespace is joined, or not.
+//!
+//! Socket.IO 3 and 4 (revision 4): the client asks, the server answers with the socket's id.
+//! Socket.IO 2 (revision 3): the server joins the client to `/` unasked; a client that wants
+//! another namespace asks after that, and is answered without an id. Never is `/` asked for.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::packet::text_of;
+use super::session::{Outcome, Phase, Session};
+use super::{EventName, IncomingEvent, MAIN, Protocol, SessionError, SessionEvent, bare_namespace};
+use crate::engine::{Frame, Heartbeat, Revision};
+use crate::time::Instant;
+
+impl Session {
+    /// A CONNECT came, for `/` (`main`), for our namespace (`ours`), or for another.
+    pub(super) fn connect<'f>(
+        &mut self,
+        main: bool,
+        ours: bool,
+        payload: Option<&RawValue>,
+        now: Instant,
+    ) -> Outcome<'f> {
+        if self.is_connected() {
+            return match ours {
+                true => Err(SessionError::parse(
+                    "a second CONNECT for the same namespace",
+                )),
+                false => Ok(None),
+            };
+        }
+        if self.revision == Revision::V4 && main && payload.is_none() && !self.max_payload_known() {
+            if self.config.protocol == Protocol::V4 {
+                return Err(SessionError::SocketIo2);
+            }
+            self.fall_back(now);
+        }
+        match self.revision {
+            Revision::V4 if ours => {
+                let id = payload.and_then(socket_id).ok_or_else(|| {
+                    SessionError::parse("CONNECT must have a `sid`, a text that is not empty")
+                })?;
+                self.phase = Phase::Connected;
+                Ok(Some(SessionEvent::Connected { id }))
+            }
+            Revision::V4 => Ok(None),
+            Revision::V3 => {
+                if ours {
+                    self.phase = Phase::Connected;
+                    return Ok(Some(SessionEvent::Connected { id: self.v3_id() }));
+                }
+                if main {
+                    self.ask();
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// A CONNECT_ERROR came that concerns us.
+    pub(super) fn refused<'f>(&mut self, payload: Option<&'f RawValue>) -> Outcome<'f> {
+        if self.is_connected() {
+            // A Socket.IO 2 server reports errors of its middleware so; its client emits `error`.
+            return match self.revision {
+                Revision::V3 => Ok(Some(SessionEvent::Event(error_event(payload)))),
+                Revision::V4 => Err(SessionError::parse("CONNECT_ERROR for a joined namespace")),
+            };
+        }
+        let (message, data) = refusal(payload);
+        self.ended(SessionEvent::Refused { message, data })
+    }
+
+    /// The server turned out to speak revision 3, whatever the URL said.
+    fn fall_back(&mut self, now: Instant) {
+        self.revision = Revision::V3;
+        if let Some(opened) = &mut self.opened {
+            opened.heartbeat = Heartbeat::new(Revision::V3, &opened.handshake, now);
+        }
+        // What is still queued was meant for revision 4. A CONNECT for a namespace may stay: the
+        // server holds it back until `/` is joined, as it does with one that was sent already.
+        let main = bare_namespace(&self.config.namespace) == MAIN;
+        self.outbox
+            .retain(|frame| matches!(frame, Frame::Text(text) if !main && text.starts_with("40")));
+    }
+
+    fn v3_id(&self) -> String {
+        let sid = self
+            .opened
+            .as_ref()
+            .map_or("", |opened| opened.handshake.sid.as_str());
+        match bare_namespace(&self.config.namespace) {
+            MAIN => sid.to_owned(),
+            namespace => format!("{namespace}#{sid}"),
+        }
+    }
+
+    fn max_payload_known(&self) -> bool {
+        self.max_payload().is_some()
+    }
+}
+
+/// The id in the payload of a CONNECT. Whatever else is there (`pid`, of connection state
+/// recovery) is ignored.
+fn socket_id(payload: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Payload {
+        sid: String,
+    }
+    let payload: Payload = serde_json::from_str(payload.get()).ok()?;
+    (!payload.sid.is_empty()).then_some(payload.sid)
+}
+
+/// The message and the data of a refusal, whatever its shape.
+fn refusal(payload: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
+    #[derive(Deserialize)]
+    struct Payload<'a> {
+        message: String,
+        #[serde(borrow)]
+        data: Option<&'a RawValue>,
+    }
+    let Some(payload) = payload else {
+        return (
+            "the server refused the connection and gave no reason".to_owned(),
+            None,
+        );
+    };
+    if let Some(message) = text_of(payload.get()) {
+        return (message.into_owned(), None);
+    }
+    let object = payload
+        .get()
+        .starts_with('{')
+        .then(|| serde_json::from_str(payload.get()));
+    match object {
+        Some(Ok(Payload { message, data })) => (message, data.map(ToOwned::to_owned)),
+        _ => {
+            let message = "the server refused the connection; its answer is in `data`";
+            (message.to_owned(), Some(payload.to_owned()))
+        }
+    }
+}
+
+fn error_event(payload: Option<&RawValue>) -> IncomingEvent<'static> {
+    let (data, first) = match payload.map(RawValue::get) {
+        Some(json) => {
+            let head = r#"["error","#;
+            (
+                format!("{head}{json}]"),
+                Some(head.len()..head.len() + json.len()),
+            )
+        }
+        None => (r#"["error"]"#.to_owned(), None),
+    };
+    IncomingEvent {
+        name: EventName::Text(Cow::Borrowed("error")),
+        data: Cow::Owned(data),
+        first,
+        attachments: Vec::new(),
+        ack: None,
+    }
+}

@@ -1,0 +1,178 @@
+//! What can go wrong, said in words.
+
+use super::packet::AckId;
+use crate::engine;
+
+/// What was wrong with a Socket.IO packet.
+///
+/// The messages name what was expected and never repeat the packet.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// No characters.
+    #[error("the packet is empty")]
+    Empty,
+    /// The first character is no packet type.
+    #[error("unknown Socket.IO packet type {0:?}")]
+    UnknownType(char),
+    /// A binary packet without `<count>-` of 1 or more.
+    #[error("a binary packet must say how many attachments follow, 1 or more")]
+    Attachments,
+    /// An ack id with a leading zero or above 64 bits.
+    #[error("the ack id is not a plain number of 64 bits")]
+    AckId,
+    /// An ack id in a packet that has none.
+    #[error("{0} has no ack id")]
+    UnexpectedAckId(&'static str),
+    /// An ACK that does not say which.
+    #[error("ACK without the id of its event")]
+    MissingAckId,
+    /// A payload where none is defined.
+    #[error("{0} has no payload")]
+    UnexpectedPayload(&'static str),
+    /// No payload, or not one of the right kind, where the JSON should begin.
+    #[error("the payload of {packet} must be {wanted}")]
+    Payload {
+        /// The packet's type.
+        packet: &'static str,
+        /// What its payload must be.
+        wanted: &'static str,
+    },
+    /// The payload is not JSON.
+    #[error("the payload is not valid JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// An event's first element is no text and no number.
+    #[error("an event begins with its name, a text or a number")]
+    EventName,
+    /// An event of a name that the protocol keeps for itself.
+    #[error("the event name {0:?} is reserved")]
+    ReservedName(String),
+    /// A placeholder that refers to no attachment of its packet.
+    #[error("a placeholder refers to none of the packet's {0} attachments")]
+    Placeholder(usize),
+}
+
+/// Why a session ended against its will. Every later input is answered with the same error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The server sent what the protocol does not allow, or more than the limits allow.
+    #[error("parse error: {reason}")]
+    Parse {
+        /// What was wrong, with the beginning of the frame where there is one.
+        reason: String,
+    },
+    /// The heartbeat stopped.
+    #[error("ping timeout: nothing was heard from the server in time")]
+    PingTimeout,
+    /// A Socket.IO 2 server met a session that was told to speak revision 4.
+    #[error("the server speaks Socket.IO 2: use protocol \"auto\" or 3")]
+    SocketIo2,
+    /// The namespace asked for cannot be written in a packet.
+    #[error("the namespace {namespace:?} must not contain a comma")]
+    InvalidNamespace {
+        /// The namespace, cut where it is long.
+        namespace: String,
+    },
+}
+
+impl SessionError {
+    pub(super) fn parse(reason: impl Into<String>) -> Self {
+        Self::Parse {
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn engine(error: &engine::DecodeError, frame: &str) -> Self {
+        Self::Parse {
+            reason: format!("{error}, in {:?}", excerpt(frame)),
+        }
+    }
+
+    pub(super) fn packet(error: &DecodeError, packet: &str) -> Self {
+        Self::Parse {
+            reason: format!("{error}, in {:?}", excerpt(packet)),
+        }
+    }
+}
+
+/// Why something was not sent. Nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The namespace is not joined: the server would close the connection.
+    #[error("not connected")]
+    NotConnected,
+    /// The largest frame exceeds what the server takes.
+    #[error("a frame of {size} bytes exceeds the server's limit of {limit}")]
+    TooLarge {
+        /// The size of the largest frame in bytes.
+        size: u64,
+        /// What the server takes, from its handshake.
+        limit: u64,
+    },
+    /// The protocol keeps the event name for itself.
+    #[error("the event name {0:?} is reserved")]
+    ReservedName(String),
+    /// An argument is not one JSON value.
+    #[error("argument {index} is not valid JSON")]
+    InvalidArgument {
+        /// Which argument, counted from 0.
+        index: usize,
+    },
+    /// A placeholder in the arguments refers to no attachment.
+    #[error("a placeholder refers to none of the {attachments} attachments")]
+    Placeholder {
+        /// How many there are.
+        attachments: usize,
+    },
+    /// More attachments than [`Limits::max_attachments`](super::Limits::max_attachments).
+    #[error("{count} attachments exceed the limit of {limit}")]
+    TooManyAttachments {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The event of this id wanted no answer, or has one already.
+    #[error("event {0} wants no answer, or has one already")]
+    UnknownAck(AckId),
+}
+
+/// The beginning of `text`, short enough for a message.
+pub(super) fn excerpt(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut short: String = characters
+        .by_ref()
+        .take(EXCERPT)
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect();
+    if !characters.as_str().is_empty() {
+        short.push('…');
+    }
+    short
+}
+
+/// How many characters of a frame a message repeats.
+const EXCERPT: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn an_excerpt_is_cut_between_characters() {
+        assert_eq!(excerpt("4é\u{0}€"), "4é\u{fffd}€");
+        let long = excerpt(&"é".repeat(1000));
+        assert_eq!(long.chars().count(), EXCERPT + 1);
+        assert!(long.ends_with('…'));
+    }
+}

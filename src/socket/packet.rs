@@ -1,0 +1,390 @@
+//! The packet codec.
+
+use core::fmt;
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{DecodeError, MAIN};
+use crate::engine::Revision;
+
+/// The id that ties an ACK to its event. Ids count up from 0 in each direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AckId(pub u64);
+
+impl AckId {
+    /// The id of this number.
+    #[must_use]
+    pub const fn new(value: u64) -> Self {
+        Self(value)
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn value(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for AckId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A Socket.IO packet.
+#[derive(Clone, Debug)]
+pub struct Packet<'a> {
+    /// The namespace, `/` for the main one; as written, so perhaps with a query.
+    pub namespace: Cow<'a, str>,
+    /// Everything else.
+    pub body: Body<'a>,
+}
+
+/// What a packet says.
+#[derive(Clone, Debug)]
+pub enum Body<'a> {
+    /// Type 0.
+    Connect {
+        /// An object.
+        payload: Option<&'a RawValue>,
+    },
+    /// Type 1.
+    Disconnect,
+    /// Type 2, or 5 where attachments follow.
+    Event {
+        /// Set where an answer is wanted.
+        ack: Option<AckId>,
+        /// How many binary frames belong to it.
+        attachments: usize,
+        /// The first element of `data`.
+        name: EventName<'a>,
+        /// The whole array, name included.
+        data: &'a RawValue,
+        /// The array's elements after the name.
+        args: Vec<&'a RawValue>,
+    },
+    /// Type 3, or 6 where attachments follow.
+    Ack {
+        /// Which event it answers.
+        id: AckId,
+        /// How many binary frames belong to it.
+        attachments: usize,
+        /// The whole array.
+        data: &'a RawValue,
+        /// The array's elements.
+        args: Vec<&'a RawValue>,
+    },
+    /// Type 4.
+    ConnectError {
+        /// An object or a text; anything in revision 3.
+        payload: Option<&'a RawValue>,
+    },
+}
+
+/// The name of an event: a text, or a number as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum EventName<'a> {
+    /// A text, unescaped.
+    Text(Cow<'a, str>),
+    /// A number, as the JSON has it.
+    Number(Cow<'a, str>),
+}
+
+impl EventName<'_> {
+    /// The text, or the number's digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(name) | Self::Number(name) => name,
+        }
+    }
+
+    /// The same name, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> EventName<'static> {
+        match self {
+            Self::Text(name) => EventName::Text(Cow::Owned(name.into_owned())),
+            Self::Number(name) => EventName::Number(Cow::Owned(name.into_owned())),
+        }
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// Reads a packet by the rules of Socket.IO 3 and 4.
+    ///
+    /// # Errors
+    /// Where the text is anything but exactly one packet.
+    pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
+        Self::decode_revision(text, Revision::V4)
+    }
+
+    /// Reads a packet by the rules of the Socket.IO that goes with `revision`. Socket.IO 2 knows no
+    /// reserved event names on the wire, and its CONNECT_ERROR may hold anything.
+    ///
+    /// # Errors
+    /// Where the text is anything but exactly one packet.
+    pub fn decode_revision(text: &'a str, revision: Revision) -> Result<Self, DecodeError> {
+        let mut rest = text.chars();
+        let kind = Kind::of(rest.next().ok_or(DecodeError::Empty)?)?;
+        let rest = rest.as_str();
+        let (attachments, rest) = if kind.is_binary() {
+            attachments(rest)?
+        } else {
+            (0, rest)
+        };
+        let (namespace, rest) = namespace(rest);
+        let (ack, json) = ack_id(rest)?;
+        let body = match kind {
+            Kind::Connect => {
+                no_ack(ack, "CONNECT")?;
+                Body::Connect {
+                    payload: optional(json, "CONNECT", "an object", |b| b == b'{')?,
+                }
+            }
+            Kind::Disconnect => {
+                no_ack(ack, "DISCONNECT")?;
+                if !json.is_empty() {
+                    return Err(DecodeError::UnexpectedPayload("DISCONNECT"));
+                }
+                Body::Disconnect
+            }
+            Kind::Event | Kind::BinaryEvent => {
+                let (data, mut args) = array(json, "EVENT", "an array that is not empty")?;
+                if args.is_empty() {
+                    return Err(DecodeError::EventName);
+                }
+                let name = event_name(args.remove(0))?;
+                if revision == Revision::V4 && RESERVED.contains(&name.as_str()) {
+                    return Err(DecodeError::ReservedName(name.as_str().to_owned()));
+                }
+                Body::Event {
+                    ack,
+                    attachments,
+                    name,
+                    data,
+                    args,
+                }
+            }
+            Kind::Ack | Kind::BinaryAck => {
+                let id = ack.ok_or(DecodeError::MissingAckId)?;
+                let (data, args) = array(json, "ACK", "an array")?;
+                Body::Ack {
+                    id,
+                    attachments,
+                    data,
+                    args,
+                }
+            }
+            Kind::ConnectError => {
+                no_ack(ack, "CONNECT_ERROR")?;
+                let payload = optional(json, "CONNECT_ERROR", "an object or a text", |first| {
+                    revision == Revision::V3 || matches!(first, b'{' | b'"')
+                })?;
+                Body::ConnectError { payload }
+            }
+        };
+        Ok(Self { namespace, body })
+    }
+
+    /// Writes the packet. Of an event and of an ack it writes `data`.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let (kind, attachments, ack, json) = match &self.body {
+            Body::Connect { payload } => ('0', 0, None, payload.map_or("", RawValue::get)),
+            Body::Disconnect => ('1', 0, None, ""),
+            Body::Event {
+                ack,
+                attachments: 0,
+                data,
+                ..
+            } => ('2', 0, *ack, data.get()),
+            Body::Event {
+                ack,
+                attachments,
+                data,
+                ..
+            } => ('5', *attachments, *ack, data.get()),
+            Body::Ack {
+                id,
+                attachments: 0,
+                data,
+                ..
+            } => ('3', 0, Some(*id), data.get()),
+            Body::Ack {
+                id,
+                attachments,
+                data,
+                ..
+            } => ('6', *attachments, Some(*id), data.get()),
+            Body::ConnectError { payload } => ('4', 0, None, payload.map_or("", RawValue::get)),
+        };
+        let mut text = header(kind, attachments, &self.namespace, ack);
+        text.push_str(json);
+        text
+    }
+}
+
+/// Everything before the JSON.
+pub(super) fn header(
+    kind: char,
+    attachments: usize,
+    namespace: &str,
+    ack: Option<AckId>,
+) -> String {
+    let mut text = String::from(kind);
+    if attachments > 0 {
+        text.push_str(&attachments.to_string());
+        text.push('-');
+    }
+    if namespace != MAIN {
+        text.push_str(namespace);
+        text.push(',');
+    }
+    if let Some(id) = ack {
+        text.push_str(&id.0.to_string());
+    }
+    text
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Connect,
+    Disconnect,
+    Event,
+    Ack,
+    ConnectError,
+    BinaryEvent,
+    BinaryAck,
+}
+
+impl Kind {
+    const fn of(character: char) -> Result<Self, DecodeError> {
+        Ok(match character {
+            '0' => Self::Connect,
+            '1' => Self::Disconnect,
+            '2' => Self::Event,
+            '3' => Self::Ack,
+            '4' => Self::ConnectError,
+            '5' => Self::BinaryEvent,
+            '6' => Self::BinaryAck,
+            other => return Err(DecodeError::UnknownType(other)),
+        })
+    }
+
+    const fn is_binary(self) -> bool {
+        matches!(self, Self::BinaryEvent | Self::BinaryAck)
+    }
+}
+
+fn attachments(text: &str) -> Result<(usize, &str), DecodeError> {
+    let (digits, rest) = split_digits(text);
+    let rest = rest.strip_prefix('-').ok_or(DecodeError::Attachments)?;
+    match plain_number(digits).map(usize::try_from) {
+        Some(Ok(count)) if count > 0 => Ok((count, rest)),
+        _ => Err(DecodeError::Attachments),
+    }
+}
+
+fn namespace(text: &str) -> (Cow<'_, str>, &str) {
+    if !text.starts_with('/') {
+        return (Cow::Borrowed(MAIN), text);
+    }
+    let (name, rest) = text.split_once(',').unwrap_or((text, ""));
+    (Cow::Borrowed(name), rest)
+}
+
+fn ack_id(text: &str) -> Result<(Option<AckId>, &str), DecodeError> {
+    let (digits, rest) = split_digits(text);
+    if digits.is_empty() {
+        return Ok((None, rest));
+    }
+    let id = plain_number(digits).ok_or(DecodeError::AckId)?;
+    Ok((Some(AckId(id)), rest))
+}
+
+/// ASCII digits alone: a digit of another script is not one here.
+fn split_digits(text: &str) -> (&str, &str) {
+    let end = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// A number in its one spelling: `0`, or digits that do not begin with `0`.
+fn plain_number(digits: &str) -> Option<u64> {
+    if digits.len() > 1 && digits.starts_with('0') {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+fn no_ack(ack: Option<AckId>, packet: &'static str) -> Result<(), DecodeError> {
+    match ack {
+        Some(_) => Err(DecodeError::UnexpectedAckId(packet)),
+        None => Ok(()),
+    }
+}
+
+fn optional<'a>(
+    json: &'a str,
+    packet: &'static str,
+    wanted: &'static str,
+    may_begin: impl FnOnce(u8) -> bool,
+) -> Result<Option<&'a RawValue>, DecodeError> {
+    match json.bytes().next() {
+        None => Ok(None),
+        Some(first) if first.is_ascii_whitespace() || !may_begin(first) => {
+            Err(DecodeError::Payload { packet, wanted })
+        }
+        Some(_) => serde_json::from_str(json)
+            .map(Some)
+            .map_err(DecodeError::Json),
+    }
+}
+
+/// The array, and its elements. `RawValue` is read without recursion, however deep it is.
+fn array<'a>(
+    json: &'a str,
+    packet: &'static str,
+    wanted: &'static str,
+) -> Result<(&'a RawValue, Vec<&'a RawValue>), DecodeError> {
+    if !json.starts_with('[') {
+        return Err(DecodeError::Payload { packet, wanted });
+    }
+    let data: &RawValue = serde_json::from_str(json).map_err(DecodeError::Json)?;
+    let elements = serde_json::from_str(data.get()).map_err(DecodeError::Json)?;
+    Ok((data, elements))
+}
+
+fn event_name(raw: &RawValue) -> Result<EventName<'_>, DecodeError> {
+    let text = raw.get();
+    match text.bytes().next() {
+        Some(b'"') => text_of(text)
+            .map(EventName::Text)
+            .ok_or(DecodeError::EventName),
+        Some(b'-' | b'0'..=b'9') => Ok(EventName::Number(Cow::Borrowed(text))),
+        _ => Err(DecodeError::EventName),
+    }
+}
+
+/// The text that a JSON string stands for; `None` where it is no string or no Unicode text.
+pub(super) fn text_of(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        return serde_json::from_str(json).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(inner))
+}
+
+/// Event names that Socket.IO 3 and 4 keep for themselves.
+pub(super) const RESERVED: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
+
+#[cfg(test)]
+#[path = "packet_tests.rs"]
+mod tests;

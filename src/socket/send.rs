@@ -1,0 +1,137 @@
+//! What the caller sends: events and answers.
+
+use serde_json::value::RawValue;
+
+use super::packet::{self, AckId};
+use super::session::Session;
+use super::{SendError, placeholders};
+use crate::engine::{self, Frame, Revision};
+
+impl Session {
+    /// Queues an event. Each of `args` is the JSON text of one argument; what stands there as
+    /// `{"_placeholder":true,"num":n}` is `attachments[n]`, where there are any. With `want_ack`
+    /// the answer comes as [`SessionEvent::Ack`](super::SessionEvent::Ack) with the id given here.
+    ///
+    /// # Errors
+    /// Where it may not be sent. Nothing is queued then.
+    pub fn send_event(
+        &mut self,
+        name: &str,
+        args: &[&str],
+        attachments: Vec<Vec<u8>>,
+        want_ack: bool,
+    ) -> Result<Option<AckId>, SendError> {
+        self.check_connected()?;
+        if packet::RESERVED.contains(&name)
+            || (self.revision == Revision::V3 && RESERVED_V3.contains(&name))
+        {
+            return Err(SendError::ReservedName(name.to_owned()));
+        }
+        let ack = want_ack.then_some(AckId(self.next_ack));
+        let name = serde_json::Value::from(name).to_string();
+        self.send(['2', '5'], ack, Some(&name), args, attachments)?;
+        if let Some(id) = ack {
+            self.next_ack += 1;
+            self.asked_acks.insert(id);
+        }
+        Ok(ack)
+    }
+
+    /// Queues the answer to an event that wanted one; `args` and `attachments` as in
+    /// [`send_event`](Self::send_event).
+    ///
+    /// # Errors
+    /// Where it may not be sent, [`SendError::UnknownAck`] where the event was answered before.
+    /// Nothing is queued then.
+    pub fn send_ack(
+        &mut self,
+        id: AckId,
+        args: &[&str],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), SendError> {
+        self.check_connected()?;
+        if !self.open_acks.contains(&id) {
+            return Err(SendError::UnknownAck(id));
+        }
+        self.send(['3', '6'], Some(id), None, args, attachments)?;
+        self.open_acks.remove(&id);
+        Ok(())
+    }
+
+    /// No longer waits for the answer to an event: should it come, it is ignored.
+    pub fn forget_ack(&mut self, id: AckId) {
+        self.asked_acks.remove(&id);
+    }
+
+    fn check_connected(&self) -> Result<(), SendError> {
+        if self.is_connected() {
+            Ok(())
+        } else {
+            Err(SendError::NotConnected)
+        }
+    }
+
+    /// `kinds`: the packet's type without and with attachments.
+    fn send(
+        &mut self,
+        kinds: [char; 2],
+        ack: Option<AckId>,
+        name: Option<&str>,
+        args: &[&str],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), SendError> {
+        let (count, limit) = (attachments.len(), self.config.limits.max_attachments);
+        if count > limit {
+            return Err(SendError::TooManyAttachments { count, limit });
+        }
+        for (index, arg) in args.iter().enumerate() {
+            serde_json::from_str::<&RawValue>(arg)
+                .map_err(|_| SendError::InvalidArgument { index })?;
+            if count > 0 && !placeholders::are_valid(arg, count) {
+                return Err(SendError::Placeholder { attachments: count });
+            }
+        }
+        let [plain, binary] = kinds;
+        let kind = if count > 0 { binary } else { plain };
+        let mut text = packet::header(kind, count, self.wire_namespace(), ack);
+        text.push('[');
+        for (index, element) in name.iter().chain(args).enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(element);
+        }
+        text.push(']');
+        let mut frames = vec![engine::Packet::Message(&text).encode(self.revision)];
+        frames.extend(
+            attachments
+                .into_iter()
+                .map(|data| engine::Packet::Binary(data.into()).encode(self.revision)),
+        );
+        self.check_size(&frames)?;
+        self.outbox.extend(frames);
+        Ok(())
+    }
+
+    fn check_size(&self, frames: &[Frame]) -> Result<(), SendError> {
+        let size = frames.iter().map(Frame::len).max().unwrap_or(0) as u64;
+        match self.max_payload() {
+            Some(limit) if size > limit => Err(SendError::TooLarge { size, limit }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Names that Socket.IO 2 keeps for itself besides: its client and its server emit them locally.
+const RESERVED_V3: [&str; 10] = [
+    "connect_timeout",
+    "connecting",
+    "error",
+    "ping",
+    "pong",
+    "reconnect",
+    "reconnect_attempt",
+    "reconnect_error",
+    "reconnect_failed",
+    "reconnecting",
+];

@@ -1,0 +1,472 @@
+//! The life of one transport connection: handshake, CONNECT, events, end.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
+
+use super::attachments::{Fate, Pending};
+use super::early::EarlyFrames;
+use super::error::excerpt;
+use super::packet::{Body, Packet};
+use super::{
+    AckId, IncomingAck, IncomingEvent, MAIN, Protocol, SessionConfig, SessionError, SessionEvent,
+    bare_namespace,
+};
+use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
+use crate::time::Instant;
+
+/// The protocol's side of one transport connection, without the transport.
+///
+/// Feed it every frame and the time; after each call send what [`poll_frame`](Self::poll_frame)
+/// gives until it gives nothing, and call [`handle_timeout`](Self::handle_timeout) at
+/// [`next_timeout`](Self::next_timeout). An extra call is harmless. A session ends once: by an
+/// error, which every later input gets again, or by an event or [`disconnect`](Self::disconnect),
+/// after which input is ignored.
+///
+/// Packets for other namespaces are ignored, with their attachments. A second CONNECT for ours is
+/// an error: the server has made another socket, and no one can say which of the two is heard.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) config: SessionConfig,
+    pub(super) revision: Revision,
+    pub(super) phase: Phase,
+    /// Whether CONNECT was sent for our namespace.
+    asked: bool,
+    pub(super) opened: Option<Opened>,
+    pending: Option<Pending>,
+    early: EarlyFrames,
+    pub(super) outbox: VecDeque<Frame>,
+    pub(super) next_ack: u64,
+    /// Our events that want an answer.
+    pub(super) asked_acks: BTreeSet<AckId>,
+    /// The server's events that want an answer.
+    pub(super) open_acks: BTreeSet<AckId>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Before the open packet.
+    Opening,
+    /// Until the namespace is joined.
+    Connecting,
+    Connected,
+    /// Over, as it should be.
+    Ended,
+    /// Over, by an error.
+    Failed(SessionError),
+}
+
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) handshake: Handshake,
+    pub(super) heartbeat: Heartbeat,
+}
+
+pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
+
+/// A frame as it came.
+#[derive(Clone, Copy)]
+enum Raw<'f> {
+    Text(&'f str),
+    Binary(&'f [u8]),
+}
+
+impl Raw<'_> {
+    fn to_frame(self) -> Frame {
+        match self {
+            Self::Text(text) => Frame::Text(text.to_owned()),
+            Self::Binary(data) => Frame::Binary(data.to_vec()),
+        }
+    }
+}
+
+impl Session {
+    /// A session on a transport that is about to open.
+    #[must_use]
+    pub fn new(mut config: SessionConfig) -> Self {
+        if !config.namespace.starts_with('/') {
+            config.namespace.insert(0, '/');
+        }
+        let revision = match config.protocol {
+            Protocol::Auto | Protocol::V4 => Revision::V4,
+            Protocol::V3 => Revision::V3,
+        };
+        let phase = if config.namespace.contains(',') {
+            let namespace = excerpt(&config.namespace);
+            Phase::Failed(SessionError::InvalidNamespace { namespace })
+        } else {
+            Phase::Opening
+        };
+        Self {
+            config,
+            revision,
+            phase,
+            asked: false,
+            opened: None,
+            pending: None,
+            early: EarlyFrames::default(),
+            outbox: VecDeque::new(),
+            next_ack: 0,
+            asked_acks: BTreeSet::new(),
+            open_acks: BTreeSet::new(),
+        }
+    }
+
+    /// The revision in force: what `EIO` in the URL says. With [`Protocol::Auto`] it is 4 until the
+    /// server turns out to speak 3.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Takes a text frame.
+    ///
+    /// # Errors
+    /// Where the frame, or the moment for it, is wrong; the session is over then.
+    pub fn handle_text<'f>(&mut self, frame: &'f str, now: Instant) -> Outcome<'f> {
+        self.guard(|session| {
+            let packet = engine::Packet::decode_text(frame, session.revision)
+                .map_err(|error| SessionError::engine(&error, frame))?;
+            session.engine_packet(packet, Raw::Text(frame), now)
+        })
+    }
+
+    /// Takes a binary frame.
+    ///
+    /// # Errors
+    /// Where the frame, or the moment for it, is wrong; the session is over then.
+    pub fn handle_binary<'f>(&mut self, frame: &'f [u8], now: Instant) -> Outcome<'f> {
+        self.guard(|session| {
+            let packet = engine::Packet::decode_binary(frame, session.revision)
+                .map_err(|error| SessionError::parse(error.to_string()))?;
+            session.engine_packet(packet, Raw::Binary(frame), now)
+        })
+    }
+
+    /// Does what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), and besides
+    /// before sending and on waking up, since timers come late or not at all.
+    ///
+    /// # Errors
+    /// [`SessionError::PingTimeout`] where the server fell silent; a parse error where an
+    /// attachment is overdue. The session is over then.
+    pub fn handle_timeout(&mut self, now: Instant) -> Result<(), SessionError> {
+        self.guard(|session| {
+            if let Some(opened) = &mut session.opened {
+                match opened.heartbeat.handle_timeout(now) {
+                    Beat::Idle => {}
+                    Beat::SendPing => session.queue(&engine::Packet::Ping("")),
+                    Beat::Expired => return Err(SessionError::PingTimeout),
+                }
+            }
+            match &session.pending {
+                Some(pending) if now >= pending.deadline() => {
+                    Err(Pending::overdue(session.config.limits.attachment_timeout))
+                }
+                _ => Ok(None),
+            }
+        })
+        .map(|_| ())
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has something to do at the earliest; `None`
+    /// before the handshake and after the end.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        let beat = self.opened.as_ref()?.heartbeat.next_timeout();
+        Some(
+            self.pending
+                .as_ref()
+                .map_or(beat, |pending| beat.min(pending.deadline())),
+        )
+    }
+
+    /// The next frame to send. Call until it gives nothing.
+    pub fn poll_frame(&mut self) -> Option<Frame> {
+        self.outbox.pop_front()
+    }
+
+    /// The events and acks that came before the namespace was joined, each with its attachments.
+    ///
+    /// Take them after [`SessionEvent::Connected`], feed them again in their order, and announce
+    /// the connection after that.
+    pub fn take_early_frames(&mut self) -> Vec<Frame> {
+        self.early.take()
+    }
+
+    /// Whether the namespace is joined, so that events may be sent.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.phase == Phase::Connected
+    }
+
+    /// Whether a text frame that is a plain event without an ack id, for the session's namespace,
+    /// may be read without [`handle_text`](Self::handle_text); [`touch`](Self::touch) is called
+    /// then. Not while attachments are awaited: a text frame is an error there.
+    #[must_use]
+    pub fn may_bypass(&self) -> bool {
+        self.pending.is_none() && self.is_connected()
+    }
+
+    /// The largest frame that the server takes, in bytes, where it said so.
+    #[must_use]
+    pub fn max_payload(&self) -> Option<u64> {
+        self.opened
+            .as_ref()
+            .and_then(|opened| opened.handshake.max_payload)
+    }
+
+    /// Takes note that a message came which the session was not shown: in revision 3 that is a sign
+    /// of life.
+    pub fn touch(&mut self, now: Instant) {
+        if let Some(opened) = &mut self.opened {
+            opened.heartbeat.touch(now);
+        }
+    }
+
+    /// Leaves the namespace, where it is joined, and ends the session. Frames that are queued stay
+    /// queued; send them before closing the transport. Nothing is told of this end.
+    pub fn disconnect(&mut self) {
+        if matches!(self.phase, Phase::Ended | Phase::Failed(_)) {
+            return;
+        }
+        if self.is_connected() {
+            let namespace = self.wire_namespace().to_owned();
+            self.queue_packet(&namespace, Body::Disconnect);
+        } else {
+            self.outbox.clear();
+        }
+        self.end(Phase::Ended);
+    }
+
+    fn guard<'f>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<'f>) -> Outcome<'f> {
+        match &self.phase {
+            Phase::Ended => return Ok(None),
+            Phase::Failed(error) => return Err(error.clone()),
+            Phase::Opening | Phase::Connecting | Phase::Connected => {}
+        }
+        work(self).inspect_err(|error| {
+            self.outbox.clear();
+            self.end(Phase::Failed(error.clone()));
+        })
+    }
+
+    fn end(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.opened = None;
+        self.pending = None;
+        self.early.take();
+        self.asked_acks.clear();
+        self.open_acks.clear();
+    }
+
+    pub(super) fn ended<'f>(&mut self, event: SessionEvent<'f>) -> Outcome<'f> {
+        self.outbox.clear();
+        self.end(Phase::Ended);
+        Ok(Some(event))
+    }
+
+    fn queue(&mut self, packet: &engine::Packet<'_>) {
+        self.outbox.push_back(packet.encode(self.revision));
+    }
+
+    fn queue_packet(&mut self, namespace: &str, body: Body<'_>) {
+        let text = Packet {
+            namespace: Cow::Borrowed(namespace),
+            body,
+        }
+        .encode();
+        self.queue(&engine::Packet::Message(&text));
+    }
+
+    /// Our namespace as packets name it. To Socket.IO 2 the query is no part of the name and goes
+    /// with CONNECT alone; later servers compare the whole.
+    pub(super) fn wire_namespace(&self) -> &str {
+        match self.revision {
+            Revision::V4 => &self.config.namespace,
+            Revision::V3 => bare_namespace(&self.config.namespace),
+        }
+    }
+
+    fn engine_packet<'f>(
+        &mut self,
+        packet: engine::Packet<'f>,
+        raw: Raw<'f>,
+        now: Instant,
+    ) -> Outcome<'f> {
+        let Some(opened) = &mut self.opened else {
+            return match packet {
+                engine::Packet::Open(json) => self.open(json, now),
+                engine::Packet::Close => self.ended(SessionEvent::Closed),
+                _ => Err(SessionError::parse(
+                    "the first frame must be the open handshake",
+                )),
+            };
+        };
+        opened.heartbeat.handle_packet(&packet, now);
+        match packet {
+            engine::Packet::Open(_) => Err(SessionError::parse("a second open handshake")),
+            engine::Packet::Close => self.ended(SessionEvent::Closed),
+            engine::Packet::Ping(payload) => {
+                // To a server of revision 3 a pong is an error: it is the one that answers.
+                if self.revision == Revision::V4 {
+                    let echo = if payload == PROBE { PROBE } else { "" };
+                    self.queue(&engine::Packet::Pong(echo));
+                }
+                Ok(None)
+            }
+            engine::Packet::Pong(_) | engine::Packet::Upgrade | engine::Packet::Noop => Ok(None),
+            engine::Packet::Message(text) if self.pending.is_some() => {
+                Err(SessionError::parse(format!(
+                    "got plaintext data when reconstructing a packet: {:?}",
+                    excerpt(text)
+                )))
+            }
+            engine::Packet::Message(text) => self.message(text, raw, now),
+            engine::Packet::Binary(data) => self.attachment(data, raw, now),
+        }
+    }
+
+    fn open<'f>(&mut self, json: &str, now: Instant) -> Outcome<'f> {
+        let handshake =
+            Handshake::parse(json).map_err(|error| SessionError::parse(error.to_string()))?;
+        let heartbeat = Heartbeat::new(self.revision, &handshake, now);
+        self.opened = Some(Opened {
+            handshake,
+            heartbeat,
+        });
+        self.phase = Phase::Connecting;
+        if self.revision == Revision::V4 {
+            self.ask();
+        }
+        Ok(None)
+    }
+
+    pub(super) fn ask(&mut self) {
+        if !self.asked {
+            self.asked = true;
+            let namespace = self.config.namespace.clone();
+            self.queue_packet(&namespace, Body::Connect { payload: None });
+        }
+    }
+
+    fn attachment<'f>(&mut self, data: Cow<'f, [u8]>, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
+        let Some(mut pending) = self.pending.take() else {
+            return Err(SessionError::parse(
+                "binary data with no packet waiting for it",
+            ));
+        };
+        if pending.is_early() {
+            self.early.keep(raw.to_frame(), &self.config.limits)?;
+        }
+        if pending.add(data, &self.config.limits, now)? {
+            return Ok(pending.finish());
+        }
+        self.pending = Some(pending);
+        Ok(None)
+    }
+
+    fn message<'f>(&mut self, text: &'f str, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
+        let packet = Packet::decode_revision(text, self.revision)
+            .map_err(|error| SessionError::packet(&error, text))?;
+        let name = bare_namespace(&packet.namespace);
+        let main = name == MAIN;
+        let ours = name == bare_namespace(&self.config.namespace);
+        match packet.body {
+            Body::Connect { payload } => self.connect(main, ours, payload, now),
+            // In Socket.IO 2 a refusal of `/` is one of every namespace.
+            Body::ConnectError { payload } if ours || (main && self.revision == Revision::V3) => {
+                self.refused(payload)
+            }
+            Body::Disconnect if ours => self.ended(SessionEvent::Disconnected),
+            Body::ConnectError { .. } | Body::Disconnect => Ok(None),
+            Body::Event { attachments, .. } | Body::Ack { attachments, .. }
+                if !ours || self.phase != Phase::Connected =>
+            {
+                let fate = if ours { Fate::Early } else { Fate::Ignored };
+                if ours {
+                    self.early.keep(raw.to_frame(), &self.config.limits)?;
+                }
+                self.wait(fate, attachments, now)
+            }
+            Body::Event {
+                ack,
+                attachments,
+                name,
+                data,
+                args,
+            } => {
+                self.owe(ack);
+                let data = data.get();
+                let first = args.first().map(|first| {
+                    let start = first.get().as_ptr().addr() - data.as_ptr().addr();
+                    start..start + first.get().len()
+                });
+                let none = Vec::new();
+                if attachments == 0 {
+                    let data = Cow::Borrowed(data);
+                    let event = IncomingEvent {
+                        name,
+                        data,
+                        first,
+                        attachments: none,
+                        ack,
+                    };
+                    return Ok(Some(SessionEvent::Event(event)));
+                }
+                let (name, data) = (name.into_owned(), Cow::Owned(data.to_owned()));
+                let event = IncomingEvent {
+                    name,
+                    data,
+                    first,
+                    attachments: none,
+                    ack,
+                };
+                self.wait(Fate::Event(event), attachments, now)
+            }
+            Body::Ack {
+                id,
+                attachments,
+                data,
+                ..
+            } => {
+                let asked = self.asked_acks.remove(&id);
+                let (data, none) = (data.get(), Vec::new());
+                if attachments == 0 {
+                    let ack = IncomingAck {
+                        id,
+                        data: Cow::Borrowed(data),
+                        attachments: none,
+                    };
+                    return Ok(asked.then_some(SessionEvent::Ack(ack)));
+                }
+                let data = Cow::Owned(data.to_owned());
+                let ack = IncomingAck {
+                    id,
+                    data,
+                    attachments: none,
+                };
+                self.wait(
+                    if asked { Fate::Ack(ack) } else { Fate::Ignored },
+                    attachments,
+                    now,
+                )
+            }
+        }
+    }
+
+    fn wait<'f>(&mut self, fate: Fate, attachments: usize, now: Instant) -> Outcome<'f> {
+        if attachments > 0 {
+            self.pending = Some(Pending::new(fate, attachments, &self.config.limits, now)?);
+        }
+        Ok(None)
+    }
+
+    fn owe(&mut self, ack: Option<AckId>) {
+        self.open_acks.extend(ack);
+        if self.open_acks.len() > self.config.limits.max_open_acks {
+            self.open_acks.pop_first();
+        }
+    }
+}
+
+/// The payload of the one ping whose answer repeats it.
+const PROBE: &str = "probe";
