@@ -57,26 +57,38 @@ mod tests {
         let config = ReconnectConfig::default();
         let mut random = Random::new(11);
         for attempt in [8, 40, u32::MAX] {
-            let delays: Vec<u128> =
-                (0..2000).map(|_| config.delay(attempt, &mut random).as_millis()).collect();
+            let delays: Vec<u128> = (0..2000)
+                .map(|_| config.delay(attempt, &mut random).as_millis())
+                .collect();
             assert!(delays.iter().all(|&d| d <= 30_000));
             let mean = delays.iter().sum::<u128>() / 2000;
-            assert!((13_500..16_500).contains(&mean), "attempt {attempt}: mean {mean} ms");
+            assert!(
+                (13_500..16_500).contains(&mean),
+                "attempt {attempt}: mean {mean} ms"
+            );
             let at_cap = delays.iter().filter(|&&d| d == 30_000).count();
-            assert!(at_cap < 10, "attempt {attempt}: {at_cap} of 2000 exactly at the cap");
+            assert!(
+                at_cap < 10,
+                "attempt {attempt}: {at_cap} of 2000 exactly at the cap"
+            );
         }
     }
 
     #[test]
     fn delays_grow_to_the_cap() {
         let config = ReconnectConfig::default();
-        let longest: Vec<u128> = (1..8).map(|n| config.longest_delay(n).as_millis()).collect();
+        let longest: Vec<u128> = (1..8)
+            .map(|n| config.longest_delay(n).as_millis())
+            .collect();
         assert_eq!(longest, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     }
 
     #[test]
     fn a_huge_least_delay_is_capped_too() {
-        let config = ReconnectConfig { min_delay: Duration::MAX, ..ReconnectConfig::default() };
+        let config = ReconnectConfig {
+            min_delay: Duration::MAX,
+            ..ReconnectConfig::default()
+        };
         assert_eq!(config.longest_delay(1), config.max_delay);
     }
 }

@@ -1,10 +1,10 @@
 //! Open calls: everything that a caller waits for. Each is settled exactly once.
 
+use super::Timeout;
 use super::error::Error;
 use super::feeds::FeedKey;
 use super::io::{Output, Reply};
 use super::timer::{Timer, TimerTable};
-use super::Timeout;
 use crate::device::ReplyKind;
 use crate::socket::AckId;
 use crate::time::Instant;
@@ -33,7 +33,12 @@ impl CallId {
 #[derive(Debug)]
 pub(super) enum Waiting {
     /// The final reply to a request.
-    Reply { event: String, request_id: String, correlation_id: Option<String>, kind: ReplyKind },
+    Reply {
+        event: String,
+        request_id: String,
+        correlation_id: Option<String>,
+        kind: ReplyKind,
+    },
     /// A Socket.IO acknowledgement.
     Ack { event: String, id: AckId },
     /// The `:rpc` that gives a feed its id.
@@ -65,7 +70,14 @@ impl Calls {
     }
 
     /// Opens a call and starts its deadline.
-    pub(super) fn open(&mut self, call: CallId, waiting: Waiting, timeout: Timeout, timers: &mut TimerTable, now: Instant) {
+    pub(super) fn open(
+        &mut self,
+        call: CallId,
+        waiting: Waiting,
+        timeout: Timeout,
+        timers: &mut TimerTable,
+        now: Instant,
+    ) {
         match &waiting {
             Waiting::Reply { request_id, .. } => {
                 self.by_request.insert(request_id.clone(), call);
@@ -92,7 +104,9 @@ impl Calls {
 
     /// How long a call waits.
     pub(super) fn timeout(&self, call: CallId) -> Timeout {
-        self.open.get(&call).map_or(Timeout::Never, |call| call.timeout)
+        self.open
+            .get(&call)
+            .map_or(Timeout::Never, |call| call.timeout)
     }
 
     pub(super) fn by_request(&self, request_id: &str) -> Option<CallId> {
@@ -109,7 +123,9 @@ impl Calls {
 
     /// The open call of an event, where there is exactly one.
     pub(super) fn sole_of_event(&self, base: &str) -> Option<CallId> {
-        let mut of_event = self.open.iter().filter(|(_, call)| matches!(&call.waiting, Waiting::Reply { event, .. } if event == base));
+        let mut of_event = self.open.iter().filter(
+            |(_, call)| matches!(&call.waiting, Waiting::Reply { event, .. } if event == base),
+        );
         match (of_event.next(), of_event.next()) {
             (Some((call, _)), None) => Some(*call),
             _ => None,
@@ -118,7 +134,11 @@ impl Calls {
 
     /// Notes the id that the server gave to a request.
     pub(super) fn correlate(&mut self, call: CallId, id: &str) {
-        if let Some(Call { waiting: Waiting::Reply { correlation_id, .. }, .. }) = self.open.get_mut(&call) {
+        if let Some(Call {
+            waiting: Waiting::Reply { correlation_id, .. },
+            ..
+        }) = self.open.get_mut(&call)
+        {
             if let Some(before) = correlation_id.replace(id.to_owned()) {
                 self.by_correlation.remove(&before);
             }
@@ -131,7 +151,11 @@ impl Calls {
         let Call { waiting, .. } = self.open.remove(&call)?;
         timers.clear(Timer::Call(call));
         match &waiting {
-            Waiting::Reply { request_id, correlation_id, .. } => {
+            Waiting::Reply {
+                request_id,
+                correlation_id,
+                ..
+            } => {
                 self.by_request.remove(request_id);
                 if let Some(id) = correlation_id {
                     self.by_correlation.remove(id);
@@ -164,7 +188,9 @@ impl Waiting {
     /// Says in an error which call it was.
     pub(super) fn name(&self, error: Error) -> Error {
         match self {
-            Self::Reply { event, request_id, .. } => error.of(event, Some(request_id)),
+            Self::Reply {
+                event, request_id, ..
+            } => error.of(event, Some(request_id)),
             Self::Ack { event, .. } => error.of(event, None),
             Self::Feed { .. } => error.of("device:feed", None),
         }
@@ -173,7 +199,10 @@ impl Waiting {
     /// What did not come, for the message of a time-out.
     pub(super) const fn awaited(&self) -> &'static str {
         match self {
-            Self::Reply { kind: ReplyKind::Upgrade, .. } => "further step",
+            Self::Reply {
+                kind: ReplyKind::Upgrade,
+                ..
+            } => "further step",
             Self::Reply { .. } => "reply",
             Self::Ack { .. } => "acknowledgement",
             Self::Feed { .. } => "feedId",

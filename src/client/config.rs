@@ -1,7 +1,7 @@
 //! What a client is told before it starts, checked: a [`Config`] that exists can be used.
 
-use super::error::Error;
 use super::backoff::ReconnectConfig;
+use super::error::Error;
 use crate::device::Token;
 use crate::engine::Revision;
 use crate::socket::{Limits, Protocol};
@@ -41,7 +41,10 @@ impl Config {
     /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) where the workgroup is empty.
     pub fn new(endpoint: Endpoint, workgroup: &str) -> Result<Self, Error> {
         if workgroup.is_empty() {
-            return Err(Error::invalid("workgroup", "must not be empty; it is under Admin, Workgroup in the cloud"));
+            return Err(Error::invalid(
+                "workgroup",
+                "must not be empty; it is under Admin, Workgroup in the cloud",
+            ));
         }
         Ok(Self {
             endpoint,
@@ -94,10 +97,9 @@ impl Endpoint {
     /// `allow_insecure` is false.
     pub fn parse(url: &str, path: &str, allow_insecure: bool) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::invalid("url", problem);
-        let (scheme, rest) = url
-            .trim()
-            .split_once("://")
-            .ok_or_else(|| wrong("must be the cloud's base URL, for example \"https://app.ardexa.com\""))?;
+        let (scheme, rest) = url.trim().split_once("://").ok_or_else(|| {
+            wrong("must be the cloud's base URL, for example \"https://app.ardexa.com\"")
+        })?;
         let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "https" | "wss" => ("wss", 443),
             "http" | "ws" => ("ws", 80),
@@ -105,15 +107,20 @@ impl Endpoint {
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.contains(['?', '#']) {
-            return Err(wrong("must not contain a query or a fragment; the token and the workgroup are options of their own"));
+            return Err(wrong(
+                "must not contain a query or a fragment; the token and the workgroup are options of their own",
+            ));
         }
         if authority.contains('@') {
-            return Err(wrong("must not contain a user name or password; the token is an option of its own"));
+            return Err(wrong(
+                "must not contain a user name or password; the token is an option of its own",
+            ));
         }
         if authority.contains('/') {
             return Err(wrong("must not contain a path; give that as `path`"));
         }
-        let (host, port) = split_port(authority).ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?;
+        let (host, port) = split_port(authority)
+            .ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?;
         let host = host.to_ascii_lowercase();
         if !is_host(&host) {
             return Err(wrong("has no valid host name"));
@@ -127,22 +134,34 @@ impl Endpoint {
         if let Some(port) = port.filter(|&port| port != default_port) {
             origin.push_str(&format!(":{port}"));
         }
-        Ok(Self { origin, path: normal_path(path)? })
+        Ok(Self {
+            origin,
+            path: normal_path(path)?,
+        })
     }
 
     /// Host and port, for messages.
     pub(super) fn host(&self) -> &str {
-        self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host)
+        self.origin
+            .split_once("://")
+            .map_or(self.origin.as_str(), |(_, host)| host)
     }
 }
 
 /// The reference server matches the path with its slash at the end and hangs up without.
 fn normal_path(path: &str) -> Result<String, Error> {
     if path.contains(['?', '#']) || path.bytes().any(|b| b <= b' ' || b == 0x7f) {
-        return Err(Error::invalid("path", "must be a plain path such as \"/socket.io-client\", without query, fragment or blanks"));
+        return Err(Error::invalid(
+            "path",
+            "must be a plain path such as \"/socket.io-client\", without query, fragment or blanks",
+        ));
     }
     let inner = path.trim_matches('/');
-    Ok(if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") })
+    Ok(if inner.is_empty() {
+        "/".to_owned()
+    } else {
+        format!("/{inner}/")
+    })
 }
 
 /// `host`, `host:port`, `[v6]`, `[v6]:port`.
@@ -160,7 +179,9 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
-        return inner.strip_suffix(']').is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
+        return inner
+            .strip_suffix(']')
+            .is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
     }
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
     !host.is_empty() && host.chars().all(plain) && !host.starts_with('.')
@@ -182,7 +203,11 @@ fn push_encoded(out: &mut String, value: &str) {
         } else {
             out.push('%');
             for nibble in [byte >> 4, byte & 0xf] {
-                out.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
+                out.push(
+                    char::from_digit(u32::from(nibble), 16)
+                        .unwrap_or('0')
+                        .to_ascii_uppercase(),
+                );
             }
         }
     }
@@ -201,7 +226,9 @@ mod tests {
     }
 
     fn problem(base: &str) -> String {
-        Endpoint::parse(base, DEFAULT_PATH, false).unwrap_err().to_string()
+        Endpoint::parse(base, DEFAULT_PATH, false)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -219,7 +246,9 @@ mod tests {
 
     #[test]
     fn ports_and_ipv6_are_kept() {
-        assert!(url("https://cloud.example:8443", "/").starts_with("wss://cloud.example:8443/?token="));
+        assert!(
+            url("https://cloud.example:8443", "/").starts_with("wss://cloud.example:8443/?token=")
+        );
         assert!(url("http://[::1]:3000", "/a/b").starts_with("ws://[::1]:3000/a/b/?token="));
         assert!(url("http://[::1]", "/").starts_with("ws://[::1]/?"));
         assert!(url("http://127.0.0.1:80", "/").starts_with("ws://127.0.0.1/?"));
@@ -242,26 +271,55 @@ mod tests {
             ("https://[::zz]", "host"),
         ] {
             let problem = problem(base);
-            assert!(problem.starts_with("url: ") && problem.contains(said), "{base}: {problem}");
+            assert!(
+                problem.starts_with("url: ") && problem.contains(said),
+                "{base}: {problem}"
+            );
         }
-        assert!(Endpoint::parse("https://a.b", "/x?y", false).unwrap_err().to_string().starts_with("path: "));
+        assert!(
+            Endpoint::parse("https://a.b", "/x?y", false)
+                .unwrap_err()
+                .to_string()
+                .starts_with("path: ")
+        );
     }
 
     #[test]
     fn the_token_does_not_cross_a_network_in_the_clear() {
-        for host in ["app.ardexa.com", "127.0.0.1.evil.com", "10.0.0.1", "localhost.evil.com", "[fe80::1]", "128.0.0.1"] {
+        for host in [
+            "app.ardexa.com",
+            "127.0.0.1.evil.com",
+            "10.0.0.1",
+            "localhost.evil.com",
+            "[fe80::1]",
+            "128.0.0.1",
+        ] {
             let base = format!("http://{host}");
             assert!(problem(&base).contains("allowInsecure"), "{host}");
             assert!(Endpoint::parse(&base, DEFAULT_PATH, true).is_ok());
         }
-        for host in ["localhost", "LOCALHOST:3000", "a.localhost", "127.9.9.9", "[::1]:1"] {
-            assert!(Endpoint::parse(&format!("ws://{host}"), DEFAULT_PATH, false).is_ok(), "{host}");
+        for host in [
+            "localhost",
+            "LOCALHOST:3000",
+            "a.localhost",
+            "127.9.9.9",
+            "[::1]:1",
+        ] {
+            assert!(
+                Endpoint::parse(&format!("ws://{host}"), DEFAULT_PATH, false).is_ok(),
+                "{host}"
+            );
         }
     }
 
     #[test]
     fn an_empty_workgroup_is_refused() {
         let endpoint = Endpoint::parse("https://a.b", "/", false).unwrap();
-        assert!(Config::new(endpoint, "").unwrap_err().to_string().starts_with("workgroup: "));
+        assert!(
+            Config::new(endpoint, "")
+                .unwrap_err()
+                .to_string()
+                .starts_with("workgroup: ")
+        );
     }
 }

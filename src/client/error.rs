@@ -18,7 +18,9 @@ pub enum ErrorKind {
     #[error("the client is closed; call connect() first")]
     Closed,
     /// The connection was lost after the request went out.
-    #[error("the connection was lost after sending ({reason}): whether the device acted is unknown")]
+    #[error(
+        "the connection was lost after sending ({reason}): whether the device acted is unknown"
+    )]
     Disconnected {
         /// What ended the connection.
         reason: String,
@@ -68,7 +70,9 @@ pub enum ErrorKind {
         after: Duration,
     },
     /// The packet is above what the server takes. Nothing was sent.
-    #[error("the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent")]
+    #[error(
+        "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent"
+    )]
     TooLarge {
         /// Bytes of the largest frame.
         size: u64,
@@ -151,7 +155,10 @@ pub struct Error {
 }
 
 fn prefix(event: &Option<String>) -> String {
-    event.as_ref().map(|event| format!("{event}: ")).unwrap_or_default()
+    event
+        .as_ref()
+        .map(|event| format!("{event}: "))
+        .unwrap_or_default()
 }
 
 impl Error {
@@ -172,16 +179,28 @@ impl Error {
     /// A value of the caller's that cannot be used: which, and what would be right.
     #[must_use]
     pub fn invalid(argument: impl Into<String>, problem: impl Into<String>) -> Self {
-        ErrorKind::InvalidArgument { argument: argument.into(), problem: problem.into() }.into()
+        ErrorKind::InvalidArgument {
+            argument: argument.into(),
+            problem: problem.into(),
+        }
+        .into()
     }
 
     pub(super) fn protocol(reason: impl Into<String>, data: Option<&str>) -> Self {
-        ErrorKind::Protocol { reason: reason.into(), data: data.map(str::to_owned) }.into()
+        ErrorKind::Protocol {
+            reason: reason.into(),
+            data: data.map(str::to_owned),
+        }
+        .into()
     }
 }
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, event: None, request_id: None }
+        Self {
+            kind,
+            event: None,
+            request_id: None,
+        }
     }
 }

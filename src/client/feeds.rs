@@ -121,19 +121,25 @@ impl Feeds {
     }
 
     /// Subscribes a call to the feed of an equal request, or to a new one.
-    pub(super) fn subscribe(&mut self, call: CallId, request: FeedRequest, extra: Option<String>, timeout: Timeout) -> Subscribed {
+    pub(super) fn subscribe(
+        &mut self,
+        call: CallId,
+        request: FeedRequest,
+        extra: Option<String>,
+        timeout: Timeout,
+    ) -> Subscribed {
         let sharing = (request, extra);
-        if let Some(&key) = self.sharing.get(&sharing) {
-            if let Some(feed) = self.get_mut(key) {
-                if let State::Open { feed_id } = &feed.state {
-                    let feed_id = feed_id.clone();
-                    feed.subscriptions.push(call);
-                    self.by_subscription.insert(call, key);
-                    return Subscribed::Ready(key, feed_id);
-                }
-                feed.waiting.push(call);
-                return Subscribed::Joined(key);
+        if let Some(&key) = self.sharing.get(&sharing)
+            && let Some(feed) = self.get_mut(key)
+        {
+            if let State::Open { feed_id } = &feed.state {
+                let feed_id = feed_id.clone();
+                feed.subscriptions.push(call);
+                self.by_subscription.insert(call, key);
+                return Subscribed::Ready(key, feed_id);
             }
+            feed.waiting.push(call);
+            return Subscribed::Joined(key);
         }
         self.serial += 1;
         let feed = Feed {
@@ -171,11 +177,17 @@ impl Feeds {
 
     /// Notes that a feed was requested under this id.
     pub(super) fn requested(&mut self, key: FeedKey, request_id: String) {
-        let Some(feed) = self.get_mut(key) else { return };
+        let Some(feed) = self.get_mut(key) else {
+            return;
+        };
         feed.state = if feed.subscriptions.is_empty() {
-            State::Opening { request_id: request_id.clone() }
+            State::Opening {
+                request_id: request_id.clone(),
+            }
         } else {
-            State::Resuming { request_id: request_id.clone() }
+            State::Resuming {
+                request_id: request_id.clone(),
+            }
         };
         self.by_request.insert(request_id, key);
     }
@@ -187,7 +199,9 @@ impl Feeds {
     /// The id under which a feed is being opened or resumed.
     pub(super) fn request_id(&self, feed: FeedKey) -> Option<String> {
         match &self.get(feed)?.state {
-            State::Opening { request_id } | State::Resuming { request_id } => Some(request_id.clone()),
+            State::Opening { request_id } | State::Resuming { request_id } => {
+                Some(request_id.clone())
+            }
             State::Open { .. } | State::Lost => None,
         }
     }
@@ -202,11 +216,18 @@ impl Feeds {
     }
 
     /// Notes the id that the server gave to a feed.
-    pub(super) fn opened(&mut self, request_id: &str, feed_id: &str, now: Instant) -> Option<Opened> {
+    pub(super) fn opened(
+        &mut self,
+        request_id: &str,
+        feed_id: &str,
+        now: Instant,
+    ) -> Option<Opened> {
         let key = self.by_request.remove(request_id)?;
         let feed = self.get_mut(key)?;
         let resumed = matches!(feed.state, State::Resuming { .. });
-        feed.state = State::Open { feed_id: feed_id.to_owned() };
+        feed.state = State::Open {
+            feed_id: feed_id.to_owned(),
+        };
         let waiting = core::mem::take(&mut feed.waiting);
         feed.subscriptions.extend_from_slice(&waiting);
         let opened = Opened {
@@ -235,7 +256,9 @@ impl Feeds {
 
     /// A call no longer waits. Where it was the last interest in the feed, the feed is gone.
     pub(super) fn leave(&mut self, key: FeedKey, call: CallId) {
-        let Some(feed) = self.get_mut(key) else { return };
+        let Some(feed) = self.get_mut(key) else {
+            return;
+        };
         feed.waiting.retain(|&waiting| waiting != call);
         if feed.waiting.is_empty() && feed.subscriptions.is_empty() {
             self.remove(key);
@@ -262,7 +285,11 @@ impl Feeds {
         for subscription in &feed.subscriptions {
             self.by_subscription.remove(subscription);
         }
-        Some(Ended { feed: key, waiting: feed.waiting, subscriptions: feed.subscriptions })
+        Some(Ended {
+            feed: key,
+            waiting: feed.waiting,
+            subscriptions: feed.subscriptions,
+        })
     }
 
     /// Every feed, oldest first.
@@ -280,7 +307,9 @@ impl Feeds {
         self.by_id.clear();
         self.by_request.clear();
         for key in self.keys() {
-            let Some(feed) = self.get_mut(key) else { continue };
+            let Some(feed) = self.get_mut(key) else {
+                continue;
+            };
             feed.state = State::Lost;
             feed.waiting.clear();
             feed.early.clear();

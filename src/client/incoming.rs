@@ -8,7 +8,8 @@ use super::io::AckHandle;
 use super::timer::Timer;
 use super::{CallId, Client, Event, FeedKey, Output, Reply};
 use crate::device::{
-    DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventFamily, ReplyKind, ServerError, event_family,
+    DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventFamily, ReplyKind, ServerError,
+    event_family,
 };
 use crate::socket::{EventName, IncomingAck, IncomingEvent};
 use crate::time::Instant;
@@ -26,35 +27,68 @@ enum Stage {
 
 impl Client {
     pub(super) fn handle_event(&mut self, event: IncomingEvent<'_>, now: Instant) {
-        let IncomingEvent { name, data, first, attachments, ack } = event;
+        let IncomingEvent {
+            name,
+            data,
+            first,
+            attachments,
+            ack,
+        } = event;
         if self.observing {
             let ack = ack.filter(|_| self.unanswered.len() < MAX_UNANSWERED);
-            let ack = ack.map(|id| AckHandle { attempt: self.attempt, id });
+            let ack = ack.map(|id| AckHandle {
+                attempt: self.attempt,
+                id,
+            });
             self.unanswered.extend(ack.map(|handle| handle.id));
             let data = data.as_ref().to_owned();
-            self.outputs.push_back(Output::Event(Event::Any { data, attachments, ack }));
+            self.outputs.push_back(Output::Event(Event::Any {
+                data,
+                attachments,
+                ack,
+            }));
         }
         let EventName::Text(name) = name else { return };
-        let Some(payload) = first.and_then(|range| data.get(range)) else { return };
+        let Some(payload) = first.and_then(|range| data.get(range)) else {
+            return;
+        };
         match event_family(&name) {
             EventFamily::Rpc(base) => self.handle_answer(base, Stage::Rpc, payload, now),
             EventFamily::Reply(base) => self.handle_answer(base, Stage::Reply, payload, now),
             EventFamily::FeedData => self.handle_sample(&name, payload, now),
-            EventFamily::StateChange => self.broadcast::<DeviceStateChange>(&name, payload, |change, payload| {
-                Event::StateChange { payload, device_id: change.device_id().map(str::to_owned) }
-            }),
-            EventFamily::New => self.broadcast::<DeviceNew>(&name, payload, |_, payload| Event::DeviceNew { payload }),
+            EventFamily::StateChange => {
+                self.broadcast::<DeviceStateChange>(&name, payload, |change, payload| {
+                    Event::StateChange {
+                        payload,
+                        device_id: change.device_id().map(str::to_owned),
+                    }
+                })
+            }
+            EventFamily::New => self
+                .broadcast::<DeviceNew>(&name, payload, |_, payload| Event::DeviceNew { payload }),
             EventFamily::MetaChange => {
-                self.broadcast::<DeviceMetaChange>(&name, payload, |_, payload| Event::MetaChange { payload });
+                self.broadcast::<DeviceMetaChange>(&name, payload, |_, payload| {
+                    Event::MetaChange { payload }
+                });
             }
             EventFamily::Other => {}
         }
     }
 
-    fn broadcast<'p, T: Deserialize<'p>>(&mut self, name: &str, payload: &'p str, event: impl FnOnce(&T, String) -> Event) {
+    fn broadcast<'p, T: Deserialize<'p>>(
+        &mut self,
+        name: &str,
+        payload: &'p str,
+        event: impl FnOnce(&T, String) -> Event,
+    ) {
         match serde_json::from_str::<T>(payload) {
-            Ok(read) => self.outputs.push_back(Output::Event(event(&read, payload.to_owned()))),
-            Err(error) => self.warn(Error::protocol(format!("unexpected payload: {error}"), Some(payload)).of(name, None)),
+            Ok(read) => self
+                .outputs
+                .push_back(Output::Event(event(&read, payload.to_owned()))),
+            Err(error) => self.warn(
+                Error::protocol(format!("unexpected payload: {error}"), Some(payload))
+                    .of(name, None),
+            ),
         }
     }
 
@@ -65,7 +99,10 @@ impl Client {
     pub(super) fn handle_ack(&mut self, ack: IncomingAck<'_>) {
         // An id that nobody waits for is ignored, as both reference implementations do.
         if let Some(call) = self.calls.by_ack(ack.id) {
-            let reply = Reply::Ack { args: ack.data.into_owned(), attachments: ack.attachments };
+            let reply = Reply::Ack {
+                args: ack.data.into_owned(),
+                attachments: ack.attachments,
+            };
             self.settle(call, Ok(reply));
         }
     }
@@ -76,7 +113,10 @@ impl Client {
             return self.warn(Error::protocol(reason, Some(payload)).of(base, None));
         };
         let error = envelope.server_error();
-        if base == "device:feed" && stage == Stage::Rpc && self.handle_feed_answer(&envelope, error.as_ref(), payload, now) {
+        if base == "device:feed"
+            && stage == Stage::Rpc
+            && self.handle_feed_answer(&envelope, error.as_ref(), payload, now)
+        {
             return;
         }
         let Some(call) = self.find_call(base, &envelope, error.is_some()) else {
@@ -118,14 +158,24 @@ impl Client {
     }
 
     /// A good answer: the last one settles the call, the others keep it going.
-    fn advance(&mut self, call: CallId, stage: Stage, envelope: &Envelope<'_>, payload: &str, now: Instant) {
+    fn advance(
+        &mut self,
+        call: CallId,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        payload: &str,
+        now: Instant,
+    ) {
         if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
             self.calls.correlate(call, id);
         }
-        let Some(Waiting::Reply { kind, .. }) = self.calls.get(call) else { return };
+        let Some(Waiting::Reply { kind, .. }) = self.calls.get(call) else {
+            return;
+        };
         let kind = *kind;
         let is_final = match (kind, stage) {
-            (ReplyKind::Cmd, Stage::Reply) | (ReplyKind::Config | ReplyKind::Generic, Stage::Rpc) => true,
+            (ReplyKind::Cmd, Stage::Reply)
+            | (ReplyKind::Config | ReplyKind::Generic, Stage::Rpc) => true,
             (ReplyKind::Complete, Stage::Rpc) => envelope.complete != Some(false),
             (ReplyKind::Upgrade, stage) => {
                 if stage == Stage::Rpc && !envelope.status {
@@ -140,7 +190,10 @@ impl Client {
         }
         let payload = payload.to_owned();
         if kind == ReplyKind::Upgrade {
-            self.outputs.push_back(Output::Progress { call, payload: payload.clone() });
+            self.outputs.push_back(Output::Progress {
+                call,
+                payload: payload.clone(),
+            });
         }
         if is_final {
             self.settle(call, Ok(Reply::Payload(payload)));
@@ -152,12 +205,19 @@ impl Client {
     /// Settles an open call; harmless for one that is settled.
     pub(super) fn settle(&mut self, call: CallId, result: Result<Reply, Error>) {
         if let Some(waiting) = self.calls.close(call, &mut self.timers) {
-            self.outputs.push_back(settled(call, result.map_err(|error| waiting.name(error))));
+            self.outputs
+                .push_back(settled(call, result.map_err(|error| waiting.name(error))));
         }
     }
 
     /// The `:rpc` of a feed request. Answers whether it was one of ours.
-    fn handle_feed_answer(&mut self, envelope: &Envelope<'_>, error: Option<&ServerError>, payload: &str, now: Instant) -> bool {
+    fn handle_feed_answer(
+        &mut self,
+        envelope: &Envelope<'_>,
+        error: Option<&ServerError>,
+        payload: &str,
+        now: Instant,
+    ) -> bool {
         let request_id = match envelope.request_id.as_deref() {
             Some(id) => id.to_owned(),
             None => match self.feeds.sole_requested().filter(|_| error.is_some()) {
@@ -174,26 +234,51 @@ impl Client {
             }
             return true;
         };
-        match (error, envelope.feed_id.as_deref().filter(|id| !id.is_empty())) {
+        match (
+            error,
+            envelope.feed_id.as_deref().filter(|id| !id.is_empty()),
+        ) {
             (Some(error), _) => self.feed_failed(key, &request_id, &rejected(error.clone()).into()),
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
-                self.feed_failed(key, &request_id, &Error::protocol("the answer has no feedId", Some(payload)));
+                self.feed_failed(
+                    key,
+                    &request_id,
+                    &Error::protocol("the answer has no feedId", Some(payload)),
+                );
             }
         }
         true
     }
 
     fn feed_opened(&mut self, request_id: &str, feed_id: &str, now: Instant) {
-        let Some(Opened { feed, waiting, early, early_dropped, gap }) = self.feeds.opened(request_id, feed_id, now) else {
+        let Some(Opened {
+            feed,
+            waiting,
+            early,
+            early_dropped,
+            gap,
+        }) = self.feeds.opened(request_id, feed_id, now)
+        else {
             return;
         };
         self.timers.clear(Timer::Resume(feed));
         if let Some(gap) = gap {
-            self.outputs.push_back(Output::FeedResumed { feed, feed_id: feed_id.to_owned(), gap });
+            self.outputs.push_back(Output::FeedResumed {
+                feed,
+                feed_id: feed_id.to_owned(),
+                gap,
+            });
         }
         for call in waiting {
-            self.settle(call, Ok(Reply::Feed { feed, feed_id: feed_id.to_owned(), dropped: early_dropped }));
+            self.settle(
+                call,
+                Ok(Reply::Feed {
+                    feed,
+                    feed_id: feed_id.to_owned(),
+                    dropped: early_dropped,
+                }),
+            );
         }
         for payload in early {
             self.deliver_sample(feed, payload, now);
@@ -203,7 +288,9 @@ impl Client {
     /// A feed that could not be opened, or did not come back.
     pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: &str, error: &Error) {
         self.timers.clear(Timer::Resume(key));
-        let Some(ended) = self.feeds.end(key) else { return };
+        let Some(ended) = self.feeds.end(key) else {
+            return;
+        };
         for call in ended.waiting {
             self.settle(call, Err(error.clone().of("device:feed", Some(request_id))));
         }
@@ -211,28 +298,44 @@ impl Client {
             let error = error.clone().of("device:feed", Some(request_id));
             self.warn(error.clone());
             let (feed, subscriptions) = (ended.feed, ended.subscriptions);
-            self.outputs.push_back(Output::FeedEnded { feed, subscriptions, error: Some(error) });
+            self.outputs.push_back(Output::FeedEnded {
+                feed,
+                subscriptions,
+                error: Some(error),
+            });
         }
     }
 
     /// Any `device:feed` event but `:rpc` and `:stop`: the data event has no documented name.
     fn handle_sample(&mut self, name: &str, payload: &str, now: Instant) {
-        let Some(envelope) = Envelope::parse(payload) else { return };
+        let Some(envelope) = Envelope::parse(payload) else {
+            return;
+        };
         if let Some(error) = envelope.server_error() {
             return self.handle_feed_error(name, &envelope, error);
         }
-        let Some(feed_id) = envelope.feed_id.as_deref() else { return };
+        let Some(feed_id) = envelope.feed_id.as_deref() else {
+            return;
+        };
         if let Some(feed) = self.feeds.by_id(feed_id) {
             self.deliver_sample(feed, payload.to_owned(), now);
-        } else if let Some(feed) = envelope.request_id.as_deref().and_then(|id| self.feeds.by_request(id)) {
-            self.feeds.keep_early(feed, payload, self.config.max_early_samples);
+        } else if let Some(feed) = envelope
+            .request_id
+            .as_deref()
+            .and_then(|id| self.feeds.by_request(id))
+        {
+            self.feeds
+                .keep_early(feed, payload, self.config.max_early_samples);
         }
     }
 
     fn handle_feed_error(&mut self, name: &str, envelope: &Envelope<'_>, error: ServerError) {
         let error: Error = rejected(error).into();
         let request_id = envelope.request_id.as_deref();
-        let feed = envelope.feed_id.as_deref().and_then(|id| self.feeds.by_id(id));
+        let feed = envelope
+            .feed_id
+            .as_deref()
+            .and_then(|id| self.feeds.by_id(id));
         match feed.or_else(|| request_id.and_then(|id| self.feeds.by_request(id))) {
             Some(feed) => self.feed_failed(feed, request_id.unwrap_or_default(), &error),
             None => self.warn(error.of(name, request_id)),
@@ -247,5 +350,8 @@ impl Client {
 }
 
 fn rejected(error: ServerError) -> ErrorKind {
-    ErrorKind::Rejected { message: error.message, data: error.raw.get().to_owned() }
+    ErrorKind::Rejected {
+        message: error.message,
+        data: error.raw.get().to_owned(),
+    }
 }

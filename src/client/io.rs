@@ -338,7 +338,11 @@ impl ConnectUrl {
 
 impl fmt::Debug for ConnectUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.split_once('?').map_or("ConnectUrl", |(before, _)| before))
+        f.write_str(
+            self.0
+                .split_once('?')
+                .map_or("ConnectUrl", |(before, _)| before),
+        )
     }
 }
 

@@ -45,11 +45,19 @@ impl Client {
         self.attempt = self.attempt.next();
         self.try_number = self.try_number.saturating_add(1);
         self.phase = Phase::Token;
-        self.timers.set(Timer::Connect, now + self.config.connect_timeout);
-        self.outputs.push_back(Output::AskToken { attempt: self.attempt });
+        self.timers
+            .set(Timer::Connect, now + self.config.connect_timeout);
+        self.outputs.push_back(Output::AskToken {
+            attempt: self.attempt,
+        });
     }
 
-    pub(super) fn handle_token(&mut self, attempt: Attempt, token: Result<Token, Error>, now: Instant) {
+    pub(super) fn handle_token(
+        &mut self,
+        attempt: Attempt,
+        token: Result<Token, Error>,
+        now: Instant,
+    ) {
         if attempt != self.attempt || self.phase != Phase::Token {
             return;
         }
@@ -76,7 +84,13 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_closed(&mut self, attempt: Attempt, failed: bool, detail: Option<String>, now: Instant) {
+    pub(super) fn handle_closed(
+        &mut self,
+        attempt: Attempt,
+        failed: bool,
+        detail: Option<String>,
+        now: Instant,
+    ) {
         if attempt != self.attempt {
             return;
         }
@@ -84,11 +98,16 @@ impl Client {
             Phase::Opening => self.unreachable(detail, now),
             Phase::Handshake => {
                 let said = "the server closed the connection before it accepted it";
-                let detail = detail.map_or_else(|| said.to_owned(), |detail| format!("{said}: {detail}"));
+                let detail =
+                    detail.map_or_else(|| said.to_owned(), |detail| format!("{said}: {detail}"));
                 self.unreachable(Some(detail), now);
             }
             Phase::Connected => {
-                let reason = if failed { DisconnectReason::TransportError } else { DisconnectReason::TransportClose };
+                let reason = if failed {
+                    DisconnectReason::TransportError
+                } else {
+                    DisconnectReason::TransportClose
+                };
                 self.connection_lost(reason, None, now);
             }
             Phase::Idle | Phase::Token | Phase::Waiting | Phase::Closed => {}
@@ -106,7 +125,10 @@ impl Client {
         let awaited = match self.phase {
             Phase::Token => "answer from the token function",
             Phase::Opening => {
-                return self.unreachable(Some(format!("no answer within {} ms", after.as_millis())), now);
+                return self.unreachable(
+                    Some(format!("no answer within {} ms", after.as_millis())),
+                    now,
+                );
             }
             Phase::Handshake => "acceptance by the server",
             _ => return,
@@ -115,7 +137,9 @@ impl Client {
     }
 
     pub(super) fn heartbeat_due(&mut self, now: Instant) {
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         let beat = session.handle_timeout(now);
         self.after_session();
         if let Err(error) = beat {
@@ -153,13 +177,17 @@ impl Client {
     }
 
     fn receive_text(&mut self, frame: &str, now: Instant) {
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         let received = session.handle_text(frame, now);
         self.received(received, now);
     }
 
     fn receive_binary(&mut self, frame: &[u8], now: Instant) {
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         let received = session.handle_binary(frame, now);
         self.received(received, now);
     }
@@ -171,7 +199,9 @@ impl Client {
             Ok(Some(SessionEvent::Event(event))) => self.handle_event(event, now),
             Ok(Some(SessionEvent::Ack(ack))) => self.handle_ack(ack),
             Ok(Some(SessionEvent::Connected { id })) => self.accepted(id, now),
-            Ok(Some(SessionEvent::Refused { message, data })) => self.refused(&message, data.as_deref(), now),
+            Ok(Some(SessionEvent::Refused { message, data })) => {
+                self.refused(&message, data.as_deref(), now)
+            }
             Ok(Some(SessionEvent::Disconnected)) => self.kicked(now),
             Ok(Some(SessionEvent::Closed)) => self.handle_closed(self.attempt, false, None, now),
             Err(error) => self.session_failed(&error, now),
@@ -190,7 +220,10 @@ impl Client {
         match self.phase {
             Phase::Connected => self.connection_lost(reason, failure, now),
             Phase::Opening | Phase::Handshake => {
-                self.attempt_failed(failure.unwrap_or_else(|| Error::protocol(error.to_string(), None)), now);
+                self.attempt_failed(
+                    failure.unwrap_or_else(|| Error::protocol(error.to_string(), None)),
+                    now,
+                );
             }
             _ => {}
         }
@@ -198,13 +231,19 @@ impl Client {
 
     /// Sends what the session has to send and follows its heartbeat.
     pub(super) fn after_session(&mut self) {
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         while let Some(frame) = session.poll_frame() {
             self.stats.frames_out += 1;
             self.stats.bytes_out += frame.len() as u64;
-            self.outputs.push_back(Output::Send { attempt: self.attempt, frame });
+            self.outputs.push_back(Output::Send {
+                attempt: self.attempt,
+                frame,
+            });
         }
-        self.timers.set_or_clear(Timer::Heartbeat, session.next_timeout());
+        self.timers
+            .set_or_clear(Timer::Heartbeat, session.next_timeout());
     }
 
     /// The server has accepted: what came early first, then the feeds, then the listeners.
@@ -222,7 +261,11 @@ impl Client {
             self.timers.set(Timer::Stable, now + reconnect.stable_after);
         }
         self.resume_feeds(now);
-        let early = self.session.as_mut().map(Session::take_early_frames).unwrap_or_default();
+        let early = self
+            .session
+            .as_mut()
+            .map(Session::take_early_frames)
+            .unwrap_or_default();
         for frame in early {
             match frame {
                 Frame::Text(frame) => self.receive_text(&frame, now),
@@ -232,7 +275,11 @@ impl Client {
                 return;
             }
         }
-        self.outputs.push_back(Output::Event(Event::Connect { id, attempt: self.try_number, reconnected }));
+        self.outputs.push_back(Output::Event(Event::Connect {
+            id,
+            attempt: self.try_number,
+            reconnected,
+        }));
         self.settle_connecting(&Ok(Reply::Done));
     }
 
@@ -243,10 +290,21 @@ impl Client {
     }
 
     fn refused(&mut self, message: &str, data: Option<&RawValue>, now: Instant) {
-        let hint = self.token.as_ref().and_then(|token| expiry_hint(token, now));
+        let hint = self
+            .token
+            .as_ref()
+            .and_then(|token| expiry_hint(token, now));
         let message = self.redact(message).into_owned();
         let data = data.map(|data| self.redact(data.get()).into_owned());
-        self.attempt_failed(ErrorKind::Unauthorized { message, data, hint }.into(), now);
+        self.attempt_failed(
+            ErrorKind::Unauthorized {
+                message,
+                data,
+                hint,
+            }
+            .into(),
+            now,
+        );
     }
 
     /// An attempt is over without an accepted connection.
@@ -254,15 +312,27 @@ impl Client {
         let attempt = self.try_number;
         let refused = matches!(error.kind, ErrorKind::Unauthorized { .. });
         let fresh_try = refused && self.config.token_may_change && !self.fresh_try_had;
-        let first_connect = self.config.reconnect.as_ref().is_some_and(|reconnect| reconnect.first_connect);
+        let first_connect = self
+            .config
+            .reconnect
+            .as_ref()
+            .is_some_and(|reconnect| reconnect.first_connect);
         let will_retry = if refused {
             fresh_try
         } else {
             (self.was_connected || first_connect) && self.may_try(attempt.saturating_add(1))
         };
         self.drop_connection();
-        self.phase = if will_retry { Phase::Waiting } else { Phase::Closed };
-        self.outputs.push_back(Output::Event(Event::ConnectError { error: error.clone(), attempt, will_retry }));
+        self.phase = if will_retry {
+            Phase::Waiting
+        } else {
+            Phase::Closed
+        };
+        self.outputs.push_back(Output::Event(Event::ConnectError {
+            error: error.clone(),
+            attempt,
+            will_retry,
+        }));
         if !will_retry {
             self.end_everything(&error);
         } else if fresh_try {
@@ -277,17 +347,23 @@ impl Client {
     }
 
     fn may_try(&self, attempt: u32) -> bool {
-        self.config.reconnect.as_ref().is_some_and(|reconnect| attempt <= reconnect.max_attempts)
+        self.config
+            .reconnect
+            .as_ref()
+            .is_some_and(|reconnect| attempt <= reconnect.max_attempts)
     }
 
     fn wait(&mut self, now: Instant) {
-        let Some(reconnect) = &self.config.reconnect else { return };
+        let Some(reconnect) = &self.config.reconnect else {
+            return;
+        };
         let attempt = self.try_number.saturating_add(1);
         let delay = reconnect.delay(attempt, &mut self.random);
         self.phase = Phase::Waiting;
         self.timers.set(Timer::Reconnect, now + delay);
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-        self.outputs.push_back(Output::Event(Event::Reconnecting { attempt, delay_ms }));
+        self.outputs
+            .push_back(Output::Event(Event::Reconnecting { attempt, delay_ms }));
     }
 
     /// The server's `41`. It wins over whatever the socket does next: no reconnection.
@@ -296,10 +372,21 @@ impl Client {
             let reason = "it disconnected before it had accepted the connection";
             return self.attempt_failed(Error::protocol(reason, None), now);
         }
-        let at_once = self.connected_at.is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
-        let hint = self.token.as_ref().and_then(|token| expiry_hint(token, now));
-        let hint = hint.or_else(|| at_once.then(|| "right after it had accepted it; it may not like the token".to_owned()));
-        self.connection_lost(DisconnectReason::ServerDisconnect, Some(ErrorKind::Kicked { hint }.into()), now);
+        let at_once = self
+            .connected_at
+            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        let hint = self
+            .token
+            .as_ref()
+            .and_then(|token| expiry_hint(token, now));
+        let hint = hint.or_else(|| {
+            at_once.then(|| "right after it had accepted it; it may not like the token".to_owned())
+        });
+        self.connection_lost(
+            DisconnectReason::ServerDisconnect,
+            Some(ErrorKind::Kicked { hint }.into()),
+            now,
+        );
     }
 
     /// An accepted connection is over, not by the caller's wish.
@@ -307,16 +394,31 @@ impl Client {
         let next = self.try_number.saturating_add(1);
         let will_reconnect = reason != DisconnectReason::ServerDisconnect && self.may_try(next);
         self.drop_connection();
-        self.phase = if will_reconnect { Phase::Waiting } else { Phase::Closed };
-        let lost: Error = ErrorKind::Disconnected { reason: reason.as_str().to_owned() }.into();
+        self.phase = if will_reconnect {
+            Phase::Waiting
+        } else {
+            Phase::Closed
+        };
+        let lost: Error = ErrorKind::Disconnected {
+            reason: reason.as_str().to_owned(),
+        }
+        .into();
         self.settle_calls(&lost);
         self.feeds.connection_lost();
         if will_reconnect {
-            self.outputs.push_back(Output::Event(Event::Disconnect { reason, will_reconnect, error }));
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            }));
             self.wait(now);
         } else {
             let ended = error.clone().unwrap_or(lost);
-            self.outputs.push_back(Output::Event(Event::Disconnect { reason, will_reconnect, error }));
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            }));
             self.end_everything(&ended);
         }
     }
@@ -341,19 +443,30 @@ impl Client {
         self.end_feeds(None);
         if was_open {
             let reason = DisconnectReason::ClientDisconnect;
-            self.outputs.push_back(Output::Event(Event::Disconnect { reason, will_reconnect: false, error: None }));
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect: false,
+                error: None,
+            }));
         }
     }
 
     /// Lets go of socket, session and their deadlines.
     fn drop_connection(&mut self) {
         if self.session.take().is_some() {
-            self.outputs.push_back(Output::CloseSocket { attempt: self.attempt });
+            self.outputs.push_back(Output::CloseSocket {
+                attempt: self.attempt,
+            });
         }
         self.socket_id = None;
         self.connected_at = None;
         self.unanswered.clear();
-        for timer in [Timer::Connect, Timer::Heartbeat, Timer::Reconnect, Timer::Stable] {
+        for timer in [
+            Timer::Connect,
+            Timer::Heartbeat,
+            Timer::Reconnect,
+            Timer::Stable,
+        ] {
             self.timers.clear(timer);
         }
         for feed in self.feeds.keys() {
@@ -371,7 +484,8 @@ impl Client {
     fn settle_calls(&mut self, error: &Error) {
         for call in self.calls.ids() {
             if let Some(waiting) = self.calls.close(call, &mut self.timers) {
-                self.outputs.push_back(settled(call, Err(waiting.name(error.clone()))));
+                self.outputs
+                    .push_back(settled(call, Err(waiting.name(error.clone()))));
             }
         }
     }
@@ -379,11 +493,19 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(Ended { feed, subscriptions, .. }) = self.feeds.end(key) {
-                if !subscriptions.is_empty() {
-                    let error = error.cloned();
-                    self.outputs.push_back(Output::FeedEnded { feed, subscriptions, error });
-                }
+            if let Some(Ended {
+                feed,
+                subscriptions,
+                ..
+            }) = self.feeds.end(key)
+                && !subscriptions.is_empty()
+            {
+                let error = error.cloned();
+                self.outputs.push_back(Output::FeedEnded {
+                    feed,
+                    subscriptions,
+                    error,
+                });
             }
         }
     }

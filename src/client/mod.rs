@@ -185,7 +185,11 @@ impl Client {
             Input::Opened { attempt } => self.handle_opened(attempt),
             Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),
             Input::Binary { attempt, frame } => self.handle_binary(attempt, frame, now),
-            Input::Closed { attempt, failed, detail } => self.handle_closed(attempt, failed, detail, now),
+            Input::Closed {
+                attempt,
+                failed,
+                detail,
+            } => self.handle_closed(attempt, failed, detail, now),
             Input::Command(command) => self.handle_command(command, now),
         }
     }
@@ -195,13 +199,32 @@ impl Client {
             Command::Connect { call } => self.connect(call, now),
             Command::ReconnectNow => self.reconnect_now(now),
             Command::Close => self.close(),
-            Command::Request { call, request, options } => self.request(call, request, options, now),
-            Command::EmitWithAck { call, event, args, attachments, timeout } => {
+            Command::Request {
+                call,
+                request,
+                options,
+            } => self.request(call, request, options, now),
+            Command::EmitWithAck {
+                call,
+                event,
+                args,
+                attachments,
+                timeout,
+            } => {
                 self.emit_with_ack(call, &event, &args, attachments, timeout, now);
             }
-            Command::Ack { handle, args, attachments } => self.acknowledge(handle, &args, attachments),
+            Command::Ack {
+                handle,
+                args,
+                attachments,
+            } => self.acknowledge(handle, &args, attachments),
             Command::Abort { call } => self.abort(call, None),
-            Command::OpenFeed { call, request, extra, options } => self.open_feed(call, request, extra, options, now),
+            Command::OpenFeed {
+                call,
+                request,
+                extra,
+                options,
+            } => self.open_feed(call, request, extra, options, now),
             Command::StopFeed { subscription } => self.stop_feed(subscription),
             Command::StopAllFeeds { call } => self.stop_all_feeds(call),
         }
@@ -209,7 +232,9 @@ impl Client {
 
     /// What to do next. See the [module documentation](self).
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.timers.next_timeout()))
+        self.outputs
+            .pop_front()
+            .unwrap_or_else(|| Output::Timeout(self.timers.next_timeout()))
     }
 
     fn handle_deadlines(&mut self, now: Instant) {
@@ -246,7 +271,11 @@ impl Client {
     /// Counters since construction.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats { open_requests: self.calls.len(), open_feeds: self.feeds.len(), ..self.stats }
+        Stats {
+            open_requests: self.calls.len(),
+            open_feeds: self.feeds.len(),
+            ..self.stats
+        }
     }
 
     /// Turns [`Event::Any`] on or off.

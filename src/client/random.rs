@@ -1,5 +1,10 @@
 //! The core's source of chance: seeded from outside, so that every scenario can be played again.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "cutting words into halves is the point"
+)]
+
 use core::time::Duration;
 
 /// A seeded generator (xoshiro128++ over a SplitMix64-spread seed). Not for secrets: it spreads
@@ -12,12 +17,17 @@ pub(super) struct Random {
 impl Random {
     pub(super) fn new(seed: u128) -> Self {
         // Spreading keeps a poor seed (0, a counter) from yielding poor numbers for long.
-        let mut half = [splitmix((seed >> 64) as u64), splitmix(seed as u64 ^ 0x9e37_79b9_7f4a_7c15)];
+        let mut half = [
+            splitmix((seed >> 64) as u64),
+            splitmix(seed as u64 ^ 0x9e37_79b9_7f4a_7c15),
+        ];
         if half == [0, 0] {
             half = [1, 2];
         }
         let [a, b] = half;
-        Self { state: [low(a), high(a), low(b), high(b)] }
+        Self {
+            state: [low(a), high(a), low(b), high(b)],
+        }
     }
 
     fn next_u32(&mut self) -> u32 {
@@ -39,7 +49,9 @@ impl Random {
 
     /// A span in `[0, most]`, every millisecond as likely as the others.
     pub(super) fn span_up_to(&mut self, most: Duration) -> Duration {
-        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX - 1).min(u64::MAX - 1);
+        let most = u64::try_from(most.as_millis())
+            .unwrap_or(u64::MAX - 1)
+            .min(u64::MAX - 1);
         Duration::from_millis(self.next_u64() % (most + 1))
     }
 
@@ -97,7 +109,10 @@ mod tests {
             let uuid = random.uuid();
             assert_eq!(uuid.len(), 36);
             let part: Vec<&str> = uuid.split('-').collect();
-            assert_eq!(part.iter().map(|p| p.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+            assert_eq!(
+                part.iter().map(|p| p.len()).collect::<Vec<_>>(),
+                [8, 4, 4, 4, 12]
+            );
             assert!(part[2].starts_with('4'), "{uuid}");
             assert!(part[3].starts_with(['8', '9', 'a', 'b']), "{uuid}");
             assert!(seen.insert(uuid));
@@ -107,11 +122,15 @@ mod tests {
     #[test]
     fn spans_fill_the_whole_range() {
         let mut random = Random::new(3);
-        let spans: Vec<u128> =
-            (0..10_000).map(|_| random.span_up_to(Duration::from_millis(9)).as_millis()).collect();
+        let spans: Vec<u128> = (0..10_000)
+            .map(|_| random.span_up_to(Duration::from_millis(9)).as_millis())
+            .collect();
         for want in 0..=9 {
             let share = spans.iter().filter(|&&s| s == want).count();
-            assert!((800..1200).contains(&share), "{want} came {share} times of 10000");
+            assert!(
+                (800..1200).contains(&share),
+                "{want} came {share} times of 10000"
+            );
         }
         assert_eq!(random.span_up_to(Duration::ZERO), Duration::ZERO);
     }

@@ -5,7 +5,7 @@ use super::error::{Error, ErrorKind};
 use super::feeds::Subscribed;
 use super::io::AckHandle;
 use super::timer::Timer;
-use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
+use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Phase, Reply, Timeout};
 use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request};
 use crate::socket::{AckId, SendError};
 use crate::time::Instant;
@@ -17,11 +17,22 @@ impl Client {
     /// # Errors
     /// `closed` or `not-connected` without a connection, `too-large` above the server's limit,
     /// `invalid-argument` for a reserved name. Nothing was sent then.
-    pub fn emit(&mut self, event: &str, args: &[String], attachments: Vec<Vec<u8>>) -> Result<(), Error> {
+    pub fn emit(
+        &mut self,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
         self.send(event, args, attachments, false).map(drop)
     }
 
-    fn send(&mut self, event: &str, args: &[String], attachments: Vec<Vec<u8>>, want_ack: bool) -> Result<Option<AckId>, Error> {
+    fn send(
+        &mut self,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+        want_ack: bool,
+    ) -> Result<Option<AckId>, Error> {
         self.usable().map_err(|error| error.of(event, None))?;
         let Some(session) = &mut self.session else {
             return Err(self.not_connected().of(event, None));
@@ -33,7 +44,11 @@ impl Client {
     }
 
     fn usable(&self) -> Result<(), Error> {
-        if self.phase == Phase::Connected { Ok(()) } else { Err(self.not_connected()) }
+        if self.phase == Phase::Connected {
+            Ok(())
+        } else {
+            Err(self.not_connected())
+        }
     }
 
     fn not_connected(&self) -> Error {
@@ -51,7 +66,13 @@ impl Client {
         }
     }
 
-    pub(super) fn request(&mut self, call: CallId, request: Request, options: CallOptions, now: Instant) {
+    pub(super) fn request(
+        &mut self,
+        call: CallId,
+        request: Request,
+        options: CallOptions,
+        now: Instant,
+    ) {
         let timeout = self.timeout_of(&request, options.timeout);
         let request_id = request
             .own_request_id()
@@ -59,16 +80,28 @@ impl Client {
             .or(options.request_id)
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
-        let sent = if self.calls.has_request(&request_id) || self.feeds.by_request(&request_id).is_some() {
-            Err(Error::invalid("requestId", "is in use by another open request; leave it out for a fresh one").of(&event, Some(&request_id)))
+        let sent = if self.calls.has_request(&request_id)
+            || self.feeds.by_request(&request_id).is_some()
+        {
+            Err(Error::invalid(
+                "requestId",
+                "is in use by another open request; leave it out for a fresh one",
+            )
+            .of(&event, Some(&request_id)))
         } else {
             self.send_request(&request, &request_id)
         };
         match sent {
             Err(error) => self.outputs.push_back(settled(call, Err(error))),
             Ok(()) => {
-                let waiting = Waiting::Reply { event, request_id, correlation_id: None, kind };
-                self.calls.open(call, waiting, timeout, &mut self.timers, now);
+                let waiting = Waiting::Reply {
+                    event,
+                    request_id,
+                    correlation_id: None,
+                    kind,
+                };
+                self.calls
+                    .open(call, waiting, timeout, &mut self.timers, now);
             }
         }
     }
@@ -81,7 +114,9 @@ impl Client {
     }
 
     fn timeout_of(&self, request: &Request, asked: Option<Timeout>) -> Timeout {
-        asked.or(self.config.timeout).unwrap_or_else(|| Timeout::After(request.default_timeout()))
+        asked
+            .or(self.config.timeout)
+            .unwrap_or_else(|| Timeout::After(request.default_timeout()))
     }
 
     pub(super) fn emit_with_ack(
@@ -95,21 +130,39 @@ impl Client {
     ) {
         match self.send(event, args, attachments, true) {
             Ok(Some(id)) => {
-                let timeout = timeout.or(self.config.timeout).unwrap_or(Timeout::After(ReplyKind::Generic.default_timeout()));
-                let waiting = Waiting::Ack { event: event.to_owned(), id };
-                self.calls.open(call, waiting, timeout, &mut self.timers, now);
+                let timeout = timeout
+                    .or(self.config.timeout)
+                    .unwrap_or(Timeout::After(ReplyKind::Generic.default_timeout()));
+                let waiting = Waiting::Ack {
+                    event: event.to_owned(),
+                    id,
+                };
+                self.calls
+                    .open(call, waiting, timeout, &mut self.timers, now);
             }
-            Ok(None) => self.outputs.push_back(settled(call, Err(self.not_connected()))),
+            Ok(None) => self
+                .outputs
+                .push_back(settled(call, Err(self.not_connected()))),
             Err(error) => self.outputs.push_back(settled(call, Err(error))),
         }
     }
 
     /// An answer is bound to the connection that asked: on another one the server would hang up.
-    pub(super) fn acknowledge(&mut self, handle: AckHandle, args: &[String], attachments: Vec<Vec<u8>>) {
-        if handle.attempt != self.attempt || self.phase != Phase::Connected || !self.unanswered.remove(&handle.id) {
+    pub(super) fn acknowledge(
+        &mut self,
+        handle: AckHandle,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+    ) {
+        if handle.attempt != self.attempt
+            || self.phase != Phase::Connected
+            || !self.unanswered.remove(&handle.id)
+        {
             return;
         }
-        let Some(session) = &mut self.session else { return };
+        let Some(session) = &mut self.session else {
+            return;
+        };
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let sent = session.send_ack(handle.id, &args, attachments);
         self.after_session();
@@ -123,12 +176,15 @@ impl Client {
         self.give_up(call, ErrorKind::Aborted { why }.into());
         if let Some(at) = self.connecting.iter().position(|&waiting| waiting == call) {
             self.connecting.remove(at);
-            self.outputs.push_back(settled(call, Err(ErrorKind::Aborted { why: None }.into())));
+            self.outputs
+                .push_back(settled(call, Err(ErrorKind::Aborted { why: None }.into())));
         }
     }
 
     pub(super) fn call_timed_out(&mut self, call: CallId) {
-        let Some(waiting) = self.calls.get(call) else { return };
+        let Some(waiting) = self.calls.get(call) else {
+            return;
+        };
         let awaited = waiting.awaited();
         let after = self.calls.timeout(call).span();
         self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
@@ -143,25 +199,50 @@ impl Client {
         self.settle(call, Err(error));
     }
 
-    pub(super) fn open_feed(&mut self, call: CallId, request: FeedRequest, extra: Option<String>, options: CallOptions, now: Instant) {
+    pub(super) fn open_feed(
+        &mut self,
+        call: CallId,
+        request: FeedRequest,
+        extra: Option<String>,
+        options: CallOptions,
+        now: Instant,
+    ) {
         let wire = match feed_request(&request, extra.as_deref()) {
             Ok(wire) => wire,
             Err(error) => return self.outputs.push_back(settled(call, Err(error))),
         };
         if let Err(error) = self.usable() {
-            return self.outputs.push_back(settled(call, Err(error.of(wire.event(), None))));
+            return self
+                .outputs
+                .push_back(settled(call, Err(error.of(wire.event(), None))));
         }
         let timeout = self.timeout_of(&wire, options.timeout);
         match self.feeds.subscribe(call, request, extra, timeout) {
             Subscribed::Ready(feed, feed_id) => {
-                self.outputs.push_back(settled(call, Ok(Reply::Feed { feed, feed_id, dropped: 0 })));
+                self.outputs.push_back(settled(
+                    call,
+                    Ok(Reply::Feed {
+                        feed,
+                        feed_id,
+                        dropped: 0,
+                    }),
+                ));
             }
-            Subscribed::Joined(feed) => self.calls.open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now),
+            Subscribed::Joined(feed) => {
+                self.calls
+                    .open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now)
+            }
             Subscribed::New(feed) => {
-                self.calls.open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now);
+                self.calls
+                    .open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now);
                 let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
-                let sent = if self.calls.has_request(&request_id) || self.feeds.by_request(&request_id).is_some() {
-                    Err(Error::invalid("requestId", "is in use by another open request; leave it out for a fresh one"))
+                let sent = if self.calls.has_request(&request_id)
+                    || self.feeds.by_request(&request_id).is_some()
+                {
+                    Err(Error::invalid(
+                        "requestId",
+                        "is in use by another open request; leave it out for a fresh one",
+                    ))
                 } else {
                     self.send_request(&wire, &request_id)
                 };
@@ -187,8 +268,9 @@ impl Client {
     }
 
     pub(super) fn stop_all_feeds(&mut self, call: CallId) {
-        let open: Vec<CallId> = self.calls.ids();
-        for opening in open.into_iter().filter(|&id| matches!(self.calls.get(id), Some(Waiting::Feed { .. }))) {
+        let mut opening = self.calls.ids();
+        opening.retain(|&call| matches!(self.calls.get(call), Some(Waiting::Feed { .. })));
+        for opening in opening {
             let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
             self.abort(opening, why);
         }
@@ -208,8 +290,12 @@ impl Client {
     /// The server has accepted a connection again: every feed is requested anew, once.
     pub(super) fn resume_feeds(&mut self, now: Instant) {
         for key in self.feeds.keys() {
-            let Some((request, extra, timeout)) = self.feeds.request(key) else { continue };
-            let Ok(wire) = feed_request(request, extra) else { continue };
+            let Some((request, extra, timeout)) = self.feeds.request(key) else {
+                continue;
+            };
+            let Ok(wire) = feed_request(request, extra) else {
+                continue;
+            };
             let request_id = self.random.uuid();
             match self.send_request(&wire, &request_id) {
                 Ok(()) => {
@@ -224,8 +310,16 @@ impl Client {
     }
 
     pub(super) fn resume_timed_out(&mut self, key: FeedKey) {
-        let after = self.feeds.request(key).map_or(Timeout::Never, |(_, _, timeout)| timeout).span();
-        let error: Error = ErrorKind::Timeout { awaited: "feedId after the reconnection", after }.into();
+        let after = self
+            .feeds
+            .request(key)
+            .map_or(Timeout::Never, |(_, _, timeout)| timeout)
+            .span();
+        let error: Error = ErrorKind::Timeout {
+            awaited: "feedId after the reconnection",
+            after,
+        }
+        .into();
         let request_id = self.feeds.request_id(key).unwrap_or_default();
         self.feed_failed(key, &request_id, &error);
     }

@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod packet;
 mod placeholders;
+mod reason;
 mod send;
 mod session;
 
@@ -31,6 +32,7 @@ pub use config::{Limits, Protocol, SessionConfig};
 pub use error::{DecodeError, SendError, SessionError};
 pub use event::{IncomingAck, IncomingEvent, SessionEvent};
 pub use packet::{AckId, Body, EventName, Packet};
+pub use reason::DisconnectReason;
 pub use session::Session;
 
 /// What comes before the query in a namespace's name, and `/` where that is nothing.

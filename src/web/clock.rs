@@ -30,7 +30,11 @@ impl Clock {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
 pub(super) const fn millis(ms: f64) -> u64 {
     ms as u64
 }

@@ -12,7 +12,9 @@ pub(super) fn to_js(error: &Error) -> JsValue {
 
 /// The same, with what led to it as its `cause`.
 pub(super) fn to_js_with_cause(error: &Error, cause: &JsValue) -> JsValue {
-    let data = error.kind.data().map_or(JsValue::UNDEFINED, |data| parse(data).unwrap_or(JsValue::UNDEFINED));
+    let data = error.kind.data().map_or(JsValue::UNDEFINED, |data| {
+        parse(data).unwrap_or(JsValue::UNDEFINED)
+    });
     let details = object(&[
         ("code", error.code().into()),
         ("data", data),
@@ -28,7 +30,9 @@ pub(super) fn words(thrown: &JsValue) -> String {
     use wasm_bindgen::JsCast;
     let text = match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
-        None => thrown.as_string().unwrap_or_else(|| "something that is no Error".to_owned()),
+        None => thrown
+            .as_string()
+            .unwrap_or_else(|| "something that is no Error".to_owned()),
     };
     text.lines().next().unwrap_or_default().to_owned()
 }

@@ -47,7 +47,9 @@ struct Options<'a> {
 
 impl<'a> Options<'a> {
     fn new(argument: &str, object: &'a JsValue, prefix: &'static str) -> Result<Self, Error> {
-        if object.is_undefined() || object.is_object() && !object.is_function() && !js_sys::Array::is_array(object) {
+        if object.is_undefined()
+            || object.is_object() && !object.is_function() && !js_sys::Array::is_array(object)
+        {
             Ok(Self { object, prefix })
         } else {
             Err(Error::invalid(argument, "must be an object"))
@@ -62,8 +64,17 @@ impl<'a> Options<'a> {
         Err(Error::invalid(self.path(name), problem))
     }
 
-    fn read<T>(&self, name: &str, read: impl FnOnce(JsValue) -> Option<T>, problem: &str) -> Result<Option<T>, Error> {
-        let value = if self.object.is_undefined() { JsValue::UNDEFINED } else { get(self.object, name) };
+    fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(JsValue) -> Option<T>,
+        problem: &str,
+    ) -> Result<Option<T>, Error> {
+        let value = if self.object.is_undefined() {
+            JsValue::UNDEFINED
+        } else {
+            get(self.object, name)
+        };
         if value.is_undefined() {
             return Ok(None);
         }
@@ -93,7 +104,11 @@ impl<'a> Options<'a> {
     }
 
     fn count(&self, name: &str, least: f64, problem: &str) -> Result<Option<u32>, Error> {
-        let read = |value: JsValue| value.as_f64().filter(|&n| n >= least && (n.fract() == 0.0 || n == f64::INFINITY));
+        let read = |value: JsValue| {
+            value
+                .as_f64()
+                .filter(|&n| n >= least && (n.fract() == 0.0 || n == f64::INFINITY))
+        };
         Ok(self.read(name, read, problem)?.map(saturate))
     }
 
@@ -109,11 +124,19 @@ impl<'a> Options<'a> {
             ms if ms > 0.0 => Some(Timeout::After(Duration::from_millis(millis(ms.ceil())))),
             _ => None,
         };
-        self.read(name, read, "must be a number of milliseconds above 0, or Infinity")
+        self.read(
+            name,
+            read,
+            "must be a number of milliseconds above 0, or Infinity",
+        )
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
 const fn saturate(n: f64) -> u32 {
     n as u32
 }
@@ -121,7 +144,10 @@ const fn saturate(n: f64) -> u32 {
 impl ClientOptions {
     pub(super) fn read(given: &JsValue) -> Result<Self, Error> {
         if !given.is_object() {
-            return Err(Error::invalid("options", "must be an object with url, workgroup and token"));
+            return Err(Error::invalid(
+                "options",
+                "must be an object with url, workgroup and token",
+            ));
         }
         let options = Options::new("options", given, "")?;
         let url = options.needed_text("url")?;
@@ -131,22 +157,36 @@ impl ClientOptions {
         let token = read_token(&options)?;
         let mut config = Config::new(endpoint, &options.needed_text("workgroup")?)?;
         config.token_may_change = matches!(token, TokenSource::Function(_));
-        config.protocol = options.read("protocol", read_protocol, "must be \"auto\", 4 or 3")?.unwrap_or(config.protocol);
+        config.protocol = options
+            .read("protocol", read_protocol, "must be \"auto\", 4 or 3")?
+            .unwrap_or(config.protocol);
         if let Some(Timeout::After(span)) = options.timeout("connectTimeoutMs")? {
             config.connect_timeout = span;
         } else if get(given, "connectTimeoutMs").as_f64() == Some(f64::INFINITY) {
-            return options.wrong("connectTimeoutMs", "must be a finite number of milliseconds above 0");
+            return options.wrong(
+                "connectTimeoutMs",
+                "must be a finite number of milliseconds above 0",
+            );
         }
         config.timeout = options.timeout("timeoutMs")?;
         config.reconnect = read_reconnect(&get(given, "reconnect"))?;
-        let web_socket = options.read("webSocket", |value| value.dyn_into().ok(), "must be a WebSocket constructor")?;
-        Ok(Self { config, token, web_socket })
+        let web_socket = options.read(
+            "webSocket",
+            |value| value.dyn_into().ok(),
+            "must be a WebSocket constructor",
+        )?;
+        Ok(Self {
+            config,
+            token,
+            web_socket,
+        })
     }
 }
 
 fn read_token(options: &Options<'_>) -> Result<TokenSource, Error> {
     let read = |value: JsValue| match value.as_string() {
-        Some(text) => Some(TokenSource::Text(text)).filter(|_| !value.as_string().unwrap_or_default().is_empty()),
+        Some(text) => Some(TokenSource::Text(text))
+            .filter(|_| !value.as_string().unwrap_or_default().is_empty()),
         None => value.dyn_into().ok().map(TokenSource::Function),
     };
     let problem = "must be an API token (a string that is not empty) or a function that gives one";
@@ -180,10 +220,18 @@ fn read_reconnect(given: &JsValue) -> Result<Option<ReconnectConfig>, Error> {
         min_delay: options.span("minDelayMs")?.unwrap_or(default.min_delay),
         max_delay: options.span("maxDelayMs")?.unwrap_or(default.max_delay),
         max_attempts: options
-            .count("maxAttempts", 0.0, "must be a whole number, 0 or more, or Infinity")?
+            .count(
+                "maxAttempts",
+                0.0,
+                "must be a whole number, 0 or more, or Infinity",
+            )?
             .unwrap_or(default.max_attempts),
-        stable_after: options.span("stableAfterMs")?.unwrap_or(default.stable_after),
-        first_connect: options.flag("firstConnect")?.unwrap_or(default.first_connect),
+        stable_after: options
+            .span("stableAfterMs")?
+            .unwrap_or(default.stable_after),
+        first_connect: options
+            .flag("firstConnect")?
+            .unwrap_or(default.first_connect),
     };
     Ok(Some(config))
 }
@@ -195,40 +243,67 @@ impl RequestOptions {
             Some(extra) => Some(object_text("extra", &extra)?),
             None => None,
         };
-        let request_id = options.read("requestId", |value| value.as_string().filter(|id| !id.is_empty()), "must be a string that is not empty")?;
-        let signal = options.read("signal", |value| is_signal(&value).then_some(value), "must be an AbortSignal")?;
+        let request_id = options.read(
+            "requestId",
+            |value| value.as_string().filter(|id| !id.is_empty()),
+            "must be a string that is not empty",
+        )?;
+        let signal = options.read(
+            "signal",
+            |value| is_signal(&value).then_some(value),
+            "must be an AbortSignal",
+        )?;
         Ok(Self {
-            call: CallOptions { timeout: options.timeout("timeoutMs")?, request_id },
+            call: CallOptions {
+                timeout: options.timeout("timeoutMs")?,
+                request_id,
+            },
             extra,
             signal,
             on_progress: options.function("onProgress")?,
             on_gap: options.function("onGap")?,
-            queue: options.count("queue", 1.0, "must be a whole number, 1 or more")?.map(|n| n as usize),
+            queue: options
+                .count("queue", 1.0, "must be a whole number, 1 or more")?
+                .map(|n| n as usize),
         })
     }
 }
 
 /// By what it can do: a signal may come from another realm.
 fn is_signal(value: &JsValue) -> bool {
-    value.is_object() && get(value, "aborted").as_bool().is_some() && get(value, "addEventListener").is_function()
+    value.is_object()
+        && get(value, "aborted").as_bool().is_some()
+        && get(value, "addEventListener").is_function()
 }
 
 /// A feed's request; errors name the field.
 pub(super) fn feed_request(given: &JsValue) -> Result<FeedRequest, Error> {
     if !given.is_object() {
-        return Err(Error::invalid("request", "must be an object with deviceId, table and source"));
+        return Err(Error::invalid(
+            "request",
+            "must be an object with deviceId, table and source",
+        ));
     }
     let options = Options::new("request", given, "request.")?;
     let text = |name| options.needed_text(name);
     let field = options.text("field")?;
-    FeedRequest::new(&text("deviceId")?, &text("table")?, &text("source")?, field.as_deref()).map_err(Error::from)
+    FeedRequest::new(
+        &text("deviceId")?,
+        &text("table")?,
+        &text("source")?,
+        field.as_deref(),
+    )
+    .map_err(Error::from)
 }
 
 /// An argument that must be a string that is not empty.
 pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
     match value.as_string() {
         Some(text) if !text.is_empty() => Ok(text),
-        _ => Err(Error::invalid(argument, "must be a string that is not empty")),
+        _ => Err(Error::invalid(
+            argument,
+            "must be a string that is not empty",
+        )),
     }
 }
 

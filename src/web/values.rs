@@ -52,12 +52,18 @@ pub(super) fn object_text(argument: &str, value: &JsValue) -> Result<String, Err
     let text = JSON::stringify(value).map_err(|thrown| unfit(argument, &thrown))?;
     match text.as_string() {
         Some(text) => Ok(text),
-        None => Err(Error::invalid(argument, "must be an object that JSON can hold")),
+        None => Err(Error::invalid(
+            argument,
+            "must be an object that JSON can hold",
+        )),
     }
 }
 
 fn unfit(argument: &str, thrown: &JsValue) -> Error {
-    Error::invalid(argument, format!("cannot be sent as JSON: {}", words(thrown)))
+    Error::invalid(
+        argument,
+        format!("cannot be sent as JSON: {}", words(thrown)),
+    )
 }
 
 /// JSON texts of an event's arguments, and the binary data taken out of them.
@@ -65,10 +71,14 @@ pub(super) fn argument_texts(args: &Array) -> Result<(Vec<String>, Vec<Vec<u8>>)
     let list = Array::new();
     let mut texts = Vec::new();
     for (index, value) in args.iter().enumerate() {
-        let text = encode_json(&value, &list).map_err(|thrown| unfit(&format!("args[{index}]"), &thrown))?;
+        let text = encode_json(&value, &list)
+            .map_err(|thrown| unfit(&format!("args[{index}]"), &thrown))?;
         // What JSON has no form for (undefined, a function) is null, as in an array.
         texts.push(text.as_string().unwrap_or_else(|| "null".to_owned()));
     }
-    let attachments = list.iter().map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec()).collect();
+    let attachments = list
+        .iter()
+        .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
+        .collect();
     Ok((texts, attachments))
 }

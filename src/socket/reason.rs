@@ -1,0 +1,45 @@
+//! Why a connection ended, by the names that Socket.IO gives.
+
+use core::fmt;
+
+/// Why an accepted connection ended.
+///
+/// The names are those of the reference client's `disconnect` event. The close code of the
+/// WebSocket tells nothing: a Socket.IO server never sets one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DisconnectReason {
+    /// The server sent DISCONNECT (`41`): no reconnection.
+    ServerDisconnect,
+    /// The caller closed: no reconnection.
+    ClientDisconnect,
+    /// The heartbeat did not come in time.
+    PingTimeout,
+    /// The socket closed, or the server sent the Engine.IO close packet.
+    TransportClose,
+    /// The socket closed by an error.
+    TransportError,
+    /// The server broke the protocol.
+    ParseError,
+}
+
+impl DisconnectReason {
+    /// The reason's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ServerDisconnect => "io server disconnect",
+            Self::ClientDisconnect => "io client disconnect",
+            Self::PingTimeout => "ping timeout",
+            Self::TransportClose => "transport close",
+            Self::TransportError => "transport error",
+            Self::ParseError => "parse error",
+        }
+    }
+}
+
+impl fmt::Display for DisconnectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
