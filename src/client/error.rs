@@ -69,6 +69,9 @@ pub enum ErrorKind {
         /// How long it was waited for.
         after: Duration,
     },
+    /// The function that gives the token failed.
+    #[error("the token function failed; its own error is the cause")]
+    TokenFailed,
     /// The packet is above what the server takes. Nothing was sent.
     #[error(
         "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent"
@@ -126,7 +129,7 @@ impl ErrorKind {
             Self::Rejected { .. } => "rejected",
             Self::Timeout { .. } => "timeout",
             Self::TooLarge { .. } => "too-large",
-            Self::Unauthorized { .. } => "unauthorized",
+            Self::Unauthorized { .. } | Self::TokenFailed => "unauthorized",
             Self::Unreachable { .. } => "unreachable",
         }
     }

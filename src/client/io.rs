@@ -18,6 +18,18 @@ impl Attempt {
     pub(super) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
+
+    /// Its number, for a caller that has to carry it through something that takes no types.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The attempt of a number that [`Attempt::number`] gave.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 /// Something that happened outside, or that the caller wants.

@@ -114,3 +114,6 @@ function placeholder(bytes, attachments) {
 export function decode(text, attachments) {
   return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
 }
+
+/** A function of any number of arguments, from one that takes them as an array. */
+export const variadic = (callback) => (...args) => callback(args);

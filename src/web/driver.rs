@@ -1,1 +1,355 @@
+//! The shell: leads what happens into the core, and carries out what comes out of it.
+//!
+//! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
+//! anything; what it starts is queued in the core and carried out by the loop that is running.
 
+use super::callbacks::Callbacks;
+use super::clock::Clock;
+use super::feed::{Feeds, Subscription};
+use super::listeners::{Listeners, Topic};
+use super::options::{ClientOptions, TokenSource};
+use super::outputs::abort_error;
+use super::platform::{Deferred, ask_token, chance, deferred, on_abort, watch};
+use super::transport::{self, Message, Transport};
+use super::values::get;
+use crate::client::{
+    Attempt, CallId, Client, Command, ConnectUrl, ConnectionState, Error, ErrorKind, Input, Output,
+};
+use crate::device::Token;
+use crate::engine::Frame;
+use crate::time::Instant;
+use core::cell::{Cell, OnceCell, RefCell};
+use gloo_timers::callback::Timeout;
+use js_sys::{Function, Promise};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The longest delay that `setTimeout` takes; above it fires at once.
+const LONGEST_TIMER_MS: u64 = 0x7fff_ffff;
+
+/// What a signal calls when it fires.
+type OnAbort = Closure<dyn Fn()>;
+
+/// A promise that somebody holds.
+pub(super) struct Pending {
+    pub(super) resolve: Function,
+    pub(super) reject: Function,
+    pub(super) on_progress: Option<Function>,
+    pub(super) signal: Option<JsValue>,
+    pub(super) stop_listening: Option<Function>,
+    _on_abort: Option<OnAbort>,
+    /// What a feed's subscription will be.
+    pub(super) subscription: Option<Rc<Subscription>>,
+}
+
+/// What a call is made of besides its command.
+#[derive(Default)]
+pub(super) struct CallExtras {
+    pub(super) signal: Option<JsValue>,
+    pub(super) on_progress: Option<Function>,
+    pub(super) subscription: Option<Rc<Subscription>>,
+}
+
+/// Everything behind an `ArdexaClient`.
+pub(super) struct Shell {
+    pub(super) core: RefCell<Client>,
+    clock: Clock,
+    token: TokenSource,
+    /// What the token function threw last: the cause of the error that tells of it.
+    pub(super) token_failure: RefCell<JsValue>,
+    web_socket: Function,
+    next_call: Cell<u32>,
+    draining: Cell<bool>,
+    pub(super) pending: RefCell<HashMap<CallId, Pending>>,
+    pub(super) feeds: RefCell<Feeds>,
+    pub(super) listeners: RefCell<Listeners>,
+    pub(super) transport: RefCell<Option<Transport>>,
+    timer: RefCell<Option<(Instant, Timeout)>>,
+    callbacks: OnceCell<Callbacks>,
+    stop_watching: RefCell<Option<Function>>,
+    /// Keeps the shell alive while there is a connection or one on its way, whether or not the
+    /// caller still holds the client.
+    alive: RefCell<Option<Rc<Self>>>,
+    pub(super) this: Weak<Self>,
+}
+
+impl Shell {
+    pub(super) fn new(options: ClientOptions, web_socket: Function) -> Rc<Self> {
+        let seed = chance()
+            .iter()
+            .fold(0u128, |seed, &word| seed << 32 | u128::from(word));
+        Rc::new_cyclic(|this| Self {
+            core: RefCell::new(Client::new(options.config, seed)),
+            clock: Clock::default(),
+            token: options.token,
+            token_failure: RefCell::new(JsValue::UNDEFINED),
+            web_socket,
+            next_call: Cell::new(0),
+            draining: Cell::new(false),
+            pending: RefCell::default(),
+            feeds: RefCell::default(),
+            listeners: RefCell::default(),
+            transport: RefCell::default(),
+            timer: RefCell::default(),
+            callbacks: OnceCell::new(),
+            stop_watching: RefCell::default(),
+            alive: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
+    /// Looks into the core; `look` must not run JavaScript.
+    pub(super) fn core<T>(&self, look: impl FnOnce(&Client) -> T) -> T {
+        look(&self.core.borrow())
+    }
+
+    pub(super) fn epoch_ms(&self, at: Instant) -> f64 {
+        self.clock.epoch_ms(at)
+    }
+
+    /// Leads something into the core and carries out what follows.
+    pub(super) fn input(&self, input: Input<'_>) {
+        let now = self.clock.now();
+        self.core.borrow_mut().handle_input(input, now);
+        self.drain();
+    }
+
+    pub(super) fn emit(
+        &self,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let sent = {
+            let mut core = self.core.borrow_mut();
+            // A deadline that has passed unseen must not let an emit vanish into a dead socket.
+            core.handle_input(Input::Tick, now);
+            core.emit(event, args, attachments)
+        };
+        self.drain();
+        sent
+    }
+
+    /// Starts a call; the promise settles when the core settles it.
+    pub(super) fn call(
+        &self,
+        extras: CallExtras,
+        command: impl FnOnce(CallId) -> Command,
+    ) -> Promise {
+        let deferred: Deferred = deferred();
+        let promise = deferred.promise();
+        let call = CallId::new(self.next_call.get());
+        self.next_call.set(self.next_call.get().wrapping_add(1));
+        if let Some(signal) = &extras.signal
+            && get(signal, "aborted").is_truthy()
+        {
+            let error: Error = ErrorKind::Aborted { why: None }.into();
+            let _ = deferred
+                .reject()
+                .call1(&JsValue::UNDEFINED, &abort_error(&error, signal));
+            return promise;
+        }
+        let (stop_listening, on_abort) = self.listen_to(extras.signal.as_ref(), call);
+        let pending = Pending {
+            resolve: deferred.resolve(),
+            reject: deferred.reject(),
+            on_progress: extras.on_progress,
+            signal: extras.signal,
+            stop_listening,
+            _on_abort: on_abort,
+            subscription: extras.subscription,
+        };
+        if let Some(subscription) = &pending.subscription {
+            subscription.named(call);
+        }
+        self.pending.borrow_mut().insert(call, pending);
+        self.input(Input::Command(command(call)));
+        promise
+    }
+
+    fn listen_to(
+        &self,
+        signal: Option<&JsValue>,
+        call: CallId,
+    ) -> (Option<Function>, Option<OnAbort>) {
+        let Some(signal) = signal else {
+            return (None, None);
+        };
+        let shell = self.this.clone();
+        let closure = OnAbort::new(move || {
+            if let Some(shell) = shell.upgrade() {
+                shell.input(Input::Command(Command::Abort { call }));
+            }
+        });
+        let stop = on_abort(signal, closure.as_ref().unchecked_ref()).ok();
+        (stop, Some(closure))
+    }
+
+    /// Carries out what the core wants until it only waits. Nested calls leave it to the first.
+    fn drain(&self) {
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.core.borrow_mut().poll_output();
+            match output {
+                Output::Timeout(when) => {
+                    self.arm(when);
+                    break;
+                }
+                output => self.carry_out(output),
+            }
+        }
+        self.draining.set(false);
+        self.hold_while_active();
+    }
+
+    pub(super) fn ask_token(&self, attempt: Attempt) {
+        match &self.token {
+            TokenSource::Text(token) => {
+                let token = Ok(Token::new(token.as_str()));
+                let now = self.clock.now();
+                self.core
+                    .borrow_mut()
+                    .handle_input(Input::Token { attempt, token }, now);
+            }
+            TokenSource::Function(source) => {
+                if let Some(callbacks) = self.callbacks() {
+                    ask_token(source, attempt.number() as f64, &callbacks.answered);
+                }
+            }
+        }
+    }
+
+    pub(super) fn token_answered(&self, attempt: Attempt, ok: bool, value: &JsValue) {
+        let token = match value.as_string() {
+            Some(token) if ok && !token.is_empty() => Ok(Token::new(token)),
+            _ if ok => Err(Error::invalid(
+                "token",
+                "the function must give a string that is not empty, or a promise of one",
+            )),
+            _ => {
+                *self.token_failure.borrow_mut() = value.clone();
+                Err(ErrorKind::TokenFailed.into())
+            }
+        };
+        self.input(Input::Token { attempt, token });
+    }
+
+    pub(super) fn open(&self, attempt: Attempt, url: &ConnectUrl) {
+        let Some(callbacks) = self.callbacks() else {
+            return;
+        };
+        match Transport::open(&self.web_socket, attempt, url, &callbacks.hooks) {
+            Ok(transport) => drop(self.transport.replace(Some(transport))),
+            Err(_) => {
+                // The platform's message quotes the address, and with it the token.
+                let detail =
+                    Some("the platform refused to open a WebSocket to that address".to_owned());
+                let now = self.clock.now();
+                self.core.borrow_mut().handle_input(
+                    Input::Closed {
+                        attempt,
+                        failed: true,
+                        detail,
+                    },
+                    now,
+                );
+            }
+        }
+    }
+
+    pub(super) fn send(&self, attempt: Attempt, frame: &Frame) {
+        self.show_frame("out", frame);
+        let socket = self
+            .transport
+            .borrow()
+            .as_ref()
+            .and_then(|transport| transport.socket(attempt));
+        if let Some(socket) = socket {
+            transport::send(&socket, frame);
+        }
+    }
+
+    pub(super) fn message(&self, attempt: Attempt, data: &JsValue) {
+        match Message::read(data) {
+            Some(Message::Text(frame)) => {
+                if self.listeners.borrow().has(Topic::Frame) {
+                    self.show_frame("in", &Frame::Text(frame.clone()));
+                }
+                self.input(Input::Text {
+                    attempt,
+                    frame: &frame,
+                });
+            }
+            Some(Message::Binary(frame)) => {
+                if self.listeners.borrow().has(Topic::Frame) {
+                    self.show_frame("in", &Frame::Binary(frame.clone()));
+                }
+                self.input(Input::Binary {
+                    attempt,
+                    frame: &frame,
+                });
+            }
+            None => {}
+        }
+    }
+
+    fn arm(&self, when: Option<Instant>) {
+        let mut timer = self.timer.borrow_mut();
+        let Some(when) = when else {
+            *timer = None;
+            return;
+        };
+        // One that fires too early is harmless and is set anew then.
+        if timer.as_ref().is_some_and(|(armed, _)| *armed <= when) {
+            return;
+        }
+        let delay_ms = when
+            .as_millis()
+            .saturating_sub(self.clock.now().as_millis())
+            .min(LONGEST_TIMER_MS);
+        let shell = self.this.clone();
+        let delay_ms = u32::try_from(delay_ms).unwrap_or(u32::MAX);
+        let timeout = Timeout::new(delay_ms, move || {
+            if let Some(shell) = shell.upgrade() {
+                drop(shell.timer.borrow_mut().take());
+                shell.input(Input::Tick);
+            }
+        });
+        *timer = Some((when, timeout));
+    }
+
+    fn hold_while_active(&self) {
+        let active = !matches!(
+            self.core.borrow().state(),
+            ConnectionState::Idle | ConnectionState::Closed
+        );
+        if active == self.alive.borrow().is_some() {
+            return;
+        }
+        if active {
+            *self.alive.borrow_mut() = self.this.upgrade();
+            if let Some(callbacks) = self.callbacks() {
+                *self.stop_watching.borrow_mut() = Some(watch(&callbacks.wake, &callbacks.tick));
+            }
+        } else {
+            let stop = self.stop_watching.borrow_mut().take();
+            if let Some(stop) = stop {
+                let _ = stop.call0(&JsValue::UNDEFINED);
+            }
+            let alive = self.alive.borrow_mut().take();
+            drop(alive);
+        }
+    }
+
+    fn callbacks(&self) -> Option<&Callbacks> {
+        if self.callbacks.get().is_none() {
+            let _ = self.callbacks.set(Callbacks::new(&self.this));
+        }
+        self.callbacks.get()
+    }
+}

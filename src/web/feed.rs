@@ -1,1 +1,323 @@
+//! Subscriptions as JavaScript sees them: a listener, or an async iterator over a bounded queue.
 
+use super::driver::Shell;
+use super::errors::to_js;
+use super::platform::deferred;
+use super::values::object;
+use crate::client::{CallId, Command, Error, FeedKey, Input};
+use core::cell::{Cell, RefCell};
+use js_sys::{Function, Object, Promise};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// Samples that an iterator holds for a slow consumer, unless told.
+pub(super) const DEFAULT_QUEUE: usize = 1024;
+
+/// One subscription: what `feed()` gives, without its handle.
+pub(super) struct Subscription {
+    id: Cell<Option<CallId>>,
+    request: Object,
+    feed_id: RefCell<String>,
+    listener: Option<Function>,
+    pub(super) on_gap: Option<Function>,
+    /// Samples for the listener, until the code that awaits the feed has gone on.
+    held: RefCell<Option<VecDeque<JsValue>>>,
+    queue: RefCell<Queue>,
+    received: Cell<u64>,
+    dropped: Cell<u64>,
+}
+
+struct Queue {
+    samples: VecDeque<JsValue>,
+    most: usize,
+    /// Calls of `next` that wait: how to resolve and how to reject them.
+    waiting: VecDeque<(Function, Function)>,
+    ended: bool,
+    /// Told once by the iterator, at its end.
+    error: Option<JsValue>,
+}
+
+impl Subscription {
+    pub(super) fn new(
+        request: Object,
+        listener: Option<Function>,
+        on_gap: Option<Function>,
+        queue: Option<usize>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            id: Cell::new(None),
+            request,
+            feed_id: RefCell::default(),
+            held: RefCell::new(listener.is_some().then(VecDeque::new)),
+            listener,
+            on_gap,
+            queue: RefCell::new(Queue {
+                samples: VecDeque::new(),
+                most: queue.unwrap_or(DEFAULT_QUEUE),
+                waiting: VecDeque::new(),
+                ended: false,
+                error: None,
+            }),
+            received: Cell::new(0),
+            dropped: Cell::new(0),
+        })
+    }
+
+    /// The call that opens it is its name.
+    pub(super) fn named(&self, call: CallId) {
+        self.id.set(Some(call));
+    }
+
+    pub(super) fn opened(&self, feed_id: &str, dropped: u64) {
+        self.resumed(feed_id);
+        self.dropped.set(dropped);
+    }
+
+    pub(super) fn resumed(&self, feed_id: &str) {
+        feed_id.clone_into(&mut self.feed_id.borrow_mut());
+    }
+
+    /// Takes a sample in; answers the listener where it is to be called with it now.
+    pub(super) fn take(&self, sample: &JsValue) -> Option<Function> {
+        if self.queue.borrow().ended {
+            return None;
+        }
+        self.received.set(self.received.get() + 1);
+        let Some(listener) = &self.listener else {
+            self.enqueue(sample);
+            return None;
+        };
+        match &mut *self.held.borrow_mut() {
+            Some(held) => {
+                held.push_back(sample.clone());
+                None
+            }
+            None => Some(listener.clone()),
+        }
+    }
+
+    fn enqueue(&self, sample: &JsValue) {
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            let waiting = queue.waiting.pop_front();
+            if waiting.is_none() {
+                if queue.samples.len() >= queue.most {
+                    queue.samples.pop_front();
+                    self.dropped.set(self.dropped.get() + 1);
+                }
+                queue.samples.push_back(sample.clone());
+            }
+            waiting
+        };
+        if let Some((resolve, _)) = waiting {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &step(sample));
+        }
+    }
+
+    /// The next sample that waits for the listener; from the last one on, samples go there directly.
+    pub(super) fn next_held(&self) -> Option<(Function, JsValue)> {
+        let mut held = self.held.borrow_mut();
+        let sample = held.as_mut().and_then(VecDeque::pop_front);
+        if sample.is_none() {
+            *held = None;
+        }
+        Some((self.listener.clone()?, sample?))
+    }
+
+    /// Nothing will come any more. Iterators end, after what is in the queue.
+    pub(super) fn end(&self, error: Option<&JsValue>) {
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            if queue.ended {
+                return;
+            }
+            queue.ended = true;
+            if queue.waiting.is_empty() {
+                queue.error = error.cloned();
+            }
+            core::mem::take(&mut queue.waiting)
+        };
+        for (at, (resolve, reject)) in waiting.into_iter().enumerate() {
+            let _ = match error {
+                Some(error) if at == 0 => reject.call1(&JsValue::UNDEFINED, error),
+                _ => resolve.call1(&JsValue::UNDEFINED, &last_step()),
+            };
+        }
+    }
+
+    fn next(&self) -> Promise {
+        let mut queue = self.queue.borrow_mut();
+        if let Some(sample) = queue.samples.pop_front() {
+            return Promise::resolve(&step(&sample));
+        }
+        if let Some(error) = queue.error.take() {
+            return Promise::reject(&error);
+        }
+        if queue.ended {
+            return Promise::resolve(&last_step());
+        }
+        let deferred = deferred();
+        queue
+            .waiting
+            .push_back((deferred.resolve(), deferred.reject()));
+        deferred.promise()
+    }
+}
+
+fn step(sample: &JsValue) -> JsValue {
+    object(&[("value", sample.clone()), ("done", false.into())]).into()
+}
+
+fn last_step() -> JsValue {
+    object(&[("done", true.into())]).into()
+}
+
+/// The subscriptions of each feed.
+#[derive(Default)]
+pub(super) struct Feeds(Vec<Rc<Vec<Rc<Subscription>>>>);
+
+impl Feeds {
+    /// A feed's subscriptions; cheap, since it is asked for every sample.
+    pub(super) fn of(&self, feed: FeedKey) -> Rc<Vec<Rc<Subscription>>> {
+        self.0.get(feed.index()).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn insert(&mut self, feed: FeedKey, subscription: Rc<Subscription>) {
+        while self.0.len() <= feed.index() {
+            self.0.push(Rc::default());
+        }
+        if let Some(held) = self.0.get_mut(feed.index()) {
+            Rc::make_mut(held).push(subscription);
+        }
+    }
+
+    pub(super) fn remove(&mut self, feed: FeedKey, id: CallId) -> Option<Rc<Subscription>> {
+        let held = Rc::make_mut(self.0.get_mut(feed.index())?);
+        let at = held
+            .iter()
+            .position(|subscription| subscription.id.get() == Some(id))?;
+        Some(held.remove(at))
+    }
+
+    /// Takes a subscription out, wherever it is.
+    fn forget(&mut self, subscription: &Rc<Subscription>) {
+        for held in &mut self.0 {
+            if held.iter().any(|other| Rc::ptr_eq(other, subscription)) {
+                Rc::make_mut(held).retain(|other| !Rc::ptr_eq(other, subscription));
+            }
+        }
+    }
+}
+
+/// A live feed.
+#[wasm_bindgen(skip_typescript)]
+pub struct Feed {
+    shell: Rc<Shell>,
+    subscription: Rc<Subscription>,
+}
+
+impl Feed {
+    pub(super) const fn new(shell: Rc<Shell>, subscription: Rc<Subscription>) -> Self {
+        Self {
+            shell,
+            subscription,
+        }
+    }
+
+    fn end(&self) {
+        self.subscription.end(None);
+        self.shell.feeds.borrow_mut().forget(&self.subscription);
+        if let Some(subscription) = self.subscription.id.take() {
+            self.shell
+                .input(Input::Command(Command::StopFeed { subscription }));
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Feed {
+    /// The server's id of the feed; another one after a reconnection.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.subscription.feed_id.borrow().clone()
+    }
+
+    /// What was asked for.
+    #[wasm_bindgen(getter)]
+    pub fn request(&self) -> Object {
+        self.subscription.request.clone()
+    }
+
+    /// Samples received.
+    #[wasm_bindgen(getter)]
+    pub fn received(&self) -> f64 {
+        self.subscription.received.get() as f64
+    }
+
+    /// Samples let go for a slow consumer.
+    #[wasm_bindgen(getter)]
+    pub fn dropped(&self) -> f64 {
+        self.subscription.dropped.get() as f64
+    }
+
+    /// Ends the subscription.
+    pub fn stop(&self) -> Promise {
+        self.end();
+        Promise::resolve(&JsValue::UNDEFINED)
+    }
+
+    /// Ends the subscription.
+    #[wasm_bindgen(js_name = "[Symbol.asyncDispose]")]
+    pub fn async_dispose(&self) -> Promise {
+        self.stop()
+    }
+
+    /// The samples from now on, each to one of the iterators.
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
+    pub fn async_iterator(&self) -> Result<Samples, JsValue> {
+        if self.subscription.listener.is_some() {
+            let error: Error = Error::invalid(
+                "feed",
+                "has a listener; to iterate, call feed() without one",
+            );
+            return Err(to_js(&error));
+        }
+        let feed = Self {
+            shell: self.shell.clone(),
+            subscription: self.subscription.clone(),
+        };
+        Ok(Samples { feed })
+    }
+}
+
+/// The async iterator of a feed.
+#[wasm_bindgen(skip_typescript)]
+pub struct Samples {
+    feed: Feed,
+}
+
+#[wasm_bindgen]
+impl Samples {
+    /// The next sample, as iterators give it.
+    pub fn next(&self) -> Promise {
+        self.feed.subscription.next()
+    }
+
+    /// The loop was left: the subscription ends, since nobody else may hold it.
+    #[wasm_bindgen(js_name = return)]
+    pub fn finish(&self) -> Promise {
+        self.feed.end();
+        Promise::resolve(&last_step())
+    }
+
+    /// An iterator is its own iterable.
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
+    pub fn async_iterator(&self) -> Samples {
+        let feed = Feed {
+            shell: self.feed.shell.clone(),
+            subscription: self.feed.subscription.clone(),
+        };
+        Samples { feed }
+    }
+}

@@ -5,19 +5,25 @@
 //! |---|---|
 //! | `client.rs`, `feed.rs` | the exported classes |
 //! | `driver.rs` | [`driver::Shell`]: inputs into the core, outputs out of it |
+//! | `outputs.rs` | what the core wants, carried out |
+//! | `events.rs` | telling the listeners |
+//! | `callbacks.rs` | the closures that JavaScript calls |
 //! | `transport.rs` | the WebSocket of one attempt |
 //! | `listeners.rs` | who listens to what |
 //! | `options.rs` | reading what the caller passes |
 //! | `errors.rs`, `values.rs` | errors and values on their way to JavaScript |
 //! | `clock.rs`, `platform.rs` | time, and the imports from `src/js` |
 
+mod callbacks;
 mod client;
 mod clock;
 mod driver;
 mod errors;
+mod events;
 mod feed;
 mod listeners;
 mod options;
+mod outputs;
 mod platform;
 mod transport;
 mod values;

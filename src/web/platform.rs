@@ -41,6 +41,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = onAbort)]
     pub(super) fn on_abort(signal: &JsValue, callback: &Function) -> Result<Function, JsValue>;
 
+    /// A function of any number of arguments, from one that takes an array of them.
+    pub(super) fn variadic(callback: &Function) -> JsValue;
+
     /// JSON text of a value, its binary data in `attachments`.
     #[wasm_bindgen(catch, js_name = encode)]
     pub(super) fn encode_json(value: &JsValue, attachments: &Array) -> Result<JsValue, JsValue>;

@@ -1,0 +1,185 @@
+//! Telling the listeners.
+
+use super::driver::Shell;
+use super::errors::{to_js, to_js_with_cause, words};
+use super::listeners::Topic;
+use super::platform::variadic;
+use super::values::{argument_texts, object, parse, parse_with, set};
+use crate::client::{AckHandle, Command, Error, Event, Input};
+use crate::engine::Frame;
+use js_sys::{Array, Function, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+impl Shell {
+    pub(super) fn listen(&self, topic: Topic, listener: &Function, once: bool) {
+        self.listeners
+            .borrow_mut()
+            .add(topic, listener.clone(), once);
+        self.observe();
+    }
+
+    pub(super) fn unlisten(&self, topic: Topic, listener: &Function) {
+        self.listeners.borrow_mut().remove(topic, listener);
+        self.observe();
+    }
+
+    fn observe(&self) {
+        self.core
+            .borrow_mut()
+            .observe_events(self.listeners.borrow().has(Topic::Any));
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        let (topic, told) = match event {
+            Event::Any {
+                data,
+                attachments,
+                ack,
+            } => return self.tell_any(&data, &attachments, ack),
+            Event::Connect {
+                id,
+                attempt,
+                reconnected,
+            } => (
+                Topic::Connect,
+                object(&[
+                    ("id", id.into()),
+                    ("attempt", attempt.into()),
+                    ("reconnected", reconnected.into()),
+                ])
+                .into(),
+            ),
+            Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            } => (
+                Topic::Disconnect,
+                object(&[
+                    ("reason", reason.as_str().into()),
+                    ("willReconnect", will_reconnect.into()),
+                    (
+                        "error",
+                        error.map_or(JsValue::UNDEFINED, |error| self.error(&error)),
+                    ),
+                ])
+                .into(),
+            ),
+            Event::Reconnecting { attempt, delay_ms } => (
+                Topic::Reconnecting,
+                object(&[
+                    ("attempt", attempt.into()),
+                    ("delayMs", (delay_ms as f64).into()),
+                ])
+                .into(),
+            ),
+            Event::ConnectError {
+                error,
+                attempt,
+                will_retry,
+            } => (
+                Topic::ConnectError,
+                object(&[
+                    ("error", self.error(&error)),
+                    ("attempt", attempt.into()),
+                    ("willRetry", will_retry.into()),
+                ])
+                .into(),
+            ),
+            Event::StateChange { payload, device_id } => {
+                let Some(change) = parse(&payload) else {
+                    return;
+                };
+                if let Some(id) = device_id {
+                    set(change.unchecked_ref(), "deviceId", &id.into());
+                }
+                (Topic::StateChange, change)
+            }
+            Event::DeviceNew { payload } => (Topic::DeviceNew, parse(&payload).unwrap_or_default()),
+            Event::MetaChange { payload } => {
+                (Topic::MetaChange, parse(&payload).unwrap_or_default())
+            }
+            Event::Warning(error) => (Topic::Warning, object(&[("error", to_js(&error))]).into()),
+        };
+        self.tell_topic(topic, &[told]);
+    }
+
+    fn tell_any(&self, data: &str, attachments: &[Vec<u8>], ack: Option<AckHandle>) {
+        let Some(data) = parse_with(data, attachments) else {
+            return;
+        };
+        let mut args = Array::from(&data).to_vec();
+        args.extend(ack.map(|handle| self.ack_function(handle)));
+        self.tell_topic(Topic::Any, &args);
+    }
+
+    /// What a listener calls to acknowledge an event.
+    fn ack_function(&self, handle: AckHandle) -> JsValue {
+        let shell = self.this.clone();
+        let answer = Closure::<dyn Fn(&Array)>::new(move |args: &Array| {
+            let Some(shell) = shell.upgrade() else { return };
+            match argument_texts(args) {
+                Ok((args, attachments)) => shell.input(Input::Command(Command::Ack {
+                    handle,
+                    args,
+                    attachments,
+                })),
+                Err(error) => shell.warn(&error, &JsValue::UNDEFINED),
+            }
+        });
+        variadic(answer.into_js_value().unchecked_ref())
+    }
+
+    fn tell_topic(&self, topic: Topic, args: &[JsValue]) {
+        let listeners = self.listeners.borrow_mut().take_due(topic);
+        for listener in listeners {
+            self.call_back(topic.name(), &listener, args);
+        }
+    }
+
+    pub(super) fn show_frame(&self, direction: &str, frame: &Frame) {
+        let listeners = {
+            let mut listeners = self.listeners.borrow_mut();
+            if !listeners.has(Topic::Frame) {
+                return;
+            }
+            listeners.take_due(Topic::Frame)
+        };
+        let shown: JsValue = match frame {
+            Frame::Text(text) => self.core.borrow().redact(text).as_ref().into(),
+            Frame::Binary(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+        };
+        for listener in listeners {
+            self.call_back(
+                Topic::Frame.name(),
+                &listener,
+                &[direction.into(), shown.clone()],
+            );
+        }
+    }
+
+    /// Calls a callback of the caller's. What it throws becomes a warning.
+    pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &[JsValue]) {
+        if let Err(thrown) = callback.apply(&JsValue::UNDEFINED, &args.iter().collect::<Array>()) {
+            let problem = format!("the listener of {whose} threw: {}", words(&thrown));
+            self.warn(
+                &Error::invalid("listener", self.core.borrow().redact(&problem)),
+                &thrown,
+            );
+        }
+    }
+
+    /// Tells a warning; where nobody listens and the caller's code threw, the console.
+    pub(super) fn warn(&self, error: &Error, cause: &JsValue) {
+        let listeners = self.listeners.borrow_mut().take_due(Topic::Warning);
+        let told = object(&[("error", to_js_with_cause(error, cause))]);
+        if listeners.is_empty() && !cause.is_undefined() {
+            web_sys::console::error_2(&"ardexa-client: a listener threw".into(), cause);
+        }
+        for listener in listeners {
+            // What a listener of warnings throws has nowhere to go.
+            let _ = listener.call1(&JsValue::UNDEFINED, &told);
+        }
+    }
+}
