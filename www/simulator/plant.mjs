@@ -42,8 +42,9 @@ function charge(seed, time) {
   return level + 2 * noise(seed + 4, time / 600_000);
 }
 
-/** Grid frequency and voltage, shared by all devices of a site. @param {number} seed @param {number} time */
+/** Grid frequency, shared by all devices of a site. @param {number} seed @param {number} time */
 const hertz = (seed, time) => 49.95 + 0.1 * noise(seed + 5, time / 8_000);
+/** Grid voltage. @param {number} seed @param {number} time */
 const volts = (seed, time) => 236 + 8 * noise(seed + 6, time / 30_000);
 
 /** @param {number} value @param {number} digits */
@@ -68,6 +69,7 @@ const field = (name, expect, units, read) => [units ? { name, expect, meta: { un
 const inverterPower = ({ site, own, time }) =>
   Math.round(sun(time) * sky(site, time) * (96_000 + (own % 9_000)) * (0.985 + 0.03 * noise(own, time / 2_000)));
 
+/** Power of a turbine in kW. @type {(s: {site: number, own: number, time: number}) => number} */
 const turbinePower = ({ site, time }) => {
   const speed = wind(site, time);
   if (speed < 3.5) return 0;

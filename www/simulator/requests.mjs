@@ -28,7 +28,8 @@ function answer(event, cloud, session, payload, fields) {
  */
 function refuse(event, cloud, session, payload, message, { form = "object" } = {}) {
   const { errorForm, echoRequestIdInErrors } = cloud.settings;
-  const asText = (errorForm === "mixed" ? form : errorForm) === "string";
+  const asOnThePage = CONFIG_EVENTS.has(event) ? "object" : form;
+  const asText = (errorForm === "mixed" ? asOnThePage : errorForm) === "string";
   cloud.emit(session.socket, `${event}:rpc`, {
     ...(echoRequestIdInErrors ? idOf(payload) : {}),
     ...(CONFIG_EVENTS.has(event) && { result: "error" }),
@@ -121,7 +122,7 @@ const jsonConfig = (event, { apply }) => async (cloud, session, payload) => {
   applied(event, cloud, session, payload, device, payload.config, text);
 };
 
-/** @type {Handler} */
+/** @param {Cloud} cloud @param {Session} session @param {any} payload @returns {Promise<void>} */
 async function applyYamlConfig(cloud, session, payload) {
   const event = "device:applyYamlConfig";
   const device = deviceFor(event, cloud, session, payload, { fields: ["config"] });
