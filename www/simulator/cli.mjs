@@ -15,10 +15,11 @@ const HELP = `An Ardexa cloud to develop against.
   --help
 `;
 
-/** @type {import("node:util").ParseArgsConfig["options"]} */
-const FLAGS = Object.fromEntries(["port", "host", "devices", "rate", "flap", "generation", "hour"].map((name) => [name, { type: "string" }]));
+const FLAGS = Object.fromEntries(
+  ["port", "host", "devices", "rate", "flap", "generation", "hour"].map((name) => [name, { type: /** @type {const} */ ("string") }]),
+);
 
-/** @param {Record<string, any>} flags @param {string} name @param {number} [otherwise] */
+/** @param {Record<string, string | boolean | undefined>} flags @param {string} name @param {number} [otherwise] */
 function number(flags, name, otherwise) {
   if (flags[name] === undefined) return otherwise;
   const value = Number(flags[name]);
@@ -27,6 +28,7 @@ function number(flags, name, otherwise) {
 }
 
 async function main() {
+  /** @type {{values: Record<string, string | boolean | undefined>}} */
   const { values } = parseArgs({ options: { ...FLAGS, help: { type: "boolean", short: "h" } } });
   if (values.help) {
     process.stdout.write(HELP);

@@ -2,6 +2,7 @@
  * A light check of an agent's configuration: enough to tell a good one from the usual mistakes. The real agent parses with
  * yaml-cpp and knows far more; only its message for a bad `frequency` is public, and that one is given word for word.
  */
+import { tooDeepYaml } from "./depth.mjs";
 import { resolveFields } from "./fleet.mjs";
 
 /** As the API page prints it, the trailing newline included. */
@@ -58,6 +59,7 @@ const yamlLibrary = () => import("yaml").catch(() => undefined);
 /** @param {unknown} text @returns {Promise<{config: Record<string, any>} | {wrong: string}>} */
 export async function checkYaml(text) {
   if (typeof text !== "string") return { wrong: parseError("The configuration is not a string") };
+  if (tooDeepYaml(text)) return { wrong: parseError("nested too deeply") };
   const yaml = await yamlLibrary();
   if (!yaml) return { wrong: "The simulator cannot check YAML: the npm package 'yaml' is not installed.\n" };
   try {

@@ -1,6 +1,7 @@
 /** What the cloud answers to each event of the API. */
 import { randomUUID } from "node:crypto";
 import { checkConfig, checkYaml, isObject, toYaml } from "./config-check.mjs";
+import { tooDeep } from "./depth.mjs";
 import { MAX_RATE } from "./feeds.mjs";
 import { adoptConfig, findSource } from "./fleet.mjs";
 import { runCommand } from "./shell.mjs";
@@ -196,6 +197,7 @@ const HANDLERS = new Map(Object.entries({
 export async function handle(cloud, session, event, payload) {
   const handler = HANDLERS.get(event);
   if (!handler) return; // as a socket.io server does
+  if (tooDeep(payload)) return cloud.emit(session.socket, `${event}:rpc`, { error: "Invalid request: nested too deeply" });
   try {
     await handler(cloud, session, payload);
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import WebSocket from "ws";
 import { collect, connected, next, rpc, settled, simulator, until } from "./support.mjs";
 
 const LIMIT = { timeout: 20_000 };
@@ -221,7 +222,7 @@ test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT
   const { sim, socket, deviceId } = await start(t);
   const proto = JSON.parse('{"__proto__":{"deviceId":"x"},"constructor":1}');
   let deep = "end";
-  for (let i = 0; i < 300; i++) deep = [deep];
+  for (let i = 0; i < 400; i++) deep = [deep];
   const odd = [undefined, null, 0, -1, 1e308, "", "é".repeat(100_000), [], [[]], {}, proto, true, deep, { deviceId: {} }, { deviceId: proto },
     { deviceId: "__proto__" }, { deviceId, table: "__proto__", source: "constructor" }, { deviceId, table: "solar", source: [] }, { deviceId, cmd: {} },
     { deviceId, table: "solar", source: "inverter-01", field: {} }, { deviceId, config: proto }, { deviceId, config: { run: [proto], tail: null } },
@@ -238,6 +239,33 @@ test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT
   assert.equal(sim.stats().handlerErrors, 0);
   assert.ok(socket.connected);
   assert.ok(sim.received.some((r) => r.event === "device:noSuch"));
+});
+
+test("payloads nested without end are turned away", LIMIT, async (t) => {
+  const { sim, deviceId } = await start(t, { maxPayload: 10_000_000 });
+  const ws = new WebSocket(`${sim.url.replace("http", "ws")}/socket.io-client/?token=${sim.token}&orgName=demo&EIO=4&transport=websocket`);
+  t.after(() => ws.terminate());
+  const frames = [];
+  ws.on("message", (data) => frames.push(String(data)));
+  await new Promise((resolve) => ws.on("open", resolve));
+  ws.send("40");
+  await until(() => frames.some((f) => f.startsWith("40")));
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const device = `"deviceId":"${deviceId}"`;
+  for (const frame of [
+    `42["device:cmd",{${device},"cmd":"true","requestId":${deep}}]`,
+    `42["device:feed",{${device},"table":${deep}}]`,
+    `42["device:applyConfig",{${device},"config":{"anchor":${deep}}}]`,
+    `42["device:applyYamlConfig",{${device},"config":"${"[".repeat(100_000)}"}]`,
+    `42["device:applyYamlConfig",{${device},"config":"${"- ".repeat(100_000)}"}]`,
+    `42["device:applyYamlConfig",{${device},"config":"${"{a: ".repeat(100_000)}"}]`,
+  ]) {
+    frames.length = 0;
+    ws.send(frame);
+    await until(() => frames.length > 0);
+    assert.match(frames[0], /nested too deeply/);
+  }
+  assert.equal(sim.stats().handlerErrors, 0);
 });
 
 test("received is bounded", LIMIT, async (t) => {
