@@ -212,10 +212,6 @@ export class Simulator {
     await this.#server?.close();
   }
 
-  async [Symbol.asyncDispose ?? Symbol.for("nodejs.asyncDispose")]() {
-    await this.close();
-  }
-
   /** @param {Device} device */
   #add(device) {
     this.#devices.set(device.id, device);
