@@ -1,0 +1,63 @@
+/** What the simulator's tests share: a simulator and official clients that are gone when the test is, passed or failed. */
+import { io } from "socket.io-client";
+import { startSimulator } from "../../../www/simulator/index.mjs";
+
+/** @param {import("node:test").TestContext} t @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options] */
+export async function simulator(t, options) {
+  const sim = await startSimulator({ commandMs: 0, restartMs: 20, upgradeStepMs: 2, slowCommandMs: 20, ...options });
+  t.after(() => sim.close());
+  return sim;
+}
+
+/** A client as the API page builds it; not yet connected. */
+export function client(t, sim, { token = sim.token, workgroup = sim.workgroup, connect = io, ...options } = {}) {
+  const socket = connect(sim.url, {
+    query: { token, orgName: workgroup },
+    path: "/socket.io-client",
+    forceNew: true,
+    transports: ["websocket"],
+    reconnection: false,
+    ...options,
+  });
+  t.after(() => socket.close());
+  return socket;
+}
+
+/** A client that the simulator has accepted. */
+export async function connected(t, sim, options) {
+  const socket = client(t, sim, options);
+  await next(socket, "connect");
+  return socket;
+}
+
+/** The first payload of an event. */
+export const next = (socket, event) => new Promise((resolve) => socket.once(event, resolve));
+
+/** Sends a request and gives its `:rpc`. */
+export function rpc(socket, event, payload) {
+  const answer = next(socket, `${event}:rpc`);
+  socket.emit(event, payload);
+  return answer;
+}
+
+/** Sends a command and gives its `:reply`. */
+export function cmd(socket, deviceId, line) {
+  const answer = next(socket, "device:cmd:reply");
+  socket.emit("device:cmd", { deviceId, cmd: line });
+  return answer;
+}
+
+/** Every payload of an event from now on. */
+export function collect(socket, event) {
+  const all = [];
+  socket.on(event, (payload) => all.push(payload));
+  return all;
+}
+
+/** Waits until `condition` holds. The test runner's own limit ends a wait in vain. */
+export async function until(condition) {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** All that was asked of the server before this point has been handled once this resolves. */
+export const settled = (socket) => rpc(socket, "device:sendArdpkg", {});

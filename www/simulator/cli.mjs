@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** `npm run simulator`: starts the simulator, prints how to reach it, and ends on Ctrl-C. */
+import { parseArgs } from "node:util";
+import { startSimulator } from "./index.mjs";
+
+const HELP = `An Ardexa cloud to develop against.
+
+  --port N         default 8787; 0 for any free one
+  --host NAME      default 127.0.0.1
+  --devices N      default 12
+  --rate N         samples a second of a feed, default 1
+  --flap SECONDS   a device goes up or down this often, default never
+  --generation N   socket.io server generation: 4 (default), 3 or 2
+  --hour N         hour of the plant's day to start at, default 10
+  --help
+`;
+
+const FLAGS = Object.fromEntries(
+  ["port", "host", "devices", "rate", "flap", "generation", "hour"].map((name) => [name, { type: /** @type {const} */ ("string") }]),
+);
+
+/** @param {Record<string, string | boolean | undefined>} flags @param {string} name @param {number} [otherwise] */
+function number(flags, name, otherwise) {
+  if (flags[name] === undefined) return otherwise;
+  const value = Number(flags[name]);
+  if (!(value >= 0)) throw new TypeError(`--${name} needs a number, not '${flags[name]}'`);
+  return value;
+}
+
+async function main() {
+  /** @type {{values: Record<string, string | boolean | undefined>}} */
+  const { values } = parseArgs({ options: { ...FLAGS, help: { type: "boolean", short: "h" } } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const generation = /** @type {2 | 3 | 4} */ (number(values, "generation", 4));
+  const sim = await startSimulator({
+    port: number(values, "port", 8787),
+    host: /** @type {string | undefined} */ (values.host),
+    devices: number(values, "devices"),
+    samplesPerSecond: number(values, "rate"),
+    flapEveryMs: (number(values, "flap") ?? 0) * 1_000,
+    startHour: number(values, "hour", 10),
+    generation,
+    quiet: false,
+  });
+  const rows = sim.devices.map((d) => `  ${d.id}  ${d.online ? "online " : "offline"}  ${d.name.padEnd(28)}${d.tables.map((t) => t.name).join(", ")}`);
+  process.stdout.write(`Ardexa simulator (socket.io ${generation})
+
+  url        ${sim.url}
+  workgroup  ${sim.workgroup}
+  token      ${sim.token}
+  read-only  ${sim.readOnlyToken}
+
+${rows.join("\n")}
+
+Ctrl-C ends it.
+`);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void sim.close());
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});
