@@ -62,6 +62,9 @@ mod tests {
     #[test]
     fn since_is_zero_for_a_later_instant() {
         let early = Instant::from_millis(5);
-        assert_eq!(early.saturating_since(early + Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(
+            early.saturating_since(early + Duration::from_secs(1)),
+            Duration::ZERO
+        );
     }
 }
