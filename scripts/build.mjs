@@ -1,0 +1,139 @@
+// Makes pkg/, the complete publishable package: one .wasm, wasm-bindgen's glue for browsers and for Node as it was
+// generated, and what pkg-template/ holds.
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import { ask, step } from "./lib/run.mjs";
+import { ensure } from "./setup.mjs";
+import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
+import { inRoot, isMain } from "./lib/paths.mjs";
+import { Problem, runMain } from "./lib/problem.mjs";
+import { say } from "./lib/progress.mjs";
+
+const NAME = "ardexa_client";
+const WASM = `${NAME}_bg.wasm`;
+const STAMP = inRoot("build", "stamp.json");
+const PACKAGE = inRoot("pkg");
+
+/** Where each target's glue comes from, and under which name the package has it. A rename is not an edit. */
+const GLUE = [
+  { target: "web", file: `${NAME}.js` },
+  { target: "nodejs", file: `${NAME}.cjs` },
+];
+
+/**
+ * Brings pkg/ up to date.
+ * @param {{ dev?: boolean }} [options] `dev`: unoptimised, in a fraction of the time
+ * @returns {Promise<string>} the package's folder
+ */
+export async function build({ dev = false } = {}) {
+  const env = await ensure({ npm: true, tools: true });
+  const wanted = await inputs(dev);
+  const last = await readFile(STAMP, "utf8").then(JSON.parse, () => undefined);
+  if (last?.inputs === wanted && last.files?.every((/** @type {string} */ file) => existsSync(join(PACKAGE, file)))) {
+    say(`  pkg/ is up to date: ${last.sizes}`);
+    return PACKAGE;
+  }
+
+  const version = await checkVersions();
+  for (const { target } of GLUE) await wasmPack(target, dev, env);
+  await checkSameWasm();
+  const files = await assemble();
+  await checkExports();
+  const sizes = await wasmSizes();
+  await writeFile(STAMP, JSON.stringify({ inputs: wanted, files, sizes }, undefined, 2));
+  say(`  pkg/ holds ardexa-client ${version}${dev ? " (unoptimised)" : ""}: ${sizes}`);
+  return PACKAGE;
+}
+
+/** @param {boolean} dev */
+async function inputs(dev) {
+  const folders = await Promise.all(["src", "pkg-template", ".cargo"].map((folder) => filesBelow(inRoot(folder))));
+  const single = ["Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "scripts/build.mjs"];
+  const flags = process.env.RUSTFLAGS ?? "";
+  return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], [ask("rustc") ?? "", flags, dev ? "dev" : "release"]);
+}
+
+/** The crate's version and the package's are one. */
+async function checkVersions() {
+  const crate = /^version = "([^"]+)"/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"))?.[1];
+  const template = JSON.parse(await readFile(inRoot("pkg-template", "package.json"), "utf8")).version;
+  if (crate !== template) {
+    throw new Problem(`Cargo.toml says version ${crate} and pkg-template/package.json ${template}: set both to the same.`);
+  }
+  return template;
+}
+
+/** @param {string} target @param {boolean} dev @param {NodeJS.ProcessEnv} env */
+async function wasmPack(target, dev, env) {
+  const out = inRoot("build", target);
+  await rm(out, { recursive: true, force: true });
+  // The second target finds the same cargo artefact and compiles nothing.
+  const profile = dev ? "--dev" : "--release";
+  await step(
+    `wasm-pack for ${target}`,
+    "wasm-pack",
+    ["build", "--mode", "no-install", profile, "--no-pack", "--target", target, "--out-dir", out, "--out-name", NAME, inRoot()],
+    { env, remedy: () => "The package could not be built; the compiler's last lines are above." },
+  );
+}
+
+async function checkSameWasm() {
+  const [web, node] = await Promise.all(GLUE.map(({ target }) => readFile(inRoot("build", target, WASM))));
+  if (!web.equals(node)) {
+    throw new Problem(`build/web/${WASM} and build/nodejs/${WASM} differ, so one file cannot serve both: a wasm-bindgen import or the compiler's flags must depend on the target.`);
+  }
+}
+
+/** Built aside and then swapped in, so that pkg/ is never half a package. */
+async function assemble() {
+  const fresh = inRoot("build", "pkg");
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  await cp(inRoot("build", "web", WASM), join(fresh, WASM));
+  for (const { target, file } of GLUE) await cp(inRoot("build", target, `${NAME}.js`), join(fresh, file));
+  const snippets = inRoot("build", "web", "snippets");
+  if (existsSync(snippets)) await cp(snippets, join(fresh, "snippets"), { recursive: true });
+  for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
+    if (existsSync(inRoot(file))) await cp(inRoot(file), join(fresh, file));
+  }
+  for (const entry of await readdir(inRoot("pkg-template"))) {
+    if (existsSync(join(fresh, entry))) throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
+    await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
+  }
+  await rm(PACKAGE, { recursive: true, force: true });
+  await rename(fresh, PACKAGE);
+  return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));
+}
+
+/** Every file that package.json names is there. */
+async function checkExports() {
+  const manifest = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8"));
+  /** @type {string[]} */
+  const named = [];
+  const collect = (/** @type {unknown} */ value) => {
+    if (typeof value === "string") named.push(value);
+    else if (value && typeof value === "object") Object.values(value).forEach(collect);
+  };
+  [manifest.exports, manifest.main, manifest.types, manifest.bin].forEach(collect);
+  const missing = [...new Set(named)].filter((file) => !file.includes("*") && !existsSync(join(PACKAGE, file)));
+  if (missing.length) throw new Problem(`package.json names ${missing.map((file) => basename(file)).join(", ")}, which pkg/ lacks: add it to pkg-template/ or correct the name.`);
+}
+
+async function wasmSizes() {
+  const wasm = await readFile(join(PACKAGE, WASM));
+  const zipped = await promisify(gzip)(wasm, { level: 9 });
+  const brotli = await promisify(brotliCompress)(wasm);
+  const kilobytes = (/** @type {Buffer} */ bytes) => `${(bytes.length / 1024).toFixed(1)} KiB`;
+  return `wasm ${kilobytes(wasm)}, gzip ${kilobytes(zipped)}, brotli ${kilobytes(brotli)}`;
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    const unknown = process.argv.slice(2).find((word) => word !== "--dev");
+    if (unknown) throw new Problem(`npm run build knows no ${unknown}; only --dev.`);
+    await build({ dev: process.argv.includes("--dev") });
+  });
+}

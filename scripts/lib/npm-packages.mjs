@@ -1,0 +1,32 @@
+// npm packages by the lockfile, installed again only when the lockfile has changed.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { inRoot } from "./paths.mjs";
+import { npm, step } from "./run.mjs";
+import { Problem } from "./problem.mjs";
+
+export async function ensurePackages() {
+  const stampFile = inRoot("node_modules", ".ardexa-stamp");
+  const wanted = stamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
+
+  const { program, args } = npm();
+  await step("npm packages", program, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    remedy: (output) =>
+      /EBADENGINE/.test(output)
+        ? "A package needs another version of Node; its name is above."
+        : "The npm packages could not be installed; npm's last lines are above.",
+  });
+  writeFileSync(stampFile, wanted);
+}
+
+/** Some packages carry programs for one system, so the lockfile alone does not tell. */
+function stamp() {
+  let lock;
+  try {
+    lock = readFileSync(inRoot("package-lock.json"));
+  } catch {
+    throw new Problem("package-lock.json is missing: this is not a complete copy of the repository; clone it again.");
+  }
+  return `${createHash("sha256").update(lock).digest("hex")} ${process.platform} ${process.arch}\n`;
+}

@@ -1,0 +1,38 @@
+// Failures that a person can do something about, told in one sentence.
+
+/** An expected failure: what is missing or wrong, and the remedy. Printed without a stack trace. */
+export class Problem extends Error {
+  /**
+   * @param {string} message one sentence that names the remedy
+   * @param {{ details?: string }} [options] `details`: the last lines of a tool's own output
+   */
+  constructor(message, { details } = {}) {
+    super(message);
+    this.name = "Problem";
+    this.details = details;
+  }
+}
+
+/** @param {unknown} error */
+export function report(error) {
+  if (error instanceof Problem) {
+    if (error.details) process.stderr.write(`\n${error.details.trimEnd()}\n\n`);
+    process.stderr.write(`✗ ${error.message}\n`);
+  } else {
+    process.stderr.write(`✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+}
+
+/**
+ * Runs a script's main function and turns its failure into exit code 1.
+ * @param {() => Promise<number | void>} main may answer an exit code
+ */
+export async function runMain(main) {
+  try {
+    const code = await main();
+    if (code) process.exitCode = code;
+  } catch (error) {
+    report(error);
+    process.exitCode = 1;
+  }
+}

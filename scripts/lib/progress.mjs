@@ -1,0 +1,68 @@
+// One line that says what is being done and for how long: rewritten on a terminal, repeated now and then in a log.
+
+const LOG_EVERY_MS = 15_000;
+
+/** Whether to colour and rewrite. NO_COLOR and CI are respected. */
+export const isTerminal = Boolean(process.stdout.isTTY) && !process.env.CI;
+const coloured = isTerminal && !process.env.NO_COLOR;
+
+/** @param {string} code @returns {(text: string) => string} */
+const colour = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+export const bold = colour("1");
+export const dim = colour("2");
+export const red = colour("31");
+export const green = colour("32");
+export const yellow = colour("33");
+export const cyan = colour("36");
+
+/** @param {number} ms */
+export function span(ms) {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** @param {string} text */
+export const say = (text) => process.stdout.write(`${text}\n`);
+
+/**
+ * Starts a progress line for a step that may take long.
+ * @param {string} label for example "wasm-pack 0.15.1"
+ */
+export function progress(label) {
+  const started = Date.now();
+  let detail = "";
+  let shown = "";
+  const line = () => `  ${label} … ${span(Date.now() - started)}${detail ? `  ${dim(detail)}` : ""}`;
+  const draw = () => {
+    if (!isTerminal) return say(line());
+    const columns = process.stdout.columns || 80;
+    const bare = `  ${label} … ${span(Date.now() - started)}`;
+    shown = bare.length + detail.length + 2 < columns ? line() : bare.slice(0, columns - 1);
+    process.stdout.write(`\r\u001b[2K${shown}`);
+  };
+  const timer = setInterval(draw, isTerminal ? 250 : LOG_EVERY_MS);
+  timer.unref();
+  if (isTerminal) draw();
+  else say(`  ${label} …`);
+
+  /** @param {string} text */
+  const end = (text) => {
+    clearInterval(timer);
+    if (shown) process.stdout.write("\r\u001b[2K");
+    if (text) say(text);
+  };
+  return {
+    /** @param {string} text what is being worked on now */
+    update(text) {
+      detail = text;
+    },
+    /** @param {string} [text] */
+    done(text = label) {
+      end(`  ${green("✓")} ${text} ${dim(`(${span(Date.now() - started)})`)}`);
+    },
+    fail() {
+      end(`  ${red("✗")} ${label} ${dim(`(${span(Date.now() - started)})`)}`);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+// The steps of `npm test`, in their order. A step exists once the folder that it tests does.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { build } from "../build.mjs";
+import { ensure } from "../setup.mjs";
+import { filesBelow } from "./fingerprint.mjs";
+import { inRoot } from "./paths.mjs";
+import { inherit } from "./run.mjs";
+import { Problem } from "./problem.mjs";
+import { WASM_TARGET } from "./rust.mjs";
+
+/** No single test file may hang the run. */
+const FILE_TIMEOUT_MS = 600_000;
+
+/** A lockfile that is behind the manifest is put right at a desk and refused in CI. */
+const LOCKED = process.env.CI ? ["--locked"] : [];
+
+/**
+ * @typedef {object} Step
+ * @property {string} name what `npm test -- name` says
+ * @property {string} title
+ * @property {Omit<Parameters<typeof ensure>[0], "browsers">} setup
+ * @property {string} [needs] the step that must have passed before
+ * @property {string[]} [folders] it exists where one of these does; always without
+ * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run answers an exit code, or throws
+ */
+
+/** @type {Step[]} */
+export const STEPS = [
+  { name: "fmt", title: "cargo fmt", setup: { rust: "checks" }, run: (env) => cargo(["fmt", "--check"], env) },
+  {
+    name: "clippy",
+    title: "cargo clippy, native",
+    setup: { rust: "checks" },
+    run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--", "-D", "warnings"], env),
+  },
+  {
+    name: "clippy-wasm",
+    title: `cargo clippy, ${WASM_TARGET}`,
+    setup: { rust: "checks" },
+    run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--target", WASM_TARGET, "--", "-D", "warnings"], env),
+  },
+  { name: "architecture", title: "architecture", setup: {}, run: (env) => node([inRoot("scripts", "check-architecture.mjs")], env) },
+  { name: "hygiene", title: "repository hygiene", setup: {}, run: (env) => node([inRoot("scripts", "check-hygiene.mjs")], env) },
+  {
+    name: "scripts",
+    title: "scripts: types and tests",
+    setup: { npm: true },
+    run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
+  },
+  { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED], env) },
+  {
+    name: "wasm",
+    title: `cargo test, ${WASM_TARGET} in Node`,
+    setup: { rust: true, tools: true },
+    run: (env) =>
+      // Without doc tests: they are text for readers, and run natively.
+      cargo(["test", ...LOCKED, "--lib", "--tests", "--target", WASM_TARGET], {
+        ...env,
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+      }),
+  },
+  { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
+  {
+    name: "types",
+    title: "type tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/types"],
+    run: (env) => tsc(["--noEmit", "-p", inRoot("tests", "types")], env),
+  },
+  {
+    name: "node",
+    title: "Node tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/node", "www/simulator"],
+    run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc"]),
+  },
+  {
+    name: "packaging",
+    title: "tests of the packed package",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/packaging"],
+    run: (env) => nodeTests(["tests/packaging"], env, ["--test-concurrency=1"]),
+  },
+  {
+    name: "browser",
+    title: "browser tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/browser"],
+    run: async (env) => {
+      const browsers = await ensure({ browsers: await browsersNamed("tests/browser") });
+      const { CHROME_PATH, FIREFOX_PATH } = browsers;
+      // One at a time: two browsers on two cores make each other's timings fail.
+      return nodeTests(["tests/browser"], { ...env, CHROME_PATH, FIREFOX_PATH }, ["--test-concurrency=1"]);
+    },
+  },
+];
+
+/** @param {Step} step */
+export const exists = (step) => !step.folders || step.folders.some((folder) => existsSync(inRoot(folder)));
+
+/** @param {string[]} args @param {NodeJS.ProcessEnv} env */
+const cargo = (args, env) => inherit("cargo", args, { env });
+
+/** @param {string[]} args @param {NodeJS.ProcessEnv} env */
+const node = (args, env) => inherit(process.execPath, args, { env });
+
+/** @param {string[]} args @param {NodeJS.ProcessEnv} env */
+const tsc = (args, env) => node([inRoot("node_modules", "typescript", "bin", "tsc"), ...args], env);
+
+/**
+ * @param {string[]} folders
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} [flags]
+ */
+async function nodeTests(folders, env, flags = []) {
+  const files = (await testFiles(folders)).filter((file) => file.endsWith(".test.mjs"));
+  // Without a file to run, node would look for some by itself.
+  if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
+  return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
+}
+
+/** Firefox is asked for only where a test names it. @param {string} folder */
+async function browsersNamed(folder) {
+  const sources = await Promise.all((await testFiles([folder])).map((file) => readFile(file, "utf8")));
+  const firefox = sources.some((source) => /["']firefox["']|FIREFOX_PATH/.test(source));
+  return /** @type {import("./browsers.mjs").BrowserName[]} */ (firefox ? ["chromium", "firefox"] : ["chromium"]);
+}
+
+/** @param {string[]} folders */
+async function testFiles(folders) {
+  const found = await Promise.all(folders.map((folder) => filesBelow(inRoot(folder))));
+  return found.flat().filter((file) => file.endsWith(".mjs") && !file.includes("node_modules"));
+}

@@ -1,0 +1,35 @@
+// Debian's and Ubuntu's package manager, for the few things that come from the system.
+import { existsSync, readFileSync } from "node:fs";
+import { ask, step } from "./run.mjs";
+
+/**
+ * The words to put before `apt-get`, or undefined where this user or system cannot install.
+ * @returns {string[] | undefined}
+ */
+function aptPrefix() {
+  if (process.platform !== "linux" || !existsSync("/usr/bin/apt-get")) return undefined;
+  if (process.getuid?.() === 0) return [];
+  return ask("sudo", ["-n", "true"]) === undefined ? undefined : ["sudo", "-n"];
+}
+
+export const canInstall = () => aptPrefix() !== undefined;
+
+/** Ubuntu's own `chromium` is a stub for snap, which containers cannot run. */
+export const isUbuntu = () => existsSync("/etc/os-release") && /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
+
+/**
+ * @param {string} label
+ * @param {string[]} packages
+ */
+export async function aptInstall(label, packages) {
+  const prefix = aptPrefix() ?? [];
+  /** @param {string[]} args */
+  const command = (...args) => {
+    const words = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+    return /** @type {[string, string[]]} */ ([words[0], words.slice(1)]);
+  };
+  await step(`${label}: package lists`, ...command("update"));
+  await step(label, ...command("install", "-y", "--no-install-recommends", ...packages), {
+    remedy: () => `${label} could not be installed; install ${packages.join(" and ")} by hand and run the same command again.`,
+  });
+}

@@ -1,0 +1,55 @@
+// Installs what a machine with only Node and rustup lacks, and is quick when nothing does.
+// Plain Node throughout: it runs before any package is installed.
+import { ensureBrowser } from "./lib/browsers.mjs";
+import { ensurePackages } from "./lib/npm-packages.mjs";
+import { ensureRust } from "./lib/rust.mjs";
+import { ensureTools } from "./tools.mjs";
+import { inRoot, isMain, withPath } from "./lib/paths.mjs";
+import { Problem, runMain } from "./lib/problem.mjs";
+import { say } from "./lib/progress.mjs";
+
+const MINIMUM_NODE = [20, 19];
+const PARTS = ["rust", "npm", "tools", "chromium", "firefox"];
+
+/**
+ * Makes sure that what is named is there, and answers the environment in which it is found.
+ * @param {object} needs
+ * @param {boolean | "checks"} [needs.rust] the toolchain with the wasm target; "checks": rustfmt and clippy too
+ * @param {boolean} [needs.npm] the packages of package-lock.json
+ * @param {boolean} [needs.tools] wasm-pack and the wasm-bindgen CLI (and Rust, which builds them)
+ * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function ensure({ rust = false, npm = false, tools = false, browsers = [] }) {
+  requireNode();
+  if (rust || tools) await ensureRust({ checks: rust === "checks" });
+  if (npm) await ensurePackages();
+
+  const folders = [inRoot("node_modules", ".bin")];
+  if (tools) folders.unshift(...(await ensureTools()));
+  const env = withPath(process.env, folders);
+  for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
+  return env;
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return;
+  throw new Problem(`Node ${process.versions.node} is too old, ${MINIMUM_NODE.join(".")} or later is needed: install a current Node from https://nodejs.org.`);
+}
+
+async function main() {
+  const named = process.argv.slice(2);
+  const unknown = named.filter((part) => !PARTS.includes(part));
+  if (unknown.length) throw new Problem(`Nothing is called ${unknown.join(", ")} here; say any of ${PARTS.join(", ")}.`);
+  const parts = new Set(named.length ? named : ["rust", "npm", "tools", "chromium"]);
+  await ensure({
+    rust: parts.has("rust") ? "checks" : false,
+    npm: parts.has("npm"),
+    tools: parts.has("tools"),
+    browsers: /** @type {const} */ (["chromium", "firefox"]).filter((name) => parts.has(name)),
+  });
+  say(`Ready: ${[...parts].join(", ")}.`);
+}
+
+if (isMain(import.meta.url)) await runMain(main);

@@ -1,0 +1,61 @@
+// `npm start`: builds, shows the API at work in the terminal, then serves the dashboard until Ctrl-C.
+//
+// The page asks /config.json for what to connect to. The simulator's token is in it, since it opens nothing but the
+// simulator. The token of a real cloud never is: it controls devices, so it stays in this process's memory, and a
+// person enters one in the page. The server listens on loopback and refuses other names and other sites.
+import { build } from "./build.mjs";
+import { cloudFrom, openTarget } from "./lib/target.mjs";
+import { inRoot, isMain } from "./lib/paths.mjs";
+import { portFrom, untilStopped } from "./lib/stop.mjs";
+import { Problem, report, runMain } from "./lib/problem.mjs";
+import { runPass } from "./lib/pass.mjs";
+import { serve } from "./lib/serve.mjs";
+import { SIMULATOR } from "./demo.mjs";
+import { bold, dim, say } from "./lib/progress.mjs";
+
+/** So that the page shows devices that come and go. */
+const FLAP_MS = 20_000;
+
+async function main() {
+  const port = portFrom(process.argv.slice(2));
+  if (port !== undefined && !(port <= 65_535)) throw new Problem("--port wants a number from 0 to 65535.");
+  cloudFrom(process.env);
+  const pkg = await build();
+
+  const stopped = untilStopped();
+  const target = await openTarget({ ...SIMULATOR, flapEveryMs: FLAP_MS });
+  /** @type {Awaited<ReturnType<typeof serve>> | undefined} */
+  let site;
+  try {
+    const shown = await Promise.race([show(target).then(() => true), stopped]);
+    if (!shown) return;
+    const { url, workgroup, token, simulated } = target;
+    site = await serve({
+      port,
+      folders: { "/": inRoot("www"), "/pkg/": pkg },
+      json: { "/config.json": simulated ? { url, workgroup, token } : { url, workgroup } },
+    });
+    say(`\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`);
+    await stopped;
+    say("\n  Ending.");
+  } finally {
+    await site?.close();
+    await target.close();
+  }
+}
+
+/** A simulator that does not answer is a defect; a cloud that does not may do so once the page has another token. @param {import("./lib/target.mjs").Target} target */
+async function show(target) {
+  try {
+    await runPass(target);
+  } catch (error) {
+    if (target.simulated) throw error;
+    report(error);
+  }
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(main);
+  // Ctrl-C during the pass leaves its requests waiting; nothing is owed to them.
+  process.exit();
+}

@@ -1,0 +1,114 @@
+// wasm-pack and the wasm-bindgen CLI, built once for a user and version and kept in the cache folder.
+import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder, exe, inRoot } from "./lib/paths.mjs";
+import { Problem } from "./lib/problem.mjs";
+import { ask, step } from "./lib/run.mjs";
+import { withLock } from "./lib/lock.mjs";
+
+const WASM_PACK = "0.15.1";
+
+/**
+ * @typedef {object} Tool
+ * @property {string} name as the cache folder has it
+ * @property {string} version
+ * @property {string[]} programs
+ * @property {string[]} install what `cargo install` is told
+ */
+
+/**
+ * The tools that a build needs. wasm-bindgen's version is the crate's: the two must be equal.
+ * @returns {Promise<Tool[]>}
+ */
+export async function wantedTools() {
+  const bindgen = await lockedVersion("wasm-bindgen");
+  return [
+    { name: "wasm-pack", version: WASM_PACK, programs: ["wasm-pack"], install: ["wasm-pack", "--version", WASM_PACK, "--locked"] },
+    {
+      name: "wasm-bindgen",
+      version: bindgen,
+      programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
+      // Never --locked: the lockfile that it was published with may name withdrawn crates.
+      install: ["wasm-bindgen-cli", "--version", bindgen, "--no-default-features"],
+    },
+  ];
+}
+
+/** @param {Tool} tool */
+export const toolFolder = (tool) => join(cacheFolder(), "tools", `${tool.name}-${tool.version}`);
+
+/**
+ * Builds the tools that the cache lacks.
+ * @returns {Promise<string[]>} the folders to put on PATH
+ */
+export async function ensureTools() {
+  const folders = [];
+  for (const tool of await wantedTools()) {
+    if (!works(tool, toolFolder(tool))) await install(tool);
+    folders.push(join(toolFolder(tool), "bin"));
+  }
+  return folders;
+}
+
+/** Whether every program is there and runs: a cache may have come from another machine. @param {Tool} tool @param {string} folder */
+function works(tool, folder) {
+  return tool.programs.every((program) => {
+    const path = join(folder, "bin", exe(program));
+    return existsSync(path) && ask(path)?.split(" ")[1] === tool.version;
+  });
+}
+
+/** @param {Tool} tool */
+async function install(tool) {
+  const label = `${tool.name} ${tool.version}`;
+  const tools = join(cacheFolder(), "tools");
+  await mkdir(tools, { recursive: true }).catch((error) => {
+    throw new Problem(`${tools} cannot be written (${error.code}); set ARDEXA_CACHE to a folder that can.`);
+  });
+
+  await withLock(join(tools, `.lock-${tool.name}-${tool.version}`), label, async () => {
+    const folder = toolFolder(tool);
+    if (works(tool, folder)) return; // Another run built it while this one waited.
+
+    const build = join(cacheFolder(), "build", `${tool.name}-${tool.version}`);
+    const fresh = join(tools, `.new-${tool.name}-${tool.version}-${process.pid}`);
+    await rm(fresh, { recursive: true, force: true });
+    await step(`${label}: building it once, for this and every later clone`, "cargo", ["install", ...tool.install, "--root", fresh, "--no-track"], {
+      // Not the project's folder: its .cargo/config.toml and toolchain file are not for these.
+      cwd: cacheFolder(),
+      env: cleanCargoEnv({ CARGO_TARGET_DIR: build }),
+      remedy: () => `${label} could not be built; the compiler's last lines are above. Run the same command again to go on where it stopped.`,
+    });
+    if (!works(tool, fresh)) throw new Problem(`${label} was built but does not run; remove ${build} and run the same command again.`);
+
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+    await rm(build, { recursive: true, force: true });
+    await removeLeftovers(tools, tool);
+  });
+}
+
+/** Half-built roots of runs that were killed. @param {string} tools @param {Tool} tool */
+async function removeLeftovers(tools, tool) {
+  for (const name of await readdir(tools)) {
+    if (name.startsWith(`.new-${tool.name}-${tool.version}-`)) await rm(join(tools, name), { recursive: true, force: true });
+  }
+}
+
+/** Flags meant for the project must not reach the tools. @param {NodeJS.ProcessEnv} more */
+function cleanCargoEnv(more) {
+  const env = { ...process.env };
+  for (const name of ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_RUSTFLAGS", "RUSTC_WRAPPER"]) delete env[name];
+  return { ...env, ...more };
+}
+
+/** @param {string} crate @returns {Promise<string>} */
+async function lockedVersion(crate) {
+  const lock = await readFile(inRoot("Cargo.lock"), "utf8").catch(() => {
+    throw new Problem("Cargo.lock is missing, and with it the version of wasm-bindgen; run `cargo generate-lockfile`.");
+  });
+  const match = new RegExp(`^name = "${crate}"\\r?\\nversion = "([^"]+)"`, "m").exec(lock);
+  if (!match) throw new Problem(`Cargo.lock names no ${crate}; run \`cargo generate-lockfile\`.`);
+  return match[1];
+}
