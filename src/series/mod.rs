@@ -1,1 +1,21 @@
 //! Columns of numbers, read straight from the text of feed samples.
+//!
+//! A sample comes as `{"feedId":…,"event_time":"…","value":66920,…}`. [`scan_object`] finds the
+//! parts of it in one pass over the bytes, without an allocation; [`parse_number`] and
+//! [`parse_event_time`] turn two of them into numbers; [`Columns`] keeps the newest of those.
+//! What a number is, is what `JSON.parse` makes of the same text.
+
+mod columns;
+mod error;
+mod event_time;
+mod min_max;
+mod number;
+mod ring;
+mod scan;
+
+pub use columns::{Columns, MAX_COLUMNS, Pushed};
+pub use error::SeriesError;
+pub use event_time::parse_event_time;
+pub use min_max::MAX_BUCKETS;
+pub use number::parse_number;
+pub use scan::{Scanned, scan_object};

@@ -1,0 +1,407 @@
+//! The newest samples of a feed, as columns of doubles.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::error::SeriesError;
+use super::event_time::parse_event_time;
+use super::min_max::{Span, min_max};
+use super::number::parse_number;
+use super::ring::Column;
+use super::scan::{Scanned, elements, scan_object};
+
+/// What became of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It is the newest sample now.
+    Kept,
+    /// It is no JSON object with a `value`; nothing changed.
+    NotASample,
+}
+
+/// A ring of the newest samples: a column of times and one for each value of a sample.
+///
+/// A sample whose `value` is an array has a value in each column, any other in the first one. A
+/// value that is no number is NaN, `true` is 1 and `false` 0; so is a value that the sample does
+/// not have. A time that cannot be read is NaN. Memory grows with the samples kept: 8 bytes for a
+/// time, 8 for each value.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    capacity: usize,
+    length: usize,
+    total: u64,
+    /// The slot of the oldest sample; 0 until the ring is full.
+    oldest: usize,
+    times: Column,
+    values: Vec<Column>,
+}
+
+impl Columns {
+    /// A ring that will keep up to `capacity` samples, which must be one at least.
+    pub fn new(capacity: usize) -> Result<Self, SeriesError> {
+        if capacity == 0 {
+            return Err(SeriesError::Capacity);
+        }
+        Ok(Self {
+            capacity,
+            length: 0,
+            total: 0,
+            oldest: 0,
+            times: Column::default(),
+            values: Vec::new(),
+        })
+    }
+
+    /// Keeps the sample of this payload, the JSON text of an object, in place of the oldest one
+    /// where the ring is full.
+    pub fn push(&mut self, payload: &[u8]) -> Pushed {
+        match scan_object(payload) {
+            Some(scanned) => self.push_scanned(&scanned),
+            None => self.push_unscanned(payload),
+        }
+    }
+
+    /// As [`Columns::push`], of a payload that has been scanned already.
+    pub fn push_scanned(&mut self, sample: &Scanned<'_>) -> Pushed {
+        let Some(value) = sample.value else {
+            return Pushed::NotASample;
+        };
+        let slot = if self.length < self.capacity {
+            self.length
+        } else {
+            self.oldest
+        };
+        if self.length < self.capacity {
+            self.length += 1;
+            self.times.reserve(self.length, self.capacity);
+            for column in &mut self.values {
+                column.reserve(self.length, self.capacity);
+            }
+        } else {
+            self.oldest = (self.oldest + 1) % self.capacity;
+        }
+        self.total += 1;
+        self.times
+            .set(slot, sample.event_time.map_or(f64::NAN, time_of));
+        let mut filled = 0;
+        if value.first() == Some(&b'[') {
+            for element in elements(value).take(MAX_COLUMNS) {
+                self.set(filled, slot, number_of(element));
+                filled += 1;
+            }
+        } else {
+            self.set(0, slot, number_of(value));
+            filled = 1;
+        }
+        for column in self.values.iter_mut().skip(filled) {
+            column.set(slot, f64::NAN);
+        }
+        Pushed::Kept
+    }
+
+    /// Samples held now.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether no sample is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Samples ever kept.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Samples that the ring holds at most.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Values in a sample: the most that one of them had; 0 until the first sample.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The times as milliseconds since 1970, oldest sample first.
+    #[must_use]
+    pub fn times(&self) -> Vec<f64> {
+        self.joined(self.time_pieces())
+    }
+
+    /// The values of a column, oldest sample first. The first column is there, though empty,
+    /// before any sample is.
+    pub fn values(&self, column: usize) -> Result<Vec<f64>, SeriesError> {
+        Ok(self.joined(self.value_pieces(column)?))
+    }
+
+    /// [`Columns::times`] in pieces that lie in memory as they are, to copy from.
+    pub fn time_pieces(&self) -> impl Iterator<Item = &[f64]> {
+        self.pieces(Some(&self.times))
+    }
+
+    /// [`Columns::values`] in pieces that lie in memory as they are, to copy from.
+    pub fn value_pieces(&self, column: usize) -> Result<impl Iterator<Item = &[f64]>, SeriesError> {
+        let columns = self.values.len();
+        let found = self.values.get(column);
+        if found.is_none() && column != 0 {
+            return Err(SeriesError::Column { column, columns });
+        }
+        Ok(self.pieces(found))
+    }
+
+    /// The smallest and the largest value of a column in each of `buckets` equal spans of time, as
+    /// `[time, min, max, …]`, the time being that of the span's start.
+    ///
+    /// The spans divide `from` to `to`, both inclusive and both, unless given, those of the samples
+    /// held. There are `3 * buckets` numbers, always; a span without a value has its time and two
+    /// NaN, so that a chart can tell a gap in the data from a line. Values that are NaN, and
+    /// samples whose time is, do not count. Without samples and limits there is nothing to
+    /// divide, and the answer is empty.
+    pub fn min_max(
+        &self,
+        buckets: usize,
+        column: usize,
+        from: Option<f64>,
+        to: Option<f64>,
+    ) -> Result<Vec<f64>, SeriesError> {
+        let values = self.value_pieces(column)?.flatten().copied();
+        let times = || self.time_pieces().flatten().copied();
+        match Span::new(buckets, from, to, times)? {
+            Some(span) => Ok(min_max(&span, times().zip(values))),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Scanning failed: either this is no object, or one that is nested deeper than the scanner
+    /// goes.
+    #[cold]
+    fn push_unscanned(&mut self, payload: &[u8]) -> Pushed {
+        let Ok(fields) = serde_json::from_slice::<BTreeMap<String, &RawValue>>(payload) else {
+            return Pushed::NotASample;
+        };
+        let text = |name: &str| fields.get(name).map(|value| value.get().as_bytes());
+        self.push_scanned(&Scanned {
+            value: text("value"),
+            event_time: text("event_time"),
+            ..Scanned::default()
+        })
+    }
+
+    #[inline]
+    fn set(&mut self, column: usize, slot: usize, value: f64) {
+        if column >= self.values.len() {
+            let mut new = Column::default();
+            new.reserve(self.length, self.capacity);
+            self.values.push(new);
+        }
+        if let Some(column) = self.values.get_mut(column) {
+            column.set(slot, value);
+        }
+    }
+
+    fn pieces<'a>(&self, column: Option<&'a Column>) -> impl Iterator<Item = &'a [f64]> + use<'a> {
+        let (oldest, length) = (self.oldest, self.length);
+        column.into_iter().flat_map(move |column| {
+            column
+                .pieces(oldest, length)
+                .chain(column.pieces(0, oldest))
+        })
+    }
+
+    fn joined<'a>(&self, pieces: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
+        let mut all = Vec::with_capacity(self.length);
+        pieces.for_each(|piece| all.extend_from_slice(piece));
+        all
+    }
+}
+
+/// A value as a series keeps it, from its JSON text.
+#[inline]
+fn number_of(json: &[u8]) -> f64 {
+    match json.first() {
+        Some(b't') => 1.0,
+        Some(b'f') => 0.0,
+        Some(b'-' | b'0'..=b'9') => parse_number(json),
+        _ => f64::NAN,
+    }
+}
+
+/// A time as a series keeps it, from its JSON text.
+fn time_of(json: &[u8]) -> f64 {
+    let Some(text) = json
+        .strip_prefix(b"\"")
+        .and_then(|text| text.strip_suffix(b"\""))
+    else {
+        return f64::NAN;
+    };
+    if text.contains(&b'\\') {
+        let plain: Result<Cow<'_, str>, _> = serde_json::from_slice(json);
+        return plain.map_or(f64::NAN, |plain| parse_event_time(plain.as_bytes()));
+    }
+    parse_event_time(text)
+}
+
+/// Columns that a series has at most; further values of an array are not kept. A single sample
+/// could otherwise use up the memory of the module, which ends it.
+pub const MAX_COLUMNS: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn filled(capacity: usize, values: &[&str]) -> Columns {
+        let mut columns = Columns::new(capacity).unwrap();
+        for (second, value) in values.iter().enumerate() {
+            let json = format!(
+                r#"{{"event_time":"1970-01-01T00:{:02}:{:02}Z","value":{value}}}"#,
+                second / 60,
+                second % 60
+            );
+            assert_eq!(columns.push(json.as_bytes()), Pushed::Kept);
+        }
+        columns
+    }
+
+    /// NaN equals nothing, so it is told by text.
+    fn shown(values: &[f64]) -> String {
+        format!("{values:?}")
+    }
+
+    #[test]
+    fn begins_empty() {
+        let columns = Columns::new(5).unwrap();
+        assert_eq!(
+            (columns.len(), columns.total(), columns.columns()),
+            (0, 0, 0)
+        );
+        assert!(columns.is_empty() && columns.times().is_empty());
+        assert_eq!(columns.values(0), Ok(vec![]));
+        assert_eq!(
+            columns.values(1),
+            Err(SeriesError::Column {
+                column: 1,
+                columns: 0
+            })
+        );
+        assert_eq!(columns.min_max(10, 0, None, None), Ok(vec![]));
+        assert_eq!(Columns::new(0).unwrap_err(), SeriesError::Capacity);
+    }
+
+    #[test]
+    fn keeps_the_newest_oldest_first() {
+        let columns = filled(3, &["1", "2", "3", "4", "5"]);
+        assert_eq!(
+            (columns.len(), columns.total(), columns.columns()),
+            (3, 5, 1)
+        );
+        assert_eq!(columns.values(0).unwrap(), [3.0, 4.0, 5.0]);
+        assert_eq!(columns.times(), [2000.0, 3000.0, 4000.0]);
+    }
+
+    #[test]
+    fn wraps_over_chunks() {
+        let texts: Vec<String> = (0..3333).map(|number| number.to_string()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let columns = filled(1111, &texts);
+        let expected: Vec<f64> = (2222..3333).map(f64::from).collect();
+        assert_eq!(columns.values(0).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_number_is_nan() {
+        let columns = filled(
+            9,
+            &[
+                "true",
+                "false",
+                "null",
+                "\"12\"",
+                "{\"value\":1}",
+                "9007199254740993",
+                "-1.5e3",
+                "1e400",
+            ],
+        );
+        assert_eq!(
+            shown(&columns.values(0).unwrap()),
+            "[1.0, 0.0, NaN, NaN, NaN, 9007199254740992.0, -1500.0, inf]"
+        );
+    }
+
+    #[test]
+    fn arrays_widen_the_columns() {
+        let columns = filled(4, &["[9]", "1", "[2,true,[7]]", "[ ]", "[3, 4]"]);
+        assert_eq!(columns.columns(), 3);
+        assert_eq!(shown(&columns.values(0).unwrap()), "[1.0, 2.0, NaN, 3.0]");
+        assert_eq!(shown(&columns.values(1).unwrap()), "[NaN, 1.0, NaN, 4.0]");
+        assert_eq!(shown(&columns.values(2).unwrap()), "[NaN, NaN, NaN, NaN]");
+        assert_eq!(
+            columns.values(3),
+            Err(SeriesError::Column {
+                column: 3,
+                columns: 3
+            })
+        );
+    }
+
+    #[test]
+    fn an_endless_array_does_not_use_up_the_memory() {
+        let array = format!("[{}0]", "1,".repeat(5000));
+        let columns = filled(65536, &[&array]);
+        assert_eq!(columns.columns(), MAX_COLUMNS);
+    }
+
+    #[test]
+    fn a_time_may_be_missing_or_written_with_escapes() {
+        let mut columns = Columns::new(9).unwrap();
+        for json in [
+            r#"{"value":1}"#,
+            r#"{"value":1,"event_time":0}"#,
+            r#"{"value":1,"event_time":"\u0031970-01-01T00:00:01Z"}"#,
+            r#"{"value":1,"event_time":"\ud800"}"#,
+            r#"{"value":1,"event_time":"1970-01-01T00:00:02"}"#,
+        ] {
+            assert_eq!(columns.push(json.as_bytes()), Pushed::Kept, "{json}");
+        }
+        assert_eq!(shown(&columns.times()), "[NaN, NaN, 1000.0, NaN, 2000.0]");
+    }
+
+    #[test]
+    fn what_is_no_sample_changes_nothing() {
+        let mut columns = filled(2, &["1"]);
+        for json in [
+            "",
+            "{}",
+            "[1]",
+            r#"[{"value":1}]"#,
+            "[1,null]",
+            r#"{"value":}"#,
+            "ü",
+            r#"{"value":1"#,
+        ] {
+            assert_eq!(columns.push(json.as_bytes()), Pushed::NotASample, "{json}");
+        }
+        assert_eq!((columns.len(), columns.total()), (1, 1));
+    }
+
+    #[test]
+    fn deep_nesting_is_kept_all_the_same() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let mut columns = Columns::new(2).unwrap();
+        let json = format!(r#"{{"x":{deep},"value":[7,{deep}],"event_time":"1970-01-01"}}"#);
+        assert_eq!(columns.push(json.as_bytes()), Pushed::Kept);
+        assert_eq!(shown(&columns.values(0).unwrap()), "[7.0]");
+        assert_eq!(columns.times(), [0.0]);
+    }
+}

@@ -1,0 +1,77 @@
+//! What a series cannot be asked.
+
+/// A question to a series that makes no sense, or a size that it cannot have.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeriesError {
+    /// A series that would keep nothing.
+    #[error("capacity: must be at least 1")]
+    Capacity,
+    /// No buckets, or more than [`MAX_BUCKETS`](super::MAX_BUCKETS).
+    #[error("buckets: must be from 1 to {max}, not {buckets}", max = super::MAX_BUCKETS)]
+    Buckets {
+        /// The number asked for.
+        buckets: usize,
+    },
+    /// A column that the series does not have.
+    #[error("column: must be below {columns}, the number of columns, not {column}")]
+    Column {
+        /// The column asked for.
+        column: usize,
+        /// The columns there are.
+        columns: usize,
+    },
+    /// A start that is no number, or infinite.
+    #[error("fromMs: must be a finite number")]
+    From,
+    /// An end that is no number, or infinite.
+    #[error("toMs: must be a finite number")]
+    To,
+    /// A start that is after the end.
+    #[error("fromMs: must not be after toMs")]
+    Span,
+}
+
+impl SeriesError {
+    /// The argument's name in the API.
+    #[must_use]
+    pub const fn argument(&self) -> &'static str {
+        match self {
+            Self::Capacity => "capacity",
+            Self::Buckets { .. } => "buckets",
+            Self::Column { .. } => "column",
+            Self::From | Self::Span => "fromMs",
+            Self::To => "toMs",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn each_message_begins_with_its_argument() {
+        let errors = [
+            SeriesError::Capacity,
+            SeriesError::Buckets { buckets: 0 },
+            SeriesError::Column {
+                column: 3,
+                columns: 2,
+            },
+            SeriesError::From,
+            SeriesError::To,
+            SeriesError::Span,
+        ];
+        for error in errors {
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("{}: ", error.argument())),
+                "{error}"
+            );
+        }
+    }
+}
