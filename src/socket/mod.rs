@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod packet;
 mod placeholders;
+mod receive;
 mod send;
 mod session;
 
