@@ -24,7 +24,11 @@ mod error;
 mod event;
 mod packet;
 mod placeholders;
+<<<<<<< HEAD
 mod reason;
+=======
+mod receive;
+>>>>>>> codec
 mod send;
 mod session;
 

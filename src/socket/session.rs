@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
-use super::attachments::{Fate, Pending};
+use super::attachments::Pending;
 use super::early::EarlyFrames;
 use super::error::excerpt;
 use super::packet::{Body, Packet};
-use super::{
-    AckId, IncomingAck, IncomingEvent, MAIN, Protocol, SessionConfig, SessionError, SessionEvent,
-    bare_namespace,
-};
+use super::{AckId, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
 use crate::time::Instant;
 
@@ -30,10 +27,10 @@ pub struct Session {
     pub(super) revision: Revision,
     pub(super) phase: Phase,
     /// Whether CONNECT was sent for our namespace.
-    asked: bool,
+    pub(super) asked: bool,
     pub(super) opened: Option<Opened>,
-    pending: Option<Pending>,
-    early: EarlyFrames,
+    pub(super) pending: Option<Pending>,
+    pub(super) early: EarlyFrames,
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that want an answer.
@@ -65,13 +62,13 @@ pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
 
 /// A frame as it came.
 #[derive(Clone, Copy)]
-enum Raw<'f> {
+pub(super) enum Raw<'f> {
     Text(&'f str),
     Binary(&'f [u8]),
 }
 
 impl Raw<'_> {
-    fn to_frame(self) -> Frame {
+    pub(super) fn to_frame(self) -> Frame {
         match self {
             Self::Text(text) => Frame::Text(text.to_owned()),
             Self::Binary(data) => Frame::Binary(data.to_vec()),
@@ -345,125 +342,6 @@ impl Session {
             self.asked = true;
             let namespace = self.config.namespace.clone();
             self.queue_packet(&namespace, Body::Connect { payload: None });
-        }
-    }
-
-    fn attachment<'f>(&mut self, data: Cow<'f, [u8]>, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
-        let Some(mut pending) = self.pending.take() else {
-            return Err(SessionError::parse(
-                "binary data with no packet waiting for it",
-            ));
-        };
-        if pending.is_early() {
-            self.early.keep(raw.to_frame(), &self.config.limits)?;
-        }
-        if pending.add(data, &self.config.limits, now)? {
-            return Ok(pending.finish());
-        }
-        self.pending = Some(pending);
-        Ok(None)
-    }
-
-    fn message<'f>(&mut self, text: &'f str, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
-        let packet = Packet::decode_revision(text, self.revision)
-            .map_err(|error| SessionError::packet(&error, text))?;
-        let name = bare_namespace(&packet.namespace);
-        let main = name == MAIN;
-        let ours = name == bare_namespace(&self.config.namespace);
-        match packet.body {
-            Body::Connect { payload } => self.connect(main, ours, payload, now),
-            // In Socket.IO 2 a refusal of `/` is one of every namespace.
-            Body::ConnectError { payload } if ours || (main && self.revision == Revision::V3) => {
-                self.refused(payload)
-            }
-            Body::Disconnect if ours => self.ended(SessionEvent::Disconnected),
-            Body::ConnectError { .. } | Body::Disconnect => Ok(None),
-            Body::Event { attachments, .. } | Body::Ack { attachments, .. }
-                if !ours || self.phase != Phase::Connected =>
-            {
-                let fate = if ours { Fate::Early } else { Fate::Ignored };
-                if ours {
-                    self.early.keep(raw.to_frame(), &self.config.limits)?;
-                }
-                self.wait(fate, attachments, now)
-            }
-            Body::Event {
-                ack,
-                attachments,
-                name,
-                data,
-                args,
-            } => {
-                self.owe(ack);
-                let data = data.get();
-                let first = args.first().map(|first| {
-                    let start = first.get().as_ptr().addr() - data.as_ptr().addr();
-                    start..start + first.get().len()
-                });
-                let none = Vec::new();
-                if attachments == 0 {
-                    let data = Cow::Borrowed(data);
-                    let event = IncomingEvent {
-                        name,
-                        data,
-                        first,
-                        attachments: none,
-                        ack,
-                    };
-                    return Ok(Some(SessionEvent::Event(event)));
-                }
-                let (name, data) = (name.into_owned(), Cow::Owned(data.to_owned()));
-                let event = IncomingEvent {
-                    name,
-                    data,
-                    first,
-                    attachments: none,
-                    ack,
-                };
-                self.wait(Fate::Event(event), attachments, now)
-            }
-            Body::Ack {
-                id,
-                attachments,
-                data,
-                ..
-            } => {
-                let asked = self.asked_acks.remove(&id);
-                let (data, none) = (data.get(), Vec::new());
-                if attachments == 0 {
-                    let ack = IncomingAck {
-                        id,
-                        data: Cow::Borrowed(data),
-                        attachments: none,
-                    };
-                    return Ok(asked.then_some(SessionEvent::Ack(ack)));
-                }
-                let data = Cow::Owned(data.to_owned());
-                let ack = IncomingAck {
-                    id,
-                    data,
-                    attachments: none,
-                };
-                self.wait(
-                    if asked { Fate::Ack(ack) } else { Fate::Ignored },
-                    attachments,
-                    now,
-                )
-            }
-        }
-    }
-
-    fn wait<'f>(&mut self, fate: Fate, attachments: usize, now: Instant) -> Outcome<'f> {
-        if attachments > 0 {
-            self.pending = Some(Pending::new(fate, attachments, &self.config.limits, now)?);
-        }
-        Ok(None)
-    }
-
-    fn owe(&mut self, ack: Option<AckId>) {
-        self.open_acks.extend(ack);
-        if self.open_acks.len() > self.config.limits.max_open_acks {
-            self.open_acks.pop_first();
         }
     }
 }
