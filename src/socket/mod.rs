@@ -24,11 +24,8 @@ mod error;
 mod event;
 mod packet;
 mod placeholders;
-<<<<<<< HEAD
 mod reason;
-=======
 mod receive;
->>>>>>> codec
 mod send;
 mod session;
 

@@ -8,7 +8,7 @@ use super::errors::to_js;
 use super::feed::Subscription;
 use super::listeners::Topic;
 use super::options::{
-    ClientOptions, RequestOptions, feed_request, global_web_socket, needed_function, needed_text,
+    ClientOptions, RequestOptions, default_web_socket, feed_request, needed_function, needed_text,
 };
 use super::values::{argument_texts, object, object_text};
 use crate::client::{Command, Error, Input};
@@ -29,7 +29,7 @@ impl ArdexaClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         let options = ClientOptions::read(options).map_err(|error| to_js(&error))?;
-        let web_socket = options.web_socket.clone().or_else(global_web_socket);
+        let web_socket = options.web_socket.clone().or_else(default_web_socket);
         let missing = || {
             Error::invalid(
                 "webSocket",

@@ -8,9 +8,10 @@ use super::values::{get, object_text};
 use crate::client::{CallOptions, Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
 use crate::device::FeedRequest;
 use crate::socket::Protocol;
+use core::cell::RefCell;
 use core::time::Duration;
 use js_sys::{Function, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 
 /// The options of a client, read.
 pub(super) struct ClientOptions {
@@ -315,8 +316,22 @@ pub(super) fn needed_function(argument: &str, value: &JsValue) -> Result<Functio
     }
 }
 
-/// The platform's own WebSocket, or the one that the entry file for Node has put in its place.
-pub(super) fn global_web_socket() -> Option<Function> {
+thread_local! {
+    static DEFAULT_WEB_SOCKET: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Names the WebSocket to use where the platform has none. Not public: the entry file for Node
+/// gives the package `ws`.
+#[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript)]
+pub fn set_default_web_socket(web_socket: Function) {
+    DEFAULT_WEB_SOCKET.set(Some(web_socket));
+}
+
+/// The platform's own WebSocket, else the one that the entry file has named.
+pub(super) fn default_web_socket() -> Option<Function> {
     let global = Reflect::get(&js_sys::global(), &JsValue::from_str("WebSocket")).ok()?;
-    global.dyn_into().ok()
+    global
+        .dyn_into()
+        .ok()
+        .or_else(|| DEFAULT_WEB_SOCKET.with_borrow(Clone::clone))
 }

@@ -1,0 +1,29 @@
+/**
+ * The public API over the generated glue, the same for browsers and Node.
+ * @param {object} core the generated glue
+ * @param {(source?: unknown) => Promise<void>} init loads the module
+ * @param {() => void} check throws where the module is not loaded yet
+ */
+export function makeApi(core, init, check) {
+  class ArdexaClient extends core.ArdexaClient {
+    constructor(options) {
+      check();
+      super(options);
+    }
+
+    // The generated `free` would leave an open connection without an owner.
+    free() {
+      this.close();
+    }
+  }
+  if (Symbol.dispose) ArdexaClient.prototype[Symbol.dispose] = ArdexaClient.prototype.free;
+
+  async function connect(options) {
+    await init();
+    const client = new ArdexaClient(options);
+    await client.connect();
+    return client;
+  }
+
+  return { ArdexaClient, connect };
+}

@@ -1,0 +1,11 @@
+// The entry for Node by `require`; `node.js` re-exports it, so that both kinds of import share one module.
+// Importing the generated glue loads the module at once.
+const core = require("./ardexa_client.cjs");
+const { makeApi } = require("./api.js");
+
+// Node has a WebSocket of its own from version 22.
+if (globalThis.WebSocket === undefined) core.setDefaultWebSocket(require("ws"));
+
+const init = async () => {};
+const { ArdexaClient, connect } = makeApi(core, init, () => {});
+module.exports = { ArdexaClient, ArdexaError: core.ArdexaError, connect, init };
