@@ -30,23 +30,28 @@
 //! | `40` to Socket.IO 2 | `v3_never_asks_for_the_main_namespace`, `v3_asks_for_another_namespace_after_the_main_one` |
 //! | other namespaces | `packets_for_other_namespaces_are_ignored` |
 //! | connection state recovery | `a_pid_is_ignored_and_an_offset_disturbs_nothing` |
+//! | **CONNECT_ERROR, DISCONNECT** | `end::` |
 //! | CONNECT_ERROR of every shape | `a_refusal_of_any_shape_is_told` |
 //! | CONNECT_ERROR without payload | `a_refusal_without_payload_is_told` |
 //! | CONNECT_ERROR on `/` in Socket.IO 2 | `v3_a_refusal_of_the_main_namespace_is_ours` |
+//! | CONNECT_ERROR after joining, in Socket.IO 2 | `v3_an_error_after_connecting_is_an_event` |
 //! | no retry after it | `a_refusal_ends_the_session` |
 //! | DISCONNECT: `41`, then a close | `a_disconnect_wins_over_the_close_that_follows` |
 //! | DISCONNECT with a payload | `a_disconnect_with_payload_is_an_error` |
 //! | our own DISCONNECT | `we_leave_only_what_we_joined` |
 //! | input after the end | `after_an_error_every_input_gets_the_same` |
-//! | **EVENT, ACK, binary** | `events::` |
+//! | **EVENT, ACK** | `events::` |
 //! | ack ids | `ack_ids_count_from_zero`, `ack_ids_are_64_bits` |
 //! | ACK without arguments | `an_ack_may_hold_nothing` |
-//! | unknown and double acks | `unknown_and_double_acks_are_swallowed`, `an_event_is_answered_once` |
+//! | unknown and double acks | `unknown_and_double_acks_are_swallowed`, `an_event_is_answered_once`, `open_acks_are_bounded` |
 //! | names: texts, numbers, reserved | `names_are_texts_or_numbers`, `reserved_names_are_errors` |
 //! | names that are not reserved | `ordinary_names_are_not_hijacked` |
 //! | events without arguments | `an_event_may_hold_nothing_but_its_name` |
 //! | many arguments | `all_arguments_are_delivered` |
+//! | arguments that are no JSON | `an_argument_that_is_no_json_cannot_break_out` |
 //! | one queue | `frames_leave_in_the_order_of_the_calls` |
+//! | `maxPayload` | `the_largest_frame_must_fit_max_payload` |
+//! | **Binary** | `binary_packets::` |
 //! | event and ack types of binary | `an_event_with_ack_and_attachments_is_type_5`, `an_ack_with_attachments_is_type_6` |
 //! | pings between attachments | `a_ping_between_attachments_is_answered` |
 //! | text between attachments | `text_between_attachments_is_an_error` |
@@ -55,7 +60,7 @@
 //! | placeholders | `placeholders_are_checked_at_any_depth`, `a_placeholder_in_a_plain_event_is_left_alone` |
 //! | caps on bytes and time | `attachments_are_bounded_in_bytes`, `attachments_are_bounded_in_time` |
 //! | state cleared on close | `a_close_forgets_pending_attachments` |
-//! | `maxPayload` | `the_largest_frame_must_fit_max_payload` |
+
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -66,11 +71,18 @@
 )]
 
 use ardexa_client::engine::Frame;
-use ardexa_client::socket::{Limits, Protocol, Session, SessionConfig, SessionError, SessionEvent};
+use ardexa_client::socket::{
+    IncomingAck, IncomingEvent, Limits, Protocol, Session, SessionConfig, SessionError,
+    SessionEvent,
+};
 use ardexa_client::time::Instant;
 
+#[path = "protocol_traps/binary.rs"]
+mod binary_packets;
 #[path = "protocol_traps/connect.rs"]
 mod connect;
+#[path = "protocol_traps/end.rs"]
+mod end;
 #[path = "protocol_traps/engine.rs"]
 mod engine;
 #[path = "protocol_traps/events.rs"]
@@ -133,4 +145,55 @@ fn sent(session: &mut Session) -> Vec<String> {
                 .fold("#".to_owned(), |text, byte| format!("{text}{byte:02x}")),
         })
         .collect()
+}
+
+/// The id in the event.
+fn id(event: Option<SessionEvent<'_>>) -> String {
+    match event {
+        Some(SessionEvent::Connected { id }) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The message and the data in the event.
+fn refusal(event: Option<SessionEvent<'_>>) -> (String, Option<String>) {
+    match event {
+        Some(SessionEvent::Refused { message, data }) => {
+            (message, data.map(|data| data.to_string()))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The event in the event.
+fn event(event: Option<SessionEvent<'_>>) -> IncomingEvent<'_> {
+    match event {
+        Some(SessionEvent::Event(event)) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The ack in the event.
+fn ack(event: Option<SessionEvent<'_>>) -> IncomingAck<'_> {
+    match event {
+        Some(SessionEvent::Ack(ack)) => ack,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Feeds a binary frame that is right.
+fn binary<'f>(session: &mut Session, frame: &'f [u8]) -> Option<SessionEvent<'f>> {
+    session.handle_binary(frame, at(0)).unwrap()
+}
+
+/// A session joined to `/` within these limits, with nothing left to send.
+fn connected_with(open: &str, limits: Limits) -> Session {
+    let mut session = Session::new(SessionConfig {
+        limits,
+        ..SessionConfig::default()
+    });
+    text(&mut session, open);
+    text(&mut session, r#"40{"sid":"sock"}"#);
+    sent(&mut session);
+    session
 }

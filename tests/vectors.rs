@@ -1,4 +1,5 @@
 //! The vectors in `tests/vectors`, whose format its `README.md` tells.
+
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
