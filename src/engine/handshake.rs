@@ -50,6 +50,10 @@ impl Handshake {
     /// Where the text is no JSON object, or a field is missing or makes no sense; the error names
     /// the field.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        // A message about another type of JSON would repeat it, however long.
+        if !json.trim_start().starts_with('{') {
+            return Err(DecodeError::HandshakeType);
+        }
         let fields: Map<String, Value> =
             serde_json::from_str(json).map_err(DecodeError::HandshakeJson)?;
         Ok(Self {
@@ -209,7 +213,11 @@ mod tests {
 
     #[test]
     fn what_is_no_json_object_is_an_error() {
-        for json in ["", "null", "[]", "\"sid\"", "{", "{}x", r#"{"sid":NaN}"#] {
+        for json in ["", "null", "[]", "\"sid\"", "é"] {
+            let result = Handshake::parse(json);
+            assert!(matches!(result, Err(DecodeError::HandshakeType)), "{json}");
+        }
+        for json in ["{", "{}x", r#"{"sid":NaN}"#] {
             let result = Handshake::parse(json);
             assert!(
                 matches!(result, Err(DecodeError::HandshakeJson(_))),

@@ -60,8 +60,11 @@ pub enum DecodeError {
     /// Base64 that is not exact: alphabet, padding or unused bits.
     #[error("the frame holds no valid base64")]
     Base64,
-    /// The open packet's payload is not a JSON object.
-    #[error("the handshake is not a JSON object: {0}")]
+    /// The open packet's payload is something other than an object.
+    #[error("the handshake is not a JSON object")]
+    HandshakeType,
+    /// The open packet's payload is not JSON.
+    #[error("the handshake is not valid JSON: {0}")]
     HandshakeJson(#[source] serde_json::Error),
     /// A field of the open packet's payload is missing or makes no sense.
     #[error("the handshake's field `{field}` {problem}")]

@@ -1,0 +1,289 @@
+//! CONNECT: who asks, with what, and what comes before the answer.
+
+use ardexa_client::engine::{Frame, Revision};
+use ardexa_client::socket::{
+    Limits, Protocol, SendError, Session, SessionConfig, SessionError, SessionEvent,
+};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::{OPEN, at, connected, event, id, refusal, sent, session, text, wrong};
+
+#[test]
+fn v4_asks_and_sends_nothing_before_the_reply() {
+    for (namespace, asks) in [("/", "40"), ("/admin", "40/admin,"), ("/é", "40/é,")] {
+        let mut session = session(Protocol::Auto, namespace);
+        assert!(sent(&mut session).is_empty());
+        text(&mut session, OPEN);
+        assert_eq!(
+            session.send_event("a", &[], vec![], false),
+            Err(SendError::NotConnected)
+        );
+        assert_eq!(sent(&mut session), [asks]);
+        assert!(!session.is_connected() && !session.may_bypass());
+    }
+}
+
+#[test]
+fn connect_is_sent_once() {
+    let mut session = session(Protocol::Auto, "/admin");
+    text(&mut session, OPEN);
+    assert_eq!(sent(&mut session), ["40/admin,"]);
+    text(&mut session, "40"); // Socket.IO 2: it remembers what was asked before.
+    assert_eq!(session.revision(), Revision::V3);
+    assert_eq!(id(text(&mut session, "40/admin,")), "/admin#eng");
+    assert!(sent(&mut session).is_empty());
+}
+
+#[test]
+fn a_second_connect_from_the_server_is_an_error() {
+    for (protocol, frame) in [(Protocol::V4, r#"40{"sid":"again"}"#), (Protocol::V3, "40")] {
+        assert!(wrong(&mut connected(protocol), frame).contains("second CONNECT"));
+    }
+}
+
+#[test]
+fn connect_is_sent_without_a_payload() {
+    let mut session = session(Protocol::V4, "/");
+    text(&mut session, OPEN);
+    assert_eq!(sent(&mut session), ["40"]);
+}
+
+#[test]
+fn the_comma_after_a_namespace_is_optional() {
+    for frame in ["41/admin", "41/admin,"] {
+        let mut session = session(Protocol::V3, "/admin");
+        for frame in [OPEN, "40", "40/admin"] {
+            text(&mut session, frame);
+        }
+        assert!(session.is_connected());
+        assert!(matches!(
+            text(&mut session, frame),
+            Some(SessionEvent::Disconnected)
+        ));
+    }
+    for frame in ["44/admin", "44/admin,"] {
+        let mut session = session(Protocol::V4, "/admin");
+        text(&mut session, OPEN);
+        refusal(text(&mut session, frame));
+    }
+}
+
+#[test]
+fn a_query_is_no_part_of_the_namespaces_name() {
+    let mut old = session(Protocol::V3, "/admin?token=1");
+    text(&mut old, OPEN);
+    text(&mut old, "40");
+    assert_eq!(sent(&mut old), ["40/admin?token=1,"]);
+    assert_eq!(id(text(&mut old, "40/admin,")), "/admin#eng");
+    old.send_event("a", &[], vec![], false).unwrap();
+    assert_eq!(sent(&mut old), [r#"42/admin,["a"]"#]);
+
+    let mut new = session(Protocol::V4, "/admin?token=1");
+    text(&mut new, OPEN);
+    let frame = r#"44/admin?token=1,{"message":"Invalid namespace"}"#;
+    assert_eq!(refusal(text(&mut new, frame)).0, "Invalid namespace");
+}
+
+#[test]
+fn a_namespace_without_slash_gets_one() {
+    for (namespace, asks) in [("admin", "40/admin,"), ("", "40")] {
+        let mut session = session(Protocol::V4, namespace);
+        text(&mut session, OPEN);
+        assert_eq!(sent(&mut session), [asks]);
+    }
+}
+
+#[test]
+fn a_namespace_with_a_comma_is_refused() {
+    let mut session = session(Protocol::V4, "/a,b");
+    let error = session.handle_text(OPEN, at(0)).unwrap_err();
+    assert!(matches!(error, SessionError::InvalidNamespace { .. }));
+    assert!(error.to_string().contains("\"/a,b\""));
+}
+
+#[test]
+fn the_socket_id_is_not_the_engine_id() {
+    let mut session = session(Protocol::V4, "/");
+    text(&mut session, OPEN);
+    assert_eq!(id(text(&mut session, r#"40{"sid":"sock"}"#)), "sock");
+}
+
+#[test]
+fn v3_socket_ids_are_made_of_the_engine_id() {
+    let mut main = session(Protocol::V3, "/");
+    text(&mut main, OPEN);
+    assert_eq!(id(text(&mut main, "40")), "eng");
+}
+
+#[test]
+fn a_reply_without_sid_is_an_error() {
+    for frame in [
+        "40{}",
+        r#"40{"sid":""}"#,
+        r#"40{"sid":7}"#,
+        r#"40{"sid":null}"#,
+    ] {
+        for protocol in [Protocol::Auto, Protocol::V4] {
+            let mut session = session(protocol, "/");
+            text(&mut session, OPEN);
+            assert!(wrong(&mut session, frame).contains("sid"));
+        }
+    }
+}
+
+#[test]
+fn early_events_are_kept_in_order() {
+    let mut session = session(Protocol::V4, "/");
+    text(&mut session, OPEN);
+    let first = r#"421["first",1]"#;
+    let binary = r#"451-["second",{"_placeholder":true,"num":0}]"#;
+    assert!(text(&mut session, first).is_none());
+    assert!(text(&mut session, binary).is_none());
+    assert!(session.handle_binary(&[9], at(0)).unwrap().is_none());
+    assert_eq!(id(text(&mut session, r#"40{"sid":"sock"}"#)), "sock");
+    let frames = session.take_early_frames();
+    let wanted = [
+        Frame::Text(first.into()),
+        Frame::Text(binary.into()),
+        Frame::Binary(vec![9]),
+    ];
+    assert_eq!(frames, wanted);
+    let mut names = Vec::new();
+    for frame in &frames {
+        let event = match frame {
+            Frame::Text(frame) => session.handle_text(frame, at(0)).unwrap(),
+            Frame::Binary(frame) => session.handle_binary(frame, at(0)).unwrap(),
+        };
+        if event.is_some() {
+            names.push(super::event(event).name.as_str().to_owned());
+        }
+    }
+    assert_eq!(names, ["first", "second"]);
+    assert!(session.take_early_frames().is_empty());
+}
+
+#[test]
+fn early_events_are_bounded() {
+    let limits = Limits {
+        max_early_frames: 2,
+        max_early_bytes: 20,
+        ..Limits::default()
+    };
+    for frames in [&[r#"42["a"]"#; 3][..], &[r#"42["0123456789abcdef"]"#]] {
+        let config = SessionConfig {
+            limits: limits.clone(),
+            ..SessionConfig::default()
+        };
+        let mut session = Session::new(config);
+        text(&mut session, OPEN);
+        let (last, others) = frames.split_last().unwrap();
+        for frame in others {
+            text(&mut session, frame);
+        }
+        assert!(wrong(&mut session, last).contains("before the namespace was joined"));
+        assert!(session.take_early_frames().is_empty());
+    }
+}
+
+#[test]
+fn auto_falls_back_to_socket_io_2() {
+    let mut session = session(Protocol::Auto, "/");
+    session.handle_text(OPEN, at(0)).unwrap();
+    assert_eq!(session.revision(), Revision::V4);
+    let event = session.handle_text("40", at(10)).unwrap();
+    assert_eq!(id(event), "eng");
+    assert_eq!(session.revision(), Revision::V3);
+    assert!(
+        sent(&mut session).is_empty(),
+        "a CONNECT still queued is not sent any more"
+    );
+    assert_eq!(
+        session.next_timeout(),
+        Some(at(110)),
+        "now the client pings"
+    );
+    session.handle_timeout(at(110)).unwrap();
+    session.send_event("a", &[], vec![vec![7]], false).unwrap();
+    assert_eq!(sent(&mut session), ["2", r#"451-["a"]"#, "#0407"]);
+}
+
+#[test]
+fn v4_alone_says_that_the_server_is_socket_io_2() {
+    let mut old = session(Protocol::V4, "/");
+    text(&mut old, OPEN);
+    let error = old.handle_text("40", at(0)).unwrap_err();
+    assert_eq!(error, SessionError::SocketIo2);
+    assert!(
+        error
+            .to_string()
+            .contains(r#"the server speaks Socket.IO 2: use protocol "auto" or 3"#)
+    );
+
+    let open = r#"0{"sid":"a","pingInterval":1,"pingTimeout":1,"maxPayload":9}"#;
+    let mut new = session(Protocol::Auto, "/");
+    text(&mut new, open);
+    assert!(
+        wrong(&mut new, "40").contains("sid"),
+        "a server that tells maxPayload is no old one"
+    );
+}
+
+#[test]
+fn v3_never_asks_for_the_main_namespace() {
+    let mut session = session(Protocol::V3, "/");
+    text(&mut session, OPEN);
+    text(&mut session, "40");
+    assert!(session.is_connected());
+    assert!(sent(&mut session).is_empty());
+}
+
+#[test]
+fn v3_asks_for_another_namespace_after_the_main_one() {
+    let mut session = session(Protocol::V3, "/admin");
+    text(&mut session, OPEN);
+    assert!(sent(&mut session).is_empty());
+    assert!(text(&mut session, "40").is_none());
+    assert_eq!(sent(&mut session), ["40/admin,"]);
+    assert!(text(&mut session, r#"42["for main"]"#).is_none());
+    assert_eq!(id(text(&mut session, "40/admin,")), "/admin#eng");
+}
+
+#[test]
+fn packets_for_other_namespaces_are_ignored() {
+    let mut session = connected(Protocol::V4);
+    for frame in [
+        r#"40/b,{"sid":"x"}"#,
+        "41/b,",
+        r#"44/b,{"message":"no"}"#,
+        r#"42/b,7["a"]"#,
+        "43/b,0[]",
+        r#"452-/b,["a",{"_placeholder":true,"num":0}]"#,
+    ] {
+        assert!(text(&mut session, frame).is_none(), "{frame}");
+    }
+    for data in [[1], [2]] {
+        assert!(session.handle_binary(&data, at(0)).unwrap().is_none());
+    }
+    assert_eq!(
+        event(text(&mut session, r#"42["ours"]"#)).name.as_str(),
+        "ours"
+    );
+    assert!(sent(&mut session).is_empty());
+}
+
+#[test]
+fn a_pid_is_ignored_and_an_offset_disturbs_nothing() {
+    let mut session = session(Protocol::V4, "/");
+    text(&mut session, OPEN);
+    assert_eq!(
+        id(text(&mut session, r#"40{"sid":"sock","pid":"p"}"#)),
+        "sock"
+    );
+    match text(&mut session, r#"42["evt",{"a":1},"Q8269fK"]"#) {
+        Some(SessionEvent::Event(event)) => {
+            assert_eq!(event.data.get(event.first.unwrap()), Some(r#"{"a":1}"#));
+        }
+        other => panic!("{other:?}"),
+    }
+}
