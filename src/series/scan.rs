@@ -117,6 +117,7 @@ enum Name {
 }
 
 impl Name {
+    #[inline(always)]
     fn of(text: &[u8]) -> Self {
         match text {
             b"value" => Self::Value,
@@ -172,6 +173,8 @@ fn hex(byte: u8) -> Option<u8> {
 }
 
 /// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
+///
+/// `inline(always)` stands where it was measured: together it takes a sixth off a scan.
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -203,7 +206,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `"name" :`
-    #[inline]
+    #[inline(always)]
     fn name(&mut self) -> Option<Name> {
         self.take(b'"')?;
         let (text, escaped) = self.string()?;
@@ -217,7 +220,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The inside of a string whose opening quote has been taken, and whether it has escapes.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Option<(&'a [u8], bool)> {
         let start = self.at;
         let mut escaped = false;
@@ -297,7 +300,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_scalar(&mut self) -> Option<()> {
         match self.peek()? {
             b'"' => {
@@ -366,25 +369,28 @@ fn closing(open: u128) -> u8 {
 }
 
 /// Where the next quote, backslash or control character is.
-#[inline]
+#[inline(always)]
 fn find_special(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let mut at = 0;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
         // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
         // spoils only bytes above the first hit.
         let quote = word ^ (ONES * 0x22);
         let backslash = word ^ (ONES * 0x5c);
-        let hit = (quote.wrapping_sub(ONES) & !quote
-            | backslash.wrapping_sub(ONES) & !backslash
-            | word.wrapping_sub(ONES * 0x20) & !word)
+        let hit = ((quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash)
+            | (word.wrapping_sub(ONES * 0x20) & !word))
             & HIGH;
         if hit != 0 {
-            return Some(index * 8 + hit.trailing_zeros() as usize / 8);
+            return Some(at + hit.trailing_zeros() as usize / 8);
         }
+        at += 8;
+        rest = after;
     }
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    Some(words.len() * 8 + rest.iter().position(special)?)
+    Some(at + rest.iter().position(special)?)
 }
 
 /// Nested brackets that the scanner follows.
