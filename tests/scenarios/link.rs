@@ -250,13 +250,10 @@ impl World {
 
     /// To the moment of the next attempt.
     pub(crate) fn wait_for_retry(&mut self) {
-        assert!(
-            self.story
-                .last()
-                .is_some_and(|line| line.starts_with("reconnecting"))
-        );
-        let delay = self.delays().last().copied().unwrap();
-        self.advance(delay);
+        let Some(&Event::Reconnecting { delay_ms, .. }) = self.events.last() else {
+            panic!("the client does not wait: {:?}", self.events.last());
+        };
+        self.advance(delay_ms);
     }
 
     /// Takes time until the client is connected or has given up.

@@ -15,18 +15,18 @@
 mod link;
 mod server;
 
-// mod backoff;
-// mod closing;
-// mod commands;
+mod backoff;
+mod closing;
+mod commands;
 mod connecting;
 // mod feed_trouble;
 // mod feeds;
-// mod frames;
-// mod heartbeat;
-// mod kicks;
+mod frames;
+mod heartbeat;
+mod kicks;
 // cfg
 // mod operations;
-// mod reconnecting;
-// mod replies;
+mod reconnecting;
+mod replies;
 // mod resumption;
-// mod tokens;
+mod tokens;
