@@ -65,6 +65,11 @@ impl Calls {
         self.open.len()
     }
 
+    /// Entries in all tables: 0 where no call is open.
+    pub(super) fn entries(&self) -> usize {
+        self.len() + self.by_request.len() + self.by_correlation.len() + self.by_ack.len()
+    }
+
     pub(super) fn has_request(&self, request_id: &str) -> bool {
         self.by_request.contains_key(request_id)
     }

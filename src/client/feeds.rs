@@ -13,7 +13,7 @@ use super::Timeout;
 use super::calls::CallId;
 use crate::device::{Envelope, FeedRequest};
 use crate::time::Instant;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +59,8 @@ pub(super) struct Feed {
     serial: u64,
     state: State,
     timeout: Timeout,
-    subscriptions: Vec<CallId>,
-    waiting: Vec<CallId>,
+    subscriptions: BTreeSet<CallId>,
+    waiting: BTreeSet<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
     last_sample: Vec<u8>,
@@ -80,7 +80,7 @@ pub(super) enum Subscribed {
 /// A feed that has got its id.
 pub(super) struct Opened {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) early: VecDeque<String>,
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
@@ -90,7 +90,7 @@ pub(super) struct Opened {
 /// A feed that is no more.
 pub(super) struct Ended {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) subscriptions: Vec<CallId>,
     /// The id of the feed that the server still holds.
     pub(super) feed_id: Option<String>,
@@ -112,6 +112,16 @@ pub(super) struct Feeds {
 impl Feeds {
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    /// Entries in all tables: 0 where there is no feed and nothing to remember.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.sharing.len()
+            + self.by_id.len()
+            + self.by_request.len()
+            + self.by_subscription.len()
+            + self.orphans.len()
     }
 
     fn get(&self, feed: FeedKey) -> Option<&Feed> {
@@ -136,11 +146,11 @@ impl Feeds {
         {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
-                feed.subscriptions.push(call);
+                feed.subscriptions.insert(call);
                 self.by_subscription.insert(call, key);
                 return Subscribed::Ready(key, feed_id);
             }
-            feed.waiting.push(call);
+            feed.waiting.insert(call);
             return Subscribed::Joined(key);
         }
         self.serial += 1;
@@ -149,8 +159,8 @@ impl Feeds {
             serial: self.serial,
             state: State::Lost,
             timeout,
-            subscriptions: Vec::new(),
-            waiting: vec![call],
+            subscriptions: BTreeSet::new(),
+            waiting: BTreeSet::from([call]),
             early: VecDeque::new(),
             early_dropped: 0,
             last_sample: Vec::new(),
@@ -231,7 +241,7 @@ impl Feeds {
             feed_id: feed_id.to_owned(),
         };
         let waiting = core::mem::take(&mut feed.waiting);
-        feed.subscriptions.extend_from_slice(&waiting);
+        feed.subscriptions.extend(&waiting);
         let opened = Opened {
             feed: key,
             early: core::mem::take(&mut feed.early),
@@ -262,7 +272,7 @@ impl Feeds {
         let Some(feed) = self.get_mut(key) else {
             return false;
         };
-        feed.waiting.retain(|&waiting| waiting != call);
+        feed.waiting.remove(&call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
         if gone {
             self.remove(key);
@@ -274,7 +284,7 @@ impl Feeds {
     pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
-        feed.subscriptions.retain(|&held| held != subscription);
+        feed.subscriptions.remove(&subscription);
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
         }
@@ -290,7 +300,7 @@ impl Feeds {
         Some(Ended {
             feed: key,
             waiting: feed.waiting,
-            subscriptions: feed.subscriptions,
+            subscriptions: feed.subscriptions.into_iter().collect(),
             feed_id: match feed.state {
                 State::Open { feed_id } => Some(feed_id),
                 _ => None,
@@ -372,11 +382,11 @@ impl Feeds {
     /// Keeps a sample that came before its feed's id.
     pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
         if let Some(feed) = self.get_mut(key) {
-            if feed.early.len() >= most {
+            feed.early.push_back(payload.to_owned());
+            if feed.early.len() > most {
                 feed.early.pop_front();
                 feed.early_dropped += 1;
             }
-            feed.early.push_back(payload.to_owned());
         }
     }
 }

@@ -114,6 +114,9 @@ pub struct Stats {
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
+    /// Entries in all tables: calls, feeds, the ids by which they are found, deadlines. 0 once
+    /// closed; one that stays behind is a leak.
+    pub table_entries: usize,
     /// When the last frame came.
     pub last_frame: Option<Instant>,
 }
@@ -274,6 +277,10 @@ impl Client {
         Stats {
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
+            table_entries: self.connecting.len()
+                + self.calls.entries()
+                + self.feeds.entries()
+                + self.timers.entries(),
             ..self.stats
         }
     }

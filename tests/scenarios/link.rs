@@ -10,7 +10,7 @@ use ardexa_client::engine::Frame;
 use ardexa_client::time::Instant;
 use core::time::Duration;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the token function does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub(crate) struct World {
     pub(crate) resumed: Vec<(FeedKey, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
     pub(crate) progress: Vec<(CallId, String)>,
+    /// The subscriptions that hold a feed, and the feeds' ids.
+    pub(crate) held: BTreeMap<CallId, FeedKey>,
+    feed_ids: BTreeMap<FeedKey, String>,
     story: Vec<String>,
     calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
     tokens_given: u32,
@@ -103,6 +106,8 @@ impl World {
             resumed: Vec::new(),
             ended: Vec::new(),
             progress: Vec::new(),
+            held: BTreeMap::new(),
+            feed_ids: BTreeMap::new(),
             story: Vec::new(),
             calls: BTreeMap::new(),
             tokens_given: 0,
@@ -184,6 +189,7 @@ impl World {
 
     pub(crate) fn stop(&mut self, subscription: CallId) {
         self.command(Command::StopFeed { subscription });
+        self.held.remove(&subscription);
     }
 
     pub(crate) fn stop_all(&mut self) -> CallId {
@@ -361,6 +367,14 @@ impl World {
         }
     }
 
+    /// The server's ids of the feeds that the client holds.
+    pub(crate) fn held_ids(&self) -> Vec<String> {
+        let keys: BTreeSet<FeedKey> = self.held.values().copied().collect();
+        let mut ids: Vec<String> = keys.iter().map(|key| self.feed_ids[key].clone()).collect();
+        ids.sort();
+        ids
+    }
+
     pub(crate) fn pending_calls(&self) -> Vec<CallId> {
         let pending = self.calls.iter().filter(|(_, end)| end.is_none());
         pending.map(|(&call, _)| call).collect()
@@ -511,10 +525,13 @@ impl World {
                 line
             }
             Output::Sample { feed, payload } => {
+                assert!(self.held.values().any(|&held| held == feed), "a sample of no feed");
                 self.samples.push((feed, payload));
                 "sample".to_owned()
             }
             Output::FeedResumed { feed, feed_id, gap } => {
+                let before = self.feed_ids.insert(feed, feed_id.clone());
+                assert!(before.is_some(), "a feed was resumed that was never opened");
                 self.resumed.push((feed, feed_id, gap));
                 "resumed".to_owned()
             }
@@ -523,6 +540,10 @@ impl World {
                 error,
                 ..
             } => {
+                for subscription in &subscriptions {
+                    let held = self.held.remove(subscription);
+                    assert!(held.is_some(), "the end of a subscription that is none");
+                }
                 let line = format!("ended {}", error.as_ref().map_or("quietly", Error::code));
                 self.ended.push(Ended {
                     subscriptions,
@@ -536,6 +557,10 @@ impl World {
             }
             Output::Settle { call, result } => {
                 let code = result.as_ref().map_or_else(Error::code, |_| "ok");
+                if let Ok(Reply::Feed { feed, feed_id, .. }) = &result {
+                    self.held.insert(call, *feed);
+                    self.feed_ids.insert(*feed, feed_id.clone());
+                }
                 let line = format!("settle {} {code}", call.value());
                 let before = self.calls.insert(call, Some(result));
                 assert!(

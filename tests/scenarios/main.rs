@@ -23,8 +23,8 @@ mod feeds;
 mod frames;
 mod heartbeat;
 mod kicks;
-// cfg
-// mod operations;
+#[cfg(not(target_arch = "wasm32"))]
+mod operations;
 mod reconnecting;
 mod replies;
 mod resumption;

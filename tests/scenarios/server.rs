@@ -210,9 +210,12 @@ impl Server {
         if self.connections[at].stage != Stage::Greeted {
             return self.violation(at, "CONNECT out of turn");
         }
-        if !self.go_on(at, Stage::Asked) {
-            return;
+        if self.go_on(at, Stage::Asked) {
+            self.accept(at);
         }
+    }
+
+    fn accept(&mut self, at: usize) {
         for frame in self.early.clone() {
             self.text(at, frame);
         }
@@ -251,6 +254,16 @@ impl Server {
     pub(crate) fn text(&mut self, at: usize, frame: String) {
         let attempt = self.connections[at].attempt;
         self.out.push_back(ToClient::Text(attempt, frame));
+    }
+
+    /// Accepts after all, where the plan was to leave the client without an answer.
+    pub(crate) fn accept_late(&mut self, at: usize) {
+        let connection = &mut self.connections[at];
+        if connection.alive && connection.stage == Stage::Asked {
+            connection.halted = false;
+            connection.plan = Plan::Accept;
+            self.accept(at);
+        }
     }
 
     /// Closes the socket without a word.
@@ -317,6 +330,8 @@ impl Server {
         self.connections[at].frames.push(frame.to_owned());
         match (frame, self.revision) {
             ("3", 4) => self.connections[at].pong_due = false,
+            // What a ping out of turn gets.
+            ("3" | "3probe", _) => {}
             ("2", 3) if self.pinging => self.text(at, "3".to_owned()),
             ("2", 3) => {}
             ("40", _) => {

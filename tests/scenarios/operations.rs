@@ -1,0 +1,398 @@
+//! Generated sequences of everything that can happen, in any order, and what must hold whatever
+//! it was:
+//!
+//! - each call is settled once, and none is left when everything is closed;
+//! - in the end the feeds open at the server are those that the client holds;
+//! - nothing is sent before the server's acceptance, and no command twice (the server looks at that);
+//! - `poll_output` always comes to an end, and the client's timer always moves on;
+//! - nothing of a closed client stays behind in its tables.
+
+use crate::link::{Tokens, World, ms, solar};
+use crate::server::{Plan, Stage};
+use ardexa_client::client::{
+    AckHandle, CallId, CallOptions, Command, Config, ConnectionState, Error, Event, Input, Output,
+    ReconnectConfig, Timeout,
+};
+use ardexa_client::device::Request;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
+use serde_json::json;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Connect,
+    ReconnectNow,
+    Close,
+    Request(u8, Option<Timeout>),
+    EmitWithAck,
+    Emit,
+    OpenFeed(u8, Option<Timeout>),
+    StopFeed(usize),
+    StopAll,
+    Abort(usize),
+    AnswerServer(usize),
+    Tokens(Tokens),
+    GiveToken(usize, bool),
+    Plan(Plan),
+    Pinging(bool),
+    Answering(bool),
+    Answer(usize),
+    Refuse(usize),
+    Forget(usize),
+    AcceptLate,
+    DropTcp,
+    Sample(usize),
+    FeedError(usize),
+    Say(&'static str),
+    SayBinary(Vec<u8>),
+    Late(usize, &'static str),
+    LateClose(usize),
+    Advance(u64),
+    Sleep(u64),
+    Tick,
+    Wake,
+    Observe(bool),
+}
+
+/// Frames that a server could send at any moment, most of them wrong.
+const FRAMES: [&str; 26] = [
+    "", "x", "1", "2", "3", "2probe", "6", "4", "41", "44", "42", "42[]", "42[\"ü\"]",
+    "427[\"ask\",1]", "430[]", "431[1]", "42[\"device:cmd:rpc\",{\"error\":\"no\"}]",
+    "42[\"device:feed:rpc\",{\"error\":\"no\"}]", "42[\"device:cmd:reply\",{}]",
+    "42[\"device:feed:reply\",{\"feedId\":\"f1\"}]",
+    "42[\"device:stateChange\",{\"cn\":\"c\",\"vhost\":\"v\",\"online\":true}]",
+    "451-[\"b\",{\"_placeholder\":true,\"num\":0}]", "44{\"message\":\"no\"}", "40/other,",
+    "4é1234", "42[\"device:cmd:rpc\",{\"correlationId\":\"c1\"}]",
+];
+
+fn timeout() -> impl Strategy<Value = Option<Timeout>> {
+    select(vec![
+        None,
+        Some(Timeout::Never),
+        Some(Timeout::After(ms(0))),
+        Some(Timeout::After(ms(700))),
+        Some(Timeout::After(ms(40_000))),
+    ])
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let stage = || {
+        select(vec![
+            Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked, Stage::Accepted,
+        ])
+    };
+    prop_oneof![
+        3 => Just(Plan::Accept),
+        3 => stage().prop_map(Plan::Drop),
+        // An accepted client is left alone by `Pinging` and `Answering`, not by its plan.
+        2 => select(vec![Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked])
+            .prop_map(Plan::Stall),
+        3 => (stage(), select(&FRAMES[..])).prop_map(|(stage, frame)| Plan::Say(stage, frame.to_owned())),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let index = 0usize..8;
+    let caller = prop_oneof![
+        6 => Just(Op::Connect),
+        1 => Just(Op::ReconnectNow),
+        1 => Just(Op::Close),
+        5 => (0u8..4, timeout()).prop_map(|(kind, timeout)| Op::Request(kind, timeout)),
+        2 => Just(Op::EmitWithAck),
+        1 => Just(Op::Emit),
+        7 => (0u8..3, timeout()).prop_map(|(source, timeout)| Op::OpenFeed(source, timeout)),
+        4 => index.clone().prop_map(Op::StopFeed),
+        1 => Just(Op::StopAll),
+        2 => index.clone().prop_map(Op::Abort),
+        1 => index.clone().prop_map(Op::AnswerServer),
+        1 => any::<bool>().prop_map(Op::Observe),
+    ];
+    let server = prop_oneof![
+        3 => plan().prop_map(Op::Plan),
+        1 => any::<bool>().prop_map(Op::Pinging),
+        2 => any::<bool>().prop_map(Op::Answering),
+        4 => index.clone().prop_map(Op::Answer),
+        2 => index.clone().prop_map(Op::Refuse),
+        1 => index.clone().prop_map(Op::Forget),
+        1 => Just(Op::AcceptLate),
+        3 => Just(Op::DropTcp),
+        4 => index.clone().prop_map(Op::Sample),
+        1 => index.clone().prop_map(Op::FeedError),
+        2 => select(&FRAMES[..]).prop_map(Op::Say),
+        1 => vec(any::<u8>(), 0..4).prop_map(Op::SayBinary),
+    ];
+    let platform = prop_oneof![
+        1 => select(vec![Tokens::Prompt, Tokens::Silent]).prop_map(Op::Tokens),
+        2 => (index.clone(), any::<bool>()).prop_map(|(at, good)| Op::GiveToken(at, good)),
+        1 => (index.clone(), select(&FRAMES[..])).prop_map(|(at, frame)| Op::Late(at, frame)),
+        1 => index.prop_map(Op::LateClose),
+        4 => select(vec![1u64, 100, 1000, 6000, 31_000, 50_000]).prop_map(Op::Advance),
+        1 => select(vec![1000u64, 60_000, 3_600_000]).prop_map(Op::Sleep),
+        1 => Just(Op::Tick),
+        1 => Just(Op::Wake),
+    ];
+    prop_oneof![5 => caller, 5 => server, 3 => platform]
+}
+
+/// What a sequence is played on.
+#[derive(Clone, Debug)]
+struct Setting {
+    seed: u64,
+    revision: u8,
+    reconnect: Option<(u32, bool)>,
+    token_may_change: bool,
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let reconnect = prop_oneof![
+        1 => Just(None),
+        6 => (select(vec![0, 3, u32::MAX, u32::MAX]), any::<bool>()).prop_map(Some),
+    ];
+    (any::<u64>(), select(vec![4u8, 4, 4, 3]), reconnect, any::<bool>()).prop_map(
+        |(seed, revision, reconnect, token_may_change)| Setting {
+            seed,
+            revision,
+            reconnect,
+            token_may_change,
+        },
+    )
+}
+
+fn start(setting: &Setting) -> World {
+    let reconnect = setting.reconnect.map(|(max_attempts, first_connect)| ReconnectConfig {
+        max_attempts,
+        first_connect,
+        ..ReconnectConfig::default()
+    });
+    let config = Config {
+        reconnect,
+        token_may_change: setting.token_may_change,
+        max_early_samples: 3,
+        ..crate::link::config()
+    };
+    let mut world = World::seeded(config, setting.seed.into());
+    world.server.revision = setting.revision;
+    world
+}
+
+fn options(timeout: Option<Timeout>) -> CallOptions {
+    CallOptions {
+        timeout,
+        request_id: None,
+    }
+}
+
+/// One of `things`, which one does not matter.
+fn pick<T: Copy>(things: &[T], at: usize) -> Option<T> {
+    things.get(at % things.len().max(1)).copied()
+}
+
+fn play(world: &mut World, op: Op) {
+    let pending = world.server.pending.len().max(1);
+    match op {
+        Op::Connect => {
+            world.connect();
+        }
+        Op::ReconnectNow => world.command(Command::ReconnectNow),
+        Op::Close => world.close(),
+        Op::Request(kind, timeout) => {
+            let request = match kind {
+                0 => Request::cmd("d", "x"),
+                1 => Request::do_upgrade("d"),
+                2 => Request::test_config("d", "{}"),
+                _ => Request::generic("device:other", "{}"),
+            };
+            world.request(request.unwrap(), options(timeout));
+        }
+        Op::EmitWithAck => {
+            world.emit_with_ack("hello", None);
+        }
+        Op::Emit => {
+            // Without a tick first it could be written into a dead socket, as in `Client::emit`.
+            world.tick();
+            let _ = world.client.emit("hello", &[], Vec::new());
+            world.run();
+        }
+        Op::OpenFeed(source, timeout) => {
+            world.open_feed(solar(&source.to_string()), options(timeout));
+        }
+        Op::StopFeed(at) => {
+            let held: Vec<CallId> = world.held.keys().copied().collect();
+            if let Some(call) = pick(&held, at) {
+                world.stop(call);
+            }
+        }
+        Op::StopAll => {
+            world.stop_all();
+        }
+        Op::Abort(at) => {
+            if let Some(call) = pick(&world.pending_calls(), at) {
+                world.abort(call);
+                assert_ne!(world.code(call), "pending");
+            }
+        }
+        Op::AnswerServer(at) => {
+            let handles: Vec<AckHandle> = world
+                .events
+                .iter()
+                .filter_map(|event| match event {
+                    Event::Any { ack, .. } => *ack,
+                    _ => None,
+                })
+                .collect();
+            if let Some(handle) = pick(&handles, at) {
+                world.command(Command::Ack {
+                    handle,
+                    args: Vec::new(),
+                    attachments: Vec::new(),
+                });
+            }
+        }
+        Op::Observe(on) => world.client.observe_events(on),
+        Op::Tokens(tokens) => world.tokens = tokens,
+        Op::GiveToken(at, good) => {
+            if let Some(attempt) = pick(&world.asked, at) {
+                let token = if good {
+                    Ok("secret-late")
+                } else {
+                    Err(Error::invalid("token", "is not there"))
+                };
+                world.give_token(attempt, token);
+            }
+        }
+        Op::Plan(plan) => world.server.plans.push_back(plan),
+        Op::Pinging(on) => world.server.pinging = on,
+        Op::Answering(on) => world.server.answering = on,
+        Op::Answer(at) => {
+            world.server.answer(at % pending);
+            world.run();
+        }
+        Op::Refuse(at) => {
+            world.server.refuse(at % pending, json!({"message": "ü"}));
+            world.run();
+        }
+        Op::Forget(at) => {
+            world.server.pending.remove(at % pending);
+        }
+        Op::AcceptLate => {
+            if let Some(at) = world.server.current() {
+                world.server.accept_late(at);
+                world.run();
+            }
+        }
+        Op::DropTcp if world.server.current().is_some() => world.drop_tcp(),
+        Op::Sample(at) if world.server.current().is_some() => {
+            let mut ids = world.server.open_feeds();
+            ids.push("unknown".to_owned());
+            let id = ids[at % ids.len()].clone();
+            world.sample(&id, 1);
+        }
+        Op::FeedError(at) if world.server.current().is_some() => {
+            let ids = world.server.open_feeds();
+            if !ids.is_empty() {
+                let id = &ids[at % ids.len()];
+                world.say("device:feed:reply", json!({"feedId": id, "error": "gone"}));
+            }
+        }
+        Op::Say(frame) if world.server.current().is_some() => world.say_frame(frame),
+        Op::SayBinary(frame) if world.server.current().is_some() => world.say_binary(&frame),
+        Op::DropTcp | Op::Sample(_) | Op::FeedError(_) | Op::Say(_) | Op::SayBinary(_) => {}
+        Op::Late(at, frame) => {
+            let all: Vec<_> = world.server.connections.iter().map(|c| (c.attempt, c.alive)).collect();
+            if let Some((attempt, false)) = pick(&all, at) {
+                world.input(Input::Text { attempt, frame });
+                world.run();
+            }
+        }
+        Op::LateClose(at) => {
+            let all: Vec<_> = world.server.connections.iter().map(|c| (c.attempt, c.alive)).collect();
+            if let Some((attempt, false)) = pick(&all, at) {
+                world.input(Input::Opened { attempt });
+                world.input(Input::Closed {
+                    attempt,
+                    failed: true,
+                    detail: None,
+                });
+                world.run();
+            }
+        }
+        Op::Advance(millis) => world.advance(millis),
+        Op::Sleep(millis) => world.sleep(millis),
+        Op::Tick => world.tick(),
+        Op::Wake => world.wake(),
+    }
+    let connected = world.state() == ConnectionState::Connected;
+    assert_eq!(connected, world.client.socket_id().is_some());
+    let stats = world.client.stats();
+    let connecting = matches!(
+        world.state(),
+        ConnectionState::Connecting | ConnectionState::Reconnecting
+    );
+    assert!(connecting || world.pending_calls().len() == stats.open_requests);
+    assert!(connected || stats.open_requests == 0, "open requests without a connection");
+}
+
+/// The server behaves, and time passes: everything comes to rest.
+fn come_to_rest(world: &mut World) {
+    world.tokens = Tokens::Prompt;
+    world.server.plans.clear();
+    world.server.plan = Plan::Accept;
+    world.server.pinging = true;
+    world.server.answering = true;
+    world.tick();
+    world.answer_all();
+    world.settle_down();
+    // Longer than every deadline but `Never`.
+    world.advance(400_000);
+    world.settle_down();
+}
+
+fn check(setting: &Setting, ops: Vec<Op>) {
+    let mut world = start(setting);
+    world.connect();
+    for op in ops {
+        play(&mut world, op);
+    }
+    come_to_rest(&mut world);
+    let mut open = world.server.open_feeds();
+    open.sort();
+    assert_eq!(open, world.held_ids(), "feeds at the server, and feeds held");
+    let stats = world.client.stats();
+    let opening = stats.open_feeds - world.held_ids().len();
+    assert!(opening <= world.pending_calls().len(), "a feed that nobody waits for");
+
+    world.close();
+    world.tick();
+    assert!(world.pending_calls().is_empty(), "{:?}", world.pending_calls());
+    assert!(world.held.is_empty(), "a feed outlived the client");
+    let stats = world.client.stats();
+    assert_eq!((stats.open_requests, stats.open_feeds, stats.table_entries), (0, 0, 0));
+    assert!(matches!(world.client.poll_output(), Output::Timeout(None)));
+    assert!(world.server.connections.iter().all(|c| !c.alive), "a socket was left open");
+
+    // And it can begin anew.
+    let call = world.connect();
+    assert_eq!(world.code(call), "ok");
+}
+
+#[test]
+fn whatever_happens() {
+    let cases = Cases {
+        cases: 4000,
+        failure_persistence: None,
+        ..Cases::default()
+    };
+    // Always the same sequences: a failure can be played again.
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(cases, rng);
+    let sequences = (setting(), vec(op(), 1..60));
+    let result = runner.run(&sequences, |(setting, ops)| {
+        check(&setting, ops);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
