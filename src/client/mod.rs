@@ -15,7 +15,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
-//! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
+//! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
+//! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
@@ -25,6 +27,7 @@
 mod backoff;
 mod calls;
 mod config;
+mod ending;
 mod error;
 mod feeds;
 mod incoming;
@@ -33,6 +36,7 @@ mod lifecycle;
 mod random;
 mod requests;
 mod timer;
+mod wire;
 
 pub use backoff::ReconnectConfig;
 pub use calls::CallId;

@@ -38,13 +38,21 @@ fn every_delay_is_random_between_zero_and_its_bound() {
         }
     }
     for n in 1..=10 {
-        assert!(low[n] < 0.05 && high[n] > 0.95, "attempt {n}: {} to {}", low[n], high[n]);
+        assert!(
+            low[n] < 0.05 && high[n] > 0.95,
+            "attempt {n}: {} to {}",
+            low[n],
+            high[n]
+        );
     }
 }
 
 #[test]
 fn a_server_that_accepts_and_drops_is_left_alone_for_longer_and_longer() {
-    for drop in [Plan::Drop(Stage::Accepted), Plan::Say(Stage::Accepted, "1".to_owned())] {
+    for drop in [
+        Plan::Drop(Stage::Accepted),
+        Plan::Say(Stage::Accepted, "1".to_owned()),
+    ] {
         let mut world = World::seeded(reconnect(|r| r.max_attempts = 12), 3);
         world.connect();
         world.advance(6000);
@@ -57,7 +65,10 @@ fn a_server_that_accepts_and_drops_is_left_alone_for_longer_and_longer() {
         assert_eq!(numbers, (1..=12).collect::<Vec<u32>>());
         world.settle_down();
         let story = world.story();
-        assert_eq!(story.last().unwrap(), "disconnect transport close, for good");
+        assert_eq!(
+            story.last().unwrap(),
+            "disconnect transport close, for good"
+        );
     }
 }
 
@@ -68,7 +79,10 @@ fn connections_a_minute_of_a_flapping_server_stay_few() {
     world.drop_tcp();
     world.advance(600_000);
     let connections = world.server.connections.len();
-    assert!((20..80).contains(&connections), "{connections} in ten minutes");
+    assert!(
+        (20..80).contains(&connections),
+        "{connections} in ten minutes"
+    );
 }
 
 #[test]

@@ -59,16 +59,23 @@ fn while_connected() {
     world.story();
     world.close();
     world.told(&[
-        "send 41", "close socket", "settle 3 closed", "settle 4 closed", "settle 5 closed",
-        "ended quietly", "disconnect io client disconnect, for good",
+        "send 41",
+        "close socket",
+        "settle 3 closed",
+        "settle 4 closed",
+        "settle 5 closed",
+        "ended quietly",
+        "disconnect io client disconnect, for good",
     ]);
     for call in [call, ack, opening] {
         assert_eq!(world.code(call), "closed");
     }
+    assert!(world.pending_calls().is_empty());
     assert_eq!(world.ended[0].subscriptions, [feed]);
     assert_eq!(world.state(), ConnectionState::Closed);
     let stats = world.client.stats();
     assert_eq!((stats.open_requests, stats.open_feeds), (0, 0));
+    assert_eq!(stats.table_entries, 0);
     world.advance(600_000);
     world.told(&[]);
 }
@@ -106,7 +113,10 @@ fn and_connect_right_after() {
         world.close();
         let second = world.connect();
         assert_eq!((world.code(first), world.code(second)), ("closed", "ok"));
-        assert_eq!(world.server.connections.iter().filter(|c| c.alive).count(), 1);
+        assert_eq!(
+            world.server.connections.iter().filter(|c| c.alive).count(),
+            1
+        );
     }
     let mut world = World::connected();
     world.close();
@@ -126,7 +136,10 @@ fn and_connect_while_an_old_token_is_on_its_way() {
     let call = world.connect();
     let (old, new) = (world.asked[0], world.asked[1]);
     world.give_token(old, Ok("secret-old"));
-    assert!(world.server.connections.is_empty(), "the old token was taken");
+    assert!(
+        world.server.connections.is_empty(),
+        "the old token was taken"
+    );
     world.give_token(new, Ok("secret-new"));
     assert_eq!(world.code(call), "ok");
     assert!(world.server.last().url.contains("secret-new"));
@@ -137,7 +150,11 @@ fn nothing_is_sent_after_it() {
     let mut world = World::connected();
     world.close();
     let frames = world.server.last().frames.len();
-    let calls = [world.cmd(), world.feed("a"), world.emit_with_ack("hello", None)];
+    let calls = [
+        world.cmd(),
+        world.feed("a"),
+        world.emit_with_ack("hello", None),
+    ];
     for call in calls {
         assert_eq!(world.code(call), "closed");
     }

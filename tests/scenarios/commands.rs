@@ -20,12 +20,19 @@ fn with_id(id: &str) -> CallOptions {
 fn without_a_connection_nothing_is_sent() {
     let mut world = World::new();
     let check = |world: &mut World, want: &str| {
-        let calls = [world.cmd(), world.feed("a"), world.emit_with_ack("hello", None)];
+        let calls = [
+            world.cmd(),
+            world.feed("a"),
+            world.emit_with_ack("hello", None),
+        ];
         for call in calls {
             assert_eq!(world.code(call), want);
         }
         let error = world.client.emit("hello", &[], Vec::new()).unwrap_err();
-        assert_eq!((error.code(), error.event.as_deref()), (want, Some("hello")));
+        assert_eq!(
+            (error.code(), error.event.as_deref()),
+            (want, Some("hello"))
+        );
         let call = world.stop_all();
         assert_eq!(world.code(call), "ok", "there is nothing to stop");
     };
@@ -57,7 +64,10 @@ fn the_error_names_the_state() {
     let call = world.cmd();
     let error = world.error(call);
     assert_eq!(error.event.as_deref(), Some("device:cmd"));
-    assert!(error.to_string().contains("not connected (idle)"), "{error}");
+    assert!(
+        error.to_string().contains("not connected (idle)"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -70,7 +80,12 @@ fn open_requests_are_told_of_a_loss_and_never_sent_again() {
     for call in calls.into_iter().chain([opening]) {
         assert_eq!(world.code(call), "disconnected");
     }
-    assert!(world.error(calls[0]).to_string().contains("transport close"));
+    assert!(
+        world
+            .error(calls[0])
+            .to_string()
+            .contains("transport close")
+    );
     assert!(world.error(calls[0]).request_id.is_some());
     world.server.answering = true;
     world.settle_down();
@@ -85,8 +100,12 @@ fn every_request_has_an_id_of_its_own() {
     for _ in 0..100 {
         world.cmd();
     }
-    let ids: BTreeSet<String> =
-        world.server.payloads("device:cmd").iter().map(|p| p["requestId"].to_string()).collect();
+    let ids: BTreeSet<String> = world
+        .server
+        .payloads("device:cmd")
+        .iter()
+        .map(|p| p["requestId"].to_string())
+        .collect();
     assert_eq!(ids.len(), 100);
 }
 
@@ -117,8 +136,14 @@ fn a_payload_may_bring_its_own_id() {
     let mut world = World::connected();
     let request = Request::generic("device:new:thing", r#"{"requestId":"own ü","a":1}"#).unwrap();
     let call = world.request(request, CallOptions::default());
-    assert_eq!(world.payload(call), json!({"requestId": "own ü", "ok": true}));
-    assert_eq!(world.server.payloads("device:new:thing"), [&json!({"requestId": "own ü", "a": 1})]);
+    assert_eq!(
+        world.payload(call),
+        json!({"requestId": "own ü", "ok": true})
+    );
+    assert_eq!(
+        world.server.payloads("device:new:thing"),
+        [&json!({"requestId": "own ü", "a": 1})]
+    );
 }
 
 #[test]
@@ -135,7 +160,10 @@ fn what_is_too_large_is_not_sent() {
     world.server.max_payload = Some(200);
     world.connect();
     let long = "ü".repeat(100);
-    let call = world.request(Request::cmd("device", &long).unwrap(), CallOptions::default());
+    let call = world.request(
+        Request::cmd("device", &long).unwrap(),
+        CallOptions::default(),
+    );
     assert_eq!(world.code(call), "too-large");
     let ErrorKind::TooLarge { size, limit } = world.error(call).kind else {
         panic!("{:?}", world.error(call));
@@ -143,7 +171,10 @@ fn what_is_too_large_is_not_sent() {
     assert!(size > 200 && limit == 200);
     let feed = world.feed(&long);
     assert_eq!(world.code(feed), "too-large");
-    let error = world.client.emit("e", &[format!("{long:?}")], Vec::new()).unwrap_err();
+    let error = world
+        .client
+        .emit("e", &[format!("{long:?}")], Vec::new())
+        .unwrap_err();
     assert_eq!(error.code(), "too-large");
     assert!(world.server.received.is_empty());
     let stats = world.client.stats();
@@ -155,13 +186,23 @@ fn what_is_too_large_is_not_sent() {
 #[test]
 fn reserved_event_names_are_refused() {
     let mut world = World::connected();
-    for name in ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"] {
+    for name in [
+        "connect",
+        "connect_error",
+        "disconnect",
+        "disconnecting",
+        "newListener",
+        "removeListener",
+    ] {
         let error = world.client.emit(name, &[], Vec::new()).unwrap_err();
         assert_eq!(error.code(), "invalid-argument");
         let call = world.emit_with_ack(name, None);
         assert_eq!(world.code(call), "invalid-argument");
     }
-    let error = world.client.emit("a", &["{".to_owned()], Vec::new()).unwrap_err();
+    let error = world
+        .client
+        .emit("a", &["{".to_owned()], Vec::new())
+        .unwrap_err();
     assert_eq!(error.code(), "invalid-argument");
     assert_eq!(world.server.last().frames, ["40"]);
 }
@@ -169,7 +210,14 @@ fn reserved_event_names_are_refused() {
 #[test]
 fn emits_with_any_arguments() {
     let mut world = World::connected();
-    world.client.emit("hello", &["1".to_owned(), r#"{"ü":[]}"#.to_owned()], Vec::new()).unwrap();
+    world
+        .client
+        .emit(
+            "hello",
+            &["1".to_owned(), r#"{"ü":[]}"#.to_owned()],
+            Vec::new(),
+        )
+        .unwrap();
     world.client.emit("bare", &[], Vec::new()).unwrap();
     world.run();
     assert_eq!(
@@ -177,7 +225,10 @@ fn emits_with_any_arguments() {
         ["40", r#"42["hello",1,{"ü":[]}]"#, r#"42["bare"]"#]
     );
     let bytes = r#"{"_placeholder":true,"num":0}"#.to_owned();
-    world.client.emit("bytes", &[bytes], vec![vec![1, 2]]).unwrap();
+    world
+        .client
+        .emit("bytes", &[bytes], vec![vec![1, 2]])
+        .unwrap();
     world.run();
     assert_eq!(world.server.binary, [[1, 2]]);
 }
@@ -186,7 +237,10 @@ fn emits_with_any_arguments() {
 fn an_acknowledgement_settles_its_emit() {
     let mut world = World::connected();
     world.server.answering = false;
-    let (first, second) = (world.emit_with_ack("a", None), world.emit_with_ack("b", None));
+    let (first, second) = (
+        world.emit_with_ack("a", None),
+        world.emit_with_ack("b", None),
+    );
     world.say_frame(r#"431["two",2]"#);
     world.say_frame(r#"430[]"#);
     world.say_frame(r#"430["again"]"#);
@@ -208,10 +262,18 @@ fn an_emit_without_acknowledgement_times_out() {
     let never = world.emit_with_ack("c", Some(Timeout::Never));
     world.advance(100);
     assert_eq!(world.code(short), "timeout");
-    assert!(world.error(short).to_string().contains("b: no acknowledgement within 100 ms"));
+    assert!(
+        world
+            .error(short)
+            .to_string()
+            .contains("b: no acknowledgement within 100 ms")
+    );
     world.say_frame(r#"431["late"]"#);
     world.advance(29_900);
-    assert_eq!((world.code(default), world.code(never)), ("timeout", "pending"));
+    assert_eq!(
+        (world.code(default), world.code(never)),
+        ("timeout", "pending")
+    );
     world.abort(never);
     assert_eq!(world.code(never), "aborted");
     world.say_frame(r#"432["late"]"#);
@@ -224,10 +286,14 @@ fn the_servers_wish_for_an_acknowledgement_is_granted_once_and_over_its_own_conn
     world.client.observe_events(true);
     world.say_frame(r#"427["ask","ü"]"#);
     world.say_frame(r#"428["ask"]"#);
-    let handles: Vec<_> = world.events.iter().filter_map(|event| match event {
-        Event::Any { ack, .. } => *ack,
-        _ => None,
-    }).collect();
+    let handles: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Any { ack, .. } => *ack,
+            _ => None,
+        })
+        .collect();
     let answer = |world: &mut World, at: usize| {
         world.command(Command::Ack {
             handle: handles[at],
@@ -255,7 +321,10 @@ fn wishes_for_acknowledgements_never_run_out() {
     for id in 0..20_000 {
         world.say_frame(&format!(r#"42{id}["ask"]"#));
     }
-    let Some(Event::Any { ack: Some(handle), .. }) = world.events.last() else {
+    let Some(Event::Any {
+        ack: Some(handle), ..
+    }) = world.events.last()
+    else {
         panic!("{:?}", world.events.last());
     };
     let handle = *handle;
@@ -282,7 +351,11 @@ fn ten_thousand_requests_can_be_open() {
         world.abort(*call);
     }
     world.drop_tcp();
-    assert!(calls[7500..].iter().all(|&call| world.code(call) == "disconnected"));
+    assert!(
+        calls[7500..]
+            .iter()
+            .all(|&call| world.code(call) == "disconnected")
+    );
     assert_eq!(world.client.stats().open_requests, 0);
 }
 
@@ -291,8 +364,9 @@ fn ten_thousand_deadlines_come_in_their_order() {
     let mut world = World::connected();
     world.server.answering = false;
     let request = || Request::cmd("device", "uptime").unwrap();
-    let calls: Vec<_> =
-        (0..10_000).map(|n| world.request(request(), after(10_000 - n))).collect();
+    let calls: Vec<_> = (0..10_000)
+        .map(|n| world.request(request(), after(10_000 - n)))
+        .collect();
     world.story();
     world.advance(10_000);
     assert!(calls.iter().all(|&call| world.code(call) == "timeout"));

@@ -40,7 +40,10 @@ fn opens_and_tells_its_samples() {
     world.told(&["send device:feed", "settle 2 ok", "sample", "sample"]);
     assert_eq!(world.message_ids(), [1, 2]);
     let stats = world.client.stats();
-    assert_eq!((stats.samples, stats.open_feeds, stats.open_requests), (2, 1, 0));
+    assert_eq!(
+        (stats.samples, stats.open_feeds, stats.open_requests),
+        (2, 1, 0)
+    );
 }
 
 #[test]
@@ -48,7 +51,10 @@ fn equal_requests_share_one_feed() {
     let mut world = World::connected();
     let (first, second) = (world.feed("a"), world.feed("a"));
     assert_eq!(world.server.count("device:feed"), 1);
-    assert_eq!((world.reply(first), world.reply(second)), (world.reply(second), world.reply(first)));
+    assert_eq!(
+        (world.reply(first), world.reply(second)),
+        (world.reply(second), world.reply(first))
+    );
     world.sample("f1", 1);
     assert_eq!(world.samples.len(), 1, "one output, whoever listens");
     let other = world.feed("b");
@@ -130,12 +136,27 @@ fn with_no_room_for_early_samples_none_is_kept() {
 fn any_event_of_the_feed_family_brings_samples() {
     let mut world = World::connected();
     world.feed("a");
-    let names = ["device:feed", "device:feed:reply", "device:feed:data", "device:feed:ü", "device:feed:event:x"];
+    let names = [
+        "device:feed",
+        "device:feed:reply",
+        "device:feed:data",
+        "device:feed:ü",
+        "device:feed:event:x",
+    ];
     for (name, message) in names.into_iter().zip(1..) {
-        world.say(name, json!({"feedId": "f1", "messageId": message.to_string()}));
+        world.say(
+            name,
+            json!({"feedId": "f1", "messageId": message.to_string()}),
+        );
     }
     assert_eq!(world.message_ids(), [1, 2, 3, 4, 5]);
-    for name in ["device:feed:stop", "device:feed:stopAll", "device:feed:stopped", "device:feeds", "feed"] {
+    for name in [
+        "device:feed:stop",
+        "device:feed:stopAll",
+        "device:feed:stopped",
+        "device:feeds",
+        "feed",
+    ] {
         world.say(name, json!({"feedId": "f1", "messageId": "9"}));
     }
     assert_eq!(world.samples.len(), 5);
@@ -145,7 +166,14 @@ fn any_event_of_the_feed_family_brings_samples() {
 fn samples_of_unknown_feeds_are_nothing() {
     let mut world = World::connected();
     let call = world.feed("a");
-    for payload in [json!({"feedId": "f9"}), json!({"feedId": 1}), json!({}), json!([]), json!("f1"), json!({"requestId": "x"})] {
+    for payload in [
+        json!({"feedId": "f9"}),
+        json!({"feedId": 1}),
+        json!({}),
+        json!([]),
+        json!("f1"),
+        json!({"requestId": "x"}),
+    ] {
         world.say("device:feed:reply", payload);
     }
     world.stop(call);
@@ -162,7 +190,10 @@ fn the_last_subscriber_to_stop_ends_the_feed() {
     world.sample("f1", 1);
     assert_eq!(world.samples.len(), 1);
     world.stop(second);
-    assert_eq!(world.server.payloads("device:feed:stop"), [&json!({"feedId": "f1"})]);
+    assert_eq!(
+        world.server.payloads("device:feed:stop"),
+        [&json!({"feedId": "f1"})]
+    );
     world.stop(first);
     world.stop(second);
     assert_eq!(world.server.count("device:feed:stop"), 1);
@@ -181,7 +212,10 @@ fn a_feed_given_up_while_it_is_opened_is_stopped_when_it_opens() {
     assert_eq!(world.code(call), "aborted");
     assert_eq!(world.client.stats().open_feeds, 0);
     world.answer_all();
-    assert_eq!(world.server.payloads("device:feed:stop"), [&json!({"feedId": "f1"})]);
+    assert_eq!(
+        world.server.payloads("device:feed:stop"),
+        [&json!({"feedId": "f1"})]
+    );
     assert!(world.server.open_feeds().is_empty());
     assert!(world.warnings().is_empty());
 }
@@ -192,7 +226,10 @@ fn a_feed_that_opens_too_late_is_stopped() {
     let call = world.open_feed(solar("a"), after(1000));
     world.advance(1000);
     assert_eq!(world.code(call), "timeout");
-    assert_eq!(world.error(call).to_string(), "device:feed: no feedId within 1000 ms");
+    assert_eq!(
+        world.error(call).to_string(),
+        "device:feed: no feedId within 1000 ms"
+    );
     world.answer_all();
     assert!(world.server.open_feeds().is_empty());
     assert_eq!(world.server.count("device:feed:stop"), 1);
@@ -203,7 +240,10 @@ fn one_of_two_that_wait_can_give_up() {
     let mut world = quiet();
     let (first, second) = (world.open_feed(solar("a"), after(1000)), world.feed("a"));
     world.advance(1000);
-    assert_eq!((world.code(first), world.code(second)), ("timeout", "pending"));
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("timeout", "pending")
+    );
     world.answer_all();
     assert_eq!(world.feed_id(second), "f1");
     assert_eq!(world.server.open_feeds(), ["f1"]);
@@ -241,7 +281,10 @@ fn feeds_given_up_unanswered_do_not_pile_up() {
 
 #[test]
 fn a_refused_feed_rejects_everyone_who_waits() {
-    for error in [json!("no such table"), json!({"message": "no such table\n"})] {
+    for error in [
+        json!("no such table"),
+        json!({"message": "no such table\n"}),
+    ] {
         let mut world = quiet();
         let calls = [world.feed("a"), world.feed("a")];
         let id = world.held(0);
@@ -249,7 +292,10 @@ fn a_refused_feed_rejects_everyone_who_waits() {
         world.run();
         for call in calls {
             let error = world.error(call);
-            assert_eq!((error.code(), error.to_string().as_str()), ("rejected", "device:feed: no such table"));
+            assert_eq!(
+                (error.code(), error.to_string().as_str()),
+                ("rejected", "device:feed: no such table")
+            );
             assert_eq!(error.request_id.as_ref(), Some(&id));
         }
         assert!(world.ended.is_empty() && world.warnings().is_empty());
@@ -297,7 +343,10 @@ fn a_second_answer_changes_nothing() {
         world.say("device:feed:rpc", payload);
     }
     world.sample("f1", 1);
-    assert_eq!((world.samples.len(), world.feed_id(call).as_str()), (1, "f1"));
+    assert_eq!(
+        (world.samples.len(), world.feed_id(call).as_str()),
+        (1, "f1")
+    );
     assert_eq!(world.server.count("device:feed:stop"), 0);
 }
 
@@ -306,11 +355,21 @@ fn an_error_in_a_data_event_ends_its_feed() {
     let mut world = World::connected();
     let (first, second, other) = (world.feed("a"), world.feed("a"), world.feed("b"));
     world.story();
-    world.say("device:feed:reply", json!({"feedId": "f1", "error": {"message": "agent gone"}}));
-    world.told(&["send device:feed:stop", "warning rejected", "ended rejected"]);
+    world.say(
+        "device:feed:reply",
+        json!({"feedId": "f1", "error": {"message": "agent gone"}}),
+    );
+    world.told(&[
+        "send device:feed:stop",
+        "warning rejected",
+        "ended rejected",
+    ]);
     assert_eq!(world.ended[0].subscriptions, [first, second]);
     let error = world.ended[0].error.as_ref().unwrap();
-    assert_eq!((error.to_string().as_str(), &error.request_id), ("device:feed: agent gone", &None));
+    assert_eq!(
+        (error.to_string().as_str(), &error.request_id),
+        ("device:feed: agent gone", &None)
+    );
     world.sample("f1", 1);
     assert!(world.samples.is_empty());
     assert_eq!(world.server.open_feeds(), [world.feed_id(other)]);
@@ -336,18 +395,29 @@ fn stop_all_ends_every_feed() {
     world.story();
     let call = world.stop_all();
     world.told(&[
-        "settle 4 aborted", "ended quietly", "ended quietly", "send device:feed:stopAll",
+        "settle 4 aborted",
+        "ended quietly",
+        "ended quietly",
+        "send device:feed:stopAll",
         "settle 5 ok",
     ]);
     assert_eq!((world.code(opening), world.code(call)), ("aborted", "ok"));
     assert!(world.error(opening).to_string().contains("stopAllFeeds()"));
-    let ended: Vec<_> = world.ended.iter().flat_map(|e| e.subscriptions.clone()).collect();
+    let ended: Vec<_> = world
+        .ended
+        .iter()
+        .flat_map(|e| e.subscriptions.clone())
+        .collect();
     assert_eq!(ended, [first, second]);
     world.answer_all();
     assert!(world.server.open_feeds().is_empty());
     assert_eq!(world.client.stats().open_feeds, 0);
     world.stop(first);
-    assert_eq!(world.server.count("device:feed:stop"), 1, "only of the one that opened late");
+    assert_eq!(
+        world.server.count("device:feed:stop"),
+        1,
+        "only of the one that opened late"
+    );
     let again = world.stop_all();
     assert_eq!(world.code(again), "ok");
     assert_eq!(world.server.count("device:feed:stopAll"), 2);
@@ -377,7 +447,11 @@ fn a_thousand_feeds_on_one_connection() {
         .iter()
         .map(|payload| payload["source"].as_str().unwrap().parse().unwrap())
         .collect();
-    assert_eq!(sources, (500..1000).collect::<Vec<u64>>(), "the oldest first");
+    assert_eq!(
+        sources,
+        (500..1000).collect::<Vec<u64>>(),
+        "the oldest first"
+    );
 }
 
 #[test]
@@ -395,7 +469,13 @@ fn ten_thousand_subscribers_of_one_feed() {
 #[test]
 fn a_bad_extra_field_is_refused() {
     let mut world = World::connected();
-    for extra in ["[]", "{", r#"{"deviceId":"x"}"#, r#"{"requestId":"x"}"#, r#"{"field":"x"}"#] {
+    for extra in [
+        "[]",
+        "{",
+        r#"{"deviceId":"x"}"#,
+        r#"{"requestId":"x"}"#,
+        r#"{"field":"x"}"#,
+    ] {
         let call = with_extra(&mut world, extra);
         assert_eq!(world.code(call), "invalid-argument", "{extra}");
     }
@@ -415,7 +495,10 @@ fn a_feed_waits_for_as_long_as_it_is_told() {
     );
     let default = world.feed("b");
     world.advance(30_000);
-    assert_eq!((world.code(never), world.code(default)), ("pending", "timeout"));
+    assert_eq!(
+        (world.code(never), world.code(default)),
+        ("pending", "timeout")
+    );
     world.answer_all();
     assert_eq!(world.code(never), "ok");
     assert!(matches!(world.client.poll_output(), Output::Timeout(_)));

@@ -10,17 +10,30 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 #[test]
 fn broadcasts_are_told() {
     let mut world = World::connected();
-    world.say("device:stateChange", json!({"cn": "CN=a-b,O=dev", "vhost": "ü", "online": true}));
-    world.say("device:stateChange", json!({"cn": "other", "vhost": "v", "online": false, "more": 1}));
+    world.say(
+        "device:stateChange",
+        json!({"cn": "CN=a-b,O=dev", "vhost": "ü", "online": true}),
+    );
+    world.say(
+        "device:stateChange",
+        json!({"cn": "other", "vhost": "v", "online": false, "more": 1}),
+    );
     world.say("device:new", json!({"id": "i", "cn": "c", "online": false}));
     world.say("device:metaChange", json!({"id": "i"}));
     world.told(&[
-        "device:stateChange", "device:stateChange", "device:new", "device:metaChange",
+        "device:stateChange",
+        "device:stateChange",
+        "device:new",
+        "device:metaChange",
     ]);
-    let ids: Vec<_> = world.events.iter().filter_map(|event| match event {
-        Event::StateChange { device_id, .. } => Some(device_id.as_deref()),
-        _ => None,
-    }).collect();
+    let ids: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::StateChange { device_id, .. } => Some(device_id.as_deref()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(ids, [Some("a-b"), None]);
 }
 
@@ -32,7 +45,10 @@ fn a_broadcast_of_another_shape_is_a_warning() {
     }
     assert_eq!(world.warnings().len(), 4);
     assert_eq!(world.warnings()[0].code(), "protocol");
-    assert_eq!(world.warnings()[0].event.as_deref(), Some("device:metaChange"));
+    assert_eq!(
+        world.warnings()[0].event.as_deref(),
+        Some("device:metaChange")
+    );
     assert_eq!(world.state(), ConnectionState::Connected);
 }
 
@@ -46,7 +62,9 @@ fn any_event_is_told_before_its_typed_form_and_only_while_asked_for() {
     world.say_frame(r#"42["other",1,2,3]"#);
     world.say_frame("42[7]");
     world.told(&[
-        r#"any ["device:metaChange",{"id":"i"}]"#, "device:metaChange", r#"any ["other",1,2,3]"#,
+        r#"any ["device:metaChange",{"id":"i"}]"#,
+        "device:metaChange",
+        r#"any ["other",1,2,3]"#,
         "any [7]",
     ]);
     world.client.observe_events(false);
@@ -85,7 +103,14 @@ fn what_comes_before_the_acceptance_is_told_before_it() {
     let mut world = World::new();
     world.server.early = vec![r#"42["device:metaChange",{"id":"ü"}]"#.to_owned()];
     let call = world.connect();
-    world.told(&["ask", "open", "send 40", "device:metaChange", "connect 1", "settle 1 ok"]);
+    world.told(&[
+        "ask",
+        "open",
+        "send 40",
+        "device:metaChange",
+        "connect 1",
+        "settle 1 ok",
+    ]);
     assert_eq!(world.code(call), "ok");
 }
 
@@ -119,11 +144,7 @@ fn a_connection_that_ends_while_early_frames_are_told_was_a_connection() {
         world.story();
         world.say_frame(r#"40{"sid":"s"}"#);
         let story = world.story();
-        assert_eq!(
-            story[..2],
-            ["connect 1", "settle 1 ok"],
-            "{story:?}"
-        );
+        assert_eq!(story[..2], ["connect 1", "settle 1 ok"], "{story:?}");
         assert_eq!(story[2..4], ["close socket", "disconnect parse error"]);
         assert_eq!(world.code(call), "ok");
     } else {
@@ -135,15 +156,24 @@ fn a_connection_that_ends_while_early_frames_are_told_was_a_connection() {
 fn counts_what_goes_and_comes() {
     let mut world = World::new();
     let stats = world.client.stats();
-    assert_eq!((stats.frames_in, stats.frames_out, stats.last_frame), (0, 0, None));
+    assert_eq!(
+        (stats.frames_in, stats.frames_out, stats.last_frame),
+        (0, 0, None)
+    );
     world.connect();
     world.advance(1000);
     let before = world.client.stats();
-    assert_eq!((before.frames_in, before.frames_out, before.connections), (2, 1, 1));
+    assert_eq!(
+        (before.frames_in, before.frames_out, before.connections),
+        (2, 1, 1)
+    );
     assert_eq!(before.bytes_out, 2);
     world.say("other", json!("ü"));
     let stats = world.client.stats();
-    assert_eq!(stats.bytes_in - before.bytes_in, r#"42["other","ü"]"#.len() as u64);
+    assert_eq!(
+        stats.bytes_in - before.bytes_in,
+        r#"42["other","ü"]"#.len() as u64
+    );
     assert_eq!(stats.last_frame, Some(world.now));
     world.server.answering = false;
     world.cmd();
@@ -156,7 +186,9 @@ fn counts_what_goes_and_comes() {
 #[test]
 fn an_event_name_beyond_the_known_ones_is_nothing_special() {
     let mut world = World::connected();
-    for name in ["error", "message", "open", "close", "ping", "ü", "", "device:", ":rpc", ":reply"] {
+    for name in [
+        "error", "message", "open", "close", "ping", "ü", "", "device:", ":rpc", ":reply",
+    ] {
         world.say(name, json!({"a": 1}));
     }
     assert_eq!(world.state(), ConnectionState::Connected);

@@ -39,7 +39,12 @@ fn other_traffic_does_not_put_off_the_end() {
     }
     assert_eq!(world.state(), ConnectionState::Connected);
     world.advance(1000);
-    assert!(world.events.iter().any(|e| matches!(e, Event::Disconnect { .. })));
+    assert!(
+        world
+            .events
+            .iter()
+            .any(|e| matches!(e, Event::Disconnect { .. }))
+    );
 }
 
 #[test]
@@ -64,7 +69,12 @@ fn waking_after_an_hour_reconnects_at_once() {
     world.sleep(3_600_000);
     world.wake();
     world.told(&[
-        "close socket", "disconnect ping timeout", "reconnecting 1", "ask", "open", "send 40",
+        "close socket",
+        "disconnect ping timeout",
+        "reconnecting 1",
+        "ask",
+        "open",
+        "send 40",
         "reconnect 1",
     ]);
 }
@@ -75,7 +85,11 @@ fn after_sleep_whatever_comes_first_finds_the_connection_dead() {
     world.sleep(3_600_000);
     let call = world.cmd();
     assert_eq!(world.code(call), "not-connected");
-    assert_eq!(world.server.count("device:cmd"), 0, "it was written into a dead socket");
+    assert_eq!(
+        world.server.count("device:cmd"),
+        0,
+        "it was written into a dead socket"
+    );
 
     let mut world = World::stable();
     world.sleep(3_600_000);

@@ -35,7 +35,10 @@ fn a_kick_is_for_good_and_its_reason_stays() {
     let [(reason, will_reconnect, Some(error))] = disconnects(&world)[..] else {
         panic!("{:?}", world.events);
     };
-    assert_eq!((reason, will_reconnect), (DisconnectReason::ServerDisconnect, false));
+    assert_eq!(
+        (reason, will_reconnect),
+        (DisconnectReason::ServerDisconnect, false)
+    );
     assert_eq!(error.to_string(), "the server ended the connection");
 }
 
@@ -48,10 +51,16 @@ fn a_kick_settles_open_requests_and_ends_feeds() {
     world.story();
     world.say_frame("41");
     world.told(&[
-        "close socket", "settle 3 disconnected", "settle 4 disconnected",
-        "disconnect io server disconnect, for good", "ended disconnected",
+        "close socket",
+        "settle 3 disconnected",
+        "settle 4 disconnected",
+        "disconnect io server disconnect, for good",
+        "ended disconnected",
     ]);
-    assert_eq!((world.code(call), world.code(opening)), ("disconnected", "disconnected"));
+    assert_eq!(
+        (world.code(call), world.code(opening)),
+        ("disconnected", "disconnected")
+    );
     assert_eq!(world.ended[0].subscriptions, [held]);
     assert!(world.ended[0].error.is_some());
     let stats = world.client.stats();
@@ -66,7 +75,12 @@ fn a_kick_right_after_the_acceptance_says_what_it_may_be() {
     world.server.plan = Plan::Say(Stage::Accepted, "41".to_owned());
     let call = world.connect();
     world.told(&[
-        "ask", "open", "send 40", "connect 1", "settle 1 ok", "close socket",
+        "ask",
+        "open",
+        "send 40",
+        "connect 1",
+        "settle 1 ok",
+        "close socket",
         "disconnect io server disconnect, for good",
     ]);
     assert_eq!(world.code(call), "ok");

@@ -421,15 +421,6 @@ impl World {
         warnings.collect()
     }
 
-    /// The error of the last `connect_error`.
-    pub(crate) fn connect_error(&self) -> &Error {
-        let errors = self.events.iter().rev().find_map(|event| match event {
-            Event::ConnectError { error, .. } => Some(error),
-            _ => None,
-        });
-        errors.expect("a connect_error")
-    }
-
     // The machinery.
 
     pub(crate) fn input(&mut self, input: Input<'_>) {
@@ -525,7 +516,10 @@ impl World {
                 line
             }
             Output::Sample { feed, payload } => {
-                assert!(self.held.values().any(|&held| held == feed), "a sample of no feed");
+                assert!(
+                    self.held.values().any(|&held| held == feed),
+                    "a sample of no feed"
+                );
                 self.samples.push((feed, payload));
                 "sample".to_owned()
             }

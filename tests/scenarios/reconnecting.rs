@@ -11,7 +11,11 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn reconnects_after_a_drop() {
     let mut world = World::stable();
     world.drop_tcp();
-    world.told(&["close socket", "disconnect transport close", "reconnecting 1"]);
+    world.told(&[
+        "close socket",
+        "disconnect transport close",
+        "reconnecting 1",
+    ]);
     assert_eq!(world.state(), ConnectionState::Reconnecting);
     assert_eq!(world.client.socket_id(), None);
     world.wait_for_retry();
@@ -32,14 +36,22 @@ fn a_socket_that_fails_is_a_transport_error() {
         detail: None,
     });
     world.run();
-    world.told(&["close socket", "disconnect transport error", "reconnecting 1"]);
+    world.told(&[
+        "close socket",
+        "disconnect transport error",
+        "reconnecting 1",
+    ]);
 }
 
 #[test]
 fn the_engine_close_packet_is_a_close() {
     let mut world = World::stable();
     world.say_frame("1");
-    world.told(&["close socket", "disconnect transport close", "reconnecting 1"]);
+    world.told(&[
+        "close socket",
+        "disconnect transport close",
+        "reconnecting 1",
+    ]);
     world.wait_for_retry();
     assert_eq!(world.state(), ConnectionState::Connected);
 }
@@ -54,7 +66,11 @@ fn a_drop_at_any_point_of_the_handshake_is_tried_again() {
         world.settle_down();
         let story = world.story();
         let told = |line: &str| story.iter().filter(|l| *l == line).count();
-        assert_eq!(told("connect_error 1 unreachable"), 1, "{stage:?}: {story:?}");
+        assert_eq!(
+            told("connect_error 1 unreachable"),
+            1,
+            "{stage:?}: {story:?}"
+        );
         assert_eq!(told("reconnecting 2"), 1);
         assert_eq!(told("reconnect 2"), 1);
     }
@@ -81,19 +97,30 @@ fn a_refusal_ends_it() {
     world.settle_down();
     assert_eq!(world.state(), ConnectionState::Closed);
     let story = world.story();
-    assert_eq!(story.last().unwrap(), "connect_error 1 unauthorized, for good");
+    assert_eq!(
+        story.last().unwrap(),
+        "connect_error 1 unauthorized, for good"
+    );
 }
 
 #[test]
 fn connect_while_waiting_tries_now_and_settles_with_that_attempt() {
     let mut world = World::stable();
-    world.server.plans.extend([Plan::Drop(Stage::Asked), Plan::Accept]);
+    world
+        .server
+        .plans
+        .extend([Plan::Drop(Stage::Asked), Plan::Accept]);
     world.drop_tcp();
     world.story();
     let failing = world.connect();
     world.told(&[
-        "ask", "open", "send 40", "close socket", "connect_error 1 unreachable",
-        "settle 2 unreachable", "reconnecting 2",
+        "ask",
+        "open",
+        "send 40",
+        "close socket",
+        "connect_error 1 unreachable",
+        "settle 2 unreachable",
+        "reconnecting 2",
     ]);
     assert_eq!(world.code(failing), "unreachable");
     assert_eq!(world.state(), ConnectionState::Reconnecting);
@@ -101,7 +128,11 @@ fn connect_while_waiting_tries_now_and_settles_with_that_attempt() {
     world.told(&["ask", "open", "send 40", "reconnect 2", "settle 3 ok"]);
     assert_eq!(world.code(call), "ok");
     world.advance(100_000);
-    assert_eq!(world.server.connections.len(), 3, "the timer of the wait was left behind");
+    assert_eq!(
+        world.server.connections.len(),
+        3,
+        "the timer of the wait was left behind"
+    );
 }
 
 #[test]
@@ -162,7 +193,10 @@ fn reconnection_can_be_off() {
     assert_eq!(world.code(call), "disconnected");
     assert_eq!(world.state(), ConnectionState::Closed);
     let story = world.story();
-    assert_eq!(story.last().unwrap(), "disconnect transport close, for good");
+    assert_eq!(
+        story.last().unwrap(),
+        "disconnect transport close, for good"
+    );
     world.wake();
     world.advance(600_000);
     assert_eq!(world.server.connections.len(), 1);
@@ -172,7 +206,11 @@ fn reconnection_can_be_off() {
         Event::Connect { reconnected, .. } => Some(*reconnected),
         _ => None,
     });
-    assert_eq!(connect, Some(false), "a connect() after the end begins anew");
+    assert_eq!(
+        connect,
+        Some(false),
+        "a connect() after the end begins anew"
+    );
 }
 
 #[test]
@@ -208,16 +246,40 @@ fn with_no_attempt_allowed_a_loss_is_the_end() {
     let mut world = World::connected_with(reconnect(|r| r.max_attempts = 0));
     world.advance(6000);
     world.drop_tcp();
-    assert_eq!(world.story().last().unwrap(), "disconnect transport close, for good");
+    assert_eq!(
+        world.story().last().unwrap(),
+        "disconnect transport close, for good"
+    );
     assert_eq!(world.state(), ConnectionState::Closed);
 }
 
 #[test]
 fn a_malformed_frame_is_a_parse_error_and_reconnects() {
     for frame in [
-        "", "x", "4", "9", "49", "42", "42{}", "42[]", "42[true]", "42[\"a\"]x", "4é1234",
-        "42[\"connect\"]", "40{\"sid\":\"again\"}", "44", "410", "41{}", "0{}", "b!", "451-",
-        "450-[\"a\"]", "42/ü", "43[]", "43-1[]", "4201[\"a\"]",
+        "",
+        "x",
+        "4",
+        "9",
+        "49",
+        "42",
+        "42{}",
+        "42[]",
+        "42[true]",
+        "42[\"a\"]x",
+        "4é1234",
+        "42[\"connect\"]",
+        "40{\"sid\":\"again\"}",
+        "44",
+        "410",
+        "41{}",
+        "0{}",
+        "b!",
+        "451-",
+        "450-[\"a\"]",
+        "42/ü",
+        "43[]",
+        "43-1[]",
+        "4201[\"a\"]",
     ] {
         let mut world = World::stable();
         world.say_frame(frame);
@@ -226,13 +288,23 @@ fn a_malformed_frame_is_a_parse_error_and_reconnects() {
             assert_eq!(frame, "42/ü", "{frame:?} was taken");
             continue;
         }
-        assert_eq!(story, ["close socket", "disconnect parse error", "reconnecting 1"], "{frame:?}");
-        let Some(Event::Disconnect { error: Some(error), reason, .. }) =
-            world.events.iter().rev().nth(1)
+        assert_eq!(
+            story,
+            ["close socket", "disconnect parse error", "reconnecting 1"],
+            "{frame:?}"
+        );
+        let Some(Event::Disconnect {
+            error: Some(error),
+            reason,
+            ..
+        }) = world.events.iter().rev().nth(1)
         else {
             panic!("{:?}", world.events);
         };
-        assert_eq!((error.code(), *reason), ("protocol", DisconnectReason::ParseError));
+        assert_eq!(
+            (error.code(), *reason),
+            ("protocol", DisconnectReason::ParseError)
+        );
         world.wait_for_retry();
         assert_eq!(world.state(), ConnectionState::Connected, "{frame:?}");
     }
@@ -253,13 +325,29 @@ fn what_comes_late_from_an_old_socket_is_dropped() {
     world.drop_tcp();
     world.wait_for_retry();
     world.story();
-    for frame in ["41", "42[\"device:new\",{\"id\":\"a\",\"cn\":\"b\",\"online\":false}]", "x", "1", "2"] {
-        world.input(Input::Text { attempt: old, frame });
+    for frame in [
+        "41",
+        "42[\"device:new\",{\"id\":\"a\",\"cn\":\"b\",\"online\":false}]",
+        "x",
+        "1",
+        "2",
+    ] {
+        world.input(Input::Text {
+            attempt: old,
+            frame,
+        });
         world.run();
     }
-    world.input(Input::Binary { attempt: old, frame: &[4] });
+    world.input(Input::Binary {
+        attempt: old,
+        frame: &[4],
+    });
     world.input(Input::Opened { attempt: old });
-    world.input(Input::Closed { attempt: old, failed: true, detail: None });
+    world.input(Input::Closed {
+        attempt: old,
+        failed: true,
+        detail: None,
+    });
     world.run();
     world.told(&[]);
     assert_eq!(world.state(), ConnectionState::Connected);

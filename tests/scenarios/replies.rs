@@ -22,7 +22,10 @@ fn cmd_reply(ids: Value) -> Value {
     reply
 }
 
-fn ask(world: &mut World, request: Result<Request, ardexa_client::device::InvalidArgument>) -> CallId {
+fn ask(
+    world: &mut World,
+    request: Result<Request, ardexa_client::device::InvalidArgument>,
+) -> CallId {
     world.request(request.unwrap(), CallOptions::default())
 }
 
@@ -33,7 +36,11 @@ fn every_request_of_the_api_is_settled_by_its_answer() {
         (Request::cmd("d", "uptime"), "stdout", json!("ü\n")),
         (Request::test_config("d", "{}"), "result", json!("success")),
         (Request::apply_config("d", "{}"), "result", json!("success")),
-        (Request::apply_yaml_config("d", "a: 1"), "result", json!("success")),
+        (
+            Request::apply_yaml_config("d", "a: 1"),
+            "result",
+            json!("success"),
+        ),
         (Request::refresh_meta("d"), "complete", json!(true)),
         (Request::send_ardexactl("d"), "complete", json!(true)),
         (Request::send_ardpkg("d"), "complete", json!(true)),
@@ -53,9 +60,15 @@ fn a_reply_may_come_before_its_rpc() {
     let mut world = quiet();
     let call = world.cmd();
     let id = world.held(0);
-    world.say("device:cmd:reply", cmd_reply(json!({"requestId": id, "correlationId": "c"})));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"requestId": id, "correlationId": "c"})),
+    );
     assert_eq!(world.payload(call)["returnCode"], 3);
-    world.say("device:cmd:rpc", json!({"requestId": id, "correlationId": "c"}));
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "c"}),
+    );
     assert!(world.warnings().is_empty());
 }
 
@@ -65,11 +78,20 @@ fn a_reply_without_request_id_is_matched_by_the_servers_id() {
     let (first, second) = (world.cmd(), world.cmd());
     for (at, correlation) in [(1, "c2"), (0, "c1")] {
         let id = world.held(at);
-        world.say("device:cmd:rpc", json!({"requestId": id, "correlationId": correlation}));
+        world.say(
+            "device:cmd:rpc",
+            json!({"requestId": id, "correlationId": correlation}),
+        );
     }
-    world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "c1"})));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "c1"})),
+    );
     assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
-    world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "c2"})));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "c2"})),
+    );
     assert_eq!(world.code(second), "ok");
 }
 
@@ -79,11 +101,17 @@ fn the_same_id_of_the_server_twice_harms_no_one() {
     let (first, second) = (world.cmd(), world.cmd());
     let ids = [world.held(0), world.held(1)];
     for id in &ids {
-        world.say("device:cmd:rpc", json!({"requestId": id, "correlationId": "same"}));
+        world.say(
+            "device:cmd:rpc",
+            json!({"requestId": id, "correlationId": "same"}),
+        );
     }
     world.say("device:cmd:reply", cmd_reply(json!({"requestId": ids[0]})));
     assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
-    world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "same"})));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "same"})),
+    );
     assert_eq!(world.code(second), "ok");
 }
 
@@ -97,13 +125,19 @@ fn late_double_and_unknown_answers_are_nobodys_business() {
     let reply = cmd_reply(json!({"requestId": id, "correlationId": "c"}));
     world.say("device:cmd:reply", reply.clone());
     world.say("device:cmd:reply", reply.clone());
-    world.say("device:cmd:rpc", json!({"requestId": "unknown", "correlationId": "u"}));
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": "unknown", "correlationId": "u"}),
+    );
     world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "u"})));
     assert!(world.warnings().is_empty());
     // An answer of another event does not fit, whatever its id says.
     let other = world.cmd();
     let id = world.held(1);
-    world.say("device:testConfig:rpc", json!({"requestId": id, "result": "success"}));
+    world.say(
+        "device:testConfig:rpc",
+        json!({"requestId": id, "result": "success"}),
+    );
     assert_eq!(world.code(other), "pending");
 }
 
@@ -125,12 +159,18 @@ fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
     let mut world = quiet();
     let (call, other) = (world.cmd(), ask(&mut world, Request::refresh_meta("d")));
     world.say("device:cmd:rpc", json!({"error": "no permission"}));
-    assert_eq!((world.code(call), world.code(other)), ("rejected", "pending"));
+    assert_eq!(
+        (world.code(call), world.code(other)),
+        ("rejected", "pending")
+    );
     assert!(world.warnings().is_empty());
 
     let (first, second) = (world.cmd(), world.cmd());
     world.say("device:cmd:rpc", json!({"error": "whose?"}));
-    assert_eq!((world.code(first), world.code(second)), ("pending", "pending"));
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("pending", "pending")
+    );
     let [warning] = world.warnings()[..] else {
         panic!("{:?}", world.warnings());
     };
@@ -141,16 +181,25 @@ fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
 fn an_error_with_a_new_id_of_the_servers_goes_to_the_one_that_has_none() {
     let mut world = quiet();
     let call = world.cmd();
-    world.say("device:cmd:rpc", json!({"correlationId": "new", "error": "no"}));
+    world.say(
+        "device:cmd:rpc",
+        json!({"correlationId": "new", "error": "no"}),
+    );
     assert_eq!(world.code(call), "rejected");
     // But an old request's error does not hit the next request.
     let old = world.request(Request::cmd("d", "x").unwrap(), after(1000));
     let id = world.held(1);
-    world.say("device:cmd:rpc", json!({"requestId": id, "correlationId": "old"}));
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "old"}),
+    );
     world.advance(1000);
     assert_eq!(world.code(old), "timeout");
     let next = world.cmd();
-    world.say("device:cmd:reply", json!({"correlationId": "old", "error": "late"}));
+    world.say(
+        "device:cmd:reply",
+        json!({"correlationId": "old", "error": "late"}),
+    );
     assert_eq!(world.code(next), "pending");
     assert_eq!(world.warnings().len(), 1);
 }
@@ -170,10 +219,16 @@ fn every_shape_of_error_rejects_on_either_answer() {
             let mut world = quiet();
             let call = world.cmd();
             let id = world.held(0);
-            world.say(&format!("device:cmd:{stage}"), json!({"requestId": id, "error": error}));
+            world.say(
+                &format!("device:cmd:{stage}"),
+                json!({"requestId": id, "error": error}),
+            );
             let told = world.error(call);
             assert_eq!(told.to_string(), format!("device:cmd: {said}"));
-            assert_eq!((told.code(), told.request_id.as_ref()), ("rejected", Some(&id)));
+            assert_eq!(
+                (told.code(), told.request_id.as_ref()),
+                ("rejected", Some(&id))
+            );
             let data: Value = serde_json::from_str(told.kind.data().unwrap()).unwrap();
             assert_eq!(&data, error);
         }
@@ -207,10 +262,26 @@ fn a_return_code_is_no_error() {
 #[test]
 fn an_answer_of_the_wrong_shape_breaks_the_protocol() {
     let cases = [
-        (Request::cmd("d", "x"), "device:cmd:reply", json!({"stdout": 7})),
-        (Request::test_config("d", "{}"), "device:testConfig:rpc", json!({})),
-        (Request::refresh_meta("d"), "device:refreshMeta:rpc", json!({"complete": "yes"})),
-        (Request::do_upgrade("d"), "device:doUpgrade:reply", json!({"status": 1, "complete": true})),
+        (
+            Request::cmd("d", "x"),
+            "device:cmd:reply",
+            json!({"stdout": 7}),
+        ),
+        (
+            Request::test_config("d", "{}"),
+            "device:testConfig:rpc",
+            json!({}),
+        ),
+        (
+            Request::refresh_meta("d"),
+            "device:refreshMeta:rpc",
+            json!({"complete": "yes"}),
+        ),
+        (
+            Request::do_upgrade("d"),
+            "device:doUpgrade:reply",
+            json!({"status": 1, "complete": true}),
+        ),
     ];
     for (request, event, mut payload) in cases {
         let mut world = quiet();
@@ -227,9 +298,15 @@ fn what_is_not_complete_yet_is_waited_for() {
     let mut world = quiet();
     let call = ask(&mut world, Request::refresh_meta("d"));
     let id = world.held(0);
-    world.say("device:refreshMeta:rpc", json!({"requestId": id, "complete": false}));
+    world.say(
+        "device:refreshMeta:rpc",
+        json!({"requestId": id, "complete": false}),
+    );
     assert_eq!(world.code(call), "pending");
-    world.say("device:refreshMeta:rpc", json!({"requestId": id, "complete": true}));
+    world.say(
+        "device:refreshMeta:rpc",
+        json!({"requestId": id, "complete": true}),
+    );
     assert_eq!(world.code(call), "ok");
 }
 
@@ -238,9 +315,7 @@ fn an_upgrade_tells_its_steps_and_each_starts_the_deadline_anew() {
     let mut world = quiet();
     let call = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
     let id = world.held(0);
-    let step = |status: &str, complete: bool| {
-        json!({"requestId": id, "status": status, "complete": complete})
-    };
+    let step = |status: &str, complete: bool| json!({"requestId": id, "status": status, "complete": complete});
     world.say("device:doUpgrade:rpc", json!({"requestId": id}));
     for status in ["Downloading", "Installing", "Restarting"] {
         world.advance(9000);
@@ -261,26 +336,49 @@ fn an_upgrade_that_stops_half_way_times_out_or_is_rejected() {
     let stuck = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
     let id = world.held(0);
     world.advance(9000);
-    world.say("device:doUpgrade:reply", json!({"requestId": id, "status": "a", "complete": false}));
+    world.say(
+        "device:doUpgrade:reply",
+        json!({"requestId": id, "status": "a", "complete": false}),
+    );
     world.advance(10_000);
     assert_eq!(world.code(stuck), "timeout");
-    assert!(world.error(stuck).to_string().contains("no further step within 10000 ms"));
+    assert!(
+        world
+            .error(stuck)
+            .to_string()
+            .contains("no further step within 10000 ms")
+    );
 
     let failed = ask(&mut world, Request::do_upgrade("d"));
     let id = world.held(1);
-    world.say("device:doUpgrade:reply", json!({"error": "Internal error occurred", "requestId": id}));
-    assert_eq!(world.error(failed).to_string(), "device:doUpgrade: Internal error occurred");
+    world.say(
+        "device:doUpgrade:reply",
+        json!({"error": "Internal error occurred", "requestId": id}),
+    );
+    assert_eq!(
+        world.error(failed).to_string(),
+        "device:doUpgrade: Internal error occurred"
+    );
 }
 
 #[test]
 fn deadlines_are_the_requests_the_clients_or_the_callers() {
     let mut world = quiet();
-    let (cmd, config) = (world.cmd(), ask(&mut world, Request::test_config("d", "{}")));
+    let (cmd, config) = (
+        world.cmd(),
+        ask(&mut world, Request::test_config("d", "{}")),
+    );
     world.advance(30_000);
-    assert_eq!((world.code(cmd), world.code(config)), ("pending", "timeout"));
+    assert_eq!(
+        (world.code(cmd), world.code(config)),
+        ("pending", "timeout")
+    );
     world.advance(270_000);
     assert_eq!(world.code(cmd), "timeout");
-    assert_eq!(world.error(cmd).to_string(), "device:cmd: no reply within 300000 ms");
+    assert_eq!(
+        world.error(cmd).to_string(),
+        "device:cmd: no reply within 300000 ms"
+    );
 
     let mut world = World::connected_with(Config {
         timeout: Some(Timeout::Never),
@@ -290,7 +388,10 @@ fn deadlines_are_the_requests_the_clients_or_the_callers() {
     let never = world.cmd();
     let some = world.request(Request::cmd("d", "x").unwrap(), after(5));
     world.advance(86_400_000);
-    assert_eq!((world.code(never), world.code(some)), ("pending", "timeout"));
+    assert_eq!(
+        (world.code(never), world.code(some)),
+        ("pending", "timeout")
+    );
     world.close();
     assert_eq!(world.code(never), "closed");
 }
@@ -301,7 +402,10 @@ fn an_rpc_does_not_put_off_the_deadline_of_a_command() {
     let call = world.request(Request::cmd("d", "x").unwrap(), after(10_000));
     let id = world.held(0);
     world.advance(9000);
-    world.say("device:cmd:rpc", json!({"requestId": id, "correlationId": "c"}));
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "c"}),
+    );
     world.advance(1000);
     assert_eq!(world.code(call), "timeout");
 }
@@ -326,7 +430,10 @@ fn a_connect_can_be_given_up() {
     world.server.plan = Plan::Stall(Stage::Asked);
     let (first, second) = (world.connect(), world.connect());
     world.abort(first);
-    assert_eq!((world.code(first), world.code(second)), ("aborted", "pending"));
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("aborted", "pending")
+    );
 }
 
 #[test]

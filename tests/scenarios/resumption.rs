@@ -25,11 +25,21 @@ fn comes_first_and_in_order_and_once_each() {
     world.story();
     world.wait_for_retry();
     world.told(&[
-        "ask", "open", "send 40", "send device:feed", "send device:feed", "reconnect 1",
-        "resumed", "resumed",
+        "ask",
+        "open",
+        "send 40",
+        "send device:feed",
+        "send device:feed",
+        "reconnect 1",
+        "resumed",
+        "resumed",
     ]);
-    let sources: Vec<_> =
-        world.server.payloads("device:feed").iter().map(|p| p["source"].clone()).collect();
+    let sources: Vec<_> = world
+        .server
+        .payloads("device:feed")
+        .iter()
+        .map(|p| p["source"].clone())
+        .collect();
     assert_eq!(sources, ["a", "b", "a", "b"]);
     let ids: Vec<&str> = world.resumed.iter().map(|(_, id, _)| id.as_str()).collect();
     assert_eq!(ids, ["f3", "f4"]);
@@ -51,8 +61,12 @@ fn uses_fresh_request_ids() {
     world.open_feed(solar("a"), options);
     world.drop_tcp();
     world.settle_down();
-    let ids: Vec<_> =
-        world.server.payloads("device:feed").iter().map(|p| p["requestId"].clone()).collect();
+    let ids: Vec<_> = world
+        .server
+        .payloads("device:feed")
+        .iter()
+        .map(|p| p["requestId"].clone())
+        .collect();
     assert_eq!(ids[0], "mine");
     assert_ne!(ids[1], "mine");
 }
@@ -67,7 +81,13 @@ fn comes_before_what_the_server_said_early() {
     let story = world.story();
     assert_eq!(
         story[2..7],
-        ["send 40", "send device:feed", "send device:feed", "device:metaChange", "reconnect 1"]
+        [
+            "send 40",
+            "send device:feed",
+            "send device:feed",
+            "device:metaChange",
+            "reconnect 1"
+        ]
     );
 }
 
@@ -110,7 +130,10 @@ fn keeps_samples_that_come_before_its_rpc() {
     world.server.answering = false;
     world.wait_for_retry();
     let id = world.held(0);
-    world.say("device:feed:x", json!({"feedId": "f3", "requestId": id, "messageId": "7"}));
+    world.say(
+        "device:feed:x",
+        json!({"feedId": "f3", "requestId": id, "messageId": "7"}),
+    );
     world.story();
     world.answer_all();
     world.told(&["resumed", "sample", "resumed"]);
@@ -135,7 +158,7 @@ fn survives_a_loss_before_it_is_done() {
     assert_eq!(world.resumed.len(), 2);
     assert_eq!(world.resumed[0].2.from, Some(from));
     assert_eq!(world.resumed[0].2.last_message_id.as_deref(), Some("9"));
-    assert_eq!(world.server.open_feeds().len(), 2);
+    assert_eq!(world.server.open_feeds(), world.held_ids());
 }
 
 #[test]
@@ -150,7 +173,10 @@ fn that_is_refused_ends_the_feed_with_a_warning() {
     world.told(&["warning rejected", "ended rejected"]);
     assert_eq!(world.ended[0].subscriptions.len(), 1);
     world.answer_all();
-    assert_eq!((world.resumed.len(), world.client.stats().open_feeds), (1, 1));
+    assert_eq!(
+        (world.resumed.len(), world.client.stats().open_feeds),
+        (1, 1)
+    );
     let again = world.feed("a");
     assert_eq!(world.code(again), "pending");
 }
@@ -174,12 +200,19 @@ fn that_stays_without_an_answer_times_out() {
     world.advance(1);
     assert_eq!(world.ended[0].subscriptions, [quick]);
     let error = world.ended[0].error.as_ref().unwrap();
-    assert_eq!(error.to_string(), "device:feed: no feedId after the reconnection within 1000 ms");
+    assert_eq!(
+        error.to_string(),
+        "device:feed: no feedId after the reconnection within 1000 ms"
+    );
     world.advance(600_000);
     assert_eq!(world.ended.len(), 1);
     world.answer_all();
     assert_eq!(world.resumed.len(), 1);
-    assert_eq!(world.server.open_feeds().len(), 1, "the late one was not stopped");
+    assert_eq!(
+        world.server.open_feeds().len(),
+        1,
+        "the late one was not stopped"
+    );
     world.stop(never);
     assert!(world.server.open_feeds().is_empty());
 }
@@ -245,7 +278,10 @@ fn does_not_happen_to_what_was_stopped_meanwhile() {
     world.drop_tcp();
     world.stop(first);
     world.settle_down();
-    assert_eq!((world.resumed.len(), world.server.open_feeds().len()), (1, 1));
+    assert_eq!(
+        (world.resumed.len(), world.server.open_feeds().len()),
+        (1, 1)
+    );
     world.drop_tcp();
     let call = world.stop_all();
     assert_eq!(world.code(call), "ok");

@@ -189,8 +189,8 @@ impl Server {
         }
         let mut handshake = json!({
             "sid": format!("engine-{at}"), "upgrades": [],
-            "pingInterval": self.ping_interval.as_millis() as u64,
-            "pingTimeout": self.ping_timeout.as_millis() as u64,
+            "pingInterval": millis(self.ping_interval),
+            "pingTimeout": millis(self.ping_timeout),
         });
         if let (4, Some(limit)) = (self.revision, self.max_payload) {
             handshake["maxPayload"] = limit.into();
@@ -479,4 +479,8 @@ impl Server {
     pub(crate) fn say(&mut self, at: usize, event: &str, payload: Value) {
         self.text(at, format!("42{}", json!([event, payload])));
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).expect("a span of a test")
 }

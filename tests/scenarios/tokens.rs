@@ -20,7 +20,10 @@ fn no_token() -> Error {
 #[test]
 fn is_asked_for_before_every_attempt() {
     let mut world = World::stable();
-    world.server.plans.extend([Plan::Drop(Stage::Dialled), Plan::Drop(Stage::Asked)]);
+    world
+        .server
+        .plans
+        .extend([Plan::Drop(Stage::Dialled), Plan::Drop(Stage::Asked)]);
     world.drop_tcp();
     world.settle_down();
     for (connection, n) in world.server.connections.iter().zip(1..) {
@@ -38,7 +41,10 @@ fn that_never_comes_times_out() {
     assert!(world.error(call).to_string().contains("token"));
     let attempt = world.asked[0];
     world.give_token(attempt, Ok("secret"));
-    assert!(world.server.connections.is_empty(), "it came after the attempt was over");
+    assert!(
+        world.server.connections.is_empty(),
+        "it came after the attempt was over"
+    );
 }
 
 #[test]
@@ -94,7 +100,9 @@ fn that_fails_rejects_a_first_connection() {
     let attempt = world.asked[0];
     world.give_token(attempt, Err(no_token()));
     world.told(&[
-        "ask", "connect_error 1 invalid-argument, for good", "settle 1 invalid-argument",
+        "ask",
+        "connect_error 1 invalid-argument, for good",
+        "settle 1 invalid-argument",
     ]);
     assert_eq!(world.error(call), &no_token());
 }
@@ -120,11 +128,22 @@ fn that_fails_while_reconnecting_is_asked_for_again() {
 #[test]
 fn that_may_change_gets_one_fresh_try_after_a_refusal() {
     let mut world = World::with(changing());
-    world.server.plans.push_back(refusal(r#"44{"message":"expired"}"#));
+    world
+        .server
+        .plans
+        .push_back(refusal(r#"44{"message":"expired"}"#));
     let call = world.connect();
     world.told(&[
-        "ask", "open", "send 40", "close socket", "connect_error 1 unauthorized",
-        "ask", "open", "send 40", "connect 2", "settle 1 ok",
+        "ask",
+        "open",
+        "send 40",
+        "close socket",
+        "connect_error 1 unauthorized",
+        "ask",
+        "open",
+        "send 40",
+        "connect 2",
+        "settle 1 ok",
     ]);
     assert_eq!(world.code(call), "ok");
     assert!(world.server.last().url.contains("secret-2"));
@@ -194,7 +213,10 @@ fn is_taken_out_of_what_the_server_and_the_platform_say() {
     assert!(error.contains("token=[token]&orgName"), "{error}");
 
     let mut world = World::connected();
-    world.say("device:cmd:rpc", serde_json::json!({"error": {"message": "secret-1?"}}));
+    world.say(
+        "device:cmd:rpc",
+        serde_json::json!({"error": {"message": "secret-1?"}}),
+    );
     world.say("device:new", serde_json::json!({"token": "secret-1"}));
     assert_eq!(world.warnings().len(), 2);
     assert_eq!(world.client.redact("a secret-1 b"), "a [token] b");
@@ -205,7 +227,7 @@ fn is_taken_out_of_the_beginning_of_a_bad_frame() {
     let token = "secret-eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9";
     for frame in [
         format!("42[\"a\",{token}"),
-        format!("{token}"),
+        token.to_owned(),
         format!("4{token}{token}"),
         format!("42[\"a\"]{}{token}", "x".repeat(50)),
     ] {
@@ -217,6 +239,9 @@ fn is_taken_out_of_the_beginning_of_a_bad_frame() {
         world.say_frame(&frame);
         assert_eq!(world.state(), ConnectionState::Reconnecting);
         let told = format!("{:?}", world.events);
-        assert!(!told.contains("secret-e") && !told.contains("eyJ"), "{told}");
+        assert!(
+            !told.contains("secret-e") && !told.contains("eyJ"),
+            "{told}"
+        );
     }
 }
