@@ -115,5 +115,17 @@ export function decode(text, attachments) {
   return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
 }
 
+/** A copy of an array, whatever it is made of. */
+export const copyArray = (value) => Array.from(value);
+
+/** Tells the console of what a listener threw; how the console shows it is the thrown value's own matter. */
+export function complain(thrown) {
+  try {
+    console.error("ardexa-client: a listener threw", thrown);
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
 /** A function of any number of arguments, from one that takes them as an array. */
 export const variadic = (callback) => (...args) => callback(args);
