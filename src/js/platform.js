@@ -128,8 +128,14 @@ export function nextFrame(callback) {
   soon(() => callback());
 }
 
-/** Calls back in a microtask. */
-export const later = (callback) => queueMicrotask(callback);
+/** More than the few microtasks that a settled promise takes through the caller's own async functions. */
+const HOPS = 12;
+
+/** Calls back in a microtask, after the code that awaits a promise which is being settled now. */
+export async function later(callback) {
+  for (let hop = 0; hop < HOPS; hop++) await undefined;
+  callback();
+}
 
 /** A promise and the two ways to settle it. */
 export function deferred() {
