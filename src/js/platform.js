@@ -128,8 +128,14 @@ export function nextFrame(callback) {
   soon(() => callback());
 }
 
-/** Calls back in a microtask. */
-export const later = (callback) => queueMicrotask(callback);
+/** More than the few microtasks that a settled promise takes through the caller's own async functions. */
+const HOPS = 12;
+
+/** Calls back in a microtask, after the code that awaits a promise which is being settled now. */
+export async function later(callback) {
+  for (let hop = 0; hop < HOPS; hop++) await undefined;
+  callback();
+}
 
 /** A promise and the two ways to settle it. */
 export function deferred() {
@@ -167,6 +173,18 @@ function placeholder(bytes, attachments) {
 /** The value of a JSON text, with the attachments in the places of their placeholders. */
 export function decode(text, attachments) {
   return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
+}
+
+/** A copy of an array, whatever it is made of. */
+export const copyArray = (value) => Array.from(value);
+
+/** Tells the console of what a listener threw; how the console shows it is the thrown value's own matter. */
+export function complain(thrown) {
+  try {
+    console.error("ardexa-client: a listener threw", thrown);
+  } catch {
+    // Nobody is left to tell.
+  }
 }
 
 /** A function of any number of arguments, from one that takes them as an array. */
