@@ -4,12 +4,12 @@ use super::Timeout;
 use super::error::Error;
 use super::feeds::FeedKey;
 use super::io::{Output, Reply};
+use super::map::HashMap;
 use super::timer::{Timer, TimerTable};
 use crate::device::ReplyKind;
 use crate::socket::AckId;
 use crate::time::Instant;
 use core::time::Duration;
-use std::collections::HashMap;
 
 /// The caller's name for something that it waits for. The caller makes them, each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

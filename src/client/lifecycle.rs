@@ -2,7 +2,6 @@
 
 use super::calls::settled;
 use super::error::{Error, ErrorKind};
-use super::feeds::Ended;
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
@@ -173,7 +172,7 @@ impl Client {
         attempt == self.attempt && matches!(self.phase, Phase::Handshake | Phase::Connected)
     }
 
-    fn count_in(&mut self, bytes: usize, now: Instant) {
+    pub(super) fn count_in(&mut self, bytes: usize, now: Instant) {
         self.stats.frames_in += 1;
         self.stats.bytes_in += bytes as u64;
         self.stats.last_frame = Some(now);
@@ -514,19 +513,8 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(Ended {
-                feed,
-                subscriptions,
-                ..
-            }) = self.feeds.end(key)
-                && !subscriptions.is_empty()
-            {
-                let error = error.cloned();
-                self.outputs.push_back(Output::FeedEnded {
-                    feed,
-                    subscriptions,
-                    error,
-                });
+            if let Some(ended) = self.feeds.end(key) {
+                self.tell_ended(ended, error);
             }
         }
     }

@@ -17,8 +17,9 @@
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
 //! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `samples.rs` | samples, and the hot path that takes them |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
-//! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
+//! | `calls.rs`, `feeds.rs`, `intake.rs` | the tables of open calls and of subscriptions |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
@@ -28,10 +29,13 @@ mod config;
 mod error;
 mod feeds;
 mod incoming;
+mod intake;
 mod io;
 mod lifecycle;
+mod map;
 mod random;
 mod requests;
+mod samples;
 mod timer;
 
 pub use backoff::ReconnectConfig;
@@ -39,7 +43,10 @@ pub use calls::CallId;
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use error::{Error, ErrorKind};
 pub use feeds::{FeedGap, FeedKey};
+pub use intake::SeriesOptions;
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
+
+pub use samples::TakenSample;
 
 use crate::device::Token;
 use crate::socket::Session;
@@ -142,6 +149,8 @@ pub struct Client {
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
+    /// How the frames of samples begin; empty until the first one.
+    sample_prefix: Vec<u8>,
     random: Random,
     stats: Stats,
 }
@@ -169,6 +178,7 @@ impl Client {
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
+            sample_prefix: Vec::new(),
             random: Random::new(seed),
             stats: Stats::default(),
         }
@@ -224,7 +234,8 @@ impl Client {
                 request,
                 extra,
                 options,
-            } => self.open_feed(call, request, extra, options, now),
+                series,
+            } => self.open_feed(call, request, extra, options, series, now),
             Command::StopFeed { subscription } => self.stop_feed(subscription),
             Command::StopAllFeeds { call } => self.stop_all_feeds(call),
         }

@@ -175,6 +175,7 @@ impl World {
             request,
             extra: None,
             options,
+            series: None,
         })
     }
 
