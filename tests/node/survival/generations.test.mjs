@@ -84,6 +84,7 @@ for (const [generation, protocol, serverOptions] of [
       if (direction === pong[0] && frame === pong[1]) beats.out++;
     });
     await made.client.connect();
+    assert.equal(sim.stats().connections, 1, "one socket at the server, not a second one that nobody ends");
     await until(() => beats.in >= 6 && beats.out >= 5, `pings and pongs of revision ${revision}: ${JSON.stringify(beats)}`);
     assert.deepEqual(made.diary.names(), ["connect"]);
     assert.equal(sim.sockets.length, 1);
@@ -132,12 +133,26 @@ test("protocol 3 against a server without it says what to set", async (t) => {
   assert.match(error.message, /protocol.*"auto" or 4/);
 });
 
+test("a Socket.IO 2 server whose middleware takes long: auto holds all the same", async (t) => {
+  const sim = await simulator(t, { generation: 2, serverOptions: {} });
+  sim.io.use((_socket, next) => setTimeout(next, 400));
+  const { client: it, diary } = await connected(t, sim);
+  assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
+  // By now the CONNECT that crossed the server's own has been answered as well.
+  await until(() => sim.stats().connections === 2, "the server's second socket");
+  assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
+  assert.deepEqual(diary.names(), ["connect"]);
+});
+
 test("auto does not take a v2 server for a broken one on every reconnection", async (t) => {
   const sim = await simulator(t, { generation: 2 });
-  const { diary } = await connected(t, sim);
+  const { client: it, diary } = await connected(t, sim);
   for (let n = 2; n <= 5; n++) {
     sim.dropAll();
     await diary.count("connect", n);
+    await it.cmd(sim.devices[0].id, "true");
+    assert.equal(sim.stats().connections, n);
+    assert.equal(sim.sockets.length, 1);
   }
   assert.equal(diary.of("connect_error").length, 0);
 });
