@@ -12,7 +12,7 @@ use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
-use crate::socket::{DisconnectReason, Session, SessionConfig};
+use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
 use crate::time::Instant;
 use core::time::Duration;
 use serde_json::value::RawValue;
@@ -99,7 +99,12 @@ impl Client {
         match self.phase {
             Phase::Opening => self.unreachable(detail, now),
             Phase::Handshake => {
-                let said = "the server closed the connection before it accepted it";
+                let said = match self.config.protocol {
+                    Protocol::V3 => {
+                        "the server closed the connection before it accepted it; if it is one of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
+                    }
+                    _ => "the server closed the connection before it accepted it",
+                };
                 let detail =
                     detail.map_or_else(|| said.to_owned(), |detail| format!("{said}: {detail}"));
                 self.unreachable(Some(detail), now);

@@ -286,7 +286,8 @@ fn the_first_frame_may_come_before_the_socket_says_that_it_is_open() {
     let at = world.at();
     world.server.connections[at].stage = Stage::Greeted;
     world.server.connections[at].halted = false;
-    world.say_frame(r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000}"#);
+    world
+        .say_frame(r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
     assert_eq!(world.server.connections[at].frames, ["40"]);
     assert_eq!(world.code(call), "ok");
 }
