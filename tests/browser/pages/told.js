@@ -29,3 +29,6 @@ globalThis.told = async (promise) => {
 globalThis.until = async (condition) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
+
+/** The package, loaded when first asked for. */
+globalThis.pkg = () => import("/pkg/index.js");
