@@ -92,6 +92,8 @@ pub(super) struct Ended {
     pub(super) feed: FeedKey,
     pub(super) waiting: Vec<CallId>,
     pub(super) subscriptions: Vec<CallId>,
+    /// The id of the feed that the server still holds.
+    pub(super) feed_id: Option<String>,
 }
 
 /// All feeds.
@@ -254,29 +256,29 @@ impl Feeds {
         found.and_then(|at| self.orphans.remove(at)).is_some()
     }
 
-    /// A call no longer waits. Where it was the last interest in the feed, the feed is gone.
-    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) {
+    /// A call no longer waits. Answers whether it was the last interest in the feed, which is gone
+    /// then.
+    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) -> bool {
         let Some(feed) = self.get_mut(key) else {
-            return;
+            return false;
         };
         feed.waiting.retain(|&waiting| waiting != call);
-        if feed.waiting.is_empty() && feed.subscriptions.is_empty() {
+        let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
+        if gone {
             self.remove(key);
         }
+        gone
     }
 
-    /// Ends a subscription; answers the id of the feed to end at the server, where it was the last.
-    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<String> {
+    /// Ends a subscription; answers the feed where it was the last interest in it.
+    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
         feed.subscriptions.retain(|&held| held != subscription);
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
         }
-        match self.remove(key)?.state {
-            State::Open { feed_id } => Some(feed_id),
-            _ => None,
-        }
+        self.end(key)
     }
 
     /// Takes a feed out, whoever holds it.
@@ -289,6 +291,10 @@ impl Feeds {
             feed: key,
             waiting: feed.waiting,
             subscriptions: feed.subscriptions,
+            feed_id: match feed.state {
+                State::Open { feed_id } => Some(feed_id),
+                _ => None,
+            },
         })
     }
 
@@ -318,6 +324,10 @@ impl Feeds {
                 self.remove(key);
             }
         }
+    }
+
+    /// The connection is gone, and with it every answer that is still to come.
+    pub(super) fn forget_orphans(&mut self) {
         self.orphans.clear();
     }
 

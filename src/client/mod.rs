@@ -42,13 +42,13 @@ pub use feeds::{FeedGap, FeedKey};
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
 
 use crate::device::Token;
-use crate::socket::{AckId, Session};
+use crate::socket::Session;
 use crate::time::Instant;
 use calls::Calls;
 use feeds::Feeds;
 use random::Random;
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use timer::{Timer, TimerTable};
 
 /// The state as callers see it.
@@ -134,14 +134,14 @@ pub struct Client {
     session: Option<Session>,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// Whether the listeners know of the connection.
+    announced: bool,
     connecting: Vec<CallId>,
     calls: Calls,
     feeds: Feeds,
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
-    /// Events of this connection that the server wants acknowledged.
-    unanswered: HashSet<AckId>,
     random: Random,
     stats: Stats,
 }
@@ -162,13 +162,13 @@ impl Client {
             session: None,
             socket_id: None,
             connected_at: None,
+            announced: false,
             connecting: Vec::new(),
             calls: Calls::default(),
             feeds: Feeds::default(),
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
-            unanswered: HashSet::new(),
             random: Random::new(seed),
             stats: Stats::default(),
         }
@@ -291,4 +291,24 @@ impl Client {
             None => Cow::Borrowed(text),
         }
     }
+
+    /// The same for a message that repeats the beginning of a frame: where that ends within the
+    /// token, what is there of it goes as well.
+    fn redact_excerpt(&self, text: &str) -> String {
+        let text = self.redact(text).into_owned();
+        let (Some(token), Some((before, after))) = (&self.token, text.rsplit_once('…')) else {
+            return text;
+        };
+        let begun = (SHORTEST_BEGINNING..=before.len())
+            .rev()
+            .filter_map(|length| token.expose().get(..length))
+            .find_map(|beginning| before.strip_suffix(beginning));
+        match begun {
+            Some(before) => format!("{before}[token]…{after}"),
+            None => text,
+        }
+    }
 }
+
+/// Fewer characters tell nothing of a token.
+const SHORTEST_BEGINNING: usize = 4;

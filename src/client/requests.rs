@@ -6,7 +6,7 @@ use super::feeds::Subscribed;
 use super::io::AckHandle;
 use super::timer::Timer;
 use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Phase, Reply, Timeout};
-use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request};
+use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request, SettledBy};
 use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
@@ -80,19 +80,15 @@ impl Client {
             .or(options.request_id)
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
-        let sent = if self.calls.has_request(&request_id)
-            || self.feeds.by_request(&request_id).is_some()
-        {
-            Err(Error::invalid(
-                "requestId",
-                "is in use by another open request; leave it out for a fresh one",
-            )
-            .of(&event, Some(&request_id)))
-        } else {
-            self.send_request(&request, &request_id)
-        };
+        let sent = self
+            .check_request_id(&request_id)
+            .map_err(|error| error.of(&event, Some(&request_id)))
+            .and_then(|()| self.send_request(&request, &request_id));
         match sent {
             Err(error) => self.outputs.push_back(settled(call, Err(error))),
+            Ok(()) if kind.settled_by() == SettledBy::Sending => {
+                self.outputs.push_back(settled(call, Ok(Reply::Done)));
+            }
             Ok(()) => {
                 let waiting = Waiting::Reply {
                     event,
@@ -104,6 +100,20 @@ impl Client {
                     .open(call, waiting, timeout, &mut self.timers, now);
             }
         }
+    }
+
+    /// Answers find their request by this id, so no two open ones may share it.
+    fn check_request_id(&self, request_id: &str) -> Result<(), Error> {
+        if request_id.is_empty() {
+            return Err(Error::invalid("requestId", "must not be empty"));
+        }
+        if self.calls.has_request(request_id) || self.feeds.by_request(request_id).is_some() {
+            return Err(Error::invalid(
+                "requestId",
+                "is in use by another open request; leave it out for a fresh one",
+            ));
+        }
+        Ok(())
     }
 
     fn send_request(&mut self, request: &Request, request_id: &str) -> Result<(), Error> {
@@ -154,10 +164,7 @@ impl Client {
         args: &[String],
         attachments: Vec<Vec<u8>>,
     ) {
-        if handle.attempt != self.attempt
-            || self.phase != Phase::Connected
-            || !self.unanswered.remove(&handle.id)
-        {
+        if handle.attempt != self.attempt || self.phase != Phase::Connected {
             return;
         }
         let Some(session) = &mut self.session else {
@@ -166,9 +173,13 @@ impl Client {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let sent = session.send_ack(handle.id, &args, attachments);
         self.after_session();
-        if let Err(error) = sent {
-            let error = self.send_failed(error);
-            self.warn(error);
+        match sent {
+            // Answered before, or so long ago that the session has let it go.
+            Ok(()) | Err(SendError::UnknownAck(_)) => {}
+            Err(error) => {
+                let error = self.send_failed(error);
+                self.warn(error);
+            }
         }
     }
 
@@ -192,9 +203,18 @@ impl Client {
 
     /// Settles a call that has not been answered.
     fn give_up(&mut self, call: CallId, error: Error) {
-        if let Some(Waiting::Feed { feed }) = self.calls.get(call) {
-            let feed = *feed;
-            self.feeds.leave(feed, call);
+        match self.calls.get(call) {
+            Some(&Waiting::Feed { feed }) => {
+                if self.feeds.leave(feed, call) {
+                    self.timers.clear(Timer::Resume(feed));
+                }
+            }
+            Some(&Waiting::Ack { id, .. }) => {
+                if let Some(session) = &mut self.session {
+                    session.forget_ack(id);
+                }
+            }
+            _ => {}
         }
         self.settle(call, Err(error));
     }
@@ -236,26 +256,24 @@ impl Client {
                 self.calls
                     .open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now);
                 let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
-                let sent = if self.calls.has_request(&request_id)
-                    || self.feeds.by_request(&request_id).is_some()
-                {
-                    Err(Error::invalid(
-                        "requestId",
-                        "is in use by another open request; leave it out for a fresh one",
-                    ))
-                } else {
-                    self.send_request(&wire, &request_id)
-                };
+                let sent = self
+                    .check_request_id(&request_id)
+                    .and_then(|()| self.send_request(&wire, &request_id));
                 match sent {
                     Ok(()) => self.feeds.requested(feed, request_id),
-                    Err(error) => self.give_up(call, error),
+                    Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
                 }
             }
         }
     }
 
     pub(super) fn stop_feed(&mut self, subscription: CallId) {
-        if let Some(feed_id) = self.feeds.unsubscribe(subscription) {
+        let Some(ended) = self.feeds.unsubscribe(subscription) else {
+            return;
+        };
+        // Its place in the table is used again: a deadline left behind would hit the next feed.
+        self.timers.clear(Timer::Resume(ended.feed));
+        if let Some(feed_id) = ended.feed_id {
             self.send_feed_stop(&feed_id);
         }
     }
@@ -274,17 +292,14 @@ impl Client {
             let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
             self.abort(opening, why);
         }
-        let held = self.feeds.len() > 0;
         self.end_feeds(None);
-        let sent = if held || self.phase == Phase::Connected {
-            match self.send_request(&Request::feed_stop_all(), "") {
-                Err(error) if self.phase == Phase::Connected => Err(error),
-                _ => Ok(Reply::Done),
-            }
-        } else {
-            Ok(Reply::Done)
+        // Without a connection the server holds none.
+        let sent = match self.usable() {
+            Ok(()) => self.send_request(&Request::feed_stop_all(), ""),
+            Err(_) => Ok(()),
         };
-        self.outputs.push_back(settled(call, sent));
+        self.outputs
+            .push_back(settled(call, sent.map(|()| Reply::Done)));
     }
 
     /// The server has accepted a connection again: every feed is requested anew, once.
@@ -304,7 +319,7 @@ impl Client {
                         self.timers.set(Timer::Resume(key), now + span);
                     }
                 }
-                Err(error) => self.feed_failed(key, &request_id, &error),
+                Err(error) => self.feed_failed(key, Some(&request_id), &error),
             }
         }
     }
@@ -320,8 +335,8 @@ impl Client {
             after,
         }
         .into();
-        let request_id = self.feeds.request_id(key).unwrap_or_default();
-        self.feed_failed(key, &request_id, &error);
+        let request_id = self.feeds.request_id(key);
+        self.feed_failed(key, request_id.as_deref(), &error);
     }
 }
 
