@@ -16,6 +16,7 @@ pub(super) struct Callbacks {
     pub(super) answered: Function,
     pub(super) wake: Function,
     pub(super) tick: Function,
+    pub(super) leave: Function,
     _owners: Owners,
 }
 
@@ -25,6 +26,7 @@ type Owners = (
     Closure<dyn Fn(f64, JsValue)>,
     Closure<dyn Fn(f64, bool, JsValue)>,
     Closure<dyn Fn(f64, bool, JsValue)>,
+    Closure<dyn Fn()>,
     Closure<dyn Fn()>,
     Closure<dyn Fn()>,
 );
@@ -69,6 +71,8 @@ impl Callbacks {
         let this = shell.clone();
         let tick: Closure<dyn Fn()> =
             Closure::new(move || with(&this, |shell| shell.input(Input::Tick)));
+        let this = shell.clone();
+        let leave: Closure<dyn Fn()> = Closure::new(move || with(&this, Shell::put_aside));
         Self {
             hooks: Hooks {
                 opened: function(&opened),
@@ -78,7 +82,8 @@ impl Callbacks {
             answered: function(&answered),
             wake: function(&wake),
             tick: function(&tick),
-            _owners: (opened, message, closed, answered, wake, tick),
+            leave: function(&leave),
+            _owners: (opened, message, closed, answered, wake, tick, leave),
         }
     }
 }
