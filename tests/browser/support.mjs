@@ -59,7 +59,10 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
         if (!["error", "warn", "warning"].includes(message.type()) || NETWORK_MESSAGE.test(text) || expectErrors?.test(text)) return;
         complaints.push(`console: ${text}`);
       });
-      page.on("pageerror", (error) => complaints.push(`uncaught: ${error?.stack ?? error}`));
+      page.on("pageerror", (error) => {
+        // Firefox reports its network messages here.
+        if (!NETWORK_MESSAGE.test(error?.message)) complaints.push(`uncaught: ${error?.stack ?? error}`);
+      });
       t.after(async () => {
         const violations = await page.evaluate("globalThis.violations ?? []").catch(() => []);
         await page.close().catch(() => {});
