@@ -88,20 +88,26 @@ export function release(socket) {
   }
 }
 
-/** Calls `wake` when the network or the page comes back, `tick` when the network goes; answers how to stop that. */
-export function watch(wake, tick) {
+/**
+ * Calls `wake` when the network or the page comes back, `tick` when the network goes, `leave` when the page is put aside
+ * for a return (the back-forward cache); answers how to stop that.
+ */
+export function watch(wake, tick, leave) {
   const { document } = globalThis;
   if (typeof globalThis.addEventListener !== "function") return () => {};
   const shown = () => (document.visibilityState === "visible" ? wake() : undefined);
   const woken = () => wake();
   const gone = () => tick();
+  const hidden = (event) => (event.persisted ? leave() : undefined);
   globalThis.addEventListener("online", woken);
   globalThis.addEventListener("pageshow", woken);
+  globalThis.addEventListener("pagehide", hidden);
   globalThis.addEventListener("offline", gone);
   document?.addEventListener("visibilitychange", shown);
   return () => {
     globalThis.removeEventListener("online", woken);
     globalThis.removeEventListener("pageshow", woken);
+    globalThis.removeEventListener("pagehide", hidden);
     globalThis.removeEventListener("offline", gone);
     document?.removeEventListener("visibilitychange", shown);
   };

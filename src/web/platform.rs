@@ -30,7 +30,7 @@ extern "C" {
     pub(super) fn release_socket(socket: &JsValue);
 
     /// Listens to the network and the page; answers how to stop.
-    pub(super) fn watch(wake: &Function, tick: &Function) -> Function;
+    pub(super) fn watch(wake: &Function, tick: &Function, leave: &Function) -> Function;
 
     pub(super) fn chance() -> Vec<u32>;
 
