@@ -11,6 +11,8 @@ const CAPACITY = 1_000_000;
 const WARM_UP = 500_000;
 const SAMPLES = 5_000_000;
 
+/** @typedef {{ readonly buffer: ArrayBuffer }} Memory */
+
 /** @param {import("./run.mjs").BenchOptions} options */
 export async function run({ quick, pkg }) {
   if (!globalThis.gc) throw new Error("memory needs --expose-gc");
@@ -35,22 +37,20 @@ export async function run({ quick, pkg }) {
 
 /** Keeps the memory of every module that is made from here on. */
 function watchWasm() {
-  /** @type {WebAssembly.Memory[]} */
+  /** @type {Memory[]} */
   const memories = [];
-  const { Instance } = WebAssembly;
-  WebAssembly.Instance = /** @type {any} */ (
-    new Proxy(Instance, {
-      construct(target, args) {
-        const instance = Reflect.construct(target, args);
-        if (instance.exports.memory) memories.push(instance.exports.memory);
-        return instance;
-      },
-    })
-  );
+  const { WebAssembly } = /** @type {any} */ (globalThis);
+  WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+    construct(target, args) {
+      const instance = Reflect.construct(target, args);
+      if (instance.exports.memory) memories.push(instance.exports.memory);
+      return instance;
+    },
+  });
   return memories;
 }
 
-/** @param {WebAssembly.Memory[]} memories */
+/** @param {Memory[]} memories */
 async function held(memories) {
   // What a first collection leaves to finalizers, a second one frees.
   for (let n = 0; n < 3; n++) {
@@ -62,7 +62,7 @@ async function held(memories) {
   return { heap: heapUsed + arrayBuffers, wasm };
 }
 
-/** @param {WebAssembly.Memory[]} memories @param {() => Promise<import("./lib/receivers.mjs").Receiver>} open */
+/** @param {Memory[]} memories @param {() => Promise<import("./lib/receivers.mjs").Receiver>} open */
 async function perFeed(memories, open) {
   // The first time also compiles code and grows the module's memory for good.
   await (await open()).close();
@@ -75,7 +75,7 @@ async function perFeed(memories, open) {
   return { heap: (after.heap - before.heap) / FEEDS, wasm: (after.wasm - before.wasm) / FEEDS };
 }
 
-/** @param {WebAssembly.Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries */
+/** @param {Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries */
 async function perKeptSample(memories, { ardexa }) {
   const frames = makeFrames({ feeds: 1, count: 10_000 });
   const client = await ardexa.connect({ ...CLOUD, webSocket: MemorySocket });
@@ -90,7 +90,7 @@ async function perKeptSample(memories, { ardexa }) {
 }
 
 /**
- * @param {WebAssembly.Memory[]} memories
+ * @param {Memory[]} memories
  * @param {(feeds: number) => Promise<import("./lib/receivers.mjs").Receiver>} open
  * @param {number} samples
  */
@@ -107,7 +107,7 @@ async function growth(memories, open, samples) {
   return { heap: after.heap - before.heap, wasm: after.wasm - before.wasm };
 }
 
-/** @param {WebAssembly.Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries @param {number} samples */
+/** @param {Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries @param {number} samples */
 async function seriesGrowth(memories, { ardexa }, samples) {
   const open = async (/** @type {number} */ feeds) => {
     const client = await ardexa.connect({ ...CLOUD, webSocket: MemorySocket });

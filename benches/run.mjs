@@ -74,7 +74,7 @@ async function metricsOf(results) {
 
 async function main() {
   const options = parse();
-  if (options.help) return say(HELP);
+  if (options.help) return void say(HELP);
   const run = options.from ? JSON.parse(await readFile(options.from, "utf8")) : await measureNow(options);
   const metrics = await metricsOf(run.results);
   if (options.json) await writeFile(options.json, `${JSON.stringify({ ...run, metrics }, undefined, 2)}\n`);

@@ -12,6 +12,8 @@
  * @property {number[]} rounds
  */
 
+const SETTLE_MS = 100;
+
 /**
  * Measures the candidates in turn, round after round, so that whatever else the machine does falls on all of them.
  * Who begins changes from round to round.
@@ -27,6 +29,8 @@ export async function alternate(candidates, { rounds, warmup }) {
       const { name, round: measure } = candidates[(n + round + warmup) % candidates.length];
       const value = await measure();
       if (round >= 0) taken.get(name)?.push(value);
+      // Engines compile what is hot in the background: on a busy machine it takes them a moment.
+      else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }
   }
   return Object.fromEntries([...taken].map(([name, values]) => [name, summary(values)]));
