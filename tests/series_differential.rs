@@ -102,6 +102,7 @@ fn number() -> impl Strategy<Value = String> {
         any::<f64>()
             .prop_filter("finite", |n| n.is_finite())
             .prop_map(|n| format!("{n:e}")),
+        (-1e6..1e6f64).prop_map(|n| n.to_string()),
         "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?",
     ]
 }
@@ -290,6 +291,11 @@ proptest! {
         if let Ok(json) = std::str::from_utf8(&bytes) {
             check_scan(json)?;
         }
+    }
+
+    #[test]
+    fn only_what_is_a_value_is_one(text in "-?[0-9+.eE-]{0,6}|-?0?[0-9]{0,2}([.][0-9]{0,2})?(e[+-]?[0-9]{0,2})?|[truefalsn]{3,5}|true|null|\\[[0-9, ]{0,5}\\]") {
+        check_scan(&format!("{{\"value\":{text}}}"))?;
     }
 
     #[test]

@@ -4,12 +4,12 @@ use super::Timeout;
 use super::error::Error;
 use super::feeds::FeedKey;
 use super::io::{Output, Reply};
+use super::map::HashMap;
 use super::timer::{Timer, TimerTable};
 use crate::device::ReplyKind;
 use crate::socket::AckId;
 use crate::time::Instant;
 use core::time::Duration;
-use std::collections::HashMap;
 
 /// The caller's name for something that it waits for. The caller makes them, each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +117,17 @@ impl Calls {
         self.by_correlation.get(correlation_id).copied()
     }
 
+    /// Whether the server has given the request an id of its own.
+    pub(super) fn is_correlated(&self, call: CallId) -> bool {
+        matches!(
+            self.get(call),
+            Some(Waiting::Reply {
+                correlation_id: Some(_),
+                ..
+            })
+        )
+    }
+
     pub(super) fn by_ack(&self, id: AckId) -> Option<CallId> {
         self.by_ack.get(&id).copied()
     }
@@ -139,7 +150,9 @@ impl Calls {
             ..
         }) = self.open.get_mut(&call)
         {
-            if let Some(before) = correlation_id.replace(id.to_owned()) {
+            if let Some(before) = correlation_id.replace(id.to_owned())
+                && self.by_correlation.get(&before) == Some(&call)
+            {
                 self.by_correlation.remove(&before);
             }
             self.by_correlation.insert(id.to_owned(), call);
@@ -157,7 +170,10 @@ impl Calls {
                 ..
             } => {
                 self.by_request.remove(request_id);
-                if let Some(id) = correlation_id {
+                // A server may have given the same id to a later request.
+                if let Some(id) = correlation_id
+                    && self.by_correlation.get(id) == Some(&call)
+                {
                     self.by_correlation.remove(id);
                 }
             }

@@ -171,11 +171,13 @@ impl Error {
         self.kind.code()
     }
 
+    /// Says which operation failed. A request id that the error has already stays where there is no
+    /// better one.
     pub(super) fn of(self, event: &str, request_id: Option<&str>) -> Self {
         Self {
             event: Some(event.to_owned()),
-            request_id: request_id.map(str::to_owned),
-            ..self
+            request_id: request_id.map(str::to_owned).or(self.request_id),
+            kind: self.kind,
         }
     }
 

@@ -11,9 +11,12 @@
 
 use super::Timeout;
 use super::calls::CallId;
+use super::intake::{Intake, Series, SeriesOptions};
+use super::map::HashMap;
 use crate::device::{Envelope, FeedRequest};
+use crate::series::Columns;
 use crate::time::Instant;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +27,12 @@ impl FeedKey {
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
+    }
+
+    /// The place of a number that [`FeedKey::index`] gave.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 }
 
@@ -63,8 +72,9 @@ pub(super) struct Feed {
     waiting: Vec<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
-    last_sample: Vec<u8>,
-    last_sample_at: Option<Instant>,
+    intake: Intake,
+    /// Whether a subscription is no series, so that samples have to be told.
+    has_listener: bool,
 }
 
 /// What became of a wish to subscribe.
@@ -92,6 +102,10 @@ pub(super) struct Ended {
     pub(super) feed: FeedKey,
     pub(super) waiting: Vec<CallId>,
     pub(super) subscriptions: Vec<CallId>,
+    /// The id of the feed that the server still holds.
+    pub(super) feed_id: Option<String>,
+    pub(super) series: Vec<Series>,
+    pub(super) samples: u64,
 }
 
 /// All feeds.
@@ -101,10 +115,17 @@ pub(super) struct Feeds {
     free: Vec<u32>,
     serial: u64,
     sharing: HashMap<Sharing, FeedKey>,
-    by_id: HashMap<String, FeedKey>,
+    by_id: HashMap<Vec<u8>, FeedKey>,
     by_request: HashMap<String, FeedKey>,
     by_subscription: HashMap<CallId, FeedKey>,
     orphans: VecDeque<String>,
+}
+
+impl Feed {
+    fn count_listeners(&mut self) {
+        let mut ids = self.subscriptions.iter();
+        self.has_listener = ids.any(|&id| !self.intake.is_series(id));
+    }
 }
 
 impl Feeds {
@@ -135,6 +156,7 @@ impl Feeds {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
                 feed.subscriptions.push(call);
+                feed.count_listeners();
                 self.by_subscription.insert(call, key);
                 return Subscribed::Ready(key, feed_id);
             }
@@ -151,8 +173,8 @@ impl Feeds {
             waiting: vec![call],
             early: VecDeque::new(),
             early_dropped: 0,
-            last_sample: Vec::new(),
-            last_sample_at: None,
+            intake: Intake::default(),
+            has_listener: false,
         };
         let key = match self.free.pop() {
             Some(index) => FeedKey(index),
@@ -230,21 +252,22 @@ impl Feeds {
         };
         let waiting = core::mem::take(&mut feed.waiting);
         feed.subscriptions.extend_from_slice(&waiting);
+        feed.count_listeners();
         let opened = Opened {
             feed: key,
             early: core::mem::take(&mut feed.early),
             early_dropped: core::mem::take(&mut feed.early_dropped),
             gap: resumed.then(|| FeedGap {
-                from: feed.last_sample_at,
+                from: feed.intake.last().1,
                 to: now,
-                last_message_id: last_message_id(&feed.last_sample),
+                last_message_id: last_message_id(feed.intake.last().0),
             }),
             waiting,
         };
         for call in &opened.waiting {
             self.by_subscription.insert(*call, key);
         }
-        self.by_id.insert(feed_id.to_owned(), key);
+        self.by_id.insert(feed_id.as_bytes().to_vec(), key);
         Some(opened)
     }
 
@@ -254,29 +277,37 @@ impl Feeds {
         found.and_then(|at| self.orphans.remove(at)).is_some()
     }
 
-    /// A call no longer waits. Where it was the last interest in the feed, the feed is gone.
-    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) {
+    /// A call no longer waits. Answers whether it was the last interest in the feed, which is gone
+    /// then.
+    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) -> bool {
         let Some(feed) = self.get_mut(key) else {
-            return;
+            return false;
         };
         feed.waiting.retain(|&waiting| waiting != call);
-        if feed.waiting.is_empty() && feed.subscriptions.is_empty() {
+        feed.intake.remove_series(call);
+        let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
+        if gone {
             self.remove(key);
         }
+        gone
     }
 
-    /// Ends a subscription; answers the id of the feed to end at the server, where it was the last.
-    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<String> {
+    /// Takes out the columns of a subscription that is to end.
+    pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
+        let key = *self.by_subscription.get(&id)?;
+        Some(self.get_mut(key)?.intake.remove_series(id)?.columns)
+    }
+
+    /// Ends a subscription; answers the feed where it was the last interest in it.
+    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
         feed.subscriptions.retain(|&held| held != subscription);
+        feed.count_listeners();
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
         }
-        match self.remove(key)?.state {
-            State::Open { feed_id } => Some(feed_id),
-            _ => None,
-        }
+        self.end(key)
     }
 
     /// Takes a feed out, whoever holds it.
@@ -289,6 +320,12 @@ impl Feeds {
             feed: key,
             waiting: feed.waiting,
             subscriptions: feed.subscriptions,
+            samples: feed.intake.received(),
+            series: feed.intake.into_series(),
+            feed_id: match feed.state {
+                State::Open { feed_id } => Some(feed_id),
+                _ => None,
+            },
         })
     }
 
@@ -318,6 +355,10 @@ impl Feeds {
                 self.remove(key);
             }
         }
+    }
+
+    /// The connection is gone, and with it every answer that is still to come.
+    pub(super) fn forget_orphans(&mut self) {
         self.orphans.clear();
     }
 
@@ -327,8 +368,8 @@ impl Feeds {
         self.sharing.remove(&feed.sharing);
         match &feed.state {
             State::Open { feed_id } => {
-                if self.by_id.get(feed_id) == Some(&key) {
-                    self.by_id.remove(feed_id);
+                if self.by_id.get(feed_id.as_bytes()) == Some(&key) {
+                    self.by_id.remove(feed_id.as_bytes());
                 }
             }
             State::Opening { request_id } | State::Resuming { request_id } => {
@@ -344,18 +385,77 @@ impl Feeds {
     }
 
     /// The open feed of this id.
-    pub(super) fn by_id(&self, feed_id: &str) -> Option<FeedKey> {
+    pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
         self.by_id.get(feed_id).copied()
     }
 
-    /// Notes an open feed's newest sample.
-    pub(super) fn note_sample(&mut self, key: FeedKey, payload: &[u8], now: Instant) {
+    /// Takes an open feed's sample; answers whether there is somebody to tell.
+    pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
+        let Some(feed) = self.get_mut(key) else {
+            return false;
+        };
+        feed.intake.note(payload, now);
+        feed.has_listener
+    }
+
+    /// The same for the hot path: `None` where the payload is out of the ordinary.
+    pub(super) fn take(
+        &mut self,
+        key: FeedKey,
+        payload: &[u8],
+        feed_id: &[u8],
+        now: Instant,
+    ) -> Option<bool> {
+        let feed = self.get_mut(key)?;
+        feed.intake.take(payload, feed_id, now)?;
+        Some(feed.has_listener)
+    }
+
+    /// Undoes the last [`take`](Self::take).
+    pub(super) fn give_back(&mut self, key: FeedKey) {
         if let Some(feed) = self.get_mut(key) {
-            // Kept whole: a copy of some hundred bytes costs less than looking for the messageId,
-            // which only a break asks for.
-            feed.last_sample.clear();
-            feed.last_sample.extend_from_slice(payload);
-            feed.last_sample_at = Some(now);
+            feed.intake.give_back();
+        }
+    }
+
+    pub(super) fn samples_of(&self, key: FeedKey) -> u64 {
+        self.get(key).map_or(0, |feed| feed.intake.received())
+    }
+
+    /// The series to tell of, each once.
+    pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
+        self.get_mut(key)
+            .map(|feed| feed.intake.updated())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
+        let key = self.by_subscription.get(&id)?;
+        self.get(*key)?.intake.series(id)
+    }
+
+    pub(super) fn series_told(&mut self, id: CallId) {
+        if let Some(feed) = self
+            .by_subscription
+            .get(&id)
+            .copied()
+            .and_then(|key| self.get_mut(key))
+        {
+            feed.intake.told(id);
+        }
+    }
+
+    /// Makes a call that subscribes a series.
+    pub(super) fn add_series(
+        &mut self,
+        key: FeedKey,
+        id: CallId,
+        columns: Columns,
+        options: SeriesOptions,
+    ) {
+        if let Some(feed) = self.get_mut(key) {
+            feed.intake.add_series(id, columns, options);
+            feed.count_listeners();
         }
     }
 

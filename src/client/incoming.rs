@@ -3,20 +3,18 @@
 
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
-use super::feeds::Opened;
+use super::feeds::{Ended, Opened};
+use super::intake::Series;
 use super::io::AckHandle;
 use super::timer::Timer;
 use super::{CallId, Client, Event, FeedKey, Output, Reply};
 use crate::device::{
     DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventFamily, ReplyKind, ServerError,
-    event_family,
+    SettledBy, event_family,
 };
 use crate::socket::{EventName, IncomingAck, IncomingEvent};
 use crate::time::Instant;
 use serde::Deserialize;
-
-/// Acknowledgements owed to the server that are remembered at the most.
-const MAX_UNANSWERED: usize = 10_000;
 
 /// Which of the two answers of a request came.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,12 +33,10 @@ impl Client {
             ack,
         } = event;
         if self.observing {
-            let ack = ack.filter(|_| self.unanswered.len() < MAX_UNANSWERED);
             let ack = ack.map(|id| AckHandle {
                 attempt: self.attempt,
                 id,
             });
-            self.unanswered.extend(ack.map(|handle| handle.id));
             let data = data.as_ref().to_owned();
             self.outputs.push_back(Output::Event(Event::Any {
                 data,
@@ -86,7 +82,7 @@ impl Client {
                 .outputs
                 .push_back(Output::Event(event(&read, payload.to_owned()))),
             Err(error) => self.warn(
-                Error::protocol(format!("unexpected payload: {error}"), Some(payload))
+                self.protocol(format!("unexpected payload: {error}"), payload)
                     .of(name, None),
             ),
         }
@@ -110,7 +106,7 @@ impl Client {
     fn handle_answer(&mut self, base: &str, stage: Stage, payload: &str, now: Instant) {
         let Some(envelope) = Envelope::parse(payload) else {
             let reason = format!("the payload of {base} is no object");
-            return self.warn(Error::protocol(reason, Some(payload)).of(base, None));
+            return self.warn(self.protocol(reason, payload).of(base, None));
         };
         let error = envelope.server_error();
         if base == "device:feed"
@@ -119,25 +115,33 @@ impl Client {
         {
             return;
         }
-        let Some(call) = self.find_call(base, &envelope, error.is_some()) else {
+        let Some(call) = self.find_call(base, stage, &envelope, error.is_some()) else {
             return self.handle_stray(base, &envelope, error);
         };
         match error {
-            Some(error) => self.settle(call, Err(rejected(error).into())),
+            Some(error) => self.settle(call, Err(self.rejected(error))),
             None => self.advance(call, stage, &envelope, payload, now),
         }
     }
 
     /// The call that an answer belongs to: by `requestId`, else by `correlationId`, else, for an
     /// error that has neither, the one open call of that event.
-    fn find_call(&self, base: &str, envelope: &Envelope<'_>, is_error: bool) -> Option<CallId> {
+    fn find_call(
+        &self,
+        base: &str,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        is_error: bool,
+    ) -> Option<CallId> {
+        let sole = || self.calls.sole_of_event(base).filter(|_| is_error);
         let call = match (&envelope.request_id, &envelope.correlation_id) {
             (Some(id), _) => self.calls.by_request(id),
+            // The first answer to a request may carry nothing but the id that it gives out. A later
+            // one with an unknown id belongs to a request that is settled.
             (None, Some(id)) => self.calls.by_correlation(id).or_else(|| {
-                // The first answer to a request may carry nothing but the id that it gives out.
-                self.calls.sole_of_event(base).filter(|_| is_error)
+                sole().filter(|&call| stage == Stage::Rpc && !self.calls.is_correlated(call))
             }),
-            (None, None) => self.calls.sole_of_event(base).filter(|_| is_error),
+            (None, None) => sole(),
         }?;
         match self.calls.get(call)? {
             Waiting::Reply { event, .. } if event == base => Some(call),
@@ -149,7 +153,9 @@ impl Client {
     fn handle_stray(&mut self, base: &str, envelope: &Envelope<'_>, error: Option<ServerError>) {
         let request_id = envelope.request_id.as_deref();
         match error {
-            Some(error) => self.warn(Error::from(rejected(error)).of(base, request_id)),
+            Some(error) => self.warn(self.rejected(error).of(base, request_id)),
+            // Whether stopping a feed is answered is not documented; nobody waits for it.
+            None if base.starts_with("device:feed:stop") => {}
             None if request_id.is_none() && envelope.correlation_id.is_none() => {
                 self.warn(Error::protocol("an answer that names no request", None).of(base, None));
             }
@@ -174,19 +180,17 @@ impl Client {
         };
         let kind = *kind;
         let is_final = match (kind, stage) {
-            (ReplyKind::Cmd, Stage::Reply)
-            | (ReplyKind::Config | ReplyKind::Generic, Stage::Rpc) => true,
-            (ReplyKind::Complete, Stage::Rpc) => envelope.complete != Some(false),
-            (ReplyKind::Upgrade, stage) => {
-                if stage == Stage::Rpc && !envelope.status {
-                    return;
-                }
-                envelope.complete == Some(true)
-            }
+            // Steps come on either; an `:rpc` without a status only says that it was taken on.
+            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return,
+            (ReplyKind::Upgrade, _) => envelope.complete == Some(true),
+            // More is to come.
+            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return,
+            (kind, Stage::Rpc) if kind.settled_by() == SettledBy::Rpc => true,
+            (kind, Stage::Reply) if kind.settled_by() == SettledBy::Reply => true,
             _ => return,
         };
         if let Err(problem) = kind.check(payload) {
-            return self.settle(call, Err(Error::protocol(problem, Some(payload))));
+            return self.settle(call, Err(self.protocol(problem, payload)));
         }
         let payload = payload.to_owned();
         if kind == ReplyKind::Upgrade {
@@ -238,14 +242,17 @@ impl Client {
             error,
             envelope.feed_id.as_deref().filter(|id| !id.is_empty()),
         ) {
-            (Some(error), _) => self.feed_failed(key, &request_id, &rejected(error.clone()).into()),
+            (Some(error), _) => {
+                let error = self.rejected(error.clone());
+                self.feed_failed(key, Some(&request_id), &error);
+                // It was answered: nothing is to come for it.
+                self.feeds.take_orphan(&request_id);
+            }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
-                self.feed_failed(
-                    key,
-                    &request_id,
-                    &Error::protocol("the answer has no feedId", Some(payload)),
-                );
+                let error = self.protocol("the answer has no feedId", payload);
+                self.feed_failed(key, Some(&request_id), &error);
+                self.feeds.take_orphan(&request_id);
             }
         }
         true
@@ -277,6 +284,7 @@ impl Client {
                     feed,
                     feed_id: feed_id.to_owned(),
                     dropped: early_dropped,
+                    samples_before: self.feeds.samples_of(feed),
                 }),
             );
         }
@@ -285,23 +293,47 @@ impl Client {
         }
     }
 
-    /// A feed that could not be opened, or did not come back.
-    pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: &str, error: &Error) {
+    /// A feed that could not be opened, did not come back, or failed.
+    pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: Option<&str>, error: &Error) {
         self.timers.clear(Timer::Resume(key));
         let Some(ended) = self.feeds.end(key) else {
             return;
         };
-        for call in ended.waiting {
-            self.settle(call, Err(error.clone().of("device:feed", Some(request_id))));
+        let error = error.clone().of("device:feed", request_id);
+        // The server may go on with a feed that it has reported an error of.
+        if let Some(feed_id) = &ended.feed_id {
+            self.send_feed_stop(feed_id);
+        }
+        for call in &ended.waiting {
+            self.settle(*call, Err(error.clone()));
         }
         if !ended.subscriptions.is_empty() {
-            let error = error.clone().of("device:feed", Some(request_id));
             self.warn(error.clone());
-            let (feed, subscriptions) = (ended.feed, ended.subscriptions);
+        }
+        self.tell_ended(ended, Some(&error));
+    }
+
+    pub(super) fn tell_ended(&mut self, ended: Ended, error: Option<&Error>) {
+        let Ended {
+            feed,
+            subscriptions,
+            series,
+            samples,
+            ..
+        } = ended;
+        for Series { id, columns, .. } in series {
+            self.outputs.push_back(Output::SeriesEnded {
+                series: id,
+                columns,
+            });
+        }
+        if !subscriptions.is_empty() {
+            let error = error.cloned();
             self.outputs.push_back(Output::FeedEnded {
                 feed,
                 subscriptions,
-                error: Some(error),
+                samples,
+                error,
             });
         }
     }
@@ -317,7 +349,8 @@ impl Client {
         let Some(feed_id) = envelope.feed_id.as_deref() else {
             return;
         };
-        if let Some(feed) = self.feeds.by_id(feed_id) {
+        if let Some(feed) = self.feeds.by_id(feed_id.as_bytes()) {
+            self.learn_sample_event(name);
             self.deliver_sample(feed, payload.to_owned(), now);
         } else if let Some(feed) = envelope
             .request_id
@@ -330,28 +363,30 @@ impl Client {
     }
 
     fn handle_feed_error(&mut self, name: &str, envelope: &Envelope<'_>, error: ServerError) {
-        let error: Error = rejected(error).into();
+        let error = self.rejected(error);
         let request_id = envelope.request_id.as_deref();
         let feed = envelope
             .feed_id
             .as_deref()
-            .and_then(|id| self.feeds.by_id(id));
+            .and_then(|id| self.feeds.by_id(id.as_bytes()));
         match feed.or_else(|| request_id.and_then(|id| self.feeds.by_request(id))) {
-            Some(feed) => self.feed_failed(feed, request_id.unwrap_or_default(), &error),
+            Some(feed) => self.feed_failed(feed, request_id, &error),
             None => self.warn(error.of(name, request_id)),
         }
     }
 
-    fn deliver_sample(&mut self, feed: FeedKey, payload: String, now: Instant) {
-        self.feeds.note_sample(feed, payload.as_bytes(), now);
-        self.stats.samples += 1;
-        self.outputs.push_back(Output::Sample { feed, payload });
+    /// The server's error, for the caller.
+    fn rejected(&self, error: ServerError) -> Error {
+        ErrorKind::Rejected {
+            message: self.redact(&error.message).into_owned(),
+            data: self.redact(error.raw.get()).into_owned(),
+        }
+        .into()
     }
-}
 
-fn rejected(error: ServerError) -> ErrorKind {
-    ErrorKind::Rejected {
-        message: error.message,
-        data: error.raw.get().to_owned(),
+    /// A payload that cannot be, for the caller.
+    fn protocol(&self, reason: impl Into<String>, payload: &str) -> Error {
+        let reason = reason.into();
+        Error::protocol(self.redact(&reason), Some(&self.redact(payload)))
     }
 }

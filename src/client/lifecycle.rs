@@ -2,7 +2,6 @@
 
 use super::calls::settled;
 use super::error::{Error, ErrorKind};
-use super::feeds::Ended;
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
@@ -14,6 +13,8 @@ use serde_json::value::RawValue;
 
 /// A server that ends a connection this soon after accepting it has most likely looked at the token.
 const KICKED_AT_ONCE: Duration = Duration::from_secs(2);
+
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 
 impl Client {
     pub(super) fn connect(&mut self, call: CallId, now: Instant) {
@@ -45,8 +46,9 @@ impl Client {
         self.attempt = self.attempt.next();
         self.try_number = self.try_number.saturating_add(1);
         self.phase = Phase::Token;
-        self.timers
-            .set(Timer::Connect, now + self.config.connect_timeout);
+        // A deadline that is due at once would let attempts follow each other within one input.
+        let most = self.config.connect_timeout.max(SHORTEST_ATTEMPT);
+        self.timers.set(Timer::Connect, now + most);
         self.outputs.push_back(Output::AskToken {
             attempt: self.attempt,
         });
@@ -170,7 +172,7 @@ impl Client {
         attempt == self.attempt && matches!(self.phase, Phase::Handshake | Phase::Connected)
     }
 
-    fn count_in(&mut self, bytes: usize, now: Instant) {
+    pub(super) fn count_in(&mut self, bytes: usize, now: Instant) {
         self.stats.frames_in += 1;
         self.stats.bytes_in += bytes as u64;
         self.stats.last_frame = Some(now);
@@ -215,15 +217,20 @@ impl Client {
         };
         let failure = match error {
             SessionError::PingTimeout => None,
-            _ => Some(Error::protocol(self.redact(&error.to_string()), None)),
+            _ => Some(Error::protocol(
+                self.redact_excerpt(&error.to_string()),
+                None,
+            )),
         };
         match self.phase {
             Phase::Connected => self.connection_lost(reason, failure, now),
             Phase::Opening | Phase::Handshake => {
-                self.attempt_failed(
-                    failure.unwrap_or_else(|| Error::protocol(error.to_string(), None)),
-                    now,
-                );
+                if let Some(failure) = failure {
+                    self.attempt_failed(failure, now);
+                } else {
+                    let said = "the server fell silent before it accepted the connection";
+                    self.unreachable(Some(said.to_owned()), now);
+                }
             }
             _ => {}
         }
@@ -249,11 +256,10 @@ impl Client {
     /// The server has accepted: what came early first, then the feeds, then the listeners.
     fn accepted(&mut self, id: String, now: Instant) {
         let attempt = self.attempt;
-        let reconnected = self.was_connected;
         self.phase = Phase::Connected;
-        self.was_connected = true;
+        self.announced = false;
         self.fresh_try_had = false;
-        self.socket_id = Some(id.clone());
+        self.socket_id = Some(id);
         self.connected_at = Some(now);
         self.stats.connections += 1;
         self.timers.clear(Timer::Connect);
@@ -275,12 +281,23 @@ impl Client {
                 return;
             }
         }
-        self.outputs.push_back(Output::Event(Event::Connect {
-            id,
-            attempt: self.try_number,
-            reconnected,
-        }));
-        self.settle_connecting(&Ok(Reply::Done));
+        self.announce();
+    }
+
+    /// Tells of an accepted connection, once.
+    fn announce(&mut self) {
+        let Some(id) = self.socket_id.clone() else {
+            return;
+        };
+        if !core::mem::replace(&mut self.announced, true) {
+            self.outputs.push_back(Output::Event(Event::Connect {
+                id,
+                attempt: self.try_number,
+                reconnected: self.was_connected,
+            }));
+            self.was_connected = true;
+            self.settle_connecting(&Ok(Reply::Done));
+        }
     }
 
     fn settle_connecting(&mut self, result: &Result<Reply, Error>) {
@@ -391,6 +408,8 @@ impl Client {
 
     /// An accepted connection is over, not by the caller's wish.
     fn connection_lost(&mut self, reason: DisconnectReason, error: Option<Error>, now: Instant) {
+        // It may end while frames that came early are delivered: no disconnect without a connect.
+        self.announce();
         let next = self.try_number.saturating_add(1);
         let will_reconnect = reason != DisconnectReason::ServerDisconnect && self.may_try(next);
         self.drop_connection();
@@ -440,6 +459,7 @@ impl Client {
         let closed: Error = ErrorKind::Closed.into();
         self.settle_calls(&closed);
         self.settle_connecting(&Err(closed));
+        self.feeds.connection_lost();
         self.end_feeds(None);
         if was_open {
             let reason = DisconnectReason::ClientDisconnect;
@@ -460,7 +480,7 @@ impl Client {
         }
         self.socket_id = None;
         self.connected_at = None;
-        self.unanswered.clear();
+        self.feeds.forget_orphans();
         for timer in [
             Timer::Connect,
             Timer::Heartbeat,
@@ -493,19 +513,8 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(Ended {
-                feed,
-                subscriptions,
-                ..
-            }) = self.feeds.end(key)
-                && !subscriptions.is_empty()
-            {
-                let error = error.cloned();
-                self.outputs.push_back(Output::FeedEnded {
-                    feed,
-                    subscriptions,
-                    error,
-                });
+            if let Some(ended) = self.feeds.end(key) {
+                self.tell_ended(ended, error);
             }
         }
     }
@@ -514,11 +523,39 @@ impl Client {
 /// What the token itself says, where it is a JWT that has run out.
 fn expiry_hint(token: &Token, now: Instant) -> Option<String> {
     let expired_ms = token.expires_at_ms().filter(|&at| at <= now.as_millis())?;
-    let minutes = (now.as_millis() - expired_ms) / 60_000;
-    let ago = match minutes {
-        0..=119 => format!("{minutes} minutes"),
+    let ago = span_in_words(now.as_millis() - expired_ms);
+    Some(format!("the token expired {ago} ago; get a new one"))
+}
+
+fn span_in_words(millis: u64) -> String {
+    let minutes = millis / 60_000;
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1 => "a minute".to_owned(),
+        2..=119 => format!("{minutes} minutes"),
         120..=2879 => format!("{} hours", minutes / 60),
         _ => format!("{} days", minutes / 1440),
-    };
-    Some(format!("the token expired {ago} ago; get a new one"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn spans_read_well() {
+        for (minutes, words) in [
+            (0, "less than a minute"),
+            (1, "a minute"),
+            (2, "2 minutes"),
+            (119, "119 minutes"),
+            (120, "2 hours"),
+            (2879, "47 hours"),
+            (2880, "2 days"),
+        ] {
+            assert_eq!(span_in_words(minutes * 60_000 + 59_999), words);
+        }
+    }
 }

@@ -17,8 +17,9 @@
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
 //! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `samples.rs` | samples, and the hot path that takes them |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
-//! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
+//! | `calls.rs`, `feeds.rs`, `intake.rs` | the tables of open calls and of subscriptions |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
@@ -28,10 +29,13 @@ mod config;
 mod error;
 mod feeds;
 mod incoming;
+mod intake;
 mod io;
 mod lifecycle;
+mod map;
 mod random;
 mod requests;
+mod samples;
 mod timer;
 
 pub use backoff::ReconnectConfig;
@@ -39,16 +43,19 @@ pub use calls::CallId;
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use error::{Error, ErrorKind};
 pub use feeds::{FeedGap, FeedKey};
+pub use intake::SeriesOptions;
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
 
+pub use samples::TakenSample;
+
 use crate::device::Token;
-use crate::socket::{AckId, Session};
+use crate::socket::Session;
 use crate::time::Instant;
 use calls::Calls;
 use feeds::Feeds;
 use random::Random;
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use timer::{Timer, TimerTable};
 
 /// The state as callers see it.
@@ -134,14 +141,16 @@ pub struct Client {
     session: Option<Session>,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// Whether the listeners know of the connection.
+    announced: bool,
     connecting: Vec<CallId>,
     calls: Calls,
     feeds: Feeds,
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
-    /// Events of this connection that the server wants acknowledged.
-    unanswered: HashSet<AckId>,
+    /// How the frames of samples begin; empty until the first one.
+    sample_prefix: Vec<u8>,
     random: Random,
     stats: Stats,
 }
@@ -162,13 +171,14 @@ impl Client {
             session: None,
             socket_id: None,
             connected_at: None,
+            announced: false,
             connecting: Vec::new(),
             calls: Calls::default(),
             feeds: Feeds::default(),
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
-            unanswered: HashSet::new(),
+            sample_prefix: Vec::new(),
             random: Random::new(seed),
             stats: Stats::default(),
         }
@@ -224,7 +234,8 @@ impl Client {
                 request,
                 extra,
                 options,
-            } => self.open_feed(call, request, extra, options, now),
+                series,
+            } => self.open_feed(call, request, extra, options, series, now),
             Command::StopFeed { subscription } => self.stop_feed(subscription),
             Command::StopAllFeeds { call } => self.stop_all_feeds(call),
         }
@@ -291,4 +302,24 @@ impl Client {
             None => Cow::Borrowed(text),
         }
     }
+
+    /// The same for a message that repeats the beginning of a frame: where that ends within the
+    /// token, what is there of it goes as well.
+    fn redact_excerpt(&self, text: &str) -> String {
+        let text = self.redact(text).into_owned();
+        let (Some(token), Some((before, after))) = (&self.token, text.rsplit_once('…')) else {
+            return text;
+        };
+        let begun = (SHORTEST_BEGINNING..=before.len())
+            .rev()
+            .filter_map(|length| token.expose().get(..length))
+            .find_map(|beginning| before.strip_suffix(beginning));
+        match begun {
+            Some(before) => format!("{before}[token]…{after}"),
+            None => text,
+        }
+    }
 }
+
+/// Fewer characters tell nothing of a token.
+const SHORTEST_BEGINNING: usize = 4;

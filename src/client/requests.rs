@@ -3,10 +3,12 @@
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
 use super::feeds::Subscribed;
+use super::intake::SeriesOptions;
 use super::io::AckHandle;
 use super::timer::Timer;
-use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Phase, Reply, Timeout};
-use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request};
+use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
+use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request, SettledBy};
+use crate::series::Columns;
 use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
@@ -80,19 +82,15 @@ impl Client {
             .or(options.request_id)
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
-        let sent = if self.calls.has_request(&request_id)
-            || self.feeds.by_request(&request_id).is_some()
-        {
-            Err(Error::invalid(
-                "requestId",
-                "is in use by another open request; leave it out for a fresh one",
-            )
-            .of(&event, Some(&request_id)))
-        } else {
-            self.send_request(&request, &request_id)
-        };
+        let sent = self
+            .check_request_id(&request_id)
+            .map_err(|error| error.of(&event, Some(&request_id)))
+            .and_then(|()| self.send_request(&request, &request_id));
         match sent {
             Err(error) => self.outputs.push_back(settled(call, Err(error))),
+            Ok(()) if kind.settled_by() == SettledBy::Sending => {
+                self.outputs.push_back(settled(call, Ok(Reply::Done)));
+            }
             Ok(()) => {
                 let waiting = Waiting::Reply {
                     event,
@@ -104,6 +102,20 @@ impl Client {
                     .open(call, waiting, timeout, &mut self.timers, now);
             }
         }
+    }
+
+    /// Answers find their request by this id, so no two open ones may share it.
+    fn check_request_id(&self, request_id: &str) -> Result<(), Error> {
+        if request_id.is_empty() {
+            return Err(Error::invalid("requestId", "must not be empty"));
+        }
+        if self.calls.has_request(request_id) || self.feeds.by_request(request_id).is_some() {
+            return Err(Error::invalid(
+                "requestId",
+                "is in use by another open request; leave it out for a fresh one",
+            ));
+        }
+        Ok(())
     }
 
     fn send_request(&mut self, request: &Request, request_id: &str) -> Result<(), Error> {
@@ -154,10 +166,7 @@ impl Client {
         args: &[String],
         attachments: Vec<Vec<u8>>,
     ) {
-        if handle.attempt != self.attempt
-            || self.phase != Phase::Connected
-            || !self.unanswered.remove(&handle.id)
-        {
+        if handle.attempt != self.attempt || self.phase != Phase::Connected {
             return;
         }
         let Some(session) = &mut self.session else {
@@ -166,9 +175,13 @@ impl Client {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let sent = session.send_ack(handle.id, &args, attachments);
         self.after_session();
-        if let Err(error) = sent {
-            let error = self.send_failed(error);
-            self.warn(error);
+        match sent {
+            // Answered before, or so long ago that the session has let it go.
+            Ok(()) | Err(SendError::UnknownAck(_)) => {}
+            Err(error) => {
+                let error = self.send_failed(error);
+                self.warn(error);
+            }
         }
     }
 
@@ -192,9 +205,16 @@ impl Client {
 
     /// Settles a call that has not been answered.
     fn give_up(&mut self, call: CallId, error: Error) {
-        if let Some(Waiting::Feed { feed }) = self.calls.get(call) {
-            let feed = *feed;
-            self.feeds.leave(feed, call);
+        match self.calls.get(call) {
+            Some(&Waiting::Feed { feed }) if self.feeds.leave(feed, call) => {
+                self.timers.clear(Timer::Resume(feed));
+            }
+            Some(&Waiting::Ack { id, .. }) => {
+                if let Some(session) = &mut self.session {
+                    session.forget_ack(id);
+                }
+            }
+            _ => {}
         }
         self.settle(call, Err(error));
     }
@@ -205,10 +225,13 @@ impl Client {
         request: FeedRequest,
         extra: Option<String>,
         options: CallOptions,
+        series: Option<SeriesOptions>,
         now: Instant,
     ) {
-        let wire = match feed_request(&request, extra.as_deref()) {
-            Ok(wire) => wire,
+        let checked = feed_request(&request, extra.as_deref())
+            .and_then(|wire| Ok((wire, series.map(empty_columns).transpose()?)));
+        let (wire, columns) = match checked {
+            Ok(checked) => checked,
             Err(error) => return self.outputs.push_back(settled(call, Err(error))),
         };
         if let Err(error) = self.usable() {
@@ -217,16 +240,22 @@ impl Client {
                 .push_back(settled(call, Err(error.of(wire.event(), None))));
         }
         let timeout = self.timeout_of(&wire, options.timeout);
-        match self.feeds.subscribe(call, request, extra, timeout) {
+        let subscribed = self.feeds.subscribe(call, request, extra, timeout);
+        let (Subscribed::New(feed) | Subscribed::Joined(feed) | Subscribed::Ready(feed, _)) =
+            &subscribed;
+        if let (Some(columns), Some(options)) = (columns, series) {
+            self.feeds.add_series(*feed, call, columns, options);
+        }
+        match subscribed {
             Subscribed::Ready(feed, feed_id) => {
-                self.outputs.push_back(settled(
-                    call,
-                    Ok(Reply::Feed {
-                        feed,
-                        feed_id,
-                        dropped: 0,
-                    }),
-                ));
+                let samples_before = self.feeds.samples_of(feed);
+                let reply = Reply::Feed {
+                    feed,
+                    feed_id,
+                    dropped: 0,
+                    samples_before,
+                };
+                self.outputs.push_back(settled(call, Ok(reply)));
             }
             Subscribed::Joined(feed) => {
                 self.calls
@@ -236,26 +265,29 @@ impl Client {
                 self.calls
                     .open(call, Waiting::Feed { feed }, timeout, &mut self.timers, now);
                 let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
-                let sent = if self.calls.has_request(&request_id)
-                    || self.feeds.by_request(&request_id).is_some()
-                {
-                    Err(Error::invalid(
-                        "requestId",
-                        "is in use by another open request; leave it out for a fresh one",
-                    ))
-                } else {
-                    self.send_request(&wire, &request_id)
-                };
+                let sent = self
+                    .check_request_id(&request_id)
+                    .and_then(|()| self.send_request(&wire, &request_id));
                 match sent {
                     Ok(()) => self.feeds.requested(feed, request_id),
-                    Err(error) => self.give_up(call, error),
+                    Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
                 }
             }
         }
     }
 
     pub(super) fn stop_feed(&mut self, subscription: CallId) {
-        if let Some(feed_id) = self.feeds.unsubscribe(subscription) {
+        if let Some(columns) = self.feeds.remove_series(subscription) {
+            let series = subscription;
+            self.outputs
+                .push_back(Output::SeriesEnded { series, columns });
+        }
+        let Some(ended) = self.feeds.unsubscribe(subscription) else {
+            return;
+        };
+        // Its place in the table is used again: a deadline left behind would hit the next feed.
+        self.timers.clear(Timer::Resume(ended.feed));
+        if let Some(feed_id) = ended.feed_id {
             self.send_feed_stop(&feed_id);
         }
     }
@@ -274,17 +306,14 @@ impl Client {
             let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
             self.abort(opening, why);
         }
-        let held = self.feeds.len() > 0;
         self.end_feeds(None);
-        let sent = if held || self.phase == Phase::Connected {
-            match self.send_request(&Request::feed_stop_all(), "") {
-                Err(error) if self.phase == Phase::Connected => Err(error),
-                _ => Ok(Reply::Done),
-            }
-        } else {
-            Ok(Reply::Done)
+        // Without a connection the server holds none.
+        let sent = match self.usable() {
+            Ok(()) => self.send_request(&Request::feed_stop_all(), ""),
+            Err(_) => Ok(()),
         };
-        self.outputs.push_back(settled(call, sent));
+        self.outputs
+            .push_back(settled(call, sent.map(|()| Reply::Done)));
     }
 
     /// The server has accepted a connection again: every feed is requested anew, once.
@@ -304,7 +333,7 @@ impl Client {
                         self.timers.set(Timer::Resume(key), now + span);
                     }
                 }
-                Err(error) => self.feed_failed(key, &request_id, &error),
+                Err(error) => self.feed_failed(key, Some(&request_id), &error),
             }
         }
     }
@@ -320,9 +349,14 @@ impl Client {
             after,
         }
         .into();
-        let request_id = self.feeds.request_id(key).unwrap_or_default();
-        self.feed_failed(key, &request_id, &error);
+        let request_id = self.feeds.request_id(key);
+        self.feed_failed(key, request_id.as_deref(), &error);
     }
+}
+
+fn empty_columns(options: SeriesOptions) -> Result<Columns, Error> {
+    let columns = Columns::new(options.capacity);
+    columns.map_err(|error| Error::invalid(error.argument(), error.to_string()))
 }
 
 fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {

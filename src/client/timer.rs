@@ -2,8 +2,9 @@
 
 use super::calls::CallId;
 use super::feeds::FeedKey;
+use super::map::HashMap;
 use crate::time::Instant;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What a deadline is for. There is at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

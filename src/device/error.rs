@@ -24,6 +24,17 @@ impl InvalidArgument {
     }
 }
 
+/// A text that the API cannot do without.
+pub(super) fn not_blank<'a>(
+    argument: &'static str,
+    text: &'a str,
+) -> Result<&'a str, InvalidArgument> {
+    if text.trim().is_empty() {
+        return Err(InvalidArgument::new(argument, "must not be empty"));
+    }
+    Ok(text)
+}
+
 /// The cloud's refusal of a request.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]

@@ -10,7 +10,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::error::InvalidArgument;
+use super::error::{InvalidArgument, not_blank};
 
 /// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +27,7 @@ impl Fields {
 
     /// Adds a text that the API cannot do without.
     pub(super) fn text(self, name: &'static str, value: &str) -> Result<Self, InvalidArgument> {
-        if value.trim().is_empty() {
-            return Err(InvalidArgument::new(name, "must not be empty"));
-        }
-        Ok(self.any_text(name, value))
+        Ok(self.any_text(name, not_blank(name, value)?))
     }
 
     /// Adds a text, empty or not.

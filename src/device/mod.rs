@@ -11,6 +11,7 @@
 mod envelope;
 mod error;
 mod event;
+mod feed;
 mod json;
 mod reply;
 mod request;
@@ -21,8 +22,9 @@ pub use error::{InvalidArgument, ServerError};
 pub use event::{
     DeviceMetaChange, DeviceNew, DeviceStateChange, EventFamily, FeedSample, event_family,
 };
+pub use feed::FeedRequest;
 pub use reply::{
     CmdReply, CompleteReply, ConfigReply, FeedOpened, ReplyKind, SettledBy, UpgradeStep,
 };
-pub use request::{FeedRequest, Request};
+pub use request::Request;
 pub use token::Token;

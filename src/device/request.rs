@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error::InvalidArgument;
+use super::feed::FeedRequest;
 use super::json::{Fields, Object, as_text};
 use super::reply::ReplyKind;
 
@@ -19,46 +20,6 @@ pub struct Request {
     /// `None` where the event takes no argument.
     fields: Option<Fields>,
     own_request_id: Option<String>,
-}
-
-/// What to stream: one field of a scenario, or all of them. Equal requests share one feed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct FeedRequest {
-    /// The device's ID.
-    pub device_id: String,
-    /// The scenario's table.
-    pub table: String,
-    /// The scenario's source.
-    pub source: String,
-    /// One field of a CSV scenario; without it a sample's value is the array of all of them.
-    pub field: Option<String>,
-}
-
-impl FeedRequest {
-    /// A valid request; fails where a text is empty.
-    pub fn new(
-        device_id: &str,
-        table: &str,
-        source: &str,
-        field: Option<&str>,
-    ) -> Result<Self, InvalidArgument> {
-        let request = Self {
-            device_id: device_id.to_owned(),
-            table: table.to_owned(),
-            source: source.to_owned(),
-            field: field.map(str::to_owned),
-        };
-        let mut fields = Fields::new()
-            .text("deviceId", device_id)?
-            .text("table", table)?
-            .text("source", source)?;
-        if let Some(field) = field {
-            fields = fields.text("field", field)?;
-        }
-        drop(fields);
-        Ok(request)
-    }
 }
 
 impl Request {
@@ -367,16 +328,6 @@ mod tests {
         );
         assert_eq!(argument_of(Request::apply_yaml_config("d", "")), "config");
         assert_eq!(argument_of(Request::feed_stop("")), "feedId");
-        assert_eq!(
-            argument_of(FeedRequest::new("", "t", "s", None)),
-            "deviceId"
-        );
-        assert_eq!(argument_of(FeedRequest::new("d", "", "s", None)), "table");
-        assert_eq!(argument_of(FeedRequest::new("d", "t", "", None)), "source");
-        assert_eq!(
-            argument_of(FeedRequest::new("d", "t", "s", Some(""))),
-            "field"
-        );
         assert_eq!(argument_of(Request::generic("", "{}")), "event");
         assert_eq!(argument_of(Request::generic("disconnect", "{}")), "event");
         assert_eq!(argument_of(Request::generic("x", "null")), "payload");

@@ -1,7 +1,10 @@
 //! One pass over a sample's bytes: `{ "name" : value , … }`, finding what a feed and a series need.
 //!
 //! The scanner accepts exactly the objects of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)
-//! down to [`DEEPEST`] nested brackets, and does not look at whether the text is UTF-8.
+//! down to 128 nested brackets, and does not look at whether the text is UTF-8.
+
+use super::cursor::{Cursor, hex};
+use super::number::parse_number;
 
 /// Where the parts of a sample are: each is the JSON text of a value, strings with their quotes.
 ///
@@ -24,6 +27,17 @@ pub struct Scanned<'a> {
 }
 
 impl<'a> Scanned<'a> {
+    /// Whether this is the refusal of a feed and no sample: there is an `error`, and it is none of
+    /// `null`, `false`, `0` and `""`.
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        match self.error {
+            None | Some(b"null" | b"false" | b"\"\"") => false,
+            Some(error) => parse_number(error) != 0.0,
+        }
+    }
+
+    #[inline]
     fn set(&mut self, name: Name, value: &'a [u8]) {
         let field = match name {
             Name::Value => &mut self.value,
@@ -42,20 +56,21 @@ impl<'a> Scanned<'a> {
 /// deep: the general path must then decide.
 #[must_use]
 pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
-    let mut cursor = Cursor { bytes, at: 0 };
+    let mut cursor = Cursor::new(bytes);
     let mut scanned = Scanned::default();
     cursor.skip_space();
     cursor.take(b'{')?;
     cursor.skip_space();
     if cursor.take(b'}').is_none() {
         loop {
-            let name = cursor.name()?;
+            let (name, escaped) = cursor.name()?;
+            let name = if escaped {
+                Name::of_escaped(name)
+            } else {
+                Name::of(name)
+            };
             cursor.skip_space();
-            let start = cursor.at;
-            cursor.skip_value()?;
-            if name != Name::Other {
-                scanned.set(name, bytes.get(start..cursor.at)?);
-            }
+            scanned.set(name, cursor.value()?);
             cursor.skip_space();
             match cursor.next()? {
                 b',' => cursor.skip_space(),
@@ -70,10 +85,7 @@ pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
 
 /// The elements of a JSON array whose text has been scanned; nothing where it is no array.
 pub(super) fn elements(array: &[u8]) -> Elements<'_> {
-    let mut cursor = Cursor {
-        bytes: array,
-        at: 0,
-    };
+    let mut cursor = Cursor::new(array);
     let open = cursor.take(b'[').is_some();
     cursor.skip_space();
     Elements {
@@ -96,12 +108,10 @@ impl<'a> Iterator for Elements<'a> {
             return None;
         }
         self.cursor.skip_space();
-        let start = self.cursor.at;
-        self.cursor.skip_value()?;
-        let element = self.cursor.bytes.get(start..self.cursor.at);
+        let element = self.cursor.value()?;
         self.cursor.skip_space();
         self.done = self.cursor.take(b',').is_none();
-        element
+        Some(element)
     }
 }
 
@@ -117,6 +127,7 @@ enum Name {
 }
 
 impl Name {
+    #[inline(always)]
     fn of(text: &[u8]) -> Self {
         match text {
             b"value" => Self::Value,
@@ -161,236 +172,6 @@ impl Name {
         plain.get(..length).map_or(Self::Other, Self::of)
     }
 }
-
-fn hex(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
-}
-
-/// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    #[inline]
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    #[inline]
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    #[inline]
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    /// `"name" :`
-    #[inline]
-    fn name(&mut self) -> Option<Name> {
-        self.take(b'"')?;
-        let (text, escaped) = self.string()?;
-        self.skip_space();
-        self.take(b':')?;
-        Some(if escaped {
-            Name::of_escaped(text)
-        } else {
-            Name::of(text)
-        })
-    }
-
-    /// The inside of a string whose opening quote has been taken, and whether it has escapes.
-    #[inline]
-    fn string(&mut self) -> Option<(&'a [u8], bool)> {
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            self.at += find_special(self.bytes.get(self.at..)?)?;
-            match self.next()? {
-                b'"' => return Some((self.bytes.get(start..self.at - 1)?, escaped)),
-                b'\\' => {
-                    self.escape()?;
-                    escaped = true;
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// What follows a backslash.
-    fn escape(&mut self) -> Option<()> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                for _ in 0..4 {
-                    hex(self.next()?)?;
-                }
-                Some(())
-            }
-            _ => None,
-        }
-    }
-
-    /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
-    fn skip_number(&mut self) -> Option<()> {
-        let _ = self.take(b'-');
-        match self.next()? {
-            b'0' => {}
-            b'1'..=b'9' => {
-                self.skip_digits();
-            }
-            _ => return None,
-        }
-        if self.take(b'.').is_some() && !self.skip_digits() {
-            return None;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            if !self.skip_digits() {
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    /// Whether there was at least one.
-    fn skip_digits(&mut self) -> bool {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        self.at > start
-    }
-
-    fn skip_literal(&mut self, literal: &[u8]) -> Option<()> {
-        self.bytes
-            .get(self.at..)?
-            .starts_with(literal)
-            .then(|| self.at += literal.len())
-    }
-
-    #[inline]
-    fn skip_value(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'{' | b'[' => self.skip_nested(),
-            _ => self.skip_scalar(),
-        }
-    }
-
-    #[inline]
-    fn skip_scalar(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => {
-                self.at += 1;
-                self.string().map(|_| ())
-            }
-            b'-' | b'0'..=b'9' => self.skip_number(),
-            b't' => self.skip_literal(b"true"),
-            b'f' => self.skip_literal(b"false"),
-            b'n' => self.skip_literal(b"null"),
-            _ => None,
-        }
-    }
-
-    /// An array or object with all that is in it, without recursion: the text decides how deep it
-    /// goes, and the stack of a WebAssembly module is small.
-    fn skip_nested(&mut self) -> Option<()> {
-        // One bit for each open bracket, the innermost lowest: 1 is `{`.
-        let mut open = 0u128;
-        let mut depth = 0;
-        loop {
-            self.skip_space();
-            if let Some(bracket @ (b'{' | b'[')) = self.peek() {
-                if depth == DEEPEST {
-                    return None;
-                }
-                self.at += 1;
-                depth += 1;
-                open = open << 1 | u128::from(bracket == b'{');
-                self.skip_space();
-                if self.peek()? != closing(open) {
-                    if open & 1 == 1 {
-                        self.name()?;
-                    }
-                    continue;
-                }
-            } else {
-                self.skip_scalar()?;
-            }
-            loop {
-                self.skip_space();
-                let byte = self.next()?;
-                if byte == closing(open) {
-                    open >>= 1;
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(());
-                    }
-                } else if byte == b',' {
-                    if open & 1 == 1 {
-                        self.skip_space();
-                        self.name()?;
-                    }
-                    break;
-                } else {
-                    return None;
-                }
-            }
-        }
-    }
-}
-
-#[inline]
-fn closing(open: u128) -> u8 {
-    if open & 1 == 1 { b'}' } else { b']' }
-}
-
-/// Where the next quote, backslash or control character is.
-#[inline]
-fn find_special(bytes: &[u8]) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
-        // spoils only bytes above the first hit.
-        let quote = word ^ (ONES * 0x22);
-        let backslash = word ^ (ONES * 0x5c);
-        let hit = (quote.wrapping_sub(ONES) & !quote
-            | backslash.wrapping_sub(ONES) & !backslash
-            | word.wrapping_sub(ONES * 0x20) & !word)
-            & HIGH;
-        if hit != 0 {
-            return Some(index * 8 + hit.trailing_zeros() as usize / 8);
-        }
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    Some(words.len() * 8 + rest.iter().position(special)?)
-}
-
-/// Nested brackets that the scanner follows.
-const DEEPEST: u32 = u128::BITS;
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
 
 #[cfg(test)]
 mod tests {
@@ -500,23 +281,15 @@ mod tests {
     }
 
     #[test]
-    fn finds_specials_at_every_place() {
-        for special in [b'"', b'\\', 0, 0x1f] {
-            for length in 0..40 {
-                for place in 0..=length {
-                    let mut bytes = vec![0xffu8; length];
-                    bytes.extend([special, b'"', b'!', 0x5d]);
-                    if let Some(byte) = bytes.get_mut(place) {
-                        *byte = special;
-                    }
-                    assert_eq!(find_special(&bytes), Some(place));
-                }
-            }
+    fn an_error_is_what_javascript_takes_for_true() {
+        let has_error = |json: &str| scan_object(json.as_bytes()).unwrap().has_error();
+        for error in ["null", "false", "0", "-0.0", "\"\""] {
+            assert!(!has_error(&format!("{{\"error\":{error}}}")), "{error}");
         }
-        assert_eq!(
-            find_special(" !#[]\u{7f}\u{80}ü\u{10ffff} !#[]".as_bytes()),
-            None
-        );
+        for error in ["\"ü\"", "true", "1", "{}", "[]", "\"0\""] {
+            assert!(has_error(&format!("{{\"error\":{error}}}")), "{error}");
+        }
+        assert!(!has_error("{}"));
     }
 
     #[test]

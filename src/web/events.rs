@@ -162,12 +162,15 @@ impl Shell {
     /// Calls a callback of the caller's. What it throws becomes a warning.
     pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &[JsValue]) {
         if let Err(thrown) = callback.apply(&JsValue::UNDEFINED, &args.iter().collect::<Array>()) {
-            let problem = format!("the listener of {whose} threw: {}", words(&thrown));
-            self.warn(
-                &Error::invalid("listener", self.core.borrow().redact(&problem)),
-                &thrown,
-            );
+            self.threw(whose, &thrown);
         }
+    }
+
+    /// A callback of the caller's threw.
+    pub(super) fn threw(&self, whose: &str, thrown: &JsValue) {
+        let problem = format!("the listener of {whose} threw: {}", words(thrown));
+        let problem = self.core.borrow().redact(&problem).into_owned();
+        self.warn(&Error::invalid("listener", problem), thrown);
     }
 
     /// Tells a warning; where nobody listens and the caller's code threw, the console.

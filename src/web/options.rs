@@ -37,6 +37,54 @@ pub(super) struct RequestOptions {
     pub(super) on_progress: Option<Function>,
     pub(super) on_gap: Option<Function>,
     pub(super) queue: Option<usize>,
+    pub(super) capacity: Option<usize>,
+    pub(super) on_update: Option<Function>,
+}
+
+/// What `minMax` is asked, read.
+pub(super) struct MinMaxOptions {
+    pub(super) buckets: usize,
+    pub(super) column: usize,
+    pub(super) from_ms: Option<f64>,
+    pub(super) to_ms: Option<f64>,
+}
+
+impl MinMaxOptions {
+    pub(super) fn read(buckets: &JsValue, given: &JsValue) -> Result<Self, Error> {
+        let options = Options::new("options", given, "options.")?;
+        let number = |name| {
+            options.read(
+                name,
+                |value| value.as_f64().filter(|ms| !ms.is_nan()),
+                "must be a number of milliseconds since 1970",
+            )
+        };
+        Ok(Self {
+            buckets: index("buckets", buckets, 1.0, "must be a whole number, 1 or more")?,
+            column: column(&if given.is_undefined() {
+                JsValue::UNDEFINED
+            } else {
+                get(given, "column")
+            })?,
+            from_ms: number("fromMs")?,
+            to_ms: number("toMs")?,
+        })
+    }
+}
+
+/// A column's number; the first one where it is left out.
+pub(super) fn column(given: &JsValue) -> Result<usize, Error> {
+    if given.is_undefined() {
+        return Ok(0);
+    }
+    index("column", given, 0.0, "must be a whole number, 0 or more")
+}
+
+fn index(argument: &str, given: &JsValue, least: f64, problem: &str) -> Result<usize, Error> {
+    let number = given.as_f64().filter(|&n| n >= least && n.fract() == 0.0);
+    number
+        .map(|n| saturate(n) as usize)
+        .ok_or_else(|| Error::invalid(argument, problem))
 }
 
 /// An object of options; `undefined` counts as an empty one.
@@ -266,6 +314,10 @@ impl RequestOptions {
             queue: options
                 .count("queue", 1.0, "must be a whole number, 1 or more")?
                 .map(|n| n as usize),
+            capacity: options
+                .count("capacity", 1.0, "must be a whole number, 1 or more")?
+                .map(|n| n as usize),
+            on_update: options.function("onUpdate")?,
         })
     }
 }
@@ -322,6 +374,7 @@ thread_local! {
 
 /// Names the WebSocket to use where the platform has none. Not public: the entry file for Node
 /// gives the package `ws`.
+#[allow(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 #[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript)]
 pub fn set_default_web_socket(web_socket: Function) {
     DEFAULT_WEB_SOCKET.set(Some(web_socket));

@@ -5,15 +5,25 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// Opens a WebSocket whose events arrive at the three callbacks.
+    /// What all the sockets of a client share.
+    pub(super) type Lane;
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(
+        memory: &JsValue,
+        start: u32,
+        size: u32,
+        sinks: &Array,
+        ids: &Array,
+        callbacks: &Object,
+    ) -> Lane;
+
+    /// Opens a WebSocket whose events go to the lane.
     #[wasm_bindgen(catch, js_name = open)]
     pub(super) fn open_socket(
         web_socket: &Function,
         url: &str,
         attempt: f64,
-        opened: &Function,
-        message: &Function,
-        closed: &Function,
+        lane: &Lane,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_name = release)]
@@ -26,6 +36,9 @@ extern "C" {
 
     #[wasm_bindgen(js_name = askToken)]
     pub(super) fn ask_token(source: &Function, attempt: f64, answered: &Function);
+
+    #[wasm_bindgen(js_name = nextFrame)]
+    pub(super) fn next_frame(callback: &Function);
 
     pub(super) fn later(callback: &Function);
 

@@ -1,0 +1,61 @@
+//! What to stream.
+
+use super::error::{InvalidArgument, not_blank};
+
+/// What to stream: one field of a scenario, or all of them. Equal requests share one feed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct FeedRequest {
+    /// The device's ID.
+    pub device_id: String,
+    /// The scenario's table.
+    pub table: String,
+    /// The scenario's source.
+    pub source: String,
+    /// One field of a CSV scenario; without it a sample's value is the array of all of them.
+    pub field: Option<String>,
+}
+
+impl FeedRequest {
+    /// A valid request; fails where a text is empty.
+    pub fn new(
+        device_id: &str,
+        table: &str,
+        source: &str,
+        field: Option<&str>,
+    ) -> Result<Self, InvalidArgument> {
+        Ok(Self {
+            device_id: not_blank("deviceId", device_id)?.to_owned(),
+            table: not_blank("table", table)?.to_owned(),
+            source: not_blank("source", source)?.to_owned(),
+            field: field
+                .map(|field| not_blank("field", field))
+                .transpose()?
+                .map(str::to_owned),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn an_empty_argument_is_named() {
+        let cases = [
+            (FeedRequest::new("", "t", "s", None), "deviceId"),
+            (FeedRequest::new("d", " ", "s", None), "table"),
+            (FeedRequest::new("d", "t", "\n", None), "source"),
+            (FeedRequest::new("d", "t", "s", Some("")), "field"),
+        ];
+        for (request, argument) in cases {
+            assert_eq!(request.unwrap_err().argument, argument);
+        }
+        assert_eq!(
+            FeedRequest::new("ü", "t", "a/b", None),
+            FeedRequest::new("ü", "t", "a/b", None)
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! Going through JSON text byte by byte, checking all of its grammar on the way.
+
+/// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
+///
+/// `inline(always)` stands where it was measured: together it takes a sixth off a scan.
+pub(super) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the beginning of a text.
+    #[inline]
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// Takes a value and gives its text.
+    #[inline]
+    pub(super) fn value(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        self.skip_value()?;
+        self.bytes.get(start..self.at)
+    }
+
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    #[inline]
+    pub(super) fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    #[inline]
+    pub(super) fn skip_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// `"name" :`, of which it gives the inside of the string, and whether that has escapes.
+    #[inline(always)]
+    pub(super) fn name(&mut self) -> Option<(&'a [u8], bool)> {
+        self.take(b'"')?;
+        let name = self.string()?;
+        self.skip_space();
+        self.take(b':')?;
+        Some(name)
+    }
+
+    /// The inside of a string whose opening quote has been taken, and whether it has escapes.
+    #[inline(always)]
+    fn string(&mut self) -> Option<(&'a [u8], bool)> {
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at += find_special(self.bytes.get(self.at..)?)?;
+            match self.next()? {
+                b'"' => return Some((self.bytes.get(start..self.at - 1)?, escaped)),
+                b'\\' => {
+                    self.escape()?;
+                    escaped = true;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                for _ in 0..4 {
+                    hex(self.next()?)?;
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+    fn skip_number(&mut self) -> Option<()> {
+        let _ = self.take(b'-');
+        match self.next()? {
+            b'0' => {}
+            b'1'..=b'9' => {
+                self.skip_digits();
+            }
+            _ => return None,
+        }
+        if self.take(b'.').is_some() && !self.skip_digits() {
+            return None;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            if !self.skip_digits() {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Whether there was at least one.
+    fn skip_digits(&mut self) -> bool {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn skip_literal(&mut self, literal: &[u8]) -> Option<()> {
+        self.bytes
+            .get(self.at..)?
+            .starts_with(literal)
+            .then(|| self.at += literal.len())
+    }
+
+    #[inline]
+    fn skip_value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'{' | b'[' => self.skip_nested(),
+            _ => self.skip_scalar(),
+        }
+    }
+
+    #[inline(always)]
+    fn skip_scalar(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => {
+                self.at += 1;
+                self.string().map(|_| ())
+            }
+            b'-' | b'0'..=b'9' => self.skip_number(),
+            b't' => self.skip_literal(b"true"),
+            b'f' => self.skip_literal(b"false"),
+            b'n' => self.skip_literal(b"null"),
+            _ => None,
+        }
+    }
+
+    /// An array or object with all that is in it, without recursion: the text decides how deep it
+    /// goes, and the stack of a WebAssembly module is small.
+    fn skip_nested(&mut self) -> Option<()> {
+        // One bit for each open bracket, the innermost lowest: 1 is `{`.
+        let mut open = 0u128;
+        let mut depth = 0;
+        loop {
+            self.skip_space();
+            if let Some(bracket @ (b'{' | b'[')) = self.peek() {
+                if depth == DEEPEST {
+                    return None;
+                }
+                self.at += 1;
+                depth += 1;
+                open = open << 1 | u128::from(bracket == b'{');
+                self.skip_space();
+                if self.peek()? != closing(open) {
+                    if open & 1 == 1 {
+                        self.name()?;
+                    }
+                    continue;
+                }
+            } else {
+                self.skip_scalar()?;
+            }
+            loop {
+                self.skip_space();
+                let byte = self.next()?;
+                if byte == closing(open) {
+                    open >>= 1;
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(());
+                    }
+                } else if byte == b',' {
+                    if open & 1 == 1 {
+                        self.skip_space();
+                        self.name()?;
+                    }
+                    break;
+                } else {
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+#[inline]
+fn closing(open: u128) -> u8 {
+    if open & 1 == 1 { b'}' } else { b']' }
+}
+
+/// The value of a hexadecimal digit.
+pub(super) fn hex(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Where the next quote, backslash or control character is.
+#[inline(always)]
+fn find_special(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
+        // spoils only bytes above the first hit.
+        let quote = word ^ (ONES * 0x22);
+        let backslash = word ^ (ONES * 0x5c);
+        let hit = ((quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash)
+            | (word.wrapping_sub(ONES * 0x20) & !word))
+            & HIGH;
+        if hit != 0 {
+            return Some(at + hit.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+        rest = after;
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    Some(at + rest.iter().position(special)?)
+}
+
+/// Nested brackets that a cursor follows.
+const DEEPEST: u32 = u128::BITS;
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn finds_specials_at_every_place() {
+        for special in [b'"', b'\\', 0, 0x1f] {
+            for length in 0..40 {
+                for place in 0..=length {
+                    let mut bytes = vec![0xffu8; length];
+                    bytes.extend([special, b'"', b'!', 0x5d]);
+                    if let Some(byte) = bytes.get_mut(place) {
+                        *byte = special;
+                    }
+                    assert_eq!(find_special(&bytes), Some(place));
+                }
+            }
+        }
+        assert_eq!(
+            find_special(" !#[]\u{7f}\u{80}ü\u{10ffff} !#[]".as_bytes()),
+            None
+        );
+    }
+}

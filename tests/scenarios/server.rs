@@ -1,0 +1,467 @@
+//! The other side: a model of an Ardexa cloud on Socket.IO, as strict as the reference server.
+//!
+//! It hangs up on what the reference server hangs up on, and notes it as a violation, which fails
+//! the test. Requests are answered at once, or held until the test says so.
+
+use ardexa_client::client::Attempt;
+use ardexa_client::time::Instant;
+use core::time::Duration;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// The socket is not open yet.
+    Dialled,
+    /// The socket is open, and the server has said nothing.
+    Opened,
+    /// The server has sent the Engine.IO handshake.
+    Greeted,
+    /// The client has asked to be connected.
+    Asked,
+    /// The server has accepted.
+    Accepted,
+}
+
+/// What the server does with a connection.
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    Accept,
+    /// Close at this stage.
+    Drop(Stage),
+    /// Say nothing more from this stage on.
+    Stall(Stage),
+    /// Say this at this stage, and nothing more.
+    Say(Stage, String),
+}
+
+/// What the server sends, in order.
+#[derive(Debug)]
+pub(crate) enum ToClient {
+    Opened(Attempt),
+    Text(Attempt, String),
+    Binary(Attempt, Vec<u8>),
+    Closed {
+        attempt: Attempt,
+        failed: bool,
+        detail: Option<String>,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) attempt: Attempt,
+    pub(crate) url: String,
+    pub(crate) stage: Stage,
+    pub(crate) alive: bool,
+    /// The feeds that are open, by their id.
+    pub(crate) feeds: BTreeMap<String, Value>,
+    /// Every text frame of the client's.
+    pub(crate) frames: Vec<String>,
+    /// Whether the plan has come to its end, after which the server goes no further by itself.
+    pub(crate) halted: bool,
+    plan: Plan,
+    next_ping: Option<Instant>,
+    pong_due: bool,
+}
+
+/// An event of the client's.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(crate) connection: usize,
+    pub(crate) event: String,
+    pub(crate) args: Vec<Value>,
+    pub(crate) ack: Option<u64>,
+}
+
+impl Received {
+    pub(crate) fn payload(&self) -> &Value {
+        self.args.first().unwrap_or(&Value::Null)
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        self.payload()["requestId"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// 4, or 3 for a server of Socket.IO 2.
+    pub(crate) revision: u8,
+    /// What becomes of the next connections, one each; then of all others.
+    pub(crate) plans: VecDeque<Plan>,
+    pub(crate) plan: Plan,
+    pub(crate) ping_interval: Duration,
+    pub(crate) ping_timeout: Duration,
+    pub(crate) max_payload: Option<u64>,
+    /// Whether it pings (revision 4) or answers pings (revision 3).
+    pub(crate) pinging: bool,
+    /// Whether requests are answered at once; else they wait in `pending`.
+    pub(crate) answering: bool,
+    pub(crate) pending: VecDeque<Received>,
+    /// Frames sent before the acceptance.
+    pub(crate) early: Vec<String>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) received: Vec<Received>,
+    /// Answers to events of the server's: the frames.
+    pub(crate) acks: Vec<String>,
+    pub(crate) binary: Vec<Vec<u8>>,
+    pub(crate) violations: Vec<String>,
+    pub(crate) out: VecDeque<ToClient>,
+    commands: BTreeSet<String>,
+    given: u32,
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        Self {
+            revision: 4,
+            plans: VecDeque::new(),
+            plan: Plan::Accept,
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            max_payload: Some(1_000_000),
+            pinging: true,
+            answering: true,
+            pending: VecDeque::new(),
+            early: Vec::new(),
+            connections: Vec::new(),
+            received: Vec::new(),
+            acks: Vec::new(),
+            binary: Vec::new(),
+            violations: Vec::new(),
+            out: VecDeque::new(),
+            commands: BTreeSet::new(),
+            given: 0,
+        }
+    }
+
+    /// The connection that the server takes for open, the newest first.
+    pub(crate) fn current(&self) -> Option<usize> {
+        self.connections.iter().rposition(|c| c.alive)
+    }
+
+    pub(crate) fn last(&self) -> &Connection {
+        self.connections.last().expect("a connection")
+    }
+
+    /// The ids of the feeds that are open on live connections.
+    pub(crate) fn open_feeds(&self) -> Vec<String> {
+        let alive = self.connections.iter().filter(|c| c.alive);
+        alive.flat_map(|c| c.feeds.keys().cloned()).collect()
+    }
+
+    /// The payloads of this event, as received.
+    pub(crate) fn payloads(&self, event: &str) -> Vec<&Value> {
+        let of_event = self.received.iter().filter(|r| r.event == event);
+        of_event.map(Received::payload).collect()
+    }
+
+    pub(crate) fn count(&self, event: &str) -> usize {
+        self.payloads(event).len()
+    }
+
+    pub(crate) fn dial(&mut self, attempt: Attempt, url: &str, now: Instant) {
+        let plan = self.plans.pop_front().unwrap_or_else(|| self.plan.clone());
+        self.connections.push(Connection {
+            attempt,
+            url: url.to_owned(),
+            stage: Stage::Dialled,
+            alive: true,
+            feeds: BTreeMap::new(),
+            frames: Vec::new(),
+            halted: false,
+            plan,
+            next_ping: None,
+            pong_due: false,
+        });
+        let at = self.connections.len() - 1;
+        if !self.go_on(at, Stage::Dialled) {
+            return;
+        }
+        self.out.push_back(ToClient::Opened(attempt));
+        if !self.go_on(at, Stage::Opened) {
+            return;
+        }
+        let mut handshake = json!({
+            "sid": format!("engine-{at}"), "upgrades": [],
+            "pingInterval": self.ping_interval.as_millis() as u64,
+            "pingTimeout": self.ping_timeout.as_millis() as u64,
+        });
+        if let (4, Some(limit)) = (self.revision, self.max_payload) {
+            handshake["maxPayload"] = limit.into();
+        }
+        self.text(at, format!("0{handshake}"));
+        self.connections[at].next_ping = (self.revision == 4).then(|| now + self.ping_interval);
+        if self.go_on(at, Stage::Greeted) && self.revision == 3 {
+            self.asked(at);
+        }
+    }
+
+    /// The client wants to join the namespace, or has joined it unasked.
+    fn asked(&mut self, at: usize) {
+        if self.connections[at].halted {
+            return;
+        }
+        if self.connections[at].stage != Stage::Greeted {
+            return self.violation(at, "CONNECT out of turn");
+        }
+        if !self.go_on(at, Stage::Asked) {
+            return;
+        }
+        for frame in self.early.clone() {
+            self.text(at, frame);
+        }
+        let accept = match self.revision {
+            3 => "40".to_owned(),
+            _ => format!(r#"40{{"sid":"socket-{at}"}}"#),
+        };
+        self.text(at, accept);
+        self.go_on(at, Stage::Accepted);
+    }
+
+    /// Whether the connection goes on at this stage, by its plan.
+    fn go_on(&mut self, at: usize, stage: Stage) -> bool {
+        let connection = &mut self.connections[at];
+        if connection.halted {
+            return false;
+        }
+        connection.stage = stage;
+        connection.halted = match &connection.plan {
+            Plan::Accept => false,
+            Plan::Drop(when) | Plan::Stall(when) | Plan::Say(when, _) => *when == stage,
+        };
+        match connection.plan.clone() {
+            Plan::Drop(when) if when == stage => self.hang_up(at),
+            Plan::Stall(when) if when == stage => {
+                connection.next_ping = None;
+            }
+            Plan::Say(when, frame) if when == stage => {
+                self.text(at, frame);
+            }
+            _ => {}
+        }
+        !self.connections[at].halted
+    }
+
+    pub(crate) fn text(&mut self, at: usize, frame: String) {
+        let attempt = self.connections[at].attempt;
+        self.out.push_back(ToClient::Text(attempt, frame));
+    }
+
+    /// Closes the socket without a word.
+    pub(crate) fn hang_up(&mut self, at: usize) {
+        let failed = self.connections[at].stage == Stage::Dialled;
+        let url = self.connections[at].url.clone();
+        let attempt = self.connections[at].attempt;
+        self.closed(attempt);
+        self.out.push_back(ToClient::Closed {
+            attempt,
+            failed,
+            detail: failed.then(|| format!("WebSocket connection to '{url}' failed")),
+        });
+    }
+
+    /// The socket is gone, whoever closed it.
+    pub(crate) fn closed(&mut self, attempt: Attempt) {
+        if let Some(connection) = self.connections.iter_mut().find(|c| c.attempt == attempt) {
+            connection.alive = false;
+            connection.feeds.clear();
+            connection.next_ping = None;
+        }
+        let connections = &self.connections;
+        self.pending
+            .retain(|held| connections[held.connection].alive);
+    }
+
+    fn violation(&mut self, at: usize, what: &str) {
+        self.violations.push(format!("connection {at}: {what}"));
+        self.hang_up(at);
+    }
+
+    /// When the server has to do something by itself.
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        let pings = self.connections.iter().filter_map(|c| c.next_ping);
+        pings.filter(|_| self.pinging).min()
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) {
+        for at in 0..self.connections.len() {
+            let due = self.connections[at]
+                .next_ping
+                .is_some_and(|ping| ping <= now);
+            if !due || !self.pinging {
+                continue;
+            }
+            if self.connections[at].pong_due {
+                self.violation(at, "a ping without an answer");
+                continue;
+            }
+            self.connections[at].pong_due = true;
+            self.connections[at].next_ping = Some(now + self.ping_interval);
+            self.text(at, "2".to_owned());
+        }
+    }
+
+    pub(crate) fn receive(&mut self, attempt: Attempt, frame: &str) {
+        let Some(at) = self.connections.iter().position(|c| c.attempt == attempt) else {
+            panic!("a frame for a socket that was never opened");
+        };
+        if !self.connections[at].alive {
+            return;
+        }
+        self.connections[at].frames.push(frame.to_owned());
+        match (frame, self.revision) {
+            ("3", 4) => self.connections[at].pong_due = false,
+            ("2", 3) if self.pinging => self.text(at, "3".to_owned()),
+            ("2", 3) => {}
+            ("40", _) => {
+                // A server of Socket.IO 2 lets one CONNECT pass that is not its business.
+                if self.revision == 4 {
+                    self.asked(at);
+                }
+            }
+            _ if self.connections[at].stage != Stage::Accepted => {
+                self.violation(at, &format!("{frame} before the acceptance"));
+            }
+            ("41", _) => {
+                self.connections[at].feeds.clear();
+                self.connections[at].stage = Stage::Greeted;
+            }
+            _ => self.packet(at, frame),
+        }
+    }
+
+    fn packet(&mut self, at: usize, frame: &str) {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        if let Some(rest) = frame.strip_prefix("42") {
+            let (ack, rest) = rest.split_at(digits(rest));
+            let mut args: Vec<Value> = serde_json::from_str(rest).expect("an event's array");
+            let event = args.remove(0).as_str().expect("an event's name").to_owned();
+            self.event(Received {
+                connection: at,
+                event,
+                args,
+                ack: ack.parse().ok(),
+            });
+        } else if frame.starts_with("43") || frame.starts_with("46") {
+            self.acks.push(frame.to_owned());
+        } else if !frame.starts_with("45") {
+            self.violation(at, &format!("unexpected frame {frame}"));
+        }
+    }
+
+    fn event(&mut self, event: Received) {
+        self.received.push(event.clone());
+        let feeds = &mut self.connections[event.connection].feeds;
+        match event.event.as_str() {
+            "device:feed:stop" => {
+                let id = event.payload()["feedId"].as_str().expect("a feedId");
+                feeds.remove(id);
+                return;
+            }
+            "device:feed:stopAll" => {
+                assert!(event.args.is_empty(), "stopAll takes no arguments");
+                return feeds.clear();
+            }
+            "device:cmd" if !self.commands.insert(event.request_id()) => {
+                return self.violation(event.connection, "the same device:cmd twice");
+            }
+            _ => {}
+        }
+        self.pending.push_back(event);
+        if self.answering {
+            self.answer_all();
+        }
+    }
+
+    pub(crate) fn answer_all(&mut self) {
+        while !self.pending.is_empty() {
+            self.answer(0);
+        }
+    }
+
+    /// Answers a held request as the API page says.
+    pub(crate) fn answer(&mut self, index: usize) {
+        let Some(held) = self.pending.remove(index) else {
+            return;
+        };
+        let (at, name) = (held.connection, held.event.as_str());
+        let id = held.request_id();
+        if let Some(ack) = held.ack {
+            return self.text(at, format!(r#"43{ack}["ok"]"#));
+        }
+        self.given += 1;
+        let given = self.given;
+        match name {
+            "device:cmd" => {
+                let correlation = format!("c{given}");
+                self.say(
+                    at,
+                    "device:cmd:rpc",
+                    json!({"correlationId": correlation, "requestId": id}),
+                );
+                self.say(
+                    at,
+                    "device:cmd:reply",
+                    json!({
+                        "stdout": "ü\n", "stderr": "", "returnCode": 0,
+                        "correlationId": correlation, "requestId": id,
+                    }),
+                );
+            }
+            "device:feed" => {
+                let feed_id = format!("f{given}");
+                let feeds = &mut self.connections[at].feeds;
+                feeds.insert(feed_id.clone(), held.payload().clone());
+                self.say(
+                    at,
+                    "device:feed:rpc",
+                    json!({"requestId": id, "feedId": feed_id}),
+                );
+            }
+            "device:testConfig" | "device:applyConfig" | "device:applyYamlConfig" => {
+                self.say(
+                    at,
+                    &format!("{name}:rpc"),
+                    json!({"requestId": id, "result": "success"}),
+                );
+            }
+            "device:refreshMeta" | "device:sendArdexactl" | "device:sendArdpkg" => {
+                self.say(
+                    at,
+                    &format!("{name}:rpc"),
+                    json!({"requestId": id, "complete": true}),
+                );
+            }
+            "device:doUpgrade" => {
+                for (status, complete) in [("Downloading", false), ("Complete", true)] {
+                    let step = json!({"status": status, "complete": complete, "requestId": id});
+                    self.say(at, "device:doUpgrade:reply", step);
+                }
+            }
+            _ => self.say(
+                at,
+                &format!("{name}:rpc"),
+                json!({"requestId": id, "ok": true}),
+            ),
+        }
+    }
+
+    /// Refuses a held request with this `error`.
+    pub(crate) fn refuse(&mut self, index: usize, error: Value) {
+        if let Some(held) = self.pending.remove(index) {
+            let payload = json!({"requestId": held.request_id(), "error": error});
+            self.say(held.connection, &format!("{}:rpc", held.event), payload);
+        }
+    }
+
+    /// Sends an event.
+    pub(crate) fn say(&mut self, at: usize, event: &str, payload: Value) {
+        self.text(at, format!("42{}", json!([event, payload])));
+    }
+}
