@@ -14,6 +14,7 @@ const NEEDED = ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN"];
  * @property {string} token
  * @property {{ id: string, name: string } | undefined} device
  * @property {{ deviceId: string, table: string, source: string, field?: string } | undefined} feed
+ * @property {() => { id: string, name: string, online: boolean, tables: unknown[] }[]} devices what is known of the fleet, now
  * @property {(() => void) | undefined} changeState makes a device change its state, where that can be asked for
  * @property {() => Promise<void>} close
  */
@@ -49,6 +50,7 @@ export function cloudFrom(env) {
     token,
     device: id ? { id, name: id } : undefined,
     feed: id && table && source ? { deviceId: id, table, source, ...(field ? { field } : {}) } : undefined,
+    devices: () => (id ? [/** @type {any} */ ({ id, name: id })] : []),
     changeState: undefined,
     close: async () => {},
   };
@@ -69,10 +71,15 @@ async function simulated(options) {
     token: simulator.token,
     device: { id: device.id, name: device.name },
     feed: { deviceId: device.id, table: table.name, source: source.name, ...(field ? { field } : {}) },
+    devices: () => simulatedDevices(simulator),
     changeState: () => void simulator.setOnline(other.id, false),
     close: () => simulator.close(),
   };
 }
+
+/** What a page may know of a simulator's fleet. @param {any} simulator */
+export const simulatedDevices = (simulator) =>
+  simulator.devices.map((/** @type {any} */ { id, name, online, tables }) => ({ id, name, online, tables }));
 
 /**
  * Starts the simulator, whose packages must be installed.
