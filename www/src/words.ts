@@ -66,6 +66,9 @@ export function span(ms: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
+/** How long an act took: 12 ms, 3.4 s. */
+export const took = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : span(ms));
+
 /** How long a thing has lasted, as a clock: 00:41:07. */
 export function lasted(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1_000));

@@ -22,6 +22,8 @@ export interface SessionState {
   attempt: number;
   /** What happened; empty while all is well. */
   problem: string;
+  /** There was a connection, and it was lost. */
+  lost?: boolean;
   /** The cloud refused: without another token or workgroup no attempt will succeed. */
   refused?: boolean;
 }
@@ -90,22 +92,22 @@ export class Session {
     on("connect", () => this.#set("connected", { problem: "" }));
     on("disconnect", ({ reason, willReconnect }) => {
       if (reason === "io client disconnect") this.#set("ended", { problem: "" });
-      else if (willReconnect) this.#set("waiting", { problem: LOST[reason] });
+      else if (willReconnect) this.#set("waiting", { problem: LOST[reason], lost: true });
       else this.#set("ended", { problem: `${LOST[reason]}. Connect again, or paste a new token.` });
     });
     on("reconnecting", ({ attempt, delayMs }) => {
-      const { phase, problem, sinceMs } = this.state.value;
-      this.state.value = { phase: "waiting", attempt, problem, sinceMs: phase === "waiting" ? sinceMs : Date.now(), retryAtMs: Date.now() + delayMs };
+      const now = this.state.value;
+      this.state.value = { ...now, phase: "waiting", attempt, sinceMs: now.phase === "waiting" ? now.sinceMs : Date.now(), retryAtMs: Date.now() + delayMs };
     });
     on("connect_error", ({ error, willRetry }) => {
       const refused = error.code === "unauthorized";
       if (!willRetry) this.#set("ended", { problem: sentence(error), refused });
-      else this.state.value = { ...this.state.value, problem: sentence(error) };
+      else if (!this.state.value.lost || error.code !== "unreachable") this.state.value = { ...this.state.value, problem: sentence(error) };
     });
     on("warning", ({ error }) => this.warnings.emit(error));
   }
 
-  #set(phase: Phase, { problem, refused }: { problem: string; refused?: boolean }): void {
-    this.state.value = { phase, problem, sinceMs: Date.now(), attempt: 0, ...(refused && { refused }) };
+  #set(phase: Phase, what: { problem: string; refused?: boolean; lost?: boolean }): void {
+    this.state.value = { phase, sinceMs: Date.now(), attempt: 0, ...what };
   }
 }

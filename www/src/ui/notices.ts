@@ -5,7 +5,7 @@
 import type { App } from "../app";
 import { tick } from "../cell";
 import { h, setText } from "../dom";
-import { sentence, span } from "../words";
+import { sentence, whole } from "../words";
 
 export function notices(place: HTMLElement, app: App, openForm: () => void): void {
   const { session } = app;
@@ -19,14 +19,14 @@ export function notices(place: HTMLElement, app: App, openForm: () => void): voi
   place.append(warning, box);
 
   function update(): void {
-    const { phase, problem, retryAtMs, sinceMs } = session.state.value;
+    const { phase, problem, retryAtMs, sinceMs, lost } = session.state.value;
     const nowMs = Date.now();
     box.hidden = !(phase === "waiting" || (phase === "ended" && problem !== "") || (phase === "connecting" && problem !== ""));
     if (box.hidden) return;
     const waiting = phase === "waiting";
-    setText(text, `${(problem || "Connection lost").replace(/\.$/, "")}.`);
+    setText(text, lost && waiting ? problem : `${problem.replace(/\.$/, "")}.`);
     const left = (retryAtMs ?? 0) - nowMs;
-    setText(countdown, waiting ? `${span(nowMs - sinceMs)} ago. ${left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now …"}` : "");
+    setText(countdown, waiting ? `${lost ? `${whole(Math.floor((nowMs - sinceMs) / 1_000))} s ago. ` : ""}${left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now …"}` : "");
     now.hidden = !waiting;
     again.hidden = phase !== "ended" || session.state.value.refused === true;
     form.hidden = phase !== "ended";

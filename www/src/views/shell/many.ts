@@ -2,7 +2,7 @@
 import type { App } from "../../app";
 import { oncePerFrame } from "../../cell";
 import { download, freshId, h, setText } from "../../dom";
-import { plural, sentence, span } from "../../words";
+import { plural, sentence, took } from "../../words";
 
 type Outcome = "waiting" | "running" | "done" | "failed" | "stopped";
 interface Result { id: string; name: string; outcome: Outcome; code?: number; stdout: string; stderr: string; ms?: number }
@@ -129,7 +129,7 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     row.dataset["outcome"] = bad ? "bad" : state;
     setText(name, result.name);
     setText(outcome, `${state === "done" && code !== 0 ? "✗" : MARKS[state]} ${state === "done" ? `exit ${code}` : state}`);
-    setText(time, ms === undefined ? "" : span(ms));
+    setText(time, ms === undefined ? "" : took(ms));
     const button = output.firstElementChild as HTMLButtonElement;
     setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : ""));
     button.hidden = button.textContent === "";

@@ -2,7 +2,7 @@
 import type { App } from "../../app";
 import { tick } from "../../cell";
 import { copy, h, setText } from "../../dom";
-import { sentence, span } from "../../words";
+import { sentence, span, took as spent } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
 import { History } from "./history";
 import type { Screen } from "./screen";
@@ -84,13 +84,13 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     try {
       if (!client) throw new Error("Not connected yet");
       const { stdout, stderr, returnCode } = await client.cmd(id, cmd, { signal: shell.running.abort.signal });
-      const took = span(performance.now() - startedMs);
+      const took = spent(performance.now() - startedMs);
       if (stdout) screen.write(ended(printable(stdout)));
       if (stderr) screen.write(asError(stderr));
       screen.write((returnCode === 0 ? green(`✓ exit 0`) : red(`✗ exit ${returnCode}`)) + dim(` · ${took}`) + "\r\n");
       say(`Exit ${returnCode} after ${took}`);
     } catch (error) {
-      const took = span(performance.now() - startedMs);
+      const took = spent(performance.now() - startedMs);
       screen.write(asError(sentence(error)) + dim(`no return code · ${took}`) + "\r\n");
       say(sentence(error));
     } finally {

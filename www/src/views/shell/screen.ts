@@ -25,11 +25,10 @@ export function makeScreen(place: HTMLElement): Screen {
     lineHeight: 1.3,
     scrollback: 20_000,
     screenReaderMode: true,
-    documentOverride: withoutInlineStyles(document),
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(place);
+  withoutInlineStyles(() => terminal.open(place));
   // Typing belongs to the box below.
   if (terminal.textarea) {
     terminal.textarea.tabIndex = -1;
@@ -57,28 +56,29 @@ export function makeScreen(place: HTMLElement): Screen {
 }
 
 /**
- * A document whose new `<style>` elements put their rules into a constructed style sheet: the page's
- * Content-Security-Policy takes no inline styles, and xterm.js has no place for a nonce.
+ * Opens the terminal so that the rules of its `<style>` elements, which are made now, go into constructed style sheets:
+ * the page's Content-Security-Policy takes no inline styles, and xterm.js has no place for a nonce.
  */
-function withoutInlineStyles(real: Document): Document {
+function withoutInlineStyles(open: () => void): void {
+  const real = document.createElement.bind(document);
   const createElement = (name: string, options?: ElementCreationOptions) => {
-    const element = real.createElement(name, options);
-    if (name.toLowerCase() !== "style") return element;
+    if (name.toLowerCase() !== "style") return real(name, options);
+    // Stands where the style element would; even an empty one of those is a breach.
+    const element = real("template");
     const sheet = new CSSStyleSheet();
-    real.adoptedStyleSheets.push(sheet);
+    document.adoptedStyleSheets.push(sheet);
     Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text), get: () => "" });
     const remove = element.remove.bind(element);
     element.remove = () => {
-      real.adoptedStyleSheets = real.adoptedStyleSheets.filter((other) => other !== sheet);
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
       remove();
     };
     return element;
   };
-  return new Proxy(real, {
-    get(target, name) {
-      if (name === "createElement") return createElement;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  Object.defineProperty(document, "createElement", { value: createElement, configurable: true });
+  try {
+    open();
+  } finally {
+    Reflect.deleteProperty(document, "createElement");
+  }
 }
