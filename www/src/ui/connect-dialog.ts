@@ -36,6 +36,8 @@ export function connectDialog(app: App, site: Partial<Credentials>): { open(): v
   fields.url.box.addEventListener("input", showInsecure);
   dialog.addEventListener("close", () => (fields.token.box.value = ""));
 
+  /** Who corrects the form while an attempt is under way means the corrected one. */
+  let attempts = 0;
   end.addEventListener("click", () => {
     remember(undefined);
     void session.disconnect().then(() => dialog.close());
@@ -52,25 +54,26 @@ export function connectDialog(app: App, site: Partial<Credentials>): { open(): v
     const empty = missing(given);
     problem.textContent = empty;
     if (empty) return;
-    submit.disabled = true;
+    const mine = ++attempts;
     submit.textContent = "Connecting …";
     const stop = session.state.watch(({ phase, problem: said }) => {
       // Attempts go on by themselves where there was no answer; the person need not wait here for that.
-      if (phase === "waiting" && said) problem.textContent = `${said} Trying on; correct the address if it is wrong.`;
+      if (mine !== attempts || phase !== "waiting" || !said) return;
+      submit.textContent = "Connect";
+      problem.textContent = `${said} Trying on; correct the address if it is wrong.`;
     });
     try {
-      const connecting = session.connect(given);
-      submit.disabled = false;
-      await connecting;
+      await session.connect(given);
+      if (mine !== attempts) return;
       remember(keep.checked ? given : undefined);
       dialog.close();
     } catch (error) {
+      if (mine !== attempts) return;
       problem.textContent = sentence(error);
       fields.token.box.focus();
     } finally {
       stop();
-      submit.disabled = false;
-      submit.textContent = "Connect";
+      if (mine === attempts) submit.textContent = "Connect";
     }
   });
 

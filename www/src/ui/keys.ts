@@ -49,7 +49,7 @@ export function keyboard(): { openList(): void } {
     if (key === "g") chordAt = performance.now();
     else if (key === "?") openList();
     else if (key === "/") {
-      const filter = [...document.querySelectorAll<HTMLInputElement>("main section:not([hidden]) input[type=search], .rail input[type=search]")].find((box) => box.checkVisibility());
+      const filter = [...document.querySelectorAll<HTMLInputElement>("main section:not([hidden]) input[type=search], .rail input[type=search]")].find((box) => box.checkVisibility({ visibilityProperty: true }));
       if (!filter) return;
       event.preventDefault();
       filter.focus();

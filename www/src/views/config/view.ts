@@ -209,7 +209,7 @@ export function configView(section: HTMLElement, app: App): View {
     const id = fleet.current.value;
     setText(title, id === undefined ? "No device chosen" : fleet.nameOf(id));
     for (const { name, button } of chips) button.setAttribute("aria-pressed", String(name === language));
-    for (const button of [load, test, apply]) button.disabled = isBusy || id === undefined;
+    for (const button of [load, test, apply]) button.disabled = isBusy || id === undefined || !editor;
     for (const { button } of Object.values(acts)) if (button !== acts.upgrade.button || !isBusy) button.disabled = id === undefined;
   }
 

@@ -129,6 +129,8 @@ export class Chart {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.font = `${12 * scale}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     for (const { from, to, lost } of this.#gaps) {
       const left = plot.valToPos(from, "x", true);
       const right = plot.valToPos(to, "x", true);

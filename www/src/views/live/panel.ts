@@ -44,18 +44,16 @@ export class Panel {
     this.#window = window;
     const { value, unit, csv, remove, chips, chart, overlay, again, readout, pace, gaps, sub } = this.#parts;
     const name = NAME(request);
-    sub.textContent = `${app.fleet.nameOf(request.deviceId)} · ${request.table} / ${request.source}`;
     sub.title = request.deviceId;
-    unit.textContent = this.#unit();
     csv.setAttribute("aria-label", `Export ${name} as CSV`);
     remove.setAttribute("aria-label", `Remove ${name}`);
     csv.addEventListener("click", () => this.exportCsv());
     remove.addEventListener("click", () => hooks.onRemove(this));
     again.addEventListener("click", () => void this.open(app.session.client.value));
-    chart.setAttribute("aria-label", `Chart of ${name}, ${sub.textContent}`);
-    this.element = h("article", { class: "panel", "aria-label": `${name}, ${sub.textContent}` },
+    this.element = h("article", { class: "panel" },
       h("header", {}, h("div", { class: "title" }, h("h3", {}, name), sub), h("div", { class: "current" }, value, " ", unit), csv, remove),
       chips, h("div", { class: "plot" }, chart, overlay), h("footer", {}, readout, gaps, pace));
+    this.relabel();
     chips.addEventListener("change", (event) => {
       const box = event.target as HTMLInputElement;
       const column = Number(box.value);
@@ -66,9 +64,26 @@ export class Panel {
         return;
       }
       this.columns = next;
+      unit.textContent = this.#unit();
       this.restyle();
       hooks.onChange();
     });
+  }
+
+  /** Names and units may become known later than the feed. */
+  relabel(): void {
+    const { deviceId, table, source } = this.request;
+    const { sub, chart, unit, value } = this.#parts;
+    const where = `${this.#app.fleet.nameOf(deviceId)} · ${table} / ${source}`;
+    const units = this.#unit();
+    if (sub.textContent === where && unit.textContent === units) return;
+    sub.textContent = where;
+    this.element.setAttribute("aria-label", `${NAME(this.request)}, ${where}`);
+    chart.setAttribute("aria-label", `Chart of ${NAME(this.request)}, ${where}`);
+    value.setAttribute("aria-label", `Current value of ${NAME(this.request)}`);
+    unit.textContent = units;
+    this.#parts.chips.replaceChildren();
+    this.restyle();
   }
 
   get received(): number {
@@ -173,8 +188,10 @@ export class Panel {
     const longest = this.#gaps.at(-1);
     setText(gaps, longest ? `▲ ${plural(this.#gaps.length, "gap")}, last ${span(longest.to - longest.from)}` : "");
     if (this.#ended) return;
-    overlay.hidden = received > 0;
-    if (received === 0) setText(message, this.#waitingWords(nowMs));
+    const isText = this.#lastText !== undefined;
+    overlay.hidden = received > 0 && !isText;
+    if (isText) setText(message, "This feed holds texts, which have no chart. The newest stands above.");
+    else if (received === 0) setText(message, this.#waitingWords(nowMs));
   }
 
   #waitingWords(nowMs: number): string {

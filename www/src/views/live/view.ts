@@ -122,7 +122,12 @@ export function liveView(section: HTMLElement, app: App): View {
   });
   theme.watch(() => panels.forEach((panel) => panel.restyle()));
   fleet.current.watch(() => pick.update());
-  fleet.changed.on(oncePerFrame(() => pick.update()));
+  fleet.changed.on(
+    oncePerFrame(() => {
+      pick.update();
+      for (const panel of panels) panel.relabel();
+    }),
+  );
 
   session.client.watch(() => {
     for (const panel of panels.splice(0)) void panel.remove();
