@@ -14,9 +14,9 @@ import { chart } from "./lib/chart.mjs";
 import { machine } from "./lib/machine.mjs";
 import { render } from "./lib/table.mjs";
 
-export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "size"];
+export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "dashboard", "size"];
 const CHILD = fileURLToPath(new URL("lib/bench-child.mjs", import.meta.url));
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 
 /**
  * @typedef {object} BenchOptions

@@ -11,6 +11,9 @@ import type { Gap } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const MAX_LINES = 8;
+/** No eye follows figures that change more often; nor charts. */
+const TILE_PACE_MS = 250;
+const MIN_PACE_MS = 33;
 const NAME = (request: FeedRequest) => request.field ?? `${request.source}`;
 
 export interface PanelSettings { request: FeedRequest; columns: number[] }
@@ -32,6 +35,8 @@ export class Panel {
   #opening = false;
   #text: Feed | undefined;
   #lastText: string | undefined;
+  /** When the picture will have moved by a pixel. */
+  #dueMs = 0;
   /** Decimals that the value has had. */
   #digits = 0;
   #rate = { atMs: Date.now(), total: 0, perSecond: 0 };
@@ -161,6 +166,7 @@ export class Panel {
     this.#listColumns();
     this.#showValue();
     const { chart } = this.#parts;
+    this.#dueMs = performance.now() + TILE_PACE_MS;
     if (chart.clientHeight === 0) return; // tiles only
     if (!this.#chart) {
       const all = this.names();
@@ -173,6 +179,7 @@ export class Panel {
       });
     }
     const { from, to } = this.#window.range();
+    this.#dueMs = performance.now() + Math.max(MIN_PACE_MS, (to - from) / this.#chart.pixels);
     const gaps = [...this.#gaps, ...this.#outage()];
     const reduced = reduce(this.segments, this.columns, from, to, this.#chart.pixels, gaps);
     this.#chart.draw(reduced, [...reduced.silences, ...gaps], from, to);
@@ -204,7 +211,8 @@ export class Panel {
   #updated(series: Series): void {
     const last = series.last();
     if (last) this.#window.heard(last[0]!);
-    if (this.#window.isLive) redraw(this);
+    // The picture moves by pixels: what comes sooner waits for the next sample, or for the tick.
+    if (this.isVisible && this.#window.isLive && performance.now() >= this.#dueMs) redraw(this);
     if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#text) void this.#followText();
   }
 

@@ -150,6 +150,7 @@ export function liveView(section: HTMLElement, app: App): View {
     if (!window.isPaused) atPause = samples;
     const perSecond = panels.reduce((sum, panel) => sum + panel.perSecond, 0);
     setText(figures, panels.length === 0 ? "" : window.isPaused ? `Paused · ${plural(samples - atPause, "new sample")}` : `${plural(panels.length, "feed")} · ${rate(perSecond)}/s`);
+    figures.title = `${plural(samples, "sample")} received`;
     // The present moves on without samples, too.
     if (window.isLive && !section.hidden) all();
   });
