@@ -78,7 +78,7 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: 72, gap: 4, space: 32, values: (_, splits) => splits.map((split, n) => valueLabel(split, n === splits.length - 1 ? unit : "")) },
+        { ...axis, size: 72, gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
       ],
       series: [
         {},
@@ -90,7 +90,7 @@ export class Chart {
           ];
         }),
       ],
-      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % 8) + 1}`)}33` })),
+      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % 8) + 1}`)}55` })),
       hooks: {
         drawClear: [(plot) => this.#shade(plot)],
         setSelect: [
@@ -118,7 +118,7 @@ export class Chart {
       const text = low === high ? value(low) : `${value(low)} … ${value(high)}`;
       return this.#look.names.length > 1 ? [`${name} ${text}`] : [`${text} ${this.#look.unit}`];
     });
-    return `${clockMs(time)} (${utc(time)})  ${values.join(" · ") || "no data"}`;
+    return `${values.join(" · ") || "no data"} at ${clockMs(time)} (${utc(time)})`;
   }
 
   #shade(plot: uPlot): void {
@@ -175,7 +175,11 @@ function timeLabels(plot: uPlot, splits: number[]): string[] {
 }
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
-const valueLabel = (split: number, unit: string) => `${Math.abs(split) >= 10_000 ? COMPACT.format(split) : value(split)}${unit ? ` ${unit}` : ""}`;
+/** As many digits as the steps of the axis have. */
+function valueLabel(split: number, step: number, unit: string): string {
+  const digits = Math.max(0, Math.min(6, (String(step).split(".")[1] ?? "").length));
+  return `${Math.abs(split) >= 10_000 ? COMPACT.format(split) : split.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
+}
 
 /** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */
 function wheel(plot: uPlot, window: TimeWindow): void {

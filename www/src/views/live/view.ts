@@ -28,7 +28,7 @@ export function liveView(section: HTMLElement, app: App): View {
   const step = (text: string, name: string, act: () => void) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick: act }, text);
   const moves = h("span", { class: "moves", role: "group", "aria-label": "Time" },
     step("←", "Earlier", () => window.pan(-0.5)), step("→", "Later", () => window.pan(0.5)), step("+", "Zoom in", () => window.zoom(0.5)), step("−", "Zoom out", () => window.zoom(2)));
-  const tiles = h("button", { type: "button", class: "chip", "aria-pressed": "false", onclick: () => layout(!section.classList.contains("is-tiles")) }, "Tiles only");
+  const tiles = h("button", { type: "button", class: "chip", "aria-pressed": "false", onclick: () => layout(!section.classList.contains("is-tiles")) }, "Tiles");
   const csv = h("button", { type: "button", onclick: () => panels.forEach((panel) => panel.exportCsv()) }, "Export CSV");
   const figures = h("span", { class: "num quiet figures" });
   const clear = h("button", { type: "button", onclick: () => [...panels].forEach(remove) }, "Remove all");
