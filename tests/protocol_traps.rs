@@ -88,6 +88,9 @@ mod engine;
 #[path = "protocol_traps/events.rs"]
 mod events;
 
+/// The handshake of a server from 4.5 on, which is never taken for an old one.
+const OPEN_WITH_LIMIT: &str =
+    r#"0{"sid":"eng","upgrades":[],"pingInterval":100,"pingTimeout":60,"maxPayload":1000000}"#;
 const OPEN: &str = r#"0{"sid":"eng","upgrades":[],"pingInterval":100,"pingTimeout":60}"#;
 
 fn at(millis: u64) -> Instant {

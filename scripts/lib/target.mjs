@@ -36,7 +36,9 @@ export function cloudFrom(env) {
   const missing = NEEDED.filter((name) => !env[name]);
   if (missing.length === NEEDED.length) return undefined;
   if (missing.length) {
-    throw new Problem(`A real cloud needs ${NEEDED.join(", ")}; ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing. Unset all three for the simulator.`);
+    throw new Problem(
+      `A real cloud needs ${NEEDED.join(", ")}; ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing. Unset all three for the simulator.`,
+    );
   }
   const { ARDEXA_URL: url = "", ARDEXA_WORKGROUP: workgroup = "", ARDEXA_TOKEN: token = "" } = env;
   const { ARDEXA_DEVICE: id, ARDEXA_TABLE: table, ARDEXA_SOURCE: source, ARDEXA_FIELD: field } = env;
@@ -78,7 +80,10 @@ async function simulated(options) {
  */
 export async function startSimulator(options) {
   const file = inRoot("www", "simulator", "index.mjs");
-  if (!existsSync(file)) throw new Problem("www/simulator/index.mjs is missing: this is not a complete copy of the repository; clone it again.");
+  if (!existsSync(file))
+    throw new Problem(
+      "www/simulator/index.mjs is missing: this is not a complete copy of the repository; clone it again.",
+    );
   const module = await import(pathToFileURL(file).href);
   return module.startSimulator(options);
 }

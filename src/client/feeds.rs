@@ -11,9 +11,12 @@
 
 use super::Timeout;
 use super::calls::CallId;
+use super::intake::{Intake, Series, SeriesOptions};
+use super::map::HashMap;
 use crate::device::{Envelope, FeedRequest};
+use crate::series::Columns;
 use crate::time::Instant;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +27,12 @@ impl FeedKey {
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
+    }
+
+    /// The place of a number that [`FeedKey::index`] gave.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 }
 
@@ -59,12 +68,13 @@ pub(super) struct Feed {
     serial: u64,
     state: State,
     timeout: Timeout,
-    subscriptions: Vec<CallId>,
-    waiting: Vec<CallId>,
+    subscriptions: BTreeSet<CallId>,
+    waiting: BTreeSet<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
-    last_sample: Vec<u8>,
-    last_sample_at: Option<Instant>,
+    intake: Intake,
+    /// Whether a subscription is no series, so that samples have to be told.
+    has_listener: bool,
 }
 
 /// What became of a wish to subscribe.
@@ -80,7 +90,7 @@ pub(super) enum Subscribed {
 /// A feed that has got its id.
 pub(super) struct Opened {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) early: VecDeque<String>,
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
@@ -90,10 +100,12 @@ pub(super) struct Opened {
 /// A feed that is no more.
 pub(super) struct Ended {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) subscriptions: Vec<CallId>,
     /// The id of the feed that the server still holds.
     pub(super) feed_id: Option<String>,
+    pub(super) series: Vec<Series>,
+    pub(super) samples: u64,
 }
 
 /// All feeds.
@@ -103,15 +115,32 @@ pub(super) struct Feeds {
     free: Vec<u32>,
     serial: u64,
     sharing: HashMap<Sharing, FeedKey>,
-    by_id: HashMap<String, FeedKey>,
+    by_id: HashMap<Vec<u8>, FeedKey>,
     by_request: HashMap<String, FeedKey>,
     by_subscription: HashMap<CallId, FeedKey>,
     orphans: VecDeque<String>,
 }
 
+impl Feed {
+    fn count_listeners(&mut self) {
+        let mut ids = self.subscriptions.iter();
+        self.has_listener = ids.any(|&id| !self.intake.is_series(id));
+    }
+}
+
 impl Feeds {
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    /// Entries in all tables: 0 where there is no feed and nothing to remember.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.sharing.len()
+            + self.by_id.len()
+            + self.by_request.len()
+            + self.by_subscription.len()
+            + self.orphans.len()
     }
 
     fn get(&self, feed: FeedKey) -> Option<&Feed> {
@@ -136,11 +165,12 @@ impl Feeds {
         {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
-                feed.subscriptions.push(call);
+                feed.subscriptions.insert(call);
+                feed.count_listeners();
                 self.by_subscription.insert(call, key);
                 return Subscribed::Ready(key, feed_id);
             }
-            feed.waiting.push(call);
+            feed.waiting.insert(call);
             return Subscribed::Joined(key);
         }
         self.serial += 1;
@@ -149,12 +179,12 @@ impl Feeds {
             serial: self.serial,
             state: State::Lost,
             timeout,
-            subscriptions: Vec::new(),
-            waiting: vec![call],
+            subscriptions: BTreeSet::new(),
+            waiting: BTreeSet::from([call]),
             early: VecDeque::new(),
             early_dropped: 0,
-            last_sample: Vec::new(),
-            last_sample_at: None,
+            intake: Intake::default(),
+            has_listener: false,
         };
         let key = match self.free.pop() {
             Some(index) => FeedKey(index),
@@ -231,22 +261,23 @@ impl Feeds {
             feed_id: feed_id.to_owned(),
         };
         let waiting = core::mem::take(&mut feed.waiting);
-        feed.subscriptions.extend_from_slice(&waiting);
+        feed.subscriptions.extend(&waiting);
+        feed.count_listeners();
         let opened = Opened {
             feed: key,
             early: core::mem::take(&mut feed.early),
             early_dropped: core::mem::take(&mut feed.early_dropped),
             gap: resumed.then(|| FeedGap {
-                from: feed.last_sample_at,
+                from: feed.intake.last().1,
                 to: now,
-                last_message_id: last_message_id(&feed.last_sample),
+                last_message_id: last_message_id(feed.intake.last().0),
             }),
             waiting,
         };
         for call in &opened.waiting {
             self.by_subscription.insert(*call, key);
         }
-        self.by_id.insert(feed_id.to_owned(), key);
+        self.by_id.insert(feed_id.as_bytes().to_vec(), key);
         Some(opened)
     }
 
@@ -262,7 +293,8 @@ impl Feeds {
         let Some(feed) = self.get_mut(key) else {
             return false;
         };
-        feed.waiting.retain(|&waiting| waiting != call);
+        feed.waiting.remove(&call);
+        feed.intake.remove_series(call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
         if gone {
             self.remove(key);
@@ -270,11 +302,18 @@ impl Feeds {
         gone
     }
 
+    /// Takes out the columns of a subscription that is to end.
+    pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
+        let key = *self.by_subscription.get(&id)?;
+        Some(self.get_mut(key)?.intake.remove_series(id)?.columns)
+    }
+
     /// Ends a subscription; answers the feed where it was the last interest in it.
     pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
-        feed.subscriptions.retain(|&held| held != subscription);
+        feed.subscriptions.remove(&subscription);
+        feed.count_listeners();
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
         }
@@ -290,7 +329,9 @@ impl Feeds {
         Some(Ended {
             feed: key,
             waiting: feed.waiting,
-            subscriptions: feed.subscriptions,
+            subscriptions: feed.subscriptions.into_iter().collect(),
+            samples: feed.intake.received(),
+            series: feed.intake.into_series(),
             feed_id: match feed.state {
                 State::Open { feed_id } => Some(feed_id),
                 _ => None,
@@ -337,8 +378,8 @@ impl Feeds {
         self.sharing.remove(&feed.sharing);
         match &feed.state {
             State::Open { feed_id } => {
-                if self.by_id.get(feed_id) == Some(&key) {
-                    self.by_id.remove(feed_id);
+                if self.by_id.get(feed_id.as_bytes()) == Some(&key) {
+                    self.by_id.remove(feed_id.as_bytes());
                 }
             }
             State::Opening { request_id } | State::Resuming { request_id } => {
@@ -354,29 +395,88 @@ impl Feeds {
     }
 
     /// The open feed of this id.
-    pub(super) fn by_id(&self, feed_id: &str) -> Option<FeedKey> {
+    pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
         self.by_id.get(feed_id).copied()
     }
 
-    /// Notes an open feed's newest sample.
-    pub(super) fn note_sample(&mut self, key: FeedKey, payload: &[u8], now: Instant) {
+    /// Takes an open feed's sample; answers whether there is somebody to tell.
+    pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
+        let Some(feed) = self.get_mut(key) else {
+            return false;
+        };
+        feed.intake.note(payload, now);
+        feed.has_listener
+    }
+
+    /// The same for the hot path: `None` where the payload is out of the ordinary.
+    pub(super) fn take(
+        &mut self,
+        key: FeedKey,
+        payload: &[u8],
+        feed_id: &[u8],
+        now: Instant,
+    ) -> Option<bool> {
+        let feed = self.get_mut(key)?;
+        feed.intake.take(payload, feed_id, now)?;
+        Some(feed.has_listener)
+    }
+
+    /// Undoes the last [`take`](Self::take).
+    pub(super) fn give_back(&mut self, key: FeedKey) {
         if let Some(feed) = self.get_mut(key) {
-            // Kept whole: a copy of some hundred bytes costs less than looking for the messageId,
-            // which only a break asks for.
-            feed.last_sample.clear();
-            feed.last_sample.extend_from_slice(payload);
-            feed.last_sample_at = Some(now);
+            feed.intake.give_back();
+        }
+    }
+
+    pub(super) fn samples_of(&self, key: FeedKey) -> u64 {
+        self.get(key).map_or(0, |feed| feed.intake.received())
+    }
+
+    /// The series to tell of, each once.
+    pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
+        self.get_mut(key)
+            .map(|feed| feed.intake.updated())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
+        let key = self.by_subscription.get(&id)?;
+        self.get(*key)?.intake.series(id)
+    }
+
+    pub(super) fn series_told(&mut self, id: CallId) {
+        if let Some(feed) = self
+            .by_subscription
+            .get(&id)
+            .copied()
+            .and_then(|key| self.get_mut(key))
+        {
+            feed.intake.told(id);
+        }
+    }
+
+    /// Makes a call that subscribes a series.
+    pub(super) fn add_series(
+        &mut self,
+        key: FeedKey,
+        id: CallId,
+        columns: Columns,
+        options: SeriesOptions,
+    ) {
+        if let Some(feed) = self.get_mut(key) {
+            feed.intake.add_series(id, columns, options);
+            feed.count_listeners();
         }
     }
 
     /// Keeps a sample that came before its feed's id.
     pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
         if let Some(feed) = self.get_mut(key) {
-            if feed.early.len() >= most {
+            feed.early.push_back(payload.to_owned());
+            if feed.early.len() > most {
                 feed.early.pop_front();
                 feed.early_dropped += 1;
             }
-            feed.early.push_back(payload.to_owned());
         }
     }
 }

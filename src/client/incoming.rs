@@ -3,7 +3,8 @@
 
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
-use super::feeds::Opened;
+use super::feeds::{Ended, Opened};
+use super::intake::Series;
 use super::io::AckHandle;
 use super::timer::Timer;
 use super::{CallId, Client, Event, FeedKey, Output, Reply};
@@ -244,8 +245,10 @@ impl Client {
             (Some(error), _) => {
                 let error = self.rejected(error.clone());
                 self.feed_failed(key, Some(&request_id), &error);
-                // It was answered: nothing is to come for it.
-                self.feeds.take_orphan(&request_id);
+                if envelope.request_id.is_some() {
+                    // It was answered: nothing is to come for it.
+                    self.feeds.take_orphan(&request_id);
+                }
             }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
@@ -283,6 +286,7 @@ impl Client {
                     feed,
                     feed_id: feed_id.to_owned(),
                     dropped: early_dropped,
+                    samples_before: self.feeds.samples_of(feed),
                 }),
             );
         }
@@ -302,16 +306,36 @@ impl Client {
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
         }
-        for call in ended.waiting {
-            self.settle(call, Err(error.clone()));
+        for call in &ended.waiting {
+            self.settle(*call, Err(error.clone()));
         }
         if !ended.subscriptions.is_empty() {
             self.warn(error.clone());
-            let (feed, subscriptions) = (ended.feed, ended.subscriptions);
+        }
+        self.tell_ended(ended, Some(&error));
+    }
+
+    pub(super) fn tell_ended(&mut self, ended: Ended, error: Option<&Error>) {
+        let Ended {
+            feed,
+            subscriptions,
+            series,
+            samples,
+            ..
+        } = ended;
+        for Series { id, columns, .. } in series {
+            self.outputs.push_back(Output::SeriesEnded {
+                series: id,
+                columns,
+            });
+        }
+        if !subscriptions.is_empty() {
+            let error = error.cloned();
             self.outputs.push_back(Output::FeedEnded {
                 feed,
                 subscriptions,
-                error: Some(error),
+                samples,
+                error,
             });
         }
     }
@@ -327,7 +351,8 @@ impl Client {
         let Some(feed_id) = envelope.feed_id.as_deref() else {
             return;
         };
-        if let Some(feed) = self.feeds.by_id(feed_id) {
+        if let Some(feed) = self.feeds.by_id(feed_id.as_bytes()) {
+            self.learn_sample_event(name);
             self.deliver_sample(feed, payload.to_owned(), now);
         } else if let Some(feed) = envelope
             .request_id
@@ -345,17 +370,11 @@ impl Client {
         let feed = envelope
             .feed_id
             .as_deref()
-            .and_then(|id| self.feeds.by_id(id));
+            .and_then(|id| self.feeds.by_id(id.as_bytes()));
         match feed.or_else(|| request_id.and_then(|id| self.feeds.by_request(id))) {
             Some(feed) => self.feed_failed(feed, request_id, &error),
             None => self.warn(error.of(name, request_id)),
         }
-    }
-
-    fn deliver_sample(&mut self, feed: FeedKey, payload: String, now: Instant) {
-        self.feeds.note_sample(feed, payload.as_bytes(), now);
-        self.stats.samples += 1;
-        self.outputs.push_back(Output::Sample { feed, payload });
     }
 
     /// The server's error, for the caller.

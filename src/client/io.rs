@@ -3,9 +3,11 @@
 use super::calls::CallId;
 use super::error::Error;
 use super::feeds::{FeedGap, FeedKey};
+use super::intake::SeriesOptions;
 use super::{ConnectionState, Timeout};
 use crate::device::{FeedRequest, Request, Token};
 use crate::engine::Frame;
+use crate::series::Columns;
 use crate::socket::{AckId, DisconnectReason};
 use crate::time::Instant;
 use core::fmt;
@@ -140,6 +142,8 @@ pub enum Command {
         extra: Option<String>,
         /// Its options.
         options: CallOptions,
+        /// Set where the samples are to be kept as columns and not told.
+        series: Option<SeriesOptions>,
     },
     /// End a subscription. The last one ends the feed at the server.
     StopFeed {
@@ -206,6 +210,19 @@ pub enum Output {
         /// The payload as JSON text.
         payload: String,
     },
+    /// A series has new samples. Told once, and again only after
+    /// [`Client::series_told`](super::Client::series_told).
+    SeriesUpdated {
+        /// The call that opened it.
+        series: CallId,
+    },
+    /// A series has ended, by whatever cause; its columns are the caller's now.
+    SeriesEnded {
+        /// The call that opened it.
+        series: CallId,
+        /// What it kept.
+        columns: Columns,
+    },
     /// A feed is back after a reconnection.
     FeedResumed {
         /// Which feed.
@@ -221,6 +238,8 @@ pub enum Output {
         feed: FeedKey,
         /// The subscriptions that it had.
         subscriptions: Vec<CallId>,
+        /// What [`Client::samples_of`](super::Client::samples_of) said at its end.
+        samples: u64,
         /// Why, where it was an error.
         error: Option<Error>,
     },
@@ -265,6 +284,8 @@ pub enum Reply {
         feed_id: String,
         /// Samples that came before the id and had to be let go.
         dropped: u64,
+        /// What [`Client::samples_of`](super::Client::samples_of) said before this subscription.
+        samples_before: u64,
     },
 }
 

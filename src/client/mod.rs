@@ -15,31 +15,42 @@
 //! | file | holds |
 //! |---|---|
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
-//! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
+//! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
+//! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `samples.rs` | samples, and the hot path that takes them |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
-//! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
+//! | `calls.rs`, `feeds.rs`, `intake.rs` | the tables of open calls and of subscriptions |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
 mod backoff;
 mod calls;
 mod config;
+mod ending;
 mod error;
 mod feeds;
 mod incoming;
+mod intake;
 mod io;
 mod lifecycle;
+mod map;
 mod random;
 mod requests;
+mod samples;
 mod timer;
+mod wire;
 
 pub use backoff::ReconnectConfig;
 pub use calls::CallId;
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use error::{Error, ErrorKind};
 pub use feeds::{FeedGap, FeedKey};
+pub use intake::SeriesOptions;
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
+
+pub use samples::TakenSample;
 
 use crate::device::Token;
 use crate::socket::Session;
@@ -114,6 +125,9 @@ pub struct Stats {
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
+    /// Entries in all tables: calls, feeds, the ids by which they are found, deadlines. 0 once
+    /// closed; one that stays behind is a leak.
+    pub table_entries: usize,
     /// When the last frame came.
     pub last_frame: Option<Instant>,
 }
@@ -142,6 +156,8 @@ pub struct Client {
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
+    /// How the frames of samples begin; empty until the first one.
+    sample_prefix: Vec<u8>,
     random: Random,
     stats: Stats,
 }
@@ -169,6 +185,7 @@ impl Client {
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
+            sample_prefix: Vec::new(),
             random: Random::new(seed),
             stats: Stats::default(),
         }
@@ -224,7 +241,8 @@ impl Client {
                 request,
                 extra,
                 options,
-            } => self.open_feed(call, request, extra, options, now),
+                series,
+            } => self.open_feed(call, request, extra, options, series, now),
             Command::StopFeed { subscription } => self.stop_feed(subscription),
             Command::StopAllFeeds { call } => self.stop_all_feeds(call),
         }
@@ -274,6 +292,10 @@ impl Client {
         Stats {
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
+            table_entries: self.connecting.len()
+                + self.calls.entries()
+                + self.feeds.entries()
+                + self.timers.entries(),
             ..self.stats
         }
     }

@@ -3,15 +3,19 @@
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
 use super::feeds::Subscribed;
+use super::intake::SeriesOptions;
 use super::io::AckHandle;
 use super::timer::Timer;
-use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Phase, Reply, Timeout};
+use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
 use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request, SettledBy};
+use crate::series::Columns;
 use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
 impl Client {
-    /// Emits an event without waiting for anything. Arguments are JSON texts; attachments are what
+    /// Emits an event without waiting for anything. It is not told the time: give an
+    /// [`Input::Tick`](super::Input::Tick) first, so that a connection that has died in sleep is
+    /// found dead, and drain [`poll_output`](Self::poll_output) afterwards. Arguments are JSON texts; attachments are what
     /// their placeholders (`{"_placeholder":true,"num":n}`) stand for.
     ///
     /// # Errors
@@ -204,10 +208,8 @@ impl Client {
     /// Settles a call that has not been answered.
     fn give_up(&mut self, call: CallId, error: Error) {
         match self.calls.get(call) {
-            Some(&Waiting::Feed { feed }) => {
-                if self.feeds.leave(feed, call) {
-                    self.timers.clear(Timer::Resume(feed));
-                }
+            Some(&Waiting::Feed { feed }) if self.feeds.leave(feed, call) => {
+                self.timers.clear(Timer::Resume(feed));
             }
             Some(&Waiting::Ack { id, .. }) => {
                 if let Some(session) = &mut self.session {
@@ -225,10 +227,13 @@ impl Client {
         request: FeedRequest,
         extra: Option<String>,
         options: CallOptions,
+        series: Option<SeriesOptions>,
         now: Instant,
     ) {
-        let wire = match feed_request(&request, extra.as_deref()) {
-            Ok(wire) => wire,
+        let checked = feed_request(&request, extra.as_deref())
+            .and_then(|wire| Ok((wire, series.map(empty_columns).transpose()?)));
+        let (wire, columns) = match checked {
+            Ok(checked) => checked,
             Err(error) => return self.outputs.push_back(settled(call, Err(error))),
         };
         if let Err(error) = self.usable() {
@@ -237,16 +242,22 @@ impl Client {
                 .push_back(settled(call, Err(error.of(wire.event(), None))));
         }
         let timeout = self.timeout_of(&wire, options.timeout);
-        match self.feeds.subscribe(call, request, extra, timeout) {
+        let subscribed = self.feeds.subscribe(call, request, extra, timeout);
+        let (Subscribed::New(feed) | Subscribed::Joined(feed) | Subscribed::Ready(feed, _)) =
+            &subscribed;
+        if let (Some(columns), Some(options)) = (columns, series) {
+            self.feeds.add_series(*feed, call, columns, options);
+        }
+        match subscribed {
             Subscribed::Ready(feed, feed_id) => {
-                self.outputs.push_back(settled(
-                    call,
-                    Ok(Reply::Feed {
-                        feed,
-                        feed_id,
-                        dropped: 0,
-                    }),
-                ));
+                let samples_before = self.feeds.samples_of(feed);
+                let reply = Reply::Feed {
+                    feed,
+                    feed_id,
+                    dropped: 0,
+                    samples_before,
+                };
+                self.outputs.push_back(settled(call, Ok(reply)));
             }
             Subscribed::Joined(feed) => {
                 self.calls
@@ -268,6 +279,11 @@ impl Client {
     }
 
     pub(super) fn stop_feed(&mut self, subscription: CallId) {
+        if let Some(columns) = self.feeds.remove_series(subscription) {
+            let series = subscription;
+            self.outputs
+                .push_back(Output::SeriesEnded { series, columns });
+        }
         let Some(ended) = self.feeds.unsubscribe(subscription) else {
             return;
         };
@@ -338,6 +354,11 @@ impl Client {
         let request_id = self.feeds.request_id(key);
         self.feed_failed(key, request_id.as_deref(), &error);
     }
+}
+
+fn empty_columns(options: SeriesOptions) -> Result<Columns, Error> {
+    let columns = Columns::new(options.capacity);
+    columns.map_err(|error| Error::invalid(error.argument(), error.to_string()))
 }
 
 fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {

@@ -2,8 +2,9 @@
 
 use super::calls::CallId;
 use super::feeds::FeedKey;
+use super::map::HashMap;
 use crate::time::Instant;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What a deadline is for. There is at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +55,11 @@ impl TimerTable {
         if let Some(when) = self.by_timer.remove(&timer) {
             self.by_time.remove(&(when, timer));
         }
+    }
+
+    /// Entries in all tables: 0 where no deadline is set.
+    pub(super) fn entries(&self) -> usize {
+        self.by_time.len() + self.by_timer.len()
     }
 
     /// The soonest deadline.

@@ -26,6 +26,13 @@ impl Session {
     ) -> Outcome<'f> {
         if self.is_connected() {
             return match ours {
+                // The answer to a CONNECT that went out before the server's own came.
+                true if self.revision == Revision::V3
+                    && main
+                    && core::mem::take(&mut self.asked) =>
+                {
+                    Ok(None)
+                }
                 true => Err(SessionError::parse(
                     "a second CONNECT for the same namespace",
                 )),
@@ -78,6 +85,7 @@ impl Session {
         self.revision = Revision::V3;
         if let Some(opened) = &mut self.opened {
             opened.heartbeat = Heartbeat::new(Revision::V3, &opened.handshake, now);
+            opened.ask_at = None;
         }
         // What is still queued was meant for revision 4. A CONNECT for a namespace may stay: the
         // server holds it back until `/` is joined, as it does with one that was sent already.

@@ -1,5 +1,6 @@
 //! The life of one transport connection: handshake, CONNECT, events, end.
 
+use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,7 +8,7 @@ use super::attachments::Pending;
 use super::early::EarlyFrames;
 use super::error::excerpt;
 use super::packet::{Body, Packet};
-use super::{AckId, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
+use super::{AckId, MAIN, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
 use crate::time::Instant;
 
@@ -56,6 +57,8 @@ pub(super) enum Phase {
 pub(super) struct Opened {
     pub(super) handshake: Handshake,
     pub(super) heartbeat: Heartbeat,
+    /// When to send a CONNECT that is held back.
+    pub(super) ask_at: Option<Instant>,
 }
 
 pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
@@ -154,6 +157,7 @@ impl Session {
                     Beat::Expired => return Err(SessionError::PingTimeout),
                 }
             }
+            session.ask_if_due(now);
             match &session.pending {
                 Some(pending) if now >= pending.deadline() => {
                     Err(Pending::overdue(session.config.limits.attachment_timeout))
@@ -168,12 +172,14 @@ impl Session {
     /// before the handshake and after the end.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        let beat = self.opened.as_ref()?.heartbeat.next_timeout();
-        Some(
-            self.pending
-                .as_ref()
-                .map_or(beat, |pending| beat.min(pending.deadline())),
-        )
+        let opened = self.opened.as_ref()?;
+        let beat = opened.heartbeat.next_timeout();
+        let attachment = self.pending.as_ref().map(Pending::deadline);
+        [attachment, opened.ask_at]
+            .into_iter()
+            .flatten()
+            .chain([beat])
+            .min()
     }
 
     /// The next frame to send. Call until it gives nothing.
@@ -326,15 +332,29 @@ impl Session {
         let handshake =
             Handshake::parse(json).map_err(|error| SessionError::parse(error.to_string()))?;
         let heartbeat = Heartbeat::new(self.revision, &handshake, now);
+        // Without maxPayload it may be Socket.IO 2, which joins us to `/` unasked and makes a second
+        // socket, that never ends, where it is asked as well.
+        let may_be_old = self.config.protocol == Protocol::Auto
+            && handshake.max_payload.is_none()
+            && bare_namespace(&self.config.namespace) == MAIN;
         self.opened = Some(Opened {
             handshake,
             heartbeat,
+            ask_at: may_be_old.then(|| now + UNASKED_CONNECT),
         });
         self.phase = Phase::Connecting;
-        if self.revision == Revision::V4 {
+        if self.revision == Revision::V4 && !may_be_old {
             self.ask();
         }
         Ok(None)
+    }
+
+    fn ask_if_due(&mut self, now: Instant) {
+        if let Some(opened) = &mut self.opened
+            && opened.ask_at.take_if(|at| now >= *at).is_some()
+        {
+            self.ask();
+        }
     }
 
     pub(super) fn ask(&mut self) {
@@ -345,6 +365,10 @@ impl Session {
         }
     }
 }
+
+/// How long the CONNECT that Socket.IO 2 sends unasked is waited for. It comes with the handshake,
+/// or once the server's middleware is through.
+const UNASKED_CONNECT: Duration = Duration::from_millis(150);
 
 /// The payload of the one ping whose answer repeats it.
 const PROBE: &str = "probe";

@@ -5,13 +5,14 @@
 
 use super::driver::{CallExtras, Shell};
 use super::errors::to_js;
-use super::feed::Subscription;
+use super::feed::{Consumer, Subscription};
 use super::listeners::Topic;
 use super::options::{
     ClientOptions, RequestOptions, default_web_socket, feed_request, needed_function, needed_text,
 };
-use super::values::{argument_texts, object, object_text};
-use crate::client::{Command, Error, Input};
+use super::series::Tape;
+use super::values::{argument_texts, array, object, object_text};
+use crate::client::{Command, Error, Input, SeriesOptions};
 use crate::device::{FeedRequest, Request};
 use js_sys::{Array, Function, Object, Promise};
 use std::rc::Rc;
@@ -207,7 +208,22 @@ impl ArdexaClient {
         };
         let read = || Ok((feed_request(request)?, RequestOptions::read(options)?));
         match read() {
-            Ok((request, options)) => self.open_feed(request, listener, options),
+            Ok((request, options)) => self.open_feed(request, options, listener, None),
+            Err(error) => rejected(&error),
+        }
+    }
+
+    /// The newest samples of a feed as columns.
+    pub fn series(&self, request: &JsValue, options: &JsValue) -> Promise {
+        let read = || Ok((feed_request(request)?, RequestOptions::read(options)?));
+        match read() {
+            Ok((request, options)) => {
+                let series = SeriesOptions {
+                    capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY),
+                    wants_updates: options.on_update.is_some(),
+                };
+                self.open_feed(request, options, None, Some(series))
+            }
             Err(error) => rejected(&error),
         }
     }
@@ -235,10 +251,7 @@ impl ArdexaClient {
     pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Promise {
         let read = || {
             let event = needed_text("event", event)?;
-            let args = match args.dyn_ref::<Array>() {
-                Some(args) => argument_texts(args)?,
-                None => return Err(Error::invalid("args", "must be an array")),
-            };
+            let args = argument_texts(&array("args", args)?)?;
             Ok((event, args, RequestOptions::read(options)?))
         };
         match read() {
@@ -264,11 +277,11 @@ impl ArdexaClient {
 impl ArdexaClient {
     fn listen(&self, topic: Topic, listener: &JsValue, once: bool) -> Result<JsValue, JsValue> {
         let listener = needed_function("listener", listener).map_err(|error| to_js(&error))?;
-        self.shell.listen(topic, &listener, once);
+        let serial = self.shell.listen(topic, &listener, once);
         let shell = Rc::downgrade(&self.shell);
         let undo: Closure<dyn Fn()> = Closure::new(move || {
             if let Some(shell) = shell.upgrade() {
-                shell.unlisten(topic, &listener);
+                shell.end_listening(serial);
             }
         });
         Ok(undo.into_js_value())
@@ -323,15 +336,17 @@ impl ArdexaClient {
     fn open_feed(
         &self,
         request: FeedRequest,
-        listener: Option<Function>,
         options: RequestOptions,
+        listener: Option<Function>,
+        series: Option<SeriesOptions>,
     ) -> Promise {
         let RequestOptions {
-            call: call_options,
+            call: options,
             extra,
             signal,
             on_gap,
             queue,
+            on_update,
             ..
         } = options;
         let shown = object(&[
@@ -340,7 +355,14 @@ impl ArdexaClient {
             ("source", request.source.as_str().into()),
             ("field", request.field.as_deref().into()),
         ]);
-        let subscription = Subscription::new(Object::freeze(&shown), listener, on_gap, queue);
+        let tape = series.map(|_| Tape::new(on_update));
+        let consumer = Consumer {
+            listener,
+            on_gap,
+            queue,
+            tape,
+        };
+        let subscription = Subscription::new(Object::freeze(&shown), consumer);
         let extras = CallExtras {
             signal,
             on_progress: None,
@@ -350,10 +372,14 @@ impl ArdexaClient {
             call,
             request,
             extra,
-            options: call_options,
+            options,
+            series,
         })
     }
 }
+
+/// Samples that a series keeps, unless told.
+const DEFAULT_CAPACITY: usize = 65_536;
 
 fn topic(event: &JsValue) -> Result<Topic, JsValue> {
     Topic::of_event(event.as_string().as_deref()).map_err(|error| to_js(&error))

@@ -14,7 +14,12 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn now(&self) -> Instant {
-        let system_ms = millis(js_sys::Date::now());
+        self.at(js_sys::Date::now())
+    }
+
+    /// The time at which `Date.now()` said this.
+    pub(super) fn at(&self, system_ms: f64) -> Instant {
+        let system_ms = millis(system_ms);
         let mut now_ms = system_ms.saturating_add(self.ahead_ms.get());
         if now_ms < self.last_ms.get() {
             now_ms = self.last_ms.get();

@@ -3,24 +3,26 @@
 //! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
 //! anything; what it starts is queued in the core and carried out by the loop that is running.
 
+use super::buffer::ReceiveBuffer;
 use super::callbacks::Callbacks;
 use super::clock::Clock;
 use super::feed::{Feeds, Subscription};
-use super::listeners::{Listeners, Topic};
+use super::listeners::Listeners;
 use super::options::{ClientOptions, TokenSource};
 use super::outputs::abort_error;
 use super::platform::{Deferred, ask_token, chance, deferred, on_abort, watch};
-use super::transport::{self, Message, Transport};
+use super::transport::{self, Transport};
 use super::values::get;
 use crate::client::{
     Attempt, CallId, Client, Command, ConnectUrl, ConnectionState, Error, ErrorKind, Input, Output,
+    TakenSample,
 };
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::time::Instant;
 use core::cell::{Cell, OnceCell, RefCell};
 use gloo_timers::callback::Timeout;
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
@@ -55,18 +57,26 @@ pub(super) struct CallExtras {
 /// Everything behind an `ArdexaClient`.
 pub(super) struct Shell {
     pub(super) core: RefCell<Client>,
-    clock: Clock,
+    pub(super) clock: Clock,
     token: TokenSource,
     /// What the token function threw last: the cause of the error that tells of it.
     pub(super) token_failure: RefCell<JsValue>,
     web_socket: Function,
     next_call: Cell<u32>,
-    draining: Cell<bool>,
+    pub(super) draining: Cell<bool>,
     pub(super) pending: RefCell<HashMap<CallId, Pending>>,
     pub(super) feeds: RefCell<Feeds>,
     pub(super) listeners: RefCell<Listeners>,
     pub(super) transport: RefCell<Option<Transport>>,
     timer: RefCell<Option<(Instant, Timeout)>>,
+    pub(super) buffer: ReceiveBuffer,
+    /// By feed: the one listener of a feed that has just that, and its `feedId`; read by the lane.
+    pub(super) sinks: Array,
+    pub(super) ids: Array,
+    /// What the hot path took last, and how much of the buffer it was.
+    pub(super) taken: RefCell<Option<(Attempt, TakenSample, usize)>>,
+    /// Series with new samples, until the next frame is drawn.
+    pub(super) updated: RefCell<Vec<CallId>>,
     callbacks: OnceCell<Callbacks>,
     stop_watching: RefCell<Option<Function>>,
     /// Keeps the shell alive while there is a connection or one on its way, whether or not the
@@ -93,6 +103,11 @@ impl Shell {
             listeners: RefCell::default(),
             transport: RefCell::default(),
             timer: RefCell::default(),
+            buffer: ReceiveBuffer::new(),
+            sinks: Array::new(),
+            ids: Array::new(),
+            taken: RefCell::default(),
+            updated: RefCell::default(),
             callbacks: OnceCell::new(),
             stop_watching: RefCell::default(),
             alive: RefCell::default(),
@@ -189,7 +204,7 @@ impl Shell {
     }
 
     /// Carries out what the core wants until it only waits. Nested calls leave it to the first.
-    fn drain(&self) {
+    pub(super) fn drain(&self) {
         if self.draining.replace(true) {
             return;
         }
@@ -243,7 +258,7 @@ impl Shell {
         let Some(callbacks) = self.callbacks() else {
             return;
         };
-        match Transport::open(&self.web_socket, attempt, url, &callbacks.hooks) {
+        match Transport::open(&self.web_socket, attempt, url, &callbacks.lane) {
             Ok(transport) => drop(self.transport.replace(Some(transport))),
             Err(_) => {
                 // The platform's message quotes the address, and with it the token.
@@ -271,30 +286,6 @@ impl Shell {
             .and_then(|transport| transport.socket(attempt));
         if let Some(socket) = socket {
             transport::send(&socket, frame);
-        }
-    }
-
-    pub(super) fn message(&self, attempt: Attempt, data: &JsValue) {
-        match Message::read(data) {
-            Some(Message::Text(frame)) => {
-                if self.listeners.borrow().has(Topic::Frame) {
-                    self.show_frame("in", &Frame::Text(frame.clone()));
-                }
-                self.input(Input::Text {
-                    attempt,
-                    frame: &frame,
-                });
-            }
-            Some(Message::Binary(frame)) => {
-                if self.listeners.borrow().has(Topic::Frame) {
-                    self.show_frame("in", &Frame::Binary(frame.clone()));
-                }
-                self.input(Input::Binary {
-                    attempt,
-                    frame: &frame,
-                });
-            }
-            None => {}
         }
     }
 
@@ -360,9 +351,14 @@ impl Shell {
         }
     }
 
-    fn callbacks(&self) -> Option<&Callbacks> {
+    pub(super) fn callbacks(&self) -> Option<&Callbacks> {
         if self.callbacks.get().is_none() {
-            let _ = self.callbacks.set(Callbacks::new(&self.this));
+            let _ = self.callbacks.set(Callbacks::new(
+                &self.this,
+                &self.buffer,
+                &self.sinks,
+                &self.ids,
+            ));
         }
         self.callbacks.get()
     }

@@ -3,29 +3,45 @@
 use super::driver::Shell;
 use super::errors::to_js;
 use super::platform::deferred;
+use super::series::Tape;
 use super::values::object;
 use crate::client::{CallId, Command, Error, FeedKey, Input};
 use core::cell::{Cell, RefCell};
 use js_sys::{Function, Object, Promise};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Samples that an iterator holds for a slow consumer, unless told.
 pub(super) const DEFAULT_QUEUE: usize = 1024;
 
-/// One subscription: what `feed()` gives, without its handle.
+/// One subscription: what `feed()` and `series()` give, without its handle.
 pub(super) struct Subscription {
-    id: Cell<Option<CallId>>,
+    call: Cell<Option<CallId>>,
+    feed: Cell<Option<FeedKey>>,
     request: Object,
     feed_id: RefCell<String>,
     listener: Option<Function>,
     pub(super) on_gap: Option<Function>,
+    /// Set where it is a series.
+    pub(super) tape: Option<Rc<Tape>>,
     /// Samples for the listener, until the code that awaits the feed has gone on.
     held: RefCell<Option<VecDeque<JsValue>>>,
     queue: RefCell<Queue>,
+    /// The feed's count of samples when the subscription began.
+    samples_before: Cell<u64>,
+    /// Samples received in all, once it has ended.
     received: Cell<u64>,
     dropped: Cell<u64>,
+}
+
+/// Who a subscription's samples are for.
+#[derive(Default)]
+pub(super) struct Consumer {
+    pub(super) listener: Option<Function>,
+    pub(super) on_gap: Option<Function>,
+    pub(super) queue: Option<usize>,
+    pub(super) tape: Option<Rc<Tape>>,
 }
 
 struct Queue {
@@ -39,19 +55,22 @@ struct Queue {
 }
 
 impl Subscription {
-    pub(super) fn new(
-        request: Object,
-        listener: Option<Function>,
-        on_gap: Option<Function>,
-        queue: Option<usize>,
-    ) -> Rc<Self> {
+    pub(super) fn new(request: Object, consumer: Consumer) -> Rc<Self> {
+        let Consumer {
+            listener,
+            on_gap,
+            queue,
+            tape,
+        } = consumer;
         Rc::new(Self {
-            id: Cell::new(None),
+            call: Cell::new(None),
+            feed: Cell::new(None),
             request,
             feed_id: RefCell::default(),
             held: RefCell::new(listener.is_some().then(VecDeque::new)),
             listener,
             on_gap,
+            tape,
             queue: RefCell::new(Queue {
                 samples: VecDeque::new(),
                 most: queue.unwrap_or(DEFAULT_QUEUE),
@@ -59,6 +78,7 @@ impl Subscription {
                 ended: false,
                 error: None,
             }),
+            samples_before: Cell::new(0),
             received: Cell::new(0),
             dropped: Cell::new(0),
         })
@@ -66,24 +86,39 @@ impl Subscription {
 
     /// The call that opens it is its name.
     pub(super) fn named(&self, call: CallId) {
-        self.id.set(Some(call));
+        self.call.set(Some(call));
     }
 
-    pub(super) fn opened(&self, feed_id: &str, dropped: u64) {
+    pub(super) fn call(&self) -> Option<CallId> {
+        self.call.get()
+    }
+
+    pub(super) fn opened(&self, feed: FeedKey, feed_id: &str, dropped: u64, samples_before: u64) {
+        self.feed.set(Some(feed));
         self.resumed(feed_id);
         self.dropped.set(dropped);
+        self.samples_before.set(samples_before);
     }
 
     pub(super) fn resumed(&self, feed_id: &str) {
         feed_id.clone_into(&mut self.feed_id.borrow_mut());
     }
 
+    pub(super) fn feed_id(&self) -> String {
+        self.feed_id.borrow().clone()
+    }
+
+    /// The listener, where samples can go to it past this subscription.
+    pub(super) fn direct_listener(&self) -> Option<Function> {
+        let direct = self.held.borrow().is_none() && !self.queue.borrow().ended;
+        self.listener.clone().filter(|_| direct)
+    }
+
     /// Takes a sample in; answers the listener where it is to be called with it now.
     pub(super) fn take(&self, sample: &JsValue) -> Option<Function> {
-        if self.queue.borrow().ended {
+        if self.queue.borrow().ended || self.tape.is_some() {
             return None;
         }
-        self.received.set(self.received.get() + 1);
         let Some(listener) = &self.listener else {
             self.enqueue(sample);
             return None;
@@ -125,14 +160,21 @@ impl Subscription {
         Some((self.listener.clone()?, sample?))
     }
 
-    /// Nothing will come any more. Iterators end, after what is in the queue.
-    pub(super) fn end(&self, error: Option<&JsValue>) {
+    /// Nothing will come any more. Iterators end, after what is in the queue; a listener hears no
+    /// more where it is by the caller's wish.
+    pub(super) fn end(&self, samples: u64, error: Option<&JsValue>) {
+        if error.is_none() {
+            *self.held.borrow_mut() = None;
+        }
         let waiting = {
             let mut queue = self.queue.borrow_mut();
             if queue.ended {
                 return;
             }
             queue.ended = true;
+            self.received
+                .set(samples.saturating_sub(self.samples_before.get()));
+            self.feed.set(None);
             if queue.waiting.is_empty() {
                 queue.error = error.cloned();
             }
@@ -173,40 +215,41 @@ fn last_step() -> JsValue {
     object(&[("done", true.into())]).into()
 }
 
-/// The subscriptions of each feed.
+/// The subscriptions, by feed and by call.
 #[derive(Default)]
-pub(super) struct Feeds(Vec<Rc<Vec<Rc<Subscription>>>>);
+pub(super) struct Feeds {
+    by_feed: Vec<Rc<Vec<Rc<Subscription>>>>,
+    by_call: HashMap<CallId, Rc<Subscription>>,
+}
 
 impl Feeds {
     /// A feed's subscriptions; cheap, since it is asked for every sample.
     pub(super) fn of(&self, feed: FeedKey) -> Rc<Vec<Rc<Subscription>>> {
-        self.0.get(feed.index()).cloned().unwrap_or_default()
+        self.by_feed.get(feed.index()).cloned().unwrap_or_default()
+    }
+
+    /// The subscription that a call has opened.
+    pub(super) fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
+        self.by_call.get(&call).cloned()
     }
 
     pub(super) fn insert(&mut self, feed: FeedKey, subscription: Rc<Subscription>) {
-        while self.0.len() <= feed.index() {
-            self.0.push(Rc::default());
+        if let Some(call) = subscription.call() {
+            self.by_call.insert(call, subscription.clone());
         }
-        if let Some(held) = self.0.get_mut(feed.index()) {
+        while self.by_feed.len() <= feed.index() {
+            self.by_feed.push(Rc::default());
+        }
+        if let Some(held) = self.by_feed.get_mut(feed.index()) {
             Rc::make_mut(held).push(subscription);
         }
     }
 
-    pub(super) fn remove(&mut self, feed: FeedKey, id: CallId) -> Option<Rc<Subscription>> {
-        let held = Rc::make_mut(self.0.get_mut(feed.index())?);
-        let at = held
-            .iter()
-            .position(|subscription| subscription.id.get() == Some(id))?;
-        Some(held.remove(at))
-    }
-
-    /// Takes a subscription out, wherever it is.
-    fn forget(&mut self, subscription: &Rc<Subscription>) {
-        for held in &mut self.0 {
-            if held.iter().any(|other| Rc::ptr_eq(other, subscription)) {
-                Rc::make_mut(held).retain(|other| !Rc::ptr_eq(other, subscription));
-            }
-        }
+    pub(super) fn remove(&mut self, feed: FeedKey, call: CallId) -> Option<Rc<Subscription>> {
+        let subscription = self.by_call.remove(&call)?;
+        let held = Rc::make_mut(self.by_feed.get_mut(feed.index())?);
+        held.retain(|other| !Rc::ptr_eq(other, &subscription));
+        Some(subscription)
     }
 }
 
@@ -226,12 +269,17 @@ impl Feed {
     }
 
     fn end(&self) {
-        self.subscription.end(None);
-        self.shell.feeds.borrow_mut().forget(&self.subscription);
-        if let Some(subscription) = self.subscription.id.take() {
-            self.shell
-                .input(Input::Command(Command::StopFeed { subscription }));
-        }
+        let (Some(feed), Some(call)) = (self.subscription.feed.get(), self.subscription.call())
+        else {
+            return;
+        };
+        self.subscription
+            .end(self.shell.core(|core| core.samples_of(feed)), None);
+        // First, while the subscription can still be found: a series gets its columns back.
+        self.shell
+            .input(Input::Command(Command::StopFeed { subscription: call }));
+        self.shell.feeds.borrow_mut().remove(feed, call);
+        self.shell.set_sink(feed);
     }
 }
 
@@ -240,7 +288,7 @@ impl Feed {
     /// The server's id of the feed; another one after a reconnection.
     #[wasm_bindgen(getter)]
     pub fn id(&self) -> String {
-        self.subscription.feed_id.borrow().clone()
+        self.subscription.feed_id()
     }
 
     /// What was asked for.
@@ -252,7 +300,15 @@ impl Feed {
     /// Samples received.
     #[wasm_bindgen(getter)]
     pub fn received(&self) -> f64 {
-        self.subscription.received.get() as f64
+        let subscription = &self.subscription;
+        let received = match subscription.feed.get() {
+            Some(feed) => {
+                let samples = self.shell.core(|core| core.samples_of(feed));
+                samples.saturating_sub(subscription.samples_before.get())
+            }
+            None => subscription.received.get(),
+        };
+        received as f64
     }
 
     /// Samples let go for a slow consumer.

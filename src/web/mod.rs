@@ -3,8 +3,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `client.rs`, `feed.rs` | the exported classes |
+//! | `client.rs`, `feed.rs`, `series.rs` | the exported classes |
+//! | `receive.rs`, `buffer.rs` | frames on their way in; the hot path |
 //! | `driver.rs` | [`driver::Shell`]: inputs into the core, outputs out of it |
+//! | `subscriptions.rs` | feeds and series: opened, samples, resumed, ended |
 //! | `outputs.rs` | what the core wants, carried out |
 //! | `events.rs` | telling the listeners |
 //! | `callbacks.rs` | the closures that JavaScript calls |
@@ -14,6 +16,7 @@
 //! | `errors.rs`, `values.rs` | errors and values on their way to JavaScript |
 //! | `clock.rs`, `platform.rs` | time, and the imports from `src/js` |
 
+mod buffer;
 mod callbacks;
 mod client;
 mod clock;
@@ -25,5 +28,8 @@ mod listeners;
 mod options;
 mod outputs;
 mod platform;
+mod receive;
+mod series;
+mod subscriptions;
 mod transport;
 mod values;

@@ -4,7 +4,8 @@
 //! the options are functions or live objects.
 
 use super::clock::millis;
-use super::values::{get, object_text};
+use super::errors::words;
+use super::values::{get, is_record, object_text};
 use crate::client::{CallOptions, Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
 use crate::device::FeedRequest;
 use crate::socket::Protocol;
@@ -37,6 +38,54 @@ pub(super) struct RequestOptions {
     pub(super) on_progress: Option<Function>,
     pub(super) on_gap: Option<Function>,
     pub(super) queue: Option<usize>,
+    pub(super) capacity: Option<usize>,
+    pub(super) on_update: Option<Function>,
+}
+
+/// What `minMax` is asked, read.
+pub(super) struct MinMaxOptions {
+    pub(super) buckets: usize,
+    pub(super) column: usize,
+    pub(super) from_ms: Option<f64>,
+    pub(super) to_ms: Option<f64>,
+}
+
+impl MinMaxOptions {
+    pub(super) fn read(buckets: &JsValue, given: &JsValue) -> Result<Self, Error> {
+        let options = Options::new("options", given, "options.")?;
+        let number = |name| {
+            options.read(
+                name,
+                |value| value.as_f64().filter(|ms| !ms.is_nan()),
+                "must be a number of milliseconds since 1970",
+            )
+        };
+        Ok(Self {
+            buckets: index("buckets", buckets, 1.0, "must be a whole number, 1 or more")?,
+            column: column(&if given.is_undefined() {
+                JsValue::UNDEFINED
+            } else {
+                get(given, "column")
+            })?,
+            from_ms: number("fromMs")?,
+            to_ms: number("toMs")?,
+        })
+    }
+}
+
+/// A column's number; the first one where it is left out.
+pub(super) fn column(given: &JsValue) -> Result<usize, Error> {
+    if given.is_undefined() {
+        return Ok(0);
+    }
+    index("column", given, 0.0, "must be a whole number, 0 or more")
+}
+
+fn index(argument: &str, given: &JsValue, least: f64, problem: &str) -> Result<usize, Error> {
+    let number = given.as_f64().filter(|&n| n >= least && n.fract() == 0.0);
+    number
+        .map(|n| saturate(n) as usize)
+        .ok_or_else(|| Error::invalid(argument, problem))
 }
 
 /// An object of options; `undefined` counts as an empty one.
@@ -48,9 +97,7 @@ struct Options<'a> {
 
 impl<'a> Options<'a> {
     fn new(argument: &str, object: &'a JsValue, prefix: &'static str) -> Result<Self, Error> {
-        if object.is_undefined()
-            || object.is_object() && !object.is_function() && !js_sys::Array::is_array(object)
-        {
+        if object.is_undefined() || is_record(object) {
             Ok(Self { object, prefix })
         } else {
             Err(Error::invalid(argument, "must be an object"))
@@ -74,7 +121,9 @@ impl<'a> Options<'a> {
         let value = if self.object.is_undefined() {
             JsValue::UNDEFINED
         } else {
-            get(self.object, name)
+            Reflect::get(self.object, &JsValue::from_str(name)).or_else(|thrown| {
+                self.wrong(name, &format!("cannot be read: {}", words(&thrown)))
+            })?
         };
         if value.is_undefined() {
             return Ok(None);
@@ -144,7 +193,7 @@ const fn saturate(n: f64) -> u32 {
 
 impl ClientOptions {
     pub(super) fn read(given: &JsValue) -> Result<Self, Error> {
-        if !given.is_object() {
+        if !is_record(given) {
             return Err(Error::invalid(
                 "options",
                 "must be an object with url, workgroup and token",
@@ -161,16 +210,17 @@ impl ClientOptions {
         config.protocol = options
             .read("protocol", read_protocol, "must be \"auto\", 4 or 3")?
             .unwrap_or(config.protocol);
-        if let Some(Timeout::After(span)) = options.timeout("connectTimeoutMs")? {
-            config.connect_timeout = span;
-        } else if get(given, "connectTimeoutMs").as_f64() == Some(f64::INFINITY) {
-            return options.wrong(
-                "connectTimeoutMs",
-                "must be a finite number of milliseconds above 0",
-            );
+        match options.timeout("connectTimeoutMs")? {
+            Some(Timeout::After(span)) => config.connect_timeout = span,
+            Some(Timeout::Never) => {
+                let problem = "must be a finite number of milliseconds above 0";
+                return options.wrong("connectTimeoutMs", problem);
+            }
+            None => {}
         }
         config.timeout = options.timeout("timeoutMs")?;
-        config.reconnect = read_reconnect(&get(given, "reconnect"))?;
+        let reconnect = options.read("reconnect", Some, "")?;
+        config.reconnect = read_reconnect(&reconnect.unwrap_or(JsValue::UNDEFINED))?;
         let web_socket = options.read(
             "webSocket",
             |value| value.dyn_into().ok(),
@@ -266,6 +316,10 @@ impl RequestOptions {
             queue: options
                 .count("queue", 1.0, "must be a whole number, 1 or more")?
                 .map(|n| n as usize),
+            capacity: options
+                .count("capacity", 1.0, "must be a whole number, 1 or more")?
+                .map(|n| n as usize),
+            on_update: options.function("onUpdate")?,
         })
     }
 }
@@ -279,7 +333,7 @@ fn is_signal(value: &JsValue) -> bool {
 
 /// A feed's request; errors name the field.
 pub(super) fn feed_request(given: &JsValue) -> Result<FeedRequest, Error> {
-    if !given.is_object() {
+    if !is_record(given) {
         return Err(Error::invalid(
             "request",
             "must be an object with deviceId, table and source",
@@ -322,6 +376,7 @@ thread_local! {
 
 /// Names the WebSocket to use where the platform has none. Not public: the entry file for Node
 /// gives the package `ws`.
+#[allow(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 #[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript)]
 pub fn set_default_web_socket(web_socket: Function) {
     DEFAULT_WEB_SOCKET.set(Some(web_socket));

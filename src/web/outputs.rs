@@ -2,12 +2,11 @@
 
 use super::driver::Shell;
 use super::errors::{to_js, to_js_with_cause};
-use super::feed::{Feed, Subscription};
-use super::values::{get, object, parse, parse_with, set};
+use super::feed::Subscription;
+use super::values::{get, parse, parse_with};
 use crate::client::{CallId, Error, ErrorKind, Output, Reply};
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 impl Shell {
     pub(super) fn carry_out(&self, output: Output) {
@@ -24,44 +23,20 @@ impl Shell {
             }
             Output::Event(event) => self.tell(event),
             Output::Sample { feed, payload } => {
-                let subscriptions = self.feeds.borrow().of(feed);
                 if let Some(sample) = parse(&payload) {
-                    self.deliver(&subscriptions, &sample);
+                    self.deliver(feed, &sample);
                 }
             }
-            Output::FeedResumed { feed, feed_id, gap } => {
-                let subscriptions = self.feeds.borrow().of(feed);
-                for subscription in subscriptions.iter() {
-                    subscription.resumed(&feed_id);
-                    if let Some(on_gap) = subscription.on_gap.clone() {
-                        let told = object(&[("toMs", self.epoch_ms(gap.to).into())]);
-                        set(
-                            &told,
-                            "fromMs",
-                            &gap.from
-                                .map_or(JsValue::UNDEFINED, |from| self.epoch_ms(from).into()),
-                        );
-                        set(
-                            &told,
-                            "lastMessageId",
-                            &gap.last_message_id.as_deref().into(),
-                        );
-                        self.call_back("onGap", &on_gap, &[told.into()]);
-                    }
-                }
-            }
+            Output::SeriesUpdated { series } => self.series_updated(series),
+            Output::SeriesEnded { series, columns } => self.series_ended(series, columns),
+            Output::FeedResumed { feed, feed_id, gap } => self.feed_resumed(feed, &feed_id, &gap),
             Output::FeedEnded {
                 feed,
                 subscriptions,
+                samples,
                 error,
             } => {
-                let error = error.map(|error| to_js(&error));
-                for id in subscriptions {
-                    let subscription = self.feeds.borrow_mut().remove(feed, id);
-                    if let Some(subscription) = subscription {
-                        subscription.end(error.as_ref());
-                    }
-                }
+                self.feed_ended(feed, &subscriptions, samples, error.as_ref());
             }
             Output::Progress { call, payload } => {
                 let on_progress = self
@@ -116,17 +91,13 @@ impl Shell {
                 feed,
                 feed_id,
                 dropped,
+                samples_before,
             } => {
                 let Some(subscription) = subscription else {
                     return Ok(JsValue::UNDEFINED);
                 };
-                subscription.opened(&feed_id, dropped);
-                self.feeds.borrow_mut().insert(feed, subscription.clone());
-                self.release_later(&subscription);
-                match self.this.upgrade() {
-                    Some(shell) => Ok(Feed::new(shell, subscription).into()),
-                    None => Ok(JsValue::UNDEFINED),
-                }
+                subscription.opened(feed, &feed_id, dropped, samples_before);
+                Ok(self.feed_opened(feed, subscription))
             }
         }
     }
@@ -137,30 +108,6 @@ impl Shell {
             ErrorKind::TokenFailed => to_js_with_cause(error, &self.token_failure.borrow()),
             _ => to_js(error),
         }
-    }
-
-    /// Hands a sample to the subscriptions of its feed.
-    fn deliver(&self, subscriptions: &[Rc<Subscription>], sample: &JsValue) {
-        for subscription in subscriptions {
-            if let Some(listener) = subscription.take(sample) {
-                self.call_back("device:feed", &listener, core::slice::from_ref(sample));
-            }
-        }
-    }
-
-    /// A subscription's samples wait until the code that awaits the feed has gone on.
-    fn release_later(&self, subscription: &Rc<Subscription>) {
-        let (shell, subscription) = (self.this.clone(), Rc::downgrade(subscription));
-        let release = Closure::once_into_js(move || {
-            let (Some(shell), Some(subscription)) = (shell.upgrade(), subscription.upgrade())
-            else {
-                return;
-            };
-            while let Some((listener, sample)) = subscription.next_held() {
-                shell.call_back("device:feed", &listener, &[sample]);
-            }
-        });
-        super::platform::later(release.unchecked_ref());
     }
 }
 

@@ -5,15 +5,25 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// Opens a WebSocket whose events arrive at the three callbacks.
+    /// What all the sockets of a client share.
+    pub(super) type Lane;
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(
+        memory: &JsValue,
+        start: u32,
+        size: u32,
+        sinks: &Array,
+        ids: &Array,
+        callbacks: &Object,
+    ) -> Lane;
+
+    /// Opens a WebSocket whose events go to the lane.
     #[wasm_bindgen(catch, js_name = open)]
     pub(super) fn open_socket(
         web_socket: &Function,
         url: &str,
         attempt: f64,
-        opened: &Function,
-        message: &Function,
-        closed: &Function,
+        lane: &Lane,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_name = release)]
@@ -27,7 +37,13 @@ extern "C" {
     #[wasm_bindgen(js_name = askToken)]
     pub(super) fn ask_token(source: &Function, attempt: f64, answered: &Function);
 
+    #[wasm_bindgen(js_name = nextFrame)]
+    pub(super) fn next_frame(callback: &Function);
+
     pub(super) fn later(callback: &Function);
+
+    /// Tells the console of what a listener threw.
+    pub(super) fn complain(thrown: &JsValue);
 
     pub(super) type Deferred;
     pub(super) fn deferred() -> Deferred;
@@ -48,8 +64,19 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = encode)]
     pub(super) fn encode_json(value: &JsValue, attachments: &Array) -> Result<JsValue, JsValue>;
 
+    /// A copy of an array; throws where it is none, or what reading it throws.
+    #[wasm_bindgen(catch, js_name = copyArray)]
+    pub(super) fn copy_array(value: &JsValue) -> Result<Array, JsValue>;
+
     #[wasm_bindgen(catch, js_name = decode)]
     pub(super) fn decode_json(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Throws for a Proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/error.js")]

@@ -1,18 +1,11 @@
 //! The WebSocket of one attempt.
 
-use super::platform::{open_socket, release_socket};
+use super::platform::{Lane, open_socket, release_socket};
 use crate::client::{Attempt, ConnectUrl};
 use crate::engine::Frame;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::WebSocket;
-
-/// What a socket's events call. Made once for the life of a client, not for each connection.
-pub(super) struct Hooks {
-    pub(super) opened: Function,
-    pub(super) message: Function,
-    pub(super) closed: Function,
-}
 
 /// A socket that is opening or open. Dropping it takes its handlers away and closes it.
 pub(super) struct Transport {
@@ -26,17 +19,9 @@ impl Transport {
         web_socket: &Function,
         attempt: Attempt,
         url: &ConnectUrl,
-        hooks: &Hooks,
+        lane: &Lane,
     ) -> Result<Self, JsValue> {
-        let number = attempt.number() as f64;
-        let socket = open_socket(
-            web_socket,
-            url.reveal(),
-            number,
-            &hooks.opened,
-            &hooks.message,
-            &hooks.closed,
-        )?;
+        let socket = open_socket(web_socket, url.reveal(), attempt.number() as f64, lane)?;
         Ok(Self {
             attempt,
             socket: socket.unchecked_into(),

@@ -7,14 +7,14 @@ use ardexa_client::socket::{
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::{OPEN, at, connected, event, id, refusal, sent, session, text, wrong};
+use super::{OPEN, OPEN_WITH_LIMIT, at, connected, event, id, refusal, sent, session, text, wrong};
 
 #[test]
 fn v4_asks_and_sends_nothing_before_the_reply() {
     for (namespace, asks) in [("/", "40"), ("/admin", "40/admin,"), ("/é", "40/é,")] {
         let mut session = session(Protocol::Auto, namespace);
         assert!(sent(&mut session).is_empty());
-        text(&mut session, OPEN);
+        text(&mut session, OPEN_WITH_LIMIT);
         assert_eq!(
             session.send_event("a", &[], vec![], false),
             Err(SendError::NotConnected)
@@ -206,6 +206,43 @@ fn auto_falls_back_to_socket_io_2() {
     session.handle_timeout(at(110)).unwrap();
     session.send_event("a", &[], vec![vec![7]], false).unwrap();
     assert_eq!(sent(&mut session), ["2", r#"451-["a"]"#, "#0407"]);
+}
+
+#[test]
+fn auto_waits_a_moment_for_a_connect_that_comes_unasked() {
+    let mut session = session(Protocol::Auto, "/");
+    session
+        .handle_text(
+            r#"0{"sid":"eng","pingInterval":25000,"pingTimeout":5000}"#,
+            at(0),
+        )
+        .unwrap();
+    assert!(sent(&mut session).is_empty());
+    let asks_at = session.next_timeout().unwrap();
+    assert!(asks_at <= at(200));
+    session.handle_timeout(asks_at).unwrap();
+    session.handle_timeout(asks_at).unwrap();
+    assert_eq!(sent(&mut session), ["40"]);
+    assert_eq!(
+        session.next_timeout(),
+        Some(at(30_000)),
+        "only the heartbeat is left"
+    );
+    assert_eq!(id(text(&mut session, r#"40{"sid":"sock"}"#)), "sock");
+}
+
+#[test]
+fn a_connect_that_crossed_ours_is_answered_once_more() {
+    let mut session = session(Protocol::Auto, "/");
+    session.handle_text(OPEN, at(0)).unwrap();
+    session.handle_timeout(at(155)).unwrap();
+    assert_eq!(sent(&mut session), ["40"]);
+    assert_eq!(id(text(&mut session, "40")), "eng");
+    assert!(
+        text(&mut session, "40").is_none(),
+        "the answer to what was asked too early"
+    );
+    assert!(wrong(&mut session, "40").contains("second CONNECT"));
 }
 
 #[test]

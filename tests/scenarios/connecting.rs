@@ -286,7 +286,8 @@ fn the_first_frame_may_come_before_the_socket_says_that_it_is_open() {
     let at = world.at();
     world.server.connections[at].stage = Stage::Greeted;
     world.server.connections[at].halted = false;
-    world.say_frame(r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000}"#);
+    world
+        .say_frame(r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
     assert_eq!(world.server.connections[at].frames, ["40"]);
     assert_eq!(world.code(call), "ok");
 }
@@ -301,4 +302,25 @@ fn a_kind_of_error_tells_what_timed_out() {
         panic!("{:?}", world.error(call));
     };
     assert_eq!(*awaited, "acceptance by the server");
+}
+
+#[test]
+fn an_acceptance_may_come_late_but_not_too_late() {
+    let mut world = World::new();
+    world.server.plan = Plan::Stall(Stage::Asked);
+    let call = world.connect();
+    world.advance(19_000);
+    world.server.accept_late(0);
+    world.run();
+    assert_eq!(world.code(call), "ok");
+
+    let mut world = World::new();
+    world.server.plan = Plan::Stall(Stage::Asked);
+    let call = world.connect();
+    // Both are on their way when the deadline passes.
+    world.server.accept_late(0);
+    world.sleep(20_000);
+    world.run();
+    assert_eq!(world.code(call), "timeout");
+    assert_eq!(world.state(), ConnectionState::Closed);
 }

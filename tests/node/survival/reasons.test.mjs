@@ -1,0 +1,178 @@
+// Every reason for which a connection ends, with the events around it: their order and their fields.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { client, connected, FAST, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
+import { event, open, rawServer } from "./lib/raw-server.mjs";
+
+/** What a diary says, without times and errors. */
+const plain = (entries) => entries.map(({ at, error, delayMs, id, ...rest }) => rest);
+
+/** A client on a raw server that accepts everyone; `first` is what happens to the first connection. */
+async function onServer(t, first, handshake, options) {
+  const server = await rawServer(t, async (link) => {
+    await link.accept(handshake);
+    if (link.number === 0) await first(link);
+  });
+  const made = client(t, { url: server.url, ...options });
+  await made.client.connect();
+  return { server, ...made };
+}
+
+/** The events from a first connection, lost for `reason`, to the second. */
+const lostAndBack = (reason) => [
+  { name: "connect", attempt: 1, reconnected: false },
+  { name: "disconnect", reason, willReconnect: true },
+  { name: "reconnecting", attempt: 2 },
+  { name: "connect", attempt: 2, reconnected: true },
+];
+
+test("transport close: TCP cut without a word", async (t) => {
+  const { client: it, diary, server } = await onServer(t, () => {});
+  assert.equal(it.id, "socket-1");
+  server.links[0].cut();
+  await diary.count("connect", 2);
+  assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
+  assert.deepEqual(diary.of("connect").map(({ id }) => id), ["socket-1", "socket-2"]);
+  assert.equal(it.id, "socket-2");
+  assert.equal(it.state, "connected");
+  assert.equal(it.stats().connections, 2);
+});
+
+test("transport close: a proper WebSocket close by the server", async (t) => {
+  const { diary, server } = await onServer(t, () => {});
+  server.links[0].socket.close(1001, "going away");
+  await diary.count("connect", 2);
+  assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
+});
+
+test("transport close: the Engine.IO packet 1, though the socket stays open", async (t) => {
+  const { diary, server } = await onServer(t, () => {});
+  server.links[0].send("1");
+  await diary.count("connect", 2);
+  assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
+  await until(() => server.links[0].closed, "the client closes the socket itself");
+});
+
+test("transport error: bytes that are no WebSocket frame", async (t) => {
+  const { diary, server } = await onServer(t, () => {});
+  server.links[0].garbage();
+  await diary.count("connect", 2);
+  assert.deepEqual(plain(diary.entries), lostAndBack("transport error"));
+});
+
+test("ping timeout: the server falls silent while its TCP stays up", async (t) => {
+  const { diary, server } = await onServer(t, () => {}, { pingInterval: 60, pingTimeout: 40 });
+  await diary.count("disconnect", 1);
+  const [, lost] = diary.entries;
+  assert.equal(lost.reason, "ping timeout");
+  assert.equal(lost.willReconnect, true);
+  const silentMs = lost.at - server.links[0].openedAt;
+  assert.ok(silentMs >= 98, `not before interval + timeout after the handshake: ${silentMs}`);
+  await diary.count("connect", 2);
+  assert.deepEqual(plain(diary.entries.slice(0, 4)), lostAndBack("ping timeout"));
+  await until(() => server.links[0].closed, "the dead socket is let go");
+});
+
+test("ping timeout: other traffic does not stand for a ping", async (t) => {
+  const { diary } = await onServer(t, async (link) => {
+    while (!link.closed) {
+      link.send(event("noise", 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }, { pingInterval: 80, pingTimeout: 40 });
+  await diary.count("disconnect", 1);
+  assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
+});
+
+for (const [what, frames] of [
+  ["an unknown Engine.IO packet", ["9"]],
+  ["an empty frame", [""]],
+  ["an unknown Socket.IO packet", ["47"]],
+  ["broken JSON", ['42["a"']],
+  ["an event without a name", ["42[]"]],
+  ["a reserved event name", ['42["disconnect"]']],
+  ["a DISCONNECT with a payload", ["41{}"]],
+  ["a second handshake", [open()]],
+  ["a second CONNECT", ['40{"sid":"x"}']],
+  ["a CONNECT_ERROR after acceptance", ['44{"message":"late"}']],
+  ["binary data that nobody announced", [Buffer.from([1, 2, 3])]],
+  ["text in the place of an attachment", ['451-["b",{"_placeholder":true,"num":0}]', '42["a"]']],
+  ["a placeholder of no attachment", ['451-["b",{"_placeholder":true,"num":7}]', Buffer.from([1])]],
+  ["eleven attachments", ['4511-["b"]']],
+  ["bare base64 rubbish", ["b***"]],
+]) {
+  test(`parse error: ${what}`, async (t) => {
+    const { diary, server, client: it } = await onServer(t, () => {});
+    server.links[0].send(...frames);
+    await diary.count("connect", 2);
+    assert.deepEqual(plain(diary.entries), lostAndBack("parse error"));
+    const [{ error }] = diary.of("disconnect");
+    isArdexaError(error, "protocol");
+    assert.equal(it.state, "connected");
+  });
+}
+
+test("io server disconnect: 41 ends it for good, and the close after it changes nothing", async (t) => {
+  const sim = await simulator(t);
+  const { client: it, diary } = await connected(t, sim);
+  for (const socket of sim.sockets) socket.disconnect(true);
+  await diary.count("disconnect", 1);
+  const [{ reason, willReconnect, error }] = diary.of("disconnect");
+  assert.deepEqual([reason, willReconnect], ["io server disconnect", false]);
+  isArdexaError(error, "disconnected");
+  assert.equal(it.state, "closed");
+  assert.equal(it.id, undefined);
+  await until(() => sim.io.engine.clientsCount === 0, "the transport is closed too");
+  assert.deepEqual(diary.names(), ["connect", "disconnect"]);
+  await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
+  await it.connect();
+  assert.equal((await it.cmd(sim.devices[0].id, "uptime")).returnCode, 0);
+});
+
+test("io server disconnect: 41 with the transport left open does not leave it open", async (t) => {
+  const sim = await simulator(t);
+  const { diary } = await connected(t, sim);
+  sim.kick();
+  await diary.count("disconnect", 1);
+  assert.equal(diary.of("disconnect")[0].reason, "io server disconnect");
+  await until(() => sim.io.engine.clientsCount === 0, "the client closes the transport");
+});
+
+test("io client disconnect: close() says goodbye, and the server hears it", async (t) => {
+  const sim = await simulator(t);
+  const { client: it, diary } = await connected(t, sim);
+  let heard;
+  sim.sockets[0].once("disconnect", (reason) => (heard = reason));
+  await it.close();
+  assert.equal(it.state, "closed");
+  await until(() => heard, "the server's disconnect");
+  assert.equal(heard, "client namespace disconnect");
+  assert.deepEqual(plain(diary.entries), [
+    { name: "connect", attempt: 1, reconnected: false },
+    { name: "disconnect", reason: "io client disconnect", willReconnect: false },
+  ]);
+  await it.close();
+  assert.equal(diary.of("disconnect").length, 1);
+});
+
+test("every event of a restart that takes a while, in order", async (t) => {
+  const sim = await simulator(t);
+  const { client: it, diary } = await connected(t, sim, { reconnect: { ...FAST, stableAfterMs: 0 } });
+  const states = new Set();
+  for (const name of ["disconnect", "reconnecting", "connect_error", "connect"]) it.on(name, () => states.add(`${name}: ${it.state}`));
+  await it.cmd(sim.devices[0].id, "true"); // a while after the acceptance: the count of attempts starts over
+  const restarted = sim.restart({ downMs: 150 });
+  await diary.count("connect", 2);
+  await restarted;
+  const entries = diary.entries.slice(1);
+  const failures = diary.of("connect_error").length;
+  assert.ok(failures >= 2, `${failures} attempts failed`);
+  const expected = [{ name: "disconnect", reason: "transport close", willReconnect: true }];
+  for (let attempt = 1; attempt <= failures; attempt++) {
+    expected.push({ name: "reconnecting", attempt }, { name: "connect_error", attempt, willRetry: true });
+  }
+  expected.push({ name: "reconnecting", attempt: failures + 1 }, { name: "connect", attempt: failures + 1, reconnected: true });
+  assert.deepEqual(plain(entries), expected);
+  for (const { error } of diary.of("connect_error")) isArdexaError(error, "unreachable");
+  assert.deepEqual(states, new Set(["disconnect: reconnecting", "reconnecting: reconnecting", "connect_error: reconnecting", "connect: connected"]));
+});
