@@ -51,9 +51,21 @@ export async function build({ dev = false } = {}) {
 /** @param {boolean} dev */
 async function inputs(dev) {
   const folders = await Promise.all(["src", "pkg-template", ".cargo"].map((folder) => filesBelow(inRoot(folder))));
-  const single = ["Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "scripts/build.mjs"];
+  const single = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "package-lock.json",
+    "CHANGELOG.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "scripts/build.mjs",
+    "scripts/tools.mjs",
+  ];
   const flags = process.env.RUSTFLAGS ?? "";
-  return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], [ask("rustc") ?? "", flags, dev ? "dev" : "release"]);
+  return fingerprint(
+    [...folders.flat(), ...single.map((file) => inRoot(file))],
+    [ask("rustc") ?? "", flags, dev ? "dev" : "release"],
+  );
 }
 
 /** The crate's version and the package's are one. */
@@ -61,7 +73,9 @@ async function checkVersions() {
   const crate = /^version = "([^"]+)"/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"))?.[1];
   const template = JSON.parse(await readFile(inRoot("pkg-template", "package.json"), "utf8")).version;
   if (crate !== template) {
-    throw new Problem(`Cargo.toml says version ${crate} and pkg-template/package.json ${template}: set both to the same.`);
+    throw new Problem(
+      `Cargo.toml says version ${crate} and pkg-template/package.json ${template}: set both to the same.`,
+    );
   }
   return template;
 }
@@ -75,7 +89,20 @@ async function wasmPack(target, dev, env) {
   await step(
     `wasm-pack for ${target}`,
     "wasm-pack",
-    ["build", "--mode", "no-install", profile, "--no-pack", "--target", target, "--out-dir", out, "--out-name", NAME, inRoot()],
+    [
+      "build",
+      "--mode",
+      "no-install",
+      profile,
+      "--no-pack",
+      "--target",
+      target,
+      "--out-dir",
+      out,
+      "--out-name",
+      NAME,
+      inRoot(),
+    ],
     { env, remedy: () => "The package could not be built; the compiler's last lines are above." },
   );
 }
@@ -83,7 +110,9 @@ async function wasmPack(target, dev, env) {
 async function checkSameWasm() {
   const [web, node] = await Promise.all(GLUE.map(({ target }) => readFile(inRoot("build", target, WASM))));
   if (!web.equals(node)) {
-    throw new Problem(`build/web/${WASM} and build/nodejs/${WASM} differ, so one file cannot serve both: a wasm-bindgen import or the compiler's flags must depend on the target.`);
+    throw new Problem(
+      `build/web/${WASM} and build/nodejs/${WASM} differ, so one file cannot serve both: a wasm-bindgen import or the compiler's flags must depend on the target.`,
+    );
   }
 }
 
@@ -100,7 +129,8 @@ async function assemble() {
     if (existsSync(inRoot(file))) await cp(inRoot(file), join(fresh, file));
   }
   for (const entry of await readdir(inRoot("pkg-template"))) {
-    if (existsSync(join(fresh, entry))) throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
+    if (existsSync(join(fresh, entry)))
+      throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
   await rm(PACKAGE, { recursive: true, force: true });
@@ -119,7 +149,10 @@ async function checkExports() {
   };
   [manifest.exports, manifest.main, manifest.types, manifest.bin].forEach(collect);
   const missing = [...new Set(named)].filter((file) => !file.includes("*") && !existsSync(join(PACKAGE, file)));
-  if (missing.length) throw new Problem(`package.json names ${missing.map((file) => basename(file)).join(", ")}, which pkg/ lacks: add it to pkg-template/ or correct the name.`);
+  if (missing.length)
+    throw new Problem(
+      `package.json names ${missing.map((file) => basename(file)).join(", ")}, which pkg/ lacks: add it to pkg-template/ or correct the name.`,
+    );
 }
 
 async function wasmSizes() {

@@ -58,9 +58,12 @@ async function main() {
     wrong.push(...violations(path, await readFile(file, "utf8")));
   }
   if (wrong.length) {
-    throw new Problem(`${wrong.length} uses go against the architecture; move the code, or the rule in scripts/check-architecture.mjs.`, {
-      details: wrong.join("\n"),
-    });
+    throw new Problem(
+      `${wrong.length} uses go against the architecture; move the code, or the rule in scripts/check-architecture.mjs.`,
+      {
+        details: wrong.join("\n"),
+      },
+    );
   }
   say(`  ${files.length} source files keep to the architecture.`);
 }

@@ -21,16 +21,22 @@ const LOCAL = [root, homedir()].filter((path) => path.length > 5);
  */
 export function problems(path, text) {
   const lines = text.split("\n");
-  const isOurs = (/** @type {string} */ line) => !MACHINE_PATH.test(line) && !LOCAL.some((local) => line.includes(local));
+  const isOurs = (/** @type {string} */ line) =>
+    !MACHINE_PATH.test(line) && !LOCAL.some((local) => line.includes(local));
   const wrong = lines.flatMap((line, index) =>
-    isOurs(line) || line.includes("hygiene: allow") ? [] : [`${path}:${index + 1}: a path of one machine: ${line.trim().slice(0, 100)}`],
+    isOurs(line) || line.includes("hygiene: allow")
+      ? []
+      : [`${path}:${index + 1}: a path of one machine: ${line.trim().slice(0, 100)}`],
   );
   if (path.endsWith("package-lock.json") && /"resolved":/.test(text)) wrong.push(`${path}: holds "resolved" lines`);
   return wrong;
 }
 
 async function main() {
-  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  })
     .split("\0")
     .filter((file) => file && existsSync(inRoot(file)));
   const wrong = [];
@@ -40,12 +46,16 @@ async function main() {
     const text = bytes.toString("utf8");
     wrong.push(...problems(file, text));
     const length = text.split("\n").length - 1;
-    if (length > LINES && !PROSE.test(file)) say(`  ${yellow("!")} ${file} has ${length} lines; more than ${LINES} are hard to read.`);
+    if (length > LINES && !PROSE.test(file))
+      say(`  ${yellow("!")} ${file} has ${length} lines; more than ${LINES} are hard to read.`);
   }
   if (wrong.length) {
-    throw new Problem(`${wrong.length} lines do not belong in the repository; the package-lock is put right by \`npm install\` here.`, {
-      details: wrong.join("\n"),
-    });
+    throw new Problem(
+      `${wrong.length} lines do not belong in the repository; the package-lock is put right by \`npm install\` here.`,
+      {
+        details: wrong.join("\n"),
+      },
+    );
   }
   say(`  ${files.length} files are clean.`);
 }

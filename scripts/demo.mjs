@@ -5,8 +5,8 @@ import { isMain } from "./lib/paths.mjs";
 import { runMain } from "./lib/problem.mjs";
 import { runPass } from "./lib/pass.mjs";
 
-/** What the pass wants of the simulator: samples quickly enough to watch. */
-export const SIMULATOR = { samplesPerSecond: 4 };
+/** What the pass wants of the simulator: samples quickly enough to watch, and daylight, since a plant at night says 0. */
+export const SIMULATOR = { samplesPerSecond: 4, startHour: 10 };
 
 async function main() {
   cloudFrom(process.env); // What is missing is told before the build, not after it.

@@ -35,13 +35,16 @@ export async function ensure({ rust = false, npm = false, tools = false, browser
 function requireNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return;
-  throw new Problem(`Node ${process.versions.node} is too old, ${MINIMUM_NODE.join(".")} or later is needed: install a current Node from https://nodejs.org.`);
+  throw new Problem(
+    `Node ${process.versions.node} is too old, ${MINIMUM_NODE.join(".")} or later is needed: install a current Node from https://nodejs.org.`,
+  );
 }
 
 async function main() {
   const named = process.argv.slice(2);
   const unknown = named.filter((part) => !PARTS.includes(part));
-  if (unknown.length) throw new Problem(`Nothing is called ${unknown.join(", ")} here; say any of ${PARTS.join(", ")}.`);
+  if (unknown.length)
+    throw new Problem(`Nothing is called ${unknown.join(", ")} here; say any of ${PARTS.join(", ")}.`);
   const parts = new Set(named.length ? named : ["rust", "npm", "tools", "chromium"]);
   await ensure({
     rust: parts.has("rust") ? "checks" : false,

@@ -30,12 +30,22 @@ async function main() {
     const shown = await Promise.race([show(target).then(() => true), stopped]);
     if (!shown) return;
     const { url, workgroup, token, simulated } = target;
+    const config = {
+      url,
+      workgroup,
+      ...(simulated && { token }),
+      get devices() {
+        return target.devices;
+      },
+    };
     site = await serve({
       port,
       folders: { "/": inRoot("www"), "/pkg/": pkg },
-      json: { "/config.json": simulated ? { url, workgroup, token } : { url, workgroup } },
+      json: { "/config.json": config },
     });
-    say(`\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`);
+    say(
+      `\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`,
+    );
     await stopped;
     say("\n  Ending.");
   } finally {
@@ -44,7 +54,10 @@ async function main() {
   }
 }
 
-/** A simulator that does not answer is a defect; a cloud that does not may do so once the page has another token. @param {import("./lib/target.mjs").Target} target */
+/**
+ * A simulator that does not answer is a defect; a cloud that does not may do so once the page has another token.
+ * @param {import("./lib/target.mjs").Target} target
+ */
 async function show(target) {
   try {
     await runPass(target);

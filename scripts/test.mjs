@@ -14,7 +14,10 @@ import { bold, dim, green, red, say, span, yellow } from "./lib/progress.mjs";
  */
 function choose(names) {
   const unknown = names.filter((name) => !STEPS.some((step) => step.name === name));
-  if (unknown.length) throw new Problem(`No test step is called ${unknown.join(", ")}; there are ${STEPS.map((step) => step.name).join(", ")}.`);
+  if (unknown.length)
+    throw new Problem(
+      `No test step is called ${unknown.join(", ")}; there are ${STEPS.map((step) => step.name).join(", ")}.`,
+    );
   const absent = names.filter((name) => STEPS.some((step) => step.name === name && !exists(step)));
   if (absent.length) throw new Problem(`The folder that ${absent.join(", ")} would test does not exist yet.`);
   const wanted = new Set(names);
@@ -25,7 +28,9 @@ function choose(names) {
 /** What all the steps need, in one go. @param {Step[]} steps */
 function setupOf(steps) {
   return {
-    rust: steps.some((step) => step.setup.rust === "checks") ? /** @type {const} */ ("checks") : steps.some((step) => step.setup.rust),
+    rust: steps.some((step) => step.setup.rust === "checks")
+      ? /** @type {const} */ ("checks")
+      : steps.some((step) => step.setup.rust),
     npm: steps.some((step) => step.setup.npm),
     tools: steps.some((step) => step.setup.tools),
   };
@@ -67,7 +72,9 @@ async function main() {
   /** @type {Result[]} */
   const results = [];
   if (!names.length) {
-    for (const step of STEPS) if (!exists(step)) results.push({ name: step.name, outcome: "absent", why: `no ${step.folders?.join(", ")} yet` });
+    for (const step of STEPS)
+      if (!exists(step))
+        results.push({ name: step.name, outcome: "absent", why: `no ${step.folders?.join(", ")} yet` });
     if (results.length) say(yellow(`absent: ${results.map((result) => result.name).join(", ")}`));
   }
 
@@ -77,7 +84,8 @@ async function main() {
 
   for (const step of steps) {
     const needed = results.find((result) => result.name === step.needs);
-    if (needed && needed.outcome !== "passed") results.push({ name: step.name, outcome: "not run", why: `${step.needs} failed` });
+    if (needed && needed.outcome !== "passed")
+      results.push({ name: step.name, outcome: "not run", why: `${step.needs} failed` });
     else results.push(await run(step, env));
   }
 

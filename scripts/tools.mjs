@@ -24,7 +24,12 @@ const WASM_PACK = "0.15.1";
 export async function wantedTools() {
   const bindgen = await lockedVersion("wasm-bindgen");
   return [
-    { name: "wasm-pack", version: WASM_PACK, programs: ["wasm-pack"], install: ["wasm-pack", "--version", WASM_PACK, "--locked"] },
+    {
+      name: "wasm-pack",
+      version: WASM_PACK,
+      programs: ["wasm-pack"],
+      install: ["wasm-pack", "--version", WASM_PACK, "--locked"],
+    },
     {
       name: "wasm-bindgen",
       version: bindgen,
@@ -74,13 +79,20 @@ async function install(tool) {
     const build = join(cacheFolder(), "build", `${tool.name}-${tool.version}`);
     const fresh = join(tools, `.new-${tool.name}-${tool.version}-${process.pid}`);
     await rm(fresh, { recursive: true, force: true });
-    await step(`${label}: building it once, for this and every later clone`, "cargo", ["install", ...tool.install, "--root", fresh, "--no-track"], {
-      // Not the project's folder: its .cargo/config.toml and toolchain file are not for these.
-      cwd: cacheFolder(),
-      env: cleanCargoEnv({ CARGO_TARGET_DIR: build }),
-      remedy: () => `${label} could not be built; the compiler's last lines are above. Run the same command again to go on where it stopped.`,
-    });
-    if (!works(tool, fresh)) throw new Problem(`${label} was built but does not run; remove ${build} and run the same command again.`);
+    await step(
+      `${label}: building it once, for this and every later clone`,
+      "cargo",
+      ["install", ...tool.install, "--root", fresh, "--no-track"],
+      {
+        // Not the project's folder: its .cargo/config.toml and toolchain file are not for these.
+        cwd: cacheFolder(),
+        env: cleanCargoEnv({ CARGO_TARGET_DIR: build }),
+        remedy: () =>
+          `${label} could not be built; the compiler's last lines are above. Run the same command again to go on where it stopped.`,
+      },
+    );
+    if (!works(tool, fresh))
+      throw new Problem(`${label} was built but does not run; remove ${build} and run the same command again.`);
 
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
@@ -92,14 +104,22 @@ async function install(tool) {
 /** Half-built roots of runs that were killed. @param {string} tools @param {Tool} tool */
 async function removeLeftovers(tools, tool) {
   for (const name of await readdir(tools)) {
-    if (name.startsWith(`.new-${tool.name}-${tool.version}-`)) await rm(join(tools, name), { recursive: true, force: true });
+    if (name.startsWith(`.new-${tool.name}-${tool.version}-`))
+      await rm(join(tools, name), { recursive: true, force: true });
   }
 }
 
 /** Flags meant for the project must not reach the tools. @param {NodeJS.ProcessEnv} more */
 function cleanCargoEnv(more) {
   const env = { ...process.env };
-  for (const name of ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_RUSTFLAGS", "RUSTC_WRAPPER"]) delete env[name];
+  for (const name of [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_RUSTFLAGS",
+    "RUSTC_WRAPPER",
+  ])
+    delete env[name];
   return { ...env, ...more };
 }
 

@@ -44,12 +44,15 @@ export function findBrowser(name, env = process.env) {
   const { variable, commands, places } = BROWSERS[name];
   const told = env[variable];
   if (told) {
-    if (!isExecutable(told)) throw new Problem(`${variable} names ${told}, which is not a program; correct it or unset it.`);
+    if (!isExecutable(told))
+      throw new Problem(`${variable} names ${told}, which is not a program; correct it or unset it.`);
     return told;
   }
   const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
   const onPath = commands.flatMap((command) => folders.map((folder) => join(folder, command)));
-  const usual = places.map((place) => place.replace(/%([^%]+)%/g, (_, key) => env[key] ?? env[key.toUpperCase()] ?? ""));
+  const usual = places.map((place) =>
+    place.replace(/%([^%]+)%/g, (_, key) => env[key] ?? env[key.toUpperCase()] ?? ""),
+  );
   return [...(process.platform === "win32" ? [] : onPath), ...usual].find(isExecutable);
 }
 
@@ -67,7 +70,9 @@ export async function ensureBrowser(name) {
     const installed = findBrowser(name);
     if (installed) return installed;
   }
-  throw new Problem(`${title} is missing: install it (on Debian: apt-get install ${debian}) or set ${variable} to its executable, then run the same command again.`);
+  throw new Problem(
+    `${title} is missing: install it (on Debian: apt-get install ${debian}) or set ${variable} to its executable, then run the same command again.`,
+  );
 }
 
 /**

@@ -52,7 +52,10 @@ async function acquire(folder, label) {
 
 /** The holder is gone: dead on this machine, or silent (another machine or container on a shared folder). @param {string} folder */
 async function isStale(folder) {
-  const age = await stat(folder).then((info) => Date.now() - info.mtimeMs, () => 0);
+  const age = await stat(folder).then(
+    (info) => Date.now() - info.mtimeMs,
+    () => 0,
+  );
   if (age > STALE_MS) return true;
   const [host, pid] = (await readFile(join(folder, "owner"), "utf8").catch(() => "")).split(" ");
   if (host !== hostname() || !pid) return false;

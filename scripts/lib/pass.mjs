@@ -58,7 +58,11 @@ async function showFeed(client, { feed: request, simulated }) {
   const feed = await client.feed(request, (/** @type {{ event_time: string, value: unknown }} */ sample) => {
     if (shown >= SAMPLES) return;
     shown += 1;
-    line(shown === 1 ? "feed" : "", `${[request.table, request.source, request.field].filter(Boolean).join("/")} = ${cyan(JSON.stringify(sample.value))}`, sample.event_time);
+    line(
+      shown === 1 ? "feed" : "",
+      `${[request.table, request.source, request.field].filter(Boolean).join("/")} = ${cyan(JSON.stringify(sample.value))}`,
+      sample.event_time,
+    );
     if (shown === SAMPLES) enough();
   });
   const came = await within(five, SAMPLES_WAIT_MS);
@@ -73,8 +77,11 @@ async function showFeed(client, { feed: request, simulated }) {
 async function showState(client, { changeState }) {
   const change = new Promise((resolve) => client.once("device:stateChange", resolve));
   changeState?.();
-  const event = /** @type {{ cn: string, deviceId?: string, online: boolean } | undefined} */ (await within(change, STATE_WAIT_MS));
-  if (event) return line("state", `${event.deviceId ?? event.cn} is ${event.online ? green("online") : yellow("offline")} now`);
+  const event = /** @type {{ cn: string, deviceId?: string, online: boolean } | undefined} */ (
+    await within(change, STATE_WAIT_MS)
+  );
+  if (event)
+    return line("state", `${event.deviceId ?? event.cn} is ${event.online ? green("online") : yellow("offline")} now`);
   if (changeState) throw new Error(`no device:stateChange in ${STATE_WAIT_MS / 1000} s`);
   skip("state", `no device came or went within ${STATE_WAIT_MS / 1000} s`);
 }

@@ -113,15 +113,32 @@ export function npm() {
 
 /** What a line of cargo's says is being worked on. @param {string} line */
 function nowDoing(line) {
-  const match = /^\s*(Compiling|Downloading|Downloaded|Installing|Updating|Optimizing|Get|Unpacking|Setting up)\b:?\s*(.*)$/.exec(line);
+  const match =
+    /^\s*(Compiling|Downloading|Downloaded|Installing|Updating|Optimizing|Get|Unpacking|Setting up)\b:?\s*(.*)$/.exec(
+      line,
+    );
   return match ? `${match[1]} ${match[2]}`.trim().slice(0, 60) : undefined;
 }
 
+/** What npm, cargo, rustup and apt-get say when there is no network. */
+const NO_NETWORK = [
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ETIMEDOUT",
+  "ENETUNREACH",
+  "could not resolve host",
+  "couldn't resolve host",
+  "failed to download from",
+  "could not download file",
+  "Temporary failure resolving",
+  "Network is unreachable",
+].map((sign) => sign.toLowerCase());
+
 /** @param {string} label @param {string} output */
 function networkSentence(label, output) {
-  const sign =
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|[Cc]ould not resolve host|[Cc]ouldn't resolve host|failed to download from|could not download file|Temporary failure resolving|Network is unreachable/;
-  if (!sign.test(output)) return undefined;
+  const told = output.toLowerCase();
+  if (!NO_NETWORK.some((sign) => told.includes(sign))) return undefined;
   return `${label}: the network could not be reached; connect (or set HTTPS_PROXY) and run the same command again.`;
 }
 

@@ -41,7 +41,10 @@ function requireVersion(told) {
   const found = /^rustc (\d+)\.(\d+)/.exec(told);
   if (!wanted || !found) return;
   const old = Number(found[1]) < Number(wanted[1]) || (found[1] === wanted[1] && Number(found[2]) < Number(wanted[2]));
-  if (old) throw new Problem(`Rust ${found[1]}.${found[2]} is too old, ${wanted[1]}.${wanted[2]} is needed: run \`rustup update stable\`.`);
+  if (old)
+    throw new Problem(
+      `Rust ${found[1]}.${found[2]} is too old, ${wanted[1]}.${wanted[2]} is needed: run \`rustup update stable\`.`,
+    );
 }
 
 /** Even a wasm build links its build scripts and macros for the host. */
@@ -59,7 +62,9 @@ async function ensureWasmTarget() {
   const sysroot = ask("rustc", ["--print", "sysroot"]) ?? "";
   if (existsSync(join(sysroot, "lib", "rustlib", WASM_TARGET, "lib"))) return;
   if (ask("rustup") === undefined) {
-    throw new Problem(`This Rust lacks the target ${WASM_TARGET} and has no rustup to add it: install rustup as https://rustup.rs says, or the system's package for that target.`);
+    throw new Problem(
+      `This Rust lacks the target ${WASM_TARGET} and has no rustup to add it: install rustup as https://rustup.rs says, or the system's package for that target.`,
+    );
   }
   await step(`Rust target ${WASM_TARGET}`, "rustup", ["target", "add", WASM_TARGET], {
     remedy: () => `The Rust target could not be added; run \`rustup target add ${WASM_TARGET}\` by hand to see why.`,
@@ -67,8 +72,11 @@ async function ensureWasmTarget() {
 }
 
 async function ensureChecks() {
-  const missing = ["rustfmt", "clippy"].filter((name) => ask("cargo", [name === "rustfmt" ? "fmt" : name, "--version"]) === undefined);
+  const missing = ["rustfmt", "clippy"].filter(
+    (name) => ask("cargo", [name === "rustfmt" ? "fmt" : name, "--version"]) === undefined,
+  );
   if (missing.length === 0) return;
-  if (ask("rustup") === undefined) throw new Problem(`${missing.join(" and ")} are missing: install them beside Rust, or use rustup.`);
+  if (ask("rustup") === undefined)
+    throw new Problem(`${missing.join(" and ")} are missing: install them beside Rust, or use rustup.`);
   await step(`Rust components ${missing.join(", ")}`, "rustup", ["component", "add", ...missing]);
 }

@@ -91,7 +91,8 @@ async function listen(server, wanted) {
     });
     if (code === undefined) return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
     if (code !== "EADDRINUSE" && code !== "EACCES") throw new Problem(`Port ${port} cannot be opened (${code}).`);
-    if (wanted !== undefined) throw new Problem(`Port ${wanted} is taken; name another with --port, or none to have one chosen.`);
+    if (wanted !== undefined)
+      throw new Problem(`Port ${wanted} is taken; name another with --port, or none to have one chosen.`);
   }
   throw new Problem(`Ports ${first} to ${first + TRIES - 1} are all taken; name a free one with --port.`);
 }
@@ -111,7 +112,8 @@ async function answer(request, response, folders, json) {
   if (Object.hasOwn(json, path)) {
     // Another site's page may not even ask: what is here is for this page.
     const from = request.headers["sec-fetch-site"];
-    if (from !== undefined && from !== "same-origin" && from !== "none") return fail(response, 403, "not for other sites");
+    if (from !== undefined && from !== "same-origin" && from !== "none")
+      return fail(response, 403, "not for other sites");
     response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[".json"] });
     return response.end(JSON.stringify(json[path]));
   }
@@ -124,7 +126,9 @@ async function answer(request, response, folders, json) {
     "Content-Length": file.size,
   });
   if (request.method === "HEAD") return response.end();
-  createReadStream(file.path).on("error", () => response.destroy()).pipe(response);
+  createReadStream(file.path)
+    .on("error", () => response.destroy())
+    .pipe(response);
 }
 
 /**
@@ -151,7 +155,9 @@ function decodePath(url) {
 async function find(path, folders) {
   const segments = path.split("/");
   if (segments.some((segment) => segment.startsWith("."))) return undefined; // "..", and hidden files
-  const prefix = Object.keys(folders).filter((start) => path.startsWith(start)).sort((a, b) => b.length - a.length)[0];
+  const prefix = Object.keys(folders)
+    .filter((start) => path.startsWith(start))
+    .sort((a, b) => b.length - a.length)[0];
   if (prefix === undefined) return undefined;
   try {
     // A link inside the folder must not lead out of it either.

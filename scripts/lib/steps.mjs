@@ -40,8 +40,18 @@ export const STEPS = [
     setup: { rust: "checks" },
     run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--target", WASM_TARGET, "--", "-D", "warnings"], env),
   },
-  { name: "architecture", title: "architecture", setup: {}, run: (env) => node([inRoot("scripts", "check-architecture.mjs")], env) },
-  { name: "hygiene", title: "repository hygiene", setup: {}, run: (env) => node([inRoot("scripts", "check-hygiene.mjs")], env) },
+  {
+    name: "architecture",
+    title: "architecture",
+    setup: {},
+    run: (env) => node([inRoot("scripts", "check-architecture.mjs")], env),
+  },
+  {
+    name: "hygiene",
+    title: "repository hygiene",
+    setup: {},
+    run: (env) => node([inRoot("scripts", "check-hygiene.mjs")], env),
+  },
   {
     name: "scripts",
     title: "scripts: types and tests",
@@ -61,6 +71,14 @@ export const STEPS = [
       }),
   },
   { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
+  {
+    name: "size",
+    title: "size of what a browser loads",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["benches"],
+    run: (env) => node([inRoot("benches", "run.mjs"), "size", "--check", "--pkg", inRoot("pkg")], env),
+  },
   {
     name: "types",
     title: "type tests",
@@ -120,7 +138,8 @@ const tsc = (args, env) => node([inRoot("node_modules", "typescript", "bin", "ts
 async function nodeTests(folders, env, flags = []) {
   const files = (await testFiles(folders)).filter((file) => file.endsWith(".test.mjs"));
   // Without a file to run, node would look for some by itself.
-  if (files.length === 0) throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
+  if (files.length === 0)
+    throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
   return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
 }
 

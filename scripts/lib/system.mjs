@@ -15,7 +15,8 @@ function aptPrefix() {
 export const canInstall = () => aptPrefix() !== undefined;
 
 /** Ubuntu's own `chromium` is a stub for snap, which containers cannot run. */
-export const isUbuntu = () => existsSync("/etc/os-release") && /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
+export const isUbuntu = () =>
+  existsSync("/etc/os-release") && /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
 
 /**
  * @param {string} label
@@ -30,6 +31,7 @@ export async function aptInstall(label, packages) {
   };
   await step(`${label}: package lists`, ...command("update"));
   await step(label, ...command("install", "-y", "--no-install-recommends", ...packages), {
-    remedy: () => `${label} could not be installed; install ${packages.join(" and ")} by hand and run the same command again.`,
+    remedy: () =>
+      `${label} could not be installed; install ${packages.join(" and ")} by hand and run the same command again.`,
   });
 }

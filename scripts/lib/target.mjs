@@ -13,6 +13,7 @@ const NEEDED = ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN"];
  * @property {string} workgroup
  * @property {string} token
  * @property {{ id: string, name: string } | undefined} device
+ * @property {{ id: string, name: string }[]} devices all that are known, as they are now
  * @property {{ deviceId: string, table: string, source: string, field?: string } | undefined} feed
  * @property {(() => void) | undefined} changeState makes a device change its state, where that can be asked for
  * @property {() => Promise<void>} close
@@ -36,7 +37,9 @@ export function cloudFrom(env) {
   const missing = NEEDED.filter((name) => !env[name]);
   if (missing.length === NEEDED.length) return undefined;
   if (missing.length) {
-    throw new Problem(`A real cloud needs ${NEEDED.join(", ")}; ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing. Unset all three for the simulator.`);
+    throw new Problem(
+      `A real cloud needs ${NEEDED.join(", ")}; ${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing. Unset all three for the simulator.`,
+    );
   }
   const { ARDEXA_URL: url = "", ARDEXA_WORKGROUP: workgroup = "", ARDEXA_TOKEN: token = "" } = env;
   const { ARDEXA_DEVICE: id, ARDEXA_TABLE: table, ARDEXA_SOURCE: source, ARDEXA_FIELD: field } = env;
@@ -46,6 +49,7 @@ export function cloudFrom(env) {
     workgroup,
     token,
     device: id ? { id, name: id } : undefined,
+    devices: id ? [{ id, name: id }] : [],
     feed: id && table && source ? { deviceId: id, table, source, ...(field ? { field } : {}) } : undefined,
     changeState: undefined,
     close: async () => {},
@@ -66,6 +70,9 @@ async function simulated(options) {
     workgroup: simulator.workgroup,
     token: simulator.token,
     device: { id: device.id, name: device.name },
+    get devices() {
+      return simulator.devices.map((/** @type {any} */ { id, name, online, tables }) => ({ id, name, online, tables }));
+    },
     feed: { deviceId: device.id, table: table.name, source: source.name, ...(field ? { field } : {}) },
     changeState: () => void simulator.setOnline(other.id, false),
     close: () => simulator.close(),
@@ -78,7 +85,10 @@ async function simulated(options) {
  */
 export async function startSimulator(options) {
   const file = inRoot("www", "simulator", "index.mjs");
-  if (!existsSync(file)) throw new Problem("www/simulator/index.mjs is missing: this is not a complete copy of the repository; clone it again.");
+  if (!existsSync(file))
+    throw new Problem(
+      "www/simulator/index.mjs is missing: this is not a complete copy of the repository; clone it again.",
+    );
   const module = await import(pathToFileURL(file).href);
   return module.startSimulator(options);
 }

@@ -10,6 +10,7 @@ use crate::device::ReplyKind;
 use crate::socket::AckId;
 use crate::time::Instant;
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 /// The caller's name for something that it waits for. The caller makes them, each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,11 +59,21 @@ pub(super) struct Calls {
     by_request: HashMap<String, CallId>,
     by_correlation: HashMap<String, CallId>,
     by_ack: HashMap<AckId, CallId>,
+    by_event: HashMap<String, BTreeSet<CallId>>,
 }
 
 impl Calls {
     pub(super) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// Entries in all tables: 0 where no call is open.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.by_request.len()
+            + self.by_correlation.len()
+            + self.by_ack.len()
+            + self.by_event.len()
     }
 
     pub(super) fn has_request(&self, request_id: &str) -> bool {
@@ -79,8 +90,15 @@ impl Calls {
         now: Instant,
     ) {
         match &waiting {
-            Waiting::Reply { request_id, .. } => {
+            Waiting::Reply {
+                event, request_id, ..
+            } => {
                 self.by_request.insert(request_id.clone(), call);
+                if let Some(of_event) = self.by_event.get_mut(event) {
+                    of_event.insert(call);
+                } else {
+                    self.by_event.insert(event.clone(), BTreeSet::from([call]));
+                }
             }
             Waiting::Ack { id, .. } => {
                 self.by_ack.insert(*id, call);
@@ -134,11 +152,9 @@ impl Calls {
 
     /// The open call of an event, where there is exactly one.
     pub(super) fn sole_of_event(&self, base: &str) -> Option<CallId> {
-        let mut of_event = self.open.iter().filter(
-            |(_, call)| matches!(&call.waiting, Waiting::Reply { event, .. } if event == base),
-        );
+        let mut of_event = self.by_event.get(base)?.iter();
         match (of_event.next(), of_event.next()) {
-            (Some((call, _)), None) => Some(*call),
+            (Some(&call), None) => Some(call),
             _ => None,
         }
     }
@@ -165,11 +181,18 @@ impl Calls {
         timers.clear(Timer::Call(call));
         match &waiting {
             Waiting::Reply {
+                event,
                 request_id,
                 correlation_id,
                 ..
             } => {
                 self.by_request.remove(request_id);
+                if let Some(of_event) = self.by_event.get_mut(event) {
+                    of_event.remove(&call);
+                    if of_event.is_empty() {
+                        self.by_event.remove(event);
+                    }
+                }
                 // A server may have given the same id to a later request.
                 if let Some(id) = correlation_id
                     && self.by_correlation.get(id) == Some(&call)

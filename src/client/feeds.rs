@@ -16,7 +16,7 @@ use super::map::HashMap;
 use crate::device::{Envelope, FeedRequest};
 use crate::series::Columns;
 use crate::time::Instant;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,8 +68,8 @@ pub(super) struct Feed {
     serial: u64,
     state: State,
     timeout: Timeout,
-    subscriptions: Vec<CallId>,
-    waiting: Vec<CallId>,
+    subscriptions: BTreeSet<CallId>,
+    waiting: BTreeSet<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
     intake: Intake,
@@ -90,7 +90,7 @@ pub(super) enum Subscribed {
 /// A feed that has got its id.
 pub(super) struct Opened {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) early: VecDeque<String>,
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
@@ -100,7 +100,7 @@ pub(super) struct Opened {
 /// A feed that is no more.
 pub(super) struct Ended {
     pub(super) feed: FeedKey,
-    pub(super) waiting: Vec<CallId>,
+    pub(super) waiting: BTreeSet<CallId>,
     pub(super) subscriptions: Vec<CallId>,
     /// The id of the feed that the server still holds.
     pub(super) feed_id: Option<String>,
@@ -133,6 +133,16 @@ impl Feeds {
         self.slots.len() - self.free.len()
     }
 
+    /// Entries in all tables: 0 where there is no feed and nothing to remember.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.sharing.len()
+            + self.by_id.len()
+            + self.by_request.len()
+            + self.by_subscription.len()
+            + self.orphans.len()
+    }
+
     fn get(&self, feed: FeedKey) -> Option<&Feed> {
         self.slots.get(feed.index())?.as_ref()
     }
@@ -155,12 +165,12 @@ impl Feeds {
         {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
-                feed.subscriptions.push(call);
+                feed.subscriptions.insert(call);
                 feed.count_listeners();
                 self.by_subscription.insert(call, key);
                 return Subscribed::Ready(key, feed_id);
             }
-            feed.waiting.push(call);
+            feed.waiting.insert(call);
             return Subscribed::Joined(key);
         }
         self.serial += 1;
@@ -169,8 +179,8 @@ impl Feeds {
             serial: self.serial,
             state: State::Lost,
             timeout,
-            subscriptions: Vec::new(),
-            waiting: vec![call],
+            subscriptions: BTreeSet::new(),
+            waiting: BTreeSet::from([call]),
             early: VecDeque::new(),
             early_dropped: 0,
             intake: Intake::default(),
@@ -251,7 +261,7 @@ impl Feeds {
             feed_id: feed_id.to_owned(),
         };
         let waiting = core::mem::take(&mut feed.waiting);
-        feed.subscriptions.extend_from_slice(&waiting);
+        feed.subscriptions.extend(&waiting);
         feed.count_listeners();
         let opened = Opened {
             feed: key,
@@ -283,7 +293,7 @@ impl Feeds {
         let Some(feed) = self.get_mut(key) else {
             return false;
         };
-        feed.waiting.retain(|&waiting| waiting != call);
+        feed.waiting.remove(&call);
         feed.intake.remove_series(call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
         if gone {
@@ -302,7 +312,7 @@ impl Feeds {
     pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
-        feed.subscriptions.retain(|&held| held != subscription);
+        feed.subscriptions.remove(&subscription);
         feed.count_listeners();
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
@@ -319,7 +329,7 @@ impl Feeds {
         Some(Ended {
             feed: key,
             waiting: feed.waiting,
-            subscriptions: feed.subscriptions,
+            subscriptions: feed.subscriptions.into_iter().collect(),
             samples: feed.intake.received(),
             series: feed.intake.into_series(),
             feed_id: match feed.state {
@@ -462,11 +472,11 @@ impl Feeds {
     /// Keeps a sample that came before its feed's id.
     pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
         if let Some(feed) = self.get_mut(key) {
-            if feed.early.len() >= most {
+            feed.early.push_back(payload.to_owned());
+            if feed.early.len() > most {
                 feed.early.pop_front();
                 feed.early_dropped += 1;
             }
-            feed.early.push_back(payload.to_owned());
         }
     }
 }

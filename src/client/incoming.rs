@@ -245,8 +245,10 @@ impl Client {
             (Some(error), _) => {
                 let error = self.rejected(error.clone());
                 self.feed_failed(key, Some(&request_id), &error);
-                // It was answered: nothing is to come for it.
-                self.feeds.take_orphan(&request_id);
+                if envelope.request_id.is_some() {
+                    // It was answered: nothing is to come for it.
+                    self.feeds.take_orphan(&request_id);
+                }
             }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {

@@ -15,7 +15,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
-//! | `lifecycle.rs` | attempts, acceptance, loss, reconnection, close |
+//! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
+//! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
@@ -26,6 +28,7 @@
 mod backoff;
 mod calls;
 mod config;
+mod ending;
 mod error;
 mod feeds;
 mod incoming;
@@ -37,6 +40,7 @@ mod random;
 mod requests;
 mod samples;
 mod timer;
+mod wire;
 
 pub use backoff::ReconnectConfig;
 pub use calls::CallId;
@@ -121,6 +125,9 @@ pub struct Stats {
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
+    /// Entries in all tables: calls, feeds, the ids by which they are found, deadlines. 0 once
+    /// closed; one that stays behind is a leak.
+    pub table_entries: usize,
     /// When the last frame came.
     pub last_frame: Option<Instant>,
 }
@@ -285,6 +292,10 @@ impl Client {
         Stats {
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
+            table_entries: self.connecting.len()
+                + self.calls.entries()
+                + self.feeds.entries()
+                + self.timers.entries(),
             ..self.stats
         }
     }

@@ -13,7 +13,9 @@ use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
 impl Client {
-    /// Emits an event without waiting for anything. Arguments are JSON texts; attachments are what
+    /// Emits an event without waiting for anything. It is not told the time: give an
+    /// [`Input::Tick`](super::Input::Tick) first, so that a connection that has died in sleep is
+    /// found dead, and drain [`poll_output`](Self::poll_output) afterwards. Arguments are JSON texts; attachments are what
     /// their placeholders (`{"_placeholder":true,"num":n}`) stand for.
     ///
     /// # Errors

@@ -57,6 +57,11 @@ impl TimerTable {
         }
     }
 
+    /// Entries in all tables: 0 where no deadline is set.
+    pub(super) fn entries(&self) -> usize {
+        self.by_time.len() + self.by_timer.len()
+    }
+
     /// The soonest deadline.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.by_time.first().map(|&(when, _)| when)

@@ -88,20 +88,26 @@ export function release(socket) {
   }
 }
 
-/** Calls `wake` when the network or the page comes back, `tick` when the network goes; answers how to stop that. */
-export function watch(wake, tick) {
+/**
+ * Calls `wake` when the network or the page comes back, `tick` when the network goes, `leave` when the page is put aside
+ * for a return (the back-forward cache); answers how to stop that.
+ */
+export function watch(wake, tick, leave) {
   const { document } = globalThis;
   if (typeof globalThis.addEventListener !== "function") return () => {};
   const shown = () => (document.visibilityState === "visible" ? wake() : undefined);
   const woken = () => wake();
   const gone = () => tick();
+  const hidden = (event) => (event.persisted ? leave() : undefined);
   globalThis.addEventListener("online", woken);
   globalThis.addEventListener("pageshow", woken);
+  globalThis.addEventListener("pagehide", hidden);
   globalThis.addEventListener("offline", gone);
   document?.addEventListener("visibilitychange", shown);
   return () => {
     globalThis.removeEventListener("online", woken);
     globalThis.removeEventListener("pageshow", woken);
+    globalThis.removeEventListener("pagehide", hidden);
     globalThis.removeEventListener("offline", gone);
     document?.removeEventListener("visibilitychange", shown);
   };
@@ -128,8 +134,14 @@ export function nextFrame(callback) {
   soon(() => callback());
 }
 
-/** Calls back in a microtask. */
-export const later = (callback) => queueMicrotask(callback);
+/** More than the few microtasks that a settled promise takes through the caller's own async functions. */
+const HOPS = 12;
+
+/** Calls back in a microtask, after the code that awaits a promise which is being settled now. */
+export async function later(callback) {
+  for (let hop = 0; hop < HOPS; hop++) await undefined;
+  callback();
+}
 
 /** A promise and the two ways to settle it. */
 export function deferred() {
@@ -167,6 +179,18 @@ function placeholder(bytes, attachments) {
 /** The value of a JSON text, with the attachments in the places of their placeholders. */
 export function decode(text, attachments) {
   return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
+}
+
+/** A copy of an array, whatever it is made of. */
+export const copyArray = (value) => Array.from(value);
+
+/** Tells the console of what a listener threw; how the console shows it is the thrown value's own matter. */
+export function complain(thrown) {
+  try {
+    console.error("ardexa-client: a listener threw", thrown);
+  } catch {
+    // Nobody is left to tell.
+  }
 }
 
 /** A function of any number of arguments, from one that takes them as an array. */

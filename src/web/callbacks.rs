@@ -18,6 +18,7 @@ pub(super) struct Callbacks {
     pub(super) answered: Function,
     pub(super) wake: Function,
     pub(super) tick: Function,
+    pub(super) leave: Function,
     pub(super) drawn: Function,
     _owners: Owners,
 }
@@ -33,7 +34,7 @@ struct Owners {
     _values: [OnValue; 2],
     _opened: Closure<dyn Fn(f64)>,
     _threw: Closure<dyn Fn(JsValue)>,
-    _plain: [Closure<dyn Fn()>; 4],
+    _plain: [Closure<dyn Fn()>; 5],
 }
 
 impl Callbacks {
@@ -95,6 +96,7 @@ impl Callbacks {
         let refuse = plain(Shell::refuse);
         let wake = plain(|shell| shell.input(Input::Wake));
         let tick = plain(|shell| shell.input(Input::Tick));
+        let leave = plain(Shell::put_aside);
         let drawn = plain(Shell::tell_updates);
         let callbacks = object(&[
             ("opened", function(&opened).into()),
@@ -112,6 +114,7 @@ impl Callbacks {
             answered: function(&answered),
             wake: function(&wake),
             tick: function(&tick),
+            leave: function(&leave),
             drawn: function(&drawn),
             _owners: Owners {
                 _receive: receive,
@@ -119,7 +122,7 @@ impl Callbacks {
                 _values: [message, deliver],
                 _opened: opened,
                 _threw: threw,
-                _plain: [refuse, wake, tick, drawn],
+                _plain: [refuse, wake, tick, leave, drawn],
             },
         }
     }

@@ -11,7 +11,7 @@ use super::options::{
     ClientOptions, RequestOptions, default_web_socket, feed_request, needed_function, needed_text,
 };
 use super::series::Tape;
-use super::values::{argument_texts, object, object_text};
+use super::values::{argument_texts, array, object, object_text};
 use crate::client::{Command, Error, Input, SeriesOptions};
 use crate::device::{FeedRequest, Request};
 use js_sys::{Array, Function, Object, Promise};
@@ -251,10 +251,7 @@ impl ArdexaClient {
     pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Promise {
         let read = || {
             let event = needed_text("event", event)?;
-            let args = match args.dyn_ref::<Array>() {
-                Some(args) => argument_texts(args)?,
-                None => return Err(Error::invalid("args", "must be an array")),
-            };
+            let args = argument_texts(&array("args", args)?)?;
             Ok((event, args, RequestOptions::read(options)?))
         };
         match read() {
@@ -280,11 +277,11 @@ impl ArdexaClient {
 impl ArdexaClient {
     fn listen(&self, topic: Topic, listener: &JsValue, once: bool) -> Result<JsValue, JsValue> {
         let listener = needed_function("listener", listener).map_err(|error| to_js(&error))?;
-        self.shell.listen(topic, &listener, once);
+        let serial = self.shell.listen(topic, &listener, once);
         let shell = Rc::downgrade(&self.shell);
         let undo: Closure<dyn Fn()> = Closure::new(move || {
             if let Some(shell) = shell.upgrade() {
-                shell.unlisten(topic, &listener);
+                shell.end_listening(serial);
             }
         });
         Ok(undo.into_js_value())

@@ -289,6 +289,19 @@ impl Shell {
         }
     }
 
+    /// The page is put aside for a return. Its socket would stay open, and the server would go on
+    /// sending to a page that does not run; on the return a wake connects anew, at once.
+    pub(super) fn put_aside(&self) {
+        let attempt = self.transport.borrow().as_ref().map(|held| held.attempt);
+        if let Some(attempt) = attempt {
+            self.input(Input::Closed {
+                attempt,
+                failed: false,
+                detail: Some("the page was put aside".to_owned()),
+            });
+        }
+    }
+
     fn arm(&self, when: Option<Instant>) {
         let mut timer = self.timer.borrow_mut();
         let Some(when) = when else {
@@ -325,7 +338,8 @@ impl Shell {
         if active {
             *self.alive.borrow_mut() = self.this.upgrade();
             if let Some(callbacks) = self.callbacks() {
-                *self.stop_watching.borrow_mut() = Some(watch(&callbacks.wake, &callbacks.tick));
+                let stop = watch(&callbacks.wake, &callbacks.tick, &callbacks.leave);
+                *self.stop_watching.borrow_mut() = Some(stop);
             }
         } else {
             let stop = self.stop_watching.borrow_mut().take();

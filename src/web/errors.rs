@@ -1,7 +1,7 @@
 //! Errors on their way to JavaScript.
 
 use super::platform::ArdexaError;
-use super::values::{object, parse};
+use super::values::{get, object, parse};
 use crate::client::Error;
 use wasm_bindgen::JsValue;
 
@@ -27,12 +27,11 @@ pub(super) fn to_js_with_cause(error: &Error, cause: &JsValue) -> JsValue {
 
 /// What a thrown value says, on one line.
 pub(super) fn words(thrown: &JsValue) -> String {
-    use wasm_bindgen::JsCast;
-    let text = match thrown.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.message()),
-        None => thrown
-            .as_string()
-            .unwrap_or_else(|| "something that is no Error".to_owned()),
+    let text = if thrown.is_object() {
+        get(thrown, "message").as_string()
+    } else {
+        thrown.as_string()
     };
+    let text = text.unwrap_or_else(|| "something that is no Error".to_owned());
     text.lines().next().unwrap_or_default().to_owned()
 }

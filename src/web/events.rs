@@ -3,7 +3,7 @@
 use super::driver::Shell;
 use super::errors::{to_js, to_js_with_cause, words};
 use super::listeners::Topic;
-use super::platform::variadic;
+use super::platform::{complain, variadic};
 use super::values::{argument_texts, object, parse, parse_with, set};
 use crate::client::{AckHandle, Command, Error, Event, Input};
 use crate::engine::Frame;
@@ -12,10 +12,18 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 impl Shell {
-    pub(super) fn listen(&self, topic: Topic, listener: &Function, once: bool) {
-        self.listeners
+    /// Adds a listener; answers the number of its subscription.
+    pub(super) fn listen(&self, topic: Topic, listener: &Function, once: bool) -> u32 {
+        let serial = self
+            .listeners
             .borrow_mut()
             .add(topic, listener.clone(), once);
+        self.observe();
+        serial
+    }
+
+    pub(super) fn end_listening(&self, serial: u32) {
+        self.listeners.borrow_mut().end(serial);
         self.observe();
     }
 
@@ -186,7 +194,7 @@ impl Shell {
         let listeners = self.listeners.borrow_mut().take_due(Topic::Warning);
         let told = object(&[("error", to_js_with_cause(error, cause))]);
         if listeners.is_empty() && !cause.is_undefined() {
-            web_sys::console::error_2(&"ardexa-client: a listener threw".into(), cause);
+            complain(cause);
         }
         for listener in listeners {
             // What a listener of warnings throws has nowhere to go.

@@ -160,8 +160,12 @@ impl Subscription {
         Some((self.listener.clone()?, sample?))
     }
 
-    /// Nothing will come any more. Iterators end, after what is in the queue.
+    /// Nothing will come any more. Iterators end, after what is in the queue; a listener hears no
+    /// more where it is by the caller's wish.
     pub(super) fn end(&self, samples: u64, error: Option<&JsValue>) {
+        if error.is_none() {
+            *self.held.borrow_mut() = None;
+        }
         let waiting = {
             let mut queue = self.queue.borrow_mut();
             if queue.ended {

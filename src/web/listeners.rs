@@ -62,53 +62,69 @@ impl Topic {
 }
 
 struct Listener {
+    /// Which subscription it is: an undo that was used must not stop a later one.
+    serial: u32,
     topic: Topic,
     function: Function,
     once: bool,
 }
 
+impl Listener {
+    fn is(&self, topic: Topic, function: &Function) -> bool {
+        self.topic == topic && Object::is(&self.function, function)
+    }
+}
+
 /// The listeners, in the order in which they came.
 #[derive(Default)]
-pub(super) struct Listeners(Vec<Listener>);
+pub(super) struct Listeners {
+    held: Vec<Listener>,
+    last_serial: u32,
+}
 
 impl Listeners {
-    /// Adds a listener; one that is there already stays as it is.
-    pub(super) fn add(&mut self, topic: Topic, function: Function, once: bool) {
-        if self.position(topic, &function).is_none() {
-            self.0.push(Listener {
-                topic,
-                function,
-                once,
-            });
+    /// Adds a listener; answers its subscription's number. One that is there already keeps its
+    /// place, and stays from now on unless both want it once.
+    pub(super) fn add(&mut self, topic: Topic, function: Function, once: bool) -> u32 {
+        let same = |held: &&mut Listener| held.is(topic, &function);
+        if let Some(held) = self.held.iter_mut().find(same) {
+            held.once &= once;
+            return held.serial;
         }
+        self.last_serial = self.last_serial.wrapping_add(1);
+        let serial = self.last_serial;
+        self.held.push(Listener {
+            serial,
+            topic,
+            function,
+            once,
+        });
+        serial
     }
 
     /// Removes a listener; harmless where it is not there.
     pub(super) fn remove(&mut self, topic: Topic, function: &Function) {
-        if let Some(at) = self.position(topic, function) {
-            self.0.remove(at);
-        }
+        self.held.retain(|held| !held.is(topic, function));
     }
 
-    fn position(&self, topic: Topic, function: &Function) -> Option<usize> {
-        self.0
-            .iter()
-            .position(|held| held.topic == topic && Object::is(&held.function, function))
+    /// Ends a subscription; harmless where it has ended.
+    pub(super) fn end(&mut self, serial: u32) {
+        self.held.retain(|held| held.serial != serial);
     }
 
     pub(super) fn has(&self, topic: Topic) -> bool {
-        self.0.iter().any(|held| held.topic == topic)
+        self.held.iter().any(|held| held.topic == topic)
     }
 
     /// The functions to call now; those that are called once only are taken out.
     pub(super) fn take_due(&mut self, topic: Topic) -> Vec<Function> {
         let functions = self
-            .0
+            .held
             .iter()
             .filter(|held| held.topic == topic)
             .map(|held| held.function.clone())
             .collect();
-        self.0.retain(|held| held.topic != topic || !held.once);
+        self.held.retain(|held| held.topic != topic || !held.once);
         functions
     }
 }

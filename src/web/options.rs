@@ -4,7 +4,8 @@
 //! the options are functions or live objects.
 
 use super::clock::millis;
-use super::values::{get, object_text};
+use super::errors::words;
+use super::values::{get, is_record, object_text};
 use crate::client::{CallOptions, Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
 use crate::device::FeedRequest;
 use crate::socket::Protocol;
@@ -96,9 +97,7 @@ struct Options<'a> {
 
 impl<'a> Options<'a> {
     fn new(argument: &str, object: &'a JsValue, prefix: &'static str) -> Result<Self, Error> {
-        if object.is_undefined()
-            || object.is_object() && !object.is_function() && !js_sys::Array::is_array(object)
-        {
+        if object.is_undefined() || is_record(object) {
             Ok(Self { object, prefix })
         } else {
             Err(Error::invalid(argument, "must be an object"))
@@ -122,7 +121,9 @@ impl<'a> Options<'a> {
         let value = if self.object.is_undefined() {
             JsValue::UNDEFINED
         } else {
-            get(self.object, name)
+            Reflect::get(self.object, &JsValue::from_str(name)).or_else(|thrown| {
+                self.wrong(name, &format!("cannot be read: {}", words(&thrown)))
+            })?
         };
         if value.is_undefined() {
             return Ok(None);
@@ -192,7 +193,7 @@ const fn saturate(n: f64) -> u32 {
 
 impl ClientOptions {
     pub(super) fn read(given: &JsValue) -> Result<Self, Error> {
-        if !given.is_object() {
+        if !is_record(given) {
             return Err(Error::invalid(
                 "options",
                 "must be an object with url, workgroup and token",
@@ -209,16 +210,17 @@ impl ClientOptions {
         config.protocol = options
             .read("protocol", read_protocol, "must be \"auto\", 4 or 3")?
             .unwrap_or(config.protocol);
-        if let Some(Timeout::After(span)) = options.timeout("connectTimeoutMs")? {
-            config.connect_timeout = span;
-        } else if get(given, "connectTimeoutMs").as_f64() == Some(f64::INFINITY) {
-            return options.wrong(
-                "connectTimeoutMs",
-                "must be a finite number of milliseconds above 0",
-            );
+        match options.timeout("connectTimeoutMs")? {
+            Some(Timeout::After(span)) => config.connect_timeout = span,
+            Some(Timeout::Never) => {
+                let problem = "must be a finite number of milliseconds above 0";
+                return options.wrong("connectTimeoutMs", problem);
+            }
+            None => {}
         }
         config.timeout = options.timeout("timeoutMs")?;
-        config.reconnect = read_reconnect(&get(given, "reconnect"))?;
+        let reconnect = options.read("reconnect", Some, "")?;
+        config.reconnect = read_reconnect(&reconnect.unwrap_or(JsValue::UNDEFINED))?;
         let web_socket = options.read(
             "webSocket",
             |value| value.dyn_into().ok(),
@@ -331,7 +333,7 @@ fn is_signal(value: &JsValue) -> bool {
 
 /// A feed's request; errors name the field.
 pub(super) fn feed_request(given: &JsValue) -> Result<FeedRequest, Error> {
-    if !given.is_object() {
+    if !is_record(given) {
         return Err(Error::invalid(
             "request",
             "must be an object with deviceId, table and source",

@@ -30,7 +30,7 @@ extern "C" {
     pub(super) fn release_socket(socket: &JsValue);
 
     /// Listens to the network and the page; answers how to stop.
-    pub(super) fn watch(wake: &Function, tick: &Function) -> Function;
+    pub(super) fn watch(wake: &Function, tick: &Function, leave: &Function) -> Function;
 
     pub(super) fn chance() -> Vec<u32>;
 
@@ -41,6 +41,9 @@ extern "C" {
     pub(super) fn next_frame(callback: &Function);
 
     pub(super) fn later(callback: &Function);
+
+    /// Tells the console of what a listener threw.
+    pub(super) fn complain(thrown: &JsValue);
 
     pub(super) type Deferred;
     pub(super) fn deferred() -> Deferred;
@@ -61,8 +64,19 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = encode)]
     pub(super) fn encode_json(value: &JsValue, attachments: &Array) -> Result<JsValue, JsValue>;
 
+    /// A copy of an array; throws where it is none, or what reading it throws.
+    #[wasm_bindgen(catch, js_name = copyArray)]
+    pub(super) fn copy_array(value: &JsValue) -> Result<Array, JsValue>;
+
     #[wasm_bindgen(catch, js_name = decode)]
     pub(super) fn decode_json(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Throws for a Proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/error.js")]

@@ -1,7 +1,7 @@
 //! Values on their way to and from JavaScript.
 
 use super::errors::words;
-use super::platform::{decode_json, encode_json};
+use super::platform::{copy_array, decode_json, encode_json, is_array};
 use crate::client::Error;
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,6 +27,19 @@ pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// Whether a value is an object that is neither an array nor a function.
+pub(super) fn is_record(value: &JsValue) -> bool {
+    value.is_object() && is_array(value) == Ok(false)
+}
+
+/// A copy of the array that the caller passed as `argument`.
+pub(super) fn array(argument: &str, value: &JsValue) -> Result<Array, Error> {
+    if is_array(value) != Ok(true) {
+        return Err(Error::invalid(argument, "must be an array"));
+    }
+    copy_array(value).map_err(|thrown| unfit(argument, &thrown))
+}
+
 /// The value of a JSON text.
 pub(super) fn parse(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
@@ -46,7 +59,7 @@ pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue>
 
 /// JSON text of an object that the caller passed as `argument`.
 pub(super) fn object_text(argument: &str, value: &JsValue) -> Result<String, Error> {
-    if !value.is_object() || Array::is_array(value) {
+    if !is_record(value) {
         return Err(Error::invalid(argument, "must be an object"));
     }
     let text = JSON::stringify(value).map_err(|thrown| unfit(argument, &thrown))?;

@@ -303,3 +303,24 @@ fn a_kind_of_error_tells_what_timed_out() {
     };
     assert_eq!(*awaited, "acceptance by the server");
 }
+
+#[test]
+fn an_acceptance_may_come_late_but_not_too_late() {
+    let mut world = World::new();
+    world.server.plan = Plan::Stall(Stage::Asked);
+    let call = world.connect();
+    world.advance(19_000);
+    world.server.accept_late(0);
+    world.run();
+    assert_eq!(world.code(call), "ok");
+
+    let mut world = World::new();
+    world.server.plan = Plan::Stall(Stage::Asked);
+    let call = world.connect();
+    // Both are on their way when the deadline passes.
+    world.server.accept_late(0);
+    world.sleep(20_000);
+    world.run();
+    assert_eq!(world.code(call), "timeout");
+    assert_eq!(world.state(), ConnectionState::Closed);
+}

@@ -1,15 +1,15 @@
 //! Drives one client: gives it what happens, in virtual time, and does what it says.
 
+use crate::outcome::{short, tell};
 use crate::server::{Plan, Server, Stage, ToClient};
 use ardexa_client::client::{
-    Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Endpoint, Error, Event,
-    FeedGap, FeedKey, Input, Output, ReconnectConfig, Reply, Timeout,
+    Attempt, CallId, CallOptions, Client, Config, ConnectionState, Endpoint, Error, Event, FeedGap,
+    FeedKey, Input, Output, ReconnectConfig, Reply, Timeout,
 };
-use ardexa_client::device::{FeedRequest, Request, Token};
+use ardexa_client::device::{FeedRequest, Token};
 use ardexa_client::engine::Frame;
 use ardexa_client::time::Instant;
 use core::time::Duration;
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the token function does.
@@ -41,8 +41,11 @@ pub(crate) struct World {
     pub(crate) resumed: Vec<(FeedKey, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
     pub(crate) progress: Vec<(CallId, String)>,
-    story: Vec<String>,
-    calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
+    /// The subscriptions that hold a feed, and the feeds' ids.
+    pub(crate) held: BTreeMap<CallId, FeedKey>,
+    pub(crate) feed_ids: BTreeMap<FeedKey, Option<String>>,
+    pub(crate) story: Vec<String>,
+    pub(crate) calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
     tokens_given: u32,
     timeout: Option<Instant>,
     inputs: VecDeque<ToClient>,
@@ -103,6 +106,8 @@ impl World {
             resumed: Vec::new(),
             ended: Vec::new(),
             progress: Vec::new(),
+            held: BTreeMap::new(),
+            feed_ids: BTreeMap::new(),
             story: Vec::new(),
             calls: BTreeMap::new(),
             tokens_given: 0,
@@ -124,92 +129,18 @@ impl World {
         world
     }
 
+    /// Connected to a server that holds its answers.
+    pub(crate) fn quiet() -> Self {
+        let mut world = Self::connected();
+        world.server.answering = false;
+        world
+    }
+
     /// Connected long enough for attempts to be counted from the start.
     pub(crate) fn stable() -> Self {
         let mut world = Self::connected();
         world.advance(6000);
         world
-    }
-
-    // What the caller does.
-
-    pub(crate) fn command(&mut self, command: Command) {
-        self.input(Input::Command(command));
-        self.run();
-    }
-
-    /// A command that is settled.
-    pub(crate) fn call(&mut self, command: impl FnOnce(CallId) -> Command) -> CallId {
-        let call = CallId::new(u32::try_from(self.calls.len()).unwrap() + 1);
-        self.calls.insert(call, None);
-        self.command(command(call));
-        call
-    }
-
-    pub(crate) fn connect(&mut self) -> CallId {
-        self.call(|call| Command::Connect { call })
-    }
-
-    pub(crate) fn close(&mut self) {
-        self.command(Command::Close);
-    }
-
-    pub(crate) fn request(&mut self, request: Request, options: CallOptions) -> CallId {
-        self.call(|call| Command::Request {
-            call,
-            request,
-            options,
-        })
-    }
-
-    pub(crate) fn cmd(&mut self) -> CallId {
-        self.request(
-            Request::cmd("device", "uptime").unwrap(),
-            CallOptions::default(),
-        )
-    }
-
-    pub(crate) fn open_feed(&mut self, request: FeedRequest, options: CallOptions) -> CallId {
-        self.call(|call| Command::OpenFeed {
-            call,
-            request,
-            extra: None,
-            options,
-            series: None,
-        })
-    }
-
-    pub(crate) fn feed(&mut self, source: &str) -> CallId {
-        self.open_feed(solar(source), CallOptions::default())
-    }
-
-    pub(crate) fn stop(&mut self, subscription: CallId) {
-        self.command(Command::StopFeed { subscription });
-    }
-
-    pub(crate) fn stop_all(&mut self) -> CallId {
-        self.call(|call| Command::StopAllFeeds { call })
-    }
-
-    pub(crate) fn abort(&mut self, call: CallId) {
-        self.command(Command::Abort { call });
-    }
-
-    pub(crate) fn emit_with_ack(&mut self, event: &str, timeout: Option<Timeout>) -> CallId {
-        self.call(|call| Command::EmitWithAck {
-            call,
-            event: event.to_owned(),
-            args: vec!["1".to_owned()],
-            attachments: Vec::new(),
-            timeout,
-        })
-    }
-
-    pub(crate) fn give_token(&mut self, attempt: Attempt, token: Result<&str, Error>) {
-        self.asked.retain(|&asked| asked != attempt);
-        let token = token.map(Token::new);
-        self.input(Input::Token { attempt, token });
-        self.run();
     }
 
     // What time and the platform do.
@@ -251,13 +182,10 @@ impl World {
 
     /// To the moment of the next attempt.
     pub(crate) fn wait_for_retry(&mut self) {
-        assert!(
-            self.story
-                .last()
-                .is_some_and(|line| line.starts_with("reconnecting"))
-        );
-        let delay = self.delays().last().copied().unwrap();
-        self.advance(delay);
+        let Some(&Event::Reconnecting { delay_ms, .. }) = self.events.last() else {
+            panic!("the client does not wait: {:?}", self.events.last());
+        };
+        self.advance(delay_ms);
     }
 
     /// Takes time until the client is connected or has given up.
@@ -273,151 +201,6 @@ impl World {
             self.advance(1000);
         }
         panic!("neither connected nor closed after 1000 s");
-    }
-
-    // What the server does.
-
-    pub(crate) fn at(&self) -> usize {
-        self.server.current().expect("a live connection")
-    }
-
-    pub(crate) fn drop_tcp(&mut self) {
-        let at = self.at();
-        self.server.hang_up(at);
-        self.run();
-    }
-
-    pub(crate) fn say_frame(&mut self, frame: &str) {
-        let at = self.at();
-        self.server.text(at, frame.to_owned());
-        self.run();
-    }
-
-    pub(crate) fn say_binary(&mut self, frame: &[u8]) {
-        let attempt = self.server.connections[self.at()].attempt;
-        self.server
-            .out
-            .push_back(ToClient::Binary(attempt, frame.to_vec()));
-        self.run();
-    }
-
-    pub(crate) fn say(&mut self, event: &str, payload: Value) {
-        let at = self.at();
-        self.server.say(at, event, payload);
-        self.run();
-    }
-
-    pub(crate) fn sample(&mut self, feed_id: &str, message: u32) {
-        let payload = json!({
-            "feedId": feed_id, "event_time": "2024-01-02T03:04:05.678Z", "table": "solar",
-            "source": "ü", "device": "device", "messageId": message.to_string(), "value": 1.5,
-        });
-        self.say("device:feed:reply", payload);
-    }
-
-    pub(crate) fn answer_all(&mut self) {
-        self.server.answer_all();
-        self.run();
-    }
-
-    /// The requestId of a request that the server holds.
-    pub(crate) fn held(&self, index: usize) -> String {
-        self.server.pending[index].request_id()
-    }
-
-    // What came of it.
-
-    /// How a call stands: `pending`, `ok`, or the code of its error.
-    pub(crate) fn code(&self, call: CallId) -> &'static str {
-        match &self.calls[&call] {
-            None => "pending",
-            Some(Ok(_)) => "ok",
-            Some(Err(error)) => error.code(),
-        }
-    }
-
-    pub(crate) fn error(&self, call: CallId) -> &Error {
-        match &self.calls[&call] {
-            Some(Err(error)) => error,
-            other => panic!("no error: {other:?}"),
-        }
-    }
-
-    pub(crate) fn reply(&self, call: CallId) -> &Reply {
-        match &self.calls[&call] {
-            Some(Ok(reply)) => reply,
-            other => panic!("no reply: {other:?}"),
-        }
-    }
-
-    /// The final payload of a request.
-    pub(crate) fn payload(&self, call: CallId) -> Value {
-        match self.reply(call) {
-            Reply::Payload(payload) => serde_json::from_str(payload).unwrap(),
-            other => panic!("no payload: {other:?}"),
-        }
-    }
-
-    pub(crate) fn feed_id(&self, call: CallId) -> String {
-        match self.reply(call) {
-            Reply::Feed { feed_id, .. } => feed_id.clone(),
-            other => panic!("no feed: {other:?}"),
-        }
-    }
-
-    pub(crate) fn pending_calls(&self) -> Vec<CallId> {
-        let pending = self.calls.iter().filter(|(_, end)| end.is_none());
-        pending.map(|(&call, _)| call).collect()
-    }
-
-    /// What happened since the last look, in order.
-    pub(crate) fn story(&mut self) -> Vec<String> {
-        core::mem::take(&mut self.story)
-    }
-
-    /// Whether the story since the last look is this one.
-    #[track_caller]
-    pub(crate) fn told(&mut self, story: &[&str]) {
-        assert_eq!(self.story(), story);
-    }
-
-    pub(crate) fn state(&self) -> ConnectionState {
-        self.client.state()
-    }
-
-    /// The `messageId`s of the samples so far.
-    pub(crate) fn message_ids(&self) -> Vec<u64> {
-        let ids = self.samples.iter().map(|(_, payload)| {
-            let payload: Value = serde_json::from_str(payload).unwrap();
-            payload["messageId"].as_str().unwrap().parse().unwrap()
-        });
-        ids.collect()
-    }
-
-    /// The delays of all waits so far.
-    pub(crate) fn delays(&self) -> Vec<u64> {
-        let delays = self.events.iter().filter_map(|event| match event {
-            Event::Reconnecting { delay_ms, .. } => Some(*delay_ms),
-            _ => None,
-        });
-        delays.collect()
-    }
-
-    pub(crate) fn warnings(&self) -> Vec<&Error> {
-        let warnings = self.events.iter().filter_map(|event| match event {
-            Event::Warning(error) => Some(error),
-            _ => None,
-        });
-        warnings.collect()
-    }
-
-    /// The error of the last `connect_error`.
-    pub(crate) fn connect_error(&self) -> &Error {
-        let errors = self.events.iter().rev().find_map(|event| match event {
-            Event::ConnectError { error, .. } => Some(error),
-            _ => None,
-        });
-        errors.expect("a connect_error")
     }
 
     // The machinery.
@@ -510,15 +293,25 @@ impl World {
                 "close socket".to_owned()
             }
             Output::Event(event) => {
+                if matches!(event, Event::Disconnect { .. }) {
+                    // Feeds belong to the connection.
+                    self.feed_ids.values_mut().for_each(|id| *id = None);
+                }
                 let line = tell(&event);
                 self.events.push(event);
                 line
             }
             Output::Sample { feed, payload } => {
+                assert!(
+                    self.held.values().any(|&held| held == feed),
+                    "a sample of no feed"
+                );
                 self.samples.push((feed, payload));
                 "sample".to_owned()
             }
             Output::FeedResumed { feed, feed_id, gap } => {
+                let before = self.feed_ids.insert(feed, Some(feed_id.clone()));
+                assert!(before.is_some(), "a feed was resumed that was never opened");
                 self.resumed.push((feed, feed_id, gap));
                 "resumed".to_owned()
             }
@@ -527,6 +320,10 @@ impl World {
                 error,
                 ..
             } => {
+                for subscription in &subscriptions {
+                    let held = self.held.remove(subscription);
+                    assert!(held.is_some(), "the end of a subscription that is none");
+                }
                 let line = format!("ended {}", error.as_ref().map_or("quietly", Error::code));
                 self.ended.push(Ended {
                     subscriptions,
@@ -540,6 +337,10 @@ impl World {
             }
             Output::Settle { call, result } => {
                 let code = result.as_ref().map_or_else(Error::code, |_| "ok");
+                if let Ok(Reply::Feed { feed, feed_id, .. }) = &result {
+                    self.held.insert(call, *feed);
+                    self.feed_ids.insert(*feed, Some(feed_id.clone()));
+                }
                 let line = format!("settle {} {code}", call.value());
                 let before = self.calls.insert(call, Some(result));
                 assert!(
@@ -550,51 +351,6 @@ impl World {
             }
             _ => return None,
         })
-    }
-}
-
-/// A frame of the client's, less what differs from run to run.
-fn short(frame: &str) -> String {
-    let head = frame.find('[').unwrap_or(frame.len());
-    match serde_json::from_str::<Vec<Value>>(&frame[head..]) {
-        Ok(args) if frame.starts_with("42") => args[0].as_str().unwrap_or("?").to_owned(),
-        _ => frame.to_owned(),
-    }
-}
-
-fn tell(event: &Event) -> String {
-    match event {
-        Event::Connect {
-            attempt,
-            reconnected,
-            ..
-        } => {
-            let again = if *reconnected { "reconnect" } else { "connect" };
-            format!("{again} {attempt}")
-        }
-        Event::Disconnect {
-            reason,
-            will_reconnect,
-            ..
-        } => {
-            let end = if *will_reconnect { "" } else { ", for good" };
-            format!("disconnect {reason}{end}")
-        }
-        Event::Reconnecting { attempt, .. } => format!("reconnecting {attempt}"),
-        Event::ConnectError {
-            error,
-            attempt,
-            will_retry,
-        } => {
-            let end = if *will_retry { "" } else { ", for good" };
-            format!("connect_error {attempt} {}{end}", error.code())
-        }
-        Event::Warning(error) => format!("warning {}", error.code()),
-        Event::StateChange { .. } => "device:stateChange".to_owned(),
-        Event::DeviceNew { .. } => "device:new".to_owned(),
-        Event::MetaChange { .. } => "device:metaChange".to_owned(),
-        Event::Any { data, .. } => format!("any {data}"),
-        _ => "?".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scenarios: one client on a simulated link against a scripted server, in virtual time.
 //!
-//! `link.rs` drives the client, `server.rs` is the other side; each of the other files holds the
-//! scenarios of one theme. Nothing sleeps, nothing is random but by a fixed seed, and no port is
+//! `link.rs` drives the client, with `caller.rs` and `outcome.rs`; `server.rs` and `answers.rs` are
+//! the other side. Each of the other files holds the scenarios of one theme. Nothing sleeps, nothing is random but by a fixed seed, and no port is
 //! opened, so the same tests run natively and in WebAssembly.
 #![allow(
     clippy::unwrap_used,
@@ -12,21 +12,27 @@
     reason = "helpers of tests may fail like tests"
 )]
 
+mod answers;
+mod caller;
 mod link;
+mod outcome;
+#[cfg(not(target_arch = "wasm32"))]
+mod sequences;
 mod server;
 
-// mod backoff;
-// mod closing;
-// mod commands;
+mod backoff;
+mod closing;
+mod commands;
 mod connecting;
-// mod feed_trouble;
-// mod feeds;
-// mod frames;
-// mod heartbeat;
-// mod kicks;
-// cfg
-// mod operations;
-// mod reconnecting;
-// mod replies;
-// mod resumption;
-// mod tokens;
+mod feeds;
+mod frames;
+mod heartbeat;
+mod kicks;
+#[cfg(not(target_arch = "wasm32"))]
+mod operations;
+mod reconnecting;
+mod rejections;
+mod replies;
+mod resumption;
+mod stopping;
+mod tokens;

@@ -112,8 +112,8 @@ pub(crate) struct Server {
     pub(crate) binary: Vec<Vec<u8>>,
     pub(crate) violations: Vec<String>,
     pub(crate) out: VecDeque<ToClient>,
-    commands: BTreeSet<String>,
-    given: u32,
+    pub(crate) commands: BTreeSet<String>,
+    pub(crate) given: u32,
 }
 
 impl Server {
@@ -189,8 +189,8 @@ impl Server {
         }
         let mut handshake = json!({
             "sid": format!("engine-{at}"), "upgrades": [],
-            "pingInterval": self.ping_interval.as_millis() as u64,
-            "pingTimeout": self.ping_timeout.as_millis() as u64,
+            "pingInterval": millis(self.ping_interval),
+            "pingTimeout": millis(self.ping_timeout),
         });
         if let (4, Some(limit)) = (self.revision, self.max_payload) {
             handshake["maxPayload"] = limit.into();
@@ -210,9 +210,12 @@ impl Server {
         if self.connections[at].stage != Stage::Greeted {
             return self.violation(at, "CONNECT out of turn");
         }
-        if !self.go_on(at, Stage::Asked) {
-            return;
+        if self.go_on(at, Stage::Asked) {
+            self.accept(at);
         }
+    }
+
+    fn accept(&mut self, at: usize) {
         for frame in self.early.clone() {
             self.text(at, frame);
         }
@@ -253,6 +256,16 @@ impl Server {
         self.out.push_back(ToClient::Text(attempt, frame));
     }
 
+    /// Accepts after all, where the plan was to leave the client without an answer.
+    pub(crate) fn accept_late(&mut self, at: usize) {
+        let connection = &mut self.connections[at];
+        if connection.alive && connection.stage == Stage::Asked {
+            connection.halted = false;
+            connection.plan = Plan::Accept;
+            self.accept(at);
+        }
+    }
+
     /// Closes the socket without a word.
     pub(crate) fn hang_up(&mut self, at: usize) {
         let failed = self.connections[at].stage == Stage::Dialled;
@@ -278,7 +291,7 @@ impl Server {
             .retain(|held| connections[held.connection].alive);
     }
 
-    fn violation(&mut self, at: usize, what: &str) {
+    pub(crate) fn violation(&mut self, at: usize, what: &str) {
         self.violations.push(format!("connection {at}: {what}"));
         self.hang_up(at);
     }
@@ -317,6 +330,8 @@ impl Server {
         self.connections[at].frames.push(frame.to_owned());
         match (frame, self.revision) {
             ("3", 4) => self.connections[at].pong_due = false,
+            // What a ping out of turn gets.
+            ("3" | "3probe", _) => {}
             ("2", 3) if self.pinging => self.text(at, "3".to_owned()),
             ("2", 3) => {}
             ("40", _) => {
@@ -354,114 +369,8 @@ impl Server {
             self.violation(at, &format!("unexpected frame {frame}"));
         }
     }
+}
 
-    fn event(&mut self, event: Received) {
-        self.received.push(event.clone());
-        let feeds = &mut self.connections[event.connection].feeds;
-        match event.event.as_str() {
-            "device:feed:stop" => {
-                let id = event.payload()["feedId"].as_str().expect("a feedId");
-                feeds.remove(id);
-                return;
-            }
-            "device:feed:stopAll" => {
-                assert!(event.args.is_empty(), "stopAll takes no arguments");
-                return feeds.clear();
-            }
-            "device:cmd" if !self.commands.insert(event.request_id()) => {
-                return self.violation(event.connection, "the same device:cmd twice");
-            }
-            _ => {}
-        }
-        self.pending.push_back(event);
-        if self.answering {
-            self.answer_all();
-        }
-    }
-
-    pub(crate) fn answer_all(&mut self) {
-        while !self.pending.is_empty() {
-            self.answer(0);
-        }
-    }
-
-    /// Answers a held request as the API page says.
-    pub(crate) fn answer(&mut self, index: usize) {
-        let Some(held) = self.pending.remove(index) else {
-            return;
-        };
-        let (at, name) = (held.connection, held.event.as_str());
-        let id = held.request_id();
-        if let Some(ack) = held.ack {
-            return self.text(at, format!(r#"43{ack}["ok"]"#));
-        }
-        self.given += 1;
-        let given = self.given;
-        match name {
-            "device:cmd" => {
-                let correlation = format!("c{given}");
-                self.say(
-                    at,
-                    "device:cmd:rpc",
-                    json!({"correlationId": correlation, "requestId": id}),
-                );
-                self.say(
-                    at,
-                    "device:cmd:reply",
-                    json!({
-                        "stdout": "ü\n", "stderr": "", "returnCode": 0,
-                        "correlationId": correlation, "requestId": id,
-                    }),
-                );
-            }
-            "device:feed" => {
-                let feed_id = format!("f{given}");
-                let feeds = &mut self.connections[at].feeds;
-                feeds.insert(feed_id.clone(), held.payload().clone());
-                self.say(
-                    at,
-                    "device:feed:rpc",
-                    json!({"requestId": id, "feedId": feed_id}),
-                );
-            }
-            "device:testConfig" | "device:applyConfig" | "device:applyYamlConfig" => {
-                self.say(
-                    at,
-                    &format!("{name}:rpc"),
-                    json!({"requestId": id, "result": "success"}),
-                );
-            }
-            "device:refreshMeta" | "device:sendArdexactl" | "device:sendArdpkg" => {
-                self.say(
-                    at,
-                    &format!("{name}:rpc"),
-                    json!({"requestId": id, "complete": true}),
-                );
-            }
-            "device:doUpgrade" => {
-                for (status, complete) in [("Downloading", false), ("Complete", true)] {
-                    let step = json!({"status": status, "complete": complete, "requestId": id});
-                    self.say(at, "device:doUpgrade:reply", step);
-                }
-            }
-            _ => self.say(
-                at,
-                &format!("{name}:rpc"),
-                json!({"requestId": id, "ok": true}),
-            ),
-        }
-    }
-
-    /// Refuses a held request with this `error`.
-    pub(crate) fn refuse(&mut self, index: usize, error: Value) {
-        if let Some(held) = self.pending.remove(index) {
-            let payload = json!({"requestId": held.request_id(), "error": error});
-            self.say(held.connection, &format!("{}:rpc", held.event), payload);
-        }
-    }
-
-    /// Sends an event.
-    pub(crate) fn say(&mut self, at: usize, event: &str, payload: Value) {
-        self.text(at, format!("42{}", json!([event, payload])));
-    }
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).expect("a span of a test")
 }

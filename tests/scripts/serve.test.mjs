@@ -21,7 +21,11 @@ before(async () => {
   await writeFile(join(folder, "www", ".hidden"), "secret");
   await writeFile(join(folder, "pkg", "a.wasm"), "wasm");
   await symlink(join(folder, "secret.txt"), join(folder, "www", "link.txt"));
-  site = await serve({ port: 0, folders: { "/": join(folder, "www"), "/pkg/": join(folder, "pkg") }, json: { "/config.json": { a: 1 } } });
+  site = await serve({
+    port: 0,
+    folders: { "/": join(folder, "www"), "/pkg/": join(folder, "pkg") },
+    json: { "/config.json": { a: 1 } },
+  });
 });
 
 after(async () => {

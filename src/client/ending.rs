@@ -1,0 +1,196 @@
+//! How a connection ends: the server's kick, a loss, the caller's close; and what that leaves.
+
+use super::calls::settled;
+use super::error::{Error, ErrorKind};
+use super::timer::Timer;
+use super::{Client, Event, Output, Phase};
+use crate::device::Token;
+use crate::socket::DisconnectReason;
+use crate::time::Instant;
+use core::time::Duration;
+
+impl Client {
+    /// The server's `41`. It wins over whatever the socket does next: no reconnection.
+    pub(super) fn kicked(&mut self, now: Instant) {
+        if self.phase != Phase::Connected {
+            let reason = "it disconnected before it had accepted the connection";
+            return self.attempt_failed(Error::protocol(reason, None), now);
+        }
+        let at_once = self
+            .connected_at
+            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        let hint = self
+            .token
+            .as_ref()
+            .and_then(|token| expiry_hint(token, now));
+        let hint = hint.or_else(|| {
+            at_once.then(|| "right after it had accepted it; it may not like the token".to_owned())
+        });
+        self.connection_lost(
+            DisconnectReason::ServerDisconnect,
+            Some(ErrorKind::Kicked { hint }.into()),
+            now,
+        );
+    }
+
+    /// An accepted connection is over, not by the caller's wish.
+    pub(super) fn connection_lost(
+        &mut self,
+        reason: DisconnectReason,
+        error: Option<Error>,
+        now: Instant,
+    ) {
+        // It may end while frames that came early are delivered: no disconnect without a connect.
+        self.announce();
+        let next = self.try_number.saturating_add(1);
+        let will_reconnect = reason != DisconnectReason::ServerDisconnect && self.may_try(next);
+        self.drop_connection();
+        self.phase = if will_reconnect {
+            Phase::Waiting
+        } else {
+            Phase::Closed
+        };
+        let lost: Error = ErrorKind::Disconnected {
+            reason: reason.as_str().to_owned(),
+        }
+        .into();
+        self.settle_calls(&lost);
+        self.feeds.connection_lost();
+        if will_reconnect {
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            }));
+            self.wait(now);
+        } else {
+            let ended = error.clone().unwrap_or(lost);
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            }));
+            self.end_everything(&ended);
+        }
+    }
+
+    /// The caller's close.
+    pub(super) fn close(&mut self) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        let was_open = self.phase == Phase::Connected;
+        if let Some(session) = &mut self.session {
+            session.disconnect();
+        }
+        self.after_session();
+        self.drop_connection();
+        // A token that is still being asked for must find nobody.
+        self.attempt = self.attempt.next();
+        self.phase = Phase::Closed;
+        let closed: Error = ErrorKind::Closed.into();
+        self.settle_calls(&closed);
+        self.settle_connecting(&Err(closed));
+        self.feeds.connection_lost();
+        self.end_feeds(None);
+        if was_open {
+            let reason = DisconnectReason::ClientDisconnect;
+            self.outputs.push_back(Output::Event(Event::Disconnect {
+                reason,
+                will_reconnect: false,
+                error: None,
+            }));
+        }
+    }
+
+    /// Lets go of socket, session and their deadlines.
+    pub(super) fn drop_connection(&mut self) {
+        if self.session.take().is_some() {
+            self.outputs.push_back(Output::CloseSocket {
+                attempt: self.attempt,
+            });
+        }
+        self.socket_id = None;
+        self.connected_at = None;
+        self.feeds.forget_orphans();
+        for timer in [
+            Timer::Connect,
+            Timer::Heartbeat,
+            Timer::Reconnect,
+            Timer::Stable,
+        ] {
+            self.timers.clear(timer);
+        }
+        for feed in self.feeds.keys() {
+            self.timers.clear(Timer::Resume(feed));
+        }
+    }
+
+    /// Nothing will come any more: whoever waits is told.
+    pub(super) fn end_everything(&mut self, error: &Error) {
+        self.settle_connecting(&Err(error.clone()));
+        self.settle_calls(error);
+        self.end_feeds(Some(error));
+    }
+
+    fn settle_calls(&mut self, error: &Error) {
+        for call in self.calls.ids() {
+            if let Some(waiting) = self.calls.close(call, &mut self.timers) {
+                self.outputs
+                    .push_back(settled(call, Err(waiting.name(error.clone()))));
+            }
+        }
+    }
+
+    pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
+        for key in self.feeds.keys() {
+            self.timers.clear(Timer::Resume(key));
+            if let Some(ended) = self.feeds.end(key) {
+                self.tell_ended(ended, error);
+            }
+        }
+    }
+}
+
+/// What the token itself says, where it is a JWT that has run out.
+pub(super) fn expiry_hint(token: &Token, now: Instant) -> Option<String> {
+    let expired_ms = token.expires_at_ms().filter(|&at| at <= now.as_millis())?;
+    let ago = span_in_words(now.as_millis() - expired_ms);
+    Some(format!("the token expired {ago} ago; get a new one"))
+}
+
+fn span_in_words(millis: u64) -> String {
+    let minutes = millis / 60_000;
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1 => "a minute".to_owned(),
+        2..=119 => format!("{minutes} minutes"),
+        120..=2879 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+/// A server that ends a connection this soon after accepting it has most likely looked at the token.
+const KICKED_AT_ONCE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn spans_read_well() {
+        for (minutes, words) in [
+            (0, "less than a minute"),
+            (1, "a minute"),
+            (2, "2 minutes"),
+            (119, "119 minutes"),
+            (120, "2 hours"),
+            (2879, "47 hours"),
+            (2880, "2 days"),
+        ] {
+            assert_eq!(span_in_words(minutes * 60_000 + 59_999), words);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+/** Loss and return, refusal and end, what the server tells unasked. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { given, simulator, until } from "../support.mjs";
+
+const QUICK = { minDelayMs: 10, maxDelayMs: 100 };
+
+/** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
+export function connectionTests(web) {
+  test("a server that crashes and comes back: requests are told, feeds go on with a gap", async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 100, slowCommandMs: 600_000 });
+    const page = await web.page(t);
+    const before = await page.evaluate(async ({ options, deviceId, request }, reconnect) => {
+      const { connect } = await pkg();
+      Object.assign(window, { events: [], samples: [], gaps: [] });
+      window.client = await connect({ ...options, reconnect });
+      for (const name of ["connect", "disconnect", "reconnecting", "connect_error", "warning"]) {
+        client.on(name, ({ error, ...event }) => events.push({ name, ...event, ...(error && { error: plain(error) }) }));
+      }
+      window.feed = await client.feed(request, (sample) => samples.push(sample), { onGap: (gap) => gaps.push(gap) });
+      window.slow = told(client.cmd(deviceId, "slow"));
+      await until(() => samples.length >= 10);
+      return { id: client.id, feedId: feed.id };
+    }, given(sim), QUICK);
+
+    const down = sim.restart({ downMs: 300 });
+    const lost = await page.evaluate(async ({ deviceId }) => {
+      await until(() => client.state === "reconnecting");
+      return { slow: await slow, meanwhile: await told(client.cmd(deviceId, "uptime")) };
+    }, given(sim));
+    assert.equal(lost.slow.error?.code, "disconnected");
+    assert.equal(lost.meanwhile.error?.code, "not-connected");
+
+    await down;
+    const after = await page.evaluate(async ({ deviceId }) => {
+      await until(() => gaps.length === 1);
+      const at = samples.length;
+      await until(() => samples.length >= at + 10);
+      return {
+        id: client.id, feedId: feed.id, gap: gaps[0], events, stats: client.stats(),
+        ids: samples.map(({ messageId }) => Number(messageId)), feedIds: [...new Set(samples.map(({ feedId }) => feedId))],
+        uptime: (await client.cmd(deviceId, "uptime")).returnCode,
+      };
+    }, given(sim));
+    assert.notEqual(after.id, before.id);
+    assert.notEqual(after.feedId, before.feedId);
+    assert.deepEqual(after.feedIds, [before.feedId, after.feedId]);
+    assert.equal(after.uptime, 0);
+    assert.equal(after.stats.connections, 2);
+    assert.ok(after.gap.fromMs < after.gap.toMs);
+    assert.ok(after.ids.includes(Number(after.gap.lastMessageId)));
+    assert.ok(after.ids.every((id, at) => at === 0 || id > after.ids[at - 1]), "in order, none twice");
+    assert.equal(sim.stats().feeds, 1);
+    assert.equal(sim.stats().received["device:cmd"], 2, "a command is never sent again");
+
+    const names = after.events.map(({ name }) => name);
+    assert.equal(names[0], "disconnect");
+    assert.equal(names.at(-1), "connect");
+    assert.equal(after.events[0].willReconnect, true);
+    assert.ok(["transport close", "transport error"].includes(after.events[0].reason), after.events[0].reason);
+    assert.equal(after.events.at(-1).reconnected, true);
+    assert.ok(names.includes("reconnecting"));
+    assert.ok(after.events.filter(({ name }) => name === "connect_error").every(({ error, willRetry }) => willRetry && error.code === "unreachable"));
+  });
+
+  test("TCP that is cut without a word is made good", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    await page.evaluate(async ({ options }, reconnect) => {
+      window.client = await (await pkg()).connect({ ...options, reconnect });
+    }, given(sim), QUICK);
+    for (const connections of [2, 3]) {
+      sim.dropAll();
+      await page.evaluate((count) => until(() => client.stats().connections === count), connections);
+    }
+    await until(() => sim.stats().connected === 1);
+  });
+
+  test("a server that falls silent is noticed, and left", async (t) => {
+    const sim = await simulator(t, { pingIntervalMs: 200, pingTimeoutMs: 300 });
+    const page = await web.page(t);
+    await page.evaluate(async ({ options }, reconnect) => {
+      const client = await (await pkg()).connect({ ...options, reconnect });
+      window.reason = new Promise((resolve) => client.once("disconnect", ({ reason }) => resolve(reason)));
+      window.again = new Promise((resolve) => client.once("connect", resolve));
+    }, given(sim), QUICK);
+    // Nothing is sent any more, and what comes is not read: to the page, a dead network.
+    for (const socket of sim.sockets) {
+      clearTimeout(socket.conn.pingIntervalTimer);
+      clearTimeout(socket.conn.pingTimeoutTimer);
+      socket.conn.transport.socket._socket.pause();
+    }
+    assert.equal(await page.evaluate(() => reason), "ping timeout");
+    await page.evaluate(() => again);
+  });
+
+  test("a server that disconnects the client is obeyed", async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 100 });
+    const page = await web.page(t);
+    await page.evaluate(async ({ options, request }, reconnect) => {
+      window.client = await (await pkg()).connect({ ...options, reconnect });
+      window.ended = new Promise((resolve) => client.once("disconnect", ({ error, ...event }) => resolve({ ...event, code: error?.code })));
+      window.loop = told((async () => {
+        for await (const _ of await client.feed(request));
+      })());
+      await until(() => client.stats().samples > 0);
+    }, given(sim), QUICK);
+    sim.kick();
+    const got = await page.evaluate(async () => ({ ended: await ended, loop: await loop, state: client.state }));
+    assert.equal(got.ended.reason, "io server disconnect");
+    assert.equal(got.ended.willReconnect, false);
+    assert.equal(got.loop.error?.code, got.ended.code, "an iterator is told why");
+    assert.equal(got.state, "closed");
+    await page.evaluate(() => client.connect());
+    assert.equal(sim.stats().connected, 1);
+  });
+
+  test("close leaves nothing at the server, and connect may follow", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    const got = await page.evaluate(async ({ options, request }) => {
+      const { connect } = await pkg();
+      window.client = await connect(options);
+      const reasons = [];
+      client.on("disconnect", ({ reason, willReconnect }) => reasons.push([reason, willReconnect]));
+      await client.feed(request, () => {});
+      await Promise.all([client.close(), client.close()]);
+      const { state, id } = client;
+      await client.connect();
+      await client[Symbol.asyncDispose]();
+      await client.close();
+      return { state, id, reasons, after: client.state };
+    }, given(sim));
+    assert.deepEqual(got.reasons, [["io client disconnect", false], ["io client disconnect", false]]);
+    assert.equal(got.state, "closed");
+    assert.equal(got.id ?? undefined, undefined);
+    assert.equal(got.after, "closed");
+    await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0);
+    assert.equal(sim.stats().connections, 2);
+  });
+
+  test("broadcasts arrive typed; frames and events can be watched without the token", async (t) => {
+    const sim = await simulator(t);
+    const [device] = sim.devices;
+    const page = await web.page(t);
+    await page.evaluate(async ({ options }) => {
+      window.client = await (await pkg()).connect(options);
+      Object.assign(window, { typed: [], any: [], frames: [] });
+      for (const name of ["device:stateChange", "device:new", "device:metaChange"]) client.on(name, (event) => typed.push([name, event]));
+      client.onAny((...args) => any.push(args));
+      client.onFrame((direction, frame) => frames.push([direction, typeof frame === "string" ? frame : "binary"]));
+    }, given(sim));
+    sim.setOnline(device.id, false);
+    const added = sim.addDevice();
+    sim.metaChange(device.id);
+    const got = await page.evaluate(async (token) => {
+      await until(() => typed.length === 3);
+      await told(client.cmd("nobody", `echo ${token}`));
+      return { typed, any: any.map(([event]) => event), frames };
+    }, sim.token);
+    const [[, state], [, fresh], [, meta]] = got.typed;
+    assert.equal(state.deviceId, device.id);
+    assert.equal(state.online, false);
+    assert.equal(fresh.id, added.id);
+    assert.deepEqual(meta, { id: device.id });
+    assert.deepEqual(got.any, ["device:stateChange", "device:new", "device:metaChange", "device:cmd:rpc"]);
+    assert.ok(got.frames.some(([direction]) => direction === "in") && got.frames.some(([direction]) => direction === "out"));
+    assert.doesNotMatch(JSON.stringify(got.frames), new RegExp(sim.token));
+  });
+
+  test("two clients in one page are two connections", async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 100 });
+    const page = await web.page(t);
+    const got = await page.evaluate(async ({ options, deviceId, request }) => {
+      const { connect } = await pkg();
+      const [one, two] = await Promise.all([connect(options), connect(options)]);
+      const seen = [0, 0];
+      await one.feed(request, () => seen[0]++);
+      await two.feed(request, () => seen[1]++);
+      await until(() => seen[0] > 5 && seen[1] > 5);
+      await one.close();
+      const [at] = seen;
+      await two.cmd(deviceId, "true");
+      const before = seen[1];
+      await until(() => seen[1] > before + 5);
+      return { different: one.id !== two.id, still: seen[0] === at, states: [one.state, two.state] };
+    }, given(sim));
+    assert.deepEqual(got, { different: true, still: true, states: ["closed", "connected"] });
+    await until(() => sim.stats().connected === 1);
+  });
+
+  for (const generation of /** @type {const} */ ([2, 3])) {
+    test(`a Socket.IO ${generation} server is found out by itself`, async (t) => {
+      const sim = await simulator(t, { generation, samplesPerSecond: 100 });
+      const page = await web.page(t);
+      const got = await page.evaluate(async ({ options, deviceId, request }) => {
+        const client = await (await pkg()).connect(options);
+        let samples = 0;
+        await client.feed(request, () => samples++);
+        await until(() => samples >= 5);
+        return { state: client.state, stdout: (await client.cmd(deviceId, "echo ok")).stdout };
+      }, given(sim));
+      assert.deepEqual(got, { state: "connected", stdout: "ok\n" });
+    });
+  }
+}

@@ -1,0 +1,127 @@
+/** How the module gets into a page. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { given, simulator } from "../support.mjs";
+
+const WASM = "/pkg/ardexa_client_bg.wasm";
+
+/** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
+export function loadingTests(web) {
+  test("the site forbids what the package must do without", async () => {
+    const { headers } = await fetch(web.url);
+    const policy = headers.get("content-security-policy");
+    assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'/);
+    assert.doesNotMatch(policy, /'unsafe-eval'|'unsafe-inline'/);
+  });
+
+  test("connect loads the module by itself", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    const got = await page.evaluate(async ({ options, deviceId }) => {
+      const { ArdexaClient, connect } = await pkg();
+      const client = await connect(options);
+      const { stdout, returnCode } = await client.cmd(deviceId, "uptime");
+      return { ours: client instanceof ArdexaClient, state: client.state, id: client.id, stdout, returnCode };
+    }, given(sim));
+    assert.equal(got.ours, true);
+    assert.equal(got.state, "connected");
+    assert.equal(got.id, sim.sockets[0].id);
+    assert.match(got.stdout, /load average/);
+    assert.equal(got.returnCode, 0);
+  });
+
+  /** Each way to say where the module is, made in the page. */
+  const sources = {
+    nothing: () => [],
+    "a URL": (path) => [new URL(path, location.href)],
+    "a string": (path) => [path],
+    "a Response": async (path) => [await fetch(path)],
+    "an ArrayBuffer": async (path) => [await (await fetch(path)).arrayBuffer()],
+    "a typed array": async (path) => [new Uint8Array(await (await fetch(path)).arrayBuffer())],
+    "a WebAssembly.Module": async (path) => [await WebAssembly.compileStreaming(fetch(path))],
+  };
+  for (const [name, source] of Object.entries(sources)) {
+    test(`init takes ${name}`, async (t) => {
+      const sim = await simulator(t);
+      const page = await web.page(t);
+      await page.evaluate(`globalThis.source = ${source}`);
+      const state = await page.evaluate(async ({ options }, path) => {
+        const { ArdexaClient, init } = await pkg();
+        const args = await source(path);
+        const answered = await init(...args);
+        if (answered !== undefined) throw new Error("init must give nothing");
+        const client = new ArdexaClient(options);
+        await client.connect();
+        return client.state;
+      }, given(sim), WASM);
+      assert.equal(state, "connected");
+    });
+  }
+
+  for (const [name, wrong] of Object.entries({
+    "a file that is not there": () => "/no-such.wasm",
+    "a file that is something else": () => "/elsewhere.html",
+    "bytes that are something else": () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
+    "an address that is none": () => "http://",
+  })) {
+    test(`init of ${name} says what to do, and can be called again`, async (t) => {
+      const sim = await simulator(t);
+      // The glue tells of the fallback that it tries first.
+      const page = await web.page(t, { expectErrors: /^`WebAssembly.instantiateStreaming` failed/ });
+      await page.evaluate(`globalThis.wrong = ${wrong}`);
+      const { first, shared, same, ours, again } = await page.evaluate(async ({ options }) => {
+        const { ArdexaError, connect, init } = await pkg();
+        const [one, two] = [init(wrong()), connect(options)];
+        const errors = (await Promise.allSettled([one, two])).map(({ reason }) => reason);
+        await init();
+        const client = await connect(options);
+        return {
+          first: plain(errors[0]), shared: plain(errors[1]), same: errors[0] === errors[1],
+          ours: errors[0] instanceof ArdexaError, again: client.state,
+        };
+      }, given(sim));
+      assert.equal(ours, true);
+      assert.equal(first.name, "ArdexaError");
+      assert.equal(first.code, "unreachable");
+      assert.match(first.message, /ardexa_client_bg\.wasm.*init\(\)/);
+      assert.notEqual(first.cause, undefined);
+      assert.equal(same, true, `connect shares the load: ${shared.message}`);
+      assert.equal(again, "connected");
+    });
+  }
+
+  test("new ArdexaClient before init throws a sentence that names init", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    const { error, ours, after } = await page.evaluate(async ({ options }) => {
+      const { ArdexaClient, ArdexaError, init } = await pkg();
+      const attempt = () => {
+        try {
+          return new ArdexaClient(options);
+        } catch (thrown) {
+          return thrown;
+        }
+      };
+      const early = attempt();
+      await init();
+      return { error: plain(early), ours: early instanceof ArdexaError, after: attempt().state };
+    }, given(sim));
+    assert.equal(ours, true);
+    assert.match(error.message, /await init\(\)/);
+    assert.equal(after, "idle");
+  });
+
+  test("everyone who asks at once shares one load", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    const loads = await page.evaluate(async ({ options }) => {
+      const { connect, init } = await pkg();
+      await Promise.all([init(), connect(options), init(), connect(options), init("/no-such.wasm")]);
+      await init();
+      await init("/no-such.wasm");
+      return performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".wasm")).map(({ name }) => new URL(name).pathname);
+    }, given(sim));
+    assert.deepEqual(loads, [WASM]);
+    assert.equal(sim.stats().connected, 2);
+  });
+}

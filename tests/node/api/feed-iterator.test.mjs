@@ -1,0 +1,183 @@
+// Live data without a listener: `for await`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connected, flushed, received, simulator, client } from "../lib/cloud.mjs";
+import { rejects, throws } from "../lib/errors.mjs";
+import { LIMIT, next, until } from "../lib/until.mjs";
+
+/** Takes so many samples. */
+async function take(feed, count) {
+  const all = [];
+  for await (const sample of feed) {
+    all.push(sample);
+    if (all.length === count) break;
+  }
+  return all;
+}
+
+test("for await gives the samples in order; leaving the loop ends the feed", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t);
+  const feed = await made.feed(solar);
+  const ids = (await take(feed, 20)).map(({ messageId }) => Number(messageId));
+  assert.deepEqual(ids, ids.map((_, i) => ids[0] + i));
+  await flushed(made, sim);
+  assert.equal(sim.feeds().length, 0);
+  assert.equal(received(sim, "device:feed:stop").length, 1);
+});
+
+test("a loop left by an exception ends the feed too", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t);
+  const thrown = new Error("mine");
+  await assert.rejects(
+    (async () => {
+      for await (const _ of await made.feed(solar)) throw thrown;
+    })(),
+    thrown,
+  );
+  await flushed(made, sim);
+  assert.equal(sim.feeds().length, 0);
+});
+
+test("samples before the :rpc are the first of the loop", LIMIT, async (t) => {
+  const { sim, client: made, device, solar } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 0 } });
+  const first = device.messages + 1;
+  const feed = await made.feed(solar);
+  const ids = (await take(feed, 5)).map(({ messageId }) => Number(messageId));
+  assert.deepEqual(ids, [0, 1, 2, 3, 4].map((i) => first + i));
+  assert.equal(feed.received, 5);
+  assert.equal(sim.stats().samples, 5);
+});
+
+test("the queue is bounded: the oldest go, and are counted", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 20, samplesPerSecond: 0 } });
+  const feed = await made.feed(solar, { queue: 3 });
+  await until(() => feed.received === 20, "all to arrive");
+  assert.equal(feed.dropped, 17);
+  const last = sim.devices[0].messages;
+  const ids = (await take(feed, 3)).map(({ messageId }) => Number(messageId));
+  assert.deepEqual(ids, [last - 2, last - 1, last]);
+});
+
+test("the queue holds 1024 unless told", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 100_000 } });
+  const feed = await made.feed(solar);
+  await until(() => feed.received > 1100, "samples");
+  sim.setRate(0);
+  await flushed(made, sim);
+  await made.sendArdpkg(solar.deviceId);
+  assert.equal(feed.dropped, feed.received - 1024);
+});
+
+test("a queue without end drops nothing", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 1000, samplesPerSecond: 100_000 } });
+  const feed = await made.feed(solar, { queue: Infinity });
+  await until(() => feed.received > 3000);
+  assert.equal(feed.dropped, 0);
+  assert.equal((await take(feed, 3000)).length, 3000);
+});
+
+test("feed(request, undefined, options) iterates as well", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 4, samplesPerSecond: 0 } });
+  const feed = await made.feed(solar, undefined, { queue: 1 });
+  await until(() => feed.received === 4);
+  assert.equal(feed.dropped, 3);
+});
+
+test("stop() lets the loop end after what is queued", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 3, samplesPerSecond: 0 } });
+  const feed = await made.feed(solar);
+  await until(() => feed.received === 3);
+  await feed.stop();
+  const all = [];
+  for await (const sample of feed) all.push(sample);
+  assert.equal(all.length, 3);
+});
+
+test("stop(), close(), stopAllFeeds() end a loop that waits", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
+  for (const end of [(feed) => feed.stop(), () => made.stopAllFeeds(), () => made.close()]) {
+    const feed = await made.feed(solar);
+    const loop = take(feed, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    await end(feed);
+    assert.deepEqual(await loop, []);
+    assert.deepEqual(await feed[Symbol.asyncIterator]().next(), { done: true });
+  }
+});
+
+test("several calls of next() at once are served in their order", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t);
+  const feed = await made.feed(solar);
+  const iterator = feed[Symbol.asyncIterator]();
+  const steps = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+  assert.ok(steps.every(({ done }) => done === false));
+  const ids = steps.map(({ value }) => Number(value.messageId));
+  assert.deepEqual(ids, [ids[0], ids[0] + 1, ids[0] + 2]);
+  const waiting = [iterator.next(), iterator.next()];
+  assert.equal((await iterator.return()).done, true);
+  await Promise.all(waiting);
+  assert.equal((await iterator.next()).done, true);
+});
+
+test("the iterator is its own iterable", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t);
+  const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
+  for await (const sample of iterator[Symbol.asyncIterator]()) {
+    assert.equal(sample.table, "solar");
+    break;
+  }
+});
+
+test("a feed with a listener cannot be iterated", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t);
+  const feed = await made.feed(solar, () => {});
+  throws(() => feed[Symbol.asyncIterator](), "invalid-argument", { message: /listener/ });
+});
+
+test("iterating goes on over a reconnection", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t);
+  const feed = await made.feed(solar);
+  const iterator = feed[Symbol.asyncIterator]();
+  const { id } = feed;
+  await iterator.next();
+  const back = next(made, "connect");
+  sim.dropAll();
+  await back;
+  await until(async () => (await iterator.next()).value.feedId !== id, "a sample of the new feed");
+});
+
+test("a loop over a connection that is lost for good throws why, once", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t, { reconnect: false, sim: { samplesPerSecond: 0 } });
+  const feed = await made.feed(solar);
+  const loop = take(feed, 1);
+  sim.dropAll();
+  await rejects(loop, "disconnected");
+  assert.equal((await feed[Symbol.asyncIterator]().next()).done, true);
+});
+
+test("the server's disconnect ends a loop with its error", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
+  const feed = await made.feed(solar);
+  const ended = next(made, "disconnect");
+  sim.kick();
+  await ended;
+  await rejects(take(feed, 1), "disconnected");
+});
+
+test("Symbol.asyncDispose of a feed stops it", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t);
+  const feed = await made.feed(solar);
+  assert.equal(await feed[Symbol.asyncDispose](), undefined);
+  await flushed(made, sim);
+  assert.equal(sim.feeds().length, 0);
+});
+
+test("feed() without a connection rejects", LIMIT, async (t) => {
+  const sim = await simulator(t);
+  const made = client(t, sim);
+  const request = { deviceId: "d", table: "t", source: "s" };
+  await rejects(made.feed(request), "not-connected", { event: "device:feed" });
+  await made.connect();
+  await made.close();
+  await rejects(made.feed(request), "closed", { event: "device:feed" });
+});

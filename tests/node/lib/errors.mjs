@@ -1,0 +1,79 @@
+/** What every failure of the package has to look like, and the ways to provoke one in a test. */
+import assert from "node:assert/strict";
+import { ArdexaError } from "./consumer.mjs";
+
+/** The closed set of codes. */
+export const CODES = Object.freeze([
+  "aborted", "closed", "disconnected", "invalid-argument", "not-connected", "protocol", "rejected", "timeout", "too-large",
+  "unauthorized", "unreachable",
+]);
+
+const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "stack", "message"]);
+
+/**
+ * Asserts that a thrown value is an ArdexaError of the contract's shape, and what else is expected of it.
+ * @param {any} error
+ * @param {string} [code]
+ * @param {{message?: RegExp, data?: unknown, event?: string, requestId?: string | RegExp, cause?: unknown}} [expected]
+ */
+export function assertArdexaError(error, code, expected = {}) {
+  assert.ok(error instanceof ArdexaError, `not an ArdexaError: ${describe(error)}`);
+  assert.ok(error instanceof Error);
+  assert.equal(error.name, "ArdexaError");
+  assert.equal(Object.prototype.toString.call(error), "[object Error]");
+  assert.ok(CODES.includes(error.code), `unknown code ${error.code}`);
+  assert.equal(typeof error.message, "string");
+  // A sentence for a person: some words, nothing that was never filled in.
+  assert.match(error.message, /\S+ \S+/);
+  assert.doesNotMatch(error.message, /undefined|\[object|NaN|null pointer|unreachable executed/);
+  assert.equal(typeof error.stack, "string");
+  assert.ok(error.stack.startsWith(`ArdexaError: ${error.message}`) || error.stack.startsWith(`Error: ${error.message}`), error.stack);
+  for (const name of Object.getOwnPropertyNames(error)) assert.ok(FIELDS.has(name), `${name} is no field of the contract`);
+  for (const name of ["event", "requestId"]) if (name in error) assert.equal(typeof error[name], "string", name);
+  if (code !== undefined) assert.equal(error.code, code, describe(error));
+  for (const [name, value] of Object.entries(expected)) {
+    if (value instanceof RegExp) assert.match(error[name], value);
+    else assert.deepEqual(error[name], value, `${name} of ${describe(error)}`);
+  }
+  return error;
+}
+
+/**
+ * The error that a promise rejects with, checked.
+ * @param {Promise<unknown>} promise @param {string} [code] @param {Parameters<typeof assertArdexaError>[2]} [expected]
+ */
+export async function rejects(promise, code, expected) {
+  assert.ok(promise instanceof Promise, "a method must answer with a promise, whatever it is given");
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+  if (!("error" in outcome)) assert.fail(`should have rejected with ${code}, gave ${describe(outcome.value)}`);
+  return assertArdexaError(outcome.error, code, expected);
+}
+
+/**
+ * The error that a call throws, checked.
+ * @param {() => unknown} call @param {string} [code] @param {Parameters<typeof assertArdexaError>[2]} [expected]
+ */
+export function throws(call, code, expected) {
+  /** @type {{error?: unknown}} */
+  const outcome = {};
+  try {
+    call();
+  } catch (error) {
+    outcome.error = error;
+  }
+  if (!("error" in outcome)) assert.fail(`should have thrown ${code}`);
+  return assertArdexaError(outcome.error, code, expected);
+}
+
+/** @param {any} value */
+function describe(value) {
+  if (value instanceof Error) return `${value.name} ${/** @type {any} */ (value).code ?? ""}: ${value.message}`;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value;
+  }
+}

@@ -1,0 +1,91 @@
+//! What the caller does.
+
+use crate::link::{World, solar};
+use ardexa_client::client::{Attempt, CallId, CallOptions, Command, Error, Input, Timeout};
+use ardexa_client::device::{FeedRequest, InvalidArgument, Request, Token};
+
+impl World {
+    pub(crate) fn command(&mut self, command: Command) {
+        self.input(Input::Command(command));
+        self.run();
+    }
+
+    /// A command that is settled.
+    pub(crate) fn call(&mut self, command: impl FnOnce(CallId) -> Command) -> CallId {
+        let call = CallId::new(u32::try_from(self.calls.len()).unwrap() + 1);
+        self.calls.insert(call, None);
+        self.command(command(call));
+        call
+    }
+
+    pub(crate) fn connect(&mut self) -> CallId {
+        self.call(|call| Command::Connect { call })
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.command(Command::Close);
+    }
+
+    pub(crate) fn request(&mut self, request: Request, options: CallOptions) -> CallId {
+        self.call(|call| Command::Request {
+            call,
+            request,
+            options,
+        })
+    }
+
+    pub(crate) fn cmd(&mut self) -> CallId {
+        self.request(
+            Request::cmd("device", "uptime").unwrap(),
+            CallOptions::default(),
+        )
+    }
+
+    pub(crate) fn ask(&mut self, request: Result<Request, InvalidArgument>) -> CallId {
+        self.request(request.unwrap(), CallOptions::default())
+    }
+
+    pub(crate) fn open_feed(&mut self, request: FeedRequest, options: CallOptions) -> CallId {
+        self.call(|call| Command::OpenFeed {
+            call,
+            request,
+            extra: None,
+            options,
+            series: None,
+        })
+    }
+
+    pub(crate) fn feed(&mut self, source: &str) -> CallId {
+        self.open_feed(solar(source), CallOptions::default())
+    }
+
+    pub(crate) fn stop(&mut self, subscription: CallId) {
+        self.command(Command::StopFeed { subscription });
+        self.held.remove(&subscription);
+    }
+
+    pub(crate) fn stop_all(&mut self) -> CallId {
+        self.call(|call| Command::StopAllFeeds { call })
+    }
+
+    pub(crate) fn abort(&mut self, call: CallId) {
+        self.command(Command::Abort { call });
+    }
+
+    pub(crate) fn emit_with_ack(&mut self, event: &str, timeout: Option<Timeout>) -> CallId {
+        self.call(|call| Command::EmitWithAck {
+            call,
+            event: event.to_owned(),
+            args: vec!["1".to_owned()],
+            attachments: Vec::new(),
+            timeout,
+        })
+    }
+
+    pub(crate) fn give_token(&mut self, attempt: Attempt, token: Result<&str, Error>) {
+        self.asked.retain(|&asked| asked != attempt);
+        let token = token.map(Token::new);
+        self.input(Input::Token { attempt, token });
+        self.run();
+    }
+}

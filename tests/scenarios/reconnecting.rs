@@ -1,0 +1,373 @@
+//! After an accepted connection is lost.
+
+use crate::link::{World, config, first_connect, reconnect, refusal};
+use crate::server::{Plan, Stage};
+use ardexa_client::client::{Config, ConnectionState, Event};
+use ardexa_client::socket::DisconnectReason;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn reconnects_after_a_drop() {
+    let mut world = World::stable();
+    world.drop_tcp();
+    world.told(&[
+        "close socket",
+        "disconnect transport close",
+        "reconnecting 1",
+    ]);
+    assert_eq!(world.state(), ConnectionState::Reconnecting);
+    assert_eq!(world.client.socket_id(), None);
+    world.wait_for_retry();
+    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    assert_eq!(world.client.socket_id(), Some("socket-1"));
+    assert!(world.server.last().url.contains("token=secret-2"));
+    assert_eq!(world.client.stats().connections, 2);
+}
+
+#[test]
+fn a_socket_that_fails_is_a_transport_error() {
+    let mut world = World::stable();
+    let attempt = world.server.last().attempt;
+    world.server.closed(attempt);
+    world.input(ardexa_client::client::Input::Closed {
+        attempt,
+        failed: true,
+        detail: None,
+    });
+    world.run();
+    world.told(&[
+        "close socket",
+        "disconnect transport error",
+        "reconnecting 1",
+    ]);
+}
+
+#[test]
+fn the_engine_close_packet_is_a_close() {
+    let mut world = World::stable();
+    world.say_frame("1");
+    world.told(&[
+        "close socket",
+        "disconnect transport close",
+        "reconnecting 1",
+    ]);
+    world.wait_for_retry();
+    assert_eq!(world.state(), ConnectionState::Connected);
+}
+
+#[test]
+fn a_drop_at_any_point_of_the_handshake_is_tried_again() {
+    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+        let mut world = World::stable();
+        world.server.plans.push_back(Plan::Drop(stage));
+        world.drop_tcp();
+        world.story();
+        world.settle_down();
+        let story = world.story();
+        let told = |line: &str| story.iter().filter(|l| *l == line).count();
+        assert_eq!(
+            told("connect_error 1 unreachable"),
+            1,
+            "{stage:?}: {story:?}"
+        );
+        assert_eq!(told("reconnecting 2"), 1);
+        assert_eq!(told("reconnect 2"), 1);
+    }
+}
+
+#[test]
+fn silence_at_any_point_of_the_handshake_is_tried_again() {
+    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+        let mut world = World::stable();
+        world.server.plans.push_back(Plan::Stall(stage));
+        world.drop_tcp();
+        world.settle_down();
+        assert_eq!(world.state(), ConnectionState::Connected, "{stage:?}");
+        assert_eq!(world.server.connections.len(), 3);
+        assert!(!world.server.connections[1].alive, "{stage:?}");
+    }
+}
+
+#[test]
+fn a_refusal_ends_it() {
+    let mut world = World::stable();
+    world.server.plan = refusal(r#"44{"message":"no longer"}"#);
+    world.drop_tcp();
+    world.settle_down();
+    assert_eq!(world.state(), ConnectionState::Closed);
+    let story = world.story();
+    assert_eq!(
+        story.last().unwrap(),
+        "connect_error 1 unauthorized, for good"
+    );
+}
+
+#[test]
+fn connect_while_waiting_tries_now_and_settles_with_that_attempt() {
+    let mut world = World::stable();
+    world
+        .server
+        .plans
+        .extend([Plan::Drop(Stage::Asked), Plan::Accept]);
+    world.drop_tcp();
+    world.story();
+    let failing = world.connect();
+    world.told(&[
+        "ask",
+        "open",
+        "send 40",
+        "close socket",
+        "connect_error 1 unreachable",
+        "settle 2 unreachable",
+        "reconnecting 2",
+    ]);
+    assert_eq!(world.code(failing), "unreachable");
+    assert_eq!(world.state(), ConnectionState::Reconnecting);
+    let call = world.connect();
+    world.told(&["ask", "open", "send 40", "reconnect 2", "settle 3 ok"]);
+    assert_eq!(world.code(call), "ok");
+    world.advance(100_000);
+    assert_eq!(
+        world.server.connections.len(),
+        3,
+        "the timer of the wait was left behind"
+    );
+}
+
+#[test]
+fn connect_during_an_attempt_settles_with_it() {
+    let mut world = World::stable();
+    world.server.plans.push_back(Plan::Stall(Stage::Asked));
+    world.drop_tcp();
+    world.wait_for_retry();
+    let call = world.connect();
+    assert_eq!(world.server.connections.len(), 2);
+    world.drop_tcp();
+    assert_eq!(world.code(call), "unreachable");
+    world.settle_down();
+    assert_eq!(world.state(), ConnectionState::Connected);
+}
+
+#[test]
+fn connect_while_reconnecting_waits_for_success_where_first_connect_is_on() {
+    let mut world = World::connected_with(first_connect());
+    world.advance(6000);
+    world.server.plans.push_back(Plan::Drop(Stage::Asked));
+    world.drop_tcp();
+    let call = world.connect();
+    assert_eq!(world.code(call), "pending");
+    world.settle_down();
+    assert_eq!(world.code(call), "ok");
+}
+
+#[test]
+fn reconnect_now_is_for_waiting_only() {
+    use ardexa_client::client::Command;
+    let mut world = World::stable();
+    world.command(Command::ReconnectNow);
+    world.told(&[]);
+    world.drop_tcp();
+    world.story();
+    world.command(Command::ReconnectNow);
+    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    world.close();
+    world.story();
+    world.command(Command::ReconnectNow);
+    world.wake();
+    world.told(&[]);
+    assert_eq!(world.state(), ConnectionState::Closed);
+}
+
+#[test]
+fn reconnection_can_be_off() {
+    let mut world = World::connected_with(Config {
+        reconnect: None,
+        ..config()
+    });
+    let call = {
+        world.server.answering = false;
+        world.cmd()
+    };
+    world.drop_tcp();
+    assert_eq!(world.code(call), "disconnected");
+    assert_eq!(world.state(), ConnectionState::Closed);
+    let story = world.story();
+    assert_eq!(
+        story.last().unwrap(),
+        "disconnect transport close, for good"
+    );
+    world.wake();
+    world.advance(600_000);
+    assert_eq!(world.server.connections.len(), 1);
+    let call = world.connect();
+    assert_eq!(world.code(call), "ok");
+    let connect = world.events.iter().rev().find_map(|event| match event {
+        Event::Connect { reconnected, .. } => Some(*reconnected),
+        _ => None,
+    });
+    assert_eq!(
+        connect,
+        Some(false),
+        "a connect() after the end begins anew"
+    );
+}
+
+#[test]
+fn attempts_are_limited_where_asked_for() {
+    let mut world = World::connected_with(reconnect(|r| r.max_attempts = 3));
+    world.advance(6000);
+    world.server.plan = Plan::Drop(Stage::Dialled);
+    world.drop_tcp();
+    world.settle_down();
+    assert_eq!(world.state(), ConnectionState::Closed);
+    assert_eq!(world.server.connections.len(), 1 + 3);
+    assert_eq!(
+        world.story().last().unwrap(),
+        "connect_error 3 unreachable, for good"
+    );
+}
+
+#[test]
+fn attempts_of_a_first_connection_are_limited_too() {
+    let mut world = World::with(reconnect(|r| {
+        r.max_attempts = 2;
+        r.first_connect = true;
+    }));
+    world.server.plan = Plan::Drop(Stage::Dialled);
+    let call = world.connect();
+    world.settle_down();
+    assert_eq!(world.code(call), "unreachable");
+    assert_eq!(world.server.connections.len(), 2);
+}
+
+#[test]
+fn with_no_attempt_allowed_a_loss_is_the_end() {
+    let mut world = World::connected_with(reconnect(|r| r.max_attempts = 0));
+    world.advance(6000);
+    world.drop_tcp();
+    assert_eq!(
+        world.story().last().unwrap(),
+        "disconnect transport close, for good"
+    );
+    assert_eq!(world.state(), ConnectionState::Closed);
+}
+
+#[test]
+fn a_malformed_frame_is_a_parse_error_and_reconnects() {
+    for frame in [
+        "",
+        "x",
+        "4",
+        "9",
+        "49",
+        "42",
+        "42{}",
+        "42[]",
+        "42[true]",
+        "42[\"a\"]x",
+        "4é1234",
+        "42[\"connect\"]",
+        "40{\"sid\":\"again\"}",
+        "44",
+        "410",
+        "41{}",
+        "0{}",
+        "b!",
+        "451-",
+        "450-[\"a\"]",
+        "42/ü",
+        "43[]",
+        "43-1[]",
+        "4201[\"a\"]",
+    ] {
+        let mut world = World::stable();
+        world.say_frame(frame);
+        let story = world.story();
+        if story.is_empty() {
+            assert_eq!(frame, "42/ü", "{frame:?} was taken");
+            continue;
+        }
+        assert_eq!(
+            story,
+            ["close socket", "disconnect parse error", "reconnecting 1"],
+            "{frame:?}"
+        );
+        let Some(Event::Disconnect {
+            error: Some(error),
+            reason,
+            ..
+        }) = world.events.iter().rev().nth(1)
+        else {
+            panic!("{:?}", world.events);
+        };
+        assert_eq!(
+            (error.code(), *reason),
+            ("protocol", DisconnectReason::ParseError)
+        );
+        world.wait_for_retry();
+        assert_eq!(world.state(), ConnectionState::Connected, "{frame:?}");
+    }
+}
+
+#[test]
+fn binary_data_out_of_turn_is_a_parse_error() {
+    let mut world = World::stable();
+    world.say_binary(&[1, 2, 3]);
+    world.told(&["close socket", "disconnect parse error", "reconnecting 1"]);
+}
+
+#[test]
+fn what_comes_late_from_an_old_socket_is_dropped() {
+    use ardexa_client::client::Input;
+    let mut world = World::stable();
+    let old = world.server.last().attempt;
+    world.drop_tcp();
+    world.wait_for_retry();
+    world.story();
+    for frame in [
+        "41",
+        "42[\"device:new\",{\"id\":\"a\",\"cn\":\"b\",\"online\":false}]",
+        "x",
+        "1",
+        "2",
+    ] {
+        world.input(Input::Text {
+            attempt: old,
+            frame,
+        });
+        world.run();
+    }
+    world.input(Input::Binary {
+        attempt: old,
+        frame: &[4],
+    });
+    world.input(Input::Opened { attempt: old });
+    world.input(Input::Closed {
+        attempt: old,
+        failed: true,
+        detail: None,
+    });
+    world.run();
+    world.told(&[]);
+    assert_eq!(world.state(), ConnectionState::Connected);
+    assert_eq!(world.client.stats().frames_in, 2 + 2);
+}
+
+#[test]
+fn an_attempt_that_fails_within_no_time_does_not_spin() {
+    use core::time::Duration;
+    let mut world = World::with(Config {
+        connect_timeout: Duration::ZERO,
+        ..reconnect(|r| {
+            r.min_delay = Duration::ZERO;
+            r.max_delay = Duration::ZERO;
+            r.first_connect = true;
+        })
+    });
+    world.server.plan = Plan::Stall(Stage::Dialled);
+    world.connect();
+    world.advance(50);
+    assert!(world.server.connections.len() <= 51);
+    world.close();
+}

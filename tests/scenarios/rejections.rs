@@ -1,0 +1,137 @@
+//! Requests that the server rejects, or answers with what cannot be.
+
+use crate::link::{World, after};
+use ardexa_client::device::Request;
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
+    let mut world = World::quiet();
+    let (call, other) = (world.cmd(), world.ask(Request::refresh_meta("d")));
+    world.say("device:cmd:rpc", json!({"error": "no permission"}));
+    assert_eq!(
+        (world.code(call), world.code(other)),
+        ("rejected", "pending")
+    );
+    assert!(world.warnings().is_empty());
+
+    let (first, second) = (world.cmd(), world.cmd());
+    world.say("device:cmd:rpc", json!({"error": "whose?"}));
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("pending", "pending")
+    );
+    let [warning] = world.warnings()[..] else {
+        panic!("{:?}", world.warnings());
+    };
+    assert_eq!(warning.to_string(), "device:cmd: whose?");
+}
+
+#[test]
+fn an_error_with_a_new_id_of_the_servers_goes_to_the_one_that_has_none() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    world.say(
+        "device:cmd:rpc",
+        json!({"correlationId": "new", "error": "no"}),
+    );
+    assert_eq!(world.code(call), "rejected");
+    // But an old request's error does not hit the next request.
+    let old = world.request(Request::cmd("d", "x").unwrap(), after(1000));
+    let id = world.held(1);
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "old"}),
+    );
+    world.advance(1000);
+    assert_eq!(world.code(old), "timeout");
+    let next = world.cmd();
+    world.say(
+        "device:cmd:reply",
+        json!({"correlationId": "old", "error": "late"}),
+    );
+    assert_eq!(world.code(next), "pending");
+    assert_eq!(world.warnings().len(), 1);
+}
+
+#[test]
+fn every_shape_of_error_rejects_on_either_answer() {
+    let shapes = [
+        (json!("in words"), "in words"),
+        (json!({"message": "ERROR. 2147. ü\n"}), "ERROR. 2147. ü"),
+        (json!({"code": 7}), "{\"code\":7}"),
+        (json!([1, "a"]), "[1,\"a\"]"),
+        (json!(42), "42"),
+        (json!(true), "true"),
+    ];
+    for stage in ["rpc", "reply"] {
+        for (error, said) in &shapes {
+            let mut world = World::quiet();
+            let call = world.cmd();
+            let id = world.held(0);
+            world.say(
+                &format!("device:cmd:{stage}"),
+                json!({"requestId": id, "error": error}),
+            );
+            let told = world.error(call);
+            assert_eq!(told.to_string(), format!("device:cmd: {said}"));
+            assert_eq!(
+                (told.code(), told.request_id.as_ref()),
+                ("rejected", Some(&id))
+            );
+            let data: Value = serde_json::from_str(told.kind.data().unwrap()).unwrap();
+            assert_eq!(&data, error);
+        }
+    }
+}
+
+#[test]
+fn a_result_of_error_rejects_with_and_without_words() {
+    let mut world = World::quiet();
+    for payload in [
+        json!({"result": "error", "error": {"message": "line 3"}}),
+        json!({"result": "error"}),
+    ] {
+        let call = world.ask(Request::apply_config("d", "{}"));
+        let mut payload = payload;
+        payload["requestId"] = world.server.pending.pop_back().unwrap().request_id().into();
+        world.say("device:applyConfig:rpc", payload);
+        assert_eq!(world.code(call), "rejected");
+    }
+}
+
+#[test]
+fn an_answer_of_the_wrong_shape_breaks_the_protocol() {
+    let cases = [
+        (
+            Request::cmd("d", "x"),
+            "device:cmd:reply",
+            json!({"stdout": 7}),
+        ),
+        (
+            Request::test_config("d", "{}"),
+            "device:testConfig:rpc",
+            json!({}),
+        ),
+        (
+            Request::refresh_meta("d"),
+            "device:refreshMeta:rpc",
+            json!({"complete": "yes"}),
+        ),
+        (
+            Request::do_upgrade("d"),
+            "device:doUpgrade:reply",
+            json!({"status": 1, "complete": true}),
+        ),
+    ];
+    for (request, event, mut payload) in cases {
+        let mut world = World::quiet();
+        let call = world.ask(request);
+        payload["requestId"] = world.held(0).into();
+        world.say(event, payload);
+        assert_eq!(world.code(call), "protocol", "{event}");
+        assert!(world.error(call).kind.data().is_some());
+    }
+}

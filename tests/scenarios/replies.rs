@@ -1,0 +1,300 @@
+//! Answers to requests: whose they are, in what order they come, what they say.
+
+use crate::link::{World, after};
+use ardexa_client::client::{Config, ErrorKind, Timeout};
+use ardexa_client::device::Request;
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn cmd_reply(ids: Value) -> Value {
+    let mut reply = json!({"stdout": "ü", "stderr": "", "returnCode": 3});
+    for (name, id) in ids.as_object().unwrap() {
+        reply[name] = id.clone();
+    }
+    reply
+}
+
+#[test]
+fn every_request_of_the_api_is_settled_by_its_answer() {
+    let mut world = World::connected();
+    let cases = [
+        (Request::cmd("d", "uptime"), "stdout", json!("ü\n")),
+        (Request::test_config("d", "{}"), "result", json!("success")),
+        (Request::apply_config("d", "{}"), "result", json!("success")),
+        (
+            Request::apply_yaml_config("d", "a: 1"),
+            "result",
+            json!("success"),
+        ),
+        (Request::refresh_meta("d"), "complete", json!(true)),
+        (Request::send_ardexactl("d"), "complete", json!(true)),
+        (Request::send_ardpkg("d"), "complete", json!(true)),
+        (Request::do_upgrade("d"), "status", json!("Complete")),
+        (Request::generic("device:other", "{}"), "ok", json!(true)),
+    ];
+    for (request, field, value) in cases {
+        let call = world.ask(request);
+        assert_eq!(world.payload(call)[field], value);
+    }
+    assert_eq!(world.client.stats().open_requests, 0);
+    assert!(world.warnings().is_empty());
+}
+
+#[test]
+fn a_reply_may_come_before_its_rpc() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    let id = world.held(0);
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"requestId": id, "correlationId": "c"})),
+    );
+    assert_eq!(world.payload(call)["returnCode"], 3);
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "c"}),
+    );
+    assert!(world.warnings().is_empty());
+}
+
+#[test]
+fn a_reply_without_request_id_is_matched_by_the_servers_id() {
+    let mut world = World::quiet();
+    let (first, second) = (world.cmd(), world.cmd());
+    for (at, correlation) in [(1, "c2"), (0, "c1")] {
+        let id = world.held(at);
+        world.say(
+            "device:cmd:rpc",
+            json!({"requestId": id, "correlationId": correlation}),
+        );
+    }
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "c1"})),
+    );
+    assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "c2"})),
+    );
+    assert_eq!(world.code(second), "ok");
+}
+
+#[test]
+fn the_same_id_of_the_server_twice_harms_no_one() {
+    let mut world = World::quiet();
+    let (first, second) = (world.cmd(), world.cmd());
+    let ids = [world.held(0), world.held(1)];
+    for id in &ids {
+        world.say(
+            "device:cmd:rpc",
+            json!({"requestId": id, "correlationId": "same"}),
+        );
+    }
+    world.say("device:cmd:reply", cmd_reply(json!({"requestId": ids[0]})));
+    assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
+    world.say(
+        "device:cmd:reply",
+        cmd_reply(json!({"correlationId": "same"})),
+    );
+    assert_eq!(world.code(second), "ok");
+}
+
+#[test]
+fn late_double_and_unknown_answers_are_nobodys_business() {
+    let mut world = World::quiet();
+    let call = world.request(Request::cmd("d", "x").unwrap(), after(1000));
+    let id = world.held(0);
+    world.advance(1000);
+    assert_eq!(world.code(call), "timeout");
+    let reply = cmd_reply(json!({"requestId": id, "correlationId": "c"}));
+    world.say("device:cmd:reply", reply.clone());
+    world.say("device:cmd:reply", reply.clone());
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": "unknown", "correlationId": "u"}),
+    );
+    world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "u"})));
+    assert!(world.warnings().is_empty());
+    // An answer of another event does not fit, whatever its id says.
+    let other = world.cmd();
+    let id = world.held(1);
+    world.say(
+        "device:testConfig:rpc",
+        json!({"requestId": id, "result": "success"}),
+    );
+    assert_eq!(world.code(other), "pending");
+}
+
+#[test]
+fn an_answer_that_names_no_request_is_told() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    for payload in [json!({}), json!("text"), json!(null), json!([])] {
+        world.say("device:cmd:reply", payload);
+    }
+    assert_eq!(world.warnings().len(), 4);
+    assert_eq!(world.code(call), "pending");
+    world.say_frame(r#"42["device:cmd:rpc"]"#);
+    assert_eq!(world.warnings().len(), 4);
+}
+
+#[test]
+fn a_return_code_is_no_error() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    let id = world.held(0);
+    world.say("device:cmd:reply", cmd_reply(json!({"requestId": id})));
+    assert_eq!(world.payload(call)["returnCode"], 3);
+}
+
+#[test]
+fn what_is_not_complete_yet_is_waited_for() {
+    let mut world = World::quiet();
+    let call = world.ask(Request::refresh_meta("d"));
+    let id = world.held(0);
+    world.say(
+        "device:refreshMeta:rpc",
+        json!({"requestId": id, "complete": false}),
+    );
+    assert_eq!(world.code(call), "pending");
+    world.say(
+        "device:refreshMeta:rpc",
+        json!({"requestId": id, "complete": true}),
+    );
+    assert_eq!(world.code(call), "ok");
+}
+
+#[test]
+fn an_upgrade_tells_its_steps_and_each_starts_the_deadline_anew() {
+    let mut world = World::quiet();
+    let call = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
+    let id = world.held(0);
+    let step = |status: &str, complete: bool| json!({"requestId": id, "status": status, "complete": complete});
+    world.say("device:doUpgrade:rpc", json!({"requestId": id}));
+    for status in ["Downloading", "Installing", "Restarting"] {
+        world.advance(9000);
+        world.say("device:doUpgrade:reply", step(status, false));
+        assert_eq!(world.code(call), "pending");
+    }
+    world.advance(9000);
+    world.say("device:doUpgrade:reply", step("Complete", true));
+    assert_eq!(world.payload(call)["status"], "Complete");
+    assert_eq!(world.progress.len(), 4);
+    world.say("device:doUpgrade:reply", step("Complete", true));
+    assert_eq!(world.progress.len(), 4);
+}
+
+#[test]
+fn an_upgrade_that_stops_half_way_times_out_or_is_rejected() {
+    let mut world = World::quiet();
+    let stuck = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
+    let id = world.held(0);
+    world.advance(9000);
+    world.say(
+        "device:doUpgrade:reply",
+        json!({"requestId": id, "status": "a", "complete": false}),
+    );
+    world.advance(10_000);
+    assert_eq!(world.code(stuck), "timeout");
+    assert!(
+        world
+            .error(stuck)
+            .to_string()
+            .contains("no further step within 10000 ms")
+    );
+
+    let failed = world.ask(Request::do_upgrade("d"));
+    let id = world.held(1);
+    world.say(
+        "device:doUpgrade:reply",
+        json!({"error": "Internal error occurred", "requestId": id}),
+    );
+    assert_eq!(
+        world.error(failed).to_string(),
+        "device:doUpgrade: Internal error occurred"
+    );
+}
+
+#[test]
+fn deadlines_are_the_requests_the_clients_or_the_callers() {
+    let mut world = World::quiet();
+    let (cmd, config) = (world.cmd(), world.ask(Request::test_config("d", "{}")));
+    world.advance(30_000);
+    assert_eq!(
+        (world.code(cmd), world.code(config)),
+        ("pending", "timeout")
+    );
+    world.advance(270_000);
+    assert_eq!(world.code(cmd), "timeout");
+    assert_eq!(
+        world.error(cmd).to_string(),
+        "device:cmd: no reply within 300000 ms"
+    );
+
+    let mut world = World::connected_with(Config {
+        timeout: Some(Timeout::Never),
+        ..crate::link::config()
+    });
+    world.server.answering = false;
+    let never = world.cmd();
+    let some = world.request(Request::cmd("d", "x").unwrap(), after(5));
+    world.advance(86_400_000);
+    assert_eq!(
+        (world.code(never), world.code(some)),
+        ("pending", "timeout")
+    );
+    world.close();
+    assert_eq!(world.code(never), "closed");
+}
+
+#[test]
+fn an_rpc_does_not_put_off_the_deadline_of_a_command() {
+    let mut world = World::quiet();
+    let call = world.request(Request::cmd("d", "x").unwrap(), after(10_000));
+    let id = world.held(0);
+    world.advance(9000);
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "c"}),
+    );
+    world.advance(1000);
+    assert_eq!(world.code(call), "timeout");
+}
+
+#[test]
+fn giving_up_settles_once() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    let id = world.held(0);
+    world.abort(call);
+    world.abort(call);
+    assert!(matches!(world.error(call).kind, ErrorKind::Aborted { .. }));
+    world.say("device:cmd:reply", cmd_reply(json!({"requestId": id})));
+    world.advance(600_000);
+    assert_eq!(world.client.stats().open_requests, 0);
+}
+
+#[test]
+fn a_connect_can_be_given_up() {
+    use crate::server::{Plan, Stage};
+    let mut world = World::new();
+    world.server.plan = Plan::Stall(Stage::Asked);
+    let (first, second) = (world.connect(), world.connect());
+    world.abort(first);
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("aborted", "pending")
+    );
+}
+
+#[test]
+fn answers_to_stop_are_no_news() {
+    let mut world = World::quiet();
+    world.say("device:feed:stop:rpc", json!({"feedId": "f"}));
+    world.say("device:feed:stopAll:rpc", json!({}));
+    assert!(world.warnings().is_empty());
+    world.say("device:feed:stop:rpc", json!({"error": "no such feed"}));
+    assert_eq!(world.warnings().len(), 1);
+}

@@ -1,0 +1,154 @@
+//! Feeds that are stopped: by their subscribers, while they open, or all at once.
+
+use crate::link::{World, after, solar};
+use ardexa_client::client::CallId;
+use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn the_last_subscriber_to_stop_ends_the_feed() {
+    let mut world = World::connected();
+    let (first, second) = (world.feed("a"), world.feed("a"));
+    world.stop(first);
+    assert_eq!(world.server.count("device:feed:stop"), 0);
+    world.sample("f1", 1);
+    assert_eq!(world.samples.len(), 1);
+    world.stop(second);
+    assert_eq!(
+        world.server.payloads("device:feed:stop"),
+        [&json!({"feedId": "f1"})]
+    );
+    world.stop(first);
+    world.stop(second);
+    assert_eq!(world.server.count("device:feed:stop"), 1);
+    assert_eq!(world.client.stats().open_feeds, 0);
+    assert!(world.ended.is_empty(), "whoever stops is not told");
+    // And again.
+    let third = world.feed("a");
+    assert_eq!(world.feed_id(third), "f2");
+}
+
+#[test]
+fn a_feed_given_up_while_it_is_opened_is_stopped_when_it_opens() {
+    let mut world = World::quiet();
+    let call = world.feed("a");
+    world.abort(call);
+    assert_eq!(world.code(call), "aborted");
+    assert_eq!(world.client.stats().open_feeds, 0);
+    world.answer_all();
+    assert_eq!(
+        world.server.payloads("device:feed:stop"),
+        [&json!({"feedId": "f1"})]
+    );
+    assert!(world.server.open_feeds().is_empty());
+    assert!(world.warnings().is_empty());
+}
+
+#[test]
+fn a_feed_that_opens_too_late_is_stopped() {
+    let mut world = World::quiet();
+    let call = world.open_feed(solar("a"), after(1000));
+    world.advance(1000);
+    assert_eq!(world.code(call), "timeout");
+    assert_eq!(
+        world.error(call).to_string(),
+        "device:feed: no feedId within 1000 ms"
+    );
+    world.answer_all();
+    assert!(world.server.open_feeds().is_empty());
+    assert_eq!(world.server.count("device:feed:stop"), 1);
+}
+
+#[test]
+fn one_of_two_that_wait_can_give_up() {
+    let mut world = World::quiet();
+    let (first, second) = (world.open_feed(solar("a"), after(1000)), world.feed("a"));
+    world.advance(1000);
+    assert_eq!(
+        (world.code(first), world.code(second)),
+        ("timeout", "pending")
+    );
+    world.answer_all();
+    assert_eq!(world.feed_id(second), "f1");
+    assert_eq!(world.server.open_feeds(), ["f1"]);
+}
+
+#[test]
+fn a_feed_opened_again_while_the_first_answer_is_late_is_one_feed() {
+    let mut world = World::quiet();
+    let first = world.feed("a");
+    world.abort(first);
+    let second = world.feed("a");
+    world.answer_all();
+    assert_eq!(world.feed_id(second), "f2");
+    assert_eq!(world.server.open_feeds(), ["f2"]);
+    // The other way round.
+    let third = world.feed("b");
+    world.abort(third);
+    let fourth = world.feed("b");
+    world.server.answer(1);
+    world.answer_all();
+    assert_eq!(world.feed_id(fourth), "f3");
+    assert_eq!(world.server.open_feeds(), ["f2", "f3"]);
+}
+
+#[test]
+fn feeds_given_up_unanswered_do_not_pile_up() {
+    let mut world = World::quiet();
+    for n in 0..5000 {
+        let call = world.feed(&n.to_string());
+        world.abort(call);
+    }
+    world.answer_all();
+    assert_eq!(world.server.count("device:feed:stop"), 1024);
+}
+
+#[test]
+fn stop_all_ends_every_feed() {
+    let mut world = World::connected();
+    let (first, second) = (world.feed("a"), world.feed("b"));
+    world.server.answering = false;
+    let opening = world.feed("c");
+    world.story();
+    let call = world.stop_all();
+    world.told(&[
+        "settle 4 aborted",
+        "ended quietly",
+        "ended quietly",
+        "send device:feed:stopAll",
+        "settle 5 ok",
+    ]);
+    assert_eq!((world.code(opening), world.code(call)), ("aborted", "ok"));
+    assert!(world.error(opening).to_string().contains("stopAllFeeds()"));
+    let ended: Vec<_> = world
+        .ended
+        .iter()
+        .flat_map(|e| e.subscriptions.clone())
+        .collect();
+    assert_eq!(ended, [first, second]);
+    world.answer_all();
+    assert!(world.server.open_feeds().is_empty());
+    assert_eq!(world.client.stats().open_feeds, 0);
+    world.stop(first);
+    assert_eq!(
+        world.server.count("device:feed:stop"),
+        1,
+        "only of the one that opened late"
+    );
+    let again = world.stop_all();
+    assert_eq!(world.code(again), "ok");
+    assert_eq!(world.server.count("device:feed:stopAll"), 2);
+}
+
+#[test]
+fn ten_thousand_subscribers_of_one_feed() {
+    let mut world = World::quiet();
+    let calls: Vec<CallId> = (0..10_000).map(|_| world.feed("a")).collect();
+    world.answer_all();
+    assert_eq!(world.server.count("device:feed"), 1);
+    for call in calls {
+        world.stop(call);
+    }
+    assert_eq!(world.server.count("device:feed:stop"), 1);
+}
