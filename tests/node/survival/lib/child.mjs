@@ -22,3 +22,21 @@ export function child(t, name, args = []) {
     });
   });
 }
+
+/**
+ * A simulator in a process of its own.
+ * @param {import("node:test").TestContext} t @param {{port?: number} & Record<string, unknown>} [options] of the simulator
+ */
+export async function serverProcess(t, { port = 0, ...options } = {}) {
+  const file = fileURLToPath(new URL("../child/server.mjs", import.meta.url));
+  const running = spawn(process.execPath, [file, String(port), JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => running.once("close", resolve));
+  const kill = () => (running.kill("SIGKILL"), ended);
+  t.after(kill);
+  const line = await new Promise((resolve, reject) => {
+    let out = "";
+    running.stdout.setEncoding("utf8").on("data", (text) => (out += text).includes("\n") && resolve(out));
+    running.once("close", () => reject(new Error("the server has ended")));
+  });
+  return { ...JSON.parse(line), kill, freeze: () => running.kill("SIGSTOP"), thaw: () => running.kill("SIGCONT") };
+}
