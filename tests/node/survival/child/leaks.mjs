@@ -24,11 +24,11 @@ const sample = (feedId, value) => [...open][0].give(`42${JSON.stringify(["device
 const make = (options) => new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: () => "t", webSocket: MemorySocket, reconnect: { minDelayMs: 0, maxDelayMs: 0 }, ...options });
 
 /** Runs `round` often enough to fill every cache, then `times` times; answers both measures. */
-async function twice(round, warmUp = 300) {
+async function twice(round, warmUp = 300, every = 250) {
   const rounds = async (count) => {
     for (let n = 0; n < count; n++) {
       await round(n);
-      if (n % 100 === 99) await collect(); // in a program the event loop turns in between
+      if (n % every === every - 1) await collect(); // in a program the event loop turns in between
     }
   };
   await rounds(warmUp);
@@ -173,7 +173,7 @@ const scenarios = {
     };
     const outcome = {};
     for (const [kind, start] of Object.entries(kinds)) {
-      const { before, after } = await twice(async () => registry.register(await start(), kind), 200);
+      const { before, after } = await twice(async () => registry.register(await start(), kind), 200, 100);
       await collect();
       outcome[kind] = { before, after, collected };
       collected = 0;
