@@ -7,7 +7,7 @@
 
 use super::calls::settled;
 use super::ending::expiry_hint;
-use super::error::{Error, ErrorKind};
+use super::error::{AWAITED_ACCEPTANCE, AWAITED_TOKEN, Error, ErrorKind};
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
@@ -130,14 +130,14 @@ impl Client {
     pub(super) fn connect_timed_out(&mut self, now: Instant) {
         let after = self.config.connect_timeout;
         let awaited = match self.phase {
-            Phase::Token => "answer from the token function",
+            Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
                     Some(format!("no answer within {} ms", after.as_millis())),
                     now,
                 );
             }
-            Phase::Handshake => "acceptance by the server",
+            Phase::Handshake => AWAITED_ACCEPTANCE,
             _ => return,
         };
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);
