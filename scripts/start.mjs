@@ -30,10 +30,18 @@ async function main() {
     const shown = await Promise.race([show(target).then(() => true), stopped]);
     if (!shown) return;
     const { url, workgroup, token, simulated } = target;
+    const config = {
+      url,
+      workgroup,
+      ...(simulated && { token }),
+      get devices() {
+        return target.devices;
+      },
+    };
     site = await serve({
       port,
       folders: { "/": inRoot("www"), "/pkg/": pkg },
-      json: { "/config.json": simulated ? { url, workgroup, token } : { url, workgroup } },
+      json: { "/config.json": config },
     });
     say(
       `\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`,

@@ -52,7 +52,9 @@ function target() {
 
 async function connect() {
   const { url, workgroup, token } = fieldsOf("connection");
-  const { ArdexaClient } = await import("/pkg/index.js");
+  const { ArdexaClient, init } = await import("/pkg/index.js");
+  await init();
+  if (client) return; // asked for twice while the module was loading
   const mine = new ArdexaClient({ url, workgroup, token });
   client = mine;
   listen(mine, url);
@@ -116,13 +118,14 @@ async function disconnect() {
 // --- command
 
 async function run() {
+  byId("return-code").textContent = "none yet";
+  byId("stdout").textContent = byId("stderr").textContent = "";
   const { client, deviceId } = target();
   const { cmd } = fieldsOf("command");
   waiting = new AbortController();
   byId("run").disabled = true;
   byId("give-up").disabled = false;
   byId("return-code").textContent = "waiting …";
-  byId("stdout").textContent = byId("stderr").textContent = "";
   let code = "none";
   try {
     const reply = await client.cmd(deviceId, cmd, { signal: waiting.signal });

@@ -13,6 +13,7 @@ const NEEDED = ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN"];
  * @property {string} workgroup
  * @property {string} token
  * @property {{ id: string, name: string } | undefined} device
+ * @property {{ id: string, name: string }[]} devices all that are known, as they are now
  * @property {{ deviceId: string, table: string, source: string, field?: string } | undefined} feed
  * @property {(() => void) | undefined} changeState makes a device change its state, where that can be asked for
  * @property {() => Promise<void>} close
@@ -48,6 +49,7 @@ export function cloudFrom(env) {
     workgroup,
     token,
     device: id ? { id, name: id } : undefined,
+    devices: id ? [{ id, name: id }] : [],
     feed: id && table && source ? { deviceId: id, table, source, ...(field ? { field } : {}) } : undefined,
     changeState: undefined,
     close: async () => {},
@@ -68,6 +70,9 @@ async function simulated(options) {
     workgroup: simulator.workgroup,
     token: simulator.token,
     device: { id: device.id, name: device.name },
+    get devices() {
+      return simulator.devices.map((/** @type {any} */ { id, name, online, tables }) => ({ id, name, online, tables }));
+    },
     feed: { deviceId: device.id, table: table.name, source: source.name, ...(field ? { field } : {}) },
     changeState: () => void simulator.setOnline(other.id, false),
     close: () => simulator.close(),
