@@ -118,6 +118,14 @@ impl Shell {
             return;
         };
         let mut args = Array::from(&data).to_vec();
+        // On the wire a name may be a number; listeners are promised a text.
+        if let Some(name) = args.first_mut()
+            && let Some(number) = name.as_f64()
+        {
+            *name = js_sys::Number::from(number)
+                .to_string(10)
+                .map_or(JsValue::UNDEFINED, Into::into);
+        }
         args.extend(ack.map(|handle| self.ack_function(handle)));
         self.tell_topic(Topic::Any, &args);
     }
