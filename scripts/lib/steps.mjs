@@ -72,6 +72,14 @@ export const STEPS = [
   },
   { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
+    name: "size",
+    title: "size of what a browser loads",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["benches"],
+    run: (env) => node([inRoot("benches", "run.mjs"), "size", "--check", "--pkg", inRoot("pkg")], env),
+  },
+  {
     name: "types",
     title: "type tests",
     setup: { npm: true },

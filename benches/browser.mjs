@@ -1,0 +1,62 @@
+// `receive` in headless browsers.
+import { inRoot } from "../scripts/lib/paths.mjs";
+import { findBrowser, launchOptions } from "../scripts/lib/browsers.mjs";
+import { serve } from "../scripts/lib/serve.mjs";
+import { table as receiveTable } from "./receive.mjs";
+
+const CASES = [
+  { payload: "sample", feeds: 100 },
+  { payload: "csv", feeds: 100 },
+];
+const TIMEOUT_MS = 120_000;
+
+/** @param {import("./run.mjs").BenchOptions} options */
+export async function run({ quick, pkg }) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const site = await serve({
+    folders: {
+      "/": inRoot("benches", "page"),
+      "/lib/": inRoot("benches", "lib"),
+      "/pkg/": pkg,
+      "/socket.io-client/": inRoot("node_modules", "socket.io-client", "dist"),
+    },
+  });
+  /** @type {Record<string, any>} */
+  const browsers = {};
+  /** @type {string[]} */
+  const missing = [];
+  try {
+    for (const name of /** @type {const} */ (["chromium", "firefox"])) {
+      if (!findBrowser(name)) {
+        missing.push(name);
+        continue;
+      }
+      const browser = await puppeteer.launch({ ...launchOptions(name), protocolTimeout: TIMEOUT_MS });
+      try {
+        const page = await browser.newPage();
+        await page.goto(site.url);
+        const options = { quick, cases: CASES };
+        const cases = await page.evaluate((/** @type {any} */ given) => /** @type {any} */ (globalThis).bench(given), options);
+        browsers[name] = { version: await browser.version(), ...cases };
+      } finally {
+        await browser.close();
+      }
+    }
+  } finally {
+    await site.close();
+  }
+  return { unit: "ns per sample", browsers, missing };
+}
+
+/** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
+export function table({ browsers, missing }) {
+  const tables = Object.values(browsers).map((browser) => ({ browser, ...receiveTable({ sampleBytes: 0, csvValues: 0, unit: "", ...browser }) }));
+  return {
+    title: "Receiving in browsers: nanoseconds per sample",
+    head: tables[0]?.head ?? [""],
+    groups: tables.flatMap(({ browser, groups }) => groups.map((group) => ({ ...group, name: `${browser.version}: ${group.name}` }))),
+    notes: missing.map((name) => `${name} is missing: \`npm run setup -- ${name}\` installs it.`),
+  };
+}
+
+export const metrics = () => ({});

@@ -1,0 +1,54 @@
+// Whether what was measured keeps to the limits of budgets.json.
+import { readFile } from "node:fs/promises";
+
+/**
+ * @typedef {object} Budget
+ * @property {string} metric
+ * @property {number} [most] the limit, where less is better
+ * @property {number} [least] the limit, where more is better
+ * @property {number} aim
+ *
+ * @typedef {Budget & { value: number, kept: boolean, reached: boolean }} Verdict
+ */
+
+/** @returns {Promise<Budget[]>} */
+export const readBudgets = async () => JSON.parse(await readFile(new URL("../budgets.json", import.meta.url), "utf8"));
+
+/**
+ * The budgets of what was measured. A metric that was not is passed over.
+ * @param {Budget[]} budgets
+ * @param {Record<string, number | undefined>} metrics
+ * @returns {Verdict[]}
+ */
+export function judge(budgets, metrics) {
+  return budgets.flatMap((budget) => {
+    const value = metrics[budget.metric];
+    if (value === undefined) return [];
+    const { most = Infinity, least = -Infinity, aim } = budget;
+    // What is neither, as where nothing was counted, keeps no limit.
+    const kept = value <= most && value >= least;
+    return [{ ...budget, value, kept, reached: budget.least === undefined ? value <= aim : value >= aim }];
+  });
+}
+
+/** @param {Verdict[]} verdicts @returns {import("./table.mjs").Table} */
+export function budgetTable(verdicts) {
+  return {
+    title: "Budgets",
+    head: ["", "measured", "limit", "aim", ""],
+    groups: [
+      {
+        rows: verdicts.map(({ metric, value, most, least, aim, kept, reached }) => [
+          metric,
+          number(value),
+          most === undefined ? `≥ ${number(least ?? 0)}` : `≤ ${number(most)}`,
+          number(aim),
+          kept ? (reached ? "aim reached" : "kept") : "BROKEN",
+        ]),
+      },
+    ],
+  };
+}
+
+/** @param {number} value */
+export const number = (value) => (Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(2));

@@ -1,0 +1,53 @@
+// The ways to send requests that are measured against each other.
+import { CLOUD, connectTheirs } from "./receivers.mjs";
+import { MemorySocket } from "./socket.mjs";
+
+/** What both ask for: the smallest of the API's requests, answered by one `:rpc`. */
+const DEVICE = "666170e2-d3b2-49b7-88fc-542e1a2c9732";
+
+/**
+ * @typedef {object} Caller
+ * @property {string} name
+ * @property {() => Promise<unknown>} call
+ * @property {() => unknown} close
+ */
+
+/** @param {import("./receivers.mjs").Libraries} libraries @returns {Promise<Caller>} */
+export async function ours({ ardexa }) {
+  const client = await ardexa.connect({ ...CLOUD, webSocket: MemorySocket });
+  return { name: "ardexa-client", call: () => client.refreshMeta(DEVICE), close: () => client.close() };
+}
+
+/**
+ * The same by hand with socket.io-client: a fresh id, a Map of who waits. With `timeoutMs` a timer for each too, which
+ * ours always has: without one a lost reply is waited for for ever.
+ * @param {import("./receivers.mjs").Libraries} libraries
+ * @param {{ name?: string, timeoutMs?: number }} [options]
+ * @returns {Promise<Caller>}
+ */
+export async function theirs(libraries, { name = "socket.io-client", timeoutMs } = {}) {
+  const { client } = await connectTheirs(libraries);
+  /** @type {Map<string, { resolve(reply: unknown): void, reject(error: unknown): void, timer?: any }>} */
+  const waiting = new Map();
+  client.on("device:refreshMeta:rpc", (/** @type {{ requestId: string, error?: unknown }} */ reply) => {
+    const call = waiting.get(reply.requestId);
+    if (!call) return;
+    waiting.delete(reply.requestId);
+    clearTimeout(call.timer);
+    if (reply.error) call.reject(reply.error);
+    else call.resolve(reply);
+  });
+  const call = () => {
+    const requestId = globalThis.crypto.randomUUID();
+    return new Promise((resolve, reject) => {
+      const gaveUp = () => {
+        waiting.delete(requestId);
+        reject(new Error("timeout"));
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(gaveUp, timeoutMs);
+      waiting.set(requestId, { resolve, reject, timer });
+      client.emit("device:refreshMeta", { deviceId: DEVICE, requestId });
+    });
+  };
+  return { name, call, close: () => client.close() };
+}

@@ -1,0 +1,62 @@
+// Rounds, medians and ratios. It runs in Node and in browsers.
+
+/**
+ * @typedef {object} Candidate
+ * @property {string} name
+ * @property {() => number | Promise<number>} round one measurement
+ *
+ * @typedef {object} Measured
+ * @property {number} median
+ * @property {number} low the first quartile
+ * @property {number} high the third quartile
+ * @property {number[]} rounds
+ */
+
+const SETTLE_MS = 100;
+
+/**
+ * Measures the candidates in turn, round after round, so that whatever else the machine does falls on all of them.
+ * Who begins changes from round to round.
+ * @param {Candidate[]} candidates
+ * @param {{ rounds: number, warmup: number }} options rounds that count, and rounds before them
+ * @returns {Promise<Record<string, Measured>>}
+ */
+export async function alternate(candidates, { rounds, warmup }) {
+  /** @type {Map<string, number[]>} */
+  const taken = new Map(candidates.map(({ name }) => [name, []]));
+  for (let round = -warmup; round < rounds; round++) {
+    for (let n = 0; n < candidates.length; n++) {
+      const { name, round: measure } = candidates[(n + round + warmup) % candidates.length];
+      const value = await measure();
+      if (round >= 0) taken.get(name)?.push(value);
+      // Engines compile what is hot in the background: on a busy machine it takes them a moment.
+      else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    }
+  }
+  return Object.fromEntries([...taken].map(([name, values]) => [name, summary(values)]));
+}
+
+/** @param {number[]} values @returns {Measured} */
+export function summary(values) {
+  return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75), rounds: values };
+}
+
+/**
+ * How `a` compares with `b`: the median of the ratios of rounds that lay side by side.
+ * @param {Measured | undefined} a
+ * @param {Measured | undefined} b
+ * @returns {number | undefined} undefined where one was not measured
+ */
+export function ratio(a, b) {
+  if (!a || !b) return undefined;
+  return quantile(a.rounds.map((value, n) => value / b.rounds[n]), 0.5);
+}
+
+/** @param {number[]} values @param {number} part */
+function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * part;
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
+}

@@ -1,0 +1,97 @@
+// The measurement of `receive`, for Node and browsers alike.
+import { CSV_VALUES, makeFrames } from "./frames.mjs";
+import { alternate } from "./measure.mjs";
+import { floor, hasSeries, ours, ourSeries, theirColumns, theirs } from "./receivers.mjs";
+
+/** Frames that stand ready; a round goes through all of them, some rounds more than once. */
+const POOL = 10_000;
+/** Frames between two turns of the microtask queue, in which socket.io-client calls its listeners. */
+const BATCH = 16;
+
+/**
+ * @typedef {object} Case
+ * @property {"sample" | "csv"} payload
+ * @property {number} feeds
+ */
+
+/** @type {Case[]} */
+export const CASES = [
+  { payload: "sample", feeds: 1 },
+  { payload: "sample", feeds: 100 },
+  { payload: "sample", feeds: 10_000 },
+  { payload: "csv", feeds: 1 },
+  { payload: "csv", feeds: 100 },
+  { payload: "csv", feeds: 10_000 },
+];
+
+/** @param {Case} wanted */
+export const caseName = ({ payload, feeds }) => `${payload === "csv" ? `CSV of ${CSV_VALUES}` : "one value"}, ${feeds.toLocaleString("en")} ${feeds === 1 ? "feed" : "feeds"}`;
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} [quick]
+ * @property {Case[]} [cases]
+ * @property {any} [other] another build of ours to be measured beside this one
+ */
+
+/**
+ * @param {import("./receivers.mjs").Libraries} libraries
+ * @param {Options} [options]
+ * @returns {Promise<Array<Case & { ns: Record<string, import("./measure.mjs").Measured> }>>} nanoseconds per sample
+ */
+export async function measureReceive(libraries, { quick = false, cases = CASES, other } = {}) {
+  const results = [];
+  for (const wanted of cases) results.push({ ...wanted, ns: await measureCase(libraries, wanted, { quick, other }) });
+  return results;
+}
+
+/**
+ * @param {import("./receivers.mjs").Libraries} libraries
+ * @param {Case} wanted
+ * @param {{ quick: boolean, other?: any }} options
+ */
+async function measureCase(libraries, { payload, feeds }, { quick, other }) {
+  const csv = payload === "csv";
+  const frames = makeFrames({ feeds, count: POOL, csv });
+  const receivers = [
+    await ours(libraries, feeds),
+    await theirs(libraries, feeds),
+    await theirColumns(libraries, feeds, csv ? CSV_VALUES : 1),
+    floor(feeds),
+  ];
+  if (hasSeries(libraries)) receivers.push(await ourSeries(libraries, feeds));
+  if (other) {
+    const second = { ...libraries, ardexa: other };
+    receivers.push({ ...(await ours(second, feeds)), name: "objects, other" });
+    if (hasSeries(second)) receivers.push({ ...(await ourSeries(second, feeds)), name: "series, other" });
+  }
+  // Everything that opening has put off is over before the first sample comes.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const passes = csv ? 1 : quick ? 1 : 3;
+  const candidates = receivers.map((receiver) => ({
+    name: receiver.name,
+    round: () => nsPerSample(receiver, frames, passes),
+  }));
+  const measured = await alternate(candidates, { rounds: quick ? 7 : 11, warmup: quick ? 3 : 4 });
+  for (const receiver of receivers) await receiver.close();
+  return measured;
+}
+
+/** @param {import("./receivers.mjs").Receiver} receiver @param {string[]} frames @param {number} passes */
+async function nsPerSample({ name, socket, received }, frames, passes) {
+  const wanted = received() + frames.length * passes;
+  const start = performance.now();
+  for (let pass = 0; pass < passes; pass++) await deliver(socket, frames);
+  const ms = performance.now() - start;
+  if (received() !== wanted) throw new Error(`${name} lost samples: ${received()} of ${wanted}`);
+  return (ms * 1e6) / (frames.length * passes);
+}
+
+/** @param {import("./socket.mjs").MemorySocket} socket @param {string[]} frames */
+export async function deliver(socket, frames) {
+  for (let start = 0; start < frames.length; start += BATCH) {
+    const end = Math.min(start + BATCH, frames.length);
+    for (let n = start; n < end; n++) socket.deliver(frames[n]);
+    await undefined;
+  }
+}

@@ -1,0 +1,14 @@
+// The measurement of `receive` in a page: `bench` is called from outside.
+import { measureReceive } from "/lib/receive.mjs";
+import { hasSeries } from "/lib/receivers.mjs";
+import { MemorySocket } from "/lib/socket.mjs";
+
+globalThis.bench = async (options) => {
+  globalThis.WebSocket = MemorySocket;
+  const ardexa = await import("/pkg/index.js");
+  await ardexa.init();
+  const { io } = await import("/socket.io-client/socket.io.esm.min.js");
+  const libraries = { ardexa, io };
+  return { hasSeries: hasSeries(libraries), cases: await measureReceive(libraries, options) };
+};
+document.title = "Ready";

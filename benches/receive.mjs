@@ -1,0 +1,54 @@
+// What a sample costs on its way from the socket to the listener, or into the columns.
+import { CSV_VALUES, SAMPLE_BYTES } from "./lib/frames.mjs";
+import { ratio } from "./lib/measure.mjs";
+import { measureReceive, caseName } from "./lib/receive.mjs";
+import { hasSeries } from "./lib/receivers.mjs";
+import { importPackage, libraries } from "./lib/libraries.mjs";
+
+/** @param {import("./run.mjs").BenchOptions} options */
+export async function run({ quick, pkg, against }) {
+  const both = await libraries(pkg);
+  const other = against ? await importPackage(against) : undefined;
+  const cases = await measureReceive(both, { quick, other });
+  return { unit: "ns per sample", sampleBytes: SAMPLE_BYTES, csvValues: CSV_VALUES, hasSeries: hasSeries(both), cases };
+}
+
+/** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
+export function table({ cases, hasSeries }) {
+  return {
+    title: `Receiving: nanoseconds per sample of ${SAMPLE_BYTES} bytes, or of ${CSV_VALUES} values`,
+    head: ["", "ns", "quartiles", "÷ socket.io-client", "÷ floor"],
+    groups: cases.map((one) => ({
+      name: caseName(one),
+      rows: Object.entries(one.ns).map(([name, measured]) => [
+        name,
+        measured.median.toFixed(0),
+        `${measured.low.toFixed(0)} to ${measured.high.toFixed(0)}`,
+        times(ratio(measured, one.ns["socket.io-client"])),
+        times(ratio(measured, one.ns.floor)),
+      ]),
+    })),
+    notes: hasSeries ? [] : ["This build has no client.series(): series are not measured."],
+  };
+}
+
+/** @param {Awaited<ReturnType<typeof run>>} result */
+export function metrics({ cases }) {
+  const scalar = cases.filter(({ payload }) => payload === "sample");
+  const worst = (/** @type {string} */ name, /** @type {string} */ base) => most(scalar.map(({ ns }) => ratio(ns[name], ns[base])));
+  const [one] = scalar;
+  const many = scalar[scalar.length - 1];
+  return {
+    "object / socket.io-client": worst("objects", "socket.io-client"),
+    "object / floor": worst("objects", "floor"),
+    "series / socket.io-client": worst("series", "socket.io-client"),
+    "object, 10,000 feeds / 1 feed": ratio(many.ns.objects, one.ns.objects),
+    "series, 10,000 feeds / 1 feed": ratio(many.ns.series, one.ns.series),
+  };
+}
+
+/** @param {Array<number | undefined>} values */
+const most = (values) => (values.includes(undefined) ? undefined : Math.max(.../** @type {number[]} */ (values)));
+
+/** @param {number | undefined} value */
+const times = (value) => (value === undefined ? "" : value.toFixed(2));

@@ -1,0 +1,65 @@
+// How many requests a second go out and come back, with one open at a time and with a thousand.
+import { ours, theirs } from "./lib/callers.mjs";
+import { alternate, ratio } from "./lib/measure.mjs";
+import { importPackage, libraries } from "./lib/libraries.mjs";
+
+const CASES = [
+  { open: 1, requests: 10_000 },
+  { open: 1_000, requests: 20_000 },
+];
+
+/** @param {import("./run.mjs").BenchOptions} options */
+export async function run({ quick, pkg, against }) {
+  const both = await libraries(pkg);
+  const callers = [
+    await ours(both),
+    await theirs(both),
+    await theirs(both, { name: "socket.io-client, with a timer each", timeoutMs: 30_000 }),
+  ];
+  if (against) callers.push({ ...(await ours({ ...both, ardexa: await importPackage(against) })), name: "ardexa-client, other" });
+  const cases = [];
+  for (const { open, requests } of CASES) {
+    const candidates = callers.map(({ name, call }) => ({ name, round: () => perSecond(call, open, requests) }));
+    cases.push({ open, perSecond: await alternate(candidates, { rounds: quick ? 7 : 11, warmup: quick ? 2 : 3 }) });
+  }
+  for (const caller of callers) await caller.close();
+  return { unit: "requests per second", cases };
+}
+
+/** @param {() => Promise<unknown>} call @param {number} open @param {number} requests */
+async function perSecond(call, open, requests) {
+  let left = requests;
+  const caller = async () => {
+    while (left-- > 0) await call();
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: open }, caller));
+  return (requests * 1000) / (performance.now() - start);
+}
+
+/** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
+export function table({ cases }) {
+  return {
+    title: "Requests per second",
+    head: ["", "per second", "quartiles", "÷ socket.io-client"],
+    groups: cases.map(({ open, perSecond }) => ({
+      name: `${open.toLocaleString("en")} open`,
+      rows: Object.entries(perSecond).map(([name, measured]) => [
+        name,
+        round(measured.median),
+        `${round(measured.low)} to ${round(measured.high)}`,
+        ratio(measured, perSecond["socket.io-client"])?.toFixed(2) ?? "",
+      ]),
+    })),
+  };
+}
+
+/** @param {Awaited<ReturnType<typeof run>>} result */
+export function metrics({ cases }) {
+  return Object.fromEntries(
+    cases.map(({ open, perSecond }) => [`requests per second, ${open.toLocaleString("en")} open / socket.io-client`, ratio(perSecond["ardexa-client"], perSecond["socket.io-client"])]),
+  );
+}
+
+/** @param {number} value */
+const round = (value) => (Math.round(value / 100) * 100).toLocaleString("en");

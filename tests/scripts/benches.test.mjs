@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judge, readBudgets } from "../../benches/lib/budgets.mjs";
+import { SAMPLE_BYTES, CSV_VALUES, PREFIX, feedId, makeFrames } from "../../benches/lib/frames.mjs";
+import { alternate, ratio, summary } from "../../benches/lib/measure.mjs";
+
+test("a limit is held on both sides, and what was not measured is passed over", () => {
+  const budgets = [
+    { metric: "less", most: 0.8, aim: 0.6 },
+    { metric: "more", least: 1, aim: 1.5 },
+    { metric: "absent", most: 1, aim: 1 },
+  ];
+  const outcome = (/** @type {Record<string, number | undefined>} */ metrics) => judge(budgets, metrics).map(({ metric, kept, reached }) => [metric, kept, reached]);
+  assert.deepEqual(outcome({ less: 0.8, more: 1 }), [["less", true, false], ["more", true, false]]);
+  assert.deepEqual(outcome({ less: 0.6, more: 1.5, absent: undefined }), [["less", true, true], ["more", true, true]]);
+  assert.deepEqual(outcome({ less: 0.81, more: 0.99 }), [["less", false, false], ["more", false, false]]);
+  assert.deepEqual(outcome({ less: NaN }), [["less", false, false]]);
+});
+
+test("every budget has one limit, and an aim that is no weaker", async () => {
+  for (const { metric, most, least, aim } of await readBudgets()) {
+    assert.equal((most === undefined) !== (least === undefined), true, metric);
+    assert.ok(most === undefined ? aim >= /** @type {number} */ (least) : aim <= most, metric);
+  }
+});
+
+test("frames are of the size that the benches say, and of all feeds alike", () => {
+  const frames = makeFrames({ feeds: 4, count: 100 });
+  const samples = frames.map((frame) => JSON.parse(frame.slice(PREFIX.length, -1)));
+  for (const frame of frames) assert.equal(frame.length, PREFIX.length + SAMPLE_BYTES + 1);
+  for (let n = 0; n < 4; n++) assert.equal(samples.filter((sample) => sample.feedId === feedId(n)).length, 25);
+  assert.deepEqual(frames, makeFrames({ feeds: 4, count: 100 }));
+  const [csv] = makeFrames({ feeds: 1, count: 1, csv: true });
+  assert.equal(JSON.parse(csv.slice(2))[1].value.length, CSV_VALUES);
+});
+
+test("candidates are measured in turn, warm-up apart, and compared round by round", async () => {
+  /** @type {string[]} */
+  const order = [];
+  const candidate = (/** @type {string} */ name, /** @type {number} */ value) => ({ name, round: () => (order.push(name), value * order.length) });
+  const { a, b } = await alternate([candidate("a", 1), candidate("b", 2)], { rounds: 2, warmup: 1 });
+  assert.deepEqual(order, ["a", "b", "b", "a", "a", "b"]);
+  assert.deepEqual([a.rounds, b.rounds], [[4, 5], [6, 12]]);
+  assert.equal(ratio(a, b), (4 / 6 + 5 / 12) / 2);
+  assert.equal(ratio(a, undefined), undefined);
+  const { median, low, high } = summary([5, 1, 3, 2, 4]);
+  assert.deepEqual([low, median, high], [2, 3, 4]);
+});
