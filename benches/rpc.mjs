@@ -16,15 +16,19 @@ export async function run({ quick, pkg, against }) {
     await theirs(both),
     await theirs(both, { name: "socket.io-client, with a timer each", timeoutMs: 30_000 }),
   ];
-  if (against) callers.push({ ...(await ours({ ...both, ardexa: await importPackage(against) })), name: "ardexa-client, other" });
+  if (against)
+    callers.push({ ...(await ours({ ...both, ardexa: await importPackage(against) })), name: "ardexa-client, other" });
   const cases = [];
   for (const { open, requests } of CASES) {
     const candidates = callers.map(({ name, call }) => ({ name, round: () => perSecond(call, open, requests) }));
-    cases.push({ open, perSecond: await alternate(candidates, {
-      rounds: quick ? 7 : 11,
-      warmup: quick ? 2 : 3,
-      mostMs: quick ? 8_000 : 20_000,
-    }) });
+    cases.push({
+      open,
+      perSecond: await alternate(candidates, {
+        rounds: quick ? 7 : 11,
+        warmup: quick ? 2 : 3,
+        mostMs: quick ? 8_000 : 20_000,
+      }),
+    });
   }
   for (const caller of callers) await caller.close();
   return { unit: "requests per second", cases };
@@ -61,7 +65,10 @@ export function table({ cases }) {
 /** @param {Awaited<ReturnType<typeof run>>} result */
 export function metrics({ cases }) {
   return Object.fromEntries(
-    cases.map(({ open, perSecond }) => [`requests per second, ${open.toLocaleString("en")} open / socket.io-client`, ratio(perSecond["ardexa-client"], perSecond["socket.io-client"])]),
+    cases.map(({ open, perSecond }) => [
+      `requests per second, ${open.toLocaleString("en")} open / socket.io-client`,
+      ratio(perSecond["ardexa-client"], perSecond["socket.io-client"]),
+    ]),
   );
 }
 

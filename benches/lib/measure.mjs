@@ -62,7 +62,10 @@ export function summary(values) {
  */
 export function ratio(a, b) {
   if (!a || !b) return undefined;
-  return quantile(a.rounds.map((value, n) => value / b.rounds[n]), 0.5);
+  return quantile(
+    a.rounds.map((value, n) => value / b.rounds[n]),
+    0.5,
+  );
 }
 
 /** @param {number[]} values @param {number} part */

@@ -28,7 +28,8 @@ export const CASES = [
 ];
 
 /** @param {Case} wanted */
-export const caseName = ({ payload, feeds }) => `${payload === "csv" ? `CSV of ${CSV_VALUES}` : "one value"}, ${feeds.toLocaleString("en")} ${feeds === 1 ? "feed" : "feeds"}`;
+export const caseName = ({ payload, feeds }) =>
+  `${payload === "csv" ? `CSV of ${CSV_VALUES}` : "one value"}, ${feeds.toLocaleString("en")} ${feeds === 1 ? "feed" : "feeds"}`;
 
 /**
  * @typedef {object} Options
@@ -73,7 +74,8 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
   await new Promise((resolve) => setTimeout(resolve, 20));
   for (const { name, socket } of receivers) {
     // Columns are full before they are measured: growing them is no part of the steady state.
-    if (/series|columns/.test(name)) for (let n = 0; n < kept * feeds; n += frames.length) await deliver(socket, frames);
+    if (/series|columns/.test(name))
+      for (let n = 0; n < kept * feeds; n += frames.length) await deliver(socket, frames);
   }
   const passes = csv || quick ? 1 : 3;
   const candidates = receivers.map((receiver) => ({

@@ -39,7 +39,7 @@ export async function ours(libraries, feeds) {
   const { client, socket } = await connectOurs(libraries);
   const { counter, makeListener } = makeCounter();
   const held = await inGroups(feeds, (n) => client.feed(feedRequest(n), makeListener()));
-  return { name: "objects", socket, received: () => counter.samples, close: () => (held.length = 0, client.close()) };
+  return { name: "objects", socket, received: () => counter.samples, close: () => ((held.length = 0), client.close()) };
 }
 
 /**
@@ -118,7 +118,9 @@ export async function theirColumns(libraries, feeds, columns, capacity) {
   const open = feedsByHand(client);
   /** @type {Map<string, Ring>} */
   const rings = new Map();
-  client.on("device:feed:reply", (/** @type {any} */ sample) => rings.get(sample.feedId)?.push(sample.event_time, sample.value));
+  client.on("device:feed:reply", (/** @type {any} */ sample) =>
+    rings.get(sample.feedId)?.push(sample.event_time, sample.value),
+  );
   await inGroups(feeds, async (n) => void rings.set(await open(n), new Ring(columns, capacity)));
   const received = () => [...rings.values()].reduce((sum, ring) => sum + ring.total, 0);
   return { name: "socket.io-client, columns by hand", socket, received, close: () => client.close() };
