@@ -1,8 +1,6 @@
 // `npm run bench`: what the package costs, beside socket.io-client and beside no client at all. See README.md here.
-import { fork } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
 import { inRoot, isMain } from "../scripts/lib/paths.mjs";
@@ -11,12 +9,11 @@ import { bold, dim, say, span, yellow } from "../scripts/lib/progress.mjs";
 import { ensure } from "../scripts/setup.mjs";
 import { budgetTable, judge, number, readBudgets } from "./lib/budgets.mjs";
 import { chart } from "./lib/chart.mjs";
+import { inChild } from "./lib/child.mjs";
 import { machine } from "./lib/machine.mjs";
 import { render } from "./lib/table.mjs";
 
 export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "size"];
-const CHILD = fileURLToPath(new URL("lib/bench-child.mjs", import.meta.url));
-const TIMEOUT_MS = 300_000;
 
 /**
  * @typedef {object} BenchOptions
@@ -37,21 +34,6 @@ const HELP = `npm run bench -- [${BENCHES.join(" | ")}]… [options]
 /** @param {string} name */
 const load = (name) => import(new URL(`${name}.mjs`, import.meta.url).href);
 
-/** @param {string} name @param {BenchOptions} options @returns {Promise<any>} */
-function measure(name, options) {
-  return new Promise((done, failed) => {
-    const child = fork(CHILD, [], { execArgv: ["--expose-gc"], serialization: "advanced", timeout: TIMEOUT_MS });
-    /** @type {unknown} */
-    let result;
-    child.once("message", (message) => (result = message));
-    child.once("exit", (code, signal) => {
-      if (result !== undefined) done(result);
-      else failed(new Problem(`The bench ${name} ended with ${signal ?? `exit code ${code}`}; what it says is above.`));
-    });
-    child.send({ file: new URL(`${name}.mjs`, import.meta.url).href, options });
-  });
-}
-
 /** @param {string[]} names @param {BenchOptions} options */
 async function measureAll(names, options) {
   /** @type {Record<string, any>} */
@@ -59,7 +41,7 @@ async function measureAll(names, options) {
   const told = { when: new Date().toISOString(), quick: options.quick, machine: machine() };
   for (const name of names) {
     const started = Date.now();
-    results[name] = await measure(name, options);
+    results[name] = await inChild(new URL(`${name}.mjs`, import.meta.url).href, "run", options);
     say(`\n${render((await load(name)).table(results[name]))}`);
     say(dim(`  ${name}: ${span(Date.now() - started)}`));
   }
