@@ -43,6 +43,12 @@ impl ArdexaClient {
         })
     }
 
+    /// What holds the caller's callbacks, for the client's JavaScript object to hold. Not public.
+    #[wasm_bindgen(js_name = handOverCallbacks)]
+    pub fn hand_over_callbacks(&self) -> Option<Array> {
+        self.shell.keep.hand_over()
+    }
+
     /// The state's name.
     #[wasm_bindgen(getter)]
     pub fn state(&self) -> String {

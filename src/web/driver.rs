@@ -7,6 +7,7 @@ use super::buffer::ReceiveBuffer;
 use super::callbacks::Callbacks;
 use super::clock::Clock;
 use super::feed::{Feeds, Subscription};
+use super::keep::{Keep, Slot};
 use super::listeners::Listeners;
 use super::options::{ClientOptions, TokenSource};
 use super::outputs::abort_error;
@@ -30,6 +31,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// The longest delay that `setTimeout` takes; above it fires at once.
 const LONGEST_TIMER_MS: u64 = 0x7fff_ffff;
+
+/// Where tokens come from.
+enum HeldToken {
+    Text(String),
+    Function(Slot),
+}
 
 /// What a signal calls when it fires.
 type OnAbort = Closure<dyn Fn()>;
@@ -58,10 +65,12 @@ pub(super) struct CallExtras {
 pub(super) struct Shell {
     pub(super) core: RefCell<Client>,
     pub(super) clock: Clock,
-    token: TokenSource,
+    /// The caller's callbacks; see there.
+    pub(super) keep: Rc<Keep>,
+    token: HeldToken,
     /// What the token function threw last: the cause of the error that tells of it.
     pub(super) token_failure: RefCell<JsValue>,
-    web_socket: Function,
+    web_socket: Slot,
     next_call: Cell<u32>,
     pub(super) draining: Cell<bool>,
     pub(super) pending: RefCell<HashMap<CallId, Pending>>,
@@ -90,17 +99,22 @@ impl Shell {
         let seed = chance()
             .iter()
             .fold(0u128, |seed, &word| seed << 32 | u128::from(word));
+        let keep = Rc::new(Keep::default());
         Rc::new_cyclic(|this| Self {
             core: RefCell::new(Client::new(options.config, seed)),
             clock: Clock::default(),
-            token: options.token,
+            token: match options.token {
+                TokenSource::Text(token) => HeldToken::Text(token),
+                TokenSource::Function(source) => HeldToken::Function(keep.put(&source)),
+            },
             token_failure: RefCell::new(JsValue::UNDEFINED),
-            web_socket,
+            web_socket: keep.put(&web_socket),
             next_call: Cell::new(0),
             draining: Cell::new(false),
             pending: RefCell::default(),
             feeds: RefCell::default(),
-            listeners: RefCell::default(),
+            listeners: RefCell::new(Listeners::new(keep.clone())),
+            keep,
             transport: RefCell::default(),
             timer: RefCell::default(),
             buffer: ReceiveBuffer::new(),
@@ -224,16 +238,17 @@ impl Shell {
 
     pub(super) fn ask_token(&self, attempt: Attempt) {
         match &self.token {
-            TokenSource::Text(token) => {
+            HeldToken::Text(token) => {
                 let token = Ok(Token::new(token.as_str()));
                 let now = self.clock.now();
                 self.core
                     .borrow_mut()
                     .handle_input(Input::Token { attempt, token }, now);
             }
-            TokenSource::Function(source) => {
-                if let Some(callbacks) = self.callbacks() {
-                    ask_token(source, attempt.number() as f64, &callbacks.answered);
+            HeldToken::Function(source) => {
+                if let (Some(source), Some(callbacks)) = (self.keep.get(*source), self.callbacks())
+                {
+                    ask_token(&source, attempt.number() as f64, &callbacks.answered);
                 }
             }
         }
@@ -255,10 +270,12 @@ impl Shell {
     }
 
     pub(super) fn open(&self, attempt: Attempt, url: &ConnectUrl) {
-        let Some(callbacks) = self.callbacks() else {
+        let (Some(web_socket), Some(callbacks)) =
+            (self.keep.get(self.web_socket), self.callbacks())
+        else {
             return;
         };
-        match Transport::open(&self.web_socket, attempt, url, &callbacks.lane) {
+        match Transport::open(&web_socket, attempt, url, &callbacks.lane) {
             Ok(transport) => drop(self.transport.replace(Some(transport))),
             Err(_) => {
                 // The platform's message quotes the address, and with it the token.
@@ -335,6 +352,7 @@ impl Shell {
         if active == self.alive.borrow().is_some() {
             return;
         }
+        self.keep.hold(active);
         if active {
             *self.alive.borrow_mut() = self.this.upgrade();
             if let Some(callbacks) = self.callbacks() {
@@ -346,6 +364,8 @@ impl Shell {
             if let Some(stop) = stop {
                 let _ = stop.call0(&JsValue::UNDEFINED);
             }
+            // It may know the client, by way of its stack.
+            *self.token_failure.borrow_mut() = JsValue::UNDEFINED;
             let alive = self.alive.borrow_mut().take();
             drop(alive);
         }

@@ -21,8 +21,9 @@ pub(super) struct Subscription {
     feed: Cell<Option<FeedKey>>,
     request: Object,
     feed_id: RefCell<String>,
-    listener: Option<Function>,
-    pub(super) on_gap: Option<Function>,
+    has_listener: bool,
+    /// Let go at the end: a listener mostly knows its feed.
+    callbacks: RefCell<Callbacks>,
     /// Set where it is a series.
     pub(super) tape: Option<Rc<Tape>>,
     /// Samples for the listener, until the code that awaits the feed has gone on.
@@ -33,6 +34,12 @@ pub(super) struct Subscription {
     /// Samples received in all, once it has ended.
     received: Cell<u64>,
     dropped: Cell<u64>,
+}
+
+#[derive(Default)]
+struct Callbacks {
+    listener: Option<Function>,
+    on_gap: Option<Function>,
 }
 
 /// Who a subscription's samples are for.
@@ -68,8 +75,8 @@ impl Subscription {
             request,
             feed_id: RefCell::default(),
             held: RefCell::new(listener.is_some().then(VecDeque::new)),
-            listener,
-            on_gap,
+            has_listener: listener.is_some(),
+            callbacks: RefCell::new(Callbacks { listener, on_gap }),
             tape,
             queue: RefCell::new(Queue {
                 samples: VecDeque::new(),
@@ -111,7 +118,16 @@ impl Subscription {
     /// The listener, where samples can go to it past this subscription.
     pub(super) fn direct_listener(&self) -> Option<Function> {
         let direct = self.held.borrow().is_none() && !self.queue.borrow().ended;
-        self.listener.clone().filter(|_| direct)
+        self.listener().filter(|_| direct)
+    }
+
+    fn listener(&self) -> Option<Function> {
+        self.callbacks.borrow().listener.clone()
+    }
+
+    /// Whom to tell of a gap.
+    pub(super) fn on_gap(&self) -> Option<Function> {
+        self.callbacks.borrow().on_gap.clone()
     }
 
     /// Takes a sample in; answers the listener where it is to be called with it now.
@@ -119,16 +135,16 @@ impl Subscription {
         if self.queue.borrow().ended || self.tape.is_some() {
             return None;
         }
-        let Some(listener) = &self.listener else {
+        if !self.has_listener {
             self.enqueue(sample);
             return None;
-        };
+        }
         match &mut *self.held.borrow_mut() {
             Some(held) => {
                 held.push_back(sample.clone());
                 None
             }
-            None => Some(listener.clone()),
+            None => self.listener(),
         }
     }
 
@@ -156,8 +172,11 @@ impl Subscription {
         let sample = held.as_mut().and_then(VecDeque::pop_front);
         if sample.is_none() {
             *held = None;
+            if self.queue.borrow().ended {
+                self.callbacks.take();
+            }
         }
-        Some((self.listener.clone()?, sample?))
+        Some((self.listener()?, sample?))
     }
 
     /// Nothing will come any more. Iterators end, after what is in the queue; a listener hears no
@@ -180,6 +199,10 @@ impl Subscription {
             }
             core::mem::take(&mut queue.waiting)
         };
+        // Where samples are held, they are still delivered, and the listener let go after them.
+        if self.held.borrow().is_none() {
+            self.callbacks.take();
+        }
         for (at, (resolve, reject)) in waiting.into_iter().enumerate() {
             let _ = match error {
                 Some(error) if at == 0 => reject.call1(&JsValue::UNDEFINED, error),
@@ -332,7 +355,7 @@ impl Feed {
     /// The samples from now on, each to one of the iterators.
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
     pub fn async_iterator(&self) -> Result<Samples, JsValue> {
-        if self.subscription.listener.is_some() {
+        if self.subscription.has_listener {
             let error: Error = Error::invalid(
                 "feed",
                 "has a listener; to iterate, call feed() without one",

@@ -19,8 +19,8 @@ test("3,000 reconnections with feeds, series and open requests leave nothing", a
   const told = await child(t, "leaks", ["reconnections", "3000"]);
   level(told, "reconnections", t, 3_000);
   assert.equal(told.connections, 3_301);
-  assert.ok(told.samples > 3_000 || told.samples >= 0);
-  assert.equal(told.after.listeners, 4, "online, pageshow, offline, visibilitychange: once for the client");
+  assert.deepEqual([told.samples, told.total], [3_300, 3_300], "both went on through all of them");
+  assert.ok(told.after.listeners > 0, "online, pageshow and the like, once for the client");
   const { listeners, timers, open, dirty, made } = told.closed;
   assert.deepEqual({ listeners, timers, open, dirty, made }, { listeners: 0, timers: 0, open: 0, dirty: 0, made: 3_301 });
 });

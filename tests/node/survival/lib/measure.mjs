@@ -32,9 +32,9 @@ export const listenerCount = () => [...listeners.values()].reduce((sum, held) =>
 
 /** Runs collections until what is dead is gone, finalizers of the package included. */
 export async function collect() {
-  for (let n = 0; n < 6; n++) {
+  for (let n = 0; n < 4; n++) {
     globalThis.gc();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 

@@ -15,7 +15,6 @@ export class MemorySocket {
   onmessage = null;
   onerror = null;
   onclose = null;
-  sent = [];
 
   constructor(url) {
     this.url = url;
@@ -31,7 +30,6 @@ export class MemorySocket {
   }
 
   send(frame) {
-    this.sent.push(frame);
     if (frame === "40") queueMicrotask(() => this.give(`40{"sid":"s${counts.made}"}`));
     else this.constructor.onFrame?.(this, frame);
   }
