@@ -118,6 +118,12 @@ impl Shell {
             return;
         };
         let mut args = Array::from(&data).to_vec();
+        // Socket.IO takes numbers for names; a listener is promised a text.
+        if let Some(name) = args.first_mut()
+            && let Some(number) = name.as_f64()
+        {
+            *name = number.to_string().into();
+        }
         args.extend(ack.map(|handle| self.ack_function(handle)));
         self.tell_topic(Topic::Any, &args);
     }
