@@ -84,7 +84,8 @@ async function perKeptSample(memories, { ardexa }) {
   const series = await client.series(feedRequest(0), { capacity: CAPACITY });
   while (series.total < CAPACITY * 1.2) await deliver(socket, frames);
   const after = await held(memories);
-  if (series.length !== CAPACITY || series.columns !== 1) throw new Error(`${series.length} samples of ${series.columns} columns are kept`);
+  if (series.length !== CAPACITY || series.columns !== 1)
+    throw new Error(`${series.length} samples of ${series.columns} columns are kept`);
   await client.close();
   return (after.heap + after.wasm - before.heap - before.wasm) / CAPACITY;
 }
@@ -121,13 +122,24 @@ async function seriesGrowth(memories, { ardexa }, samples) {
 
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
 export function table({ perFeed, perKeptSample, growth, samples }) {
-  const feeds = Object.entries(perFeed).map(([name, { heap, wasm }]) => [name, (heap + wasm).toFixed(0), heap.toFixed(0), wasm.toFixed(0)]);
-  const grown = Object.entries(growth).flatMap(([name, grown]) => (grown ? [[name, ...[grown.heap + grown.wasm, grown.heap, grown.wasm].map(bytes)]] : []));
+  const feeds = Object.entries(perFeed).map(([name, { heap, wasm }]) => [
+    name,
+    (heap + wasm).toFixed(0),
+    heap.toFixed(0),
+    wasm.toFixed(0),
+  ]);
+  const grown = Object.entries(growth).flatMap(([name, grown]) =>
+    grown ? [[name, ...[grown.heap + grown.wasm, grown.heap, grown.wasm].map(bytes)]] : [],
+  );
   const groups = [
     { name: "per feed", rows: feeds },
     { name: `more after ${samples.toLocaleString("en")} samples than before`, rows: grown },
   ];
-  if (perKeptSample !== undefined) groups.splice(1, 0, { name: "per kept sample", rows: [["series of one column", perKeptSample.toFixed(2), "", ""]] });
+  if (perKeptSample !== undefined)
+    groups.splice(1, 0, {
+      name: "per kept sample",
+      rows: [["series of one column", perKeptSample.toFixed(2), "", ""]],
+    });
   return {
     title: "Memory held: bytes",
     head: ["", "in all", "heap", "wasm"],

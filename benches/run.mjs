@@ -68,7 +68,9 @@ async function measureAll(names, options) {
 
 /** The ratios and sizes that budgets are about. @param {Record<string, any>} results */
 async function metricsOf(results) {
-  const all = await Promise.all(Object.entries(results).map(async ([name, result]) => (await load(name)).metrics(result)));
+  const all = await Promise.all(
+    Object.entries(results).map(async ([name, result]) => (await load(name)).metrics(result)),
+  );
   return Object.assign({}, ...all);
 }
 
@@ -84,9 +86,14 @@ async function main() {
   if (!verdicts.length) return;
   say(`\n${render(budgetTable(verdicts))}`);
   const broken = verdicts.filter(({ kept }) => !kept);
-  const list = broken.map(({ metric, value, most, least }) => `${metric} is ${number(value)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`);
-  if (broken.length && options.check) throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);
-  if (broken.length) say(yellow(`  ${broken.length} of ${verdicts.length} limits are broken; --check makes that a failure.`));
+  const list = broken.map(
+    ({ metric, value, most, least }) =>
+      `${metric} is ${number(value)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`,
+  );
+  if (broken.length && options.check)
+    throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);
+  if (broken.length)
+    say(yellow(`  ${broken.length} of ${verdicts.length} limits are broken; --check makes that a failure.`));
 }
 
 /** @param {ReturnType<typeof parse>} options */
@@ -105,7 +112,10 @@ function parse() {
   /** @type {ReturnType<typeof read>} */
   let parsed;
   const read = () =>
-    parseArgs({ allowPositionals: true, options: { quick: flag, check: flag, help: flag, json: text, svg: text, from: text, pkg: text, against: text } });
+    parseArgs({
+      allowPositionals: true,
+      options: { quick: flag, check: flag, help: flag, json: text, svg: text, from: text, pkg: text, against: text },
+    });
   try {
     parsed = read();
   } catch (error) {
@@ -115,7 +125,8 @@ function parse() {
   if (unknown) throw new Problem(`No bench is called ${unknown}; there are ${BENCHES.join(", ")}.`);
   const { positionals, values } = parsed;
   const names = positionals.length ? BENCHES.filter((name) => positionals.includes(name)) : BENCHES;
-  if (values.svg && !values.from && !names.includes("receive")) throw new Problem("--svg draws what `receive` measures: name it too.");
+  if (values.svg && !values.from && !names.includes("receive"))
+    throw new Problem("--svg draws what `receive` measures: name it too.");
   return { names, ...values };
 }
 

@@ -118,11 +118,13 @@ impl Shell {
             return;
         };
         let mut args = Array::from(&data).to_vec();
-        // Socket.IO takes numbers for names; a listener is promised a text.
+        // On the wire a name may be a number; listeners are promised a text.
         if let Some(name) = args.first_mut()
             && let Some(number) = name.as_f64()
         {
-            *name = number.to_string().into();
+            *name = js_sys::Number::from(number)
+                .to_string(10)
+                .map_or(JsValue::UNDEFINED, Into::into);
         }
         args.extend(ack.map(|handle| self.ack_function(handle)));
         self.tell_topic(Topic::Any, &args);
