@@ -150,6 +150,8 @@ async function assemble() {
       throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
+  // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
+  await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   await rm(PACKAGE, { recursive: true, force: true });
   await rename(fresh, PACKAGE);
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));

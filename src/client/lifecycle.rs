@@ -72,7 +72,9 @@ impl Client {
                 });
                 let url = ConnectUrl(self.config.url(&token, session.revision()));
                 self.session = Some(session);
-                self.token = Some(token);
+                if self.token.as_ref() != Some(&token) {
+                    self.earlier_token = self.token.replace(token);
+                }
                 self.phase = Phase::Opening;
                 self.outputs.push_back(Output::Open { attempt, url });
             }
