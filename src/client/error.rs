@@ -1,6 +1,7 @@
 //! What can go wrong, as the caller is told.
 
 use super::ConnectionState;
+use crate::series::SeriesError;
 use core::fmt;
 use core::time::Duration;
 
@@ -209,6 +210,17 @@ impl Error {
             data: data.map(str::to_owned),
         }
         .into()
+    }
+}
+
+impl From<SeriesError> for Error {
+    fn from(error: SeriesError) -> Self {
+        let said = error.to_string();
+        // It names its argument first; so does ours.
+        let problem = said
+            .split_once(": ")
+            .map_or(said.as_str(), |(_, problem)| problem);
+        Self::invalid(error.argument(), problem)
     }
 }
 

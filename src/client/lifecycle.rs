@@ -17,6 +17,10 @@ use crate::time::Instant;
 use core::time::Duration;
 use serde_json::value::RawValue;
 
+/// A connection that ends this soon after a wake died while nobody was looking: trying again is not
+/// a matter of patience. Once for each wake.
+const JUST_WOKEN: Duration = Duration::from_secs(10);
+
 impl Client {
     pub(super) fn connect(&mut self, call: CallId, now: Instant) {
         match self.phase {
@@ -267,7 +271,11 @@ impl Client {
             return;
         };
         let attempt = self.try_number.saturating_add(1);
-        let delay = reconnect.delay(attempt, &mut self.random);
+        let woken = self.woken_at.take();
+        let delay = match woken {
+            Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,
+            _ => reconnect.delay(attempt, &mut self.random),
+        };
         self.phase = Phase::Waiting;
         self.timers.set(Timer::Reconnect, now + delay);
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);

@@ -150,6 +150,8 @@ pub struct Client {
     session: Option<Session>,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// The last wake, until it has led to an attempt.
+    woken_at: Option<Instant>,
     /// Whether the listeners know of the connection.
     announced: bool,
     connecting: Vec<CallId>,
@@ -181,6 +183,7 @@ impl Client {
             session: None,
             socket_id: None,
             connected_at: None,
+            woken_at: None,
             announced: false,
             connecting: Vec::new(),
             calls: Calls::default(),
@@ -200,7 +203,10 @@ impl Client {
         self.handle_deadlines(now);
         match input {
             Input::Tick => {}
-            Input::Wake => self.reconnect_now(now),
+            Input::Wake => {
+                self.woken_at = Some(now);
+                self.reconnect_now(now);
+            }
             Input::Token { attempt, token } => self.handle_token(attempt, token, now),
             Input::Opened { attempt } => self.handle_opened(attempt),
             Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),
