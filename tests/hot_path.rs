@@ -1,6 +1,12 @@
 //! The hot path for samples means the same as the general one: two clients get the same frames, one
 //! of them by [`Client::take_sample`] wherever that takes them, and must tell and hold the same.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests may fail like tests"
+)]
 
 use ardexa_client::client::{
     Attempt, CallId, CallOptions, Client, Command, Config, DEFAULT_PATH, Endpoint, Event, Input,

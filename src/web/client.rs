@@ -168,7 +168,11 @@ impl ArdexaClient {
         options: &JsValue,
     ) -> Promise {
         self.request_for(device_id, options, |id| {
-            Ok(Request::apply_yaml_config(id, &needed_text("yaml", yaml)?)?)
+            let yaml = needed_text("yaml", yaml)?;
+            Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
+                "config" => Error::invalid("yaml", error.problem),
+                _ => error.into(),
+            })
         })
     }
 

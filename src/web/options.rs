@@ -62,11 +62,11 @@ impl MinMaxOptions {
         };
         Ok(Self {
             buckets: index("buckets", buckets, 1.0, "must be a whole number, 1 or more")?,
-            column: column(&if given.is_undefined() {
-                JsValue::UNDEFINED
-            } else {
-                get(given, "column")
-            })?,
+            column: column(
+                &options
+                    .read("column", Some, "")?
+                    .unwrap_or(JsValue::UNDEFINED),
+            )?,
             from_ms: number("fromMs")?,
             to_ms: number("toMs")?,
         })
@@ -348,7 +348,7 @@ pub(super) fn feed_request(given: &JsValue) -> Result<FeedRequest, Error> {
         &text("source")?,
         field.as_deref(),
     )
-    .map_err(Error::from)
+    .map_err(|error| Error::invalid(format!("request.{}", error.argument), error.problem))
 }
 
 /// An argument that must be a string that is not empty.

@@ -161,6 +161,6 @@ impl Series {
         ask: impl FnOnce(&Columns) -> Result<Vec<f64>, SeriesError>,
     ) -> Result<Vec<f64>, Error> {
         let answer = self.read(ask).unwrap_or_else(|| Ok(Vec::new()));
-        answer.map_err(|error| Error::invalid(error.argument(), error.to_string()))
+        answer.map_err(Error::from)
     }
 }

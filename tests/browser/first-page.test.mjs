@@ -83,7 +83,8 @@ describe("the first page", () => {
       for (const value of await cells()) seen.add(value);
       return seen.size > 10;
     }, "values that change");
-    assert.ok([...seen].every((value) => Number(value) > 0), `power by day: ${[...seen]}`);
+    // A value is missing now and then, as from a real device.
+    assert.ok([...seen].every((value) => value === "null" || Number(value) > 0), `power by day: ${[...seen]}`);
     const chart = await user.page.$eval('[role="img"]', (canvas) => canvas.getAttribute("aria-label"));
     assert.match(chart, /AC Power: last \d+, between \d+ and \d+/);
     await user.press("Stop");

@@ -202,7 +202,7 @@ fn that_stays_without_an_answer_times_out() {
     let error = world.ended[0].error.as_ref().unwrap();
     assert_eq!(
         error.to_string(),
-        "device:feed: no feedId after the reconnection within 1000 ms"
+        "device:feed: no feedId after the reconnection within 1000 ms; timeoutMs sets how long to wait"
     );
     world.advance(600_000);
     assert_eq!(world.ended.len(), 1);

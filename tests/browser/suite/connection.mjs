@@ -201,6 +201,7 @@ export function connectionTests(web) {
         return { state: client.state, stdout: (await client.cmd(deviceId, "echo ok")).stdout };
       }, given(sim));
       assert.deepEqual(got, { state: "connected", stdout: "ok\n" });
+      assert.equal(sim.stats().connections, 1, "it was not asked for a second socket");
     });
   }
 }
