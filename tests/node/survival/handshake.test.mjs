@@ -65,7 +65,7 @@ for (const [what, code, script] of [
   ["says nothing", "timeout", () => {}],
   ["never answers CONNECT", "timeout", (link) => link.send(open())],
   ["never answers CONNECT but pings on", "timeout", (link) => {
-    link.send(open({ pingInterval: 20, pingTimeout: 20 }));
+    link.send(open({ pingInterval: 20, pingTimeout: 20_000 }));
     const timer = setInterval(() => (link.closed ? clearInterval(timer) : link.send("2")), 15);
   }],
   ["sends events and no CONNECT", "timeout", (link) => link.send(open(), '42["a"]', '42["b"]')],
