@@ -11,7 +11,7 @@ use super::keep::{Keep, Slot};
 use super::listeners::Listeners;
 use super::options::{ClientOptions, TokenSource};
 use super::outputs::abort_error;
-use super::platform::{Deferred, ask_token, chance, deferred, on_abort, watch};
+use super::platform::{Calls, ask_token, chance, on_abort, watch};
 use super::transport::{self, Transport};
 use super::values::get;
 use crate::client::{
@@ -41,10 +41,8 @@ enum HeldToken {
 /// What a signal calls when it fires.
 type OnAbort = Closure<dyn Fn()>;
 
-/// A promise that somebody holds.
+/// What an open call has besides its promise.
 pub(super) struct Pending {
-    pub(super) resolve: Function,
-    pub(super) reject: Function,
     pub(super) on_progress: Option<Function>,
     pub(super) signal: Option<JsValue>,
     pub(super) stop_listening: Option<Function>,
@@ -73,6 +71,8 @@ pub(super) struct Shell {
     web_socket: Slot,
     next_call: Cell<u32>,
     pub(super) draining: Cell<bool>,
+    pub(super) calls: Calls,
+    /// Of the calls that have more than their promise.
     pub(super) pending: RefCell<HashMap<CallId, Pending>>,
     pub(super) feeds: RefCell<Feeds>,
     pub(super) listeners: RefCell<Listeners>,
@@ -111,6 +111,7 @@ impl Shell {
             web_socket: keep.put(&web_socket),
             next_call: Cell::new(0),
             draining: Cell::new(false),
+            calls: Calls::new(),
             pending: RefCell::default(),
             feeds: RefCell::default(),
             listeners: RefCell::new(Listeners::new(keep.clone())),
@@ -168,35 +169,47 @@ impl Shell {
         extras: CallExtras,
         command: impl FnOnce(CallId) -> Command,
     ) -> Promise {
-        let deferred: Deferred = deferred();
-        let promise = deferred.promise();
         let call = CallId::new(self.next_call.get());
         self.next_call.set(self.next_call.get().wrapping_add(1));
-        if let Some(signal) = &extras.signal
-            && get(signal, "aborted").is_truthy()
+        let promise = self.calls.open(call.value());
+        if self.has_begun(call, extras) {
+            self.input(Input::Command(command(call)));
+        }
+        promise
+    }
+
+    /// Notes what a call has besides its promise; whether it is to be started at all.
+    fn has_begun(&self, call: CallId, extras: CallExtras) -> bool {
+        let CallExtras {
+            signal,
+            on_progress,
+            subscription,
+        } = extras;
+        if let Some(signal) = signal
+            .as_ref()
+            .filter(|signal| get(signal, "aborted").is_truthy())
         {
             let error: Error = ErrorKind::Aborted { why: None }.into();
-            let _ = deferred
-                .reject()
-                .call1(&JsValue::UNDEFINED, &abort_error(&error, signal));
-            return promise;
+            self.calls
+                .reject(call.value(), &abort_error(&error, signal));
+            return false;
         }
-        let (stop_listening, on_abort) = self.listen_to(extras.signal.as_ref(), call);
-        let pending = Pending {
-            resolve: deferred.resolve(),
-            reject: deferred.reject(),
-            on_progress: extras.on_progress,
-            signal: extras.signal,
-            stop_listening,
-            _on_abort: on_abort,
-            subscription: extras.subscription,
-        };
-        if let Some(subscription) = &pending.subscription {
+        if signal.is_none() && on_progress.is_none() && subscription.is_none() {
+            return true;
+        }
+        if let Some(subscription) = &subscription {
             subscription.named(call);
         }
+        let (stop_listening, on_abort) = self.listen_to(signal.as_ref(), call);
+        let pending = Pending {
+            on_progress,
+            signal,
+            stop_listening,
+            _on_abort: on_abort,
+            subscription,
+        };
         self.pending.borrow_mut().insert(call, pending);
-        self.input(Input::Command(command(call)));
-        promise
+        true
     }
 
     fn listen_to(

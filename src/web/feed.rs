@@ -22,6 +22,8 @@ pub(super) struct Subscription {
     request: Object,
     feed_id: RefCell<String>,
     has_listener: bool,
+    /// Whether samples go into the queue: without a listener always, with one while it is iterated.
+    queueing: Cell<bool>,
     /// Let go at the end: a listener mostly knows its feed.
     callbacks: RefCell<Callbacks>,
     /// Set where it is a series.
@@ -76,6 +78,7 @@ impl Subscription {
             feed_id: RefCell::default(),
             held: RefCell::new(listener.is_some().then(VecDeque::new)),
             has_listener: listener.is_some(),
+            queueing: Cell::new(listener.is_none()),
             callbacks: RefCell::new(Callbacks { listener, on_gap }),
             tape,
             queue: RefCell::new(Queue {
@@ -117,7 +120,8 @@ impl Subscription {
 
     /// The listener, where samples can go to it past this subscription.
     pub(super) fn direct_listener(&self) -> Option<Function> {
-        let direct = self.held.borrow().is_none() && !self.queue.borrow().ended;
+        let direct =
+            self.held.borrow().is_none() && !self.queueing.get() && !self.queue.borrow().ended;
         self.listener().filter(|_| direct)
     }
 
@@ -135,8 +139,10 @@ impl Subscription {
         if self.queue.borrow().ended || self.tape.is_some() {
             return None;
         }
-        if !self.has_listener {
+        if self.queueing.get() {
             self.enqueue(sample);
+        }
+        if !self.has_listener {
             return None;
         }
         match &mut *self.held.borrow_mut() {
@@ -208,6 +214,19 @@ impl Subscription {
                 Some(error) if at == 0 => reject.call1(&JsValue::UNDEFINED, error),
                 _ => resolve.call1(&JsValue::UNDEFINED, &last_step()),
             };
+        }
+    }
+
+    /// A loop over a feed with a listener was left: the listener stays.
+    fn stop_queueing(&self) {
+        self.queueing.set(false);
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            queue.samples.clear();
+            core::mem::take(&mut queue.waiting)
+        };
+        for (resolve, _) in waiting {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &last_step());
         }
     }
 
@@ -306,6 +325,20 @@ impl Feed {
     }
 }
 
+impl Feed {
+    fn queue_samples(&self, on: bool) {
+        let subscription = &self.subscription;
+        if on {
+            subscription.queueing.set(true);
+        } else {
+            subscription.stop_queueing();
+        }
+        if let Some(feed) = subscription.feed.get() {
+            self.shell.set_sink(feed);
+        }
+    }
+}
+
 #[wasm_bindgen]
 impl Feed {
     /// The server's id of the feed; another one after a reconnection.
@@ -355,13 +388,11 @@ impl Feed {
     /// The samples from now on, each to one of the iterators.
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
     pub fn async_iterator(&self) -> Result<Samples, JsValue> {
-        if self.subscription.has_listener {
-            let error: Error = Error::invalid(
-                "feed",
-                "has a listener; to iterate, call feed() without one",
-            );
-            return Err(to_js(&error));
+        if self.subscription.tape.is_some() {
+            let problem = "is that of a series, which makes no samples; call feed() to iterate";
+            return Err(to_js(&Error::invalid("feed", problem)));
         }
+        self.queue_samples(true);
         let feed = Self {
             shell: self.shell.clone(),
             subscription: self.subscription.clone(),
@@ -383,10 +414,15 @@ impl Samples {
         self.feed.subscription.next()
     }
 
-    /// The loop was left: the subscription ends, since nobody else may hold it.
+    /// The loop was left: the subscription ends, since nobody else may hold it. One with a listener
+    /// goes on.
     #[wasm_bindgen(js_name = return)]
     pub fn finish(&self) -> Promise {
-        self.feed.end();
+        if self.feed.subscription.has_listener {
+            self.feed.queue_samples(false);
+        } else {
+            self.feed.end();
+        }
         Promise::resolve(&last_step())
     }
 
