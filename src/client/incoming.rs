@@ -14,7 +14,6 @@ use crate::device::{
 };
 use crate::socket::{EventName, IncomingAck, IncomingEvent};
 use crate::time::Instant;
-use serde::Deserialize;
 
 /// Which of the two answers of a request came.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,38 +52,36 @@ impl Client {
             EventFamily::Reply(base) => self.handle_answer(base, Stage::Reply, payload, now),
             EventFamily::FeedData => self.handle_sample(&name, payload, now),
             EventFamily::StateChange => {
-                self.broadcast::<DeviceStateChange>(&name, payload, |change, payload| {
-                    Event::StateChange {
-                        payload,
-                        device_id: change.device_id().map(str::to_owned),
-                    }
-                })
-            }
-            EventFamily::New => self
-                .broadcast::<DeviceNew>(&name, payload, |_, payload| Event::DeviceNew { payload }),
-            EventFamily::MetaChange => {
-                self.broadcast::<DeviceMetaChange>(&name, payload, |_, payload| {
-                    Event::MetaChange { payload }
+                let change = DeviceStateChange::parse(payload);
+                let event = change.map(|change| Event::StateChange {
+                    payload: payload.to_owned(),
+                    device_id: change.device_id().map(str::to_owned),
                 });
+                self.broadcast(&name, payload, event);
+            }
+            EventFamily::New => {
+                let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
+                    payload: payload.to_owned(),
+                });
+                self.broadcast(&name, payload, event);
+            }
+            EventFamily::MetaChange => {
+                let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
+                    payload: payload.to_owned(),
+                });
+                self.broadcast(&name, payload, event);
             }
             EventFamily::Other => {}
         }
     }
 
-    fn broadcast<'p, T: Deserialize<'p>>(
-        &mut self,
-        name: &str,
-        payload: &'p str,
-        event: impl FnOnce(&T, String) -> Event,
-    ) {
-        match serde_json::from_str::<T>(payload) {
-            Ok(read) => self
-                .outputs
-                .push_back(Output::Event(event(&read, payload.to_owned()))),
-            Err(error) => self.warn(
-                self.protocol(format!("unexpected payload: {error}"), payload)
-                    .of(name, None),
-            ),
+    fn broadcast(&mut self, name: &str, payload: &str, event: Result<Event, String>) {
+        match event {
+            Ok(event) => self.outputs.push_back(Output::Event(event)),
+            Err(problem) => {
+                let reason = ["unexpected payload: ", &problem].concat();
+                self.warn(self.protocol(reason, payload).of(name, None));
+            }
         }
     }
 
