@@ -68,6 +68,7 @@ pub mod engine;
 mod json;
 pub mod series;
 pub mod socket;
+mod sorted;
 pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]

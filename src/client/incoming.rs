@@ -276,7 +276,7 @@ impl Client {
                 gap,
             });
         }
-        for call in waiting {
+        for call in waiting.iter() {
             self.settle(
                 call,
                 Ok(Reply::Feed {
@@ -303,8 +303,8 @@ impl Client {
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
         }
-        for call in &ended.waiting {
-            self.settle(*call, Err(error.clone()));
+        for call in ended.waiting.iter() {
+            self.settle(call, Err(error.clone()));
         }
         if !ended.subscriptions.is_empty() {
             self.warn(error.clone());
@@ -384,8 +384,8 @@ impl Client {
     }
 
     /// A payload that cannot be, for the caller.
-    fn protocol(&self, reason: impl Into<String>, payload: &str) -> Error {
-        let reason = reason.into();
-        Error::protocol(self.redact(&reason), Some(&self.redact(payload)))
+    fn protocol(&self, reason: impl AsRef<str>, payload: &str) -> Error {
+        let reason = self.redact(reason.as_ref());
+        Error::protocol(reason, Some(&self.redact(payload)))
     }
 }
