@@ -36,7 +36,10 @@ export async function run({ quick, pkg }) {
         const page = await browser.newPage();
         await page.goto(site.url);
         const options = { quick, cases: CASES };
-        const cases = await page.evaluate((/** @type {any} */ given) => /** @type {any} */ (globalThis).bench(given), options);
+        const cases = await page.evaluate(
+          (/** @type {any} */ given) => /** @type {any} */ (globalThis).bench(given),
+          options,
+        );
         browsers[name] = { version: await browser.version(), ...cases };
       } finally {
         await browser.close();
@@ -50,11 +53,16 @@ export async function run({ quick, pkg }) {
 
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
 export function table({ browsers, missing }) {
-  const tables = Object.values(browsers).map((browser) => ({ browser, ...receiveTable({ sampleBytes: 0, csvValues: 0, unit: "", ...browser }) }));
+  const tables = Object.values(browsers).map((browser) => ({
+    browser,
+    ...receiveTable({ sampleBytes: 0, csvValues: 0, unit: "", ...browser }),
+  }));
   return {
     title: "Receiving in browsers: nanoseconds per sample",
     head: tables[0]?.head ?? [""],
-    groups: tables.flatMap(({ browser, groups }) => groups.map((group) => ({ ...group, name: `${browser.version}: ${group.name}` }))),
+    groups: tables.flatMap(({ browser, groups }) =>
+      groups.map((group) => ({ ...group, name: `${browser.version}: ${group.name}` })),
+    ),
     notes: missing.map((name) => `${name} is missing: \`npm run setup -- ${name}\` installs it.`),
   };
 }

@@ -23,7 +23,9 @@ export async function run({ quick, pkg }) {
   try {
     const warmup = 1;
     const ms = await alternate(candidates, { rounds: quick ? 5 : 15, warmup });
-    const importMs = Object.fromEntries(Object.entries(imports).map(([name, values]) => [name, summary(values.slice(warmup))]));
+    const importMs = Object.fromEntries(
+      Object.entries(imports).map(([name, values]) => [name, summary(values.slice(warmup))]),
+    );
     return { unit: "ms", ms, importMs };
   } finally {
     await simulator.close();
@@ -37,7 +39,9 @@ function once(task) {
     /** @type {any} */
     let answer;
     child.once("message", (message) => (answer = message));
-    child.once("exit", (code) => (answer ? resolve(answer) : reject(new Error(`connecting failed with exit code ${code}`))));
+    child.once("exit", (code) =>
+      answer ? resolve(answer) : reject(new Error(`connecting failed with exit code ${code}`)),
+    );
     child.send(task);
   });
 }
@@ -62,4 +66,6 @@ export function table({ ms, importMs }) {
 }
 
 /** @param {Awaited<ReturnType<typeof run>>} result */
-export const metrics = ({ ms }) => ({ "connect / socket.io-client": ratio(ms["ardexa-client"], ms["socket.io-client"]) });
+export const metrics = ({ ms }) => ({
+  "connect / socket.io-client": ratio(ms["ardexa-client"], ms["socket.io-client"]),
+});

@@ -1,38 +1,60 @@
 // What is held: per feed, per kept sample of a series, and after millions of samples more than before.
 import { feedRequest, makeFrames } from "./lib/frames.mjs";
 import { deliver } from "./lib/receive.mjs";
-import { CLOUD, hasSeries, inGroups, ours, theirs } from "./lib/receivers.mjs";
+import { CLOUD, hasSeries, ours, ourSeries, theirs } from "./lib/receivers.mjs";
+import { inChild } from "./lib/child.mjs";
 import { libraries } from "./lib/libraries.mjs";
 import { MemorySocket } from "./lib/socket.mjs";
 
 const FEEDS = 10_000;
 /** Above the default, so that what a series holds besides its samples does not count. */
 const CAPACITY = 1_000_000;
+const GROWTH_FEEDS = 100;
+/** Samples that each of these series keeps: full after the warm-up. */
+const SERIES_KEEP = 1024;
 const WARM_UP = 500_000;
 const SAMPLES = 5_000_000;
 
 /** @typedef {{ readonly buffer: ArrayBuffer }} Memory */
 
-/** @param {import("./run.mjs").BenchOptions} options */
+/** What a sample of one column takes at the very least: its time and its value. */
+const LEAST_PER_SAMPLE = 16;
+
+/**
+ * Each part in a process of its own. A module's memory never shrinks: what one part has used and freed would hold what
+ * the next one needs, and hide it.
+ * @param {import("./run.mjs").BenchOptions} options
+ */
 export async function run({ quick, pkg }) {
-  if (!globalThis.gc) throw new Error("memory needs --expose-gc");
-  const memory = watchWasm();
-  const both = await libraries(pkg);
   const samples = quick ? SAMPLES / 10 : SAMPLES;
-  return {
+  const part = (/** @type {string} */ name, /** @type {unknown[]} */ ...args) =>
+    inChild(import.meta.url, name, pkg, ...args);
+  const result = {
     unit: "bytes",
     samples,
-    perFeed: {
-      "ardexa-client": await perFeed(memory, () => ours(both, FEEDS)),
-      "socket.io-client": await perFeed(memory, () => theirs(both, FEEDS)),
-    },
-    perKeptSample: hasSeries(both) ? await perKeptSample(memory, both) : undefined,
+    perFeed: { "ardexa-client": await part("perFeed", "ours"), "socket.io-client": await part("perFeed", "theirs") },
+    perKeptSample: await part("perKeptSample"),
     growth: {
-      objects: await growth(memory, (feeds) => ours(both, feeds), samples),
-      "socket.io-client": await growth(memory, (feeds) => theirs(both, feeds), samples),
-      series: hasSeries(both) ? await seriesGrowth(memory, both, samples) : undefined,
+      objects: await part("growth", "ours", samples),
+      "socket.io-client": await part("growth", "theirs", samples),
+      series: await part("growth", "series", samples),
     },
   };
+  if (result.perKeptSample < LEAST_PER_SAMPLE) {
+    throw new Error(`${result.perKeptSample} bytes cannot hold a sample: the measurement is wrong`);
+  }
+  return result;
+}
+
+/** @type {Record<string, (libraries: import("./lib/receivers.mjs").Libraries, feeds: number) => Promise<import("./lib/receivers.mjs").Receiver>>} */
+const OPEN = { ours, theirs, series: (libraries, feeds) => ourSeries(libraries, feeds, SERIES_KEEP) };
+
+/** The libraries, and the memory of the module in them. @param {string} pkg */
+async function load(pkg) {
+  const memories = watchWasm();
+  const both = await libraries(pkg);
+  if (memories.length !== 1) throw new Error(`${memories.length} modules have a memory that can be watched, not one`);
+  return { memories, both };
 }
 
 /** Keeps the memory of every module that is made from here on. */
@@ -62,42 +84,43 @@ async function held(memories) {
   return { heap: heapUsed + arrayBuffers, wasm };
 }
 
-/** @param {Memory[]} memories @param {() => Promise<import("./lib/receivers.mjs").Receiver>} open */
-async function perFeed(memories, open) {
-  // The first time also compiles code and grows the module's memory for good.
-  await (await open()).close();
-  const first = await (await held(memories), open());
+/** @param {string} pkg @param {string} who */
+export async function perFeed(pkg, who) {
+  const { memories, both } = await load(pkg);
+  const first = await OPEN[who](both, FEEDS);
+  // Only now is everything compiled, and what is made once there.
   const before = await held(memories);
-  const second = await open();
+  const second = await OPEN[who](both, FEEDS);
   const after = await held(memories);
   await first.close();
   await second.close();
   return { heap: (after.heap - before.heap) / FEEDS, wasm: (after.wasm - before.wasm) / FEEDS };
 }
 
-/** @param {Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries */
-async function perKeptSample(memories, { ardexa }) {
+/** @param {string} pkg @returns {Promise<number | undefined>} undefined where this build has no series */
+export async function perKeptSample(pkg) {
+  const { memories, both } = await load(pkg);
+  if (!hasSeries(both)) return undefined;
   const frames = makeFrames({ feeds: 1, count: 10_000 });
-  const client = await ardexa.connect({ ...CLOUD, webSocket: MemorySocket });
+  const client = await both.ardexa.connect({ ...CLOUD, webSocket: MemorySocket });
   const socket = MemorySocket.last;
   const before = await held(memories);
   const series = await client.series(feedRequest(0), { capacity: CAPACITY });
   while (series.total < CAPACITY * 1.2) await deliver(socket, frames);
   const after = await held(memories);
-  if (series.length !== CAPACITY || series.columns !== 1) throw new Error(`${series.length} samples of ${series.columns} columns are kept`);
+  if (series.length !== CAPACITY || series.columns !== 1) {
+    throw new Error(`${series.length} samples of ${series.columns} columns are kept`);
+  }
   await client.close();
   return (after.heap + after.wasm - before.heap - before.wasm) / CAPACITY;
 }
 
-/**
- * @param {Memory[]} memories
- * @param {(feeds: number) => Promise<import("./lib/receivers.mjs").Receiver>} open
- * @param {number} samples
- */
-async function growth(memories, open, samples) {
-  const feeds = 100;
-  const frames = makeFrames({ feeds, count: 10_000 });
-  const receiver = await open(feeds);
+/** @param {string} pkg @param {string} who @param {number} samples */
+export async function growth(pkg, who, samples) {
+  const { memories, both } = await load(pkg);
+  if (who === "series" && !hasSeries(both)) return undefined;
+  const frames = makeFrames({ feeds: GROWTH_FEEDS, count: 10_000 });
+  const receiver = await OPEN[who](both, GROWTH_FEEDS);
   for (let n = 0; n < WARM_UP; n += frames.length) await deliver(receiver.socket, frames);
   const before = await held(memories);
   for (let n = 0; n < samples; n += frames.length) await deliver(receiver.socket, frames);
@@ -107,27 +130,26 @@ async function growth(memories, open, samples) {
   return { heap: after.heap - before.heap, wasm: after.wasm - before.wasm };
 }
 
-/** @param {Memory[]} memories @param {import("./lib/receivers.mjs").Libraries} libraries @param {number} samples */
-async function seriesGrowth(memories, { ardexa }, samples) {
-  const open = async (/** @type {number} */ feeds) => {
-    const client = await ardexa.connect({ ...CLOUD, webSocket: MemorySocket });
-    const socket = MemorySocket.last;
-    const all = await inGroups(feeds, (n) => client.series(feedRequest(n), { capacity: 1024 }));
-    const received = () => all.reduce((sum, series) => sum + series.total, 0);
-    return { name: "series", socket, received, close: () => client.close() };
-  };
-  return growth(memories, open, samples);
-}
-
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
 export function table({ perFeed, perKeptSample, growth, samples }) {
-  const feeds = Object.entries(perFeed).map(([name, { heap, wasm }]) => [name, (heap + wasm).toFixed(0), heap.toFixed(0), wasm.toFixed(0)]);
-  const grown = Object.entries(growth).flatMap(([name, grown]) => (grown ? [[name, ...[grown.heap + grown.wasm, grown.heap, grown.wasm].map(bytes)]] : []));
+  const feeds = Object.entries(perFeed).map(([name, { heap, wasm }]) => [
+    name,
+    (heap + wasm).toFixed(0),
+    heap.toFixed(0),
+    wasm.toFixed(0),
+  ]);
+  const grown = Object.entries(growth).flatMap(([name, grown]) =>
+    grown ? [[name, ...[grown.heap + grown.wasm, grown.heap, grown.wasm].map(bytes)]] : [],
+  );
   const groups = [
     { name: "per feed", rows: feeds },
     { name: `more after ${samples.toLocaleString("en")} samples than before`, rows: grown },
   ];
-  if (perKeptSample !== undefined) groups.splice(1, 0, { name: "per kept sample", rows: [["series of one column", perKeptSample.toFixed(2), "", ""]] });
+  if (perKeptSample !== undefined)
+    groups.splice(1, 0, {
+      name: "per kept sample",
+      rows: [["series of one column", perKeptSample.toFixed(2), "", ""]],
+    });
   return {
     title: "Memory held: bytes",
     head: ["", "in all", "heap", "wasm"],

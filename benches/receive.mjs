@@ -10,13 +10,19 @@ export async function run({ quick, pkg, against }) {
   const both = await libraries(pkg);
   const other = against ? await importPackage(against) : undefined;
   const cases = await measureReceive(both, { quick, other });
-  return { unit: "ns per sample", sampleBytes: SAMPLE_BYTES, csvValues: CSV_VALUES, hasSeries: hasSeries(both), cases };
+  return {
+    unit: "ns of processor time per sample",
+    sampleBytes: SAMPLE_BYTES,
+    csvValues: CSV_VALUES,
+    hasSeries: hasSeries(both),
+    cases,
+  };
 }
 
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
 export function table({ cases, hasSeries }) {
   return {
-    title: `Receiving: nanoseconds per sample of ${SAMPLE_BYTES} bytes, or of ${CSV_VALUES} values`,
+    title: `Receiving: nanoseconds of processor time per sample of ${SAMPLE_BYTES} bytes, or of ${CSV_VALUES} values`,
     head: ["", "ns", "quartiles", "÷ socket.io-client", "÷ floor"],
     groups: cases.map((one) => ({
       name: caseName(one),
@@ -35,7 +41,8 @@ export function table({ cases, hasSeries }) {
 /** @param {Awaited<ReturnType<typeof run>>} result */
 export function metrics({ cases }) {
   const scalar = cases.filter(({ payload }) => payload === "sample");
-  const worst = (/** @type {string} */ name, /** @type {string} */ base) => most(scalar.map(({ ns }) => ratio(ns[name], ns[base])));
+  const worst = (/** @type {string} */ name, /** @type {string} */ base) =>
+    most(scalar.map(({ ns }) => ratio(ns[name], ns[base])));
   const [one] = scalar;
   const many = scalar[scalar.length - 1];
   return {

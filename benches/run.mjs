@@ -1,8 +1,6 @@
 // `npm run bench`: what the package costs, beside socket.io-client and beside no client at all. See README.md here.
-import { fork } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
 import { inRoot, isMain } from "../scripts/lib/paths.mjs";
@@ -11,12 +9,11 @@ import { bold, dim, say, span, yellow } from "../scripts/lib/progress.mjs";
 import { ensure } from "../scripts/setup.mjs";
 import { budgetTable, judge, number, readBudgets } from "./lib/budgets.mjs";
 import { chart } from "./lib/chart.mjs";
+import { inChild } from "./lib/child.mjs";
 import { machine } from "./lib/machine.mjs";
 import { render } from "./lib/table.mjs";
 
 export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "dashboard", "size"];
-const CHILD = fileURLToPath(new URL("lib/bench-child.mjs", import.meta.url));
-const TIMEOUT_MS = 600_000;
 
 /**
  * @typedef {object} BenchOptions
@@ -37,21 +34,6 @@ const HELP = `npm run bench -- [${BENCHES.join(" | ")}]… [options]
 /** @param {string} name */
 const load = (name) => import(new URL(`${name}.mjs`, import.meta.url).href);
 
-/** @param {string} name @param {BenchOptions} options @returns {Promise<any>} */
-function measure(name, options) {
-  return new Promise((done, failed) => {
-    const child = fork(CHILD, [], { execArgv: ["--expose-gc"], serialization: "advanced", timeout: TIMEOUT_MS });
-    /** @type {unknown} */
-    let result;
-    child.once("message", (message) => (result = message));
-    child.once("exit", (code, signal) => {
-      if (result !== undefined) done(result);
-      else failed(new Problem(`The bench ${name} ended with ${signal ?? `exit code ${code}`}; what it says is above.`));
-    });
-    child.send({ file: new URL(`${name}.mjs`, import.meta.url).href, options });
-  });
-}
-
 /** @param {string[]} names @param {BenchOptions} options */
 async function measureAll(names, options) {
   /** @type {Record<string, any>} */
@@ -59,7 +41,7 @@ async function measureAll(names, options) {
   const told = { when: new Date().toISOString(), quick: options.quick, machine: machine() };
   for (const name of names) {
     const started = Date.now();
-    results[name] = await measure(name, options);
+    results[name] = await inChild(new URL(`${name}.mjs`, import.meta.url).href, "run", options);
     say(`\n${render((await load(name)).table(results[name]))}`);
     say(dim(`  ${name}: ${span(Date.now() - started)}`));
   }
@@ -68,7 +50,9 @@ async function measureAll(names, options) {
 
 /** The ratios and sizes that budgets are about. @param {Record<string, any>} results */
 async function metricsOf(results) {
-  const all = await Promise.all(Object.entries(results).map(async ([name, result]) => (await load(name)).metrics(result)));
+  const all = await Promise.all(
+    Object.entries(results).map(async ([name, result]) => (await load(name)).metrics(result)),
+  );
   return Object.assign({}, ...all);
 }
 
@@ -84,9 +68,14 @@ async function main() {
   if (!verdicts.length) return;
   say(`\n${render(budgetTable(verdicts))}`);
   const broken = verdicts.filter(({ kept }) => !kept);
-  const list = broken.map(({ metric, value, most, least }) => `${metric} is ${number(value)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`);
-  if (broken.length && options.check) throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);
-  if (broken.length) say(yellow(`  ${broken.length} of ${verdicts.length} limits are broken; --check makes that a failure.`));
+  const list = broken.map(
+    ({ metric, value, most, least }) =>
+      `${metric} is ${number(value)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`,
+  );
+  if (broken.length && options.check)
+    throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);
+  if (broken.length)
+    say(yellow(`  ${broken.length} of ${verdicts.length} limits are broken; --check makes that a failure.`));
 }
 
 /** @param {ReturnType<typeof parse>} options */
@@ -105,7 +94,10 @@ function parse() {
   /** @type {ReturnType<typeof read>} */
   let parsed;
   const read = () =>
-    parseArgs({ allowPositionals: true, options: { quick: flag, check: flag, help: flag, json: text, svg: text, from: text, pkg: text, against: text } });
+    parseArgs({
+      allowPositionals: true,
+      options: { quick: flag, check: flag, help: flag, json: text, svg: text, from: text, pkg: text, against: text },
+    });
   try {
     parsed = read();
   } catch (error) {
@@ -115,7 +107,8 @@ function parse() {
   if (unknown) throw new Problem(`No bench is called ${unknown}; there are ${BENCHES.join(", ")}.`);
   const { positionals, values } = parsed;
   const names = positionals.length ? BENCHES.filter((name) => positionals.includes(name)) : BENCHES;
-  if (values.svg && !values.from && !names.includes("receive")) throw new Problem("--svg draws what `receive` measures: name it too.");
+  if (values.svg && !values.from && !names.includes("receive"))
+    throw new Problem("--svg draws what `receive` measures: name it too.");
   return { names, ...values };
 }
 

@@ -28,7 +28,8 @@ async function imported(entry, found = new Set()) {
   if (found.has(entry)) return found;
   found.add(entry);
   const text = await readFile(entry, "utf8");
-  for (const [, path] of text.matchAll(/^\s*(?:import|export)\b[^"'`;]*?["'](\.[^"']+)["']/gm)) await imported(join(dirname(entry), path), found);
+  for (const [, path] of text.matchAll(/^\s*(?:import|export)\b[^"'`;]*?["'](\.[^"']+)["']/gm))
+    await imported(join(dirname(entry), path), found);
   return found;
 }
 
@@ -36,22 +37,36 @@ async function imported(entry, found = new Set()) {
 async function sizes(file) {
   const content = await readFile(file);
   // Which copy of the source a comment names is no part of the program.
-  const bytes = file === THEIRS ? Buffer.from(content.toString("utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "")) : content;
-  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+  const bytes =
+    file === THEIRS ? Buffer.from(content.toString("utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "")) : content;
+  const brotli = brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  });
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };
 }
 
 /** @param {Sizes[]} all */
-const sum = (all) => all.reduce((a, b) => ({ raw: a.raw + b.raw, gzip: a.gzip + b.gzip, brotli: a.brotli + b.brotli }), { raw: 0, gzip: 0, brotli: 0 });
+const sum = (all) =>
+  all.reduce((a, b) => ({ raw: a.raw + b.raw, gzip: a.gzip + b.gzip, brotli: a.brotli + b.brotli }), {
+    raw: 0,
+    gzip: 0,
+    brotli: 0,
+  });
 
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
 export function table({ files, total, theirs }) {
-  const row = (/** @type {string} */ name, /** @type {Sizes} */ { raw, gzip, brotli }) => [name, ...[raw, gzip, brotli].map((bytes) => bytes.toLocaleString("en"))];
+  const row = (/** @type {string} */ name, /** @type {Sizes} */ { raw, gzip, brotli }) => [
+    name,
+    ...[raw, gzip, brotli].map((bytes) => bytes.toLocaleString("en")),
+  ];
   return {
     title: "What a browser loads: bytes, each file as it is published",
     head: ["", "raw", "gzip 9", "brotli 11"],
     groups: [
-      { name: "ardexa-client", rows: [...Object.entries(files).map(([name, file]) => row(name, file)), row("together", total)] },
+      {
+        name: "ardexa-client",
+        rows: [...Object.entries(files).map(([name, file]) => row(name, file)), row("together", total)],
+      },
       { name: "socket.io-client, minified", rows: [row(basename(THEIRS), theirs)] },
     ],
   };

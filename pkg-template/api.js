@@ -6,9 +6,13 @@
  */
 export function makeApi(core, init, check) {
   class ArdexaClient extends core.ArdexaClient {
+    // Held by this object and not by the module alone, a listener that knows its client can be collected with it.
+    #callbacks;
+
     constructor(options) {
       check();
       super(options);
+      this.#callbacks = this.handOverCallbacks();
     }
 
     // The generated `free` would leave an open connection without an owner.

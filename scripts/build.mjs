@@ -2,6 +2,7 @@
 // generated, and what pkg-template/ holds.
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -103,8 +104,24 @@ async function wasmPack(target, dev, env) {
       NAME,
       inRoot(),
     ],
-    { env, remedy: () => "The package could not be built; the compiler's last lines are above." },
+    {
+      env: withoutPaths(env),
+      remedy: () => "The package could not be built; the compiler's last lines are above.",
+    },
   );
+}
+
+/**
+ * Panics name the file that they come from: for a dependency by its path on this machine, which is nobody's business
+ * and would make the module another one on every machine.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function withoutPaths(env) {
+  const given = env.CARGO_ENCODED_RUSTFLAGS?.split("\x1f") ?? env.RUSTFLAGS?.split(" ") ?? [];
+  const home = env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const flags = [...given.filter(Boolean), `--remap-path-prefix=${home}=cargo`];
+  return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 
 async function checkSameWasm() {
@@ -133,6 +150,8 @@ async function assemble() {
       throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
+  // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
+  await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   await rm(PACKAGE, { recursive: true, force: true });
   await rename(fresh, PACKAGE);
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));

@@ -15,12 +15,60 @@
 //! ```
 //!
 //! Arrows point one way: `web → client → {device, series, socket} → engine`.
+//!
+//! # Driving the core
+//!
+//! A driver owns the socket, the clock and the randomness; the [`Client`](client::Client) says what
+//! to do with them. This one plays the server too, so that it needs neither:
+//!
+//! ```
+//! use ardexa_client::client::{
+//!     CallId, Client, Command, Config, ConnectionState, DEFAULT_PATH, Endpoint, Input, Output,
+//! };
+//! use ardexa_client::device::Token;
+//! use ardexa_client::time::Instant;
+//!
+//! let endpoint = Endpoint::parse("https://app.ardexa.com", DEFAULT_PATH, false)?;
+//! let mut client = Client::new(Config::new(endpoint, "my-workgroup")?, 7);
+//! let now = Instant::from_millis(0);
+//!
+//! let call = CallId::new(1);
+//! client.handle_input(Input::Command(Command::Connect { call }), now);
+//! let wake_at = loop {
+//!     match client.poll_output() {
+//!         Output::AskToken { attempt } => {
+//!             let token = Ok(Token::new("secret"));
+//!             client.handle_input(Input::Token { attempt, token }, now);
+//!         }
+//!         // A driver opens a WebSocket to `url.reveal()`; the server greets it.
+//!         Output::Open { attempt, .. } => {
+//!             client.handle_input(Input::Opened { attempt }, now);
+//!             let frame = r#"0{"sid":"a","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+//!             client.handle_input(Input::Text { attempt, frame }, now);
+//!         }
+//!         // A driver sends the frame; it is `40`, and the server accepts.
+//!         Output::Send { attempt, .. } => {
+//!             let frame = r#"40{"sid":"b"}"#;
+//!             client.handle_input(Input::Text { attempt, frame }, now);
+//!         }
+//!         Output::Settle { result, .. } => assert!(result.is_ok()),
+//!         Output::Timeout(when) => break when,
+//!         _ => {}
+//!     }
+//! };
+//! assert_eq!(client.state(), ConnectionState::Connected);
+//! // Next, if nothing comes: the 5 s after which the connection counts as stable.
+//! assert_eq!(wake_at, Some(Instant::from_millis(5000)));
+//! # Ok::<(), ardexa_client::client::Error>(())
+//! ```
 
 pub mod client;
 pub mod device;
 pub mod engine;
+mod json;
 pub mod series;
 pub mod socket;
+mod sorted;
 pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]

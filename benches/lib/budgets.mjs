@@ -51,4 +51,5 @@ export function budgetTable(verdicts) {
 }
 
 /** @param {number} value */
-export const number = (value) => (Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(2));
+export const number = (value) =>
+  Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(2);

@@ -18,7 +18,9 @@ const LABELS = {
 
 /** @param {any} run what `--json` writes @returns {string} */
 export function chart({ machine, results }) {
-  const one = results.receive.cases.find((/** @type {any} */ { payload, feeds }) => payload === "sample" && feeds === 100);
+  const one = results.receive.cases.find(
+    (/** @type {any} */ { payload, feeds }) => payload === "sample" && feeds === 100,
+  );
   const bars = Object.keys(LABELS)
     .filter((name) => one.ns[name])
     .map((name) => ({ name, ns: one.ns[name].median }));

@@ -21,7 +21,11 @@ process.once("message", async (/** @type {any} */ { name, pkg, url, workgroup, t
   async function theirs() {
     const { io } = await import("socket.io-client");
     const importMs = performance.now() - start;
-    const socket = io(url, { path: "/socket.io-client/", query: { token, orgName: workgroup }, transports: ["websocket"] });
+    const socket = io(url, {
+      path: "/socket.io-client/",
+      query: { token, orgName: workgroup },
+      transports: ["websocket"],
+    });
     await new Promise((resolve, reject) => {
       socket.once("connect", () => resolve(undefined));
       socket.once("connect_error", reject);

@@ -40,7 +40,9 @@ export function makeFrames({ feeds, count, csv = false }) {
 
 /** @param {number} feed @param {number} n @param {boolean} csv @param {() => number} chance */
 function sample(feed, n, csv, chance) {
-  const value = csv ? Array.from({ length: CSV_VALUES }, () => Math.round(chance() * 1e5) / 100) : Math.round(chance() * 90_000) + 10_000;
+  const value = csv
+    ? Array.from({ length: CSV_VALUES }, () => Math.round(chance() * 1e5) / 100)
+    : Math.round(chance() * 90_000) + 10_000;
   const { deviceId, table, source } = feedRequest(feed);
   const made = {
     feedId: feedId(feed),

@@ -13,18 +13,31 @@
  */
 
 const SETTLE_MS = 100;
+const LEAST_ROUNDS = 3;
+
+/**
+ * The time that counts, in milliseconds: the processor's where the platform tells it, since on a busy machine the
+ * clock on the wall mostly measures the others. It covers all threads, so the collection of garbage too.
+ */
+export const spentMs = () => {
+  const used = globalThis.process?.cpuUsage?.();
+  return used ? (used.user + used.system) / 1000 : performance.now();
+};
 
 /**
  * Measures the candidates in turn, round after round, so that whatever else the machine does falls on all of them.
  * Who begins changes from round to round.
  * @param {Candidate[]} candidates
- * @param {{ rounds: number, warmup: number }} options rounds that count, and rounds before them
+ * @param {{ rounds: number, warmup: number, mostMs?: number }} options rounds that count, and rounds before them; after
+ *   `mostMs` no further one begins, where there are three
  * @returns {Promise<Record<string, Measured>>}
  */
-export async function alternate(candidates, { rounds, warmup }) {
+export async function alternate(candidates, { rounds, warmup, mostMs = Infinity }) {
+  const started = performance.now();
   /** @type {Map<string, number[]>} */
   const taken = new Map(candidates.map(({ name }) => [name, []]));
   for (let round = -warmup; round < rounds; round++) {
+    if (round >= LEAST_ROUNDS && performance.now() - started > mostMs) break;
     for (let n = 0; n < candidates.length; n++) {
       const { name, round: measure } = candidates[(n + round + warmup) % candidates.length];
       const value = await measure();
@@ -49,7 +62,10 @@ export function summary(values) {
  */
 export function ratio(a, b) {
   if (!a || !b) return undefined;
-  return quantile(a.rounds.map((value, n) => value / b.rounds[n]), 0.5);
+  return quantile(
+    a.rounds.map((value, n) => value / b.rounds[n]),
+    0.5,
+  );
 }
 
 /** @param {number[]} values @param {number} part */

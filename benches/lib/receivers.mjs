@@ -15,8 +15,6 @@ import { MemorySocket } from "./socket.mjs";
  * @property {any} io what `socket.io-client` exports as `io`
  */
 
-/** Newest samples that a series keeps of each feed. */
-const CAPACITY = 1024;
 const AT_ONCE = 500;
 export const CLOUD = { url: "https://bench.invalid", workgroup: "demo", token: "token" };
 
@@ -41,13 +39,19 @@ export async function ours(libraries, feeds) {
   const { client, socket } = await connectOurs(libraries);
   const { counter, makeListener } = makeCounter();
   const held = await inGroups(feeds, (n) => client.feed(feedRequest(n), makeListener()));
-  return { name: "objects", socket, received: () => counter.samples, close: () => (held.length = 0, client.close()) };
+  return { name: "objects", socket, received: () => counter.samples, close: () => ((held.length = 0), client.close()) };
 }
 
-/** Each sample into its feed's columns. @param {Libraries} libraries @param {number} feeds @returns {Promise<Receiver>} */
-export async function ourSeries(libraries, feeds) {
+/**
+ * Each sample into its feed's columns.
+ * @param {Libraries} libraries
+ * @param {number} feeds
+ * @param {number} capacity newest samples that are kept
+ * @returns {Promise<Receiver>}
+ */
+export async function ourSeries(libraries, feeds, capacity) {
   const { client, socket } = await connectOurs(libraries);
-  const held = await inGroups(feeds, (n) => client.series(feedRequest(n), { capacity: CAPACITY }));
+  const held = await inGroups(feeds, (n) => client.series(feedRequest(n), { capacity }));
   const received = () => held.reduce((sum, series) => sum + series.total, 0);
   return { name: "series", socket, received, close: () => client.close() };
 }
@@ -101,14 +105,23 @@ export async function theirs(libraries, feeds) {
   return { name: "socket.io-client", socket, received: () => counter.samples, close: () => client.close() };
 }
 
-/** Columns by hand with socket.io-client. @param {Libraries} libraries @param {number} feeds @param {number} columns @returns {Promise<Receiver>} */
-export async function theirColumns(libraries, feeds, columns) {
+/**
+ * Columns by hand with socket.io-client.
+ * @param {Libraries} libraries
+ * @param {number} feeds
+ * @param {number} columns
+ * @param {number} capacity
+ * @returns {Promise<Receiver>}
+ */
+export async function theirColumns(libraries, feeds, columns, capacity) {
   const { client, socket } = await connectTheirs(libraries);
   const open = feedsByHand(client);
   /** @type {Map<string, Ring>} */
   const rings = new Map();
-  client.on("device:feed:reply", (/** @type {any} */ sample) => rings.get(sample.feedId)?.push(sample.event_time, sample.value));
-  await inGroups(feeds, async (n) => void rings.set(await open(n), new Ring(columns)));
+  client.on("device:feed:reply", (/** @type {any} */ sample) =>
+    rings.get(sample.feedId)?.push(sample.event_time, sample.value),
+  );
+  await inGroups(feeds, async (n) => void rings.set(await open(n), new Ring(columns, capacity)));
   const received = () => [...rings.values()].reduce((sum, ring) => sum + ring.total, 0);
   return { name: "socket.io-client, columns by hand", socket, received, close: () => client.close() };
 }
@@ -117,15 +130,16 @@ export async function theirColumns(libraries, feeds, columns) {
 class Ring {
   total = 0;
 
-  /** @param {number} columns */
-  constructor(columns) {
-    this.times = new Float64Array(CAPACITY);
-    this.columns = Array.from({ length: columns }, () => new Float64Array(CAPACITY));
+  /** @param {number} columns @param {number} capacity */
+  constructor(columns, capacity) {
+    this.capacity = capacity;
+    this.times = new Float64Array(capacity);
+    this.columns = Array.from({ length: columns }, () => new Float64Array(capacity));
   }
 
   /** @param {string} time @param {number | number[]} value */
   push(time, value) {
-    const at = this.total++ % CAPACITY;
+    const at = this.total++ % this.capacity;
     this.times[at] = Date.parse(time);
     if (typeof value === "number") this.columns[0][at] = value;
     else for (let column = 0; column < this.columns.length; column++) this.columns[column][at] = value[column];

@@ -2,7 +2,8 @@
 // It runs in Node and in browsers.
 import { feedId } from "./frames.mjs";
 
-const HANDSHAKE = '0{"sid":"bench-engine","upgrades":[],"pingInterval":3600000,"pingTimeout":3600000,"maxPayload":1000000}';
+const HANDSHAKE =
+  '0{"sid":"bench-engine","upgrades":[],"pingInterval":3600000,"pingTimeout":3600000,"maxPayload":1000000}';
 const ACCEPTED = '40{"sid":"bench-socket"}';
 const REQUEST_ID = '"requestId":"';
 

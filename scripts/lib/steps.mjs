@@ -86,7 +86,7 @@ export const STEPS = [
     setup: { npm: true },
     needs: "build",
     folders: ["tests/types"],
-    run: (env) => tsc(["--noEmit", "-p", inRoot("tests", "types")], env),
+    run: (env) => node([inRoot("scripts", "check-types.mjs")], env),
   },
   {
     name: "node",

@@ -13,7 +13,8 @@ pub struct ReconnectConfig {
     pub min_delay: Duration,
     /// Upper bound of every delay. Default 30 s.
     pub max_delay: Duration,
-    /// Attempts in a row before the client gives up. Default `u32::MAX`, which is for ever.
+    /// Attempts in a row before the client gives up; that of the first connection is one, and one
+    /// whose connection did not hold counts on. Default `u32::MAX`, which is for ever.
     pub max_attempts: u32,
     /// Attempts are counted from the start again once a connection has held this long. Default 5 s.
     pub stable_after: Duration,

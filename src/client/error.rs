@@ -1,6 +1,7 @@
 //! What can go wrong, as the caller is told.
 
 use super::ConnectionState;
+use crate::series::SeriesError;
 use core::fmt;
 use core::time::Duration;
 
@@ -19,14 +20,14 @@ pub enum ErrorKind {
     Closed,
     /// The connection was lost after the request went out.
     #[error(
-        "the connection was lost after sending ({reason}): whether the device acted is unknown"
+        "the connection was lost after sending ({reason}): whether the device acted is unknown; look before you send it again"
     )]
     Disconnected {
         /// What ended the connection.
         reason: String,
     },
     /// The server ended the connection.
-    #[error("the server ended the connection{}", note(.hint))]
+    #[error("the server ended the connection{}; connect() tries again", note(.hint))]
     Kicked {
         /// What else is known, for example that the token has expired.
         hint: Option<String>,
@@ -62,7 +63,7 @@ pub enum ErrorKind {
         data: String,
     },
     /// No answer in time.
-    #[error("no {awaited} within {} ms", .after.as_millis())]
+    #[error("no {awaited} within {} ms; {} sets how long to wait", .after.as_millis(), option_of(.awaited))]
     Timeout {
         /// What did not come.
         awaited: &'static str,
@@ -74,7 +75,7 @@ pub enum ErrorKind {
     TokenFailed,
     /// The packet is above what the server takes. Nothing was sent.
     #[error(
-        "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent"
+        "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent; send it in smaller parts"
     )]
     TooLarge {
         /// Bytes of the largest frame.
@@ -83,7 +84,7 @@ pub enum ErrorKind {
         limit: u64,
     },
     /// The server refused the connection.
-    #[error("the cloud refused the connection: {message}{}", note(.hint))]
+    #[error("the cloud refused the connection: {message}{}; check the token and the workgroup", note(.hint))]
     Unauthorized {
         /// The server's words.
         message: String,
@@ -108,6 +109,18 @@ struct Note<'a>(Option<&'a str>);
 fn note(text: &Option<String>) -> Note<'_> {
     Note(text.as_deref())
 }
+
+/// The option behind a time-out, under its public name.
+fn option_of(awaited: &str) -> &'static str {
+    match awaited {
+        AWAITED_TOKEN | AWAITED_ACCEPTANCE => "connectTimeoutMs",
+        _ => "timeoutMs",
+    }
+}
+
+/// What an attempt to connect waits for.
+pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
+pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server";
 
 impl fmt::Display for Note<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -183,20 +196,45 @@ impl Error {
 
     /// A value of the caller's that cannot be used: which, and what would be right.
     #[must_use]
-    pub fn invalid(argument: impl Into<String>, problem: impl Into<String>) -> Self {
-        ErrorKind::InvalidArgument {
-            argument: argument.into(),
-            problem: problem.into(),
-        }
-        .into()
+    pub fn invalid(argument: impl AsRef<str>, problem: impl AsRef<str>) -> Self {
+        invalid(argument.as_ref(), problem.as_ref())
     }
 
-    pub(super) fn protocol(reason: impl Into<String>, data: Option<&str>) -> Self {
-        ErrorKind::Protocol {
-            reason: reason.into(),
-            data: data.map(str::to_owned),
-        }
-        .into()
+    pub(super) fn protocol(reason: impl AsRef<str>, data: Option<&str>) -> Self {
+        protocol(reason.as_ref(), data)
+    }
+}
+
+// Not inlined: errors are made in a hundred places.
+
+#[cold]
+#[inline(never)]
+fn invalid(argument: &str, problem: &str) -> Error {
+    ErrorKind::InvalidArgument {
+        argument: argument.to_owned(),
+        problem: problem.to_owned(),
+    }
+    .into()
+}
+
+#[cold]
+#[inline(never)]
+fn protocol(reason: &str, data: Option<&str>) -> Error {
+    ErrorKind::Protocol {
+        reason: reason.to_owned(),
+        data: data.map(str::to_owned),
+    }
+    .into()
+}
+
+impl From<SeriesError> for Error {
+    fn from(error: SeriesError) -> Self {
+        let said = error.to_string();
+        // It names its argument first; so does ours.
+        let problem = said
+            .split_once(": ")
+            .map_or(said.as_str(), |(_, problem)| problem);
+        Self::invalid(error.argument(), problem)
     }
 }
 
@@ -249,13 +287,13 @@ mod tests {
                     reason: "ping timeout".to_owned(),
                 },
                 "disconnected",
-                "the connection was lost after sending (ping timeout): whether the device acted is unknown",
+                "the connection was lost after sending (ping timeout): whether the device acted is unknown; look before you send it again",
                 None,
             ),
             (
                 ErrorKind::Kicked { hint: None },
                 "disconnected",
-                "the server ended the connection",
+                "the server ended the connection; connect() tries again",
                 None,
             ),
             (
@@ -263,7 +301,7 @@ mod tests {
                     hint: words("the token expired 2 hours ago; get a new one"),
                 },
                 "disconnected",
-                "the server ended the connection (the token expired 2 hours ago; get a new one)",
+                "the server ended the connection (the token expired 2 hours ago; get a new one); connect() tries again",
                 None,
             ),
             (
@@ -307,7 +345,16 @@ mod tests {
                     after,
                 },
                 "timeout",
-                "no reply within 1500 ms",
+                "no reply within 1500 ms; timeoutMs sets how long to wait",
+                None,
+            ),
+            (
+                ErrorKind::Timeout {
+                    awaited: AWAITED_ACCEPTANCE,
+                    after,
+                },
+                "timeout",
+                "no acceptance by the server within 1500 ms; connectTimeoutMs sets how long to wait",
                 None,
             ),
             (
@@ -322,7 +369,7 @@ mod tests {
                     limit: 1000,
                 },
                 "too-large",
-                "the packet has 2000 bytes and the server takes 1000 (maxPayload): nothing was sent",
+                "the packet has 2000 bytes and the server takes 1000 (maxPayload): nothing was sent; send it in smaller parts",
                 None,
             ),
             (
@@ -332,7 +379,7 @@ mod tests {
                     hint: None,
                 },
                 "unauthorized",
-                "the cloud refused the connection: bad token",
+                "the cloud refused the connection: bad token; check the token and the workgroup",
                 Some("7"),
             ),
             (

@@ -86,14 +86,17 @@ pub enum Input<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Command {
-    /// Connect. Idempotent; calls share one attempt.
+    /// Connect. Idempotent; calls share one attempt. While the client waits to reconnect, it tries
+    /// now, and the call settles with that attempt; where
+    /// [`first_connect`](super::ReconnectConfig::first_connect) is on, with the first success, a
+    /// refusal, the last attempt allowed or the end.
     Connect {
         /// Settled when the server has accepted, with [`Reply::Done`].
         call: CallId,
     },
     /// While waiting to reconnect: try now. Otherwise nothing.
     ReconnectNow,
-    /// End everything. Idempotent.
+    /// End everything. Idempotent; whoever waits is told `closed`, and `Connect` may follow.
     Close,
     /// Send a request of the API and wait for its final reply.
     Request {
@@ -127,7 +130,8 @@ pub enum Command {
         /// What the arguments' placeholders stand for.
         attachments: Vec<Vec<u8>>,
     },
-    /// Give up waiting for a call.
+    /// Give up waiting for a call. Harmless for one that is settled. A feed that opens all the same
+    /// is ended at the server.
     Abort {
         /// Which one.
         call: CallId,
@@ -145,12 +149,13 @@ pub enum Command {
         /// Set where the samples are to be kept as columns and not told.
         series: Option<SeriesOptions>,
     },
-    /// End a subscription. The last one ends the feed at the server.
+    /// End a subscription. The last one ends the feed at the server. A feed that is still being
+    /// opened is none yet: [`Abort`](Self::Abort) its call.
     StopFeed {
         /// The call that opened it.
         subscription: CallId,
     },
-    /// End every feed of this connection.
+    /// End every feed of this connection; calls that wait for one are given up.
     StopAllFeeds {
         /// Settled with [`Reply::Done`] once sent.
         call: CallId,
@@ -196,7 +201,8 @@ pub enum Output {
         /// The frame.
         frame: Frame,
     },
-    /// Close the socket of this attempt and forget it.
+    /// Close the socket of this attempt and forget it. Told for every socket, one that has closed
+    /// by itself too.
     CloseSocket {
         /// Which one.
         attempt: Attempt,

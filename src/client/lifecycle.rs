@@ -7,7 +7,7 @@
 
 use super::calls::settled;
 use super::ending::expiry_hint;
-use super::error::{Error, ErrorKind};
+use super::error::{AWAITED_ACCEPTANCE, AWAITED_TOKEN, Error, ErrorKind};
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
@@ -16,6 +16,10 @@ use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
 use crate::time::Instant;
 use core::time::Duration;
 use serde_json::value::RawValue;
+
+/// A connection that ends this soon after a wake died while nobody was looking: trying again is not
+/// a matter of patience. Once for each wake.
+const JUST_WOKEN: Duration = Duration::from_secs(10);
 
 impl Client {
     pub(super) fn connect(&mut self, call: CallId, now: Instant) {
@@ -72,7 +76,9 @@ impl Client {
                 });
                 let url = ConnectUrl(self.config.url(&token, session.revision()));
                 self.session = Some(session);
-                self.token = Some(token);
+                if self.token.as_ref() != Some(&token) {
+                    self.earlier_token = self.token.replace(token);
+                }
                 self.phase = Phase::Opening;
                 self.outputs.push_back(Output::Open { attempt, url });
             }
@@ -130,14 +136,14 @@ impl Client {
     pub(super) fn connect_timed_out(&mut self, now: Instant) {
         let after = self.config.connect_timeout;
         let awaited = match self.phase {
-            Phase::Token => "answer from the token function",
+            Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
                     Some(format!("no answer within {} ms", after.as_millis())),
                     now,
                 );
             }
-            Phase::Handshake => "acceptance by the server",
+            Phase::Handshake => AWAITED_ACCEPTANCE,
             _ => return,
         };
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);
@@ -265,7 +271,11 @@ impl Client {
             return;
         };
         let attempt = self.try_number.saturating_add(1);
-        let delay = reconnect.delay(attempt, &mut self.random);
+        let woken = self.woken_at.take();
+        let delay = match woken {
+            Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,
+            _ => reconnect.delay(attempt, &mut self.random),
+        };
         self.phase = Phase::Waiting;
         self.timers.set(Timer::Reconnect, now + delay);
         let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);

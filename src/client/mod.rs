@@ -145,9 +145,13 @@ pub struct Client {
     /// Whether the fresh try after a refusal has been had.
     fresh_try_had: bool,
     token: Option<Token>,
+    /// The one before it, which the server may still repeat.
+    earlier_token: Option<Token>,
     session: Option<Session>,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// The last wake, until it has led to an attempt.
+    woken_at: Option<Instant>,
     /// Whether the listeners know of the connection.
     announced: bool,
     connecting: Vec<CallId>,
@@ -175,9 +179,11 @@ impl Client {
             try_number: 0,
             fresh_try_had: false,
             token: None,
+            earlier_token: None,
             session: None,
             socket_id: None,
             connected_at: None,
+            woken_at: None,
             announced: false,
             connecting: Vec::new(),
             calls: Calls::default(),
@@ -197,7 +203,10 @@ impl Client {
         self.handle_deadlines(now);
         match input {
             Input::Tick => {}
-            Input::Wake => self.reconnect_now(now),
+            Input::Wake => {
+                self.woken_at = Some(now);
+                self.reconnect_now(now);
+            }
             Input::Token { attempt, token } => self.handle_token(attempt, token, now),
             Input::Opened { attempt } => self.handle_opened(attempt),
             Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),
@@ -305,13 +314,17 @@ impl Client {
         self.observing = on;
     }
 
-    /// The text without the token of this attempt, for everything that can be printed.
+    /// The text without the token of this attempt and the one before it, for everything that can
+    /// be printed.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match &self.token {
-            Some(token) => token.redact(text),
-            None => Cow::Borrowed(text),
+        let mut text = Cow::Borrowed(text);
+        for token in [&self.token, &self.earlier_token].into_iter().flatten() {
+            if let Cow::Owned(redacted) = token.redact(&text) {
+                text = Cow::Owned(redacted);
+            }
         }
+        text
     }
 
     /// The same for a message that repeats the beginning of a frame: where that ends within the

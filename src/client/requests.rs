@@ -230,8 +230,14 @@ impl Client {
         series: Option<SeriesOptions>,
         now: Instant,
     ) {
-        let checked = feed_request(&request, extra.as_deref())
-            .and_then(|wire| Ok((wire, series.map(empty_columns).transpose()?)));
+        let checked = feed_request(&request, extra.as_deref()).and_then(|wire| {
+            Ok((
+                wire,
+                series
+                    .map(|series| Columns::new(series.capacity))
+                    .transpose()?,
+            ))
+        });
         let (wire, columns) = match checked {
             Ok(checked) => checked,
             Err(error) => return self.outputs.push_back(settled(call, Err(error))),
@@ -354,11 +360,6 @@ impl Client {
         let request_id = self.feeds.request_id(key);
         self.feed_failed(key, request_id.as_deref(), &error);
     }
-}
-
-fn empty_columns(options: SeriesOptions) -> Result<Columns, Error> {
-    let columns = Columns::new(options.capacity);
-    columns.map_err(|error| Error::invalid(error.argument(), error.to_string()))
 }
 
 fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::Number;
+use crate::json;
 
 /// An API token. It prints as `Token(…)` and has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,16 +25,15 @@ impl Token {
     /// so. The signature is not looked at.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<u64> {
-        #[derive(Deserialize)]
-        struct Claims {
-            exp: Number,
-        }
-        let claims = decode_base64url(self.0.split('.').nth(1)?)?;
-        let Claims { exp } = serde_json::from_slice(&claims).ok()?;
-        if let Some(seconds) = exp.as_u64() {
+        let claims = String::from_utf8(decode_base64url(self.0.split('.').nth(1)?)?).ok()?;
+        let claims = json::check(&claims).ok()?.get();
+        let (_, exp) = json::fields(claims)
+            .filter(|(name, _)| name.as_deref() == Some("exp"))
+            .last()?;
+        if let Ok(seconds) = exp.parse::<u64>() {
             return seconds.checked_mul(1000);
         }
-        let millis = exp.as_f64()? * 1000.0;
+        let millis = exp.parse::<f64>().ok()? * 1000.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -46,7 +44,8 @@ impl Token {
             .then_some(millis as u64)
     }
 
-    /// A text in which the token, plain or percent-encoded, is replaced by `[token]`.
+    /// A text in which the token is replaced by `[token]`: plain, percent-encoded, and in whatever
+    /// way a JSON string escapes either.
     ///
     /// A token of fewer than four characters stays: it would tear holes into any text.
     #[must_use]
@@ -54,15 +53,38 @@ impl Token {
         if self.0.chars().count() < SHORTEST_REDACTED {
             return Cow::Borrowed(text);
         }
-        // The encoded form first: it may contain the plain one.
-        let encoded = percent_encode(&self.0);
-        let mut text = Cow::Borrowed(text);
-        for form in [encoded.as_str(), self.0.as_str()] {
-            if text.contains(form) {
-                text = Cow::Owned(text.replace(form, "[token]"));
-            }
+        let forms = self.forms();
+        let plain = replace_all(text, &forms);
+        if !plain.contains('\\') {
+            return plain;
         }
-        text
+        let mut redacted = String::with_capacity(plain.len());
+        let mut rest: &str = &plain;
+        while let Some((before, literal, after)) = split_string(rest) {
+            redacted.push_str(before);
+            let value = json::text(literal);
+            match value.as_deref().map(|value| replace_all(value, &forms)) {
+                Some(Cow::Owned(value)) => redacted.push_str(&json::quoted(&value)),
+                _ => redacted.push_str(literal),
+            }
+            rest = after;
+        }
+        if rest.len() == plain.len() {
+            return plain;
+        }
+        redacted.push_str(rest);
+        Cow::Owned(redacted)
+    }
+
+    /// What the token looks like in texts. The encoded forms first: they may contain the plain one.
+    fn forms(&self) -> Vec<String> {
+        let encoded = percent_encode(&self.0, u8::to_ascii_uppercase);
+        let small = percent_encode(&self.0, u8::to_ascii_lowercase);
+        let queries = [&encoded, &small].map(|form| form.replace("%20", "+"));
+        let mut forms = vec![encoded, small];
+        forms.extend(queries);
+        forms.push(self.0.clone());
+        forms
     }
 }
 
@@ -96,16 +118,48 @@ fn decode_base64url(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// As JavaScript's `encodeURIComponent`, which is how the token stands in the URL.
-fn percent_encode(text: &str) -> String {
-    use fmt::Write;
+fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
+    let mut text = Cow::Borrowed(text);
+    for form in forms {
+        if text.contains(form.as_str()) {
+            text = Cow::Owned(text.replace(form.as_str(), "[token]"));
+        }
+    }
+    text
+}
+
+/// The first JSON string of a text, with its quotes, and what is around it.
+fn split_string(text: &str) -> Option<(&str, &str, &str)> {
+    let start = text.find('"')?;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(start + 1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => {
+                let (upto, after) = text.split_at_checked(at + 1)?;
+                let (before, literal) = upto.split_at_checked(start)?;
+                return Some((before, literal, after));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// As JavaScript's `encodeURIComponent`, which is how the token stands in the URL; `digit` makes
+/// the hexadecimal digits large or small.
+fn percent_encode(text: &str, digit: fn(&u8) -> u8) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing into a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
+            encoded.push('%');
+            for nibble in [byte >> 4, byte & 0xf] {
+                let value = b"0123456789abcdef".get(usize::from(nibble));
+                encoded.extend(value.map(|value| char::from(digit(value))));
+            }
         }
     }
     encoded
@@ -160,10 +214,25 @@ mod tests {
             token.redact("x a+b/ü% ?token=a%2Bb%2F%C3%BC%25&a+b/ü%"),
             "x [token] ?token=[token]&[token]"
         );
+        assert_eq!(
+            token.redact("a%2bb%2f%c3%bc%25 and a+b/ü%"),
+            "[token] and [token]"
+        );
+        assert_eq!(
+            Token::new("a b c").redact("a%20b%20c a+b+c"),
+            "[token] [token]"
+        );
         assert!(matches!(
             token.redact("nothing here ü"),
             Cow::Borrowed("nothing here ü")
         ));
+        // However a JSON string escapes it; what is around stays as it is, broken strings included.
+        assert_eq!(
+            token.redact(r#"44{"a\n":"\u0061+b\/\u00fc%","b":["x a%2Bb%2F%C3%BC%25 \""]} "a\"#),
+            r#"44{"a\n":"[token]","b":["x [token] \""]} "a\"#
+        );
+        let quoted = Token::new(r#"say "hi" \"#);
+        assert_eq!(quoted.redact(r#"["say \"hi\" \\"]"#), r#"["[token]"]"#);
         assert_eq!(Token::new("abc").redact("abcabc"), "abcabc");
         assert_eq!(Token::new("").redact("abc"), "abc");
         assert_eq!(

@@ -143,6 +143,35 @@ export async function later(callback) {
   callback();
 }
 
+/** The promises of a client's calls, by the call's number: one crossing to make one, one to settle it. */
+export class Calls {
+  #open = new Map();
+
+  open(call) {
+    return new Promise((resolve, reject) => this.#open.set(call, { resolve, reject }));
+  }
+
+  #take(call) {
+    const open = this.#open.get(call);
+    this.#open.delete(call);
+    return open;
+  }
+
+  resolve(call, value) {
+    this.#take(call)?.resolve(value);
+  }
+
+  /** With the value of a JSON text. */
+  resolveJson(call, text) {
+    const value = JSON.parse(text);
+    this.#take(call)?.resolve(value);
+  }
+
+  reject(call, error) {
+    this.#take(call)?.reject(error);
+  }
+}
+
 /** A promise and the two ways to settle it. */
 export function deferred() {
   let resolve, reject;

@@ -7,10 +7,11 @@ use super::buffer::ReceiveBuffer;
 use super::callbacks::Callbacks;
 use super::clock::Clock;
 use super::feed::{Feeds, Subscription};
+use super::keep::{Keep, Slot};
 use super::listeners::Listeners;
 use super::options::{ClientOptions, TokenSource};
 use super::outputs::abort_error;
-use super::platform::{Deferred, ask_token, chance, deferred, on_abort, watch};
+use super::platform::{Calls, ask_token, chance, on_abort, watch};
 use super::transport::{self, Transport};
 use super::values::get;
 use crate::client::{
@@ -31,13 +32,17 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The longest delay that `setTimeout` takes; above it fires at once.
 const LONGEST_TIMER_MS: u64 = 0x7fff_ffff;
 
+/// Where tokens come from.
+enum HeldToken {
+    Text(String),
+    Function(Slot),
+}
+
 /// What a signal calls when it fires.
 type OnAbort = Closure<dyn Fn()>;
 
-/// A promise that somebody holds.
+/// What an open call has besides its promise.
 pub(super) struct Pending {
-    pub(super) resolve: Function,
-    pub(super) reject: Function,
     pub(super) on_progress: Option<Function>,
     pub(super) signal: Option<JsValue>,
     pub(super) stop_listening: Option<Function>,
@@ -58,12 +63,16 @@ pub(super) struct CallExtras {
 pub(super) struct Shell {
     pub(super) core: RefCell<Client>,
     pub(super) clock: Clock,
-    token: TokenSource,
+    /// The caller's callbacks; see there.
+    pub(super) keep: Rc<Keep>,
+    token: HeldToken,
     /// What the token function threw last: the cause of the error that tells of it.
     pub(super) token_failure: RefCell<JsValue>,
-    web_socket: Function,
+    web_socket: Slot,
     next_call: Cell<u32>,
     pub(super) draining: Cell<bool>,
+    pub(super) calls: Calls,
+    /// Of the calls that have more than their promise.
     pub(super) pending: RefCell<HashMap<CallId, Pending>>,
     pub(super) feeds: RefCell<Feeds>,
     pub(super) listeners: RefCell<Listeners>,
@@ -90,17 +99,23 @@ impl Shell {
         let seed = chance()
             .iter()
             .fold(0u128, |seed, &word| seed << 32 | u128::from(word));
+        let keep = Rc::new(Keep::default());
         Rc::new_cyclic(|this| Self {
             core: RefCell::new(Client::new(options.config, seed)),
             clock: Clock::default(),
-            token: options.token,
+            token: match options.token {
+                TokenSource::Text(token) => HeldToken::Text(token),
+                TokenSource::Function(source) => HeldToken::Function(keep.put(&source)),
+            },
             token_failure: RefCell::new(JsValue::UNDEFINED),
-            web_socket,
+            web_socket: keep.put(&web_socket),
             next_call: Cell::new(0),
             draining: Cell::new(false),
+            calls: Calls::new(),
             pending: RefCell::default(),
             feeds: RefCell::default(),
-            listeners: RefCell::default(),
+            listeners: RefCell::new(Listeners::new(keep.clone())),
+            keep,
             transport: RefCell::default(),
             timer: RefCell::default(),
             buffer: ReceiveBuffer::new(),
@@ -154,35 +169,47 @@ impl Shell {
         extras: CallExtras,
         command: impl FnOnce(CallId) -> Command,
     ) -> Promise {
-        let deferred: Deferred = deferred();
-        let promise = deferred.promise();
         let call = CallId::new(self.next_call.get());
         self.next_call.set(self.next_call.get().wrapping_add(1));
-        if let Some(signal) = &extras.signal
-            && get(signal, "aborted").is_truthy()
+        let promise = self.calls.open(call.value());
+        if self.has_begun(call, extras) {
+            self.input(Input::Command(command(call)));
+        }
+        promise
+    }
+
+    /// Notes what a call has besides its promise; whether it is to be started at all.
+    fn has_begun(&self, call: CallId, extras: CallExtras) -> bool {
+        let CallExtras {
+            signal,
+            on_progress,
+            subscription,
+        } = extras;
+        if let Some(signal) = signal
+            .as_ref()
+            .filter(|signal| get(signal, "aborted").is_truthy())
         {
             let error: Error = ErrorKind::Aborted { why: None }.into();
-            let _ = deferred
-                .reject()
-                .call1(&JsValue::UNDEFINED, &abort_error(&error, signal));
-            return promise;
+            self.calls
+                .reject(call.value(), &abort_error(&error, signal));
+            return false;
         }
-        let (stop_listening, on_abort) = self.listen_to(extras.signal.as_ref(), call);
-        let pending = Pending {
-            resolve: deferred.resolve(),
-            reject: deferred.reject(),
-            on_progress: extras.on_progress,
-            signal: extras.signal,
-            stop_listening,
-            _on_abort: on_abort,
-            subscription: extras.subscription,
-        };
-        if let Some(subscription) = &pending.subscription {
+        if signal.is_none() && on_progress.is_none() && subscription.is_none() {
+            return true;
+        }
+        if let Some(subscription) = &subscription {
             subscription.named(call);
         }
+        let (stop_listening, on_abort) = self.listen_to(signal.as_ref(), call);
+        let pending = Pending {
+            on_progress,
+            signal,
+            stop_listening,
+            _on_abort: on_abort,
+            subscription,
+        };
         self.pending.borrow_mut().insert(call, pending);
-        self.input(Input::Command(command(call)));
-        promise
+        true
     }
 
     fn listen_to(
@@ -224,16 +251,17 @@ impl Shell {
 
     pub(super) fn ask_token(&self, attempt: Attempt) {
         match &self.token {
-            TokenSource::Text(token) => {
+            HeldToken::Text(token) => {
                 let token = Ok(Token::new(token.as_str()));
                 let now = self.clock.now();
                 self.core
                     .borrow_mut()
                     .handle_input(Input::Token { attempt, token }, now);
             }
-            TokenSource::Function(source) => {
-                if let Some(callbacks) = self.callbacks() {
-                    ask_token(source, attempt.number() as f64, &callbacks.answered);
+            HeldToken::Function(source) => {
+                if let (Some(source), Some(callbacks)) = (self.keep.get(*source), self.callbacks())
+                {
+                    ask_token(&source, attempt.number() as f64, &callbacks.answered);
                 }
             }
         }
@@ -255,10 +283,12 @@ impl Shell {
     }
 
     pub(super) fn open(&self, attempt: Attempt, url: &ConnectUrl) {
-        let Some(callbacks) = self.callbacks() else {
+        let (Some(web_socket), Some(callbacks)) =
+            (self.keep.get(self.web_socket), self.callbacks())
+        else {
             return;
         };
-        match Transport::open(&self.web_socket, attempt, url, &callbacks.lane) {
+        match Transport::open(&web_socket, attempt, url, &callbacks.lane) {
             Ok(transport) => drop(self.transport.replace(Some(transport))),
             Err(_) => {
                 // The platform's message quotes the address, and with it the token.
@@ -335,6 +365,7 @@ impl Shell {
         if active == self.alive.borrow().is_some() {
             return;
         }
+        self.keep.hold(active);
         if active {
             *self.alive.borrow_mut() = self.this.upgrade();
             if let Some(callbacks) = self.callbacks() {
@@ -346,6 +377,8 @@ impl Shell {
             if let Some(stop) = stop {
                 let _ = stop.call0(&JsValue::UNDEFINED);
             }
+            // It may know the client, by way of its stack.
+            *self.token_failure.borrow_mut() = JsValue::UNDEFINED;
             let alive = self.alive.borrow_mut().take();
             drop(alive);
         }

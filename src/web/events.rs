@@ -14,10 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 impl Shell {
     /// Adds a listener; answers the number of its subscription.
     pub(super) fn listen(&self, topic: Topic, listener: &Function, once: bool) -> u32 {
-        let serial = self
-            .listeners
-            .borrow_mut()
-            .add(topic, listener.clone(), once);
+        let serial = self.listeners.borrow_mut().add(topic, listener, once);
         self.observe();
         serial
     }
@@ -118,6 +115,14 @@ impl Shell {
             return;
         };
         let mut args = Array::from(&data).to_vec();
+        // On the wire a name may be a number; listeners are promised a text.
+        if let Some(name) = args.first_mut()
+            && let Some(number) = name.as_f64()
+        {
+            *name = js_sys::Number::from(number)
+                .to_string_with_radix(10)
+                .map_or(JsValue::UNDEFINED, Into::into);
+        }
         args.extend(ack.map(|handle| self.ack_function(handle)));
         self.tell_topic(Topic::Any, &args);
     }

@@ -21,8 +21,11 @@ pub(super) struct Subscription {
     feed: Cell<Option<FeedKey>>,
     request: Object,
     feed_id: RefCell<String>,
-    listener: Option<Function>,
-    pub(super) on_gap: Option<Function>,
+    has_listener: bool,
+    /// Whether samples go into the queue: without a listener always, with one while it is iterated.
+    queueing: Cell<bool>,
+    /// Let go at the end: a listener mostly knows its feed.
+    callbacks: RefCell<Callbacks>,
     /// Set where it is a series.
     pub(super) tape: Option<Rc<Tape>>,
     /// Samples for the listener, until the code that awaits the feed has gone on.
@@ -33,6 +36,12 @@ pub(super) struct Subscription {
     /// Samples received in all, once it has ended.
     received: Cell<u64>,
     dropped: Cell<u64>,
+}
+
+#[derive(Default)]
+struct Callbacks {
+    listener: Option<Function>,
+    on_gap: Option<Function>,
 }
 
 /// Who a subscription's samples are for.
@@ -68,8 +77,9 @@ impl Subscription {
             request,
             feed_id: RefCell::default(),
             held: RefCell::new(listener.is_some().then(VecDeque::new)),
-            listener,
-            on_gap,
+            has_listener: listener.is_some(),
+            queueing: Cell::new(listener.is_none()),
+            callbacks: RefCell::new(Callbacks { listener, on_gap }),
             tape,
             queue: RefCell::new(Queue {
                 samples: VecDeque::new(),
@@ -110,8 +120,18 @@ impl Subscription {
 
     /// The listener, where samples can go to it past this subscription.
     pub(super) fn direct_listener(&self) -> Option<Function> {
-        let direct = self.held.borrow().is_none() && !self.queue.borrow().ended;
-        self.listener.clone().filter(|_| direct)
+        let direct =
+            self.held.borrow().is_none() && !self.queueing.get() && !self.queue.borrow().ended;
+        self.listener().filter(|_| direct)
+    }
+
+    fn listener(&self) -> Option<Function> {
+        self.callbacks.borrow().listener.clone()
+    }
+
+    /// Whom to tell of a gap.
+    pub(super) fn on_gap(&self) -> Option<Function> {
+        self.callbacks.borrow().on_gap.clone()
     }
 
     /// Takes a sample in; answers the listener where it is to be called with it now.
@@ -119,16 +139,18 @@ impl Subscription {
         if self.queue.borrow().ended || self.tape.is_some() {
             return None;
         }
-        let Some(listener) = &self.listener else {
+        if self.queueing.get() {
             self.enqueue(sample);
+        }
+        if !self.has_listener {
             return None;
-        };
+        }
         match &mut *self.held.borrow_mut() {
             Some(held) => {
                 held.push_back(sample.clone());
                 None
             }
-            None => Some(listener.clone()),
+            None => self.listener(),
         }
     }
 
@@ -156,8 +178,11 @@ impl Subscription {
         let sample = held.as_mut().and_then(VecDeque::pop_front);
         if sample.is_none() {
             *held = None;
+            if self.queue.borrow().ended {
+                self.callbacks.take();
+            }
         }
-        Some((self.listener.clone()?, sample?))
+        Some((self.listener()?, sample?))
     }
 
     /// Nothing will come any more. Iterators end, after what is in the queue; a listener hears no
@@ -180,11 +205,28 @@ impl Subscription {
             }
             core::mem::take(&mut queue.waiting)
         };
+        // Where samples are held, they are still delivered, and the listener let go after them.
+        if self.held.borrow().is_none() {
+            self.callbacks.take();
+        }
         for (at, (resolve, reject)) in waiting.into_iter().enumerate() {
             let _ = match error {
                 Some(error) if at == 0 => reject.call1(&JsValue::UNDEFINED, error),
                 _ => resolve.call1(&JsValue::UNDEFINED, &last_step()),
             };
+        }
+    }
+
+    /// A loop over a feed with a listener was left: the listener stays.
+    fn stop_queueing(&self) {
+        self.queueing.set(false);
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            queue.samples.clear();
+            core::mem::take(&mut queue.waiting)
+        };
+        for (resolve, _) in waiting {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &last_step());
         }
     }
 
@@ -283,6 +325,20 @@ impl Feed {
     }
 }
 
+impl Feed {
+    fn queue_samples(&self, on: bool) {
+        let subscription = &self.subscription;
+        if on {
+            subscription.queueing.set(true);
+        } else {
+            subscription.stop_queueing();
+        }
+        if let Some(feed) = subscription.feed.get() {
+            self.shell.set_sink(feed);
+        }
+    }
+}
+
 #[wasm_bindgen]
 impl Feed {
     /// The server's id of the feed; another one after a reconnection.
@@ -332,13 +388,11 @@ impl Feed {
     /// The samples from now on, each to one of the iterators.
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
     pub fn async_iterator(&self) -> Result<Samples, JsValue> {
-        if self.subscription.listener.is_some() {
-            let error: Error = Error::invalid(
-                "feed",
-                "has a listener; to iterate, call feed() without one",
-            );
-            return Err(to_js(&error));
+        if self.subscription.tape.is_some() {
+            let problem = "is that of a series, which makes no samples; call feed() to iterate";
+            return Err(to_js(&Error::invalid("feed", problem)));
         }
+        self.queue_samples(true);
         let feed = Self {
             shell: self.shell.clone(),
             subscription: self.subscription.clone(),
@@ -360,10 +414,15 @@ impl Samples {
         self.feed.subscription.next()
     }
 
-    /// The loop was left: the subscription ends, since nobody else may hold it.
+    /// The loop was left: the subscription ends, since nobody else may hold it. One with a listener
+    /// goes on.
     #[wasm_bindgen(js_name = return)]
     pub fn finish(&self) -> Promise {
-        self.feed.end();
+        if self.feed.subscription.has_listener {
+            self.feed.queue_samples(false);
+        } else {
+            self.feed.end();
+        }
         Promise::resolve(&last_step())
     }
 

@@ -1,7 +1,9 @@
 //! Who listens to what.
 
+use super::keep::{Keep, Slot};
 use crate::client::Error;
 use js_sys::{Function, Object};
+use std::rc::Rc;
 
 /// The events of the public API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,28 +67,31 @@ struct Listener {
     /// Which subscription it is: an undo that was used must not stop a later one.
     serial: u32,
     topic: Topic,
-    function: Function,
+    function: Slot,
     once: bool,
 }
 
-impl Listener {
-    fn is(&self, topic: Topic, function: &Function) -> bool {
-        self.topic == topic && Object::is(&self.function, function)
-    }
-}
-
 /// The listeners, in the order in which they came.
-#[derive(Default)]
 pub(super) struct Listeners {
     held: Vec<Listener>,
     last_serial: u32,
+    keep: Rc<Keep>,
 }
 
 impl Listeners {
+    pub(super) const fn new(keep: Rc<Keep>) -> Self {
+        Self {
+            held: Vec::new(),
+            last_serial: 0,
+            keep,
+        }
+    }
+
     /// Adds a listener; answers its subscription's number. One that is there already keeps its
     /// place, and stays from now on unless both want it once.
-    pub(super) fn add(&mut self, topic: Topic, function: Function, once: bool) -> u32 {
-        let same = |held: &&mut Listener| held.is(topic, &function);
+    pub(super) fn add(&mut self, topic: Topic, function: &Function, once: bool) -> u32 {
+        let keep = &self.keep;
+        let same = |held: &&mut Listener| held.topic == topic && is(keep, held.function, function);
         if let Some(held) = self.held.iter_mut().find(same) {
             held.once &= once;
             return held.serial;
@@ -96,7 +101,7 @@ impl Listeners {
         self.held.push(Listener {
             serial,
             topic,
-            function,
+            function: self.keep.put(function),
             once,
         });
         serial
@@ -104,12 +109,18 @@ impl Listeners {
 
     /// Removes a listener; harmless where it is not there.
     pub(super) fn remove(&mut self, topic: Topic, function: &Function) {
-        self.held.retain(|held| !held.is(topic, function));
+        let keep = &self.keep;
+        let gone = |held: &mut Listener| held.topic == topic && is(keep, held.function, function);
+        for listener in self.held.extract_if(.., gone) {
+            keep.take(listener.function);
+        }
     }
 
     /// Ends a subscription; harmless where it has ended.
     pub(super) fn end(&mut self, serial: u32) {
-        self.held.retain(|held| held.serial != serial);
+        for listener in self.held.extract_if(.., |held| held.serial == serial) {
+            self.keep.take(listener.function);
+        }
     }
 
     pub(super) fn has(&self, topic: Topic) -> bool {
@@ -122,9 +133,17 @@ impl Listeners {
             .held
             .iter()
             .filter(|held| held.topic == topic)
-            .map(|held| held.function.clone())
+            .filter_map(|held| self.keep.get(held.function))
             .collect();
-        self.held.retain(|held| held.topic != topic || !held.once);
+        let over = |held: &mut Listener| held.topic == topic && held.once;
+        for listener in self.held.extract_if(.., over) {
+            self.keep.take(listener.function);
+        }
         functions
     }
+}
+
+fn is(keep: &Keep, held: Slot, function: &Function) -> bool {
+    keep.get(held)
+        .is_some_and(|held| Object::is(&held, function))
 }

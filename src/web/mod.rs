@@ -11,7 +11,7 @@
 //! | `events.rs` | telling the listeners |
 //! | `callbacks.rs` | the closures that JavaScript calls |
 //! | `transport.rs` | the WebSocket of one attempt |
-//! | `listeners.rs` | who listens to what |
+//! | `listeners.rs`, `keep.rs` | who listens to what; where callbacks are held |
 //! | `options.rs` | reading what the caller passes |
 //! | `errors.rs`, `values.rs` | errors and values on their way to JavaScript |
 //! | `clock.rs`, `platform.rs` | time, and the imports from `src/js` |
@@ -24,6 +24,7 @@ mod driver;
 mod errors;
 mod events;
 mod feed;
+mod keep;
 mod listeners;
 mod options;
 mod outputs;

@@ -2,10 +2,8 @@
 
 use super::driver::Shell;
 use super::errors::{to_js, to_js_with_cause};
-use super::feed::Subscription;
 use super::values::{get, parse, parse_with};
 use crate::client::{CallId, Error, ErrorKind, Output, Reply};
-use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 impl Shell {
@@ -54,50 +52,47 @@ impl Shell {
     }
 
     fn settle(&self, call: CallId, result: Result<Reply, Error>) {
-        let Some(pending) = self.pending.borrow_mut().remove(&call) else {
-            return;
-        };
-        if let Some(stop) = &pending.stop_listening {
+        let pending = self.pending.borrow_mut().remove(&call);
+        if let Some(stop) = pending
+            .as_ref()
+            .and_then(|pending| pending.stop_listening.as_ref())
+        {
             let _ = stop.call0(&JsValue::UNDEFINED);
         }
-        let result = match result {
-            Ok(reply) => self.reply_value(reply, pending.subscription),
-            Err(error) => Err(match &pending.signal {
-                Some(signal) if matches!(error.kind, ErrorKind::Aborted { .. }) => {
-                    abort_error(&error, signal)
+        let number = call.value();
+        match result {
+            Ok(Reply::Done) => self.calls.resolve(number, &JsValue::UNDEFINED),
+            Ok(Reply::Payload(payload)) => {
+                if self.calls.resolve_json(number, &payload).is_err() {
+                    self.calls.reject(number, &to_js(&unreadable()));
                 }
-                _ => self.error(&error),
-            }),
-        };
-        let _ = match result {
-            Ok(value) => pending.resolve.call1(&JsValue::UNDEFINED, &value),
-            Err(error) => pending.reject.call1(&JsValue::UNDEFINED, &error),
-        };
-    }
-
-    fn reply_value(
-        &self,
-        reply: Reply,
-        subscription: Option<Rc<Subscription>>,
-    ) -> Result<JsValue, JsValue> {
-        let unreadable = || to_js(&Error::invalid("reply", "is not readable as JSON"));
-        match reply {
-            Reply::Done => Ok(JsValue::UNDEFINED),
-            Reply::Payload(payload) => parse(&payload).ok_or_else(unreadable),
-            Reply::Ack { args, attachments } => {
-                parse_with(&args, &attachments).ok_or_else(unreadable)
             }
-            Reply::Feed {
+            Ok(Reply::Ack { args, attachments }) => match parse_with(&args, &attachments) {
+                Some(args) => self.calls.resolve(number, &args),
+                None => self.calls.reject(number, &to_js(&unreadable())),
+            },
+            Ok(Reply::Feed {
                 feed,
                 feed_id,
                 dropped,
                 samples_before,
-            } => {
-                let Some(subscription) = subscription else {
-                    return Ok(JsValue::UNDEFINED);
+            }) => {
+                let Some(subscription) = pending.and_then(|pending| pending.subscription) else {
+                    return;
                 };
                 subscription.opened(feed, &feed_id, dropped, samples_before);
-                Ok(self.feed_opened(feed, subscription))
+                self.calls
+                    .resolve(number, &self.feed_opened(feed, subscription));
+            }
+            Err(error) => {
+                let signal = pending.and_then(|pending| pending.signal);
+                let error = match signal {
+                    Some(signal) if matches!(error.kind, ErrorKind::Aborted { .. }) => {
+                        abort_error(&error, &signal)
+                    }
+                    _ => self.error(&error),
+                };
+                self.calls.reject(number, &error);
             }
         }
     }
@@ -109,6 +104,10 @@ impl Shell {
             _ => to_js(error),
         }
     }
+}
+
+fn unreadable() -> Error {
+    Error::invalid("reply", "is not readable as JSON")
 }
 
 /// An abort carries the signal's reason as its cause.

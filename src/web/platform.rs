@@ -45,6 +45,19 @@ extern "C" {
     /// Tells the console of what a listener threw.
     pub(super) fn complain(thrown: &JsValue);
 
+    /// The promises of a client's calls, by number.
+    pub(super) type Calls;
+    #[wasm_bindgen(constructor, js_class = "Calls")]
+    pub(super) fn new() -> Calls;
+    #[wasm_bindgen(method)]
+    pub(super) fn open(this: &Calls, call: u32) -> js_sys::Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn resolve(this: &Calls, call: u32, value: &JsValue);
+    #[wasm_bindgen(catch, method, js_name = resolveJson)]
+    pub(super) fn resolve_json(this: &Calls, call: u32, text: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(super) fn reject(this: &Calls, call: u32, error: &JsValue);
+
     pub(super) type Deferred;
     pub(super) fn deferred() -> Deferred;
     #[wasm_bindgen(method, getter)]

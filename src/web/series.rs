@@ -13,7 +13,8 @@ use wasm_bindgen::prelude::*;
 
 /// What a subscription has more where it is a series.
 pub(super) struct Tape {
-    on_update: Option<Function>,
+    /// Let go when it ends, as is the handle.
+    on_update: RefCell<Option<Function>>,
     /// The `Series` to call back with; let go when it ends.
     handle: RefCell<Option<JsValue>>,
     /// Its columns, once it has ended; the core has them until then.
@@ -23,26 +24,30 @@ pub(super) struct Tape {
 impl Tape {
     pub(super) fn new(on_update: Option<Function>) -> Rc<Self> {
         Rc::new(Self {
-            on_update,
+            on_update: RefCell::new(on_update),
             handle: RefCell::default(),
             ended: RefCell::default(),
         })
     }
 
     pub(super) fn set_handle(&self, handle: &JsValue) {
-        if self.on_update.is_some() {
+        if self.on_update.borrow().is_some() {
             *self.handle.borrow_mut() = Some(handle.clone());
         }
     }
 
     /// Whom to tell of new samples, and with what.
     pub(super) fn update(&self) -> Option<(Function, JsValue)> {
-        Some((self.on_update.clone()?, self.handle.borrow().clone()?))
+        Some((
+            self.on_update.borrow().clone()?,
+            self.handle.borrow().clone()?,
+        ))
     }
 
     pub(super) fn end(&self, columns: Columns) {
         *self.ended.borrow_mut() = Some(columns);
         *self.handle.borrow_mut() = None;
+        *self.on_update.borrow_mut() = None;
     }
 }
 
@@ -166,6 +171,6 @@ impl Series {
         ask: impl FnOnce(&Columns) -> Result<T, SeriesError>,
     ) -> Result<T, Error> {
         let answer = self.read(ask).unwrap_or_else(|| Ok(T::default()));
-        answer.map_err(|error| Error::invalid(error.argument(), error.to_string()))
+        answer.map_err(Error::from)
     }
 }

@@ -85,8 +85,8 @@ impl Shell {
         }
         self.set_sink(feed);
         for subscription in subscriptions.iter() {
-            if let Some(on_gap) = &subscription.on_gap {
-                self.call_back("onGap", on_gap, &[self.gap_value(gap)]);
+            if let Some(on_gap) = subscription.on_gap() {
+                self.call_back("onGap", &on_gap, &[self.gap_value(gap)]);
             }
         }
     }

@@ -118,6 +118,27 @@ fn waking_while_waiting_tries_now() {
 }
 
 #[test]
+fn a_connection_that_turns_out_dead_after_waking_is_made_anew_at_once() {
+    let mut world = World::stable();
+    world.sleep(10_000);
+    world.wake();
+    world.advance(3_000);
+    world.drop_tcp();
+    world.told(&[
+        "close socket",
+        "disconnect transport close",
+        "reconnecting 1",
+    ]);
+    world.tick();
+    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    // Once for each wake: after that the backoff counts.
+    world.drop_tcp();
+    world.story();
+    world.tick();
+    world.told(&[]);
+}
+
+#[test]
 fn waking_during_an_attempt_leaves_it_alone() {
     use crate::server::{Plan, Stage};
     let mut world = World::new();

@@ -39,7 +39,10 @@ fn a_kick_is_for_good_and_its_reason_stays() {
         (reason, will_reconnect),
         (DisconnectReason::ServerDisconnect, false)
     );
-    assert_eq!(error.to_string(), "the server ended the connection");
+    assert_eq!(
+        error.to_string(),
+        "the server ended the connection; connect() tries again"
+    );
 }
 
 #[test]

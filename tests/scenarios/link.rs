@@ -43,7 +43,7 @@ pub(crate) struct World {
     pub(crate) progress: Vec<(CallId, String)>,
     /// The subscriptions that hold a feed, and the feeds' ids.
     pub(crate) held: BTreeMap<CallId, FeedKey>,
-    pub(crate) feed_ids: BTreeMap<FeedKey, String>,
+    pub(crate) feed_ids: BTreeMap<FeedKey, Option<String>>,
     pub(crate) story: Vec<String>,
     pub(crate) calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
     tokens_given: u32,
@@ -293,6 +293,10 @@ impl World {
                 "close socket".to_owned()
             }
             Output::Event(event) => {
+                if matches!(event, Event::Disconnect { .. }) {
+                    // Feeds belong to the connection.
+                    self.feed_ids.values_mut().for_each(|id| *id = None);
+                }
                 let line = tell(&event);
                 self.events.push(event);
                 line
@@ -306,7 +310,7 @@ impl World {
                 "sample".to_owned()
             }
             Output::FeedResumed { feed, feed_id, gap } => {
-                let before = self.feed_ids.insert(feed, feed_id.clone());
+                let before = self.feed_ids.insert(feed, Some(feed_id.clone()));
                 assert!(before.is_some(), "a feed was resumed that was never opened");
                 self.resumed.push((feed, feed_id, gap));
                 "resumed".to_owned()
@@ -335,7 +339,7 @@ impl World {
                 let code = result.as_ref().map_or_else(Error::code, |_| "ok");
                 if let Ok(Reply::Feed { feed, feed_id, .. }) = &result {
                     self.held.insert(call, *feed);
-                    self.feed_ids.insert(*feed, feed_id.clone());
+                    self.feed_ids.insert(*feed, Some(feed_id.clone()));
                 }
                 let line = format!("settle {} {code}", call.value());
                 let before = self.calls.insert(call, Some(result));

@@ -46,10 +46,18 @@ impl World {
 
     /// The server's ids of the feeds that the client holds.
     pub(crate) fn held_ids(&self) -> Vec<String> {
-        let keys: BTreeSet<FeedKey> = self.held.values().copied().collect();
-        let mut ids: Vec<String> = keys.iter().map(|key| self.feed_ids[key].clone()).collect();
+        let mut ids: Vec<String> = self
+            .held_keys()
+            .iter()
+            .filter_map(|key| self.feed_ids[key].clone())
+            .collect();
         ids.sort();
         ids
+    }
+
+    /// The feeds that the client holds, those that wait to be resumed among them.
+    pub(crate) fn held_keys(&self) -> BTreeSet<FeedKey> {
+        self.held.values().copied().collect()
     }
 
     pub(crate) fn pending_calls(&self) -> Vec<CallId> {

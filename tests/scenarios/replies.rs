@@ -230,7 +230,7 @@ fn deadlines_are_the_requests_the_clients_or_the_callers() {
     assert_eq!(world.code(cmd), "timeout");
     assert_eq!(
         world.error(cmd).to_string(),
-        "device:cmd: no reply within 300000 ms"
+        "device:cmd: no reply within 300000 ms; timeoutMs sets how long to wait"
     );
 
     let mut world = World::connected_with(Config {

@@ -53,7 +53,7 @@ fn a_feed_that_opens_too_late_is_stopped() {
     assert_eq!(world.code(call), "timeout");
     assert_eq!(
         world.error(call).to_string(),
-        "device:feed: no feedId within 1000 ms"
+        "device:feed: no feedId within 1000 ms; timeoutMs sets how long to wait"
     );
     world.answer_all();
     assert!(world.server.open_feeds().is_empty());

@@ -10,10 +10,20 @@ test("a limit is held on both sides, and what was not measured is passed over", 
     { metric: "more", least: 1, aim: 1.5 },
     { metric: "absent", most: 1, aim: 1 },
   ];
-  const outcome = (/** @type {Record<string, number | undefined>} */ metrics) => judge(budgets, metrics).map(({ metric, kept, reached }) => [metric, kept, reached]);
-  assert.deepEqual(outcome({ less: 0.8, more: 1 }), [["less", true, false], ["more", true, false]]);
-  assert.deepEqual(outcome({ less: 0.6, more: 1.5, absent: undefined }), [["less", true, true], ["more", true, true]]);
-  assert.deepEqual(outcome({ less: 0.81, more: 0.99 }), [["less", false, false], ["more", false, false]]);
+  const outcome = (/** @type {Record<string, number | undefined>} */ metrics) =>
+    judge(budgets, metrics).map(({ metric, kept, reached }) => [metric, kept, reached]);
+  assert.deepEqual(outcome({ less: 0.8, more: 1 }), [
+    ["less", true, false],
+    ["more", true, false],
+  ]);
+  assert.deepEqual(outcome({ less: 0.6, more: 1.5, absent: undefined }), [
+    ["less", true, true],
+    ["more", true, true],
+  ]);
+  assert.deepEqual(outcome({ less: 0.81, more: 0.99 }), [
+    ["less", false, false],
+    ["more", false, false],
+  ]);
   assert.deepEqual(outcome({ less: NaN }), [["less", false, false]]);
 });
 
@@ -37,10 +47,19 @@ test("frames are of the size that the benches say, and of all feeds alike", () =
 test("candidates are measured in turn, warm-up apart, and compared round by round", async () => {
   /** @type {string[]} */
   const order = [];
-  const candidate = (/** @type {string} */ name, /** @type {number} */ value) => ({ name, round: () => (order.push(name), value * order.length) });
+  const candidate = (/** @type {string} */ name, /** @type {number} */ value) => ({
+    name,
+    round: () => (order.push(name), value * order.length),
+  });
   const { a, b } = await alternate([candidate("a", 1), candidate("b", 2)], { rounds: 2, warmup: 1 });
   assert.deepEqual(order, ["a", "b", "b", "a", "a", "b"]);
-  assert.deepEqual([a.rounds, b.rounds], [[4, 5], [6, 12]]);
+  assert.deepEqual(
+    [a.rounds, b.rounds],
+    [
+      [4, 5],
+      [6, 12],
+    ],
+  );
   assert.equal(ratio(a, b), (4 / 6 + 5 / 12) / 2);
   assert.equal(ratio(a, undefined), undefined);
   const { median, low, high } = summary([5, 1, 3, 2, 4]);

@@ -77,7 +77,7 @@ export function connectionTests(web) {
   });
 
   test("a server that falls silent is noticed, and left", async (t) => {
-    const sim = await simulator(t, { pingIntervalMs: 150, pingTimeoutMs: 150 });
+    const sim = await simulator(t, { pingIntervalMs: 200, pingTimeoutMs: 300 });
     const page = await web.page(t);
     await page.evaluate(async ({ options }, reconnect) => {
       const client = await (await pkg()).connect({ ...options, reconnect });
@@ -87,6 +87,7 @@ export function connectionTests(web) {
     // Nothing is sent any more, and what comes is not read: to the page, a dead network.
     for (const socket of sim.sockets) {
       clearTimeout(socket.conn.pingIntervalTimer);
+      clearTimeout(socket.conn.pingTimeoutTimer);
       socket.conn.transport.socket._socket.pause();
     }
     assert.equal(await page.evaluate(() => reason), "ping timeout");
@@ -200,6 +201,7 @@ export function connectionTests(web) {
         return { state: client.state, stdout: (await client.cmd(deviceId, "echo ok")).stdout };
       }, given(sim));
       assert.deepEqual(got, { state: "connected", stdout: "ok\n" });
+      assert.equal(sim.stats().connections, 1, "it was not asked for a second socket");
     });
   }
 }

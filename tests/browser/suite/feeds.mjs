@@ -169,4 +169,68 @@ export function feedTests(web) {
     assert.equal(got.received, got.ids.length);
     assert.equal(got.dropped, 0);
   });
+
+  test("a series keeps numbers, and tells of them once a frame at most", async (t) => {
+    const COUNT = 2_000;
+    const sim = await simulator(t, { startHour: 10 });
+    const page = await web.page(t);
+    const got = await page.evaluate(async ({ options, request: { field, ...request } }, count) => {
+      const client = await (await pkg()).connect(options);
+      const extra = { samplesPerSecond: 1_000 };
+      let updates = 0;
+      let frames = 0;
+      const frame = () => {
+        frames++;
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+      const one = await client.series({ ...request, field }, { capacity: 500, extra, onUpdate: () => updates++ });
+      const all = await client.series({ ...request, source: "inverter-02" }, { extra });
+      await until(() => one.total >= count && all.total >= count);
+      const [times, values] = [one.times(), one.values()];
+      const buckets = one.minMax(10);
+      await one.stop();
+      await all.stop();
+      return {
+        length: one.length, total: one.total, columns: [one.columns, all.columns], received: one.feed.received,
+        ordered: times.every((time, at) => at === 0 || time > times[at - 1]), sizes: [times.length, values.length],
+        values: [...values], buckets: [...buckets], updates, frames, all: [all.length, all.total],
+      };
+    }, given(sim), COUNT);
+    assert.equal(sim.stats().samplesSkipped, 0);
+    assert.equal(got.length, 500);
+    assert.deepEqual(got.sizes, [500, 500]);
+    assert.ok(got.total >= COUNT);
+    assert.equal(got.received, got.total);
+    assert.equal(got.all[0], got.all[1]);
+    assert.equal(got.columns[0], 1);
+    assert.ok(got.columns[1] > 1);
+    assert.equal(got.ordered, true);
+    assert.ok(got.updates > 0 && got.updates <= got.frames + 1, `${got.updates} updates in ${got.frames} frames`);
+    assert.equal(got.buckets.length, 30);
+    const numbers = got.values.filter((value) => value !== null && !Number.isNaN(value));
+    const least = Math.min(...got.buckets.filter((value, at) => at % 3 === 1 && value !== null && !Number.isNaN(value)));
+    assert.equal(least, Math.min(...numbers));
+    await until(() => sim.stats().feeds === 0);
+  });
+
+  test("a series outlives a crash of the server", async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 100 });
+    const page = await web.page(t);
+    await page.evaluate(async ({ options, request }) => {
+      const client = await (await pkg()).connect({ ...options, reconnect: { minDelayMs: 10, maxDelayMs: 100 } });
+      window.gaps = [];
+      window.series = await client.series(request, { onGap: (gap) => gaps.push(gap) });
+      await until(() => series.total >= 10);
+    }, given(sim));
+    await sim.restart({ downMs: 50 });
+    const got = await page.evaluate(async () => {
+      await until(() => gaps.length === 1);
+      const before = series.total;
+      await until(() => series.total >= before + 10);
+      return { length: series.length, total: series.total, gap: gaps[0].fromMs < gaps[0].toMs };
+    });
+    assert.equal(got.length, got.total);
+    assert.equal(got.gap, true);
+  });
 }

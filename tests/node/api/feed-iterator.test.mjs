@@ -128,10 +128,26 @@ test("the iterator is its own iterable", LIMIT, async (t) => {
   }
 });
 
-test("a feed with a listener cannot be iterated", LIMIT, async (t) => {
+test("a feed with a listener can be iterated too; leaving the loop leaves the listener", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t);
+  const heard = [];
+  const feed = await made.feed(solar, ({ messageId }) => heard.push(messageId));
+  const ids = (await take(feed, 20)).map(({ messageId }) => messageId);
+  const from = heard.indexOf(ids[0]);
+  assert.deepEqual(heard.slice(from, from + 20), ids);
+  const count = heard.length;
+  await until(() => heard.length > count + 5, "samples after the loop");
+  assert.equal(sim.feeds().length, 1);
+  assert.equal(feed.received, heard.length);
+  const rest = take(feed, Infinity);
+  await feed.stop();
+  await rest;
+});
+
+test("the feed of a series cannot be iterated", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
-  const feed = await made.feed(solar, () => {});
-  throws(() => feed[Symbol.asyncIterator](), "invalid-argument", { message: /listener/ });
+  const series = await made.series(solar);
+  throws(() => series.feed[Symbol.asyncIterator](), "invalid-argument", { message: /series/ });
 });
 
 test("iterating goes on over a reconnection", LIMIT, async (t) => {

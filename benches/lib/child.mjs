@@ -1,0 +1,30 @@
+// Work in a process of its own: no heap to clean up from before, no code that has seen too much, and a module whose
+// memory nothing has grown yet.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Problem } from "../../scripts/lib/problem.mjs";
+
+const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
+const TIMEOUT_MS = 400_000;
+
+/**
+ * Calls a function that a module exports.
+ * @param {string} file the module's URL
+ * @param {string} name the function's
+ * @param {...unknown} args
+ * @returns {Promise<any>}
+ */
+export function inChild(file, name, ...args) {
+  return new Promise((done, failed) => {
+    const child = fork(CHILD, [], { execArgv: ["--expose-gc"], serialization: "advanced", timeout: TIMEOUT_MS });
+    /** @type {{ result: unknown } | undefined} */
+    let answer;
+    child.once("message", (/** @type {any} */ message) => (answer = message));
+    child.once("exit", (code, signal) => {
+      if (answer) done(answer.result);
+      else
+        failed(new Problem(`The bench ended with ${signal ?? `exit code ${code}`} in ${name}; what it says is above.`));
+    });
+    child.send({ file, name, args });
+  });
+}

@@ -1,0 +1,122 @@
+// The hot path (receive buffer, header and feed found on bytes, JSON.parse on the frame's own string) means the same as
+// the general one. The second client listens to every event, which sends every frame the general way.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { client } from "../lib/cloud.mjs";
+import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
+import { LIMIT, until } from "../lib/until.mjs";
+
+const SOURCES = ["listener", "series", "both", "shared", "iterator"];
+
+/** A small seeded generator (mulberry32): the same frames in every run. */
+function chance(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Payloads as JSON texts: plain, in any order of keys, escaped, doubled, non-ASCII, huge, refused. */
+function payloads(random, feedId, at) {
+  const pick = (...list) => list[Math.floor(random() * list.length)];
+  const value = () => pick("5", "-0", "1e400", "9007199254740993", "0.1", "null", "true", '"text"', '"\\u00e9\\n"', '"ü🌞"', "[1,2,null]", "[]", '{"a":[1]}', `"${"x".repeat(70_000)}"`);
+  const fields = [`"feedId":"${feedId}"`, `"event_time":${pick('"2023-08-09T03:55:37.000Z"', '"2023-08-09T03:55:37+02:00"', '"never"', "7")}`, `"messageId":"${at}"`, `"value":${value()}`, '"device":"d"'];
+  if (random() < 0.2) fields.push(`"value":${value()}`);
+  if (random() < 0.1) fields.push('"feedId":"other"');
+  if (random() < 0.1) fields.push('"__proto__":{"polluted":1}');
+  if (random() < 0.1) fields.push(`"error":${pick("null", "0", "false", '""')}`);
+  if (random() < 0.1) fields.push('"\\u0076alue":3');
+  const order = random() < 0.5 ? fields : fields.map((field) => [random(), field]).sort(([a], [b]) => a - b).map(([, field]) => field);
+  return `{${order.join(pick(",", ",", ", ", " ,\n"))}}`;
+}
+
+test("the hot path and the general path tell and hold the same", LIMIT, async (t) => {
+  const links = [];
+  const cloud = await rawCloud(t, {
+    onFrame: (frame, link) => {
+      const event = eventOf(frame);
+      if (event?.name === "device:feed") {
+        link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: `feed-${event.args[0].source}` });
+        if (!links.includes(link)) links.push(link);
+      }
+    },
+  });
+  const made = [];
+  for (const general of [false, true]) {
+    const one = client(t, cloud);
+    await one.connect();
+    if (general) one.onAny(() => {});
+    const told = [];
+    const request = (source) => ({ deviceId: "d", table: "t", source });
+    const listener = (name) => (sample) => told.push([name, JSON.stringify(sample)]);
+    const feeds = [
+      await one.feed(request("listener"), listener("listener")),
+      await one.feed(request("both"), listener("both")),
+      await one.feed(request("shared"), listener("first")),
+      await one.feed(request("shared"), listener("second")),
+      await one.feed(request("iterator"), { queue: 100_000 }),
+    ];
+    const series = [await one.series(request("series"), { capacity: 64 }), await one.series(request("both"), { capacity: 64 })];
+    made.push({ one, told, feeds, series });
+  }
+  const random = chance(7);
+  const frames = [];
+  for (let at = 0; at < 3_000; at++) {
+    const feedId = `feed-${SOURCES[Math.floor(random() * SOURCES.length)]}`;
+    const name = random() < 0.9 ? "device:feed:reply" : "device:feed:data";
+    frames.push(`42["${name}",${payloads(random, feedId, at)}${random() < 0.03 ? ',"offset"' : ""}]`);
+  }
+  frames.push('42["device:feed:reply",{"feedId":"feed-listener","messageId":"last","value":1}]');
+  assert.equal(links.length, 2);
+  for (const link of links) for (const frame of frames) link.send(frame);
+  await until(() => made.every(({ told }) => told.at(-1)?.[1].includes('"last"')), "the last sample");
+
+  const [hot, general] = made;
+  assert.ok(hot.told.length > 1_500);
+  assert.deepEqual(hot.told, general.told);
+  const counts = ({ one, feeds }) => ({ ...one.stats(), lastFrameMs: 0, received: feeds.map((feed) => feed.received) });
+  assert.deepEqual(counts(hot), counts(general));
+  for (const [i, series] of hot.series.entries()) {
+    const other = general.series[i];
+    assert.equal(series.total, other.total);
+    assert.ok(series.total > 100);
+    assert.deepEqual(series.times(), other.times());
+    for (let column = 0; column < series.columns; column++) assert.deepEqual(series.values(column), other.values(column));
+  }
+  const drained = async ({ feeds }) => {
+    const samples = [];
+    await feeds[4].stop();
+    for await (const sample of feeds[4]) samples.push(JSON.stringify(sample));
+    return samples;
+  };
+  const [fromHot, fromGeneral] = [await drained(hot), await drained(general)];
+  assert.ok(fromHot.length > 300);
+  assert.deepEqual(fromHot, fromGeneral);
+  assert.equal({}.polluted, undefined);
+});
+
+test("a sample that is no JSON ends the connection on either path", LIMIT, async (t) => {
+  for (const general of [false, true]) {
+    const cloud = await rawCloud(t, {
+      onFrame: (frame, link) => {
+        const event = eventOf(frame);
+        if (event?.name !== "device:feed") return;
+        link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
+        link.event("device:feed:reply", { feedId: "f", messageId: "1", value: 1 });
+        link.send('42["device:feed:reply",{"feedId":"f","messageId":"2","value":01}]');
+      },
+    });
+    const one = client(t, cloud, { reconnect: false });
+    await one.connect();
+    if (general) one.onAny(() => {});
+    const reasons = [];
+    one.on("disconnect", ({ reason, error }) => reasons.push([reason, error.code]));
+    const samples = [];
+    await one.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample.messageId)).catch(() => {});
+    await until(() => reasons.length > 0, "the end");
+    assert.deepEqual(reasons, [["parse error", "protocol"]]);
+    assert.equal(one.stats().samples, 1);
+  }
+});

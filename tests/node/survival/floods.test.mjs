@@ -1,0 +1,154 @@
+// Too much of everything: bad frames, huge frames, errors for nobody, events while a listener throws.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { client, FAST, isArdexaError, refused, until } from "./lib/support.mjs";
+import { event, open, rawServer } from "./lib/raw-server.mjs";
+
+/** A client on a server that accepts; each connection is then given to `script`. */
+async function flooded(t, script, options) {
+  const server = await rawServer(t, async (link) => script(await link.accept()));
+  const made = client(t, { url: server.url, ...options });
+  await made.client.connect();
+  return { server, it: made.client, ...made };
+}
+
+test("100,000 bad frames on one connection: one parse error, one reconnection, and all is well", async (t) => {
+  const bad = ["9", "", "4", "42", "42[", "41{}", "4299", "b*", "0{}", "4{}", "42{}", "é1234", "\u0000"];
+  const { it, diary } = await flooded(t, (link) => {
+    if (link.number > 0) return link.send(event("well", link.number));
+    for (let n = 0; n < 100_000; n++) link.send(bad[n % bad.length]);
+  });
+  let well;
+  it.onAny((name) => name === "well" && (well = true));
+  await until(() => well, "the next connection's event");
+  assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
+  isArdexaError(diary.of("disconnect")[0].error, "protocol");
+});
+
+test("a server that sends a bad frame on every connection: the attempts grow, and a good one ends it", async (t) => {
+  let good = false;
+  const { it, diary, server } = await flooded(t, (link) => !good && link.send("42["), { reconnect: { ...FAST, stableAfterMs: 60_000 } });
+  await diary.count("disconnect", 20);
+  assert.deepEqual(diary.of("reconnecting").slice(0, 19).map(({ attempt }) => attempt), Array.from({ length: 19 }, (_, n) => n + 2));
+  assert.ok(diary.of("disconnect").every(({ reason }) => reason === "parse error"));
+  good = true;
+  await until(() => it.state === "connected" && server.links.at(-1).number + 1 === it.stats().connections);
+});
+
+test("100,000 answers to nobody cost nothing and leave nothing", async (t) => {
+  const { it, diary } = await flooded(t, (link) => {
+    for (let n = 0; n < 100_000; n++) link.send(event("device:cmd:rpc", { requestId: `nobody-${n}`, correlationId: `c-${n}` }));
+    link.send(event("end"));
+  });
+  let end;
+  it.onAny((name) => name === "end" && (end = true));
+  await until(() => end || it.stats().framesIn > 100_000, "the end");
+  assert.deepEqual(diary.names(), ["connect"]);
+  assert.equal(it.stats().openRequests, 0);
+});
+
+test("10,000 errors that belong to nobody are 10,000 warnings", async (t) => {
+  const { diary } = await flooded(t, (link) => {
+    for (let n = 0; n < 10_000; n++) link.send(event("device:cmd:rpc", { error: `no ${n}` }));
+  });
+  await diary.count("warning", 10_000);
+  assert.deepEqual(diary.of("warning").map(({ error }) => error.data), Array.from({ length: 10_000 }, (_, n) => `no ${n}`));
+});
+
+test("10,000 events while every listener throws: each is a warning, none is lost, the connection lives", async (t) => {
+  const { it, diary } = await flooded(t, async (link) => {
+    await link.frame('42["go"]');
+    for (let n = 0; n < 10_000; n++) link.send(event("tick", n));
+  });
+  const heard = [];
+  const boom = new Error("boom");
+  it.onAny((_name, n) => {
+    heard.push(n);
+    throw boom;
+  });
+  it.emit("go");
+  await until(() => heard.length === 10_000);
+  assert.deepEqual(heard, Array.from({ length: 10_000 }, (_, n) => n));
+  assert.equal(diary.of("warning").length, 10_000);
+  assert.ok(diary.of("warning").every(({ error }) => error.cause === boom));
+  assert.equal(diary.of("disconnect").length, 0);
+});
+
+test("a frame of 8 MB comes through, as an event and as a sample", async (t) => {
+  const { it, server } = await flooded(t, () => {});
+  const text = "é".repeat(4 * 1024 * 1024);
+  let size;
+  const stop = it.onAny((_name, value) => (size = value.length));
+  server.links[0].send(event("huge", text));
+  await until(() => size === text.length, "the huge event");
+  stop();
+  const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => (size = sample.value.length + 1));
+  const { requestId } = await server.links[0].request("device:feed");
+  server.links[0].send(event("device:feed:rpc", { requestId, feedId: "f" }));
+  await opening;
+  server.links[0].send(event("device:feed:reply", { feedId: "f", value: text }), event("device:feed:reply", { feedId: "f", value: "" }));
+  await until(() => size === 1, "the small sample after the huge one");
+  assert.equal(it.stats().samples, 2);
+});
+
+test("JSON nested 100,000 deep is a parse error or an event, never the end of the client", async (t) => {
+  const deep = `42["deep",${"[".repeat(100_000)}${"]".repeat(100_000)}]`;
+  const { it, diary } = await flooded(t, (link) => link.send(link.number === 0 ? deep : event("well")));
+  let well;
+  it.onAny((name) => name === "well" && (well = true));
+  await until(() => well || it.stats().framesIn > 2, "what comes after");
+  assert.ok(["connected", "reconnecting"].includes(it.state));
+  for (const { reason } of diary.of("disconnect")) assert.equal(reason, "parse error");
+});
+
+test("a deep answer settles its request one way or the other", async (t) => {
+  const { it, server } = await flooded(t, () => {});
+  const call = it.request("deep", {});
+  const { requestId } = await server.links[0].request("deep");
+  server.links[0].send(`42["deep:rpc",{"requestId":"${requestId}","a":${"[".repeat(50_000)}${"]".repeat(50_000)}}]`);
+  const outcome = await call.then(() => "resolved", (error) => error.code);
+  assert.ok(["resolved", "protocol", "disconnected"].includes(outcome), outcome);
+  await until(() => it.state === "connected");
+});
+
+test("early frames up to their bound are kept and delivered before connect", async (t) => {
+  const server = await rawServer(t, async (link) => {
+    link.send(open());
+    await link.frame("40");
+    for (let n = 0; n < 1_000; n++) link.send(event("early", n));
+    link.send('40{"sid":"x"}');
+  });
+  const { client: it } = client(t, { url: server.url });
+  const heard = [];
+  it.onAny((_name, n) => heard.push(n));
+  await it.connect();
+  assert.deepEqual(heard, Array.from({ length: 1_000 }, (_, n) => n));
+});
+
+test("a server that questions 20,000 times and is never answered: the client goes on", async (t) => {
+  const { it, server } = await flooded(t, async (link) => {
+    await link.frame('42["go"]');
+    for (let n = 0; n < 20_000; n++) link.send(`42${n}["q",${n}]`);
+  });
+  let last;
+  it.onAny((_name, n, answer) => (last = { n, answer }));
+  it.emit("go");
+  await until(() => last?.n === 19_999);
+  last.answer?.("late but there");
+  it.emit("marker");
+  await server.links[0].frame('42["marker"]');
+});
+
+test("a connect() storm: 1,000 connect and close in one breath leave one state and no socket", async (t) => {
+  const { it, server } = await flooded(t, () => {});
+  const calls = [];
+  for (let n = 0; n < 1_000; n++) {
+    calls.push(it.connect().catch((error) => error.code));
+    if (n % 3 === 0) void it.close();
+  }
+  const outcomes = new Set(await Promise.all(calls));
+  for (const outcome of outcomes) assert.ok([undefined, "closed"].includes(outcome), String(outcome));
+  await it.close();
+  await refused(it.cmd("d", "x"), "closed");
+  await until(() => server.links.every((link) => link.closed), "no socket is left");
+});

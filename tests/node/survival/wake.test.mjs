@@ -1,0 +1,217 @@
+// Sleep and wake, the network going and coming, the page put aside, and a clock that jumps.
+// The first import gives this process a page: listeners on the global object and on a document.
+import { fire, listenerCount } from "./lib/measure.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ArdexaClient, connected, diaryOf, refused, simulator, turn, until } from "./lib/support.mjs";
+import { MemorySocket, open } from "./lib/memory-socket.mjs";
+
+const HOUR = 3_600_000;
+const NEVER = { minDelayMs: 86_400_000, maxDelayMs: 86_400_000_000 };
+const WAKES = ["online", "pageshow", "visibilitychange"];
+
+const { now } = Date;
+let shiftMs = 0;
+Date.now = () => now() + shiftMs;
+
+/** A connected client without a network. */
+async function pair(t, options) {
+  let asked = 0;
+  const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: () => `t${++asked}`, webSocket: MemorySocket, reconnect: NEVER, ...options });
+  t.after(() => client.close());
+  t.after(() => (shiftMs = 0));
+  const diary = diaryOf(client);
+  await client.connect();
+  const socket = [...open].at(-1);
+  return { client, diary, socket, asked: () => asked };
+}
+
+/** The network goes, and the client waits for longer than anybody can. */
+async function waiting(t) {
+  const made = await pair(t);
+  made.socket.drop();
+  assert.deepEqual(made.diary.names(), ["connect", "disconnect", "reconnecting"]);
+  return made;
+}
+
+for (const wake of WAKES) {
+  test(`${wake} while waiting: tries at once`, async (t) => {
+    const { client, diary } = await waiting(t);
+    fire(wake);
+    await diary.count("connect", 2);
+    assert.equal(client.state, "connected");
+    assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
+  });
+
+  test(`${wake} after an hour of sleep: the ping time-out is noticed, and it connects at once`, async (t) => {
+    const { client, diary, socket } = await pair(t);
+    const call = client.cmd("d", "uptime", { timeoutMs: Infinity });
+    call.catch(() => {});
+    shiftMs += HOUR;
+    fire(wake);
+    await diary.count("connect", 2);
+    await refused(call, "disconnected");
+    assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
+    assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
+    assert.ok(!open.has(socket), "the dead socket is let go");
+    assert.equal(client.state, "connected");
+  });
+}
+
+test("several wakes in one breath make one attempt", async (t) => {
+  const { diary, asked } = await waiting(t);
+  for (const wake of [...WAKES, ...WAKES]) fire(wake);
+  await diary.count("connect", 2);
+  for (const wake of WAKES) fire(wake);
+  await turn();
+  assert.equal(asked(), 2);
+  assert.equal(open.size, 1);
+});
+
+test("a wake changes nothing for a healthy connection", async (t) => {
+  const { diary, asked } = await pair(t);
+  for (const event of [...WAKES, "offline"]) fire(event);
+  await turn();
+  assert.deepEqual(diary.names(), ["connect"]);
+  assert.equal(asked(), 1);
+});
+
+test("a connection that ends right after a wake has died in sleep: it is tried again at once, once", async (t) => {
+  const { diary, socket } = await pair(t);
+  fire("online");
+  socket.drop();
+  await diary.count("connect", 2);
+  [...open].at(-1).drop();
+  await turn();
+  assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect", "disconnect", "reconnecting"]);
+  assert.equal(diary.of("reconnecting")[0].delayMs, 0);
+});
+
+test("a page that is hidden, and a network that goes, are no reason to try", async (t) => {
+  const { client, asked } = await waiting(t);
+  globalThis.document.visibilityState = "hidden";
+  t.after(() => (globalThis.document.visibilityState = "visible"));
+  fire("visibilitychange");
+  fire("offline");
+  await turn();
+  assert.equal(client.state, "reconnecting");
+  assert.equal(asked(), 1);
+});
+
+test("an hour of sleep without a wake: what is sent next is refused, not written into a dead socket", async (t) => {
+  const { client, diary, socket } = await pair(t);
+  const sent = [];
+  socket.send = (frame) => sent.push(frame);
+  shiftMs += HOUR;
+  assert.throws(() => client.emit("x"), { code: "not-connected" });
+  await refused(client.cmd("d", "reboot"), "not-connected");
+  assert.deepEqual(sent, []);
+  assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
+});
+
+test("an hour of sleep without a wake: the first late frame does not count as life", async (t) => {
+  const { diary, socket } = await pair(t);
+  shiftMs += HOUR;
+  socket.give('42["device:new",{"id":"x","cn":"x","online":false}]');
+  assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
+});
+
+test("requests that ran out in sleep are timed out once, at the wake", async (t) => {
+  const { client, diary } = await pair(t);
+  const calls = [client.cmd("d", "a", { timeoutMs: 10_000 }), client.cmd("d", "b", { timeoutMs: 2 * HOUR }), client.refreshMeta("d", { timeoutMs: 20_000 })];
+  const settled = Promise.allSettled(calls);
+  shiftMs += HOUR;
+  fire("online");
+  assert.deepEqual((await settled).map(({ reason }) => reason.code), ["timeout", "disconnected", "timeout"]);
+  await diary.count("connect", 2);
+  assert.equal(client.stats().openRequests, 0);
+});
+
+test("sleep in every stage of an attempt: it is given up and begun anew", async (t) => {
+  for (const stage of ["token", "open", "accept"]) {
+    let answer;
+    class Slow extends MemorySocket {
+      give(data) {
+        if (stage === "open" || (stage === "accept" && data.startsWith("40"))) return;
+        super.give(data);
+      }
+    }
+    let rounds = 0;
+    const token = () => (stage === "token" && ++rounds === 1 ? new Promise((resolve) => (answer = resolve)) : "t");
+    let made = 0;
+    const WebSocket = function (url) { return made++ === 0 && stage !== "token" ? new Slow(url) : new MemorySocket(url); };
+    const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token, webSocket: WebSocket, reconnect: { ...NEVER, firstConnect: true } });
+    t.after(() => client.close());
+    const diary = diaryOf(client);
+    const connecting = client.connect();
+    await turn();
+    assert.equal(client.state, "connecting");
+    shiftMs += HOUR;
+    fire("pageshow");
+    await connecting;
+    assert.deepEqual(diary.names(), ["connect_error", "reconnecting", "connect"], stage);
+    answer?.("late");
+    await turn();
+    assert.equal(client.state, "connected");
+  }
+});
+
+test("a page put aside lets go of its socket, and is back at once when it is shown", async (t) => {
+  const { client, diary, socket } = await pair(t);
+  fire("pagehide");
+  assert.ok(!open.has(socket));
+  assert.equal(client.state, "reconnecting");
+  fire("pageshow");
+  await diary.count("connect", 2);
+  assert.equal(diary.of("disconnect")[0].reason, "transport close");
+});
+
+test("a clock set back by a day does not break: pings, requests, delays and times go on", async (t) => {
+  const sim = await simulator(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000, samplesPerSecond: 50 });
+  t.after(() => (shiftMs = 0));
+  const { client, diary } = await connected(t, sim);
+  shiftMs -= 24 * HOUR;
+  const { framesIn } = client.stats();
+  await until(() => client.stats().framesIn > framesIn + 4, "pings go on");
+  assert.equal((await client.cmd(sim.devices[0].id, "true")).returnCode, 0);
+  await refused(client.cmd(sim.devices[0].id, "slow", { timeoutMs: 40 }), "timeout");
+  assert.ok(Math.abs(client.stats().lastFrameMs - Date.now()) < 5_000, "times are by the clock that the caller reads");
+  let gap;
+  await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, { onGap: (told) => (gap = told) });
+  await until(() => client.stats().samples > 1);
+  sim.dropAll();
+  await until(() => gap, "the gap");
+  assert.ok(Math.abs(gap.toMs - Date.now()) < 5_000 && Math.abs(gap.fromMs - Date.now()) < 5_000);
+  // And forward again to where it was.
+  shiftMs += 24 * HOUR;
+  fire("online");
+  await until(() => client.state === "connected");
+  assert.equal((await client.cmd(sim.devices[0].id, "true")).returnCode, 0);
+  for (const { reason } of diary.of("disconnect")) assert.match(reason, /^(ping timeout|transport (close|error))$/);
+});
+
+test("a clock that jumps to and fro all the time: the connection is lost at most where it must be, and is back", async (t) => {
+  const { client, diary } = await pair(t, { reconnect: { minDelayMs: 0, maxDelayMs: 0 } });
+  for (let n = 0; n < 50; n++) {
+    shiftMs = [HOUR, -HOUR, 0, 24 * HOUR, -24 * HOUR][n % 5];
+    fire(WAKES[n % 3]);
+    await until(() => client.state === "connected");
+  }
+  assert.ok(diary.of("disconnect").every(({ reason }) => reason === "ping timeout"));
+  assert.equal(open.size, 1);
+});
+
+test("listeners are there while there is something to wake, and only then", async (t) => {
+  const before = listenerCount();
+  const { client, socket } = await pair(t);
+  const while_ = listenerCount();
+  assert.ok(while_ > before);
+  socket.drop();
+  assert.equal(listenerCount(), while_);
+  await client.close();
+  assert.equal(listenerCount(), before);
+  await client.connect();
+  assert.equal(listenerCount(), while_);
+  [...open].at(-1).give("41"); // ended by the server: nothing to wake
+  assert.equal(listenerCount(), before);
+});

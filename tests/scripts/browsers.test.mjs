@@ -1,0 +1,32 @@
+// Where the browsers for the tests are looked for.
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { test } from "node:test";
+import { findBrowser } from "../../scripts/lib/browsers.mjs";
+import { Problem } from "../../scripts/lib/problem.mjs";
+
+const skip = process.platform !== "linux" && "places of other systems are looked at besides PATH";
+
+test("a browser is found by its variable first, then on PATH", { skip }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "ardexa-browsers-"));
+  t.after(() => rm(folder, { recursive: true }));
+  assert.equal(findBrowser("chromium", { PATH: folder }), undefined);
+
+  const [onPath, told] = [join(folder, "chromium-browser"), join(folder, "mine")];
+  for (const file of [onPath, told]) await writeFile(file, "#!/bin/sh\n");
+  assert.equal(findBrowser("chromium", { PATH: folder }), undefined, "a file that is no program is none");
+  for (const file of [onPath, told]) await chmod(file, 0o755);
+  const PATH = ["/nowhere", folder].join(delimiter);
+  assert.equal(findBrowser("chromium", { PATH }), onPath);
+  assert.equal(findBrowser("chromium", { PATH, CHROME_PATH: told }), told);
+  assert.equal(findBrowser("firefox", { PATH, CHROME_PATH: told }), undefined);
+});
+
+test("a variable that names no program says so", () => {
+  assert.throws(
+    () => findBrowser("firefox", { FIREFOX_PATH: "/no/such/firefox" }),
+    (error) => error instanceof Problem && /FIREFOX_PATH names \/no\/such\/firefox/.test(error.message),
+  );
+});

@@ -1,0 +1,10 @@
+// A program for Node without the types of the DOM.
+import { connect, init } from "ardexa-client";
+
+await init();
+const client = await connect({ url: "https://app.ardexa.com", workgroup: "w", token: process.env["TOKEN"] ?? "" });
+const { signal } = new AbortController();
+for await (const { value } of await client.feed({ deviceId: "d", table: "t", source: "s" }, { signal })) {
+  console.log(value);
+}
+await client.close();
