@@ -73,7 +73,7 @@ const VIEWS = {
     await wait(500);
   },
   wire: async ({ page, sim, sees, wait }) => {
-    await sees("Frames appear here");
+    await page.waitForSelector("::-p-aria(Filter frames)");
     for (const at of [4, 6, 9]) sim.setOnline(sim.devices[at].id, !sim.devices[at].online);
     await page.evaluate(() => void (/** @type {any} */ (globalThis).location.hash = "#/shell"));
     await page.type("::-p-aria(Command for Redgum Plain Solar Plant)", "uptime\n");

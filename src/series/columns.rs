@@ -179,7 +179,7 @@ impl Columns {
 
     /// Time and value of a column in the newest sample; `None` before there is one.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
-        self.value_pieces(column)?;
+        self.value_pieces(column).map(drop)?;
         let Some(newest) = self.length.checked_sub(1) else {
             return Ok(None);
         };

@@ -30,7 +30,7 @@ const VIEWS = {
     await user.sees("Timeline", "Nothing was changed", "region");
   },
   wire: async ({ sim, user }) => {
-    await user.seesText("Frames appear here");
+    await user.find("searchbox", "Filter frames");
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Frames", "device:stateChange", "list");
   },

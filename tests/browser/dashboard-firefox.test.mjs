@@ -34,7 +34,7 @@ describe("dashboard in Firefox", () => {
     await user.sees("Timeline", "The agent is upgraded", "region");
 
     await user.go("Wire");
-    await user.seesText("Frames appear here");
+    await user.find("searchbox", "Filter frames");
     sim.setOnline(sim.devices[1].id, true);
     await user.sees("Frames", "device:stateChange", "list");
 

@@ -89,7 +89,7 @@ describe("dashboard: wire", () => {
 
   test("frames both ways, without the token; filter, pause, and one in full", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/wire" });
-    await user.seesText("Frames appear here");
+    await user.find("searchbox", "Filter frames");
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Frames", "device:stateChange", "list");
     await sim.restart();

@@ -161,6 +161,8 @@ function extent(columns: Reduced["columns"]): { min: number; max: number } {
   return { min: min >= 0 && min - air < 0 ? 0 : min - air, max: max + air };
 }
 
+/** Pixels from the middle of a time label to its end. */
+const HALF_LABEL = 28;
 const LABEL = [
   { below: 2_000, format: new Intl.DateTimeFormat(undefined, { minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1 }) },
   { below: 300_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }) },
@@ -171,7 +173,9 @@ const LABEL = [
 function timeLabels(plot: uPlot, splits: number[]): string[] {
   const width = (plot.scales["x"]?.max ?? 0) - (plot.scales["x"]?.min ?? 0);
   const format = LABEL.find(({ below }) => width < below)?.format;
-  return splits.map((split) => format?.format(split) ?? "");
+  // One that would be cut off at the edge is left out.
+  const last = (plot.scales["x"]?.max ?? 0) - (width * HALF_LABEL) / Math.max(1, plot.over.clientWidth);
+  return splits.map((split) => (split > last ? "" : (format?.format(split) ?? "")));
 }
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
