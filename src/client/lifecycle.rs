@@ -1,9 +1,9 @@
 //! Attempts: how they start, succeed, fail, and follow each other.
 //!
-//! Attempts are counted from 1 in each row, the first connection's among them. A row goes on through
-//! every failure and every connection that did not hold for
-//! [`stable_after`](super::ReconnectConfig::stable_after); after one that did, and with a `connect`
-//! at rest, the next row starts.
+//! Attempts are counted from 1 in each row. A `connect` at rest starts one, and so does the loss of
+//! the first connection that it led to. A row goes on through every failure and every further
+//! connection that did not hold for [`stable_after`](super::ReconnectConfig::stable_after); after
+//! one that did, the next row starts.
 
 use super::calls::settled;
 use super::ending::expiry_hint;
@@ -191,7 +191,10 @@ impl Client {
                 attempt: self.try_number,
                 reconnected: self.was_connected,
             }));
-            self.was_connected = true;
+            // The first connection is no reconnection: the row of those begins with its loss.
+            if !core::mem::replace(&mut self.was_connected, true) {
+                self.try_number = 0;
+            }
             self.settle_connecting(&Ok(Reply::Done));
         }
     }
