@@ -13,7 +13,7 @@ use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
-use crate::time::Instant;
+use crate::time::{Instant, whole_millis};
 use core::time::Duration;
 use serde_json::value::RawValue;
 
@@ -139,7 +139,7 @@ impl Client {
             Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
-                    Some(format!("no answer within {} ms", after.as_millis())),
+                    Some(format!("no answer within {} ms", whole_millis(after))),
                     now,
                 );
             }
@@ -281,7 +281,7 @@ impl Client {
         };
         self.phase = Phase::Waiting;
         self.timers.set(Timer::Reconnect, now + delay);
-        let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        let delay_ms = whole_millis(delay);
         self.outputs
             .push_back(Output::Event(Event::Reconnecting { attempt, delay_ms }));
     }
