@@ -4,8 +4,9 @@
 // simulator. The token of a real cloud never is: it controls devices, so it stays in this process's memory, and a
 // person enters one in the page. The server listens on loopback and refuses other names and other sites.
 import { build } from "./build.mjs";
+import { buildDashboard } from "./dashboard.mjs";
 import { cloudFrom, openTarget } from "./lib/target.mjs";
-import { inRoot, isMain } from "./lib/paths.mjs";
+import { isMain } from "./lib/paths.mjs";
 import { portFrom, untilStopped } from "./lib/stop.mjs";
 import { Problem, report, runMain } from "./lib/problem.mjs";
 import { runPass } from "./lib/pass.mjs";
@@ -20,7 +21,8 @@ async function main() {
   const port = portFrom(process.argv.slice(2));
   if (port !== undefined && !(port <= 65_535)) throw new Problem("--port wants a number from 0 to 65535.");
   cloudFrom(process.env);
-  const pkg = await build();
+  await build();
+  const page = await buildDashboard();
 
   const stopped = untilStopped();
   const target = await openTarget({ ...SIMULATOR, flapEveryMs: FLAP_MS });
@@ -29,19 +31,11 @@ async function main() {
   try {
     const shown = await Promise.race([show(target).then(() => true), stopped]);
     if (!shown) return;
-    const { url, workgroup, token, simulated } = target;
-    const config = {
-      url,
-      workgroup,
-      ...(simulated && { token }),
-      get devices() {
-        return target.devices;
-      },
-    };
+    const { url, workgroup, token, simulated, devices } = target;
     site = await serve({
       port,
-      folders: { "/": inRoot("www"), "/pkg/": pkg },
-      json: { "/config.json": config },
+      folders: { "/": page },
+      json: { "/config.json": () => ({ url, workgroup, devices: devices(), ...(simulated && { token }) }) },
     });
     say(
       `\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`,

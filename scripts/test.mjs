@@ -21,7 +21,7 @@ function choose(names) {
   const absent = names.filter((name) => STEPS.some((step) => step.name === name && !exists(step)));
   if (absent.length) throw new Problem(`The folder that ${absent.join(", ")} would test does not exist yet.`);
   const wanted = new Set(names);
-  for (const step of STEPS) if (wanted.has(step.name) && step.needs) wanted.add(step.needs);
+  for (const step of [...STEPS].reverse()) if (wanted.has(step.name) && step.needs) wanted.add(step.needs);
   return names.length ? STEPS.filter((step) => wanted.has(step.name)) : STEPS.filter(exists);
 }
 

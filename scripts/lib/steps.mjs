@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
+import { buildDashboard } from "../dashboard.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
@@ -104,10 +105,18 @@ export const STEPS = [
     run: (env) => nodeTests(["tests/packaging"], env, ["--test-concurrency=1"]),
   },
   {
+    name: "dashboard",
+    title: "dashboard: types and build",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["www/src"],
+    run: async () => void (await buildDashboard()),
+  },
+  {
     name: "browser",
     title: "browser tests",
     setup: { npm: true },
-    needs: "build",
+    needs: "dashboard",
     folders: ["tests/browser"],
     run: async (env) => {
       const browsers = await ensure({ browsers: await browsersNamed("tests/browser") });

@@ -177,6 +177,18 @@ impl Columns {
         }
     }
 
+    /// Time and value of a column in the newest sample; `None` before there is one.
+    pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
+        self.value_pieces(column).map(drop)?;
+        let Some(newest) = self.length.checked_sub(1) else {
+            return Ok(None);
+        };
+        let slot = (self.oldest + newest) % self.capacity;
+        let at = |column: &Column| column.pieces(slot, slot + 1).flatten().next().copied();
+        let value = self.values.get(column).and_then(at);
+        Ok(at(&self.times).zip(value))
+    }
+
     /// Scanning failed: either this is no object, or one that is nested deeper than the scanner
     /// goes.
     #[cold]
@@ -308,6 +320,18 @@ mod tests {
         );
         assert_eq!(columns.values(0).unwrap(), [3.0, 4.0, 5.0]);
         assert_eq!(columns.times(), [2000.0, 3000.0, 4000.0]);
+    }
+
+    #[test]
+    fn last_is_the_newest() {
+        let last = |values: &[&str], column| filled(3, values).last(column);
+        assert_eq!(Columns::new(3).unwrap().last(0), Ok(None));
+        assert_eq!(last(&["1"], 0), Ok(Some((0.0, 1.0))));
+        assert_eq!(last(&["1", "2", "3"], 0), Ok(Some((2000.0, 3.0))));
+        assert_eq!(last(&["1", "2", "3", "4"], 0), Ok(Some((3000.0, 4.0))));
+        assert_eq!(last(&["[1,2]", "[3,4]"], 1), Ok(Some((1000.0, 4.0))));
+        let columns = 1;
+        assert_eq!(last(&["1"], 1), Err(SeriesError::Column { column: 1, columns }));
     }
 
     #[test]

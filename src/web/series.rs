@@ -125,6 +125,16 @@ impl Series {
         Ok(Float64Array::from(values.as_slice()))
     }
 
+    /// Time and value of a column in the newest sample.
+    pub fn last(&self, column: &JsValue) -> Result<JsValue, JsValue> {
+        let last = super::options::column(column)
+            .and_then(|column| self.answer(|columns| columns.last(column)))
+            .map_err(|error| to_js(&error))?;
+        Ok(last.map_or(JsValue::UNDEFINED, |(time, value)| {
+            Float64Array::from([time, value].as_slice()).into()
+        }))
+    }
+
     /// Smallest and largest value of each span of time.
     #[wasm_bindgen(js_name = minMax)]
     pub fn min_max(&self, buckets: &JsValue, options: &JsValue) -> Result<Float64Array, JsValue> {
@@ -156,11 +166,11 @@ impl Series {
 }
 
 impl Series {
-    fn answer(
+    fn answer<T: Default>(
         &self,
-        ask: impl FnOnce(&Columns) -> Result<Vec<f64>, SeriesError>,
-    ) -> Result<Vec<f64>, Error> {
-        let answer = self.read(ask).unwrap_or_else(|| Ok(Vec::new()));
+        ask: impl FnOnce(&Columns) -> Result<T, SeriesError>,
+    ) -> Result<T, Error> {
+        let answer = self.read(ask).unwrap_or_else(|| Ok(T::default()));
         answer.map_err(Error::from)
     }
 }

@@ -1,0 +1,67 @@
+// Makes www/dist, the dashboard, from www/src and the built package; nothing to do where neither has changed.
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
+import { build } from "./build.mjs";
+import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
+import { inRoot, isMain } from "./lib/paths.mjs";
+import { runMain } from "./lib/problem.mjs";
+import { say } from "./lib/progress.mjs";
+import { step } from "./lib/run.mjs";
+
+const DIST = inRoot("www", "dist");
+const STAMP = inRoot("build", "dashboard.json");
+
+/**
+ * Brings www/dist up to date. The package must be built.
+ * @returns {Promise<string>} the folder to serve
+ */
+export async function buildDashboard() {
+  const wanted = await inputs();
+  const last = await readFile(STAMP, "utf8").then(JSON.parse, () => undefined);
+  if (last?.inputs === wanted && existsSync(join(DIST, "index.html"))) {
+    say(`  www/dist is up to date: ${last.sizes}`);
+    return DIST;
+  }
+  const tsc = inRoot("node_modules", "typescript", "bin", "tsc");
+  await step("dashboard: types", process.execPath, [tsc, "--noEmit", "-p", inRoot("www")], {
+    remedy: () => "The dashboard's types do not hold; the compiler's last lines are above.",
+  });
+  const vite = inRoot("node_modules", "vite", "bin", "vite.js");
+  await step("dashboard: vite", process.execPath, [vite, "build", "--config", inRoot("www", "vite.config.ts")], {
+    remedy: () => "The dashboard could not be built; Vite's last lines are above.",
+  });
+  const sizes = await firstView();
+  await writeFile(STAMP, JSON.stringify({ inputs: wanted, sizes }, undefined, 2));
+  say(`  www/dist holds the dashboard: ${sizes}`);
+  return DIST;
+}
+
+async function inputs() {
+  const folders = await Promise.all([inRoot("www", "src"), inRoot("www", "public"), inRoot("pkg")].map(filesBelow));
+  const single = ["www/index.html", "www/vite.config.ts", "www/tsconfig.json", "package-lock.json", "scripts/dashboard.mjs"];
+  return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], []);
+}
+
+/** What a browser loads before the first view stands: what index.html names, and the module. */
+async function firstView() {
+  const html = await readFile(join(DIST, "index.html"), "utf8");
+  const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1]);
+  const wasm = (await readdir(join(DIST, "assets"))).filter((file) => file.endsWith(".wasm")).map((file) => `assets/${file}`);
+  const size = async (/** @type {string[]} */ files) => {
+    const all = await Promise.all(files.map(async (file) => (await promisify(brotliCompress)(await readFile(join(DIST, file)))).length));
+    return `${(all.reduce((sum, bytes) => sum + bytes, 0) / 1000).toFixed(1)} KB`;
+  };
+  const js = named.filter((file) => file.endsWith(".js"));
+  const css = named.filter((file) => file.endsWith(".css"));
+  return `first view ${await size(js)} JavaScript, ${await size(css)} CSS, ${await size(wasm)} wasm (brotli)`;
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    await build();
+    await buildDashboard();
+  });
+}

@@ -1,0 +1,88 @@
+/** Contrast, roles and names of every view in both themes, by axe-core; and that nothing overflows at 360 px. In Chromium. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** What makes each view show more than its empty state. */
+const VIEWS = {
+  fleet: async ({ sim, user }) => {
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Activity", "went offline", "list");
+  },
+  live: async ({ user }) => {
+    const group = await user.find("group", "solar / inverter-01");
+    for (const name of ["AC Power", "All 11 in one", "Status"]) await (await group.$(`::-p-aria([name="${name}"][role="button"])`)).click();
+    await user.find("checkbox", "AC Frequency");
+  },
+  shell: async ({ user }) => {
+    await user.fill("Command for Redgum Plain Solar Plant", "uptime; complain");
+    await user.press("Enter");
+    await user.sees("Last command", /^Exit/);
+  },
+  config: async ({ user }) => {
+    await user.find("textbox", "Configuration");
+    await user.click("button", "Test");
+    await user.sees("Timeline", "Nothing was changed", "region");
+  },
+  wire: async ({ sim, user }) => {
+    await user.seesText("Frames appear here");
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Frames", "device:stateChange", "list");
+  },
+};
+
+describe("dashboard: access", () => {
+  const web = withBrowser("chromium");
+
+  async function faults(page) {
+    await page.evaluate(await readFile(AXE, "utf8"));
+    const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { rules: { "color-contrast-enhanced": { enabled: false } } }));
+    assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrast was looked at");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat().join(" ")} (${failureSummary})`).join("; ")}`);
+  }
+
+  for (const theme of ["light", "dark"]) {
+    for (const [view, fill] of Object.entries(VIEWS)) {
+      test(`${view}, ${theme}`, async (t) => {
+        const all = await dashboard(t, web, { path: `#/${view}`, theme, sim: { startHour: 10 } });
+        await fill(all);
+        assert.deepEqual(await faults(all.page), []);
+      });
+    }
+
+    test(`dialogs and notices, ${theme}`, async (t) => {
+      const { user, page, sim } = await dashboard(t, web, { theme });
+      await user.click("button", "Connection …");
+      assert.deepEqual(await faults(page), []);
+      await user.press("Escape");
+      await user.click("button", "Keyboard shortcuts");
+      assert.deepEqual(await faults(page), []);
+      await user.press("Escape");
+      sim.kick();
+      await user.find("button", "Connect again");
+      assert.deepEqual(await faults(page), []);
+    });
+  }
+
+  test("at 360 px nothing is cut off or scrolls sideways, and the devices are a sheet", async (t) => {
+    const all = await dashboard(t, web, { width: 360, height: 740 });
+    const { user, page } = all;
+    for (const view of ["Live", "Shell", "Config", "Wire", "Fleet"]) {
+      await user.go(view);
+      await user.find("region", view);
+      const wide = await page.evaluate(() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll("header *, main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".toolbar")).map((node) => node.getBoundingClientRect().right)]);
+      assert.ok(Math.max(...wide) <= 361, `${view}: ${Math.max(...wide)}`);
+    }
+    await user.go("Live");
+    await user.click("button", "Devices");
+    await user.fill("Filter devices", "battery", "searchbox");
+    await user.press("Enter");
+    await user.seesText("Feeds of Redgum Plain Battery");
+    await until(() => page.evaluate(() => !document.querySelector("aside").checkVisibility({ visibilityProperty: true })), "the sheet goes when a device is chosen");
+  });
+});

@@ -1,0 +1,131 @@
+/** The dashboard's configuration and upgrade, as a user has them, in Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { back, dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+describe("dashboard: config", () => {
+  const web = withBrowser("chromium");
+
+  async function editor(t, options) {
+    const all = await dashboard(t, web, { path: "#/config", ...options });
+    await all.user.find("textbox", "Configuration");
+    return all;
+  }
+  /** Replaces the text, as a paste does. */
+  async function write({ user, page }, text) {
+    const box = await user.find("textbox", "Configuration");
+    await box.click();
+    await page.keyboard.down("Control");
+    await page.keyboard.press("a");
+    await page.keyboard.up("Control");
+    await box.evaluate((node, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      node.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  }
+  const lines = (box) => box.evaluate((node) => [...node.querySelectorAll(".cm-line")].map((line) => line.textContent));
+  const marked = (page) => page.evaluate(() => [...document.querySelector(".editor").shadowRoot.querySelectorAll(".cm-lintRange-error")].map((range) => range.closest(".cm-line").textContent.trim()));
+  const timeline = (user) => user.reads("Timeline", "region");
+  const confirm = async (user, act) => {
+    await user.click("checkbox", "I understand");
+    await user.click("button", act);
+  };
+
+  test("load, test, apply with confirmation, and the restart as it comes", async (t) => {
+    const all = await editor(t, { sim: { restartMs: 100 } });
+    const { sim, user } = all;
+    await user.click("button", "Load from device");
+    const box = await user.find("textbox", "Configuration");
+    await until(async () => (await lines(box)).includes("amqp:"));
+    await user.click("button", "Test");
+    await user.sees("Timeline", "The agent would take this configuration. Nothing was changed.", "region");
+    await user.click("button", "Apply …");
+    await user.find("dialog", "Apply to Redgum Plain Solar Plant?");
+    await user.seesText("The agent restarts");
+    assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
+    await confirm(user, "Apply and restart the agent");
+    await user.sees("Timeline", /Apply configuration[^]*went offline\.[^]*came online\.[^]*has new metadata\./, "region");
+    assert.match(sim.devices[0].configYaml, /^amqp:/);
+  });
+
+  test("a refused configuration: the server's words, at their place", async (t) => {
+    const all = await editor(t);
+    const { user, page } = all;
+    await write(all, "run:\n  - command: uptime\n    frequency: often\n    table: t\n    source: s\n    expect: decimal\n");
+    await user.click("button", "Test");
+    await user.seesText("Failed to parse 'frequency'");
+    await until(async () => (await marked(page)).includes("frequency: often"));
+    assert.match(await timeline(user), /Bad frequency/);
+  });
+
+  test("what is no YAML is told before anything is sent", async (t) => {
+    const all = await editor(t);
+    const { sim, user, page } = all;
+    await write(all, "run: [1, 2\nx: 3\n");
+    await user.click("button", "Apply …");
+    await user.seesText("This is no YAML");
+    await until(async () => (await marked(page)).length > 0);
+    assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
+  });
+
+  test("YAML becomes JSON and is applied as such", async (t) => {
+    const all = await editor(t);
+    const { sim, user } = all;
+    await user.click("button", "JSON");
+    const box = await user.find("textbox", "Configuration");
+    await until(async () => (await lines(box))[0] === "{");
+    await user.click("button", "Apply …");
+    await confirm(user, "Apply and restart the agent");
+    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    assert.equal(sim.stats().received["device:applyConfig"], 1);
+  });
+
+  test("cancelled is not done", async (t) => {
+    const { sim, user } = await editor(t);
+    await user.click("button", "Upgrade agent …");
+    await user.find("dialog", "Upgrade the agent of Redgum Plain Solar Plant?");
+    await user.press("Escape");
+    await until(async () => !(await user.has("dialog", "Upgrade the agent of Redgum Plain Solar Plant?")));
+    assert.equal(sim.stats().received["device:doUpgrade"] ?? 0, 0);
+  });
+
+  test("upgrade: steps, the device's absence among them, and the end", async (t) => {
+    const { sim, user } = await editor(t, { sim: { upgradeStepMs: 50 } });
+    await user.click("button", "Upgrade agent …");
+    await confirm(user, "Upgrade the agent");
+    await user.sees("Timeline", /Arch detected: amd64[^]*Restarting agent[^]*went offline[^]*came online[^]*The agent is upgraded \(Complete\)\./, "region");
+    assert.equal(sim.devices[0].agentVersion, "2.5.0");
+  });
+
+  test("an upgrade that fails, and one whose cloud dies, say so", async (t) => {
+    const { sim, user, page } = await editor(t, { sim: { upgradeStepMs: 200 } });
+    sim.devices[0].failsUpgrade = true;
+    await user.click("button", "Upgrade agent …");
+    await confirm(user, "Upgrade the agent");
+    await user.sees("Timeline", "The cloud answered: Internal error occurred", "region");
+    sim.devices[0].failsUpgrade = false;
+    await user.click("button", "Upgrade agent …");
+    await confirm(user, "Upgrade the agent");
+    await until(() => page.evaluate(() => document.querySelector("[role=region][aria-label=Timeline] li").innerText.includes("Arch detected")));
+    await sim.restart();
+    await user.sees("Timeline", /Connection lost[^]*whether the device acted is not known/, "region");
+    await back(sim, user, 2);
+  });
+
+  test("refresh, ardexactl and ardpkg; without the privilege the refusal is told", async (t) => {
+    const { sim, user } = await editor(t);
+    await user.click("button", "Send ardexactl");
+    await user.click("button", "Send ardpkg");
+    await user.sees("Timeline", /Send ardpkg[^]*Sent\.[^]*Send ardexactl[^]*Sent\./, "region");
+    await user.click("button", "Refresh metadata …");
+    await confirm(user, "Refresh and restart the agent");
+    await user.sees("Timeline", /Refresh metadata[^]*went offline/, "region");
+    sim.acceptTokens.set(sim.token, "read-only");
+    await sim.restart();
+    await back(sim, user, 2);
+    await user.click("button", "Send ardpkg");
+    await user.sees("Timeline", "The cloud answered: Permission denied: the token lacks the Control Devices privilege", "region");
+  });
+});

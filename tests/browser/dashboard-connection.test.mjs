@@ -1,0 +1,141 @@
+/** The dashboard's connection and fleet, as a user has them, in Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+describe("dashboard: connection", () => {
+  const web = withBrowser("chromium");
+
+  test("connects by itself to the cloud that its server names", async (t) => {
+    const { sim, user, page } = await dashboard(t, web);
+    assert.equal(sim.stats().connected, 1);
+    await user.seesText(sim.url.replace("http://", ""));
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML);
+    assert.ok(!kept.includes(sim.token), "the token is in no storage and not in the page");
+  });
+
+  test("a cloud that dies and comes back: countdown, 'now', and all is well", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    const down = sim.restart({ downMs: 4_000 });
+    await user.sees("Connection", "Reconnecting");
+    await user.seesText(/Connection lost \d+ s ago\. Trying/);
+    await user.click("button", "Try now").catch(() => {});
+    await down;
+    await user.sees("Connection", "Connected");
+    assert.ok(!(await user.has("button", "Try now")), "the notice is gone");
+  });
+
+  test("refused: the sentence stands in the form, and another token helps", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }), connected: false });
+    await user.seesText("The cloud refused the connection (401 token invalid). Check the workgroup, or paste a new token.");
+    await user.fill("API token", sim.token);
+    await user.click("button", "Connect");
+    await user.sees("Connection", "Connected");
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null);
+  });
+
+  test("nothing given: the form asks, says what is missing, and remembers in the tab only when told to", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { knows: () => ({}), connected: false });
+    await user.click("button", "Connect");
+    await user.seesText("Type the cloud's address");
+    await user.fill("Cloud address", sim.url);
+    await user.fill("Workgroup", sim.workgroup);
+    await user.click("button", "Connect");
+    await user.seesText("Paste an API token");
+    await user.fill("API token", sim.token);
+    await user.click("checkbox", "Remember in this tab Otherwise the token is kept in memory only, and gone with the page.");
+    await user.click("button", "Connect");
+    await user.sees("Connection", "Connected");
+    await page.reload();
+    await user.sees("Connection", "Connected");
+    await user.click("button", "Connection …");
+    await user.click("button", "Disconnect");
+    await user.sees("Connection", "Not connected");
+    assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null, "forgotten");
+  });
+
+  test("unreachable: it says so, tries on, and gets there", async (t) => {
+    const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }), connected: true });
+    await sim.restart();
+    await user.sees("Connection", "Connected");
+    await user.click("button", "Connection …");
+    await user.fill("Cloud address", "http://127.0.0.1:9");
+    await user.fill("API token", "any");
+    await user.click("button", "Connect");
+    await user.seesText(/The cloud did not answer\. Check the address and the network\. Trying on/);
+    await user.fill("Cloud address", sim.url);
+    await user.fill("API token", sim.token);
+    await user.click("button", "Connect");
+    await user.sees("Connection", "Connected");
+  });
+
+  test("kicked: it stays away until someone connects again", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    sim.kick();
+    await user.seesText("The cloud ended the connection. Connect again, or paste a new token.");
+    assert.equal(sim.stats().connected, 0);
+    await user.click("button", "Connect again");
+    await user.sees("Connection", "Connected");
+    assert.equal(sim.stats().connected, 1);
+  });
+});
+
+describe("dashboard: fleet", () => {
+  const web = withBrowser("chromium");
+
+  test("devices come, go and are new, live", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    const stateOf = async (name) => (await user.rows("Devices")).find(([, device]) => device.startsWith(name))?.[2];
+    const [first] = sim.devices;
+    await until(async () => (await stateOf(first.name))?.includes("online"), "online at first");
+    sim.setOnline(first.id, false);
+    await until(async () => (await stateOf(first.name))?.includes("offline"), "offline then");
+    await user.sees("Activity", `${first.name} went offline`, "list");
+    const fresh = sim.addDevice();
+    await until(async () => (await user.rows("Devices")).at(-1)?.[1].includes(fresh.id), "the new one comes last and pushes nothing");
+    sim.setOnline(fresh.id, true);
+    await user.sees("Activity", `${fresh.id} came online`, "list");
+  });
+
+  test("after an outage the states are asked for anew", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    const [first] = sim.devices;
+    const down = sim.restart({ downMs: 500 });
+    await user.sees("Connection", "Reconnecting");
+    first.online = false; // told to no one
+    await down;
+    await user.sees("Connection", "Connected");
+    await until(async () => (await user.rows("Devices"))[0][2].includes("offline"));
+  });
+
+  test("filter, keys and links", async (t) => {
+    const { sim, user, page } = await dashboard(t, web);
+    await until(async () => (await user.rows("Devices")).length === sim.devices.length);
+    await user.press("/");
+    await page.keyboard.type("wind");
+    await until(async () => (await user.rows("Devices")).every(([, name]) => name.includes("Wind")));
+    await user.press("ArrowDown");
+    await user.press("Space");
+    await user.seesText("1 ticked");
+    await user.press("Enter");
+    await until(() => page.evaluate(() => location.hash.startsWith("#/live/")), "Enter opens the device");
+    const there = page.url();
+    await user.press("g");
+    await user.press("f");
+    await until(() => page.evaluate(() => location.hash.startsWith("#/fleet/")), "g f leads back");
+    await page.goto(there);
+    await user.seesText("Wind Turbine");
+    await user.press("?");
+    await user.find("dialog", "Keyboard");
+    await user.press("Escape");
+    await until(async () => !(await user.has("dialog", "Keyboard")));
+  });
+
+  test("a cloud that tells nothing of its devices: they appear with their first word", async (t) => {
+    const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
+    await user.seesText("No device has been heard of yet.");
+    sim.setOnline(sim.devices[2].id, false);
+    await until(async () => (await user.rows("Devices")).some(([, name, state]) => name.includes(sim.devices[2].id) && state.includes("offline")));
+  });
+});

@@ -1,0 +1,168 @@
+/** The dashboard's live data, as a user has it, in Chromium. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+/** The panel of a feed: its text, as it stands. */
+const panel = (user, name) => async () => {
+  const element = await user.page.$(`::-p-aria([role="article"][name="${name}"])`);
+  return element ? element.evaluate((node) => node.innerText) : "";
+};
+
+/** Whether anything but the grid is drawn in the panel's chart: pixels in the colour of the first line. */
+const isDrawn = (user, name) =>
+  user.page.$(`::-p-aria([role="article"][name="${name}"])`).then((element) =>
+    element.evaluate((node) => {
+      const canvas = node.querySelector("canvas");
+      if (!canvas?.width) return false;
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+      for (let at = 0; at < data.length; at += 4) if (data[at] < 40 && data[at + 1] > 90 && data[at + 2] > 150 && data[at + 3] > 200) return true;
+      return false;
+    }),
+  );
+
+describe("dashboard: live", () => {
+  const web = withBrowser("chromium");
+  const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
+
+  /** Live of the first device, light, with its first inverter's power shown. */
+  async function withPower(t, options) {
+    const all = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 }, ...options });
+    const group = await all.user.find("group", "solar / inverter-01");
+    await (await group.$('::-p-aria([name="AC Power"][role="button"])')).click();
+    const text = panel(all.user, POWER);
+    await until(async () => /\d+ samples/.test(await text()), "samples come");
+    return { ...all, text };
+  }
+
+  test("a field: value, unit, rate, chart, tooltip in local time and UTC", async (t) => {
+    const { sim, user, page, text } = await withPower(t);
+    assert.equal(sim.stats().feeds, 1);
+    await until(async () => /[\d,.]+\s*W/.test(await text()), "the value and its unit");
+    await until(async () => /\d\.?\d*\/s/.test(await text()), "the rate");
+    await until(() => isDrawn(user, POWER), "the line is drawn");
+    const chart = await user.find("group", `Chart of ${POWER.replace("AC Power, ", "AC Power, ")}`);
+    const { x, y, width, height } = await chart.boundingBox();
+    await until(async () => {
+      await page.mouse.move(x + width - 20 - Math.random() * 8, y + height / 2);
+      return /\d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await text());
+    }, "the crosshair tells the time");
+    await user.click("button", "Remove AC Power");
+    await until(() => sim.stats().feeds === 0, "a feed that no one looks at is stopped");
+    await user.seesText("No feed is shown.");
+  });
+
+  test("an array feed lists its columns", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 } });
+    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="All 11 in one"][role="button"])')).click();
+    assert.ok(await user.find("checkbox", "AC Frequency"));
+    await user.click("checkbox", "AC Frequency");
+    await user.click("checkbox", "AC Power");
+    await until(async () => /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")()), "the chosen column is the value");
+    assert.equal(sim.stats().feeds, 1);
+  });
+
+  test("typed by hand, wrong and right; the error stands in the panel", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/live" });
+    await user.find("group", "solar / inverter-01");
+    await user.click("button", "Add feed");
+    await user.seesText("Type a table and a source.");
+    await user.fill("Table", "nothing", "combobox");
+    await user.fill("Source", "nowhere", "combobox");
+    await user.click("button", "Add feed");
+    await user.seesText("The cloud answered: Unknown table: nothing");
+    await user.fill("Table", "system", "combobox");
+    await user.fill("Source", "cpu_usage", "combobox");
+    await user.click("button", "Add feed");
+    const text = panel(user, "cpu_usage, Redgum Plain Solar Plant · system / cpu_usage");
+    await until(async () => /\d+ samples/.test(await text()));
+  });
+
+  test("texts have no chart: the newest is shown", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10 } });
+    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')).click();
+    await until(async () => /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()));
+  });
+
+  test("pause counts what comes, keys pan and zoom, and back to live", async (t) => {
+    const { user } = await withPower(t);
+    await user.click("button", "Pause");
+    await user.seesText(/Paused · [1-9][\d,]* new samples/);
+    assert.ok(await isDrawn(user, POWER));
+    const chart = await user.find("group", `Chart of ${POWER}`);
+    await chart.focus();
+    await user.press("+");
+    await user.press("ArrowLeft");
+    await user.press("0");
+    await user.find("button", "Pause");
+    await user.seesText(/1 feed · /);
+    await until(() => isDrawn(user, POWER));
+  });
+
+  test("a lost connection is a gap with its length, and the feed goes on", async (t) => {
+    const { sim, user, text } = await withPower(t);
+    const down = sim.restart({ downMs: 1_500 });
+    await user.sees("Connection", "Reconnecting");
+    await down;
+    await user.sees("Connection", "Connected");
+    await until(async () => /1 gap, last \d/.test(await text()), "the gap is told");
+    const before = Number(/([\d,]+) samples/.exec(await text())[1].replace(",", ""));
+    await until(async () => Number(/([\d,]+) samples/.exec(await text())[1].replace(",", "")) > before, "samples come again");
+  });
+
+  test("kicked and connected again: the same feeds go on, what came stays", async (t) => {
+    const { sim, user, text } = await withPower(t);
+    sim.kick();
+    await user.click("button", "Connect again");
+    await user.sees("Connection", "Connected");
+    await until(() => sim.stats().feeds === 1, "the feed is back");
+    await until(async () => /1 gap/.test(await text()));
+  });
+
+  test("an offline device: the panel says what it waits for", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/live" });
+    await user.find("group", "solar / inverter-01");
+    sim.setOnline(sim.devices[0].id, false);
+    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText)).includes("offline"));
+    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')).click();
+    await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
+    sim.setOnline(sim.devices[0].id, true);
+    await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
+  });
+
+  test("CSV holds every sample", async (t) => {
+    const { user, page, sim } = await withPower(t);
+    const folder = await mkdtemp(join(tmpdir(), "ardexa-csv-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const cdp = await page.createCDPSession();
+    await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+    sim.setRate(0);
+    await until(async () => {
+      const before = sim.stats().samples;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return sim.stats().samples === before;
+    });
+    const sent = sim.stats().samples;
+    await until(async () => (await panel(user, POWER)()).includes(`${sent} sample`), "all have come");
+    await user.click("button", "Export AC Power as CSV");
+    const name = await until(async () => (await readdir(folder)).find((file) => file.endsWith(".csv")));
+    const lines = await until(async () => {
+      const text = await readFile(join(folder, name), "utf8");
+      return text.split("\r\n").length === sent + 2 && text.split("\r\n");
+    });
+    assert.equal(lines[0], "time,AC Power");
+    assert.match(lines[1], /^\d{4}-\d\d-\d\dT[\d:.]+Z,\d*$/);
+  });
+
+  test("feeds are back after a reload", async (t) => {
+    const { page, text } = await withPower(t);
+    await page.reload();
+    await until(async () => /\d+ samples/.test(await text()));
+  });
+});

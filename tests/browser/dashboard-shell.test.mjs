@@ -1,0 +1,119 @@
+/** The dashboard's shell and wire, as a user has them, in Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { back, dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+const NAME = "Redgum Plain Solar Plant";
+
+describe("dashboard: shell", () => {
+  const web = withBrowser("chromium");
+  const run = async (user, cmd) => {
+    await user.fill(`Command for ${NAME}`, cmd);
+    await user.press("Enter");
+  };
+  const output = (user) => user.reads(`Output of ${NAME}`, "region");
+
+  test("stdout, stderr and return code apart; history by arrows", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/shell" });
+    await run(user, "hostname; complain careful; exit 3");
+    await user.sees("Last command", /^Exit 3 after \d/);
+    await until(async () => /solar-01[^]*│ careful[^]*✗ exit 3/.test(await output(user)), "stdout, then stderr behind its bar, then the code");
+    await run(user, "echo zwei ✓");
+    await user.sees("Last command", /^Exit 0/);
+    await user.press("ArrowUp");
+    await user.press("ArrowUp");
+    assert.equal(await (await user.find("textbox", `Command for ${NAME}`)).evaluate((box) => box.value), "hostname; complain careful; exit 3");
+    await user.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.value), "");
+  });
+
+  test("escapes of a device do no more than colour", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/shell" });
+    const title = await page.title();
+    await run(user, String.raw`echo -e 'a'; printf '\x1b]0;owned\x07\x1b[2Jstill here'`);
+    await user.sees("Last command", /^Exit 0/);
+    assert.equal(await page.title(), title);
+    await until(async () => (await output(user)).includes("still here"));
+  });
+
+  test("waiting can be stopped, and the page says what that means", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
+    await run(user, "slow");
+    await user.sees("Last command", "Running");
+    await user.click("button", "Stop waiting");
+    await user.sees("Last command", "No longer waiting. The device was not told");
+    await run(user, "true");
+    await user.sees("Last command", /^Exit 0/);
+  });
+
+  test("errors stand where the command was given", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
+    sim.setOnline(sim.devices[0].id, false);
+    await run(user, "uptime");
+    await user.sees("Last command", "The cloud answered: Device is offline");
+    sim.setOnline(sim.devices[0].id, true);
+    await run(user, "slow");
+    await user.sees("Last command", "Running");
+    await until(() => sim.stats().received["device:cmd"] === 2);
+    await sim.restart();
+    await user.sees("Last command", "The connection was lost after this was sent: whether the device acted is not known.");
+    await back(sim, user, 2);
+    await run(user, "true");
+    await user.sees("Last command", /^Exit 0/);
+  });
+
+  test("one command on many, at most N at once, the list first", async (t) => {
+    const { sim, user } = await dashboard(t, web, { sim: { devices: 12, commandMs: 60 } });
+    await until(async () => (await user.rows("Devices")).length === 12);
+    await user.click("checkbox", "Tick all that are shown");
+    await user.click("button", "Run a command …");
+    await user.fill("Command for all ticked devices", "hostname");
+    await user.fill("At most at once", "3", "spinbutton");
+    await user.click("button", "Run …");
+    await user.find("dialog", "Run on 12 devices?");
+    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing before the second act");
+    await user.click("button", "Run on 12 devices");
+    await user.sees("Progress", "12 of 12 done, 1 not well");
+    const rows = await user.rows("Results");
+    assert.equal(rows.length, 12);
+    assert.equal(rows.filter(([, result]) => result.includes("exit 0")).length, 11);
+    assert.match(rows.find(([, result]) => result.includes("failed"))[3], /Device is offline/);
+    const at = sim.received.filter(({ event }) => event === "device:cmd").map((entry) => entry.at);
+    assert.ok(at[3] - at[0] >= 55, "the fourth waits for one of the first three");
+  });
+});
+
+describe("dashboard: wire", () => {
+  const web = withBrowser("chromium");
+
+  test("frames both ways, without the token; filter, pause, and one in full", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { path: "#/wire" });
+    await user.seesText("Frames appear here");
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Frames", "device:stateChange", "list");
+    await sim.restart();
+    await back(sim, user, 2);
+    await user.go("Shell");
+    await user.fill(`Command for ${NAME}`, "uptime");
+    await user.press("Enter");
+    await user.sees("Last command", /^Exit 0/);
+    await user.go("Wire");
+    await user.sees("Frames", /↓ in.*device:cmd:reply/, "list");
+    await user.sees("Frames", /↑ out.*device:cmd"/, "list");
+    assert.ok(!(await page.content()).includes(sim.token));
+
+    await user.fill("Filter frames", "cmd:reply", "searchbox");
+    await until(async () => !(await user.reads("Frames", "list")).includes("stateChange"));
+    await (await (await user.find("list", "Frames")).$("button")).click();
+    await user.seesText(/"returnCode": 0/);
+
+    await user.fill("Filter frames", "", "searchbox");
+    await user.click("button", "Pause");
+    sim.setOnline(sim.devices[1].id, true);
+    await user.go("Fleet");
+    await user.sees("Activity", "came online", "list");
+    await user.go("Wire");
+    assert.ok(!(await user.reads("Frames", "list")).includes('"online":true'), "nothing is added while paused");
+  });
+});

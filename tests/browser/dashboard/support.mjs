@@ -1,0 +1,112 @@
+/** What the dashboard's tests share: a site with its simulator, and a user who knows roles and names only. */
+import { inRoot } from "../../../scripts/lib/paths.mjs";
+import { serve } from "../../../scripts/lib/serve.mjs";
+import { simulatedDevices } from "../../../scripts/lib/target.mjs";
+import { simulator, until } from "../support.mjs";
+
+/** What browsers write when the server is gone or refuses, which tests mean to happen. */
+export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading/;
+
+/**
+ * The dashboard over a simulator of its own.
+ * @param {import("node:test").TestContext} t
+ * @param {ReturnType<typeof import("../support.mjs").withBrowser>} web
+ * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean }} [options]
+ *   `knows`: what /config.json says, where it is not all there is
+ */
+export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true } = {}) {
+  const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
+  const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
+  const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": () => (knows ? knows(sim) : all()) } });
+  t.after(() => site.close());
+  const page = await web.page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK });
+  await page.setViewport({ width, height });
+  if (theme) await page.evaluate((name) => localStorage.setItem("ardexa:theme", name), theme);
+  await page.goto(`${site.url}${path}`);
+  const user = new User(page);
+  if (connected) await user.sees("Connection", "Connected");
+  return { sim, page, user, site };
+}
+
+/** Waits until the page is connected once more. @param {number} connections so many there have been by then */
+export async function back(sim, user, connections) {
+  await until(() => sim.stats().connections === connections && sim.stats().connected === 1, "connected again");
+  await user.sees("Connection", "Connected");
+}
+
+/** Acts by role and name, as someone does who sees or hears the page. */
+export class User {
+  constructor(page) {
+    this.page = page;
+  }
+
+  selector(role, name) {
+    return `::-p-aria([name="${name.replaceAll('"', '\\"')}"][role="${role}"])`;
+  }
+
+  /** The element, when it is there. @returns {Promise<any>} */
+  find(role, name) {
+    return until(() => this.page.$(this.selector(role, name)), `${role} "${name}"`);
+  }
+
+  async has(role, name) {
+    return (await this.page.$(this.selector(role, name))) !== null;
+  }
+
+  async click(role, name) {
+    const element = await this.find(role, name);
+    await until(() => element.evaluate((node) => !node.disabled), `${role} "${name}" can be used`);
+    await element.evaluate((node) => node.scrollIntoView({ block: "nearest" }));
+    await element.click();
+  }
+
+  /** Types into a text box, in place of what is there. */
+  async fill(name, text, role) {
+    // A password box has no role of its own.
+    const box = role ? await this.find(role, name) : await until(() => this.page.$(`::-p-aria([name="${name}"])`), `box "${name}"`);
+    await box.evaluate((node) => (node.focus(), node.select()));
+    await this.page.keyboard.press("Backspace");
+    await this.page.keyboard.type(text);
+  }
+
+  press(key) {
+    return this.page.keyboard.press(key);
+  }
+
+  /** The text of the status line, or other element, of this name. */
+  async reads(name, role = "status") {
+    const element = await this.find(role, name);
+    return element.evaluate((node) => node.textContent);
+  }
+
+  /** Waits until the element of this name says so. @param {string | RegExp} wanted */
+  async sees(name, wanted, role = "status") {
+    let last = "";
+    await until(async () => {
+      const element = await this.page.$(this.selector(role, name));
+      last = element ? await element.evaluate((node) => node.textContent).catch(() => "") : "(not there)";
+      return typeof wanted === "string" ? last.includes(wanted) : wanted.test(last);
+    }, `${role} "${name}" says ${wanted}`).catch((error) => {
+      throw new Error(`${error.message}; it says: ${last.slice(0, 400)}`);
+    });
+    return last;
+  }
+
+  /** Waits until a visible text of the page says so. @param {string | RegExp} wanted */
+  async seesText(wanted) {
+    const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    await until(() => this.page.evaluate((pattern) => new RegExp(pattern).test(document.body.innerText), source), `the page says ${wanted}`).catch(async (error) => {
+      throw new Error(`${error.message}; it says: ${(await this.page.evaluate(() => document.body.innerText)).slice(0, 1500)}`);
+    });
+  }
+
+  /** What stands in the rows of a table. @returns {Promise<string[][]>} */
+  async rows(name) {
+    const table = await this.find("table", name);
+    return table.evaluate((node) => [...node.tBodies[0].rows].filter((row) => row.checkVisibility()).map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
+  }
+
+  go(view) {
+    return this.click("link", view);
+  }
+}

@@ -1,0 +1,21 @@
+/** The address bar holds the view and the device, so that a link leads back to the same place: #/live/<device>. */
+import { Cell } from "../cell";
+
+export const VIEWS = ["fleet", "live", "shell", "config", "wire"] as const;
+export type ViewName = (typeof VIEWS)[number];
+export interface Place { view: ViewName; device?: string }
+
+const read = (): Place => {
+  const [, view, device] = location.hash.split("/");
+  const known = VIEWS.find((name) => name === view) ?? "fleet";
+  return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
+};
+
+export const place = new Cell<Place>(read());
+addEventListener("hashchange", () => (place.value = read()));
+
+export const linkTo = (view: ViewName, device: string | undefined = place.value.device) => `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;
+
+export function go(view: ViewName, device?: string): void {
+  location.hash = linkTo(view, device);
+}

@@ -1,0 +1,47 @@
+/** Light or dark: the system's, until someone chooses. */
+import { Cell } from "../cell";
+import { h } from "../dom";
+
+export type Theme = "light" | "dark";
+const KEY = "ardexa:theme";
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function chosen(): Theme | undefined {
+  try {
+    const name = localStorage.getItem(KEY);
+    return name === "light" || name === "dark" ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const fromSystem = (): Theme => (system.matches ? "dark" : "light");
+export const theme = new Cell<Theme>(chosen() ?? fromSystem());
+theme.watch((name) => (document.documentElement.dataset["theme"] = name));
+system.addEventListener("change", () => {
+  if (!chosen()) theme.value = fromSystem();
+});
+
+/** The value of a custom property now, for what is drawn on a canvas. */
+export const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+
+export function themeButton(): HTMLButtonElement {
+  const button = h("button", {
+    type: "button",
+    class: "icon",
+    onclick: () => {
+      theme.value = theme.value === "dark" ? "light" : "dark";
+      try {
+        localStorage.setItem(KEY, theme.value);
+      } catch {
+        // It holds until the page is left, then.
+      }
+    },
+  });
+  theme.watch((name) => {
+    button.textContent = name === "dark" ? "☀" : "☾";
+    button.setAttribute("aria-label", name === "dark" ? "Light theme" : "Dark theme");
+    button.title = button.getAttribute("aria-label") ?? "";
+  });
+  return button;
+}

@@ -1,0 +1,197 @@
+/** A chart of one feed: uPlot, with the band from the smallest to the largest value, gaps, and a crosshair shared by all. */
+import uPlot from "uplot";
+import { colour } from "../../ui/theme";
+import { clockMs, span, utc, value } from "../../words";
+import type { Gap, Reduced } from "./reduce";
+import type { TimeWindow } from "./time-window";
+
+const CROSSHAIR = uPlot.sync("charts");
+const AXIS_FONT = "12px system-ui, sans-serif";
+
+export interface ChartLook { names: string[]; unit: string }
+
+export class Chart {
+  #plot: uPlot;
+  #place: HTMLElement;
+  #gaps: Gap[] = [];
+  #observer: ResizeObserver;
+  #look: ChartLook;
+  /** Few enough samples to show each as a point. */
+  #sparse = false;
+
+  constructor(place: HTMLElement, look: ChartLook, window: TimeWindow, hooks: { onHover(text: string): void; onResize(): void }) {
+    this.#place = place;
+    this.#look = look;
+    this.#plot = new uPlot(this.#options(window, hooks.onHover), [[]], place);
+    this.#plot.over.addEventListener("dblclick", () => window.live());
+    wheel(this.#plot, window);
+    this.#observer = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = place;
+      if (width > 0 && height > 0 && (width !== this.#plot.width || height !== this.#plot.height)) {
+        this.#plot.setSize({ width, height });
+        hooks.onResize();
+      }
+    });
+    this.#observer.observe(place);
+  }
+
+  /** The width of the plot itself. */
+  get pixels(): number {
+    return Math.max(16, Math.round(this.#plot.over.clientWidth || this.#place.clientWidth));
+  }
+
+  draw({ times, columns, filled }: Reduced, gaps: Gap[], from: number, to: number): void {
+    this.#gaps = gaps;
+    this.#sparse = filled < this.pixels / 6;
+    const data = [times, ...columns.flatMap(({ low, high }) => [low, high])] as uPlot.AlignedData;
+    this.#plot.batch(() => {
+      this.#plot.setData(data, false);
+      this.#plot.setScale("x", { min: from, max: to });
+      const { min, max } = extent(columns);
+      this.#plot.setScale("y", { min, max });
+    });
+  }
+
+  destroy(): void {
+    this.#observer.disconnect();
+    this.#plot.destroy();
+  }
+
+  #options(window: TimeWindow, onHover: (text: string) => void): uPlot.Options {
+    const { names, unit } = this.#look;
+    const line = colour("--line");
+    const quiet = colour("--quiet");
+    const axis = { stroke: quiet, font: AXIS_FONT, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    return {
+      width: Math.max(80, this.#place.clientWidth),
+      height: Math.max(80, this.#place.clientHeight),
+      ms: 1,
+      pxAlign: 1,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        sync: { key: CROSSHAIR.key, setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 6 },
+        y: false,
+      },
+      scales: { x: { time: true, auto: false }, y: { auto: false } },
+      axes: [
+        { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
+        { ...axis, size: 72, gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
+      ],
+      series: [
+        {},
+        ...names.flatMap((_, n): uPlot.Series[] => {
+          const stroke = colour(`--series-${(n % 8) + 1}`);
+          return [
+            { stroke, width: 1, scale: "y", points: { show: false } },
+            { stroke, width: 1.5, scale: "y", points: { show: () => this.#sparse, size: 4, fill: stroke } },
+          ];
+        }),
+      ],
+      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % 8) + 1}`)}55` })),
+      hooks: {
+        drawClear: [(plot) => this.#shade(plot)],
+        setSelect: [
+          (plot) => {
+            const { left, width } = plot.select;
+            if (width < 4) return;
+            window.choose(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+            plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+        setCursor: [(plot) => onHover(this.#readout(plot))],
+      },
+    };
+  }
+
+  /** What the crosshair is on: the time in the viewer's zone and in UTC, and the values. */
+  #readout(plot: uPlot): string {
+    const { idx, left } = plot.cursor;
+    if (idx === null || idx === undefined || left === undefined || left === null || left < 0) return "";
+    const time = plot.data[0][idx];
+    if (time === undefined) return "";
+    const values = this.#look.names.flatMap((name, n) => {
+      const [low, high] = [plot.data[n * 2 + 1]?.[idx], plot.data[n * 2 + 2]?.[idx]];
+      if (low === null || low === undefined || high === null || high === undefined) return [];
+      const text = low === high ? value(low) : `${value(low)} … ${value(high)}`;
+      return this.#look.names.length > 1 ? [`${name} ${text}`] : [`${text} ${this.#look.unit}`];
+    });
+    return `${values.join(" · ") || "no data"} at ${clockMs(time)} (${utc(time)})`;
+  }
+
+  #shade(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    const scale = devicePixelRatio || 1;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.font = `${12 * scale}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
+    for (const { from, to, lost } of this.#gaps) {
+      const left = plot.valToPos(from, "x", true);
+      const right = plot.valToPos(to, "x", true);
+      if (right < bbox.left || left > bbox.left + bbox.width) continue;
+      ctx.fillStyle = colour("--gap");
+      ctx.fillRect(left, bbox.top, Math.max(right - left, 2), bbox.height);
+      const label = `${lost ? "connection lost" : "no data"} ${span(to - from)}`;
+      const short = span(to - from);
+      const text = [label, short].find((words) => ctx.measureText(words).width + 8 * scale < right - left);
+      if (!text) continue;
+      ctx.fillStyle = colour("--warn");
+      ctx.fillText(text, Math.max(left, bbox.left) + 4 * scale, bbox.top + 14 * scale);
+    }
+    ctx.restore();
+  }
+}
+
+/** With a little air above and below; a line that does not move is drawn in the middle. */
+function extent(columns: Reduced["columns"]): { min: number; max: number } {
+  let [min, max] = [Infinity, -Infinity];
+  for (const { low, high } of columns) {
+    for (const number of low) if (typeof number === "number" && number < min) min = number;
+    for (const number of high) if (typeof number === "number" && number > max) max = number;
+  }
+  if (min > max) return { min: 0, max: 1 };
+  const air = (max - min) * 0.08 || Math.abs(max) * 0.05 || 1;
+  // Zero stays the floor of what is never below it.
+  return { min: min >= 0 && min - air < 0 ? 0 : min - air, max: max + air };
+}
+
+const LABEL = [
+  { below: 2_000, format: new Intl.DateTimeFormat(undefined, { minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1 }) },
+  { below: 300_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }) },
+  { below: 86_400_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) },
+  { below: Infinity, format: new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) },
+];
+
+function timeLabels(plot: uPlot, splits: number[]): string[] {
+  const width = (plot.scales["x"]?.max ?? 0) - (plot.scales["x"]?.min ?? 0);
+  const format = LABEL.find(({ below }) => width < below)?.format;
+  return splits.map((split) => format?.format(split) ?? "");
+}
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+/** As many digits as the steps of the axis have. */
+function valueLabel(split: number, step: number, unit: string): string {
+  const digits = Math.max(0, Math.min(6, (String(step).split(".")[1] ?? "").length));
+  return `${Math.abs(split) >= 10_000 ? COMPACT.format(split) : split.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
+}
+
+/** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */
+function wheel(plot: uPlot, window: TimeWindow): void {
+  plot.over.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return;
+      event.preventDefault();
+      const by = event.deltaY || event.deltaX;
+      if (event.shiftKey) window.pan(by / 1_000);
+      else window.zoom(by > 0 ? 1.25 : 0.8, event.offsetX / plot.over.clientWidth);
+    },
+    { passive: false },
+  );
+}

@@ -1,0 +1,102 @@
+/** What a chart draws of the samples: the smallest and largest of each pixel's stretch of time. */
+import type { Series } from "ardexa-client";
+
+export interface Gap { from: number; to: number; lost: boolean }
+export interface Reduced {
+  times: number[];
+  /** For each column its lows and its highs; null breaks the line, undefined is passed over. */
+  columns: { low: (number | null | undefined)[]; high: (number | null | undefined)[] }[];
+  /** Stretches without a sample, within what is shown. */
+  silences: Gap[];
+  /** Times that have a value. */
+  filled: number;
+}
+
+/** Silence is what lasts so many times longer than usual, and not less than this. */
+const SILENCE_FACTOR = 6;
+const SILENCE_MS = 3_000;
+
+/**
+ * @param segments one series after another, where a connection had to be made anew
+ * @param pixels the width
+ * @param breaks times at which the line is broken, come what may
+ */
+export function reduce(segments: readonly Series[], columns: readonly number[], from: number, to: number, pixels: number, breaks: readonly Gap[]): Reduced {
+  // The same stretches from one frame to the next: else the picture would tremble as it moves on.
+  const width = niceWidth((to - from) / Math.max(1, pixels));
+  const start = Math.floor(from / width) * width;
+  const buckets = Math.max(1, Math.ceil((to - start) / width) + 1);
+  const end = start + buckets * width;
+
+  const tables = columns.map((column) => merged(segments, column, buckets, start, end));
+  const result: Reduced = { times: [], columns: columns.map(() => ({ low: [], high: [] })), silences: [], filled: 0 };
+  const usual = usualInterval(segments);
+  const long = Math.max(SILENCE_MS, usual * SILENCE_FACTOR, width * 2.5);
+  let last: number | undefined;
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    if (!tables.some((table) => !Number.isNaN(table[bucket * 3 + 1]))) continue;
+    const time = start + bucket * width;
+    if (last !== undefined) {
+      const silent = time - last > long;
+      const isBroken = breaks.some((gap) => gap.from < time && gap.to > last!);
+      if (silent && !isBroken) result.silences.push({ from: last, to: time, lost: false });
+      if (silent || isBroken) {
+        result.times.push((last + time) / 2);
+        for (const { low, high } of result.columns) low.push(null), high.push(null);
+      }
+    }
+    last = time;
+    result.times.push(time);
+    result.filled++;
+    result.columns.forEach(({ low, high }, n) => {
+      const min = tables[n]?.[bucket * 3 + 1] ?? NaN;
+      low.push(Number.isNaN(min) ? undefined : min);
+      high.push(Number.isNaN(min) ? undefined : tables[n]![bucket * 3 + 2]);
+    });
+  }
+  return result;
+}
+
+/** Widths of 1, 2 or 5 times a power of ten, so that panning and time do not change them. */
+function niceWidth(ms: number): number {
+  const power = 10 ** Math.floor(Math.log10(ms));
+  const part = ms / power;
+  return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
+}
+
+function merged(segments: readonly Series[], column: number, buckets: number, fromMs: number, toMs: number): Float64Array {
+  let all: Float64Array | undefined;
+  for (const series of segments) {
+    if (series.length === 0 || column >= series.columns) continue;
+    const table = series.minMax(buckets, { column, fromMs, toMs });
+    if (!all) {
+      all = table;
+      continue;
+    }
+    for (let at = 1; at < all.length; at += 3) {
+      const [low, high] = [table[at]!, table[at + 1]!];
+      if (Number.isNaN(low)) continue;
+      if (!(all[at]! <= low)) all[at] = low;
+      if (!(all[at + 1]! >= high)) all[at + 1] = high;
+    }
+  }
+  return all ?? new Float64Array(buckets * 3).fill(NaN);
+}
+
+const intervals = new WeakMap<Series, { total: number; since: number; at: number; usual: number }>();
+
+/** Milliseconds from one sample to the next, as they have come lately. */
+function usualInterval(segments: readonly Series[]): number {
+  const series = segments.at(-1);
+  if (!series) return 0;
+  const now = series.last()?.[0] ?? 0;
+  const known = intervals.get(series);
+  if (!known) {
+    intervals.set(series, { total: series.total, since: now, at: now, usual: 0 });
+    return 0;
+  }
+  const more = series.total - known.total;
+  // A pause is no change of pace: only stretches in which several samples came count.
+  if (more >= 5) Object.assign(known, { total: series.total, since: now, usual: Math.min((now - known.since) / more, known.usual ? known.usual * 2 : Infinity) });
+  return known.usual;
+}

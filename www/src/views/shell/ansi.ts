@@ -1,0 +1,30 @@
+/** What the terminal is told around a command's own output. Only palette colours: the theme decides how they look. */
+
+const ESC = "\x1b[";
+export const dim = (text: string) => `${ESC}90m${text}${ESC}0m`;
+export const red = (text: string) => `${ESC}31m${text}${ESC}0m`;
+export const green = (text: string) => `${ESC}32m${text}${ESC}0m`;
+export const bold = (text: string) => `${ESC}1m${text}${ESC}0m`;
+
+/**
+ * Output as the terminal takes it: `\r\n`, and nothing that would do more than print: of the escapes only colours stay,
+ * and those by number of the palette, since a device must not retitle, answer or clear this page's terminal.
+ */
+export function printable(text: string): string {
+  return text
+    // eslint-disable-next-line no-control-regex
+    .replace(/\x1b\[([0-9;]*)m/g, (_, codes: string) => (/(?:38|48);2/.test(codes) ? "" : `\u0001${codes}m`))
+    .replace(/\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[PX^_][^\x1b]*\x1b\\|.)/g, "")
+    .replace(/[\x00\x02-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g, "")
+    .replaceAll("\u0001", ESC)
+    .replace(/\r?\n/g, "\r\n");
+}
+
+/** Standard error: each line in red behind a bar, so that it is told apart without colour, too. */
+export function asError(text: string): string {
+  const lines = printable(text).replace(/\r\n$/, "").split("\r\n");
+  return lines.map((line) => `${red(`│ ${line}`)}\r\n`).join("");
+}
+
+/** Ends with a line break, as a prompt after it wants. */
+export const ended = (text: string) => (text === "" || text.endsWith("\r\n") ? text : `${text}\r\n`);

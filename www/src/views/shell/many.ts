@@ -1,0 +1,159 @@
+/** One command on many devices: the list first, then at most N at once, and what each of them said. */
+import type { App } from "../../app";
+import { oncePerFrame } from "../../cell";
+import { download, freshId, h, setText } from "../../dom";
+import { plural, sentence, took } from "../../words";
+
+type Outcome = "waiting" | "running" | "done" | "failed" | "stopped";
+interface Result { id: string; name: string; outcome: Outcome; code?: number; stdout: string; stderr: string; ms?: number }
+
+const MARKS: Record<Outcome, string> = { waiting: "·", running: "▶", done: "✓", failed: "▲", stopped: "–" };
+
+export function manyShell(app: App): { element: HTMLElement; show(): void } {
+  const { fleet, session } = app;
+  let results: Result[] = [];
+  let abort: AbortController | undefined;
+  let chosen: Result | undefined;
+  let ran = "";
+
+  const box = h("input", { class: "mono", type: "text", autocomplete: "off", spellcheck: false, placeholder: "uptime", "aria-label": "Command for all ticked devices" });
+  const most = h("input", { type: "number", min: "1", max: "100", value: "5", "aria-label": "At most at once" });
+  const run = h("button", { type: "submit", class: "primary" }, "Run …");
+  const stop = h("button", { type: "button", disabled: true, onclick: () => abort?.abort() }, "Stop");
+  const problem = h("p", { class: "problem", role: "alert" });
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Devices done" });
+  const summary = h("span", { class: "num quiet", role: "status", "aria-label": "Progress" });
+  const save = h("button", { type: "button", disabled: true, onclick: () => saveAll() }, "Save results");
+  const body = h("tbody", {});
+  const table = h("table", { "aria-label": "Results", class: "results" }, h("thead", {}, h("tr", {}, ...["Device", "Result", "Time", "Output"].map((name) => h("th", { scope: "col" }, name)))), body);
+  const empty = h("p", { class: "empty" });
+  const detail = h("div", { class: "detail", hidden: true });
+  const form = h("form", { class: "toolbar" }, box, h("label", { class: "row" }, "at most", most, "at once"), run, stop);
+  const element = h("div", { class: "many" }, form, h("div", { class: "row meter" }, bar, summary, h("span", { class: "spring" }), save), problem, h("div", { class: "scroll" }, empty, table), detail);
+
+  const targets = () => [...fleet.ticked.value].filter((id) => fleet.devices.has(id));
+
+  // --- the deliberate act
+
+  const title = h("h2", { id: freshId("title") });
+  const names = h("ul", {});
+  const told = h("p", {});
+  const yes = h("button", { type: "button", class: "primary" });
+  const no = h("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
+  const dialog = h("dialog", { "aria-labelledby": title.id }, title, told, names, h("div", { class: "actions" }, h("span", { class: "spring" }), no, yes));
+  document.body.append(dialog);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const cmd = box.value.trim();
+    const ids = targets();
+    problem.textContent = ids.length === 0 ? "No device is ticked. Tick some in the fleet." : cmd === "" ? "Type a command." : session.state.value.phase !== "connected" ? "Not connected. Try again once the connection is back." : "";
+    if (problem.textContent) return;
+    title.textContent = `Run on ${plural(ids.length, "device")}?`;
+    told.replaceChildren(h("code", { class: "mono" }, cmd));
+    names.replaceChildren(...ids.map((id) => h("li", {}, fleet.nameOf(id), fleet.devices.get(id)?.online === false ? " (offline)" : "")));
+    yes.textContent = `Run on ${plural(ids.length, "device")}`;
+    yes.onclick = () => {
+      dialog.close();
+      void start(ids, cmd);
+    };
+    dialog.showModal();
+    no.focus();
+  });
+
+  async function start(ids: string[], cmd: string): Promise<void> {
+    const client = session.client.value;
+    if (!client || abort) return;
+    const mine = (abort = new AbortController());
+    ran = cmd;
+    chosen = undefined;
+    results = ids.map((id) => ({ id, name: fleet.nameOf(id), outcome: "waiting", stdout: "", stderr: "" }));
+    const queue = [...results];
+    const worker = async () => {
+      for (let result = queue.shift(); result; result = queue.shift()) {
+        if (mine.signal.aborted) result.outcome = "stopped";
+        else await runOne(result);
+        draw();
+      }
+    };
+    const runOne = async (result: Result) => {
+      const startedMs = performance.now();
+      result.outcome = "running";
+      draw();
+      try {
+        const { stdout, stderr, returnCode } = await client.cmd(result.id, cmd, { signal: mine.signal });
+        Object.assign(result, { outcome: "done", stdout, stderr, code: returnCode });
+      } catch (error) {
+        Object.assign(result, { outcome: mine.signal.aborted ? "stopped" : "failed", stderr: sentence(error) });
+      }
+      result.ms = performance.now() - startedMs;
+    };
+    draw();
+    await Promise.all(Array.from({ length: Math.max(1, Math.min(100, Math.floor(most.valueAsNumber) || 1)) }, worker));
+    abort = undefined;
+    draw();
+  }
+
+  // --- what became of it
+
+  const draw = oncePerFrame(() => {
+    const over = results.filter(({ outcome }) => !["waiting", "running"].includes(outcome));
+    const failed = over.filter(({ outcome, code }) => outcome !== "done" || code !== 0);
+    bar.max = Math.max(1, results.length);
+    bar.value = over.length;
+    setText(summary, results.length === 0 ? "" : `${over.length} of ${results.length} done${failed.length ? `, ${failed.length} not well` : ""}`);
+    stop.disabled = abort === undefined;
+    run.disabled = abort !== undefined;
+    save.disabled = results.length === 0 || abort !== undefined;
+    table.hidden = results.length === 0;
+    empty.hidden = results.length > 0;
+    const ids = targets();
+    setText(empty, ids.length === 0 ? "No device is ticked. Tick some in the fleet, then run a command on all of them here." : `${plural(ids.length, "device")} ticked: ${ids.map((id) => fleet.nameOf(id)).join(", ")}.`);
+    while (body.rows.length > results.length) body.deleteRow(-1);
+    results.forEach((result, n) => fill(body.rows[n] ?? newRow(n), result));
+    showDetail();
+  });
+
+  function newRow(n: number): HTMLTableRowElement {
+    const button = h("button", { type: "button", class: "quiet output", onclick: () => choose(results[n]) });
+    const row = h("tr", {}, h("td", {}), h("td", {}), h("td", { class: "num" }), h("td", {}, button));
+    body.append(row);
+    return row;
+  }
+
+  function fill(row: HTMLTableRowElement, result: Result): void {
+    const [name, outcome, time, output] = row.cells;
+    if (!name || !outcome || !time || !output) return;
+    const { outcome: state, code, ms, stdout, stderr } = result;
+    const bad = state === "failed" || (code !== undefined && code !== 0);
+    row.dataset["outcome"] = bad ? "bad" : state;
+    setText(name, result.name);
+    setText(outcome, `${state === "done" && code !== 0 ? "✗" : MARKS[state]} ${state === "done" ? `exit ${code}` : state}`);
+    setText(time, ms === undefined ? "" : took(ms));
+    const button = output.firstElementChild as HTMLButtonElement;
+    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : ""));
+    button.hidden = button.textContent === "";
+    button.setAttribute("aria-label", `Output of ${result.name}: ${button.textContent}`);
+  }
+
+  function choose(result: Result | undefined): void {
+    chosen = chosen === result ? undefined : result;
+    showDetail();
+  }
+
+  function showDetail(): void {
+    detail.hidden = chosen === undefined;
+    if (!chosen) return;
+    const { name, stdout, stderr } = chosen;
+    detail.replaceChildren(h("div", { class: "row" }, h("h2", {}, name), h("span", { class: "spring" }), h("button", { type: "button", onclick: () => choose(undefined) }, "Close")), h("pre", { class: "mono", tabIndex: 0 }, stdout), stderr && h("pre", { class: "mono is-error", tabIndex: 0, "aria-label": "Standard error" }, stderr));
+  }
+
+  function saveAll(): void {
+    const json = results.map(({ id, name, outcome, code, stdout, stderr, ms }) => ({ id, name, cmd: ran, outcome, returnCode: code, stdout, stderr, ms: ms && Math.round(ms) }));
+    download("results.json", [JSON.stringify(json, undefined, 2)], "application/json");
+  }
+
+  fleet.ticked.watch(draw);
+  fleet.changed.on(draw);
+  return { element, show: draw };
+}

@@ -1,0 +1,84 @@
+/** xterm.js as a screen for output. What is typed goes into an ordinary text box below it. */
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { colour, theme } from "../../ui/theme";
+
+export interface Screen {
+  write(text: string): void;
+  clear(): void;
+  fit(): void;
+  /** All that is held, as text. */
+  text(): string;
+}
+
+/** On the page's own `--mono`, so that it needs no font of its own. */
+export function makeScreen(place: HTMLElement): Screen {
+  const terminal = new Terminal({
+    disableStdin: true,
+    convertEol: false,
+    cursorStyle: "bar",
+    cursorInactiveStyle: "none",
+    cursorBlink: false,
+    fontFamily: colour("--mono"),
+    fontSize: 13,
+    lineHeight: 1.3,
+    scrollback: 20_000,
+    screenReaderMode: true,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  withoutInlineStyles(() => terminal.open(place));
+  // Typing belongs to the box below.
+  if (terminal.textarea) {
+    terminal.textarea.tabIndex = -1;
+    terminal.textarea.setAttribute("aria-hidden", "true");
+  }
+  theme.watch(() => {
+    terminal.options.theme = {
+      background: colour("--ground"), foreground: colour("--text"), cursor: colour("--ground"), selectionBackground: `${colour("--accent")}55`,
+      red: colour("--bad"), green: colour("--good"), yellow: colour("--warn"), blue: colour("--accent"), brightBlack: colour("--quiet"),
+    };
+  });
+  const fitted = () => {
+    if (place.clientWidth > 0 && place.clientHeight > 0) fit.fit();
+  };
+  new ResizeObserver(fitted).observe(place);
+  return {
+    write: (text) => terminal.write(text),
+    clear: () => terminal.reset(),
+    fit: fitted,
+    text() {
+      const buffer = terminal.buffer.active;
+      return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "").join("\n").trimEnd();
+    },
+  };
+}
+
+/**
+ * Opens the terminal so that the rules of its `<style>` elements, which are made now, go into constructed style sheets:
+ * the page's Content-Security-Policy takes no inline styles, and xterm.js has no place for a nonce.
+ */
+function withoutInlineStyles(open: () => void): void {
+  const real = document.createElement.bind(document);
+  const createElement = (name: string, options?: ElementCreationOptions) => {
+    if (name.toLowerCase() !== "style") return real(name, options);
+    // Stands where the style element would; even an empty one of those is a breach.
+    const element = real("template");
+    const sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets.push(sheet);
+    Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text), get: () => "" });
+    const remove = element.remove.bind(element);
+    element.remove = () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
+      remove();
+    };
+    return element;
+  };
+  Object.defineProperty(document, "createElement", { value: createElement, configurable: true });
+  try {
+    open();
+  } finally {
+    Reflect.deleteProperty(document, "createElement");
+  }
+}
