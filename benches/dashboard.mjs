@@ -45,7 +45,7 @@ export async function run({ quick }) {
   const dist = await buildDashboard();
   const sim = await startSimulator({ devices: 40, samplesPerSecond: RATE, startHour: 10 });
   const { url, workgroup, token } = sim;
-  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } });
+  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } } });
   const browser = await puppeteer.launch({ ...launchOptions("chromium"), protocolTimeout: 2 * LIMIT_MS });
   try {
     const page = await browser.newPage();

@@ -89,7 +89,7 @@ const VIEWS = {
 async function take(browser, dist, view) {
   const sim = await startSimulator({ startHour: 10, samplesPerSecond: 5, restartMs: 900, upgradeStepMs: 350, commandMs: 80 });
   const { url, workgroup, token } = sim;
-  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } });
+  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } } });
   const page = await browser.newPage();
   page.setDefaultTimeout(LIMIT_MS);
   try {

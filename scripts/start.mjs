@@ -31,11 +31,19 @@ async function main() {
   try {
     const shown = await Promise.race([show(target).then(() => true), stopped]);
     if (!shown) return;
-    const { url, workgroup, token, simulated, devices } = target;
+    const { url, workgroup, token, simulated } = target;
+    const config = {
+      url,
+      workgroup,
+      ...(simulated && { token }),
+      get devices() {
+        return target.devices;
+      },
+    };
     site = await serve({
       port,
       folders: { "/": page },
-      json: { "/config.json": () => ({ url, workgroup, devices: devices(), ...(simulated && { token }) }) },
+      json: { "/config.json": config },
     });
     say(
       `\n  The dashboard is at ${bold(site.url)}${simulated ? ", on the simulator" : ""}.  ${dim("Ctrl-C ends it.")}`,

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Problem } from "../../scripts/lib/problem.mjs";
 
 const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 600_000;
 
 /**
  * Calls a function that a module exports.

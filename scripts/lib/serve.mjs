@@ -49,7 +49,7 @@ const HEADERS = {
 /**
  * @typedef {object} Site
  * @property {Record<string, string>} folders from a URL prefix such as "/pkg/" to a folder; the longest prefix wins
- * @property {Record<string, unknown>} [json] from a URL path to what it answers; a function is asked each time
+ * @property {Record<string, unknown>} [json] from a URL path to what it answers
  * @property {number} [port] taken or refused; without it 8080 or one of the next
  */
 
@@ -115,8 +115,7 @@ async function answer(request, response, folders, json) {
     if (from !== undefined && from !== "same-origin" && from !== "none")
       return fail(response, 403, "not for other sites");
     response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[".json"] });
-    const value = json[path];
-    return response.end(JSON.stringify(typeof value === "function" ? value() : value));
+    return response.end(JSON.stringify(json[path]));
   }
 
   const file = await find(path, folders);

@@ -13,8 +13,8 @@ const NEEDED = ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN"];
  * @property {string} workgroup
  * @property {string} token
  * @property {{ id: string, name: string } | undefined} device
+ * @property {{ id: string, name: string }[]} devices all that are known, as they are now
  * @property {{ deviceId: string, table: string, source: string, field?: string } | undefined} feed
- * @property {() => { id: string, name: string, online: boolean, tables: unknown[] }[]} devices what is known of the fleet, now
  * @property {(() => void) | undefined} changeState makes a device change its state, where that can be asked for
  * @property {() => Promise<void>} close
  */
@@ -49,8 +49,8 @@ export function cloudFrom(env) {
     workgroup,
     token,
     device: id ? { id, name: id } : undefined,
+    devices: id ? [{ id, name: id }] : [],
     feed: id && table && source ? { deviceId: id, table, source, ...(field ? { field } : {}) } : undefined,
-    devices: () => (id ? [/** @type {any} */ ({ id, name: id })] : []),
     changeState: undefined,
     close: async () => {},
   };
@@ -70,8 +70,10 @@ async function simulated(options) {
     workgroup: simulator.workgroup,
     token: simulator.token,
     device: { id: device.id, name: device.name },
+    get devices() {
+      return simulatedDevices(simulator);
+    },
     feed: { deviceId: device.id, table: table.name, source: source.name, ...(field ? { field } : {}) },
-    devices: () => simulatedDevices(simulator),
     changeState: () => void simulator.setOnline(other.id, false),
     close: () => simulator.close(),
   };

@@ -331,7 +331,10 @@ mod tests {
         assert_eq!(last(&["1", "2", "3", "4"], 0), Ok(Some((3000.0, 4.0))));
         assert_eq!(last(&["[1,2]", "[3,4]"], 1), Ok(Some((1000.0, 4.0))));
         let columns = 1;
-        assert_eq!(last(&["1"], 1), Err(SeriesError::Column { column: 1, columns }));
+        assert_eq!(
+            last(&["1"], 1),
+            Err(SeriesError::Column { column: 1, columns })
+        );
     }
 
     #[test]

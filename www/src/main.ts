@@ -1,6 +1,7 @@
 /** The page: its frame at once, each view when it is first opened. Everything goes through the package's public API. */
 import { siteConfig } from "./app";
 import type { App, View } from "./app";
+import { oncePerFrame } from "./cell";
 import { byId, h, setText } from "./dom";
 import { Fleet } from "./model/fleet";
 import { recall, remembered, store } from "./model/memory";
@@ -23,6 +24,8 @@ const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) =
   wire: async () => (await import("./views/wire")).wireView,
 };
 
+const MAX_REMEMBERED = 1_000;
+
 async function start(): Promise<void> {
   const session = new Session();
   const fleet = new Fleet();
@@ -39,18 +42,29 @@ async function start(): Promise<void> {
   notices(byId("notices"), app, openForm);
   views(app);
 
+  /** Of which cloud the devices are; none yet. */
+  let seenAt: string | undefined;
+  fleet.changed.on(oncePerFrame(() => seenAt && store(seenAt, [...fleet.devices.keys()].slice(0, MAX_REMEMBERED))));
   session.client.watch((client) => {
     if (!client || !session.credentials) return;
     const { url, workgroup } = session.credentials;
+    const isFirst = seenAt === undefined;
+    const here = (seenAt = `ardexa:devices:${url}:${workgroup}`);
+    const before = recall<string[]>(here) ?? [];
     fleet.clear();
+    if (!isFirst) {
+      // The device of another cloud is none of this one's.
+      fleet.current.value = undefined;
+      location.hash = `#/${place.value.view}`;
+    }
     void site.then((known) => {
+      if (seenAt !== here) return;
       const ours = known.url === url && known.workgroup === workgroup ? known.devices ?? [] : [];
       for (const device of ours) fleet.note(device);
-      for (const id of recall<string[]>(`ardexa:devices:${url}:${workgroup}`) ?? []) fleet.note({ id });
+      for (const id of before) fleet.note({ id });
       const { device } = place.value;
       if (device) fleet.note({ id: device });
       else fleet.current.value ??= ours.find(({ online }) => online)?.id;
-      fleet.changed.on(() => store(`ardexa:devices:${url}:${workgroup}`, [...fleet.devices.keys()].slice(0, 1_000)));
     });
     fleet.listen(client);
     // What changed while away was told to no one: ask this page's server again where it knows.

@@ -17,7 +17,7 @@ export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while 
 export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true } = {}) {
   const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
   const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
-  const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": () => (knows ? knows(sim) : all()) } });
+  const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } } });
   t.after(() => site.close());
   const page = await web.page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK });
   await page.setViewport({ width, height });

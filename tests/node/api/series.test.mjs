@@ -47,6 +47,9 @@ test("arrays are columns", LIMIT, async (t) => {
   assert.equal(series.columns, 3);
   assert.deepEqual([[...series.values()], [...series.values(1)], [...series.values(2)]], [[1, 4], [2, NaN], [3, 6]]);
   throws(() => series.values(3), "invalid-argument", { message: /^column: / });
+  assert.deepEqual([series.last()[1], series.last(1)[1], series.last(2)[1]], [4, NaN, 6]);
+  assert.equal(series.last()[0], series.times().at(-1));
+  throws(() => series.last(3), "invalid-argument", { message: /^column: / });
 });
 
 test("the newest `capacity` samples are kept; the arrays are copies", LIMIT, async (t) => {

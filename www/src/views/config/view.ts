@@ -43,6 +43,8 @@ export function configView(section: HTMLElement, app: App): View {
   let language: Language = "yaml";
   let editor: Editor | undefined;
   let isBusy = false;
+  /** Devices whose upgrade is under way. */
+  const upgrading = new Set<string>();
 
   const title = h("h2", {});
   const chips = (["yaml", "json"] as const).map((name) => ({ name, button: h("button", { type: "button", class: "chip", onclick: () => void switchTo(name) }, name.toUpperCase()) }));
@@ -192,9 +194,10 @@ export function configView(section: HTMLElement, app: App): View {
   async function upgrade(): Promise<void> {
     const to = target();
     if (!to || !(await confirm({ title: `Upgrade the agent of ${to.name}?`, what: ["The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.", "It can take minutes. This page tells each step."], act: "Upgrade the agent" }))) return;
-    acts.upgrade.button.disabled = true;
+    upgrading.add(to.id);
+    update();
     await timeline.run("Upgrade agent", to.id, ({ step }) => to.client.doUpgrade(to.id, { onProgress: ({ status, complete }) => !complete && step(status) }), { done: ({ status }) => `The agent is upgraded (${status}).`, watchMs: AFTER_MS });
-    acts.upgrade.button.disabled = false;
+    upgrading.delete(to.id);
     update();
   }
 
@@ -210,7 +213,8 @@ export function configView(section: HTMLElement, app: App): View {
     setText(title, id === undefined ? "No device chosen" : fleet.nameOf(id));
     for (const { name, button } of chips) button.setAttribute("aria-pressed", String(name === language));
     for (const button of [load, test, apply]) button.disabled = isBusy || id === undefined || !editor;
-    for (const { button } of Object.values(acts)) if (button !== acts.upgrade.button || !isBusy) button.disabled = id === undefined;
+    for (const { button } of Object.values(acts)) button.disabled = id === undefined;
+    if (id !== undefined && upgrading.has(id)) acts.upgrade.button.disabled = true;
   }
 
   void import("./editor").then(({ makeEditor }) => {
