@@ -10,8 +10,8 @@ import { say } from "./lib/progress.mjs";
 
 /** What each folder may use of the crate. A name that is not here, such as a re-export of the root's, is refused. */
 const MAY_USE = /** @type {Record<string, string[]>} */ ({
-  engine: ["engine", "time"],
-  socket: ["socket", "engine", "time"],
+  engine: ["engine", "time", "json", "sorted"],
+  socket: ["socket", "engine", "time", "json", "sorted"],
 });
 
 /** What the folders that are not so strict must not use. */
@@ -20,6 +20,8 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   series: ["engine", "socket", "client", "web"],
   client: ["web"],
   time: ["engine", "socket", "device", "series", "client", "web"],
+  json: ["engine", "socket", "device", "series", "client", "web"],
+  sorted: ["engine", "socket", "device", "series", "client", "web"],
 });
 
 const JAVASCRIPT = /\b(wasm_bindgen(?:_futures)?|serde_wasm_bindgen|js_sys|web_sys|gloo\w*)\b/;

@@ -65,8 +65,10 @@
 pub mod client;
 pub mod device;
 pub mod engine;
+mod json;
 pub mod series;
 pub mod socket;
+mod sorted;
 pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]

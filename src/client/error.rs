@@ -196,21 +196,35 @@ impl Error {
 
     /// A value of the caller's that cannot be used: which, and what would be right.
     #[must_use]
-    pub fn invalid(argument: impl Into<String>, problem: impl Into<String>) -> Self {
-        ErrorKind::InvalidArgument {
-            argument: argument.into(),
-            problem: problem.into(),
-        }
-        .into()
+    pub fn invalid(argument: impl AsRef<str>, problem: impl AsRef<str>) -> Self {
+        invalid(argument.as_ref(), problem.as_ref())
     }
 
-    pub(super) fn protocol(reason: impl Into<String>, data: Option<&str>) -> Self {
-        ErrorKind::Protocol {
-            reason: reason.into(),
-            data: data.map(str::to_owned),
-        }
-        .into()
+    pub(super) fn protocol(reason: impl AsRef<str>, data: Option<&str>) -> Self {
+        protocol(reason.as_ref(), data)
     }
+}
+
+// Not inlined: errors are made in a hundred places.
+
+#[cold]
+#[inline(never)]
+fn invalid(argument: &str, problem: &str) -> Error {
+    ErrorKind::InvalidArgument {
+        argument: argument.to_owned(),
+        problem: problem.to_owned(),
+    }
+    .into()
+}
+
+#[cold]
+#[inline(never)]
+fn protocol(reason: &str, data: Option<&str>) -> Error {
+    ErrorKind::Protocol {
+        reason: reason.to_owned(),
+        data: data.map(str::to_owned),
+    }
+    .into()
 }
 
 impl From<SeriesError> for Error {

@@ -15,8 +15,9 @@ use super::intake::{Intake, Series, SeriesOptions};
 use super::map::HashMap;
 use crate::device::{Envelope, FeedRequest};
 use crate::series::Columns;
+use crate::sorted::Sorted;
 use crate::time::Instant;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,8 +69,8 @@ pub(super) struct Feed {
     serial: u64,
     state: State,
     timeout: Timeout,
-    subscriptions: BTreeSet<CallId>,
-    waiting: BTreeSet<CallId>,
+    subscriptions: Sorted<CallId>,
+    waiting: Sorted<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
     intake: Intake,
@@ -90,7 +91,7 @@ pub(super) enum Subscribed {
 /// A feed that has got its id.
 pub(super) struct Opened {
     pub(super) feed: FeedKey,
-    pub(super) waiting: BTreeSet<CallId>,
+    pub(super) waiting: Sorted<CallId>,
     pub(super) early: VecDeque<String>,
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
@@ -100,7 +101,7 @@ pub(super) struct Opened {
 /// A feed that is no more.
 pub(super) struct Ended {
     pub(super) feed: FeedKey,
-    pub(super) waiting: BTreeSet<CallId>,
+    pub(super) waiting: Sorted<CallId>,
     pub(super) subscriptions: Vec<CallId>,
     /// The id of the feed that the server still holds.
     pub(super) feed_id: Option<String>,
@@ -124,7 +125,7 @@ pub(super) struct Feeds {
 impl Feed {
     fn count_listeners(&mut self) {
         let mut ids = self.subscriptions.iter();
-        self.has_listener = ids.any(|&id| !self.intake.is_series(id));
+        self.has_listener = ids.any(|id| !self.intake.is_series(id));
     }
 }
 
@@ -174,13 +175,15 @@ impl Feeds {
             return Subscribed::Joined(key);
         }
         self.serial += 1;
+        let mut waiting = Sorted::default();
+        waiting.insert(call);
         let feed = Feed {
             sharing: sharing.clone(),
             serial: self.serial,
             state: State::Lost,
             timeout,
-            subscriptions: BTreeSet::new(),
-            waiting: BTreeSet::from([call]),
+            subscriptions: Sorted::default(),
+            waiting,
             early: VecDeque::new(),
             early_dropped: 0,
             intake: Intake::default(),
@@ -261,7 +264,9 @@ impl Feeds {
             feed_id: feed_id.to_owned(),
         };
         let waiting = core::mem::take(&mut feed.waiting);
-        feed.subscriptions.extend(&waiting);
+        for call in waiting.iter() {
+            feed.subscriptions.insert(call);
+        }
         feed.count_listeners();
         let opened = Opened {
             feed: key,
@@ -274,8 +279,8 @@ impl Feeds {
             }),
             waiting,
         };
-        for call in &opened.waiting {
-            self.by_subscription.insert(*call, key);
+        for call in opened.waiting.iter() {
+            self.by_subscription.insert(call, key);
         }
         self.by_id.insert(feed_id.as_bytes().to_vec(), key);
         Some(opened)
@@ -323,13 +328,13 @@ impl Feeds {
     /// Takes a feed out, whoever holds it.
     pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
         let feed = self.remove(key)?;
-        for subscription in &feed.subscriptions {
-            self.by_subscription.remove(subscription);
+        for subscription in feed.subscriptions.iter() {
+            self.by_subscription.remove(&subscription);
         }
         Some(Ended {
             feed: key,
             waiting: feed.waiting,
-            subscriptions: feed.subscriptions.into_iter().collect(),
+            subscriptions: feed.subscriptions.iter().collect(),
             samples: feed.intake.received(),
             series: feed.intake.into_series(),
             feed_id: match feed.state {
@@ -341,12 +346,14 @@ impl Feeds {
 
     /// Every feed, oldest first.
     pub(super) fn keys(&self) -> Vec<FeedKey> {
-        let mut keys: Vec<(u64, FeedKey)> = (0u32..)
+        let keys: BinaryHeap<(u64, FeedKey)> = (0u32..)
             .zip(&self.slots)
             .filter_map(|(index, slot)| slot.as_ref().map(|feed| (feed.serial, FeedKey(index))))
             .collect();
-        keys.sort_unstable();
-        keys.into_iter().map(|(_, key)| key).collect()
+        keys.into_sorted_vec()
+            .into_iter()
+            .map(|(_, key)| key)
+            .collect()
     }
 
     /// The connection is lost: ids are void; what has no subscription yet is gone.

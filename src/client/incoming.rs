@@ -14,7 +14,6 @@ use crate::device::{
 };
 use crate::socket::{EventName, IncomingAck, IncomingEvent};
 use crate::time::Instant;
-use serde::Deserialize;
 
 /// Which of the two answers of a request came.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,38 +52,36 @@ impl Client {
             EventFamily::Reply(base) => self.handle_answer(base, Stage::Reply, payload, now),
             EventFamily::FeedData => self.handle_sample(&name, payload, now),
             EventFamily::StateChange => {
-                self.broadcast::<DeviceStateChange>(&name, payload, |change, payload| {
-                    Event::StateChange {
-                        payload,
-                        device_id: change.device_id().map(str::to_owned),
-                    }
-                })
-            }
-            EventFamily::New => self
-                .broadcast::<DeviceNew>(&name, payload, |_, payload| Event::DeviceNew { payload }),
-            EventFamily::MetaChange => {
-                self.broadcast::<DeviceMetaChange>(&name, payload, |_, payload| {
-                    Event::MetaChange { payload }
+                let change = DeviceStateChange::parse(payload);
+                let event = change.map(|change| Event::StateChange {
+                    payload: payload.to_owned(),
+                    device_id: change.device_id().map(str::to_owned),
                 });
+                self.broadcast(&name, payload, event);
+            }
+            EventFamily::New => {
+                let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
+                    payload: payload.to_owned(),
+                });
+                self.broadcast(&name, payload, event);
+            }
+            EventFamily::MetaChange => {
+                let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
+                    payload: payload.to_owned(),
+                });
+                self.broadcast(&name, payload, event);
             }
             EventFamily::Other => {}
         }
     }
 
-    fn broadcast<'p, T: Deserialize<'p>>(
-        &mut self,
-        name: &str,
-        payload: &'p str,
-        event: impl FnOnce(&T, String) -> Event,
-    ) {
-        match serde_json::from_str::<T>(payload) {
-            Ok(read) => self
-                .outputs
-                .push_back(Output::Event(event(&read, payload.to_owned()))),
-            Err(error) => self.warn(
-                self.protocol(format!("unexpected payload: {error}"), payload)
-                    .of(name, None),
-            ),
+    fn broadcast(&mut self, name: &str, payload: &str, event: Result<Event, String>) {
+        match event {
+            Ok(event) => self.outputs.push_back(Output::Event(event)),
+            Err(problem) => {
+                let reason = ["unexpected payload: ", &problem].concat();
+                self.warn(self.protocol(reason, payload).of(name, None));
+            }
         }
     }
 
@@ -279,7 +276,7 @@ impl Client {
                 gap,
             });
         }
-        for call in waiting {
+        for call in waiting.iter() {
             self.settle(
                 call,
                 Ok(Reply::Feed {
@@ -306,8 +303,8 @@ impl Client {
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
         }
-        for call in &ended.waiting {
-            self.settle(*call, Err(error.clone()));
+        for call in ended.waiting.iter() {
+            self.settle(call, Err(error.clone()));
         }
         if !ended.subscriptions.is_empty() {
             self.warn(error.clone());
@@ -387,8 +384,8 @@ impl Client {
     }
 
     /// A payload that cannot be, for the caller.
-    fn protocol(&self, reason: impl Into<String>, payload: &str) -> Error {
-        let reason = reason.into();
-        Error::protocol(self.redact(&reason), Some(&self.redact(payload)))
+    fn protocol(&self, reason: impl AsRef<str>, payload: &str) -> Error {
+        let reason = self.redact(reason.as_ref());
+        Error::protocol(reason, Some(&self.redact(payload)))
     }
 }

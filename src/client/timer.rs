@@ -3,8 +3,8 @@
 use super::calls::CallId;
 use super::feeds::FeedKey;
 use super::map::HashMap;
+use crate::sorted::Sorted;
 use crate::time::Instant;
-use std::collections::BTreeSet;
 
 /// What a deadline is for. There is at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +26,7 @@ pub(super) enum Timer {
 /// The deadlines, soonest first.
 #[derive(Debug, Default)]
 pub(super) struct TimerTable {
-    by_time: BTreeSet<(Instant, Timer)>,
+    by_time: Sorted<(Instant, Timer)>,
     by_timer: HashMap<Timer, Instant>,
 }
 

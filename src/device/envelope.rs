@@ -1,14 +1,11 @@
 //! What can be told of an incoming payload in one pass, before it is known to whom it goes.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::ServerError;
-use super::json::{Object, as_text};
+use crate::json;
 
 /// The fields by which a payload finds its request or its feed, and fails or ends it.
 ///
@@ -44,11 +41,35 @@ impl<'a> Envelope<'a> {
     /// Reads a payload's JSON text; `None` where it is no object.
     #[must_use]
     pub fn parse(payload: &'a str) -> Option<Self> {
-        let envelope: Self = serde_json::from_str(payload).ok()?;
-        Some(Self {
+        let text = json::check(payload).ok()?.get();
+        if !text.starts_with('{') {
+            return None;
+        }
+        let mut envelope = Self {
             payload,
-            ..envelope
-        })
+            ..Self::default()
+        };
+        for (name, value) in json::fields(text) {
+            match &*name? {
+                "requestId" => envelope.request_id = json::text(value),
+                "correlationId" => envelope.correlation_id = json::text(value),
+                "feedId" => envelope.feed_id = json::text(value),
+                "result" => envelope.result = json::text(value),
+                "messageId" => envelope.message_id = json::text(value),
+                "message" => envelope.message = json::text(value),
+                "error" => envelope.error = json::check(value).ok().filter(|_| is_truthy(value)),
+                "complete" => {
+                    envelope.complete = match value {
+                        "true" => Some(true),
+                        "false" => Some(false),
+                        _ => None,
+                    };
+                }
+                "status" => envelope.status = true,
+                _ => {}
+            }
+        }
+        Some(envelope)
     }
 
     /// The refusal that the payload carries, in whatever shape: `error` is a string, an object
@@ -69,7 +90,7 @@ impl<'a> Envelope<'a> {
             .message
             .as_deref()
             .unwrap_or("the server gave no reason");
-        let raw: &RawValue = serde_json::from_str(self.payload).unwrap_or(RawValue::NULL);
+        let raw = json::check(self.payload).unwrap_or(RawValue::NULL);
         Some(ServerError {
             message: message.trim_end().to_owned(),
             raw: raw.to_owned(),
@@ -79,80 +100,16 @@ impl<'a> Envelope<'a> {
 
 /// The words of an `error`; `None` where it has none.
 fn error_message(error: &RawValue) -> Option<Cow<'_, str>> {
-    let message = match as_text(error) {
-        Some(text) => Some(text),
-        None => Object::parse("error", error.get())
-            .ok()?
-            .value("message")
-            .and_then(as_text),
-    };
+    let message = json::text(error.get()).or_else(|| {
+        let named = |(name, _): &(Option<Cow<str>>, _)| name.as_deref() == Some("message");
+        json::text(json::fields(error.get()).filter(named).last()?.1)
+    });
     message.filter(|text| !text.trim().is_empty())
 }
 
-impl<'de> Deserialize<'de> for Envelope<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EnvelopeVisitor;
-        impl<'de> Visitor<'de> for EnvelopeVisitor {
-            type Value = Envelope<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut envelope = Envelope::default();
-                while let Some(name) = map.next_key()? {
-                    match name {
-                        Name::RequestId => envelope.request_id = as_text(map.next_value()?),
-                        Name::CorrelationId => envelope.correlation_id = as_text(map.next_value()?),
-                        Name::FeedId => envelope.feed_id = as_text(map.next_value()?),
-                        Name::Result => envelope.result = as_text(map.next_value()?),
-                        Name::MessageId => envelope.message_id = as_text(map.next_value()?),
-                        Name::Message => envelope.message = as_text(map.next_value()?),
-                        Name::Error => {
-                            let error: &RawValue = map.next_value()?;
-                            envelope.error = is_truthy(error).then_some(error);
-                        }
-                        Name::Complete => {
-                            envelope.complete = match map.next_value::<&RawValue>()?.get() {
-                                "true" => Some(true),
-                                "false" => Some(false),
-                                _ => None,
-                            };
-                        }
-                        Name::Status => {
-                            let _: IgnoredAny = map.next_value()?;
-                            envelope.status = true;
-                        }
-                        Name::Other => {
-                            let _: IgnoredAny = map.next_value()?;
-                        }
-                    }
-                }
-                Ok(envelope)
-            }
-        }
-        deserializer.deserialize_map(EnvelopeVisitor)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
-enum Name {
-    RequestId,
-    CorrelationId,
-    FeedId,
-    Error,
-    Result,
-    Complete,
-    Status,
-    MessageId,
-    Message,
-    #[serde(other)]
-    Other,
-}
-
 /// Whether JavaScript would take a value for true.
-fn is_truthy(value: &RawValue) -> bool {
-    match value.get() {
+fn is_truthy(value: &str) -> bool {
+    match value {
         "null" | "false" | "\"\"" => false,
         text => text.parse::<f64>() != Ok(0.0),
     }

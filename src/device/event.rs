@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::json::Object;
+use super::reply::{Shape, read};
+use crate::json;
+
 /// What an incoming event is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -63,6 +67,21 @@ pub struct DeviceStateChange {
 }
 
 impl DeviceStateChange {
+    /// Reads a payload; the error names the field that is missing or of another type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let fields = [
+            ("cn", Shape::Text),
+            ("vhost", Shape::Text),
+            ("online", Shape::Bool),
+        ];
+        let object = read(payload, &fields)?;
+        Ok(Self {
+            cn: text(&object, "cn"),
+            vhost: text(&object, "vhost"),
+            online: object.value("online") == Some("true"),
+        })
+    }
+
     /// The device's ID, read from a common name of the form `CN=<device>,O=<workgroup>`; `None`
     /// where it has another form.
     #[must_use]
@@ -85,12 +104,45 @@ pub struct DeviceNew {
     pub online: bool,
 }
 
+impl DeviceNew {
+    /// Reads a payload; the error names the field that is missing or of another type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let fields = [
+            ("id", Shape::Text),
+            ("cn", Shape::Text),
+            ("online", Shape::Bool),
+        ];
+        let object = read(payload, &fields)?;
+        Ok(Self {
+            id: text(&object, "id"),
+            cn: text(&object, "cn"),
+            online: object.value("online") == Some("true"),
+        })
+    }
+}
+
 /// `device:metaChange`: the agent's configuration changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct DeviceMetaChange {
     /// The device's ID.
     pub id: String,
+}
+
+impl DeviceMetaChange {
+    /// Reads a payload; the error names the field that is missing or of another type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let object = read(payload, &[("id", Shape::Text)])?;
+        Ok(Self {
+            id: text(&object, "id"),
+        })
+    }
+}
+
+/// A text that is known to be there.
+fn text(object: &Object<'_>, name: &str) -> String {
+    let text = object.value(name).and_then(json::text);
+    text.unwrap_or_default().into_owned()
 }
 
 /// A sample of a live feed: `{feedId, event_time, table, source, device, messageId, value,

@@ -1,16 +1,12 @@
 //! Writing and reading the fields of a JSON object without touching the bytes of their values.
 //!
 //! A configuration must reach the device with its keys in the caller's order, so values travel as
-//! text ([`RawValue`]) from end to end. Serde's `flatten` cannot carry a raw value.
+//! text from end to end.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::error::{InvalidArgument, not_blank};
+use crate::json::{self, SPACE, quoted};
 
 /// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug, Default)]
@@ -81,23 +77,29 @@ impl Fields {
 /// A JSON object by its text: names are read, values are not.
 pub(super) struct Object<'a> {
     text: &'a str,
-    fields: Vec<(Cow<'a, str>, &'a RawValue)>,
+    fields: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Object<'a> {
     /// Reads an object's text; `argument` is named where it is none.
     pub(super) fn parse(argument: &'static str, json: &'a str) -> Result<Self, InvalidArgument> {
-        let text = json.trim_matches([' ', '\t', '\n', '\r']);
+        let text = json.trim_matches(SPACE);
         if !text.starts_with('{') {
             return Err(InvalidArgument::new(argument, "must be an object"));
         }
-        match serde_json::from_str::<Entries<'a>>(text) {
-            Ok(Entries(fields)) => Ok(Self { text, fields }),
-            Err(error) => Err(InvalidArgument::new(
-                argument,
-                format!("must be an object: {error}"),
-            )),
+        if let Err(error) = json::check(text) {
+            let problem = format!("must be an object: {error}");
+            return Err(InvalidArgument::new(argument, problem));
         }
+        let mut fields = Vec::new();
+        for (name, value) in json::fields(text) {
+            let Some(name) = name else {
+                let problem = "must be an object: a name is no Unicode text";
+                return Err(InvalidArgument::new(argument, problem));
+            };
+            fields.push((name, value));
+        }
+        Ok(Self { text, fields })
     }
 
     /// The names, in their order.
@@ -106,7 +108,7 @@ impl<'a> Object<'a> {
     }
 
     /// The value of a field; the last one where the name stands twice.
-    pub(super) fn value(&self, name: &str) -> Option<&'a RawValue> {
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
         self.fields
             .iter()
             .rev()
@@ -117,64 +119,7 @@ impl<'a> Object<'a> {
     /// What stands between the braces.
     fn inside(&self) -> &'a str {
         let open = self.text.strip_prefix('{').unwrap_or(self.text);
-        open.strip_suffix('}')
-            .unwrap_or(open)
-            .trim_matches([' ', '\t', '\n', '\r'])
-    }
-}
-
-/// A JSON string's content; `None` where the value is no string.
-pub(super) fn as_text(value: &RawValue) -> Option<Cow<'_, str>> {
-    let Text(text) = serde_json::from_str(value.get()).ok()?;
-    Some(text)
-}
-
-/// A text as a JSON string.
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// A string that borrows where it holds no escapes. Serde's own `Cow` never borrows by itself.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor;
-        impl<'de> Visitor<'de> for EntriesVisitor {
-            type Value = Entries<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some((Text(name), value)) = map.next_entry()? {
-                    entries.push((name, value));
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(EntriesVisitor)
+        open.strip_suffix('}').unwrap_or(open).trim_matches(SPACE)
     }
 }
 
@@ -213,7 +158,7 @@ mod tests {
     fn names_are_read_with_their_escapes_and_the_last_value_wins() {
         let object = Object::parse("x", "{\"a\":1,\"\\u0061\":[2],\"ö\":{}}").unwrap();
         assert_eq!(object.names().collect::<Vec<_>>(), ["a", "a", "ö"]);
-        assert_eq!(object.value("a").unwrap().get(), "[2]");
+        assert_eq!(object.value("a").unwrap(), "[2]");
         assert!(object.value("b").is_none());
     }
 }

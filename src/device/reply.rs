@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::json::{Object, as_text};
+use super::json::Object;
+use crate::json;
 
 /// Which answer a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,17 +62,7 @@ impl ReplyKind {
     /// Whether a payload has the shape that the API page gives this answer; fields beyond it are
     /// welcome. The error names the field that is missing or of another type.
     pub fn check(self, payload: &str) -> Result<(), String> {
-        let object = Object::parse("payload", payload).map_err(|_| "not an object".to_owned())?;
-        for (name, shape) in self.fields() {
-            match object.value(name) {
-                None => return Err(format!("{name} is missing")),
-                Some(value) if !shape.fits(value) => {
-                    return Err(format!("{name} is not {}", shape.words()));
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
+        read(payload, self.fields()).map(|_| ())
     }
 
     /// The fields that an answer of this kind cannot do without. Ids are not among them: an answer
@@ -92,9 +83,27 @@ impl ReplyKind {
     }
 }
 
+/// An object that has these fields; the error names the one that is missing or of another type.
+pub(super) fn read<'a>(
+    payload: &'a str,
+    fields: &[(&'static str, Shape)],
+) -> Result<Object<'a>, String> {
+    let object = Object::parse("payload", payload).map_err(|_| "not an object".to_owned())?;
+    for (name, shape) in fields {
+        match object.value(name) {
+            None => return Err([name, " is missing"].concat()),
+            Some(value) if !shape.fits(value) => {
+                return Err([name, " is not ", shape.words()].concat());
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(object)
+}
+
 /// What a field's value must be.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     Text,
     Id,
     Integer,
@@ -104,14 +113,14 @@ enum Shape {
 }
 
 impl Shape {
-    fn fits(self, value: &RawValue) -> bool {
+    fn fits(self, value: &str) -> bool {
         match self {
-            Self::Text => as_text(value).is_some(),
-            Self::Id => as_text(value).is_some_and(|id| !id.is_empty()),
+            Self::Text => json::text(value).is_some(),
+            Self::Id => json::text(value).is_some_and(|id| !id.is_empty()),
             Self::Integer => integer(value).is_ok(),
-            Self::Bool => matches!(value.get(), "true" | "false"),
-            Self::True => value.get() == "true",
-            Self::Success => as_text(value).is_some_and(|text| text == "success"),
+            Self::Bool => matches!(value, "true" | "false"),
+            Self::True => value == "true",
+            Self::Success => json::text(value).is_some_and(|text| text == "success"),
         }
     }
 
@@ -198,13 +207,12 @@ pub struct FeedOpened {
 
 fn lenient_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let value = <&RawValue>::deserialize(deserializer)?;
-    integer(value).map_err(serde::de::Error::custom)
+    integer(value.get()).map_err(serde::de::Error::custom)
 }
 
 /// An integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
-fn integer(value: &RawValue) -> Result<i64, &'static str> {
+fn integer(text: &str) -> Result<i64, &'static str> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let text = value.get();
     if let Ok(integer) = text.parse::<i64>() {
         return Ok(integer);
     }

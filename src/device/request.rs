@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use super::error::InvalidArgument;
 use super::feed::FeedRequest;
-use super::json::{Fields, Object, as_text};
+use super::json::{Fields, Object};
 use super::reply::ReplyKind;
+use crate::json;
 
 /// A valid request: an event's name, its fields, and the kind of answer to wait for.
 #[derive(Clone, Debug)]
@@ -131,7 +132,7 @@ impl Request {
         let payload = Object::parse("payload", payload_json)?;
         let own_request_id = match payload.value("requestId") {
             None => None,
-            Some(id) => match as_text(id).filter(|id| !id.is_empty()) {
+            Some(id) => match json::text(id).filter(|id| !id.is_empty()) {
                 Some(id) => Some(id.into_owned()),
                 None => {
                     let problem = "must be a text that is not empty";

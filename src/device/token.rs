@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
-use serde_json::{Number, Value};
+use crate::json;
 
 /// An API token. It prints as `Token(…)` and has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,16 +25,15 @@ impl Token {
     /// so. The signature is not looked at.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<u64> {
-        #[derive(Deserialize)]
-        struct Claims {
-            exp: Number,
-        }
-        let claims = decode_base64url(self.0.split('.').nth(1)?)?;
-        let Claims { exp } = serde_json::from_slice(&claims).ok()?;
-        if let Some(seconds) = exp.as_u64() {
+        let claims = String::from_utf8(decode_base64url(self.0.split('.').nth(1)?)?).ok()?;
+        let claims = json::check(&claims).ok()?.get();
+        let (_, exp) = json::fields(claims)
+            .filter(|(name, _)| name.as_deref() == Some("exp"))
+            .last()?;
+        if let Ok(seconds) = exp.parse::<u64>() {
             return seconds.checked_mul(1000);
         }
-        let millis = exp.as_f64()? * 1000.0;
+        let millis = exp.parse::<f64>().ok()? * 1000.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -64,9 +62,9 @@ impl Token {
         let mut rest: &str = &plain;
         while let Some((before, literal, after)) = split_string(rest) {
             redacted.push_str(before);
-            let value: Option<String> = serde_json::from_str(literal).ok();
+            let value = json::text(literal);
             match value.as_deref().map(|value| replace_all(value, &forms)) {
-                Some(Cow::Owned(value)) => redacted.push_str(&Value::from(value).to_string()),
+                Some(Cow::Owned(value)) => redacted.push_str(&json::quoted(&value)),
                 _ => redacted.push_str(literal),
             }
             rest = after;

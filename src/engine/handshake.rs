@@ -3,9 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
-use serde_json::{Map, Value};
-
 use super::DecodeError;
+use crate::json;
 
 /// The id of an Engine.IO connection.
 ///
@@ -54,36 +53,42 @@ impl Handshake {
         if !json.trim_start().starts_with('{') {
             return Err(DecodeError::HandshakeType);
         }
-        let fields: Map<String, Value> =
-            serde_json::from_str(json).map_err(DecodeError::HandshakeJson)?;
+        let json = json::check(json).map_err(DecodeError::HandshakeJson)?;
+        let [mut id, mut interval, mut timeout, mut limit] = [None; 4];
+        for (name, value) in json::fields(json.get()) {
+            match name.as_deref() {
+                Some("sid") => id = Some(value),
+                Some("pingInterval") => interval = Some(value),
+                Some("pingTimeout") => timeout = Some(value),
+                Some("maxPayload") => limit = Some(value),
+                _ => {}
+            }
+        }
         Ok(Self {
-            sid: sid(fields.get("sid"))?,
-            ping_interval: span(&fields, "pingInterval")?,
-            ping_timeout: span(&fields, "pingTimeout")?,
-            max_payload: max_payload(fields.get("maxPayload"))?,
+            sid: sid(id)?,
+            ping_interval: span(interval, "pingInterval")?,
+            ping_timeout: span(timeout, "pingTimeout")?,
+            max_payload: max_payload(limit)?,
         })
     }
 }
 
-fn sid(value: Option<&Value>) -> Result<Sid, DecodeError> {
-    match value {
-        Some(Value::String(text)) if !text.is_empty() => Ok(Sid(text.clone())),
-        Some(_) => Err(field("sid", "must be a text that is not empty")),
-        None => Err(field("sid", "is missing")),
+fn sid(value: Option<&str>) -> Result<Sid, DecodeError> {
+    let value = value.ok_or(field("sid", "is missing"))?;
+    match json::text(value) {
+        Some(text) if !text.is_empty() => Ok(Sid(text.into_owned())),
+        _ => Err(field("sid", "must be a text that is not empty")),
     }
 }
 
-fn span(fields: &Map<String, Value>, name: &'static str) -> Result<Duration, DecodeError> {
-    let number = match fields.get(name) {
-        Some(Value::Number(number)) => number,
-        Some(_) => return Err(field(name, "must be a number of milliseconds")),
-        None => return Err(field(name, "is missing")),
-    };
-    let span = match (number.as_u64(), number.as_f64()) {
-        (Some(millis), _) => Duration::from_millis(millis),
-        (None, Some(millis)) => Duration::try_from_secs_f64(millis / 1000.0)
+#[inline(never)]
+fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError> {
+    let number = value.ok_or(field(name, "is missing"))?;
+    let span = match (number.parse(), number.parse::<f64>()) {
+        (Ok(millis), _) => Duration::from_millis(millis),
+        (Err(_), Ok(millis)) => Duration::try_from_secs_f64(millis / 1000.0)
             .map_err(|_| field(name, "must be a span of time, above zero"))?,
-        (None, None) => return Err(field(name, "must be a number of milliseconds")),
+        (Err(_), Err(_)) => return Err(field(name, "must be a number of milliseconds")),
     };
     if span < Duration::from_millis(1) {
         return Err(field(name, "must be a millisecond at least"));
@@ -94,11 +99,11 @@ fn span(fields: &Map<String, Value>, name: &'static str) -> Result<Duration, Dec
     Ok(span)
 }
 
-fn max_payload(value: Option<&Value>) -> Result<Option<u64>, DecodeError> {
+fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
     match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(limit) if limit > 0 => Ok(Some(limit)),
+        None | Some("null") => Ok(None),
+        Some(value) => match value.parse() {
+            Ok(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(field(
                 "maxPayload",
                 "must be a whole number of bytes, above zero",

@@ -1,16 +1,12 @@
 //! The newest samples of a feed, as columns of doubles.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
-
 use super::error::SeriesError;
 use super::event_time::parse_event_time;
 use super::min_max::{Span, min_max};
 use super::number::parse_number;
 use super::ring::Column;
 use super::scan::{Scanned, elements, scan_object};
+use crate::json;
 
 /// What became of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,15 +181,20 @@ impl Columns {
     /// goes.
     #[cold]
     fn push_unscanned(&mut self, payload: &[u8]) -> Pushed {
-        let Ok(fields) = serde_json::from_slice::<BTreeMap<String, &RawValue>>(payload) else {
+        let text = str::from_utf8(payload).ok();
+        let Some(object) = text.and_then(|text| json::check(text).ok()) else {
             return Pushed::NotASample;
         };
-        let text = |name: &str| fields.get(name).map(|value| value.get().as_bytes());
-        self.push_scanned(&Scanned {
-            value: text("value"),
-            event_time: text("event_time"),
-            ..Scanned::default()
-        })
+        let mut scanned = Scanned::default();
+        for (name, value) in json::fields(object.get()) {
+            match name.as_deref() {
+                Some("value") => scanned.value = Some(value.as_bytes()),
+                Some("event_time") => scanned.event_time = Some(value.as_bytes()),
+                Some(_) => {}
+                None => return Pushed::NotASample,
+            }
+        }
+        self.push_scanned(&scanned)
     }
 
     #[inline]
@@ -236,15 +237,15 @@ fn number_of(json: &[u8]) -> f64 {
 }
 
 /// A time as a series keeps it, from its JSON text.
-fn time_of(json: &[u8]) -> f64 {
-    let Some(text) = json
+fn time_of(value: &[u8]) -> f64 {
+    let Some(text) = value
         .strip_prefix(b"\"")
         .and_then(|text| text.strip_suffix(b"\""))
     else {
         return f64::NAN;
     };
     if text.contains(&b'\\') {
-        let plain: Result<Cow<'_, str>, _> = serde_json::from_slice(json);
+        let plain = str::from_utf8(value).ok().and_then(json::text);
         return plain.map_or(f64::NAN, |plain| parse_event_time(plain.as_bytes()));
     }
     parse_event_time(text)

@@ -6,13 +6,12 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::packet::text_of;
 use super::session::{Outcome, Phase, Session};
 use super::{EventName, IncomingEvent, MAIN, Protocol, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{Frame, Heartbeat, Revision};
+use crate::json;
 use crate::time::Instant;
 
 impl Session {
@@ -113,42 +112,40 @@ impl Session {
 /// The id in the payload of a CONNECT. Whatever else is there (`pid`, of connection state
 /// recovery) is ignored.
 fn socket_id(payload: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Payload {
-        sid: String,
-    }
-    let payload: Payload = serde_json::from_str(payload.get()).ok()?;
-    (!payload.sid.is_empty()).then_some(payload.sid)
+    let id = json::text(field(payload, "sid")?)?;
+    (!id.is_empty()).then(|| id.into_owned())
 }
 
 /// The message and the data of a refusal, whatever its shape.
 fn refusal(payload: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
-    #[derive(Deserialize)]
-    struct Payload<'a> {
-        message: String,
-        #[serde(borrow)]
-        data: Option<&'a RawValue>,
-    }
     let Some(payload) = payload else {
         return (
             "the server refused the connection and gave no reason".to_owned(),
             None,
         );
     };
-    if let Some(message) = text_of(payload.get()) {
+    if let Some(message) = json::text(payload.get()) {
         return (message.into_owned(), None);
     }
-    let object = payload
-        .get()
-        .starts_with('{')
-        .then(|| serde_json::from_str(payload.get()));
-    match object {
-        Some(Ok(Payload { message, data })) => (message, data.map(ToOwned::to_owned)),
-        _ => {
+    match field(payload, "message").and_then(json::text) {
+        Some(message) => {
+            let data = field(payload, "data").filter(|data| *data != "null");
+            let data = data.and_then(|data| json::check(data).ok());
+            (message.into_owned(), data.map(ToOwned::to_owned))
+        }
+        None => {
             let message = "the server refused the connection; its answer is in `data`";
             (message.to_owned(), Some(payload.to_owned()))
         }
     }
+}
+
+/// The value of a field; the last one where the name stands twice.
+fn field<'a>(payload: &'a RawValue, wanted: &str) -> Option<&'a str> {
+    json::fields(payload.get())
+        .filter(|(name, _)| name.as_deref() == Some(wanted))
+        .last()
+        .map(|(_, value)| value)
 }
 
 fn error_event(payload: Option<&RawValue>) -> IncomingEvent<'static> {

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{DecodeError, MAIN};
 use crate::engine::Revision;
+use crate::json;
 
 /// The id that ties an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -335,9 +336,7 @@ fn optional<'a>(
         Some(first) if first.is_ascii_whitespace() || !may_begin(first) => {
             Err(DecodeError::Payload { packet, wanted })
         }
-        Some(_) => serde_json::from_str(json)
-            .map(Some)
-            .map_err(DecodeError::Json),
+        Some(_) => json::check(json).map(Some).map_err(DecodeError::Json),
     }
 }
 
@@ -350,29 +349,21 @@ fn array<'a>(
     if !json.starts_with('[') {
         return Err(DecodeError::Payload { packet, wanted });
     }
-    let data: &RawValue = serde_json::from_str(json).map_err(DecodeError::Json)?;
-    let elements = serde_json::from_str(data.get()).map_err(DecodeError::Json)?;
-    Ok((data, elements))
+    let data = json::check(json).map_err(DecodeError::Json)?;
+    let elements = json::items(data.get()).map(json::check);
+    let elements = elements.collect::<Result<_, _>>();
+    Ok((data, elements.map_err(DecodeError::Json)?))
 }
 
 fn event_name(raw: &RawValue) -> Result<EventName<'_>, DecodeError> {
     let text = raw.get();
     match text.bytes().next() {
-        Some(b'"') => text_of(text)
+        Some(b'"') => json::text(text)
             .map(EventName::Text)
             .ok_or(DecodeError::EventName),
         Some(b'-' | b'0'..=b'9') => Ok(EventName::Number(Cow::Borrowed(text))),
         _ => Err(DecodeError::EventName),
     }
-}
-
-/// The text that a JSON string stands for; `None` where it is no string or no Unicode text.
-pub(super) fn text_of(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        return serde_json::from_str(json).ok().map(Cow::Owned);
-    }
-    Some(Cow::Borrowed(inner))
 }
 
 /// Event names that Socket.IO 3 and 4 keep for themselves.

@@ -87,7 +87,7 @@ impl Scope {
 }
 
 fn key(token: &str) -> Key {
-    match super::packet::text_of(token).as_deref() {
+    match crate::json::text(token).as_deref() {
         Some("_placeholder") => Key::Placeholder,
         Some("num") => Key::Num,
         _ => Key::Other,

@@ -128,7 +128,9 @@ impl Session {
     }
 
     fn owe(&mut self, ack: Option<AckId>) {
-        self.open_acks.extend(ack);
+        if let Some(id) = ack {
+            self.open_acks.insert(id);
+        }
         if self.open_acks.len() > self.config.limits.max_open_acks {
             self.open_acks.pop_first();
         }

@@ -1,11 +1,10 @@
 //! What the caller sends: events and answers.
 
-use serde_json::value::RawValue;
-
 use super::packet::{self, AckId};
 use super::session::Session;
 use super::{SendError, placeholders};
 use crate::engine::{self, Frame, Revision};
+use crate::json;
 
 impl Session {
     /// Queues an event. Each of `args` is the JSON text of one argument; what stands there as
@@ -28,7 +27,7 @@ impl Session {
             return Err(SendError::ReservedName(name.to_owned()));
         }
         let ack = want_ack.then_some(AckId(self.next_ack));
-        let name = serde_json::Value::from(name).to_string();
+        let name = json::quoted(name);
         self.send(['2', '5'], ack, Some(&name), args, attachments)?;
         if let Some(id) = ack {
             self.next_ack += 1;
@@ -85,8 +84,7 @@ impl Session {
             return Err(SendError::TooManyAttachments { count, limit });
         }
         for (index, arg) in args.iter().enumerate() {
-            serde_json::from_str::<&RawValue>(arg)
-                .map_err(|_| SendError::InvalidArgument { index })?;
+            json::check(arg).map_err(|_| SendError::InvalidArgument { index })?;
             if count > 0 && !placeholders::are_valid(arg, count) {
                 return Err(SendError::Placeholder { attachments: count });
             }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::attachments::Pending;
 use super::early::EarlyFrames;
@@ -10,6 +10,7 @@ use super::error::excerpt;
 use super::packet::{Body, Packet};
 use super::{AckId, MAIN, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
+use crate::sorted::Sorted;
 use crate::time::Instant;
 
 /// The protocol's side of one transport connection, without the transport.
@@ -35,9 +36,9 @@ pub struct Session {
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that want an answer.
-    pub(super) asked_acks: BTreeSet<AckId>,
+    pub(super) asked_acks: Sorted<AckId>,
     /// The server's events that want an answer.
-    pub(super) open_acks: BTreeSet<AckId>,
+    pub(super) open_acks: Sorted<AckId>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -106,8 +107,8 @@ impl Session {
             early: EarlyFrames::default(),
             outbox: VecDeque::new(),
             next_ack: 0,
-            asked_acks: BTreeSet::new(),
-            open_acks: BTreeSet::new(),
+            asked_acks: Sorted::default(),
+            open_acks: Sorted::default(),
         }
     }
 

@@ -133,7 +133,7 @@ impl ArdexaClient {
 
     /// `device:cmd`.
     pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| {
+        self.request_for(device_id, options, &|id| {
             Ok(Request::cmd(id, &needed_text("cmd", cmd)?)?)
         })
     }
@@ -141,7 +141,7 @@ impl ArdexaClient {
     /// `device:testConfig`.
     #[wasm_bindgen(js_name = testConfig)]
     pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| {
+        self.request_for(device_id, options, &|id| {
             Ok(Request::test_config(id, &object_text("config", config)?)?)
         })
     }
@@ -154,7 +154,7 @@ impl ArdexaClient {
         config: &JsValue,
         options: &JsValue,
     ) -> Promise {
-        self.request_for(device_id, options, |id| {
+        self.request_for(device_id, options, &|id| {
             Ok(Request::apply_config(id, &object_text("config", config)?)?)
         })
     }
@@ -167,7 +167,7 @@ impl ArdexaClient {
         yaml: &JsValue,
         options: &JsValue,
     ) -> Promise {
-        self.request_for(device_id, options, |id| {
+        self.request_for(device_id, options, &|id| {
             let yaml = needed_text("yaml", yaml)?;
             Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
                 "config" => Error::invalid("yaml", error.problem),
@@ -179,33 +179,34 @@ impl ArdexaClient {
     /// `device:refreshMeta`.
     #[wasm_bindgen(js_name = refreshMeta)]
     pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| Ok(Request::refresh_meta(id)?))
+        self.request_for(device_id, options, &|id| Ok(Request::refresh_meta(id)?))
     }
 
     /// `device:doUpgrade`.
     #[wasm_bindgen(js_name = doUpgrade)]
     pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| Ok(Request::do_upgrade(id)?))
+        self.request_for(device_id, options, &|id| Ok(Request::do_upgrade(id)?))
     }
 
     /// `device:sendArdexactl`.
     #[wasm_bindgen(js_name = sendArdexactl)]
     pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| Ok(Request::send_ardexactl(id)?))
+        self.request_for(device_id, options, &|id| Ok(Request::send_ardexactl(id)?))
     }
 
     /// `device:sendArdpkg`.
     #[wasm_bindgen(js_name = sendArdpkg)]
     pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.request_for(device_id, options, |id| Ok(Request::send_ardpkg(id)?))
+        self.request_for(device_id, options, &|id| Ok(Request::send_ardpkg(id)?))
     }
 
     /// Any other request.
     pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Promise {
-        self.start(options, || {
+        let read = || {
             let payload = object_text("payload", payload)?;
             Ok(Request::generic(&needed_text("event", event)?, &payload)?)
-        })
+        };
+        self.start(options, read())
     }
 
     /// A live feed; the listener may be left out.
@@ -297,22 +298,21 @@ impl ArdexaClient {
         Ok(undo.into_js_value())
     }
 
+    #[inline(never)]
     fn request_for(
         &self,
         device_id: &JsValue,
         options: &JsValue,
-        request: impl FnOnce(&str) -> Result<Request, Error>,
+        request: &dyn Fn(&str) -> Result<Request, Error>,
     ) -> Promise {
-        self.start(options, || request(&needed_text("deviceId", device_id)?))
+        let request = needed_text("deviceId", device_id).and_then(|id| request(&id));
+        self.start(options, request)
     }
 
-    fn start(
-        &self,
-        options: &JsValue,
-        request: impl FnOnce() -> Result<Request, Error>,
-    ) -> Promise {
+    #[inline(never)]
+    fn start(&self, options: &JsValue, request: Result<Request, Error>) -> Promise {
         let read = || {
-            let request = request()?;
+            let request = request?;
             let options = RequestOptions::read(options)?;
             let request = match &options.extra {
                 Some(extra) => request.with_extra(extra)?,

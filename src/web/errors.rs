@@ -6,11 +6,14 @@ use crate::client::Error;
 use wasm_bindgen::JsValue;
 
 /// The `ArdexaError` of an error.
+#[inline(never)]
 pub(super) fn to_js(error: &Error) -> JsValue {
     to_js_with_cause(error, &JsValue::UNDEFINED)
 }
 
 /// The same, with what led to it as its `cause`.
+#[cold]
+#[inline(never)]
 pub(super) fn to_js_with_cause(error: &Error, cause: &JsValue) -> JsValue {
     let data = error.kind.data().map_or(JsValue::UNDEFINED, |data| {
         parse(data).unwrap_or(JsValue::UNDEFINED)

@@ -104,12 +104,27 @@ impl<'a> Options<'a> {
         }
     }
 
-    fn path(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+    fn wrong<T>(&self, name: &str, problem: &str) -> Result<T, Error> {
+        Err(self.error(name, problem))
     }
 
-    fn wrong<T>(&self, name: &str, problem: &str) -> Result<T, Error> {
-        Err(Error::invalid(self.path(name), problem))
+    #[cold]
+    #[inline(never)]
+    fn error(&self, name: &str, problem: &str) -> Error {
+        Error::invalid([self.prefix, name].concat(), problem)
+    }
+
+    /// An option's value, where it is given.
+    #[inline(never)]
+    fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
+        if self.object.is_undefined() {
+            return Ok(None);
+        }
+        match Reflect::get(self.object, &JsValue::from_str(name)) {
+            Ok(value) if value.is_undefined() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(thrown) => self.wrong(name, &["cannot be read: ", &words(&thrown)].concat()),
+        }
     }
 
     fn read<T>(
@@ -118,26 +133,19 @@ impl<'a> Options<'a> {
         read: impl FnOnce(JsValue) -> Option<T>,
         problem: &str,
     ) -> Result<Option<T>, Error> {
-        let value = if self.object.is_undefined() {
-            JsValue::UNDEFINED
-        } else {
-            Reflect::get(self.object, &JsValue::from_str(name)).or_else(|thrown| {
-                self.wrong(name, &format!("cannot be read: {}", words(&thrown)))
-            })?
-        };
-        if value.is_undefined() {
-            return Ok(None);
-        }
-        match read(value) {
-            Some(value) => Ok(Some(value)),
-            None => self.wrong(name, problem),
+        match self.value(name)?.map(read) {
+            None => Ok(None),
+            Some(Some(value)) => Ok(Some(value)),
+            Some(None) => self.wrong(name, problem),
         }
     }
 
+    #[inline(never)]
     fn text(&self, name: &str) -> Result<Option<String>, Error> {
         self.read(name, |value| value.as_string(), "must be a string")
     }
 
+    #[inline(never)]
     fn needed_text(&self, name: &str) -> Result<String, Error> {
         match self.text(name)? {
             Some(text) if !text.is_empty() => Ok(text),
@@ -145,14 +153,17 @@ impl<'a> Options<'a> {
         }
     }
 
+    #[inline(never)]
     fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
         self.read(name, |value| value.as_bool(), "must be true or false")
     }
 
+    #[inline(never)]
     fn function(&self, name: &str) -> Result<Option<Function>, Error> {
         self.read(name, |value| value.dyn_into().ok(), "must be a function")
     }
 
+    #[inline(never)]
     fn count(&self, name: &str, least: f64, problem: &str) -> Result<Option<u32>, Error> {
         let read = |value: JsValue| {
             value
@@ -162,12 +173,14 @@ impl<'a> Options<'a> {
         Ok(self.read(name, read, problem)?.map(saturate))
     }
 
+    #[inline(never)]
     fn span(&self, name: &str) -> Result<Option<Duration>, Error> {
         let read = |value: JsValue| value.as_f64().filter(|ms| ms.is_finite() && *ms >= 0.0);
         let ms = self.read(name, read, "must be a number of milliseconds, 0 or more")?;
         Ok(ms.map(|ms| Duration::from_millis(millis(ms.ceil()))))
     }
 
+    #[inline(never)]
     fn timeout(&self, name: &str) -> Result<Option<Timeout>, Error> {
         let read = |value: JsValue| match value.as_f64()? {
             f64::INFINITY => Some(Timeout::Never),
@@ -288,6 +301,7 @@ fn read_reconnect(given: &JsValue) -> Result<Option<ReconnectConfig>, Error> {
 }
 
 impl RequestOptions {
+    #[inline(never)]
     pub(super) fn read(given: &JsValue) -> Result<Self, Error> {
         let options = Options::new("options", given, "options.")?;
         let extra = match options.read("extra", Some, "")? {
@@ -352,6 +366,7 @@ pub(super) fn feed_request(given: &JsValue) -> Result<FeedRequest, Error> {
 }
 
 /// An argument that must be a string that is not empty.
+#[inline(never)]
 pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
     match value.as_string() {
         Some(text) if !text.is_empty() => Ok(text),
@@ -363,6 +378,7 @@ pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Err
 }
 
 /// An argument that must be a function.
+#[inline(never)]
 pub(super) fn needed_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
     match value.dyn_ref::<Function>() {
         Some(function) => Ok(function.clone()),

@@ -7,6 +7,7 @@ use js_sys::{Array, JSON, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A plain object of these properties; what is undefined is left out.
+#[inline(never)]
 pub(super) fn object(properties: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in properties {
@@ -23,6 +24,7 @@ pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
 }
 
 /// A property, or undefined; a getter that throws counts as undefined.
+#[inline(never)]
 pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
@@ -58,6 +60,7 @@ pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue>
 }
 
 /// JSON text of an object that the caller passed as `argument`.
+#[inline(never)]
 pub(super) fn object_text(argument: &str, value: &JsValue) -> Result<String, Error> {
     if !is_record(value) {
         return Err(Error::invalid(argument, "must be an object"));
@@ -72,6 +75,8 @@ pub(super) fn object_text(argument: &str, value: &JsValue) -> Result<String, Err
     }
 }
 
+#[cold]
+#[inline(never)]
 fn unfit(argument: &str, thrown: &JsValue) -> Error {
     Error::invalid(
         argument,

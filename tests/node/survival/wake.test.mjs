@@ -68,19 +68,34 @@ test("several wakes in one breath make one attempt", async (t) => {
   assert.equal(open.size, 1);
 });
 
-test("a wake changes nothing for a healthy connection, nor does a page that is hidden", async (t) => {
-  const { client, diary, socket } = await pair(t);
+test("a wake changes nothing for a healthy connection", async (t) => {
+  const { diary, asked } = await pair(t);
   for (const event of [...WAKES, "offline"]) fire(event);
+  await turn();
+  assert.deepEqual(diary.names(), ["connect"]);
+  assert.equal(asked(), 1);
+});
+
+test("a connection that ends right after a wake has died in sleep: it is tried again at once, once", async (t) => {
+  const { diary, socket } = await pair(t);
+  fire("online");
+  socket.drop();
+  await diary.count("connect", 2);
+  [...open].at(-1).drop();
+  await turn();
+  assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect", "disconnect", "reconnecting"]);
+  assert.equal(diary.of("reconnecting")[0].delayMs, 0);
+});
+
+test("a page that is hidden, and a network that goes, are no reason to try", async (t) => {
+  const { client, asked } = await waiting(t);
   globalThis.document.visibilityState = "hidden";
   t.after(() => (globalThis.document.visibilityState = "visible"));
   fire("visibilitychange");
-  await turn();
-  assert.deepEqual(diary.names(), ["connect"]);
-  socket.drop();
-  fire("visibilitychange");
   fire("offline");
   await turn();
-  assert.equal(client.state, "reconnecting", "hidden or offline is no reason to try");
+  assert.equal(client.state, "reconnecting");
+  assert.equal(asked(), 1);
 });
 
 test("an hour of sleep without a wake: what is sent next is refused, not written into a dead socket", async (t) => {

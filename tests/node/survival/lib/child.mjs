@@ -2,13 +2,16 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+/** A child that hangs is a failure with its output, not a run without an end. */
+const CHILD_TIMEOUT_MS = 180_000;
+
 /**
  * @param {import("node:test").TestContext} t @param {string} name of the file @param {string[]} [args]
  * @returns {Promise<any>} what the file gave to `report`
  */
 export function child(t, name, args = []) {
   const file = fileURLToPath(new URL(`../child/${name}.mjs`, import.meta.url));
-  const running = spawn(process.execPath, ["--expose-gc", "--no-warnings", file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const running = spawn(process.execPath, ["--expose-gc", "--no-warnings", file, ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: CHILD_TIMEOUT_MS, killSignal: "SIGKILL" });
   t.after(() => running.kill("SIGKILL"));
   let out = "", problems = "";
   running.stdout.setEncoding("utf8").on("data", (text) => (out += text));

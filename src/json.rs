@@ -1,0 +1,232 @@
+//! JSON by its text: what is read of it is cut out, and nothing is made of the rest.
+//!
+//! ```text
+//! check("{\"a\": [1], \"b\":2}") ─▶ items ─▶ `"a"` `[1]` `"b"` `2` ─▶ text("\"a\"") = a
+//! ```
+//!
+//! [`check`] is the one place where `serde_json` reads. Each type that is read by it brings a parser
+//! of its own into the module that browsers load, and they were a fifth of it.
+
+use std::borrow::Cow;
+use std::str::Chars;
+
+use serde_json::value::RawValue;
+
+/// The text of a JSON value, checked, without the space around it. It is read without recursion,
+/// however deep it is.
+#[inline(never)]
+pub(crate) fn check(json: &str) -> Result<&RawValue, serde_json::Error> {
+    serde_json::from_str(json)
+}
+
+/// The texts of an array's elements, or of an object's names and values by turns. The text must
+/// have been checked; one of neither has no items.
+pub(crate) fn items(json: &str) -> Items<'_> {
+    Items {
+        rest: json.strip_prefix(['[', '{']).unwrap_or_default(),
+    }
+}
+
+/// The names and values of an object that has been checked. A name that is no Unicode text is
+/// `None`.
+pub(crate) fn fields(json: &str) -> impl Iterator<Item = (Option<Cow<'_, str>>, &str)> {
+    let mut items = items(if json.starts_with('{') { json } else { "" });
+    core::iter::from_fn(move || Some((text(items.next()?), items.next()?)))
+}
+
+/// An iterator over the texts in an array or object.
+pub(crate) struct Items<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let mut depth = 0u32;
+        let mut quoted = false;
+        let mut escaped = false;
+        let end = self.rest.bytes().position(|byte| {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => quoted = !quoted,
+                _ if quoted => {}
+                b',' | b':' | b'}' | b']' if depth == 0 => return true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            false
+        })?;
+        let (item, after) = self.rest.split_at_checked(end)?;
+        self.rest = after.get(1..)?;
+        let item = item.trim_matches(SPACE);
+        (!item.is_empty()).then_some(item)
+    }
+}
+
+/// The text that a JSON string stands for; `None` where it is no string or no Unicode text.
+#[inline(never)]
+pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    let special = |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    if !inner.bytes().any(special) {
+        return Some(Cow::Borrowed(inner));
+    }
+    let mut plain = String::with_capacity(inner.len());
+    let mut rest = inner.chars();
+    while let Some(character) = rest.next() {
+        plain.push(match character {
+            '"' | '\0'..='\x1f' => return None,
+            '\\' => escape(&mut rest)?,
+            other => other,
+        });
+    }
+    Some(Cow::Owned(plain))
+}
+
+/// What follows a backslash.
+fn escape(rest: &mut Chars<'_>) -> Option<char> {
+    Some(match rest.next()? {
+        same @ ('"' | '\\' | '/') => same,
+        'b' => '\x08',
+        'f' => '\x0c',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => {
+            let first = unit(rest)?;
+            if !(0xd800..0xdc00).contains(&first) {
+                return char::from_u32(first);
+            }
+            if (rest.next()?, rest.next()?) != ('\\', 'u') {
+                return None;
+            }
+            let second = unit(rest)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+            char::from_u32(0x1_0000 + ((first - 0xd800) << 10 | second))?
+        }
+        _ => return None,
+    })
+}
+
+/// Four hexadecimal digits.
+fn unit(rest: &mut Chars<'_>) -> Option<u32> {
+    (0..4).try_fold(0, |unit, _| Some(unit << 4 | rest.next()?.to_digit(16)?))
+}
+
+/// A text as a JSON string.
+#[inline(never)]
+pub(crate) fn quoted(text: &str) -> String {
+    let mut json = String::with_capacity(text.len() + 2);
+    json.push('"');
+    for character in text.chars() {
+        let short = match character {
+            '"' | '\\' => character,
+            '\x08' => 'b',
+            '\x0c' => 'f',
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            '\0'..='\x1f' => {
+                json.push_str("\\u00");
+                for digit in [u32::from(character) >> 4, u32::from(character) & 0xf] {
+                    json.extend(char::from_digit(digit, 16));
+                }
+                continue;
+            }
+            _ => {
+                json.push(character);
+                continue;
+            }
+        };
+        json.push('\\');
+        json.push(short);
+    }
+    json.push('"');
+    json
+}
+
+/// The only space that JSON knows.
+pub(crate) const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn items_are_cut_where_they_end() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("[]", &[]),
+            ("[ \n]", &[]),
+            ("{ }", &[]),
+            ("7", &[]),
+            ("\"[1]\"", &[]),
+            ("[1]", &["1"]),
+            (
+                "[ 1 ,[2,3] , \"],\\\"\" , \"\\\\\"]",
+                &["1", "[2,3]", "\"],\\\"\"", "\"\\\\\""],
+            ),
+            (
+                "{\"ä:\" : {\"b\":[1,{}]},\"\":-1.5e3 }",
+                &["\"ä:\"", "{\"b\":[1,{}]}", "\"\"", "-1.5e3"],
+            ),
+            ("[[[]],{},null]", &["[[]]", "{}", "null"]),
+        ];
+        for (json, expected) in cases {
+            let json = check(json).unwrap().get();
+            assert_eq!(items(json).collect::<Vec<_>>(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn fields_are_those_of_an_object() {
+        let pairs = fields("{\"a\\u0062\":1,\"\\ud800\":[2]}").collect::<Vec<_>>();
+        assert_eq!(pairs, [(Some("ab".into()), "1"), (None, "[2]")]);
+        assert_eq!(fields("[\"a\",1]").count(), 0);
+    }
+
+    #[test]
+    fn texts_are_what_serde_json_reads() {
+        for json in [
+            r#""""#,
+            r#""plain ü €""#,
+            r#""\"\\\/\b\f\n\r\t""#,
+            r#""\u00fc\u20AC\u0000""#,
+            r#""\ud83d\ude00 x""#,
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83d\ud83d""#,
+            r#""\ud83dxx""#,
+            r#""\ud83d\n""#,
+            r#""\u12g4""#,
+            r#""\u+123""#,
+            r#""\u12""#,
+            r#""\x""#,
+            r#""a\""#,
+            r#""a"b""#,
+            "\"a\nb\"",
+            "\"\u{7f}\u{2028}\"",
+            "\"",
+            "",
+            "7",
+            "null",
+        ] {
+            let expected: Option<String> = serde_json::from_str(json).ok();
+            assert_eq!(text(json).as_deref(), expected.as_deref(), "{json}");
+        }
+    }
+
+    #[test]
+    fn strings_are_what_serde_json_writes() {
+        let mut all: String = (0..0x300).filter_map(char::from_u32).collect();
+        all.push_str("\u{2028}\u{10ffff}\\\"/");
+        assert_eq!(
+            quoted(&all),
+            serde_json::Value::from(all.as_str()).to_string()
+        );
+    }
+}
