@@ -1,6 +1,5 @@
 // The type tests: the programs of tests/types, against the package as each kind of consumer finds it, and against the
 // contract.
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inRoot, isMain } from "./lib/paths.mjs";
@@ -10,8 +9,6 @@ import { inherit } from "./lib/run.mjs";
 
 const FOLDER = inRoot("tests", "types");
 const CONTRACT = join(FOLDER, "contract.d.ts");
-/** Where the contract comes from, where the design's documents lie beside the repository. */
-const DESIGN = inRoot("..", "shared", "design", "api.d.ts");
 
 /** The names that a declaration file exports. @param {string} text */
 export const exportedNames = (text) =>
@@ -28,9 +25,6 @@ async function linkPackage() {
 
 async function checkContract() {
   const contract = await readFile(CONTRACT, "utf8");
-  if (existsSync(DESIGN) && (await readFile(DESIGN, "utf8")) !== contract) {
-    throw new Problem("tests/types/contract.d.ts is not the design's api.d.ts: copy that one, and see what it breaks.");
-  }
   const compared = await readFile(join(FOLDER, "programs", "contract.ts"), "utf8");
   const missing = exportedNames(contract).filter((name) => !new RegExp(`\\b${name}\\b`).test(compared));
   if (missing.length) throw new Problem(`tests/types/programs/contract.ts compares no ${missing.join(", ")}: add it there.`);

@@ -2,6 +2,7 @@
 
 use super::ConnectionState;
 use crate::series::SeriesError;
+use crate::time::whole_millis;
 use core::fmt;
 use core::time::Duration;
 
@@ -63,7 +64,7 @@ pub enum ErrorKind {
         data: String,
     },
     /// No answer in time.
-    #[error("no {awaited} within {} ms; {} sets how long to wait", .after.as_millis(), option_of(.awaited))]
+    #[error("no {awaited} within {} ms; {} sets how long to wait", whole_millis(*.after), option_of(.awaited))]
     Timeout {
         /// What did not come.
         awaited: &'static str,

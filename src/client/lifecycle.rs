@@ -1,9 +1,9 @@
 //! Attempts: how they start, succeed, fail, and follow each other.
 //!
-//! Attempts are counted from 1 in each row, the first connection's among them. A row goes on through
-//! every failure and every connection that did not hold for
-//! [`stable_after`](super::ReconnectConfig::stable_after); after one that did, and with a `connect`
-//! at rest, the next row starts.
+//! Attempts are counted from 1 in each row. A `connect` at rest starts one, and so does the loss of
+//! the first connection that it led to. A row goes on through every failure and every further
+//! connection that did not hold for [`stable_after`](super::ReconnectConfig::stable_after); after
+//! one that did, the next row starts.
 
 use super::calls::settled;
 use super::ending::expiry_hint;
@@ -13,7 +13,7 @@ use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
-use crate::time::Instant;
+use crate::time::{Instant, whole_millis};
 use core::time::Duration;
 use serde_json::value::RawValue;
 
@@ -139,7 +139,7 @@ impl Client {
             Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
-                    Some(format!("no answer within {} ms", after.as_millis())),
+                    Some(format!("no answer within {} ms", whole_millis(after))),
                     now,
                 );
             }
@@ -191,7 +191,10 @@ impl Client {
                 attempt: self.try_number,
                 reconnected: self.was_connected,
             }));
-            self.was_connected = true;
+            // The first connection is no reconnection: the row of those begins with its loss.
+            if !core::mem::replace(&mut self.was_connected, true) {
+                self.try_number = 0;
+            }
             self.settle_connecting(&Ok(Reply::Done));
         }
     }
@@ -278,7 +281,7 @@ impl Client {
         };
         self.phase = Phase::Waiting;
         self.timers.set(Timer::Reconnect, now + delay);
-        let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        let delay_ms = whole_millis(delay);
         self.outputs
             .push_back(Output::Event(Event::Reconnecting { attempt, delay_ms }));
     }

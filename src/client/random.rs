@@ -5,6 +5,7 @@
     reason = "cutting words into halves is the point"
 )]
 
+use crate::time::whole_millis;
 use core::time::Duration;
 
 /// A seeded generator (xoshiro128++ over a SplitMix64-spread seed). Not for secrets: it spreads
@@ -49,9 +50,7 @@ impl Random {
 
     /// A span in `[0, most]`, every millisecond as likely as the others.
     pub(super) fn span_up_to(&mut self, most: Duration) -> Duration {
-        let most = u64::try_from(most.as_millis())
-            .unwrap_or(u64::MAX - 1)
-            .min(u64::MAX - 1);
+        let most = whole_millis(most).min(u64::MAX - 1);
         Duration::from_millis(self.next_u64() % (most + 1))
     }
 

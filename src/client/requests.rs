@@ -372,6 +372,6 @@ fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, E
 
 impl From<InvalidArgument> for Error {
     fn from(invalid: InvalidArgument) -> Self {
-        Self::invalid(invalid.argument.into_owned(), invalid.problem)
+        Self::invalid(&invalid.argument, &invalid.problem)
     }
 }

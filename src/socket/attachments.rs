@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::event::{IncomingAck, IncomingEvent, SessionEvent};
 use super::{DecodeError, Limits, SessionError, placeholders};
-use crate::time::Instant;
+use crate::time::{Instant, whole_millis};
 
 /// What becomes of the packet when it is complete.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Pending {
     pub(super) fn overdue(limit: Duration) -> SessionError {
         SessionError::parse(format!(
             "an attachment did not come within {} ms",
-            limit.as_millis()
+            whole_millis(limit)
         ))
     }
 }

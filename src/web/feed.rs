@@ -397,7 +397,7 @@ impl Feed {
             shell: self.shell.clone(),
             subscription: self.subscription.clone(),
         };
-        Ok(Samples { feed })
+        Ok(Samples::new(feed))
     }
 }
 
@@ -405,12 +405,24 @@ impl Feed {
 #[wasm_bindgen(skip_typescript)]
 pub struct Samples {
     feed: Feed,
+    /// Whether the loop was left: nothing comes then, whatever is queued.
+    left: Cell<bool>,
+}
+
+impl Samples {
+    const fn new(feed: Feed) -> Self {
+        let left = Cell::new(false);
+        Self { feed, left }
+    }
 }
 
 #[wasm_bindgen]
 impl Samples {
     /// The next sample, as iterators give it.
     pub fn next(&self) -> Promise {
+        if self.left.get() {
+            return Promise::resolve(&last_step());
+        }
         self.feed.subscription.next()
     }
 
@@ -418,6 +430,7 @@ impl Samples {
     /// goes on.
     #[wasm_bindgen(js_name = return)]
     pub fn finish(&self) -> Promise {
+        self.left.set(true);
         if self.feed.subscription.has_listener {
             self.feed.queue_samples(false);
         } else {
@@ -433,6 +446,6 @@ impl Samples {
             shell: self.feed.shell.clone(),
             subscription: self.feed.subscription.clone(),
         };
-        Samples { feed }
+        Samples::new(feed)
     }
 }

@@ -100,11 +100,11 @@ fn attempts_count_anew_only_after_a_connection_has_held() {
 }
 
 #[test]
-fn a_first_connection_is_attempt_one_of_its_row() {
+fn the_loss_of_a_first_connection_begins_a_row() {
     let mut world = World::connected();
     world.advance(4999);
     world.drop_tcp();
-    assert_eq!(waits(&world)[0].0, 2);
+    assert_eq!(waits(&world)[0].0, 1);
 }
 
 #[test]

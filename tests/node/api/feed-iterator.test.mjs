@@ -59,7 +59,7 @@ test("the queue is bounded: the oldest go, and are counted", LIMIT, async (t) =>
 });
 
 test("the queue holds 1024 unless told", LIMIT, async (t) => {
-  const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 100_000 } });
+  const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 5_000 } });
   const feed = await made.feed(solar);
   await until(() => feed.received > 1100, "samples");
   sim.setRate(0);
@@ -69,7 +69,7 @@ test("the queue holds 1024 unless told", LIMIT, async (t) => {
 });
 
 test("a queue without end drops nothing", LIMIT, async (t) => {
-  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 1000, samplesPerSecond: 100_000 } });
+  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 1000, samplesPerSecond: 5_000 } });
   const feed = await made.feed(solar, { queue: Infinity });
   await until(() => feed.received > 3000);
   assert.equal(feed.dropped, 0);
@@ -116,7 +116,22 @@ test("several calls of next() at once are served in their order", LIMIT, async (
   const waiting = [iterator.next(), iterator.next()];
   assert.equal((await iterator.return()).done, true);
   await Promise.all(waiting);
-  assert.equal((await iterator.next()).done, true);
+  assert.deepEqual(await iterator.next(), { done: true });
+});
+
+test("after return() an iterator is done, whatever is queued, with a listener as well", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 500 } });
+  for (const listener of [undefined, () => {}]) {
+    const feed = await made.feed(solar, listener);
+    const iterator = feed[Symbol.asyncIterator]();
+    const { received: before } = feed;
+    await until(() => feed.received > before + 3, "more to be queued");
+    await iterator.next();
+    await iterator.return();
+    assert.deepEqual(await iterator.next(), { done: true });
+    assert.deepEqual(await Promise.all([iterator.next(), iterator.next()]), [{ done: true }, { done: true }]);
+    await feed.stop();
+  }
 });
 
 test("the iterator is its own iterable", LIMIT, async (t) => {

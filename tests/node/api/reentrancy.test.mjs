@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AT_ONCE, client, connected, flushed, simulator } from "../lib/cloud.mjs";
-import { assertArdexaError } from "../lib/errors.mjs";
+import { assertArdexaError, rejects } from "../lib/errors.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
@@ -113,7 +113,7 @@ test("close() in connect_error ends the attempts", LIMIT, async (t) => {
   const made = client(t, cloud, { reconnect: { ...AT_ONCE, firstConnect: true } });
   let failures = 0;
   made.on("connect_error", () => ++failures === 3 && made.close());
-  await made.connect().then(() => assert.fail(), (error) => assertArdexaError(error, "closed"));
+  await rejects(made.connect(), "closed");
   assert.equal(failures, 3);
   assert.equal(cloud.urls.length, 3);
 });
@@ -142,7 +142,7 @@ test("close() and connect() in the token function", LIMIT, async (t) => {
       return sim.token;
     },
   });
-  await made.connect().then(() => assert.fail(), (error) => assertArdexaError(error, "closed"));
+  await rejects(made.connect(), "closed");
   await until(() => made.state === "connected");
   assert.equal(sim.stats().connections, 1);
   assert.equal(asked, 2);
@@ -158,7 +158,7 @@ test("close() in the WebSocket's own constructor", LIMIT, async (t) => {
     }
   }
   const made = client(t, sim, { webSocket: Early });
-  await made.connect().then(() => assert.fail(), (error) => assertArdexaError(error, "closed"));
+  await rejects(made.connect(), "closed");
   await until(() => sim.io.engine.clientsCount === 0);
   assert.equal(sim.stats().connections, 0);
 });

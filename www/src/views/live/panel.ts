@@ -107,7 +107,7 @@ export class Panel {
     this.#askedMs = Date.now();
     this.#fail("");
     try {
-      const before = this.segments.at(-1)?.last()?.[0];
+      const before = this.segments.at(-1)?.last?.()?.[0];
       const series = await client.series(this.request, {
         capacity: this.#capacity(),
         onUpdate: (now) => this.#updated(now),
@@ -209,7 +209,7 @@ export class Panel {
   }
 
   #updated(series: Series): void {
-    const last = series.last();
+    const last = series.last?.();
     if (last) this.#window.heard(last[0]!);
     // The picture moves by pixels: what comes sooner waits for the next sample, or for the tick.
     if (this.isVisible && this.#window.isLive && performance.now() >= this.#dueMs) redraw(this);
@@ -229,7 +229,7 @@ export class Panel {
   #showValue(): void {
     const { value: shown } = this.#parts;
     const last = this.segments.at(-1);
-    const number = last?.columns ? last.last(Math.min(this.columns[0] ?? 0, last.columns - 1))?.[1] : undefined;
+    const number = last?.columns ? last.last?.(Math.min(this.columns[0] ?? 0, last.columns - 1))?.[1] : undefined;
     // One missing cell is no reason to blink.
     if (number !== undefined && !Number.isNaN(number)) {
       const text = value(number, this.#digits);
@@ -266,7 +266,7 @@ export class Panel {
   /** While there is no connection, the gap grows. */
   #outage(): Gap[] {
     const { phase } = this.#app.session.state.value;
-    const from = this.segments.at(-1)?.last()?.[0];
+    const from = this.segments.at(-1)?.last?.()?.[0];
     return phase === "connected" || from === undefined ? [] : [{ from, to: this.#window.isLive ? this.#window.range().to : Date.now(), lost: true }];
   }
 

@@ -89,7 +89,7 @@ const intervals = new WeakMap<Series, { total: number; since: number; at: number
 function usualInterval(segments: readonly Series[]): number {
   const series = segments.at(-1);
   if (!series) return 0;
-  const now = series.last()?.[0] ?? 0;
+  const now = series.last?.()?.[0] ?? 0;
   const known = intervals.get(series);
   if (!known) {
     intervals.set(series, { total: series.total, since: now, at: now, usual: 0 });
