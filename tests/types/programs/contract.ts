@@ -3,13 +3,6 @@ import * as api from "ardexa-client";
 import type * as real from "ardexa-client";
 import type * as contract from "../contract.js";
 
-/** What the package has more than the contract, all of it: the contract lets it add. */
-declare module "../contract.js" {
-  interface Series {
-    last(column?: number): Float64Array | undefined;
-  }
-}
-
 /** A program may put the package where the contract is wanted. */
 const given: typeof contract = api;
 export const { init, connect, ArdexaClient, ArdexaError } = given;
