@@ -65,7 +65,7 @@
 pub mod client;
 pub mod device;
 pub mod engine;
-mod json;
+pub mod json;
 pub mod series;
 pub mod socket;
 mod sorted;

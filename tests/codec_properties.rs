@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 
 use ardexa_client::engine::{self, Frame, Handshake, Revision};
+use ardexa_client::json::Json;
 use ardexa_client::socket::{
     self, AckId, Body, EventName, Limits, Protocol, Session, SessionConfig, SessionEvent,
 };
@@ -82,21 +83,22 @@ proptest! {
         let object = raw(&serde_json::json!({ name.as_str(): args }));
         let mut bodies = vec![
             Body::Connect { payload: None },
-            Body::Connect { payload: Some(&object) },
+            Body::Connect { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::Disconnect,
             Body::ConnectError { payload: None },
-            Body::ConnectError { payload: Some(&object) },
+            Body::ConnectError { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::Event {
                 ack: ack.map(AckId),
                 attachments,
                 name: EventName::Text(Cow::Borrowed(&name)),
-                data: &event,
-                args: serde_json::from_str::<Vec<&RawValue>>(event.get()).unwrap().split_off(1),
+                data: Json::parse(event.get()).unwrap(),
+                args: elements(event.get()).split_off(1),
             },
         ];
         if let Some(id) = ack {
-            let args = serde_json::from_str(answer.get()).unwrap();
-            bodies.push(Body::Ack { id: AckId(id), attachments, data: &answer, args });
+            let data = Json::parse(answer.get()).unwrap();
+            let args = elements(answer.get());
+            bodies.push(Body::Ack { id: AckId(id), attachments, data, args });
         }
         for body in bodies {
             let packet = socket::Packet { namespace: Cow::Borrowed(&namespace), body };
@@ -308,6 +310,14 @@ fn json() -> impl Strategy<Value = Value> {
                 .prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
+}
+
+fn elements(array: &str) -> Vec<Json<'_>> {
+    let elements: Vec<&RawValue> = serde_json::from_str(array).unwrap();
+    elements
+        .iter()
+        .map(|element| Json::parse(element.get()).unwrap())
+        .collect()
 }
 
 fn raw(value: &Value) -> Box<RawValue> {

@@ -10,9 +10,9 @@
 )]
 
 use ardexa_client::engine::{self, Frame, Revision};
+use ardexa_client::json::Json;
 use ardexa_client::socket::{self, Body};
 use serde_json::Value;
-use serde_json::value::RawValue;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -142,7 +142,7 @@ fn decode(frame: &Frame, revision: Revision, inside: bool) -> Result<(Value, Fra
 
 fn describe(packet: &socket::Packet<'_>) -> Value {
     let mut socket = serde_json::json!({ "namespace": packet.namespace });
-    let mut data = |json: Option<&RawValue>| {
+    let mut data = |json: Option<Json<'_>>| {
         if let Some(json) = json {
             socket["data"] = serde_json::from_str(json.get()).unwrap();
         }
@@ -158,11 +158,11 @@ fn describe(packet: &socket::Packet<'_>) -> Value {
         }
         Body::Disconnect => "disconnect",
         Body::Event { data: array, .. } => {
-            data(Some(array));
+            data(Some(*array));
             "event"
         }
         Body::Ack { data: array, .. } => {
-            data(Some(array));
+            data(Some(*array));
             "ack"
         }
     };

@@ -4,8 +4,8 @@ use super::backoff::ReconnectConfig;
 use super::error::Error;
 use crate::device::Token;
 use crate::engine::Revision;
+use crate::json;
 use crate::socket::{Limits, Protocol};
-use core::net::{Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
 /// The path that Ardexa clouds serve their socket on.
@@ -170,29 +170,56 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => return Some((authority, None)),
     };
-    let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    match port.parse() {
-        Ok(port) if digits && port != 0 => Some((host, Some(port))),
-        _ => None,
-    }
+    let port = u16::try_from(json::whole(port)?).ok()?;
+    (port != 0).then_some((host, Some(port)))
 }
 
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
-        return inner
-            .strip_suffix(']')
-            .is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
+        return inner.strip_suffix(']').is_some_and(is_ipv6);
     }
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
-    !host.is_empty() && host.chars().all(plain) && !host.starts_with('.')
+    // What of the other scripts may stand in a name, the platform knows.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b) || !b.is_ascii();
+    !host.is_empty() && host.bytes().all(plain) && !host.starts_with('.')
+}
+
+/// Eight groups of hexadecimal digits, or fewer around one `::`.
+fn is_ipv6(host: &str) -> bool {
+    let groups = host.split(':');
+    let mut full = 0;
+    let mut empty = 0;
+    for group in groups {
+        match group.len() {
+            0 => empty += 1,
+            1..=4 if group.bytes().all(|b| b.is_ascii_hexdigit()) => full += 1,
+            _ if is_ipv4(group) && host.ends_with(group) => full += 2,
+            _ => return false,
+        }
+    }
+    // `::` leaves one empty text between its colons, and another one where it begins or ends.
+    let around = usize::from(host.starts_with("::")) + usize::from(host.ends_with("::"));
+    match empty {
+        0 => full == 8,
+        _ => host.contains("::") && empty == 1 + around && full < 8,
+    }
+}
+
+fn is_ipv4(host: &str) -> bool {
+    let byte = |part: &str| {
+        (part == "0" || !part.starts_with('0')) && json::whole(part).is_some_and(|part| part < 256)
+    };
+    host.split('.').count() == 4 && host.split('.').all(byte)
 }
 
 fn is_loopback(host: &str) -> bool {
-    let v6 = host.trim_start_matches('[').trim_end_matches(']');
+    let v6 = || {
+        let one = host.strip_prefix('[')?.strip_suffix("1]")?;
+        Some(one.ends_with([':', '0']) && one.bytes().all(|b| b == b':' || b == b'0'))
+    };
     host == "localhost"
         || host.ends_with(".localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
+        || (host.starts_with("127.") && is_ipv4(host))
+        || v6() == Some(true)
 }
 
 /// As `encodeURIComponent` does, which is what the reference client sends.
@@ -252,6 +279,64 @@ mod tests {
         assert!(url("http://[::1]:3000", "/a/b").starts_with("ws://[::1]:3000/a/b/?token="));
         assert!(url("http://[::1]", "/").starts_with("ws://[::1]/?"));
         assert!(url("http://127.0.0.1:80", "/").starts_with("ws://127.0.0.1/?"));
+    }
+
+    #[test]
+    fn addresses_are_what_the_standard_library_takes_for_one() {
+        use core::net::{Ipv4Addr, Ipv6Addr};
+        for host in [
+            "::",
+            "::1",
+            "1::",
+            "1::2",
+            "1:2:3:4:5:6:7:8",
+            "fe80::a:B",
+            "::ffff:1.2.3.4",
+            "1:2:3:4:5:6:1.2.3.4",
+            "",
+            ":",
+            ":::",
+            "1:",
+            ":1",
+            "1:::2",
+            "1::2::3",
+            "12345::",
+            "g::",
+            "1:2:3:4:5:6:7",
+            "1:2:3:4:5:6:7:8:9",
+            "1.2.3.4",
+            "1.2.3.4::",
+            "1:2:3:4:5:6:7::",
+            "1:2:3:4:5:6:7:1.2.3.4",
+            "::1.2.3",
+            "0:0:0:0:0:0:0:1",
+            "::0001",
+            "::10",
+            "1::1",
+            "127.0.0.1",
+            "127.1.2.255",
+            "127.0.0.256",
+            "127.0.0",
+            "127.0.0.01",
+            "127.0.0.1.2",
+            "128.0.0.1",
+        ] {
+            let (v4, v6) = (host.parse::<Ipv4Addr>(), host.parse::<Ipv6Addr>());
+            assert_eq!(is_ipv4(host), v4.is_ok(), "{host}");
+            assert_eq!(is_ipv6(host), v6.is_ok(), "{host}");
+            assert_eq!(
+                is_loopback(host),
+                v4.is_ok_and(|ip| ip.is_loopback()),
+                "{host}"
+            );
+            if let Ok(v6) = v6 {
+                assert_eq!(
+                    is_loopback(&format!("[{host}]")),
+                    v6.is_loopback(),
+                    "{host}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -378,7 +378,7 @@ impl Client {
     fn rejected(&self, error: ServerError) -> Error {
         ErrorKind::Rejected {
             message: self.redact(&error.message).into_owned(),
-            data: self.redact(error.raw.get()).into_owned(),
+            data: self.redact(&error.raw).into_owned(),
         }
         .into()
     }

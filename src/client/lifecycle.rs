@@ -15,7 +15,6 @@ use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
 use crate::time::{Instant, whole_millis};
 use core::time::Duration;
-use serde_json::value::RawValue;
 
 /// A connection that ends this soon after a wake died while nobody was looking: trying again is not
 /// a matter of patience. Once for each wake.
@@ -205,13 +204,13 @@ impl Client {
         }
     }
 
-    pub(super) fn refused(&mut self, message: &str, data: Option<&RawValue>, now: Instant) {
+    pub(super) fn refused(&mut self, message: &str, data: Option<&str>, now: Instant) {
         let hint = self
             .token
             .as_ref()
             .and_then(|token| expiry_hint(token, now));
         let message = self.redact(message).into_owned();
-        let data = data.map(|data| self.redact(data.get()).into_owned());
+        let data = data.map(|data| self.redact(data).into_owned());
         self.attempt_failed(
             ErrorKind::Unauthorized {
                 message,

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::error::ServerError;
-use crate::json;
+use crate::json::{self, Json};
 
 /// The fields by which a payload finds its request or its feed, and fails or ends it.
 ///
@@ -24,7 +22,7 @@ pub struct Envelope<'a> {
     pub feed_id: Option<Cow<'a, str>>,
     /// `error`, unless it is one of `null`, `false`, `0` and `""`: the API page's own code asks
     /// `if (item.error)`.
-    pub error: Option<&'a RawValue>,
+    pub error: Option<Json<'a>>,
     /// `result`: `success` or `error`.
     pub result: Option<Cow<'a, str>>,
     /// `complete`: whether this is the last step.
@@ -41,7 +39,7 @@ impl<'a> Envelope<'a> {
     /// Reads a payload's JSON text; `None` where it is no object.
     #[must_use]
     pub fn parse(payload: &'a str) -> Option<Self> {
-        let text = json::check(payload).ok()?.get();
+        let text = Json::parse(payload).ok()?.get();
         if !text.starts_with('{') {
             return None;
         }
@@ -57,7 +55,9 @@ impl<'a> Envelope<'a> {
                 "result" => envelope.result = json::text(value),
                 "messageId" => envelope.message_id = json::text(value),
                 "message" => envelope.message = json::text(value),
-                "error" => envelope.error = json::check(value).ok().filter(|_| is_truthy(value)),
+                "error" => {
+                    envelope.error = Some(Json::of_checked(value)).filter(|_| is_truthy(value))
+                }
                 "complete" => {
                     envelope.complete = match value {
                         "true" => Some(true),
@@ -80,7 +80,7 @@ impl<'a> Envelope<'a> {
             let message = error_message(error).unwrap_or(Cow::Borrowed(error.get()));
             return Some(ServerError {
                 message: message.trim_end().to_owned(),
-                raw: error.to_owned(),
+                raw: error.get().to_owned(),
             });
         }
         if self.result.as_deref() != Some("error") {
@@ -90,16 +90,15 @@ impl<'a> Envelope<'a> {
             .message
             .as_deref()
             .unwrap_or("the server gave no reason");
-        let raw = json::check(self.payload).unwrap_or(RawValue::NULL);
         Some(ServerError {
             message: message.trim_end().to_owned(),
-            raw: raw.to_owned(),
+            raw: json::trimmed(self.payload).to_owned(),
         })
     }
 }
 
 /// The words of an `error`; `None` where it has none.
-fn error_message(error: &RawValue) -> Option<Cow<'_, str>> {
+fn error_message(error: Json<'_>) -> Option<Cow<'_, str>> {
     let message = json::text(error.get()).or_else(|| {
         let named = |(name, _): &(Option<Cow<str>>, _)| name.as_deref() == Some("message");
         json::text(json::fields(error.get()).filter(named).last()?.1)
@@ -111,7 +110,7 @@ fn error_message(error: &RawValue) -> Option<Cow<'_, str>> {
 fn is_truthy(value: &str) -> bool {
     match value {
         "null" | "false" | "\"\"" => false,
-        text => text.parse::<f64>() != Ok(0.0),
+        text => json::double(text.as_bytes()) != 0.0,
     }
 }
 
@@ -123,7 +122,7 @@ mod tests {
 
     fn error_of(payload: &str) -> Option<(String, String)> {
         let error = Envelope::parse(payload)?.server_error()?;
-        Some((error.message, error.raw.get().to_owned()))
+        Some((error.message, error.raw))
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 /// An argument that no request can be made of. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{argument}: {problem}")]
@@ -41,8 +39,8 @@ pub(super) fn not_blank<'a>(
 pub struct ServerError {
     /// The cloud's own words, less the line breaks at their end.
     pub message: String,
-    /// The value of `error` as it came; the whole payload where the cloud sent no `error`.
-    pub raw: Box<RawValue>,
+    /// The JSON text of `error` as it came; the whole payload where the cloud sent no `error`.
+    pub raw: String,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::{InvalidArgument, not_blank};
-use crate::json::{self, SPACE, quoted};
+use crate::json::{self, Json, quoted, trimmed};
 
 /// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug, Default)]
@@ -83,11 +83,11 @@ pub(super) struct Object<'a> {
 impl<'a> Object<'a> {
     /// Reads an object's text; `argument` is named where it is none.
     pub(super) fn parse(argument: &'static str, json: &'a str) -> Result<Self, InvalidArgument> {
-        let text = json.trim_matches(SPACE);
+        let text = trimmed(json);
         if !text.starts_with('{') {
             return Err(InvalidArgument::new(argument, "must be an object"));
         }
-        if let Err(error) = json::check(text) {
+        if let Err(error) = Json::parse(text) {
             let problem = format!("must be an object: {error}");
             return Err(InvalidArgument::new(argument, problem));
         }
@@ -119,7 +119,7 @@ impl<'a> Object<'a> {
     /// What stands between the braces.
     fn inside(&self) -> &'a str {
         let open = self.text.strip_prefix('{').unwrap_or(self.text);
-        open.strip_suffix('}').unwrap_or(open).trim_matches(SPACE)
+        trimmed(open.strip_suffix('}').unwrap_or(open))
     }
 }
 

@@ -117,7 +117,7 @@ impl Shape {
         match self {
             Self::Text => json::text(value).is_some(),
             Self::Id => json::text(value).is_some_and(|id| !id.is_empty()),
-            Self::Integer => integer(value).is_ok(),
+            Self::Integer => is_integer(value),
             Self::Bool => matches!(value, "true" | "false"),
             Self::True => value == "true",
             Self::Success => json::text(value).is_some_and(|text| text == "success"),
@@ -210,9 +210,17 @@ fn lenient_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D:
     integer(value.get()).map_err(serde::de::Error::custom)
 }
 
-/// An integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
+/// Whether a number is an integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let number = json::double(text.as_bytes());
+    json::whole(digits).is_some() || (number.fract() == 0.0 && number.abs() <= EXACT)
+}
+
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// An integer, as [`is_integer`] has it.
 fn integer(text: &str) -> Result<i64, &'static str> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Ok(integer) = text.parse::<i64>() {
         return Ok(integer);
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json;
+use crate::json::{self, Json};
 
 /// An API token. It prints as `Token(…)` and has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,14 +26,11 @@ impl Token {
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<u64> {
         let claims = String::from_utf8(decode_base64url(self.0.split('.').nth(1)?)?).ok()?;
-        let claims = json::check(&claims).ok()?.get();
+        let claims = Json::parse(&claims).ok()?.get();
         let (_, exp) = json::fields(claims)
             .filter(|(name, _)| name.as_deref() == Some("exp"))
             .last()?;
-        if let Ok(seconds) = exp.parse::<u64>() {
-            return seconds.checked_mul(1000);
-        }
-        let millis = exp.parse::<f64>().ok()? * 1000.0;
+        let millis = json::double(exp.as_bytes()) * 1000.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::DecodeError;
-use crate::json;
+use crate::json::{self, Json};
 
 /// The id of an Engine.IO connection.
 ///
@@ -53,7 +53,7 @@ impl Handshake {
         if !json.trim_start().starts_with('{') {
             return Err(DecodeError::HandshakeType);
         }
-        let json = json::check(json).map_err(DecodeError::HandshakeJson)?;
+        let json = Json::parse(json).map_err(DecodeError::HandshakeJson)?;
         let [mut id, mut interval, mut timeout, mut limit] = [None; 4];
         for (name, value) in json::fields(json.get()) {
             match name.as_deref() {
@@ -83,27 +83,30 @@ fn sid(value: Option<&str>) -> Result<Sid, DecodeError> {
 
 #[inline(never)]
 fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError> {
-    let number = value.ok_or(field(name, "is missing"))?;
-    let span = match (number.parse(), number.parse::<f64>()) {
-        (Ok(millis), _) => Duration::from_millis(millis),
-        (Err(_), Ok(millis)) => Duration::try_from_secs_f64(millis / 1000.0)
-            .map_err(|_| field(name, "must be a span of time, above zero"))?,
-        (Err(_), Err(_)) => return Err(field(name, "must be a number of milliseconds")),
-    };
-    if span < Duration::from_millis(1) {
+    let value = value.ok_or(field(name, "is missing"))?;
+    let millis = json::double(value.as_bytes());
+    if millis.is_nan() {
+        return Err(field(name, "must be a number of milliseconds"));
+    }
+    if millis < 1.0 {
         return Err(field(name, "must be a millisecond at least"));
     }
-    if span > LONGEST_SPAN {
+    if millis > LONGEST_SPAN_MS {
         return Err(field(name, "must not exceed a year"));
     }
-    Ok(span)
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between a millisecond and a year"
+    )]
+    Ok(Duration::from_micros((millis * 1000.0) as u64))
 }
 
 fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
     match value {
         None | Some("null") => Ok(None),
-        Some(value) => match value.parse() {
-            Ok(limit) if limit > 0 => Ok(Some(limit)),
+        Some(value) => match json::whole(value) {
+            Some(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(field(
                 "maxPayload",
                 "must be a whole number of bytes, above zero",
@@ -117,7 +120,7 @@ const fn field(field: &'static str, problem: &'static str) -> DecodeError {
 }
 
 /// Anything longer is a mistake, and keeps deadlines far from overflow.
-const LONGEST_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const LONGEST_SPAN_MS: f64 = 366.0 * 24.0 * 60.0 * 60.0 * 1000.0;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,8 @@ pub use handshake::{Handshake, Sid};
 pub use heartbeat::{Beat, Heartbeat};
 pub use packet::{Frame, Packet};
 
+use crate::json::JsonError;
+
 /// A revision of the Engine.IO protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Revision {
@@ -65,7 +67,7 @@ pub enum DecodeError {
     HandshakeType,
     /// The open packet's payload is not JSON.
     #[error("the handshake is not valid JSON: {0}")]
-    HandshakeJson(#[source] serde_json::Error),
+    HandshakeJson(#[source] JsonError),
     /// A field of the open packet's payload is missing or makes no sense.
     #[error("the handshake's field `{field}` {problem}")]
     HandshakeField {

@@ -55,7 +55,7 @@ impl Columns {
     pub fn push(&mut self, payload: &[u8]) -> Pushed {
         match scan_object(payload) {
             Some(scanned) => self.push_scanned(&scanned),
-            None => self.push_unscanned(payload),
+            None => Pushed::NotASample,
         }
     }
 
@@ -187,26 +187,6 @@ impl Columns {
         let at = |column: &Column| column.pieces(slot, slot + 1).flatten().next().copied();
         let value = self.values.get(column).and_then(at);
         Ok(at(&self.times).zip(value))
-    }
-
-    /// Scanning failed: either this is no object, or one that is nested deeper than the scanner
-    /// goes.
-    #[cold]
-    fn push_unscanned(&mut self, payload: &[u8]) -> Pushed {
-        let text = str::from_utf8(payload).ok();
-        let Some(object) = text.and_then(|text| json::check(text).ok()) else {
-            return Pushed::NotASample;
-        };
-        let mut scanned = Scanned::default();
-        for (name, value) in json::fields(object.get()) {
-            match name.as_deref() {
-                Some("value") => scanned.value = Some(value.as_bytes()),
-                Some("event_time") => scanned.event_time = Some(value.as_bytes()),
-                Some(_) => {}
-                None => return Pushed::NotASample,
-            }
-        }
-        self.push_scanned(&scanned)
     }
 
     #[inline]

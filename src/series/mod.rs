@@ -6,7 +6,6 @@
 //! What a number is, is what `JSON.parse` makes of the same text.
 
 mod columns;
-mod cursor;
 mod error;
 mod event_time;
 mod min_max;

@@ -1,10 +1,12 @@
-//! JSON numbers to doubles, correctly rounded, as `JSON.parse` reads them.
+//! The numbers that sensors send to doubles, quickly; any other by the general way.
+
+use crate::json::double;
 
 /// Reads the text of a JSON number. What is too large becomes infinite, as with `JSON.parse`; a
 /// text that is no number becomes NaN.
 #[must_use]
 pub fn parse_number(text: &[u8]) -> f64 {
-    parse_short(text).unwrap_or_else(|| parse_any(text))
+    parse_short(text).unwrap_or_else(|| double(text))
 }
 
 /// A number whose digits fit a double's 53 bits and whose power of ten is exact: one rounding, so
@@ -66,23 +68,6 @@ fn parse_exponent(text: &[u8]) -> Option<i32> {
         exponent = exponent * 10 + i32::from(byte - b'0');
     }
     Some(if negative { -exponent } else { exponent })
-}
-
-#[cold]
-fn parse_any(text: &[u8]) -> f64 {
-    // The standard library also reads `inf`, `+1` and `.5`, which JSON does not have.
-    if !text
-        .strip_prefix(b"-")
-        .unwrap_or(text)
-        .first()
-        .is_some_and(u8::is_ascii_digit)
-    {
-        return f64::NAN;
-    }
-    core::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(f64::NAN)
 }
 
 /// One more digit still fits 64 bits.

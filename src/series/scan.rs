@@ -1,10 +1,10 @@
 //! One pass over a sample's bytes: `{ "name" : value , … }`, finding what a feed and a series need.
 //!
-//! The scanner accepts exactly the objects of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)
-//! down to 128 nested brackets, and does not look at whether the text is UTF-8.
+//! The scanner accepts exactly the objects of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259),
+//! and does not look at whether the text is UTF-8.
 
-use super::cursor::{Cursor, hex};
 use super::number::parse_number;
+use crate::json::cursor::{Cursor, hex};
 
 /// Where the parts of a sample are: each is the JSON text of a value, strings with their quotes.
 ///
@@ -52,8 +52,7 @@ impl<'a> Scanned<'a> {
     }
 }
 
-/// Scans the JSON text of an object, all of `bytes`. `None` where it is not one, or is nested too
-/// deep: the general path must then decide.
+/// Scans the JSON text of an object, all of `bytes`. `None` where it is not one.
 #[must_use]
 pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
     let mut cursor = Cursor::new(bytes);
@@ -273,11 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn leaves_deep_nesting_to_the_general_path() {
+    fn goes_as_deep_as_the_text_does() {
         let nested = |depth| format!("{{\"value\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-        assert!(scan_object(nested(128).as_bytes()).is_some());
-        assert!(scan_object(nested(129).as_bytes()).is_none());
-        assert!(scan_object(nested(1 << 20).as_bytes()).is_none());
+        for depth in [1, 63, 64, 65, 127, 128, 129, 1 << 20] {
+            assert!(scan_object(nested(depth).as_bytes()).is_some(), "{depth}");
+            let wrong = format!("{{\"value\":{}{}}}", "[".repeat(depth), "}".repeat(depth));
+            assert!(scan_object(wrong.as_bytes()).is_none(), "{depth}");
+        }
     }
 
     #[test]

@@ -6,12 +6,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::session::{Outcome, Phase, Session};
 use super::{EventName, IncomingEvent, MAIN, Protocol, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{Frame, Heartbeat, Revision};
-use crate::json;
+use crate::json::{self, Json};
 use crate::time::Instant;
 
 impl Session {
@@ -20,7 +18,7 @@ impl Session {
         &mut self,
         main: bool,
         ours: bool,
-        payload: Option<&RawValue>,
+        payload: Option<Json<'_>>,
         now: Instant,
     ) -> Outcome<'f> {
         if self.is_connected() {
@@ -67,7 +65,7 @@ impl Session {
     }
 
     /// A CONNECT_ERROR came that concerns us.
-    pub(super) fn refused<'f>(&mut self, payload: Option<&'f RawValue>) -> Outcome<'f> {
+    pub(super) fn refused<'f>(&mut self, payload: Option<Json<'f>>) -> Outcome<'f> {
         if self.is_connected() {
             // A Socket.IO 2 server reports errors of its middleware so; its client emits `error`.
             return match self.revision {
@@ -111,13 +109,13 @@ impl Session {
 
 /// The id in the payload of a CONNECT. Whatever else is there (`pid`, of connection state
 /// recovery) is ignored.
-fn socket_id(payload: &RawValue) -> Option<String> {
+fn socket_id(payload: Json<'_>) -> Option<String> {
     let id = json::text(field(payload, "sid")?)?;
     (!id.is_empty()).then(|| id.into_owned())
 }
 
 /// The message and the data of a refusal, whatever its shape.
-fn refusal(payload: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
+fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
     let Some(payload) = payload else {
         return (
             "the server refused the connection and gave no reason".to_owned(),
@@ -130,26 +128,25 @@ fn refusal(payload: Option<&RawValue>) -> (String, Option<Box<RawValue>>) {
     match field(payload, "message").and_then(json::text) {
         Some(message) => {
             let data = field(payload, "data").filter(|data| *data != "null");
-            let data = data.and_then(|data| json::check(data).ok());
             (message.into_owned(), data.map(ToOwned::to_owned))
         }
         None => {
             let message = "the server refused the connection; its answer is in `data`";
-            (message.to_owned(), Some(payload.to_owned()))
+            (message.to_owned(), Some(payload.get().to_owned()))
         }
     }
 }
 
 /// The value of a field; the last one where the name stands twice.
-fn field<'a>(payload: &'a RawValue, wanted: &str) -> Option<&'a str> {
+fn field<'a>(payload: Json<'a>, wanted: &str) -> Option<&'a str> {
     json::fields(payload.get())
         .filter(|(name, _)| name.as_deref() == Some(wanted))
         .last()
         .map(|(_, value)| value)
 }
 
-fn error_event(payload: Option<&RawValue>) -> IncomingEvent<'static> {
-    let (data, first) = match payload.map(RawValue::get) {
+fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
+    let (data, first) = match payload.map(Json::get) {
         Some(json) => {
             let head = r#"["error","#;
             (

@@ -2,6 +2,7 @@
 
 use super::packet::AckId;
 use crate::engine;
+use crate::json::JsonError;
 
 /// What was wrong with a Socket.IO packet.
 ///
@@ -40,7 +41,7 @@ pub enum DecodeError {
     },
     /// The payload is not JSON.
     #[error("the payload is not valid JSON: {0}")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] JsonError),
     /// An event's first element is no text and no number.
     #[error("an event begins with its name, a text or a number")]
     EventName,

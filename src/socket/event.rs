@@ -3,8 +3,6 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::packet::{AckId, EventName};
 
 /// What the frames that came in mean.
@@ -25,7 +23,7 @@ pub enum SessionEvent<'f> {
         message: String,
         /// What it said besides: the `data` of the usual object, or the whole payload where that
         /// has another shape.
-        data: Option<Box<RawValue>>,
+        data: Option<String>,
     },
     /// An event, complete with its attachments.
     Event(IncomingEvent<'f>),

@@ -3,11 +3,9 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use super::{DecodeError, MAIN};
 use crate::engine::Revision;
-use crate::json;
+use crate::json::{self, Json};
 
 /// The id that ties an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +46,7 @@ pub enum Body<'a> {
     /// Type 0.
     Connect {
         /// An object.
-        payload: Option<&'a RawValue>,
+        payload: Option<Json<'a>>,
     },
     /// Type 1.
     Disconnect,
@@ -61,9 +59,9 @@ pub enum Body<'a> {
         /// The first element of `data`.
         name: EventName<'a>,
         /// The whole array, name included.
-        data: &'a RawValue,
+        data: Json<'a>,
         /// The array's elements after the name.
-        args: Vec<&'a RawValue>,
+        args: Vec<Json<'a>>,
     },
     /// Type 3, or 6 where attachments follow.
     Ack {
@@ -72,14 +70,14 @@ pub enum Body<'a> {
         /// How many binary frames belong to it.
         attachments: usize,
         /// The whole array.
-        data: &'a RawValue,
+        data: Json<'a>,
         /// The array's elements.
-        args: Vec<&'a RawValue>,
+        args: Vec<Json<'a>>,
     },
     /// Type 4.
     ConnectError {
         /// An object or a text; anything in revision 3.
-        payload: Option<&'a RawValue>,
+        payload: Option<Json<'a>>,
     },
 }
 
@@ -192,7 +190,7 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn encode(&self) -> String {
         let (kind, attachments, ack, json) = match &self.body {
-            Body::Connect { payload } => ('0', 0, None, payload.map_or("", RawValue::get)),
+            Body::Connect { payload } => ('0', 0, None, payload.map_or("", Json::get)),
             Body::Disconnect => ('1', 0, None, ""),
             Body::Event {
                 ack,
@@ -218,7 +216,7 @@ impl<'a> Packet<'a> {
                 data,
                 ..
             } => ('6', *attachments, Some(*id), data.get()),
-            Body::ConnectError { payload } => ('4', 0, None, payload.map_or("", RawValue::get)),
+            Body::ConnectError { payload } => ('4', 0, None, payload.map_or("", Json::get)),
         };
         let mut text = header(kind, attachments, &self.namespace, ack);
         text.push_str(json);
@@ -315,7 +313,7 @@ fn plain_number(digits: &str) -> Option<u64> {
     if digits.len() > 1 && digits.starts_with('0') {
         return None;
     }
-    digits.parse().ok()
+    json::whole(digits)
 }
 
 fn no_ack(ack: Option<AckId>, packet: &'static str) -> Result<(), DecodeError> {
@@ -330,32 +328,31 @@ fn optional<'a>(
     packet: &'static str,
     wanted: &'static str,
     may_begin: impl FnOnce(u8) -> bool,
-) -> Result<Option<&'a RawValue>, DecodeError> {
+) -> Result<Option<Json<'a>>, DecodeError> {
     match json.bytes().next() {
         None => Ok(None),
         Some(first) if first.is_ascii_whitespace() || !may_begin(first) => {
             Err(DecodeError::Payload { packet, wanted })
         }
-        Some(_) => json::check(json).map(Some).map_err(DecodeError::Json),
+        Some(_) => Json::parse(json).map(Some).map_err(DecodeError::Json),
     }
 }
 
-/// The array, and its elements. `RawValue` is read without recursion, however deep it is.
+/// The array, and its elements.
 fn array<'a>(
     json: &'a str,
     packet: &'static str,
     wanted: &'static str,
-) -> Result<(&'a RawValue, Vec<&'a RawValue>), DecodeError> {
+) -> Result<(Json<'a>, Vec<Json<'a>>), DecodeError> {
     if !json.starts_with('[') {
         return Err(DecodeError::Payload { packet, wanted });
     }
-    let data = json::check(json).map_err(DecodeError::Json)?;
-    let elements = json::items(data.get()).map(json::check);
-    let elements = elements.collect::<Result<_, _>>();
-    Ok((data, elements.map_err(DecodeError::Json)?))
+    let data = Json::parse(json).map_err(DecodeError::Json)?;
+    let elements = json::items(data.get()).map(Json::of_checked);
+    Ok((data, elements.collect()))
 }
 
-fn event_name(raw: &RawValue) -> Result<EventName<'_>, DecodeError> {
+fn event_name(raw: Json<'_>) -> Result<EventName<'_>, DecodeError> {
     let text = raw.get();
     match text.bytes().next() {
         Some(b'"') => json::text(text)

@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 /// A packet in short: kind, namespace, ack id, attachments, name, JSON.
 fn summary(text: &str) -> (&'static str, String, Option<u64>, usize, String, String) {
     let packet = Packet::decode(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let raw = |payload: Option<&RawValue>| payload.map_or(String::new(), ToString::to_string);
+    let raw = |payload: Option<Json<'_>>| payload.map_or("", Json::get).to_owned();
     let (kind, ack, attachments, name, json) = match packet.body {
         Body::Connect { payload } => ("connect", None, 0, String::new(), raw(payload)),
         Body::Disconnect => ("disconnect", None, 0, String::new(), String::new()),

@@ -26,7 +26,7 @@ pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
                 if let Scope::Object(Object {
                     marked: true, num, ..
                 }) = inner
-                    && num.is_none_or(|num| num >= attachments)
+                    && num.is_none_or(|num| num >= attachments as u64)
                 {
                     return false;
                 }
@@ -48,7 +48,7 @@ struct Object {
     /// The key whose value comes next; `None` where a key comes next.
     key: Option<Key>,
     marked: bool,
-    num: Option<usize>,
+    num: Option<u64>,
 }
 
 enum Key {
@@ -74,7 +74,7 @@ impl Scope {
         match object.key {
             None => object.key = Some(key(token)),
             Some(Key::Placeholder) => object.marked = token == "true",
-            Some(Key::Num) => object.num = token.parse().ok(),
+            Some(Key::Num) => object.num = crate::json::whole(token),
             Some(Key::Other) => {}
         }
     }

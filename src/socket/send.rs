@@ -4,7 +4,7 @@ use super::packet::{self, AckId};
 use super::session::Session;
 use super::{SendError, placeholders};
 use crate::engine::{self, Frame, Revision};
-use crate::json;
+use crate::json::{self, Json};
 
 impl Session {
     /// Queues an event. Each of `args` is the JSON text of one argument; what stands there as
@@ -84,7 +84,7 @@ impl Session {
             return Err(SendError::TooManyAttachments { count, limit });
         }
         for (index, arg) in args.iter().enumerate() {
-            json::check(arg).map_err(|_| SendError::InvalidArgument { index })?;
+            Json::parse(arg).map_err(|_| SendError::InvalidArgument { index })?;
             if count > 0 && !placeholders::are_valid(arg, count) {
                 return Err(SendError::Placeholder { attachments: count });
             }

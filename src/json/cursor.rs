@@ -3,7 +3,7 @@
 /// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
 ///
 /// `inline(always)` stands where it was measured: together it takes a sixth off a scan.
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
 }
@@ -11,37 +11,42 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// At the beginning of a text.
     #[inline]
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
+    }
+
+    /// How many bytes have been taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.at
     }
 
     /// Takes a value and gives its text.
     #[inline]
-    pub(super) fn value(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
         self.skip_value()?;
         self.bytes.get(start..self.at)
     }
 
     #[inline]
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     #[inline]
-    pub(super) fn next(&mut self) -> Option<u8> {
+    pub(crate) fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
     #[inline]
-    pub(super) fn take(&mut self, byte: u8) -> Option<()> {
+    pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
 
     #[inline]
-    pub(super) fn skip_space(&mut self) {
+    pub(crate) fn skip_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
@@ -49,7 +54,7 @@ impl<'a> Cursor<'a> {
 
     /// `"name" :`, of which it gives the inside of the string, and whether that has escapes.
     #[inline(always)]
-    pub(super) fn name(&mut self) -> Option<(&'a [u8], bool)> {
+    pub(crate) fn name(&mut self) -> Option<(&'a [u8], bool)> {
         self.take(b'"')?;
         let name = self.string()?;
         self.skip_space();
@@ -156,18 +161,20 @@ impl<'a> Cursor<'a> {
     /// An array or object with all that is in it, without recursion: the text decides how deep it
     /// goes, and the stack of a WebAssembly module is small.
     fn skip_nested(&mut self) -> Option<()> {
-        // One bit for each open bracket, the innermost lowest: 1 is `{`.
-        let mut open = 0u128;
-        let mut depth = 0;
+        // One bit for each open bracket, the innermost lowest: 1 is `{`. Words that are full wait
+        // in `outer`.
+        let mut open = 0u64;
+        let mut depth = 0u32;
+        let mut outer = Vec::new();
         loop {
             self.skip_space();
             if let Some(bracket @ (b'{' | b'[')) = self.peek() {
-                if depth == DEEPEST {
-                    return None;
-                }
                 self.at += 1;
+                if depth.is_multiple_of(u64::BITS) {
+                    outer.push(open);
+                }
                 depth += 1;
-                open = open << 1 | u128::from(bracket == b'{');
+                open = open << 1 | u64::from(bracket == b'{');
                 self.skip_space();
                 if self.peek()? != closing(open) {
                     if open & 1 == 1 {
@@ -182,10 +189,13 @@ impl<'a> Cursor<'a> {
                 self.skip_space();
                 let byte = self.next()?;
                 if byte == closing(open) {
-                    open >>= 1;
                     depth -= 1;
                     if depth == 0 {
                         return Some(());
+                    }
+                    open >>= 1;
+                    if depth.is_multiple_of(u64::BITS) {
+                        open = outer.pop()?;
                     }
                 } else if byte == b',' {
                     if open & 1 == 1 {
@@ -202,12 +212,12 @@ impl<'a> Cursor<'a> {
 }
 
 #[inline]
-fn closing(open: u128) -> u8 {
+fn closing(open: u64) -> u8 {
     if open & 1 == 1 { b'}' } else { b']' }
 }
 
 /// The value of a hexadecimal digit.
-pub(super) fn hex(byte: u8) -> Option<u8> {
+pub(crate) fn hex(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
@@ -241,8 +251,6 @@ fn find_special(bytes: &[u8]) -> Option<usize> {
     Some(at + rest.iter().position(special)?)
 }
 
-/// Nested brackets that a cursor follows.
-const DEEPEST: u32 = u128::BITS;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 

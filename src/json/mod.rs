@@ -1,22 +1,90 @@
 //! JSON by its text: what is read of it is cut out, and nothing is made of the rest.
 //!
 //! ```text
-//! check("{\"a\": [1], \"b\":2}") ─▶ items ─▶ `"a"` `[1]` `"b"` `2` ─▶ text("\"a\"") = a
+//! Json::parse("{\"a\": [1], \"b\":2}") ─▶ items ─▶ `"a"` `[1]` `"b"` `2` ─▶ text("\"a\"") = a
 //! ```
 //!
-//! [`check`] is the one place where `serde_json` reads. Each type that is read by it brings a parser
-//! of its own into the module that browsers load, and they were a fifth of it.
+//! No deserialiser: each type that one reads brings a parser of its own into the module that browsers
+//! load, and they were a fifth of it.
 
+pub(crate) mod cursor;
+mod double;
+
+use core::fmt;
 use std::borrow::Cow;
 use std::str::Chars;
 
-use serde_json::value::RawValue;
+use cursor::Cursor;
 
-/// The text of a JSON value, checked, without the space around it. It is read without recursion,
-/// however deep it is.
+pub(crate) use double::double;
+
+/// The text of one JSON value, checked, without the space around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// Checks a text. It is read without recursion, however deep it is.
+    ///
+    /// # Errors
+    /// Where the text is anything but exactly one value and the space around it.
+    #[inline(never)]
+    pub fn parse(text: &'a str) -> Result<Self, JsonError> {
+        let value = trimmed(text);
+        let mut cursor = Cursor::new(value.as_bytes());
+        if cursor.value().is_some() && cursor.peek().is_none() {
+            return Ok(Self(value));
+        }
+        let before = text.len() - text.trim_start_matches(is_space).len();
+        Err(JsonError {
+            byte: before + cursor.taken(),
+        })
+    }
+
+    /// A part of what has been checked.
+    pub(crate) const fn of_checked(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub const fn get(self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A text is no JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no JSON value goes on like this at byte {byte}")]
+pub struct JsonError {
+    /// Where it ceases to be one, in bytes.
+    pub byte: usize,
+}
+
+/// Without the space around it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// The only space that JSON knows.
+const fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
+/// A number of nothing but digits; `None` above 64 bits.
 #[inline(never)]
-pub(crate) fn check(json: &str) -> Result<&RawValue, serde_json::Error> {
-    serde_json::from_str(json)
+pub(crate) fn whole(text: &str) -> Option<u64> {
+    let mut number = (!text.is_empty()).then_some(0u64)?;
+    for byte in text.bytes() {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number = number.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(number)
 }
 
 /// The texts of an array's elements, or of an object's names and values by turns. The text must
@@ -62,7 +130,7 @@ impl<'a> Iterator for Items<'a> {
         })?;
         let (item, after) = self.rest.split_at_checked(end)?;
         self.rest = after.get(1..)?;
-        let item = item.trim_matches(SPACE);
+        let item = trimmed(item);
         (!item.is_empty()).then_some(item)
     }
 }
@@ -148,9 +216,6 @@ pub(crate) fn quoted(text: &str) -> String {
     json
 }
 
-/// The only space that JSON knows.
-pub(crate) const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +242,7 @@ mod tests {
             ("[[[]],{},null]", &["[[]]", "{}", "null"]),
         ];
         for (json, expected) in cases {
-            let json = check(json).unwrap().get();
+            let json = Json::parse(json).unwrap().get();
             assert_eq!(items(json).collect::<Vec<_>>(), expected, "{json}");
         }
     }
