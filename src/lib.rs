@@ -65,6 +65,7 @@
 pub mod client;
 pub mod device;
 pub mod engine;
+mod index;
 pub mod json;
 pub mod series;
 pub mod socket;

@@ -3,62 +3,100 @@
 //! Ids and deadlines are given out in ascending order and mostly end in it too, so a ring with a
 //! binary search is as quick as a tree, and a tenth of its code in the module.
 
-use std::collections::VecDeque;
+use core::marker::PhantomData;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// What can be in a [`Sorted`]: it is held by bits, so that all sets share one piece of code.
+pub(crate) trait Member: Copy {
+    /// In the same order as the members.
+    fn to_bits(self) -> u128;
+    /// The member of these bits.
+    fn from_bits(bits: u128) -> Self;
+}
 
 /// A set that is held sorted.
 #[derive(Debug)]
-pub(crate) struct Sorted<T>(VecDeque<T>);
+pub(crate) struct Sorted<T> {
+    bits: Ring,
+    members: PhantomData<T>,
+}
 
 impl<T> Default for Sorted<T> {
     fn default() -> Self {
-        Self(VecDeque::new())
+        Self {
+            bits: Ring::default(),
+            members: PhantomData,
+        }
     }
 }
 
-impl<T: Copy + Ord> Sorted<T> {
+impl<T: Member> Sorted<T> {
     /// Adds a member; harmless where it is one.
-    #[inline(never)]
     pub(crate) fn insert(&mut self, member: T) {
-        if self.0.back().is_none_or(|last| *last < member) {
-            self.0.push_back(member);
-        } else if let Err(place) = self.0.binary_search(&member) {
-            self.0.insert(place, member);
-        }
+        self.bits.insert(member.to_bits());
     }
 
     /// Takes a member out; answers whether it was one.
-    #[inline(never)]
-    pub(crate) fn remove(&mut self, member: &T) -> bool {
-        let place = self.0.binary_search(member);
-        place.is_ok_and(|place| self.0.remove(place).is_some())
+    pub(crate) fn remove(&mut self, member: T) -> bool {
+        self.bits.remove(member.to_bits())
     }
 
-    pub(crate) fn contains(&self, member: &T) -> bool {
-        self.0.binary_search(member).is_ok()
+    pub(crate) fn contains(&self, member: T) -> bool {
+        self.bits.find(member.to_bits()).is_ok()
     }
 
-    pub(crate) fn first(&self) -> Option<&T> {
-        self.0.front()
-    }
-
-    pub(crate) fn pop_first(&mut self) -> Option<T> {
-        self.0.pop_front()
+    pub(crate) fn first(&self) -> Option<T> {
+        self.bits.0.front().copied().map(T::from_bits)
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.bits.0.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.bits.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bits.0.is_empty()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
-        self.0.iter().copied()
+        self.bits.0.iter().copied().map(T::from_bits)
+    }
+}
+
+/// The members in order, each as often as it comes.
+pub(crate) fn in_order<T: Member>(members: impl Iterator<Item = T>) -> InOrder<T> {
+    // Less code than a sort.
+    let heap = BinaryHeap::from(members.map(T::to_bits).collect::<Vec<_>>());
+    heap.into_sorted_vec().into_iter().map(T::from_bits)
+}
+
+pub(crate) type InOrder<T> = core::iter::Map<std::vec::IntoIter<u128>, fn(u128) -> T>;
+
+#[derive(Debug, Default)]
+struct Ring(VecDeque<u128>);
+
+impl Ring {
+    #[inline(never)]
+    fn find(&self, bits: u128) -> Result<usize, usize> {
+        self.0.binary_search(&bits)
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, bits: u128) {
+        if self.0.back().is_none_or(|last| *last < bits) {
+            self.0.push_back(bits);
+        } else if let Err(place) = self.find(bits) {
+            self.0.insert(place, bits);
+        }
+    }
+
+    #[inline(never)]
+    fn remove(&mut self, bits: u128) -> bool {
+        let place = self.find(bits);
+        place.is_ok_and(|place| self.0.remove(place).is_some())
     }
 }
 
@@ -68,20 +106,31 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    impl Member for u128 {
+        fn to_bits(self) -> u128 {
+            self
+        }
+
+        fn from_bits(bits: u128) -> Self {
+            bits
+        }
+    }
+
     #[test]
     fn is_in_order_whatever_the_order_of_adding() {
-        let mut set = Sorted::default();
+        let mut set: Sorted<u128> = Sorted::default();
         for member in [5, 9, 1, 5, 7, 1, 9] {
             set.insert(member);
         }
         assert_eq!(set.iter().collect::<Vec<_>>(), [1, 5, 7, 9]);
-        assert!(set.contains(&7) && !set.contains(&6));
-        assert!(set.remove(&5) && !set.remove(&5));
+        assert!(set.contains(7) && !set.contains(6));
+        assert!(set.remove(5) && !set.remove(5));
+        assert_eq!((set.first(), set.len()), (Some(1), 3));
         assert_eq!(
-            (set.pop_first(), set.first(), set.len()),
-            (Some(1), Some(&7), 2)
+            in_order([3u128, 1, 2, 1].into_iter()).collect::<Vec<_>>(),
+            [1, 1, 2, 3]
         );
         set.clear();
-        assert!(set.is_empty() && set.pop_first().is_none());
+        assert!(set.is_empty() && set.first().is_none());
     }
 }

@@ -4,14 +4,13 @@ use super::Timeout;
 use super::error::Error;
 use super::feeds::FeedKey;
 use super::io::{Output, Reply};
-use super::map::HashMap;
 use super::timer::{Timer, TimerTable};
 use crate::device::ReplyKind;
+use crate::index::{Index, key_of};
 use crate::socket::AckId;
-use crate::sorted::Sorted;
+use crate::sorted::{InOrder, Member, in_order};
 use crate::time::Instant;
 use core::time::Duration;
-use std::collections::BinaryHeap;
 
 /// The caller's name for something that it waits for. The caller makes them, each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +27,17 @@ impl CallId {
     #[must_use]
     pub const fn value(self) -> u32 {
         self.0
+    }
+}
+
+impl Member for CallId {
+    fn to_bits(self) -> u128 {
+        self.0.into()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "from an id's bits")]
+    fn from_bits(bits: u128) -> Self {
+        Self(bits as u32)
     }
 }
 
@@ -49,6 +59,7 @@ pub(super) enum Waiting {
 
 #[derive(Debug)]
 struct Call {
+    id: CallId,
     waiting: Waiting,
     timeout: Timeout,
 }
@@ -56,86 +67,104 @@ struct Call {
 /// The open calls, and the ways to find them.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    open: HashMap<CallId, Call>,
-    by_request: HashMap<String, CallId>,
-    by_correlation: HashMap<String, CallId>,
-    by_ack: HashMap<AckId, CallId>,
-    by_event: HashMap<String, Sorted<CallId>>,
+    places: Vec<Option<Call>>,
+    free: Vec<usize>,
+    /// Places, by the number of the call.
+    by_id: Index,
+    by_request: Index,
+    by_correlation: Index,
+    by_ack: Index,
 }
 
 impl Calls {
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
+    pub(super) const fn len(&self) -> usize {
+        self.by_id.len()
     }
 
     /// Entries in all tables: 0 where no call is open.
-    pub(super) fn entries(&self) -> usize {
-        self.len()
-            + self.by_request.len()
-            + self.by_correlation.len()
-            + self.by_ack.len()
-            + self.by_event.len()
+    pub(super) const fn entries(&self) -> usize {
+        self.len() + self.by_request.len() + self.by_correlation.len() + self.by_ack.len()
     }
 
     pub(super) fn has_request(&self, request_id: &str) -> bool {
-        self.by_request.contains_key(request_id)
+        self.by_request(request_id).is_some()
     }
 
     /// Opens a call and starts its deadline.
     pub(super) fn open(
         &mut self,
-        call: CallId,
+        id: CallId,
         waiting: Waiting,
         timeout: Timeout,
         timers: &mut TimerTable,
         now: Instant,
     ) {
+        start(id, timeout, timers, now);
+        let place = self.free.pop().unwrap_or(self.places.len());
         match &waiting {
-            Waiting::Reply {
-                event, request_id, ..
-            } => {
-                self.by_request.insert(request_id.clone(), call);
-                if let Some(of_event) = self.by_event.get_mut(event) {
-                    of_event.insert(call);
-                } else {
-                    let mut of_event = Sorted::default();
-                    of_event.insert(call);
-                    self.by_event.insert(event.clone(), of_event);
-                }
+            Waiting::Reply { request_id, .. } => {
+                let key = key_of(request_id.as_bytes());
+                self.by_request.insert(key, place as u64);
             }
-            Waiting::Ack { id, .. } => {
-                self.by_ack.insert(*id, call);
-            }
+            Waiting::Ack { id, .. } => self.by_ack.insert(id.value(), place as u64),
             Waiting::Feed { .. } => {}
         }
-        start(call, timeout, timers, now);
-        self.open.insert(call, Call { waiting, timeout });
+        self.by_id.insert(id.0.into(), place as u64);
+        if place == self.places.len() {
+            self.places.push(None);
+        }
+        if let Some(free) = self.places.get_mut(place) {
+            *free = Some(Call {
+                id,
+                waiting,
+                timeout,
+            });
+        }
     }
 
     /// Starts a call's deadline anew: it has shown a sign of life.
     pub(super) fn extend(&self, call: CallId, timers: &mut TimerTable, now: Instant) {
-        if let Some(found) = self.open.get(&call) {
-            start(call, found.timeout, timers, now);
-        }
+        start(call, self.timeout(call), timers, now);
+    }
+
+    fn place(&self, call: CallId) -> Option<u64> {
+        self.by_id.get(call.0.into())
+    }
+
+    fn at(&self, place: u64) -> Option<&Call> {
+        self.places.get(usize::try_from(place).ok()?)?.as_ref()
+    }
+
+    fn at_mut(&mut self, place: u64) -> Option<&mut Call> {
+        self.places.get_mut(usize::try_from(place).ok()?)?.as_mut()
     }
 
     pub(super) fn get(&self, call: CallId) -> Option<&Waiting> {
-        self.open.get(&call).map(|call| &call.waiting)
+        Some(&self.at(self.place(call)?)?.waiting)
     }
 
-    /// How long a call waits.
+    /// How long a call waits; one that is settled waits no more.
     pub(super) fn timeout(&self, call: CallId) -> Timeout {
-        self.open
-            .get(&call)
-            .map_or(Timeout::Never, |call| call.timeout)
+        let found = self.place(call).and_then(|place| self.at(place));
+        found.map_or(Timeout::Never, |call| call.timeout)
     }
 
-    pub(super) fn by_request(&self, request_id: &str) -> Option<CallId> {
-        self.by_request.get(request_id).copied()
+    pub(super) fn by_request(&self, id: &str) -> Option<CallId> {
+        let waits = |place| match self.at(place).map(|call| &call.waiting) {
+            Some(Waiting::Reply { request_id, .. }) => request_id == id,
+            _ => false,
+        };
+        let place = self.by_request.find(key_of(id.as_bytes()), waits)?;
+        Some(self.at(place)?.id)
     }
 
-    pub(super) fn by_correlation(&self, correlation_id: &str) -> Option<CallId> {
-        self.by_correlation.get(correlation_id).copied()
+    pub(super) fn by_correlation(&self, id: &str) -> Option<CallId> {
+        let waits = |place| match self.at(place).map(|call| &call.waiting) {
+            Some(Waiting::Reply { correlation_id, .. }) => correlation_id.as_deref() == Some(id),
+            _ => false,
+        };
+        let place = self.by_correlation.find(key_of(id.as_bytes()), waits)?;
+        Some(self.at(place)?.id)
     }
 
     /// Whether the server has given the request an id of its own.
@@ -150,61 +179,62 @@ impl Calls {
     }
 
     pub(super) fn by_ack(&self, id: AckId) -> Option<CallId> {
-        self.by_ack.get(&id).copied()
+        Some(self.at(self.by_ack.get(id.value())?)?.id)
     }
 
-    /// The open call of an event, where there is exactly one.
+    /// The open call of an event, where there is exactly one. Only an error without any id asks.
     pub(super) fn sole_of_event(&self, base: &str) -> Option<CallId> {
-        let mut of_event = self.by_event.get(base)?.iter();
-        match (of_event.next(), of_event.next()) {
-            (Some(call), None) => Some(call),
+        let of_event =
+            |call: &&Call| matches!(&call.waiting, Waiting::Reply { event, .. } if event == base);
+        let mut calls = self.places.iter().flatten().filter(of_event);
+        match (calls.next(), calls.next()) {
+            (Some(call), None) => Some(call.id),
             _ => None,
         }
     }
 
-    /// Notes the id that the server gave to a request.
+    /// Notes the id that the server gave to a request. Where two have the same, the later is found.
     pub(super) fn correlate(&mut self, call: CallId, id: &str) {
+        let Some(place) = self.place(call) else {
+            return;
+        };
+        let key = key_of(id.as_bytes());
+        if let Some(before) = self.by_correlation(id).and_then(|call| self.place(call)) {
+            self.by_correlation.remove(key, before);
+        }
         if let Some(Call {
             waiting: Waiting::Reply { correlation_id, .. },
             ..
-        }) = self.open.get_mut(&call)
+        }) = self.at_mut(place)
         {
-            if let Some(before) = correlation_id.replace(id.to_owned())
-                && self.by_correlation.get(&before) == Some(&call)
-            {
-                self.by_correlation.remove(&before);
+            if let Some(before) = correlation_id.replace(id.to_owned()) {
+                self.by_correlation.remove(key_of(before.as_bytes()), place);
             }
-            self.by_correlation.insert(id.to_owned(), call);
+            self.by_correlation.insert(key, place);
         }
     }
 
     /// Takes a call out; what it waited for tells how to settle it.
     pub(super) fn close(&mut self, call: CallId, timers: &mut TimerTable) -> Option<Waiting> {
-        let Call { waiting, .. } = self.open.remove(&call)?;
+        let place = self.place(call)?;
+        let index = usize::try_from(place).ok()?;
+        let Call { waiting, .. } = self.places.get_mut(index)?.take()?;
+        self.free.push(index);
+        self.by_id.remove(call.0.into(), place);
         timers.clear(Timer::Call(call));
         match &waiting {
             Waiting::Reply {
-                event,
                 request_id,
                 correlation_id,
                 ..
             } => {
-                self.by_request.remove(request_id);
-                if let Some(of_event) = self.by_event.get_mut(event) {
-                    of_event.remove(&call);
-                    if of_event.is_empty() {
-                        self.by_event.remove(event);
-                    }
-                }
-                // A server may have given the same id to a later request.
-                if let Some(id) = correlation_id
-                    && self.by_correlation.get(id) == Some(&call)
-                {
-                    self.by_correlation.remove(id);
+                self.by_request.remove(key_of(request_id.as_bytes()), place);
+                if let Some(id) = correlation_id {
+                    self.by_correlation.remove(key_of(id.as_bytes()), place);
                 }
             }
             Waiting::Ack { id, .. } => {
-                self.by_ack.remove(id);
+                self.by_ack.remove(id.value(), place);
             }
             Waiting::Feed { .. } => {}
         }
@@ -212,10 +242,8 @@ impl Calls {
     }
 
     /// The open calls, oldest first.
-    pub(super) fn ids(&self) -> Vec<CallId> {
-        // Less code than a sort.
-        let ids: BinaryHeap<CallId> = self.open.keys().copied().collect();
-        ids.into_sorted_vec()
+    pub(super) fn ids(&self) -> InOrder<CallId> {
+        in_order(self.places.iter().flatten().map(|call| call.id))
     }
 }
 

@@ -12,18 +12,26 @@
 use super::Timeout;
 use super::calls::CallId;
 use super::intake::{Intake, Series, SeriesOptions};
-use super::map::HashMap;
 use crate::device::{Envelope, FeedRequest};
+use crate::index::{Index, key_of};
 use crate::series::Columns;
-use crate::sorted::Sorted;
+use crate::sorted::{InOrder, Member, Sorted, in_order};
 use crate::time::Instant;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 /// A feed's place in the table. It is used again once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedKey(u32);
 
 impl FeedKey {
+    pub(super) const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
     /// Its number: small, since places are used again.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -34,6 +42,14 @@ impl FeedKey {
     #[must_use]
     pub fn from_index(index: usize) -> Self {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    fn slot(self) -> u64 {
+        self.0.into()
+    }
+
+    fn of_slot(slot: u64) -> Self {
+        Self(u32::try_from(slot).unwrap_or(u32::MAX))
     }
 }
 
@@ -115,14 +131,46 @@ pub(super) struct Feeds {
     slots: Vec<Option<Feed>>,
     free: Vec<u32>,
     serial: u64,
-    sharing: HashMap<Sharing, FeedKey>,
-    by_id: HashMap<Vec<u8>, FeedKey>,
-    by_request: HashMap<String, FeedKey>,
-    by_subscription: HashMap<CallId, FeedKey>,
+    /// Slots, by what makes feeds shared, by `feedId`, by `requestId` and by subscription.
+    sharing: Index,
+    by_id: Index,
+    by_request: Index,
+    by_subscription: Index,
     orphans: VecDeque<String>,
 }
 
+impl Member for (u64, FeedKey) {
+    fn to_bits(self) -> u128 {
+        u128::from(self.0) << 64 | u128::from(self.1.0)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
+    fn from_bits(bits: u128) -> Self {
+        ((bits >> 64) as u64, FeedKey(bits as u32))
+    }
+}
+
+fn key_of_sharing((request, extra): &Sharing) -> u64 {
+    let parts = [
+        &request.device_id,
+        &request.table,
+        &request.source,
+        request.field.as_ref().unwrap_or(&request.table),
+        extra.as_ref().unwrap_or(&request.table),
+    ];
+    let keys = parts.into_iter().map(|part| key_of(part.as_bytes()));
+    keys.fold(0, |all, key| all.rotate_left(7) ^ key)
+}
+
 impl Feed {
+    /// The id under which it is being opened or resumed.
+    fn request_id(&self) -> Option<&str> {
+        match &self.state {
+            State::Opening { request_id } | State::Resuming { request_id } => Some(request_id),
+            State::Open { .. } | State::Lost => None,
+        }
+    }
+
     fn count_listeners(&mut self) {
         let mut ids = self.subscriptions.iter();
         self.has_listener = ids.any(|id| !self.intake.is_series(id));
@@ -161,14 +209,17 @@ impl Feeds {
         timeout: Timeout,
     ) -> Subscribed {
         let sharing = (request, extra);
-        if let Some(&key) = self.sharing.get(&sharing)
+        let sharing_key = key_of_sharing(&sharing);
+        let equal = |slot| self.slot(slot).is_some_and(|feed| feed.sharing == sharing);
+        if let Some(slot) = self.sharing.find(sharing_key, equal)
+            && let key = FeedKey::of_slot(slot)
             && let Some(feed) = self.get_mut(key)
         {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
                 feed.subscriptions.insert(call);
                 feed.count_listeners();
-                self.by_subscription.insert(call, key);
+                self.by_subscription.insert(call.value().into(), key.slot());
                 return Subscribed::Ready(key, feed_id);
             }
             feed.waiting.insert(call);
@@ -178,7 +229,7 @@ impl Feeds {
         let mut waiting = Sorted::default();
         waiting.insert(call);
         let feed = Feed {
-            sharing: sharing.clone(),
+            sharing,
             serial: self.serial,
             state: State::Lost,
             timeout,
@@ -199,7 +250,7 @@ impl Feeds {
         if let Some(slot) = self.slots.get_mut(key.index()) {
             *slot = Some(feed);
         }
-        self.sharing.insert(sharing, key);
+        self.sharing.insert(sharing_key, key.slot());
         Subscribed::New(key)
     }
 
@@ -215,37 +266,31 @@ impl Feeds {
         let Some(feed) = self.get_mut(key) else {
             return;
         };
+        let request_key = key_of(request_id.as_bytes());
         feed.state = if feed.subscriptions.is_empty() {
-            State::Opening {
-                request_id: request_id.clone(),
-            }
+            State::Opening { request_id }
         } else {
-            State::Resuming {
-                request_id: request_id.clone(),
-            }
+            State::Resuming { request_id }
         };
-        self.by_request.insert(request_id, key);
+        self.by_request.insert(request_key, key.slot());
     }
 
-    pub(super) fn by_request(&self, request_id: &str) -> Option<FeedKey> {
-        self.by_request.get(request_id).copied()
+    pub(super) fn by_request(&self, id: &str) -> Option<FeedKey> {
+        let requested = |slot| self.slot(slot).and_then(Feed::request_id) == Some(id);
+        let found = self.by_request.find(key_of(id.as_bytes()), requested);
+        found.map(FeedKey::of_slot)
     }
 
     /// The id under which a feed is being opened or resumed.
     pub(super) fn request_id(&self, feed: FeedKey) -> Option<String> {
-        match &self.get(feed)?.state {
-            State::Opening { request_id } | State::Resuming { request_id } => {
-                Some(request_id.clone())
-            }
-            State::Open { .. } | State::Lost => None,
-        }
+        self.get(feed)?.request_id().map(str::to_owned)
     }
 
     /// The one feed that is being opened or resumed, where there is exactly one.
     pub(super) fn sole_requested(&self) -> Option<(FeedKey, &str)> {
-        let mut requested = self.by_request.iter();
+        let mut requested = self.by_request.values();
         match (requested.next(), requested.next()) {
-            (Some((id, key)), None) => Some((*key, id.as_str())),
+            (Some(slot), None) => Some((FeedKey::of_slot(slot), self.slot(slot)?.request_id()?)),
             _ => None,
         }
     }
@@ -257,7 +302,9 @@ impl Feeds {
         feed_id: &str,
         now: Instant,
     ) -> Option<Opened> {
-        let key = self.by_request.remove(request_id)?;
+        let key = self.by_request(request_id)?;
+        self.by_request
+            .remove(key_of(request_id.as_bytes()), key.slot());
         let feed = self.get_mut(key)?;
         let resumed = matches!(feed.state, State::Resuming { .. });
         feed.state = State::Open {
@@ -280,9 +327,15 @@ impl Feeds {
             waiting,
         };
         for call in opened.waiting.iter() {
-            self.by_subscription.insert(call, key);
+            self.by_subscription.insert(call.value().into(), key.slot());
         }
-        self.by_id.insert(feed_id.as_bytes().to_vec(), key);
+        // Where the server gives one id to two, the later has it.
+        let id_key = key_of(feed_id.as_bytes());
+        let same = |slot| slot != key.slot() && self.has_id(slot, feed_id.as_bytes());
+        if let Some(before) = self.by_id.find(id_key, same) {
+            self.by_id.remove(id_key, before);
+        }
+        self.by_id.insert(id_key, key.slot());
         Some(opened)
     }
 
@@ -298,7 +351,7 @@ impl Feeds {
         let Some(feed) = self.get_mut(key) else {
             return false;
         };
-        feed.waiting.remove(&call);
+        feed.waiting.remove(call);
         feed.intake.remove_series(call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
         if gone {
@@ -309,15 +362,17 @@ impl Feeds {
 
     /// Takes out the columns of a subscription that is to end.
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
-        let key = *self.by_subscription.get(&id)?;
+        let key = self.by_subscription(id)?;
         Some(self.get_mut(key)?.intake.remove_series(id)?.columns)
     }
 
     /// Ends a subscription; answers the feed where it was the last interest in it.
     pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
-        let key = self.by_subscription.remove(&subscription)?;
+        let key = self.by_subscription(subscription)?;
+        self.by_subscription
+            .remove(subscription.value().into(), key.slot());
         let feed = self.get_mut(key)?;
-        feed.subscriptions.remove(&subscription);
+        feed.subscriptions.remove(subscription);
         feed.count_listeners();
         if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
             return None;
@@ -329,7 +384,8 @@ impl Feeds {
     pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
         let feed = self.remove(key)?;
         for subscription in feed.subscriptions.iter() {
-            self.by_subscription.remove(&subscription);
+            self.by_subscription
+                .remove(subscription.value().into(), key.slot());
         }
         Some(Ended {
             feed: key,
@@ -345,15 +401,11 @@ impl Feeds {
     }
 
     /// Every feed, oldest first.
-    pub(super) fn keys(&self) -> Vec<FeedKey> {
-        let keys: BinaryHeap<(u64, FeedKey)> = (0u32..)
-            .zip(&self.slots)
-            .filter_map(|(index, slot)| slot.as_ref().map(|feed| (feed.serial, FeedKey(index))))
-            .collect();
-        keys.into_sorted_vec()
-            .into_iter()
-            .map(|(_, key)| key)
-            .collect()
+    pub(super) fn keys(&self) -> impl Iterator<Item = FeedKey> + use<> {
+        let held = (0u32..).zip(&self.slots);
+        let keys = held.filter_map(|(slot, feed)| Some((feed.as_ref()?.serial, FeedKey(slot))));
+        let keys: InOrder<(u64, FeedKey)> = in_order(keys);
+        keys.map(|(_, key)| key)
     }
 
     /// The connection is lost: ids are void; what has no subscription yet is gone.
@@ -382,15 +434,15 @@ impl Feeds {
     fn remove(&mut self, key: FeedKey) -> Option<Feed> {
         let feed = self.slots.get_mut(key.index())?.take()?;
         self.free.push(key.0);
-        self.sharing.remove(&feed.sharing);
+        self.sharing
+            .remove(key_of_sharing(&feed.sharing), key.slot());
         match &feed.state {
             State::Open { feed_id } => {
-                if self.by_id.get(feed_id.as_bytes()) == Some(&key) {
-                    self.by_id.remove(feed_id.as_bytes());
-                }
+                self.by_id.remove(key_of(feed_id.as_bytes()), key.slot());
             }
             State::Opening { request_id } | State::Resuming { request_id } => {
-                self.by_request.remove(request_id);
+                self.by_request
+                    .remove(key_of(request_id.as_bytes()), key.slot());
                 if self.orphans.len() == MAX_ORPHANS {
                     self.orphans.pop_front();
                 }
@@ -403,7 +455,24 @@ impl Feeds {
 
     /// The open feed of this id.
     pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
-        self.by_id.get(feed_id).copied()
+        let found = self
+            .by_id
+            .find(key_of(feed_id), |slot| self.has_id(slot, feed_id));
+        found.map(FeedKey::of_slot)
+    }
+
+    fn has_id(&self, slot: u64, id: &[u8]) -> bool {
+        let state = self.slot(slot).map(|feed| &feed.state);
+        matches!(state, Some(State::Open { feed_id }) if feed_id.as_bytes() == id)
+    }
+
+    fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
+        let found = self.by_subscription.get(subscription.value().into());
+        found.map(FeedKey::of_slot)
+    }
+
+    fn slot(&self, slot: u64) -> Option<&Feed> {
+        self.get(FeedKey::of_slot(slot))
     }
 
     /// Takes an open feed's sample; answers whether there is somebody to tell.
@@ -447,17 +516,11 @@ impl Feeds {
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
-        let key = self.by_subscription.get(&id)?;
-        self.get(*key)?.intake.series(id)
+        self.get(self.by_subscription(id)?)?.intake.series(id)
     }
 
     pub(super) fn series_told(&mut self, id: CallId) {
-        if let Some(feed) = self
-            .by_subscription
-            .get(&id)
-            .copied()
-            .and_then(|key| self.get_mut(key))
-        {
+        if let Some(feed) = self.by_subscription(id).and_then(|key| self.get_mut(key)) {
             feed.intake.told(id);
         }
     }

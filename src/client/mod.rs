@@ -35,7 +35,6 @@ mod incoming;
 mod intake;
 mod io;
 mod lifecycle;
-mod map;
 mod random;
 mod requests;
 mod samples;

@@ -308,9 +308,10 @@ impl Client {
     }
 
     pub(super) fn stop_all_feeds(&mut self, call: CallId) {
-        let mut opening = self.calls.ids();
-        opening.retain(|&call| matches!(self.calls.get(call), Some(Waiting::Feed { .. })));
-        for opening in opening {
+        for opening in self.calls.ids() {
+            if !matches!(self.calls.get(opening), Some(Waiting::Feed { .. })) {
+                continue;
+            }
             let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
             self.abort(opening, why);
         }

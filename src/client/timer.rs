@@ -2,8 +2,8 @@
 
 use super::calls::CallId;
 use super::feeds::FeedKey;
-use super::map::HashMap;
-use crate::sorted::Sorted;
+use crate::index::Index;
+use crate::sorted::{Member, Sorted};
 use crate::time::Instant;
 
 /// What a deadline is for. There is at most one of each.
@@ -27,19 +27,22 @@ pub(super) enum Timer {
 #[derive(Debug, Default)]
 pub(super) struct TimerTable {
     by_time: Sorted<(Instant, Timer)>,
-    by_timer: HashMap<Timer, Instant>,
+    /// When each is due, in milliseconds, by its number.
+    by_timer: Index,
 }
 
 impl TimerTable {
     /// Sets or moves a deadline.
     pub(super) fn set(&mut self, timer: Timer, when: Instant) {
-        if let Some(before) = self.by_timer.insert(timer, when) {
-            if before == when {
-                return;
+        let before = self.by_timer.get(timer.number());
+        if before != Some(when.as_millis()) {
+            self.clear(timer);
+            // The last instant of all never comes.
+            if when.as_millis() < u64::MAX {
+                self.by_timer.insert(timer.number(), when.as_millis());
+                self.by_time.insert((when, timer));
             }
-            self.by_time.remove(&(before, timer));
         }
-        self.by_time.insert((when, timer));
     }
 
     /// Sets a deadline, or clears it where there is none.
@@ -52,8 +55,9 @@ impl TimerTable {
 
     /// Forgets a deadline; harmless where it is not set.
     pub(super) fn clear(&mut self, timer: Timer) {
-        if let Some(when) = self.by_timer.remove(&timer) {
-            self.by_time.remove(&(when, timer));
+        if let Some(when) = self.by_timer.get(timer.number()) {
+            self.by_timer.remove(timer.number(), when);
+            self.by_time.remove((Instant::from_millis(when), timer));
         }
     }
 
@@ -64,17 +68,57 @@ impl TimerTable {
 
     /// The soonest deadline.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.by_time.first().map(|&(when, _)| when)
+        self.by_time.first().map(|(when, _)| when)
     }
 
     /// Takes out the soonest deadline that has passed. Call it until it answers `None`.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<Timer> {
-        let &(when, timer) = self.by_time.first()?;
+        let (when, timer) = self.by_time.first()?;
         if when > now {
             return None;
         }
         self.clear(timer);
         Some(timer)
+    }
+}
+
+impl Timer {
+    /// A number of its own for each; in the order of the variants, then of the ids.
+    fn number(self) -> u64 {
+        let (kind, id) = match self {
+            Self::Connect => (0, 0),
+            Self::Heartbeat => (1, 0),
+            Self::Reconnect => (2, 0),
+            Self::Stable => (3, 0),
+            Self::Call(call) => (4, call.value()),
+            Self::Resume(feed) => (5, feed.number()),
+        };
+        kind << 32 | u64::from(id)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the id is in the low half")]
+    const fn of_number(number: u64) -> Self {
+        let id = number as u32;
+        match number >> 32 {
+            0 => Self::Connect,
+            1 => Self::Heartbeat,
+            2 => Self::Reconnect,
+            3 => Self::Stable,
+            4 => Self::Call(CallId::new(id)),
+            _ => Self::Resume(FeedKey::new(id)),
+        }
+    }
+}
+
+impl Member for (Instant, Timer) {
+    fn to_bits(self) -> u128 {
+        u128::from(self.0.as_millis()) << 64 | u128::from(self.1.number())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
+    fn from_bits(bits: u128) -> Self {
+        let when = Instant::from_millis((bits >> 64) as u64);
+        (when, Timer::of_number(bits as u64))
     }
 }
 

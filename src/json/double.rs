@@ -213,7 +213,7 @@ impl Binary {
         }
         let kept = bits.checked_shr(dropped).unwrap_or(0);
         let half = 1 << (dropped - 1);
-        let up = match (bits & (half - 1 | half)).cmp(&half) {
+        let up = match (bits & ((half - 1) | half)).cmp(&half) {
             Ordering::Less => false,
             Ordering::Equal => self.more || kept & 1 == 1,
             Ordering::Greater => true,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::{DecodeError, MAIN};
 use crate::engine::Revision;
 use crate::json::{self, Json};
+use crate::sorted::Member;
 
 /// The id that ties an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,17 @@ impl AckId {
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0
+    }
+}
+
+impl Member for AckId {
+    fn to_bits(self) -> u128 {
+        self.0.into()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "from an id's bits")]
+    fn from_bits(bits: u128) -> Self {
+        Self(bits as u64)
     }
 }
 

@@ -95,7 +95,7 @@ impl Session {
                 data,
                 ..
             } => {
-                let asked = self.asked_acks.remove(&id);
+                let asked = self.asked_acks.remove(id);
                 let (data, none) = (data.get(), Vec::new());
                 if attachments == 0 {
                     let ack = IncomingAck {
@@ -131,8 +131,10 @@ impl Session {
         if let Some(id) = ack {
             self.open_acks.insert(id);
         }
-        if self.open_acks.len() > self.config.limits.max_open_acks {
-            self.open_acks.pop_first();
+        if self.open_acks.len() > self.config.limits.max_open_acks
+            && let Some(oldest) = self.open_acks.first()
+        {
+            self.open_acks.remove(oldest);
         }
     }
 }

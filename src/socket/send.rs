@@ -49,17 +49,17 @@ impl Session {
         attachments: Vec<Vec<u8>>,
     ) -> Result<(), SendError> {
         self.check_connected()?;
-        if !self.open_acks.contains(&id) {
+        if !self.open_acks.contains(id) {
             return Err(SendError::UnknownAck(id));
         }
         self.send(['3', '6'], Some(id), None, args, attachments)?;
-        self.open_acks.remove(&id);
+        self.open_acks.remove(id);
         Ok(())
     }
 
     /// No longer waits for the answer to an event: should it come, it is ignored.
     pub fn forget_ack(&mut self, id: AckId) {
-        self.asked_acks.remove(&id);
+        self.asked_acks.remove(id);
     }
 
     fn check_connected(&self) -> Result<(), SendError> {

@@ -1,0 +1,206 @@
+//! A hash index: from a key of 64 bits to a number.
+//!
+//! Texts are looked up by their hash, and the caller says whether what is found has that text: so a
+//! text lies once, where it belongs, and all tables of the crate share one piece of code. A generic
+//! map brings 3 KB into the module for each pair of types.
+
+/// Finds numbers by keys. Entries of one key may be many.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// Open addressing with linear probing; the length is a power of two or 0.
+    slots: Vec<Slot>,
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    key: u64,
+    /// `FREE` where there is no entry.
+    value: u64,
+}
+
+const FREE: u64 = u64::MAX;
+
+impl Index {
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The first entry of the key that is the one wanted.
+    #[inline]
+    pub(crate) fn find(&self, key: u64, mut is: impl FnMut(u64) -> bool) -> Option<u64> {
+        let mut at = self.home(key);
+        loop {
+            let slot = self.slots.get(at).filter(|slot| slot.value != FREE)?;
+            if slot.key == key && is(slot.value) {
+                return Some(slot.value);
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// The entry of a key that has one at most.
+    #[inline(never)]
+    pub(crate) fn get(&self, key: u64) -> Option<u64> {
+        self.find(key, |_| true)
+    }
+
+    /// Adds an entry; `value` must be below `u64::MAX`.
+    #[inline(never)]
+    pub(crate) fn insert(&mut self, key: u64, value: u64) {
+        if (self.len + 1) * 4 > self.slots.len() * 3 {
+            let room = (self.slots.len() * 2).max(8);
+            let free = Slot {
+                key: 0,
+                value: FREE,
+            };
+            let before = core::mem::replace(&mut self.slots, vec![free; room]);
+            for slot in before {
+                if slot.value != FREE {
+                    self.place(slot);
+                }
+            }
+        }
+        self.len += 1;
+        self.place(Slot { key, value });
+    }
+
+    /// Takes an entry out; answers whether it was one.
+    #[inline(never)]
+    pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
+        let mut hole = self.home(key);
+        loop {
+            match self.slots.get(hole) {
+                Some(slot) if slot.value == FREE => return false,
+                Some(slot) if slot.key == key && slot.value == value => break,
+                Some(_) => hole = self.after(hole),
+                None => return false,
+            }
+        }
+        self.len -= 1;
+        // What follows moves up, unless that would bring it in front of its home.
+        let mut next = hole;
+        loop {
+            next = self.after(next);
+            let moving = self.slots.get(next).copied();
+            let moving = moving.filter(|slot| slot.value != FREE);
+            let slot = moving.unwrap_or(Slot {
+                key: 0,
+                value: FREE,
+            });
+            if moving.is_some() {
+                let from_home = next.wrapping_sub(self.home(slot.key)) & self.mask();
+                if from_home < (next.wrapping_sub(hole) & self.mask()) {
+                    continue;
+                }
+            }
+            if let Some(place) = self.slots.get_mut(hole) {
+                *place = slot;
+            }
+            if moving.is_none() {
+                return true;
+            }
+            hole = next;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.len = 0;
+    }
+
+    /// The values, in no order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = u64> {
+        let values = self.slots.iter().map(|slot| slot.value);
+        values.filter(|&value| value != FREE)
+    }
+
+    fn place(&mut self, slot: Slot) {
+        let mut at = self.home(slot.key);
+        while self.slots.get(at).is_some_and(|slot| slot.value != FREE) {
+            at = self.after(at);
+        }
+        if let Some(place) = self.slots.get_mut(at) {
+            *place = slot;
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "all bits have been mixed")]
+    fn home(&self, key: u64) -> usize {
+        mixed(key) as usize & self.mask()
+    }
+
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & self.mask()
+    }
+
+    fn mask(&self) -> usize {
+        self.slots.len().wrapping_sub(1)
+    }
+}
+
+/// A text as a key.
+#[inline(never)]
+pub(crate) fn key_of(text: &[u8]) -> u64 {
+    let mut key = text.len() as u64;
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        key = mixed(key ^ u64::from_le_bytes(*word));
+        rest = after;
+    }
+    for &byte in rest {
+        key = key << 8 ^ key >> 56 ^ u64::from(byte);
+    }
+    mixed(key)
+}
+
+/// Every bit of the key makes a difference to every lower one.
+const fn mixed(key: u64) -> u64 {
+    let key = (key ^ key >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    key ^ key >> 29
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn holds_what_a_set_of_pairs_holds() {
+        let mut index = Index::default();
+        let mut model = BTreeSet::new();
+        let mut chance = 7u64;
+        for step in 0..20_000u64 {
+            chance = mixed(chance.wrapping_add(step));
+            // Few keys, so that they share homes, and some more so that it grows.
+            let (key, value) = (chance % 64 * (chance >> 60), chance >> 20 & 3);
+            if chance >> 40 & 1 == 0 {
+                assert_eq!(index.remove(key, value), model.remove(&(key, value)));
+            } else if model.insert((key, value)) {
+                index.insert(key, value);
+            }
+            assert_eq!(index.len(), model.len());
+            let found = index.find(key, |found| found == value);
+            assert_eq!(found.is_some(), model.contains(&(key, value)));
+        }
+        for &(key, value) in &model {
+            assert_eq!(index.find(key, |found| found == value), Some(value));
+        }
+        assert_eq!(index.values().count(), model.len());
+        index.clear();
+        assert_eq!((index.len(), index.get(1)), (0, None));
+        index.insert(1, 2);
+        assert_eq!(index.get(1), Some(2));
+    }
+
+    #[test]
+    fn texts_have_keys_of_their_own() {
+        let texts = (0..100_000).map(|n| format!("feed-{n}"));
+        let keys: BTreeSet<_> = texts.map(|text| key_of(text.as_bytes())).collect();
+        assert_eq!(keys.len(), 100_000);
+        assert_ne!(key_of(b"ab"), key_of(b"ba"));
+        assert_ne!(key_of(b""), key_of(b"\0"));
+    }
+}
