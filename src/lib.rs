@@ -70,6 +70,7 @@ pub mod json;
 pub mod series;
 pub mod socket;
 mod sorted;
+mod text;
 pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]

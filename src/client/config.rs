@@ -6,6 +6,7 @@ use crate::device::Token;
 use crate::engine::Revision;
 use crate::json;
 use crate::socket::{Limits, Protocol};
+use crate::text;
 use core::time::Duration;
 
 /// The path that Ardexa clouds serve their socket on.
@@ -61,12 +62,12 @@ impl Config {
 
     /// The address of one attempt. It carries the token: it must not be printed.
     pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
-        let mut url = format!("{}{}?token=", self.endpoint.origin, self.endpoint.path);
+        let mut url = [&self.endpoint.origin, &self.endpoint.path, "?token="].concat();
         push_encoded(&mut url, token.expose());
         url.push_str("&orgName=");
         push_encoded(&mut url, &self.workgroup);
         url.push_str("&EIO=");
-        url.push_str(&revision.number().to_string());
+        url.push(char::from(b'0' + revision.number()));
         url.push_str("&transport=websocket");
         url
     }
@@ -97,7 +98,7 @@ impl Endpoint {
     /// `allow_insecure` is false.
     pub fn parse(url: &str, path: &str, allow_insecure: bool) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::invalid("url", problem);
-        let (scheme, rest) = url.trim().split_once("://").ok_or_else(|| {
+        let (scheme, rest) = text::split(url.trim(), "://").ok_or_else(|| {
             wrong("must be the cloud's base URL, for example \"https://app.ardexa.com\"")
         })?;
         let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -130,9 +131,10 @@ impl Endpoint {
                 "is not encrypted, so the token would cross the network in the clear; use https:, or set `allowInsecure`",
             ));
         }
-        let mut origin = format!("{scheme}://{host}");
+        let mut origin = [scheme, "://", &host].concat();
         if let Some(port) = port.filter(|&port| port != default_port) {
-            origin.push_str(&format!(":{port}"));
+            origin.push(':');
+            origin.push_str(&text::decimal(port.into()));
         }
         Ok(Self {
             origin,
@@ -142,9 +144,7 @@ impl Endpoint {
 
     /// Host and port, for messages.
     pub(super) fn host(&self) -> &str {
-        self.origin
-            .split_once("://")
-            .map_or(self.origin.as_str(), |(_, host)| host)
+        text::split(&self.origin, "://").map_or(self.origin.as_str(), |(_, host)| host)
     }
 }
 
@@ -160,7 +160,7 @@ fn normal_path(path: &str) -> Result<String, Error> {
     Ok(if inner.is_empty() {
         "/".to_owned()
     } else {
-        format!("/{inner}/")
+        ["/", inner, "/"].concat()
     })
 }
 
@@ -200,7 +200,7 @@ fn is_ipv6(host: &str) -> bool {
     let around = usize::from(host.starts_with("::")) + usize::from(host.ends_with("::"));
     match empty {
         0 => full == 8,
-        _ => host.contains("::") && empty == 1 + around && full < 8,
+        _ => text::find(host, "::").is_some() && empty == 1 + around && full < 8,
     }
 }
 

@@ -6,6 +6,7 @@ use super::timer::Timer;
 use super::{Client, Event, Output, Phase};
 use crate::device::Token;
 use crate::socket::DisconnectReason;
+use crate::text::decimal;
 use crate::time::Instant;
 use core::time::Duration;
 
@@ -156,7 +157,7 @@ impl Client {
 pub(super) fn expiry_hint(token: &Token, now: Instant) -> Option<String> {
     let expired_ms = token.expires_at_ms().filter(|&at| at <= now.as_millis())?;
     let ago = span_in_words(now.as_millis() - expired_ms);
-    Some(format!("the token expired {ago} ago; get a new one"))
+    Some(["the token expired ", &ago, " ago; get a new one"].concat())
 }
 
 fn span_in_words(millis: u64) -> String {
@@ -164,9 +165,9 @@ fn span_in_words(millis: u64) -> String {
     match minutes {
         0 => "less than a minute".to_owned(),
         1 => "a minute".to_owned(),
-        2..=119 => format!("{minutes} minutes"),
-        120..=2879 => format!("{} hours", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
+        2..=119 => decimal(minutes) + " minutes",
+        120..=2879 => decimal(minutes / 60) + " hours",
+        _ => decimal(minutes / 1440) + " days",
     }
 }
 

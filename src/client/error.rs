@@ -2,8 +2,10 @@
 
 use super::ConnectionState;
 use crate::series::SeriesError;
+use crate::text;
 use crate::time::whole_millis;
 use core::fmt;
+use core::ops::Deref;
 use core::time::Duration;
 
 /// Why an operation failed. [`Error`] adds which one it was.
@@ -125,7 +127,10 @@ pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server";
 
 impl fmt::Display for Note<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |text| write!(f, " ({text})"))
+        let Some(text) = self.0 else { return Ok(()) };
+        [" (", text, ")"]
+            .iter()
+            .try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -159,10 +164,14 @@ impl ErrorKind {
     }
 }
 
-/// A failed operation: why, and which.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{kind}", prefix(.event))]
-pub struct Error {
+/// A failed operation: why, and which. One pointer: results are moved often, and fail seldom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<Failure>);
+
+/// What there is in an [`Error`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
     /// Why it failed.
     pub kind: ErrorKind,
     /// The API event that failed, for example `device:cmd`.
@@ -171,28 +180,42 @@ pub struct Error {
     pub request_id: Option<String>,
 }
 
-fn prefix(event: &Option<String>) -> String {
-    event
-        .as_ref()
-        .map(|event| format!("{event}: "))
-        .unwrap_or_default()
+impl Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(event) = &self.event {
+            f.write_str(event)?;
+            f.write_str(": ")?;
+        }
+        self.kind.fmt(f)
+    }
 }
 
 impl Error {
     /// See [`ErrorKind::code`].
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 
     /// Says which operation failed. A request id that the error has already stays where there is no
     /// better one.
-    pub(super) fn of(self, event: &str, request_id: Option<&str>) -> Self {
-        Self {
-            event: Some(event.to_owned()),
-            request_id: request_id.map(str::to_owned).or(self.request_id),
-            kind: self.kind,
+    #[inline(never)]
+    pub(super) fn of(mut self, event: &str, request_id: Option<&str>) -> Self {
+        self.0.event = Some(event.to_owned());
+        if let Some(id) = request_id {
+            self.0.request_id = Some(id.to_owned());
         }
+        self
     }
 
     /// A value of the caller's that cannot be used: which, and what would be right.
@@ -232,20 +255,19 @@ impl From<SeriesError> for Error {
     fn from(error: SeriesError) -> Self {
         let said = error.to_string();
         // It names its argument first; so does ours.
-        let problem = said
-            .split_once(": ")
-            .map_or(said.as_str(), |(_, problem)| problem);
+        let problem = text::split(&said, ": ").map_or(said.as_str(), |(_, problem)| problem);
         Self::invalid(error.argument(), problem)
     }
 }
 
 impl From<ErrorKind> for Error {
+    #[inline(never)]
     fn from(kind: ErrorKind) -> Self {
-        Self {
+        Self(Box::new(Failure {
             kind,
             event: None,
             request_id: None,
-        }
+        }))
     }
 }
 

@@ -102,7 +102,7 @@ impl Client {
 
     fn handle_answer(&mut self, base: &str, stage: Stage, payload: &str, now: Instant) {
         let Some(envelope) = Envelope::parse(payload) else {
-            let reason = format!("the payload of {base} is no object");
+            let reason = ["the payload of ", base, " is no object"].concat();
             return self.warn(self.protocol(reason, payload).of(base, None));
         };
         let error = envelope.server_error();

@@ -13,6 +13,7 @@ use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
+use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 use core::time::Duration;
 
@@ -111,7 +112,7 @@ impl Client {
                     _ => "the server closed the connection before it accepted it",
                 };
                 let detail =
-                    detail.map_or_else(|| said.to_owned(), |detail| format!("{said}: {detail}"));
+                    detail.map_or_else(|| said.to_owned(), |detail| [said, ": ", &detail].concat());
                 self.unreachable(Some(detail), now);
             }
             Phase::Connected => {
@@ -138,7 +139,7 @@ impl Client {
             Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
-                    Some(format!("no answer within {} ms", whole_millis(after))),
+                    Some(["no answer within ", &decimal(whole_millis(after)), " ms"].concat()),
                     now,
                 );
             }

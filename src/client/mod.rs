@@ -44,7 +44,7 @@ mod wire;
 pub use backoff::ReconnectConfig;
 pub use calls::CallId;
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Failure};
 pub use feeds::{FeedGap, FeedKey};
 pub use intake::SeriesOptions;
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
@@ -338,7 +338,7 @@ impl Client {
             .filter_map(|length| token.expose().get(..length))
             .find_map(|beginning| before.strip_suffix(beginning));
         match begun {
-            Some(before) => format!("{before}[token]…{after}"),
+            Some(before) => [before, "[token]…", after].concat(),
             None => text,
         }
     }

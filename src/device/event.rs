@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::json::Object;
 use super::reply::{Shape, read};
 use crate::json;
+use crate::text::split;
 
 /// What an incoming event is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +88,7 @@ impl DeviceStateChange {
     #[must_use]
     pub fn device_id(&self) -> Option<&str> {
         let plain = |part: &str| !part.is_empty() && !part.contains([',', '=', '+', '\\', '"']);
-        let (device, workgroup) = self.cn.strip_prefix("CN=")?.split_once(",O=")?;
+        let (device, workgroup) = split(self.cn.strip_prefix("CN=")?, ",O=")?;
         (plain(device) && plain(workgroup)).then_some(device)
     }
 }

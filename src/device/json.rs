@@ -39,8 +39,12 @@ impl Fields {
 
     /// Adds all fields of an object, in its order.
     pub(super) fn all_of(mut self, object: &Object<'_>) -> Self {
-        self.names
-            .extend(object.fields.iter().map(|(name, _)| name.to_string()));
+        self.names.extend(
+            object
+                .fields
+                .iter()
+                .map(|(name, _)| name.clone().into_owned()),
+        );
         self.push(object.inside());
         self
     }
@@ -57,11 +61,11 @@ impl Fields {
             all = all.any_text("requestId", id);
         }
         all.push(&self.text);
-        format!("{{{}}}", all.text)
+        ["{", &all.text, "}"].concat()
     }
 
     fn raw(mut self, name: &str, json: &str) -> Self {
-        self.push(&format!("{}:{json}", quoted(name)));
+        self.push(&[&quoted(name), ":", json].concat());
         self.names.push(name.to_owned());
         self
     }

@@ -126,7 +126,12 @@ impl Request {
             return Err(InvalidArgument::new("event", "must not be empty"));
         }
         if RESERVED_EVENTS.contains(&event) {
-            let problem = format!("must be another name: socket.io keeps `{event}` for itself");
+            let problem = [
+                "must be another name: socket.io keeps `",
+                event,
+                "` for itself",
+            ]
+            .concat();
             return Err(InvalidArgument::new("event", problem));
         }
         let payload = Object::parse("payload", payload_json)?;
@@ -156,7 +161,7 @@ impl Request {
             return Ok(self);
         }
         let Some(fields) = &self.fields else {
-            let problem = format!("must be empty: {} takes no arguments", self.event);
+            let problem = ["must be empty: ", &self.event, " takes no arguments"].concat();
             return Err(InvalidArgument::new("extra", problem));
         };
         // An optional field of the request that was left out is the request's to set all the same.
@@ -167,7 +172,7 @@ impl Request {
         };
         if let Some(name) = extra.names().find(|name| reserved(name)) {
             let problem = "must not replace a field of the request";
-            return Err(InvalidArgument::new(format!("extra.{name}"), problem));
+            return Err(InvalidArgument::new(["extra.", name].concat(), problem));
         }
         let fields = fields.clone().all_of(&extra);
         Ok(Self {

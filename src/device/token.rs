@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::json::{self, Json};
+use crate::text;
 
 /// An API token. It prints as `Token(…)` and has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Token {
     /// A token of fewer than four characters stays: it would tear holes into any text.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.0.chars().count() < SHORTEST_REDACTED {
+        if self.0.chars().nth(SHORTEST_REDACTED - 1).is_none() {
             return Cow::Borrowed(text);
         }
         let forms = self.forms();
@@ -77,7 +78,8 @@ impl Token {
     fn forms(&self) -> Vec<String> {
         let encoded = percent_encode(&self.0, u8::to_ascii_uppercase);
         let small = percent_encode(&self.0, u8::to_ascii_lowercase);
-        let queries = [&encoded, &small].map(|form| form.replace("%20", "+"));
+        let queries = [&encoded, &small]
+            .map(|form| text::replaced(form, "%20", "+").unwrap_or_else(|| form.clone()));
         let mut forms = vec![encoded, small];
         forms.extend(queries);
         forms.push(self.0.clone());
@@ -118,8 +120,8 @@ fn decode_base64url(text: &str) -> Option<Vec<u8>> {
 fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
     let mut text = Cow::Borrowed(text);
     for form in forms {
-        if text.contains(form.as_str()) {
-            text = Cow::Owned(text.replace(form.as_str(), "[token]"));
+        if let Some(redacted) = text::replaced(&text, form, "[token]") {
+            text = Cow::Owned(redacted);
         }
     }
     text

@@ -22,7 +22,12 @@ pub use handshake::{Handshake, Sid};
 pub use heartbeat::{Beat, Heartbeat};
 pub use packet::{Frame, Packet};
 
-use crate::json::JsonError;
+use crate::json::{JsonError, quoted};
+
+/// A character in a message: it may be of any kind.
+pub(crate) fn shown(character: char) -> String {
+    quoted(character.encode_utf8(&mut [0; 4]))
+}
 
 /// A revision of the Engine.IO protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +59,7 @@ pub enum DecodeError {
     #[error("the frame is empty")]
     Empty,
     /// The first character is no packet type.
-    #[error("unknown Engine.IO packet type {0:?}")]
+    #[error("unknown Engine.IO packet type {}", shown(*.0))]
     UnknownType(char),
     /// A binary frame of revision 3 that does not begin with the type byte of a message.
     #[error("a binary frame of revision 3 must begin with the byte 4")]

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::event::{IncomingAck, IncomingEvent, SessionEvent};
 use super::{DecodeError, Limits, SessionError, placeholders};
+use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 
 /// What becomes of the packet when it is complete.
@@ -41,10 +42,11 @@ impl Pending {
         now: Instant,
     ) -> Result<Self, SessionError> {
         if count > limits.max_attachments {
-            return Err(SessionError::parse(format!(
-                "a packet of {count} attachments exceeds the limit of {}",
-                limits.max_attachments
-            )));
+            return Err(SessionError::above(
+                "the attachments of a packet",
+                limits.max_attachments,
+                "",
+            ));
         }
         let data = match &fate {
             Fate::Event(event) => Some(&event.data),
@@ -83,10 +85,11 @@ impl Pending {
     ) -> Result<bool, SessionError> {
         self.bytes = self.bytes.saturating_add(data.len());
         if self.bytes > limits.max_attachment_bytes {
-            return Err(SessionError::parse(format!(
-                "the attachments of a packet exceed the limit of {} bytes",
-                limits.max_attachment_bytes
-            )));
+            return Err(SessionError::above(
+                "the attachments of a packet",
+                limits.max_attachment_bytes,
+                " bytes",
+            ));
         }
         match &mut self.fate {
             Fate::Event(event) => event.attachments.push(data.into_owned()),
@@ -109,9 +112,7 @@ impl Pending {
 
     /// What is said where the next attachment did not come in time.
     pub(super) fn overdue(limit: Duration) -> SessionError {
-        SessionError::parse(format!(
-            "an attachment did not come within {} ms",
-            whole_millis(limit)
-        ))
+        let millis = decimal(whole_millis(limit));
+        SessionError::parse(["an attachment did not come within ", &millis, " ms"].concat())
     }
 }

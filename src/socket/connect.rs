@@ -98,7 +98,7 @@ impl Session {
             .map_or("", |opened| opened.handshake.sid.as_str());
         match bare_namespace(&self.config.namespace) {
             MAIN => sid.to_owned(),
-            namespace => format!("{namespace}#{sid}"),
+            namespace => [namespace, "#", sid].concat(),
         }
     }
 
@@ -150,7 +150,7 @@ fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
         Some(json) => {
             let head = r#"["error","#;
             (
-                format!("{head}{json}]"),
+                [head, json, "]"].concat(),
                 Some(head.len()..head.len() + json.len()),
             )
         }

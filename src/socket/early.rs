@@ -2,6 +2,7 @@
 
 use super::{Limits, SessionError};
 use crate::engine::Frame;
+use crate::text::decimal;
 
 #[derive(Debug, Default)]
 pub(super) struct EarlyFrames {
@@ -13,10 +14,16 @@ impl EarlyFrames {
     pub(super) fn keep(&mut self, frame: Frame, limits: &Limits) -> Result<(), SessionError> {
         self.bytes = self.bytes.saturating_add(frame.len());
         if self.frames.len() >= limits.max_early_frames || self.bytes > limits.max_early_bytes {
-            return Err(SessionError::parse(format!(
-                "more than {} frames or {} bytes came before the namespace was joined",
-                limits.max_early_frames, limits.max_early_bytes
-            )));
+            let (frames, bytes) = (limits.max_early_frames, limits.max_early_bytes);
+            let [frames, bytes] = [frames, bytes].map(|limit| decimal(limit as u64));
+            let parts = [
+                "more than ",
+                &frames,
+                " frames or ",
+                &bytes,
+                " bytes came before the namespace was joined",
+            ];
+            return Err(SessionError::parse(parts.concat()));
         }
         self.frames.push(frame);
         Ok(())

@@ -2,7 +2,9 @@
 
 use super::packet::AckId;
 use crate::engine;
-use crate::json::JsonError;
+use crate::engine::shown;
+use crate::json::{JsonError, quoted};
+use crate::text::decimal;
 
 /// What was wrong with a Socket.IO packet.
 ///
@@ -14,7 +16,7 @@ pub enum DecodeError {
     #[error("the packet is empty")]
     Empty,
     /// The first character is no packet type.
-    #[error("unknown Socket.IO packet type {0:?}")]
+    #[error("unknown Socket.IO packet type {}", shown(*.0))]
     UnknownType(char),
     /// A binary packet without `<count>-` of 1 or more.
     #[error("a binary packet must say how many attachments follow, 1 or more")]
@@ -46,7 +48,7 @@ pub enum DecodeError {
     #[error("an event begins with its name, a text or a number")]
     EventName,
     /// An event of a name that the protocol keeps for itself.
-    #[error("the event name {0:?} is reserved")]
+    #[error("the event name {} is reserved", quoted(.0))]
     ReservedName(String),
     /// A placeholder that refers to no attachment of its packet.
     #[error("a placeholder refers to none of the packet's {0} attachments")]
@@ -70,7 +72,7 @@ pub enum SessionError {
     #[error("the server speaks Socket.IO 2: use protocol \"auto\" or 3")]
     SocketIo2,
     /// The namespace asked for cannot be written in a packet.
-    #[error("the namespace {namespace:?} must not contain a comma")]
+    #[error("the namespace {} must not contain a comma", quoted(.namespace))]
     InvalidNamespace {
         /// The namespace, cut where it is long.
         namespace: String,
@@ -84,15 +86,20 @@ impl SessionError {
         }
     }
 
+    pub(super) fn above(what: &str, limit: usize, unit: &str) -> Self {
+        let limit = decimal(limit as u64);
+        Self::parse([what, " exceed the limit of ", &limit, unit].concat())
+    }
+
     pub(super) fn engine(error: &engine::DecodeError, frame: &str) -> Self {
         Self::Parse {
-            reason: format!("{error}, in {:?}", excerpt(frame)),
+            reason: within(&error.to_string(), frame),
         }
     }
 
     pub(super) fn packet(error: &DecodeError, packet: &str) -> Self {
         Self::Parse {
-            reason: format!("{error}, in {:?}", excerpt(packet)),
+            reason: within(&error.to_string(), packet),
         }
     }
 }
@@ -113,7 +120,7 @@ pub enum SendError {
         limit: u64,
     },
     /// The protocol keeps the event name for itself.
-    #[error("the event name {0:?} is reserved")]
+    #[error("the event name {} is reserved", quoted(.0))]
     ReservedName(String),
     /// An argument is not one JSON value.
     #[error("argument {index} is not valid JSON")]
@@ -138,6 +145,10 @@ pub enum SendError {
     /// The event of this id wanted no answer, or has one already.
     #[error("event {0} wants no answer, or has one already")]
     UnknownAck(AckId),
+}
+
+fn within(error: &str, text: &str) -> String {
+    [error, ", in ", &quoted(&excerpt(text))].concat()
 }
 
 /// The beginning of `text`, short enough for a message.

@@ -7,6 +7,7 @@ use super::{DecodeError, MAIN};
 use crate::engine::Revision;
 use crate::json::{self, Json};
 use crate::sorted::Member;
+use crate::text::decimal;
 
 /// The id that ties an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -245,7 +246,7 @@ pub(super) fn header(
 ) -> String {
     let mut text = String::from(kind);
     if attachments > 0 {
-        text.push_str(&attachments.to_string());
+        text.push_str(&decimal(attachments as u64));
         text.push('-');
     }
     if namespace != MAIN {
@@ -253,7 +254,7 @@ pub(super) fn header(
         text.push(',');
     }
     if let Some(id) = ack {
-        text.push_str(&id.0.to_string());
+        text.push_str(&decimal(id.0));
     }
     text
 }

@@ -10,6 +10,7 @@ use super::error::excerpt;
 use super::packet::{Body, Packet};
 use super::{AckId, MAIN, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
+use crate::json::quoted;
 use crate::sorted::Sorted;
 use crate::time::Instant;
 
@@ -318,12 +319,13 @@ impl Session {
                 Ok(None)
             }
             engine::Packet::Pong(_) | engine::Packet::Upgrade | engine::Packet::Noop => Ok(None),
-            engine::Packet::Message(text) if self.pending.is_some() => {
-                Err(SessionError::parse(format!(
-                    "got plaintext data when reconstructing a packet: {:?}",
-                    excerpt(text)
-                )))
-            }
+            engine::Packet::Message(text) if self.pending.is_some() => Err(SessionError::parse(
+                [
+                    "got plaintext data when reconstructing a packet: ",
+                    &quoted(&excerpt(text)),
+                ]
+                .concat(),
+            )),
             engine::Packet::Message(text) => self.message(text, raw, now),
             engine::Packet::Binary(data) => self.attachment(data, raw, now),
         }

@@ -1,0 +1,85 @@
+//! Searching and showing text with little code: what the standard library brings for it (two-way
+//! search, Unicode tables, padding) is several kilobytes of the module, and the texts are short.
+
+/// Where `part`, which is not empty, begins for the first time.
+#[inline(never)]
+pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
+    let (part, first) = (part.as_bytes(), *part.as_bytes().first()?);
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.position(|window| window.first() == Some(&first) && window == part)
+}
+
+/// What is before and after the first `part`.
+pub(crate) fn split<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
+    let (before, rest) = text.split_at_checked(find(text, part)?)?;
+    Some((before, rest.get(part.len()..)?))
+}
+
+/// The text with `other` in place of each `part`; `None` where there is none.
+#[inline(never)]
+pub(crate) fn replaced(text: &str, part: &str, other: &str) -> Option<String> {
+    let mut changed = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = split(rest, part) {
+        changed.push_str(before);
+        changed.push_str(other);
+        rest = after;
+    }
+    (rest.len() != text.len()).then(|| {
+        changed.push_str(rest);
+        changed
+    })
+}
+
+/// A number in decimal digits.
+#[inline(never)]
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = Vec::with_capacity(20);
+    let mut rest = number;
+    loop {
+        let digit = u32::try_from(rest % 10).unwrap_or_default();
+        digits.push(char::from_digit(digit, 10).unwrap_or('0'));
+        rest /= 10;
+        if rest == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn finds_and_replaces_as_the_standard_library_does() {
+        for text in [
+            "",
+            "a",
+            "aa",
+            "aaa",
+            "aab",
+            "baab",
+            "üaü",
+            "aüa",
+            "://",
+            "a://b://c",
+        ] {
+            for part in ["a", "aa", "ab", "ü", "://", "aaaa"] {
+                assert_eq!(find(text, part), text.find(part), "{text} {part}");
+                assert_eq!(split(text, part), text.split_once(part), "{text} {part}");
+                let all = replaced(text, part, "[]");
+                assert_eq!(all.is_some(), text.contains(part), "{text} {part}");
+                assert_eq!(all.unwrap_or(text.to_owned()), text.replace(part, "[]"));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown() {
+        for number in [0, 7, 10, 1_000_000, u64::MAX] {
+            assert_eq!(decimal(number), number.to_string());
+        }
+    }
+}
