@@ -103,6 +103,9 @@ async function wasmPack(target, dev, env) {
       "--out-name",
       NAME,
       inRoot(),
+      "--",
+      "--features",
+      "package",
     ],
     {
       env: withoutPaths(env),

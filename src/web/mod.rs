@@ -16,6 +16,11 @@
 //! | `errors.rs`, `values.rs` | errors and values on their way to JavaScript |
 //! | `clock.rs`, `platform.rs` | time, and the imports from `src/js` |
 
+/// 1 KB, where the standard one has 9, and no slower.
+#[cfg(feature = "package")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 mod buffer;
 mod callbacks;
 mod client;
