@@ -35,8 +35,12 @@ async function read(file, stdin) {
     for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks);
   } catch (error) {
-    const why = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[error.code] ?? error.message;
-    throw new UsageError(`cannot read ${file === "-" ? "standard input" : file}: ${why}; give the path of a JSON or YAML file, or - for standard input`);
+    const why =
+      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[error.code] ??
+      error.message;
+    throw new UsageError(
+      `cannot read ${file === "-" ? "standard input" : file}: ${why}; give the path of a JSON or YAML file, or - for standard input`,
+    );
   }
 }
 
@@ -62,7 +66,9 @@ function parseYaml(text, name, yaml) {
   try {
     object = document.toJS();
   } catch (cause) {
-    throw new UsageError(`${name} cannot be resolved: ${cause.message.split("\n")[0]}; correct its anchors and aliases`);
+    throw new UsageError(
+      `${name} cannot be resolved: ${cause.message.split("\n")[0]}; correct its anchors and aliases`,
+    );
   }
   try {
     JSON.stringify(object);
@@ -103,21 +109,30 @@ function checkOrder(text, name, yaml) {
       const moved = items.find((_item, index) => keys[index] !== kept[index] && /^\d+$/.test(keys[index]));
       if (!moved) return;
       const { line } = lines.linePos(moved.key.range[0]);
-      throw new UsageError(`${name} (line ${line}) has the key ${moved.key}, and a key that is a number cannot keep its place among others; put such keys first, in rising order, or give them other names`);
+      throw new UsageError(
+        `${name} (line ${line}) has the key ${moved.key}, and a key that is a number cannot keep its place among others; put such keys first, in rising order, or give them other names`,
+      );
     },
   });
 }
 
 /** @param {string} name @param {string} kind @param {{ line: number, col: number }} place @param {string} what */
 function unreadable(name, kind, { line, col }, what) {
-  const brief = what.split("\n")[0].replace(/ (?:in JSON )?at position \d+.*$|, ".*$/, "").replace(/\.$/, "");
-  return new UsageError(`${name} is not valid ${kind} (line ${line}, column ${col}): ${brief}; correct it and run this again`);
+  const brief = what
+    .split("\n")[0]
+    .replace(/ (?:in JSON )?at position \d+.*$|, ".*$/, "")
+    .replace(/\.$/, "");
+  return new UsageError(
+    `${name} is not valid ${kind} (line ${line}, column ${col}): ${brief}; correct it and run this again`,
+  );
 }
 
 /** @param {any} object @param {string} name @returns {Record<string, unknown>} */
 function checked(object, name) {
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new UsageError(`${name} does not hold a configuration: at the top there must be keys with values, as in "run: […]"`);
+    throw new UsageError(
+      `${name} does not hold a configuration: at the top there must be keys with values, as in "run: […]"`,
+    );
   }
   return object;
 }

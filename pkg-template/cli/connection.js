@@ -1,7 +1,7 @@
 // The connection: what it needs from the options and the environment, its life, and what is said about it.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, Failure, plain, UsageError } from "./exit.js";
+import { EXIT, Failure, looksRefused, plain, rootOf, UsageError } from "./exit.js";
 
 /** A file that is just being replaced may be missing or empty for a moment. */
 const TOKEN_TRIES = 10;
@@ -15,23 +15,35 @@ function readToken(file) {
   try {
     text = readFileSync(file, "utf8").trim();
   } catch (error) {
-    throw new UsageError(`cannot read the token file ${file} (${error.code}); check the path of --token-file and the file's rights`);
+    throw new UsageError(
+      `cannot read the token file ${file} (${error.code}); check the path of --token-file and the file's rights`,
+    );
   }
   if (!text) throw new UsageError(`the token file ${file} is empty; write the API token into it`);
-  if (/\s/.test(text)) throw new UsageError(`the token file ${file} holds more than one word; write only the API token into it`);
+  if (/\s/.test(text))
+    throw new UsageError(`the token file ${file} holds more than one word; write only the API token into it`);
   return text;
 }
 
-/** @param {string} file */
-async function readTokenPatiently(file) {
-  for (let left = TOKEN_TRIES; ; left--) {
-    try {
-      return readToken(file);
-    } catch (error) {
-      if (left === 1) throw error;
-      await sleep(TOKEN_PAUSE_MS);
+/**
+ * Reads a token anew at every call. Throws at once where there is none now.
+ * @param {string} file
+ * @returns {() => string | Promise<string>}
+ */
+function tokenFrom(file) {
+  const token = readToken(file);
+  // A pipe, as from <(…), gives its text once.
+  if (!statSync(file).isFile()) return () => token;
+  return async () => {
+    for (let left = TOKEN_TRIES; ; left--) {
+      try {
+        return readToken(file);
+      } catch (error) {
+        if (left === 1) throw error;
+        await sleep(TOKEN_PAUSE_MS);
+      }
     }
-  }
+  };
 }
 
 /**
@@ -48,15 +60,15 @@ export function settingsFrom(options, env) {
     tokenFile === undefined && !env.ARDEXA_TOKEN && ["token", "ARDEXA_TOKEN (or a file by --token-file)"],
   ].filter(Boolean);
   if (missing.length) {
-    throw new UsageError(`there is no ${missing.map(([what]) => what).join(" and no ")}: set ${missing.map(([, how]) => how).join(" and ")}`);
+    const [what, how] = [0, 1].map((part) => missing.map((one) => one[part]));
+    throw new UsageError(`there is no ${what.join(" and no ")}: set ${how.join(" and ")}`);
   }
-  if (tokenFile !== undefined) readToken(tokenFile);
   return {
     tokenFrom: tokenFile ?? "ARDEXA_TOKEN",
     client: {
       url,
       workgroup,
-      token: tokenFile === undefined ? env.ARDEXA_TOKEN.trim() : () => readTokenPatiently(tokenFile),
+      token: tokenFile === undefined ? env.ARDEXA_TOKEN.trim() : tokenFrom(tokenFile),
       ...(options.path !== undefined && { path: options.path }),
       ...(options.connectTimeout !== undefined && { connectTimeoutMs: options.connectTimeout }),
       ...(options.allowInsecure && { allowInsecure: true }),
@@ -66,6 +78,7 @@ export function settingsFrom(options, env) {
 
 export class Connection {
   #output;
+  #tokenFrom;
   /** Why there will be no connection any more. @type {Error | undefined} */
   over;
 
@@ -79,11 +92,12 @@ export class Connection {
     // `ws` also where Node has a WebSocket of its own: it alone tells why a handshake failed.
     const [{ ArdexaClient }, { default: webSocket }] = await Promise.all([import("../node.js"), import("ws")]);
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
-    return new Connection(output, client, stays);
+    return new Connection(output, client, settings, stays);
   }
 
-  constructor(output, client, stays) {
+  constructor(output, client, { tokenFrom }, stays) {
     this.#output = output;
+    this.#tokenFrom = tokenFrom;
     this.client = client;
     client.on("disconnect", ({ willReconnect, error }) => {
       if (!willReconnect) this.over = error;
@@ -113,9 +127,18 @@ export class Connection {
     });
   }
 
-  /** What to tell of a failure: that a call found no connection is less than why there is none. @param {any} error */
+  /**
+   * What to tell of a failed request: that it found no connection is less than why there is none, and a connection
+   * that the server ends at once is how some servers refuse a token.
+   * @param {any} error
+   */
   because(error) {
-    return ["closed", "not-connected"].includes(error?.code) && this.over ? this.over : error;
+    if (!this.over) return error;
+    if (["closed", "not-connected"].includes(error.code)) return this.over;
+    if (error.code !== "disconnected" || !looksRefused(this.over)) return error;
+    const said = error.message.replace(`${error.event}: `, "");
+    const message = `${said}; the server ended it right after it had accepted it, so check the workgroup and the token in ${this.#tokenFrom}`;
+    return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
   }
 
   /** Resolves when there is a connection; rejects when there will be none, or none for long. */
@@ -123,8 +146,10 @@ export class Connection {
     const { client } = this;
     if (client.state === "connected") return;
     await new Promise((resolve, reject) => {
-      const late = () => settle(reject, new Failure(`nothing was sent, since the connection did not come back within ${RETURN_MS / 1000} s; run it again for this device`, EXIT.unreachable));
-      const over = () => settle(reject, this.over ?? new Failure("nothing was sent, since the connection is closed; run it again for this device", EXIT.unreachable));
+      const unsent = (why) =>
+        new Failure(`nothing was sent, since ${why}; run it again for this device`, EXIT.unreachable);
+      const late = () => settle(reject, unsent(`the connection did not come back within ${RETURN_MS / 1000} s`));
+      const over = () => settle(reject, this.over ?? unsent("the connection is closed"));
       const timer = setTimeout(late, RETURN_MS);
       const undo = [
         client.on("connect", () => settle(resolve, undefined)),
@@ -142,4 +167,4 @@ export class Connection {
 }
 
 /** @param {Error} error */
-const briefly = (error) => plain(error.message.replace(/; check the .*$/s, ""));
+const briefly = (error) => plain(rootOf(error).message.replace(/; check the .*$/s, ""));

@@ -3,6 +3,7 @@ import { Connection, settingsFrom } from "./connection.js";
 
 export class Context {
   #connection;
+  #settings;
 
   /**
    * @param {object} parts
@@ -26,9 +27,9 @@ export class Context {
 
   /** The settings alone, for what must be right before a question is asked. @param {Record<string, any>} options */
   settings(options) {
-    const settings = settingsFrom(options, this.env);
-    this.known.tokenFrom = settings.tokenFrom;
-    return settings;
+    this.#settings ??= settingsFrom(options, this.env);
+    this.known.tokenFrom = this.#settings.tokenFrom;
+    return this.#settings;
   }
 
   /**

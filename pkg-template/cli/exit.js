@@ -56,8 +56,8 @@ const CALLED = {
   field: "the field of --field",
 };
 
-/** @param {any} error */
-const rootOf = (error) => (error.code === "unauthorized" && isOurs(error.cause) ? error.cause : error);
+/** What the function that gives the token threw is the cause of the package's error. @param {any} error */
+export const rootOf = (error) => (error.code === "unauthorized" && isOurs(error.cause) ? error.cause : error);
 
 /** @param {unknown} error */
 const isOurs = (error) => error instanceof UsageError || error instanceof Failure;
@@ -72,7 +72,7 @@ export function exitCodeOf(error) {
 }
 
 /** A server may also refuse a token by the handshake's status, or by a disconnect right after it has accepted. */
-const looksRefused = (error) =>
+export const looksRefused = (error) =>
   (error?.code === "unreachable" && /server response: 40[13]\b/.test(error.message)) ||
   (error?.code === "disconnected" && /may not like the token/.test(error.message));
 
@@ -85,7 +85,9 @@ export function sentenceFor(error, { tokenFrom, advice } = {}) {
   const root = rootOf(error);
   if (isOurs(root)) return root.message;
   // The name of the API's event says nothing to who typed a command.
-  const message = plain(root?.message ?? String(root)).trim().replace(root?.event ? `${root.event}: ` : "", "");
+  const message = plain(root?.message ?? String(root))
+    .trim()
+    .replace(root?.event ? `${root.event}: ` : "", "");
   const said = message.replace(/; (check the|connect\(\) tries again).*$/s, "");
   if (root?.code === "unauthorized" || looksRefused(root)) {
     return `${said}; check the workgroup, and put a fresh token into ${tokenFrom ?? "ARDEXA_TOKEN"}`;
@@ -96,9 +98,13 @@ export function sentenceFor(error, { tokenFrom, advice } = {}) {
     case "disconnected":
       return said === message ? message : `${said}; run it again`;
     case "invalid-argument":
-      return message.replace("`allowInsecure`", "--allow-insecure").replace(/^(\w+): /, (whole, name) => (CALLED[name] ? `${CALLED[name]} ` : whole));
+      return message
+        .replace("`allowInsecure`", "--allow-insecure")
+        .replace(/^(\w+): /, (whole, name) => (CALLED[name] ? `${CALLED[name]} ` : whole));
     case "timeout":
-      return message.replace("connectTimeoutMs sets", "--connect-timeout sets").replace("timeoutMs sets", "--timeout sets");
+      return message
+        .replace("connectTimeoutMs sets", "--connect-timeout sets")
+        .replace("timeoutMs sets", "--timeout sets");
     case "rejected":
       return advice ? `${message.replace(/\.$/, "")}; ${advice}` : message;
     case "closed":

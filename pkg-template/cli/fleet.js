@@ -27,7 +27,9 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
     try {
       if (several) await connection.ready();
       unanswered.add(device);
-      const answer = await ask(connection.client, device).finally(() => context.signal.aborted || unanswered.delete(device));
+      const answer = await ask(connection.client, device).finally(() => {
+        if (!context.signal.aborted) unanswered.delete(device);
+      });
       return (await tell(device, answer)) ?? EXIT.ok;
     } catch (thrown) {
       if (context.signal.aborted) return EXIT.failed;
@@ -40,7 +42,7 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   }
 
   async function worker() {
-    for (let device; !context.signal.aborted && (device = waiting.shift()) !== undefined; ) {
+    for (let device; !context.signal.aborted && (device = waiting.shift()) !== undefined;) {
       const code = await one(device);
       codes.push(code);
       bar?.step(code === EXIT.ok);
@@ -50,11 +52,18 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   await Promise.all(Array.from({ length: Math.min(parallel, devices.length) }, worker));
   bar?.end();
   if (context.signal.aborted) {
-    const sent = unanswered.size;
-    if (sent) output.say(`stopped while ${sent === 1 ? "one request was" : `${sent} requests were`} unanswered; the API has no cancel, so look at ${sent === 1 ? [...unanswered][0] : "the devices"} before you run it again`);
+    if (unanswered.size) output.say(stopped([...unanswered]));
     return EXIT.failed;
   }
   const failed = codes.filter((code) => code !== EXIT.ok);
-  if (several) output.say(`${devices.length} devices: ${devices.length - failed.length} good${failed.length ? `, ${failed.length} not` : ""}`);
+  const bad = failed.length ? `, ${failed.length} not` : "";
+  if (several) output.say(`${devices.length} devices: ${devices.length - failed.length} good${bad}`);
   return failed.every((code) => code === failed[0]) ? (failed[0] ?? EXIT.ok) : EXIT.failed;
+}
+
+/** @param {string[]} devices those that were asked and did not answer */
+function stopped(devices) {
+  const [what, where] =
+    devices.length === 1 ? ["one request was", devices[0]] : [`${devices.length} requests were`, "the devices"];
+  return `stopped while ${what} unanswered; the API has no cancel, so look at ${where} before you run it again`;
 }

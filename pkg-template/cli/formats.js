@@ -26,7 +26,9 @@ export function csvWriter(output) {
       }
       if (values.length !== columns && !warned) {
         warned = true;
-        output.say(`a sample has ${values.length} values and the header ${columns}; its row is as long as the sample, give --field for one value`);
+        output.say(
+          `a sample has ${values.length} values and the header ${columns}; its row is as long as the sample, give --field for one value`,
+        );
       }
       const missing = new Array(Math.max(0, columns - values.length)).fill(null);
       return output.data(header + row([event_time, device, table, source, ...values, ...missing]));

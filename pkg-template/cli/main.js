@@ -16,7 +16,17 @@ import { addTestConfig } from "./commands/test-config.js";
 import { addUpgrade } from "./commands/upgrade.js";
 import { addWatch } from "./commands/watch.js";
 
-const COMMANDS = [addCmd, addFeed, addWatch, addTestConfig, addApplyConfig, addRefreshMeta, addUpgrade, addSendArdexactl, addSendArdpkg];
+const COMMANDS = [
+  addCmd,
+  addFeed,
+  addWatch,
+  addTestConfig,
+  addApplyConfig,
+  addRefreshMeta,
+  addUpgrade,
+  addSendArdexactl,
+  addSendArdpkg,
+];
 /** How long an interrupted command may take to take its leave. */
 const LEAVE_MS = 5_000;
 
@@ -105,8 +115,12 @@ function wrongUsage(program, argv, error) {
   const command = program.commands.find((one) => one.name() === argv[0]);
   const help = command ? `ardexa ${command.name()} --help` : "ardexa --help";
   if (error.code === "commander.help") return `no command was given; ${help} lists them`;
-  const said = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
-  const late = !command && error.code === "commander.unknownOption" ? " before the command (options stand after it)" : "";
+  const said = error.message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  const late =
+    !command && error.code === "commander.unknownOption" ? " before the command (options stand after it)" : "";
   return `${said}${late}; ${help} tells what there is`;
 }
 

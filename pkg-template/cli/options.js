@@ -10,20 +10,23 @@ const LONGEST_MS = 2 ** 31 - 1;
 export function duration(text) {
   const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   const ms = Math.round(Number(number) * UNITS[unit]);
-  if (!(ms > 0 && ms <= LONGEST_MS)) throw new InvalidArgumentError("It must be a time up to 24 days, for example 500ms, 30s, 5m or 2h.");
+  if (!(ms > 0 && ms <= LONGEST_MS))
+    throw new InvalidArgumentError("It must be a time up to 24 days, for example 500ms, 30s, 5m or 2h.");
   return ms;
 }
 
 /** A whole number of at least one. @param {string} text */
 export function count(text) {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number)) throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError("It must be a whole number of at least 1.");
   return number;
 }
 
 /** Each device once, in order. @param {string[]} devices */
 export function distinct(devices) {
-  if (devices.some((device) => device.trim() === "")) throw new UsageError("a device is empty: give the IDs of devices, and check the variable that should hold one");
+  if (devices.some((device) => device.trim() === ""))
+    throw new UsageError("a device is empty: give the IDs of devices, and check the variable that should hold one");
   return [...new Set(devices)];
 }
 
@@ -38,27 +41,40 @@ export function withConnection(command) {
   return command
     .addOption(connection("--url <url>", "the cloud, for example https://app.ardexa.com (default: ARDEXA_URL)"))
     .addOption(connection("--workgroup <id>", "workgroup ID (default: ARDEXA_WORKGROUP)"))
-    .addOption(connection("--token-file <file>", "file with the API token, read for every attempt to connect (default: the token in ARDEXA_TOKEN)"))
+    .addOption(
+      connection(
+        "--token-file <file>",
+        "file with the API token, read for every attempt to connect (default: the token in ARDEXA_TOKEN)",
+      ),
+    )
     .addOption(connection("--path <path>", "path of the socket endpoint (default: /socket.io-client)"))
     .addOption(connection("--connect-timeout <time>", "for one attempt to connect (default: 20s)", duration))
-    .addOption(connection("--allow-insecure", "permit http: to another machine, where the token can be read on the way"))
+    .addOption(
+      connection("--allow-insecure", "permit http: to another machine, where the token can be read on the way"),
+    )
     .option("--json", "one line of JSON on stdout for each result");
 }
 
 /** @param {import("commander").Command} command @param {string} otherwise */
-export const withTimeout = (command, otherwise) => command.option("--timeout <time>", `how long to wait for an answer (default: ${otherwise})`, duration);
+export const withTimeout = (command, otherwise) =>
+  command.option("--timeout <time>", `how long to wait for an answer (default: ${otherwise})`, duration);
 
 /** @param {import("commander").Command} command */
 export const withParallel = (command) => command.option("--parallel <n>", "at most so many devices at once", count, 16);
 
 /** @param {import("commander").Command} command @param {string} what */
 export function withEnd(command, what) {
-  return command.option("--count <n>", `end after so many ${what}`, count).option("--for <time>", "end after a time, for example 30s", duration);
+  return command
+    .option("--count <n>", `end after so many ${what}`, count)
+    .option("--for <time>", "end after a time, for example 30s", duration);
 }
 
 /** Help's last lines. @param {import("commander").Command} command @param {...string} lines */
 export const withExamples = (command, ...lines) =>
-  command.addHelpText("after", `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+  command.addHelpText(
+    "after",
+    `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
+  );
 
 /**
  * A token as an argument is refused before anything else reads it, and is not repeated.

@@ -5,6 +5,8 @@ import { Failure } from "./exit.js";
 export class Output {
   #block;
   #closed = new AbortController();
+  /** @type {Promise<void> | undefined} */
+  #draining;
   /** @type {Error | undefined} */
   failure;
 
@@ -25,7 +27,9 @@ export class Output {
 
   #lost(error) {
     if (error.code !== "EPIPE") {
-      this.failure ??= new Failure(`cannot write to standard output: ${error.message}; make room, or write to another place`);
+      this.failure ??= new Failure(
+        `cannot write to standard output: ${error.message}; make room, or write to another place`,
+      );
     }
     this.#closed.abort();
   }
@@ -36,7 +40,7 @@ export class Output {
     this.#hide(this.stdout);
     const room = this.stdout.write(text);
     this.#show();
-    if (!room) await this.#drained();
+    if (!room && !this.closed.aborted) await this.#drained();
   }
 
   /** Text for people, as it is. @param {string} text */
@@ -56,17 +60,19 @@ export class Output {
     return this.data(`${JSON.stringify(value)}\n`);
   }
 
+  // One wait for all who write.
   #drained() {
-    return new Promise((resolve) => {
+    this.#draining ??= new Promise((resolve) => {
       const done = () => {
+        this.#draining = undefined;
         this.stdout.off("drain", done);
         this.closed.removeEventListener("abort", done);
         resolve(undefined);
       };
       this.stdout.once("drain", done);
       this.closed.addEventListener("abort", done);
-      if (this.closed.aborted || !this.stdout.writableNeedDrain) done();
     });
+    return this.#draining;
   }
 
   /** Draws lines in place of the last ones. @param {NodeJS.WriteStream} stream a terminal @param {string[]} lines */

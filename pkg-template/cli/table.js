@@ -45,22 +45,49 @@ export class LiveTable {
   lines({ columns, rows: height }) {
     const { devices, table, source, field } = this.#what;
     const who = devices.length === 1 ? devices[0] : `${devices.length} devices`;
-    const title = [`${table}/${source}${field === undefined ? "" : `/${field}`}`, who, `${this.#samples} samples`, this.#newest].filter(Boolean).join("  ");
+    const title = [
+      `${table}/${source}${field === undefined ? "" : `/${field}`}`,
+      who,
+      `${this.#samples} samples`,
+      this.#newest,
+    ]
+      .filter(Boolean)
+      .join("  ");
     if (this.empty) return [title, "no sample yet; Ctrl-C ends it"];
 
     const cells = [...this.#rows].flatMap(([device, rows]) =>
       rows.length
-        ? rows.map((row, index) => ({ row, cells: [device.slice(0, this.#short), rows.length > 1 ? String(index + 1) : (field ?? ""), row.newest, shown(row.min), shown(row.max)] }))
+        ? rows.map((row, index) => ({
+            row,
+            cells: [
+              device.slice(0, this.#short),
+              rows.length > 1 ? String(index + 1) : (field ?? ""),
+              row.newest,
+              shown(row.min),
+              shown(row.max),
+            ],
+          }))
         : [{ row: newRow(), cells: [device.slice(0, this.#short), "", "no sample yet", "", ""] }],
     );
     const fitting = cells.slice(0, Math.max(1, height - 4));
-    const widths = HEADINGS.map((heading, index) => Math.max(heading.length, ...fitting.map(({ cells }) => cells[index].length)));
+    const widths = HEADINGS.map((heading, index) =>
+      Math.max(heading.length, ...fitting.map(({ cells }) => cells[index].length)),
+    );
     // The title names a single device in full.
     const first = devices.length === 1 ? 1 : 0;
-    const line = (texts) => texts.map((text, index) => (index < 2 ? text.padEnd(widths[index]) : text.padStart(widths[index]))).slice(first).join("  ");
+    const line = (texts) =>
+      texts
+        .map((text, index) => (index < 2 ? text.padEnd(widths[index]) : text.padStart(widths[index])))
+        .slice(first)
+        .join("  ");
     const room = columns - line(HEADINGS).length - 3;
     const more = cells.length - fitting.length;
-    return [title, line(HEADINGS), ...fitting.map(({ row, cells }) => `${line(cells)}  ${sparkline(row.last, room)}`), ...(more ? [`${more} more; a taller window shows them`] : [])];
+    return [
+      title,
+      line(HEADINGS),
+      ...fitting.map(({ row, cells }) => `${line(cells)}  ${sparkline(row.last, room)}`),
+      ...(more ? [`${more} more; a taller window shows them`] : []),
+    ];
   }
 }
 
@@ -96,7 +123,10 @@ export function sparkline(values, width) {
   const numbers = some.filter((value) => !Number.isNaN(value));
   const min = Math.min(...numbers);
   const span = Math.max(...numbers) - min;
-  const bar = (value) => (Number.isNaN(value) ? " " : BARS[span > 0 ? Math.min(BARS.length - 1, Math.floor(((value - min) / span) * BARS.length)) : 3]);
+  const bar = (value) =>
+    Number.isNaN(value)
+      ? " "
+      : BARS[span > 0 ? Math.min(BARS.length - 1, Math.floor(((value - min) / span) * BARS.length)) : 3];
   return some.map(bar).join("");
 }
 

@@ -10,12 +10,18 @@ export function addApplyConfig(program, action) {
   const command = program
     .command("apply-config")
     .summary("give a device a configuration")
-    .description("Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent as it stands.")
+    .description(
+      "Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent as it stands.",
+    )
     .argument("<device>", "ID of the device")
     .argument("<file>", "the configuration, or - for standard input")
     .option("-y, --yes", "do not ask");
   withTimeout(command, "30s");
-  withExamples(command, "ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml", "generate-config | ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec - --yes");
+  withExamples(
+    command,
+    "ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml",
+    "generate-config | ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec - --yes",
+  );
   return command.action(action(run));
 }
 
@@ -23,8 +29,10 @@ export function addApplyConfig(program, action) {
 async function run(context, device, file, options) {
   const devices = distinct([device]);
   const settings = context.settings(options);
-  if (!options.yes && file === "-") throw new UsageError("the configuration comes from standard input, so nobody can be asked there; add --yes to apply it without a question");
-  if (!options.yes && !context.stdin.isTTY) throw new UsageError("standard input is not a terminal, so nobody can be asked; add --yes to apply the configuration without a question");
+  if (!options.yes && (file === "-" || !context.stdin.isTTY)) {
+    const why = file === "-" ? "the configuration comes from standard input" : "standard input is not a terminal";
+    throw new UsageError(`${why}, so nobody can be asked there; add --yes to apply it without a question`);
+  }
   const config = await readConfig(file, context.stdin, { asObject: false });
   if (!options.yes) {
     const lines = config.text.trimEnd().split("\n").length;
@@ -43,7 +51,10 @@ async function run(context, device, file, options) {
       config.kind === "YAML"
         ? client.applyYamlConfig(device, config.text, { timeoutMs: options.timeout })
         : client.applyConfig(device, config.object, { timeoutMs: options.timeout }),
-    tell: () => (options.json ? context.output.json({ device, result: "success" }) : context.output.say(`${device} has taken ${config.name} and restarts its agent`)),
+    tell: () =>
+      options.json
+        ? context.output.json({ device, result: "success" })
+        : context.output.say(`${device} has taken ${config.name} and restarts its agent`),
   });
 }
 

@@ -67,7 +67,13 @@ function split(words, raw) {
 const oneIfNot = (returnCode) => (returnCode === 0 ? EXIT.ok : EXIT.failed);
 
 /** What a process can end with; anything else is a failure. @param {number} returnCode */
-const exitCode = (returnCode) => (Number.isInteger(returnCode) && returnCode >= 0 && returnCode <= 255 ? returnCode : EXIT.failed);
+const exitCode = (returnCode) =>
+  Number.isInteger(returnCode) && returnCode >= 0 && returnCode <= 255 ? returnCode : EXIT.failed;
 
 /** @param {string} device @param {string} text */
-const prefixed = (device, text) => text.replace(/\n$/, "").split("\n").map((line) => `${device}: ${line}\n`).join("");
+const prefixed = (device, text) =>
+  text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => `${device}: ${line}\n`)
+    .join("");

@@ -13,12 +13,19 @@ export function addFeed(program, action) {
   const command = program
     .command("feed")
     .summary("print live data")
-    .description("Prints the samples of one source of each device as they come. A lost connection does not end it; what was missed is told on stderr.")
+    .description(
+      "Prints the samples of one source of each device as they come. A lost connection does not end it; what was missed is told on stderr.",
+    )
     .argument("<device...>", "IDs of devices")
     .requiredOption("-t, --table <name>", "the table")
     .requiredOption("-s, --source <name>", "the source within the table")
     .option("-f, --field <name>", "one field of a CSV source (default: all of them)")
-    .addOption(new Option("--format <format>", "ndjson, csv, or live: a table that is drawn anew (default: live on a terminal, else ndjson)").choices(["ndjson", "csv", "live"]));
+    .addOption(
+      new Option(
+        "--format <format>",
+        "ndjson, csv, or live: a table that is drawn anew (default: live on a terminal, else ndjson)",
+      ).choices(["ndjson", "csv", "live"]),
+    );
   withTimeout(withEnd(command, "samples"), "30s, for the opening of a feed");
   withExamples(
     command,
@@ -37,7 +44,12 @@ async function run(context, words, options) {
   const end = untilDone(context, options);
   const connection = await context.connect(options, { stays: true });
   const { table, source, field } = options;
-  const writer = { ndjson: ndjsonWriter, csv: csvWriter, live: liveWriter }[format](output, { devices, table, source, field });
+  const writer = { ndjson: ndjsonWriter, csv: csvWriter, live: liveWriter }[format](output, {
+    devices,
+    table,
+    source,
+    field,
+  });
   const codes = [];
 
   const requests = devices.map((deviceId) => ({ deviceId, table, source, ...(field !== undefined && { field }) }));
@@ -56,7 +68,11 @@ async function run(context, words, options) {
 
   async function open(request) {
     try {
-      const feed = await connection.client.feed(request, { queue: QUEUE, timeoutMs: options.timeout, onGap: (gap) => tellGap(request, gap) });
+      const feed = await connection.client.feed(request, {
+        queue: QUEUE,
+        timeoutMs: options.timeout,
+        onGap: (gap) => tellGap(request, gap),
+      });
       context.feeds.add(feed);
       return feed;
     } catch (error) {
@@ -91,21 +107,31 @@ async function run(context, words, options) {
   function tellGap({ deviceId }, { fromMs, toMs }) {
     writer.gap?.(deviceId);
     const from = fromMs === undefined ? "the start" : new Date(fromMs).toISOString();
-    output.say(`${plain(deviceId)}: the samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed goes on`);
+    output.say(
+      `${plain(deviceId)}: the samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed goes on`,
+    );
   }
 
   function tellLosses() {
     const dropped = opened.reduce((sum, feed) => sum + (feed?.dropped ?? 0), 0);
-    if (dropped) output.say(`${dropped} samples were dropped, since they were not read fast enough; write to a file, or read faster`);
+    if (dropped)
+      output.say(
+        `${dropped} samples were dropped, since they were not read fast enough; write to a file, or read faster`,
+      );
     const received = opened.reduce((sum, feed) => sum + (feed?.received ?? 0), 0);
-    if (received === 0 && end.intended && !context.signal.aborted && opened.some(Boolean)) output.say("no sample came in that time; check that the device is online and that the source has data, or wait longer");
+    if (received === 0 && end.intended && !context.signal.aborted && opened.some(Boolean))
+      output.say(
+        "no sample came in that time; check that the device is online and that the source has data, or wait longer",
+      );
   }
 }
 
 /** @param {Record<string, any>} options @param {import("../output.js").Output} output */
 function formatOf({ format, json }, output) {
-  if (json && format && format !== "ndjson") throw new UsageError(`--json and --format ${format} contradict each other; give one of them`);
+  if (json && format && format !== "ndjson")
+    throw new UsageError(`--json and --format ${format} contradict each other; give one of them`);
   const live = output.canDraw(output.stdout);
-  if (format === "live" && !live) throw new UsageError("--format live needs a terminal as standard output; give --format ndjson or csv");
+  if (format === "live" && !live)
+    throw new UsageError("--format live needs a terminal as standard output; give --format ndjson or csv");
   return json ? "ndjson" : (format ?? (live ? "live" : "ndjson"));
 }

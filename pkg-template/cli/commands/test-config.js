@@ -8,11 +8,17 @@ export function addTestConfig(program, action) {
   const command = program
     .command("test-config")
     .summary("have a device check a configuration")
-    .description("Has the device check a configuration, JSON or YAML, and changes nothing. YAML is sent as what it means, aliases resolved, since the API tests objects alone.")
+    .description(
+      "Has the device check a configuration, JSON or YAML, and changes nothing. YAML is sent as what it means, aliases and merged keys (<<) resolved, since the API tests objects alone.",
+    )
     .argument("<device>", "ID of the device")
     .argument("<file>", "the configuration, or - for standard input");
   withTimeout(command, "30s");
-  withExamples(command, "ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml", "generate-config | ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -");
+  withExamples(
+    command,
+    "ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml",
+    "generate-config | ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -",
+  );
   return command.action(action(run));
 }
 
@@ -27,6 +33,9 @@ async function run(context, device, file, options) {
     options,
     advice: `correct ${config.name}, or check the device's ID and that it is online`,
     ask: (client) => client.testConfig(device, config.object, { timeoutMs: options.timeout }),
-    tell: () => (options.json ? context.output.json({ device, result: "success" }) : context.output.say(`${device} accepts ${config.name}; apply-config applies it`)),
+    tell: () =>
+      options.json
+        ? context.output.json({ device, result: "success" })
+        : context.output.say(`${device} accepts ${config.name}; apply-config applies it`),
   });
 }

@@ -11,7 +11,11 @@ export function addUpgrade(program, action) {
     .description("Upgrades the agent of each device and prints each step. Its time-out counts between two steps.")
     .argument("<device...>", "IDs of devices");
   withTimeout(withParallel(command), "5m");
-  withExamples(command, "ardexa upgrade e37efa74-08bc-49c1-b5a2-5fe7ccb533ec", "ardexa upgrade $(cat devices.txt) --parallel 4 --json");
+  withExamples(
+    command,
+    "ardexa upgrade e37efa74-08bc-49c1-b5a2-5fe7ccb533ec",
+    "ardexa upgrade $(cat devices.txt) --parallel 4 --json",
+  );
   return command.action(action(run));
 }
 
@@ -28,7 +32,8 @@ async function run(context, words, options) {
     parallel: options.parallel,
     options,
     advice: "check the device's ID, that it is online, and its log, then run this again",
-    ask: (client, device) => client.doUpgrade(device, { timeoutMs: options.timeout, onProgress: (one) => void step(device, one) }),
+    ask: (client, device) =>
+      client.doUpgrade(device, { timeoutMs: options.timeout, onProgress: (one) => void step(device, one) }),
     tell: () => {},
   });
 }

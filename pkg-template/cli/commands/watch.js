@@ -15,7 +15,9 @@ export function addWatch(program, action) {
   const command = program
     .command("watch")
     .summary("print what happens to the devices of the workgroup")
-    .description("Prints the cloud's broadcasts: devices that go online or offline, are new, or have another configuration. Time, device and news, with tabs between.");
+    .description(
+      "Prints the cloud's broadcasts: devices that go online or offline, are new, or have another configuration. Time, device and news, with tabs between.",
+    );
   withEnd(command, "events");
   withExamples(command, "ardexa watch", "ardexa watch --json --for 1h > events.ndjson");
   return command.action(action(run));
