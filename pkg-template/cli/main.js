@@ -52,12 +52,13 @@ export async function main(argv) {
   const interrupts = listenForInterrupts();
   const context = new Context({ output, signal: interrupts.signal, env: process.env, stdin: process.stdin });
 
+  // After an interrupt all ends by itself, unless it waits for something that does not.
+  const late = afterwards(interrupts.signal);
+
   let exitCode = EXIT.ok;
   try {
     refuseToken(argv);
-    const work = run(argv, context);
-    // After an interrupt the work ends by itself, unless it waits for something that does not.
-    exitCode = (await unless(afterwards(interrupts.signal), work)) ?? EXIT.ok;
+    exitCode = (await unless(late, run(argv, context))) ?? EXIT.ok;
   } catch (error) {
     if (interrupts.exitCode() === undefined) {
       output.endBlock();
@@ -66,8 +67,10 @@ export async function main(argv) {
     }
   }
   output.endBlock();
-  const goodbye = context.close().then(() => output.flush());
-  await unless(afterwards(interrupts.signal), goodbye);
+  await unless(
+    late,
+    context.close().then(() => output.flush()),
+  );
   if (output.failure && interrupts.exitCode() === undefined) {
     output.say(output.failure.message);
     exitCode = EXIT.failed;
@@ -78,9 +81,7 @@ export async function main(argv) {
 /** Fires some time after the other one. @param {AbortSignal} signal */
 function afterwards(signal) {
   const later = new AbortController();
-  const start = () => setTimeout(() => later.abort(), LEAVE_MS);
-  if (signal.aborted) start();
-  else signal.addEventListener("abort", start, { once: true });
+  signal.addEventListener("abort", () => setTimeout(() => later.abort(), LEAVE_MS), { once: true });
   return later.signal;
 }
 

@@ -1,5 +1,6 @@
 // Where words go: data to stdout, everything else to stderr, and at most one block of lines that is drawn anew in
 // place, the progress bar or the live table. A reader that has gone away (`| head -1`) is no error.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Failure } from "./exit.js";
 
 export class Output {
@@ -130,5 +131,7 @@ export class Output {
         stream.write("", () => resolve(undefined));
       });
     await Promise.all([left(this.stdout), left(this.stderr)]);
+    // A file that is full says so a moment after the writing.
+    await nextTurn();
   }
 }

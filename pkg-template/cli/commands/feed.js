@@ -51,6 +51,7 @@ async function run(context, words, options) {
     field,
   });
   const codes = [];
+  let told = false;
 
   const requests = devices.map((deviceId) => ({ deviceId, table, source, ...(field !== undefined && { field }) }));
   const opened = await Promise.all(requests.map((request) => open(request)));
@@ -95,13 +96,14 @@ async function run(context, words, options) {
 
   function failure({ deviceId }, thrown) {
     if (end.over) return;
+    // All feeds have the one connection: what ends it is told once.
     const error = connection.because(thrown);
+    codes.push(exitCodeOf(error));
+    if (connection.over && told) return;
+    told = Boolean(connection.over);
     const advice = "check the device's ID, the table, the source and the field";
     const sentence = sentenceFor(error, { ...context.known, advice });
-    codes.push(exitCodeOf(error));
-    // All feeds have the one connection: what ends it is told once.
-    if (error === connection.over && codes.length > 1) return;
-    output.say(devices.length > 1 ? `${plain(deviceId)}: ${sentence}` : sentence);
+    output.say(devices.length > 1 && !told ? `${plain(deviceId)}: ${sentence}` : sentence);
   }
 
   function tellGap({ deviceId }, { fromMs, toMs }) {

@@ -1,6 +1,7 @@
 /** What needs no cloud: help, version, and wrong usage, which is one sentence on stderr and exit code 2. */
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { folder } from "../lib/consumer.mjs";
@@ -125,4 +126,12 @@ test("token files that hold no token", LIMIT, async (t) => {
   assertSentence(await run(t, ["watch", "--token-file", "empty"], { env, cwd }), 2, /token file empty is empty; write/);
   assertSentence(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
   assertSentence(await run(t, ["watch", "--token-file", "."], { env, cwd }), 2, /cannot read the token file \. \(EISDIR\)/);
+});
+
+test("a standard output that cannot be written to", { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" }, async (t) => {
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "node_modules", "ardexa-client", NAMES.ardexa), "--version"], { stdio: ["ignore", full, "pipe"], encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ardexa: cannot write to standard output: ENOSPC[^\n]*; make room, or write to another place\n$/);
 });
