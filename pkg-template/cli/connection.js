@@ -1,5 +1,6 @@
 // The connection: what it needs from the options and the environment, its life, and what is said about it.
 import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, Failure, looksRefused, plain, rootOf, UsageError } from "./exit.js";
 
@@ -89,8 +90,10 @@ export class Connection {
    */
   static async make(output, settings, { stays }) {
     // Not at the top: `--help` and wrong usage need no WebAssembly.
-    // `ws` also where Node has a WebSocket of its own: it alone tells why a handshake failed.
-    const [{ ArdexaClient }, { default: webSocket }] = await Promise.all([import("../node.js"), import("ws")]);
+    const { ArdexaClient } = await import("../node.js");
+    // Also where Node has a WebSocket of its own: `ws` alone tells why a handshake failed. By `require`, as ../node.cjs
+    // has it: imported at the same time as that, it was no constructor once, on a busy machine.
+    const webSocket = createRequire(import.meta.url)("ws");
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
     return new Connection(output, client, settings, stays);
   }
