@@ -20,7 +20,7 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
  * @typedef {object} Step
  * @property {string} name what `npm test -- name` says
  * @property {string} title
- * @property {Omit<Parameters<typeof ensure>[0], "browsers">} setup
+ * @property {Omit<Parameters<typeof ensure>[0], "browsers" | "broker">} setup
  * @property {string} [needs] the step that must have passed before
  * @property {string[]} [folders] it exists where one of these does; always without
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run answers an exit code, or throws
@@ -95,6 +95,18 @@ export const STEPS = [
     needs: "build",
     folders: ["tests/node", "www/simulator"],
     run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc"]),
+  },
+  {
+    name: "recipes",
+    title: "recipes: types and tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) => {
+      const { MOSQUITTO_PATH } = await ensure({ broker: true });
+      const wrong = await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env);
+      return wrong || nodeTests(["tests/recipes"], { ...env, MOSQUITTO_PATH }, ["--test-concurrency=1"]);
+    },
   },
   {
     name: "packaging",
