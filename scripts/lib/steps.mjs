@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
 import { buildDashboard } from "../dashboard.mjs";
+import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
@@ -70,6 +71,12 @@ export const STEPS = [
         ...env,
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
       }),
+  },
+  {
+    name: "docs",
+    title: "documentation: rustdoc and TypeDoc",
+    setup: { rust: true },
+    run: async () => void (await buildDocs()),
   },
   { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
