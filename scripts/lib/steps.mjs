@@ -73,6 +73,15 @@ export const STEPS = [
       }),
   },
   {
+    name: "native",
+    title: "the crate by itself: in wasm32, in a native program, as published",
+    setup: { rust: true, npm: true },
+    folders: ["tests/native"],
+    run: async (env) =>
+      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", "--target", WASM_TARGET], env)) ||
+      nodeTests(["tests/native"], env),
+  },
+  {
     name: "docs",
     title: "documentation: rustdoc and TypeDoc",
     setup: { rust: true },
