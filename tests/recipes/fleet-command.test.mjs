@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulator } from "../node/lib/cloud.mjs";
+import { eventOf, rawCloud } from "../node/lib/raw-cloud.mjs";
 import { LIMIT, until } from "../node/lib/until.mjs";
 import { cloudOf, start } from "./lib/recipe.mjs";
 
@@ -25,18 +26,28 @@ test("every device answers, each with its own words", LIMIT, async (t) => {
   await until(() => sim.stats().connected === 0, "the connection to end");
 });
 
-test("at most twenty run at a time", LIMIT, async (t) => {
-  const sim = await simulator(t, { devices: 60, commandMs: 20 });
-  for (const device of sim.devices) sim.setOnline(device.id, true);
-  let [open, most] = [0, 0];
-  sim.onConnection = (socket) => {
-    socket.prependAny((event) => event === "device:cmd" && (most = Math.max(most, ++open)));
-    socket.onAnyOutgoing((event) => event === "device:cmd:reply" && open--);
-  };
-  const stdin = sim.devices.map(({ id }) => id).join("\n");
-  const { stdout } = await start(t, "fleet-command.mjs", ["true"], { env: cloudOf(sim), stdin }).ended;
+test("twenty run at a time, and no more", LIMIT, async (t) => {
+  const [open, counts] = [[], []];
+  let sent = 0;
+  const cloud = await rawCloud(t, {
+    onFrame(frame, link) {
+      if (frame === "3") {
+        // What was sent before this pong has come: had there been more to send, it would be here.
+        counts.push(open.length);
+        answer(link);
+      } else if (eventOf(frame)?.name === "device:cmd") {
+        open.push(eventOf(frame).args[0].requestId);
+        if (++sent >= 60) while (open.length) answer(link);
+        else if (open.length === 20) link.send("2");
+      }
+    },
+  });
+  const answer = (link) => link.event("device:cmd:reply", { requestId: open.shift(), correlationId: "c", stdout: "", stderr: "", returnCode: 0 });
+  const stdin = Array.from({ length: 60 }, (_, index) => `device-${index}`).join("\n");
+  const { code, stdout } = await start(t, "fleet-command.mjs", ["true"], { env: cloudOf(cloud), stdin }).ended;
+  assert.equal(code, 0);
   assert.equal(lines(stdout).length, 60);
-  assert.equal(most, 20);
+  assert.deepEqual(counts, new Array(40).fill(20));
 });
 
 test("what fails is told, and is the exit code", LIMIT, async (t) => {
