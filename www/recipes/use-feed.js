@@ -45,7 +45,9 @@ export function useFeed(client, { deviceId, table, source, field }) {
 
     async function follow() {
       while (!signal.aborted) {
+        // StrictMode mounts, unmounts and mounts again in one go: the first time has gone by here, and sends nothing.
         await connection(client, signal);
+        if (signal.aborted) return;
         try {
           feed = await client.feed(
             { deviceId, table, source, ...(field !== undefined && { field }) },
@@ -64,8 +66,7 @@ export function useFeed(client, { deviceId, table, source, field }) {
     }
 
     setState(NOTHING); // nothing of another device's
-    // Not at once: StrictMode mounts, unmounts and mounts again in one go, and the first time then sends nothing.
-    queueMicrotask(follow);
+    void follow();
     return () => {
       gone.abort();
       cancelAnimationFrame(frame);
