@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
 import { buildDashboard } from "../dashboard.mjs";
+import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
@@ -20,7 +21,7 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
  * @typedef {object} Step
  * @property {string} name what `npm test -- name` says
  * @property {string} title
- * @property {Omit<Parameters<typeof ensure>[0], "browsers">} setup
+ * @property {Omit<Parameters<typeof ensure>[0], "browsers" | "broker">} setup
  * @property {string} [needs] the step that must have passed before
  * @property {string[]} [folders] it exists where one of these does; always without
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run answers an exit code, or throws
@@ -71,6 +72,21 @@ export const STEPS = [
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
       }),
   },
+  {
+    name: "native",
+    title: "the crate by itself: in wasm32, in a native program, as published",
+    setup: { rust: true, npm: true },
+    folders: ["tests/native"],
+    run: async (env) =>
+      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", "--target", WASM_TARGET], env)) ||
+      nodeTests(["tests/native"], env),
+  },
+  {
+    name: "docs",
+    title: "documentation: rustdoc and TypeDoc",
+    setup: { rust: true },
+    run: async () => void (await buildDocs()),
+  },
   { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
     name: "size",
@@ -95,6 +111,18 @@ export const STEPS = [
     needs: "build",
     folders: ["tests/node", "www/simulator"],
     run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc"]),
+  },
+  {
+    name: "recipes",
+    title: "recipes: types and tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) => {
+      const { MOSQUITTO_PATH } = await ensure({ broker: true });
+      const wrong = await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env);
+      return wrong || nodeTests(["tests/recipes"], { ...env, MOSQUITTO_PATH }, ["--test-concurrency=1"]);
+    },
   },
   {
     name: "packaging",
