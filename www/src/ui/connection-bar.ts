@@ -30,8 +30,7 @@ export function connectionBar(bar: HTMLElement, app: App, { openForm, openKeys, 
     h("button", { type: "button", class: "icon menu", "aria-label": "Devices", title: "Devices", onclick: openRail }, "☰"),
     h("span", { class: "brand" }, "Ardexa"),
     target,
-    h("span", { class: "now" }, state, since),
-    h("span", { class: "figures" }, data, flow),
+    h("span", { class: "standing" }, h("span", { class: "now" }, state, since), h("span", { class: "figures" }, data, flow)),
     h("span", { class: "tools" }, button, themeButton(), h("button", { type: "button", class: "icon", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts", onclick: openKeys }, "?")),
   );
 

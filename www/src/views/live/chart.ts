@@ -6,7 +6,7 @@ import type { Gap, Reduced } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const CROSSHAIR = uPlot.sync("charts");
-const AXIS_FONT = "12px system-ui, sans-serif";
+const FONT = "system-ui, sans-serif";
 
 export interface ChartLook { names: string[]; unit: string }
 
@@ -25,6 +25,8 @@ export class Chart {
     this.#plot = new uPlot(this.#options(window, hooks.onHover), [[]], place);
     this.#plot.over.addEventListener("dblclick", () => window.live());
     wheel(this.#plot, window);
+    // uPlot keeps its place on the page until it hears of a scroll; what stands above may grow without one.
+    place.addEventListener("mousemove", () => this.#plot.syncRect(true), { capture: true });
     this.#observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = place;
       if (width > 0 && height > 0 && (width !== this.#plot.width || height !== this.#plot.height)) {
@@ -61,7 +63,7 @@ export class Chart {
     const { names, unit } = this.#look;
     const line = colour("--line");
     const quiet = colour("--quiet");
-    const axis = { stroke: quiet, font: AXIS_FONT, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    const axis = { stroke: quiet, font: `${colour("--small")} ${FONT}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(80, this.#place.clientWidth),
       height: Math.max(80, this.#place.clientHeight),
@@ -128,7 +130,7 @@ export class Chart {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.font = `${12 * scale}px system-ui, sans-serif`;
+    ctx.font = `${parseFloat(colour("--small")) * scale}px ${FONT}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
     for (const { from, to, lost } of this.#gaps) {
