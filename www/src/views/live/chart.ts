@@ -25,8 +25,6 @@ export class Chart {
     this.#plot = new uPlot(this.#options(window, hooks.onHover), [[]], place);
     this.#plot.over.addEventListener("dblclick", () => window.live());
     wheel(this.#plot, window);
-    // uPlot keeps its place on the page until it hears of a scroll; what stands above may grow without one.
-    place.addEventListener("mousemove", () => this.#plot.syncRect(true), { capture: true });
     this.#observer = new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = place;
       if (width > 0 && height > 0 && (width !== this.#plot.width || height !== this.#plot.height)) {
