@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
-import { buildDashboard } from "../dashboard.mjs";
+import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
@@ -106,11 +106,14 @@ export const STEPS = [
   },
   {
     name: "dashboard",
-    title: "dashboard: types and build",
+    title: "dashboard: types, build and size of the first view",
     setup: { npm: true },
     needs: "build",
     folders: ["www/src"],
-    run: async () => void (await buildDashboard()),
+    run: async () => {
+      await buildDashboard();
+      await checkFirstView();
+    },
   },
   {
     name: "browser",

@@ -61,7 +61,8 @@ export class Chart {
     const { names, unit } = this.#look;
     const line = colour("--line");
     const quiet = colour("--quiet");
-    const axis = { stroke: quiet, font: `${colour("--small")} ${FONT}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    const small = parseFloat(colour("--small"));
+    const axis = { stroke: quiet, font: `${small}px ${FONT}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(80, this.#place.clientWidth),
       height: Math.max(80, this.#place.clientHeight),
@@ -78,7 +79,7 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: 72, gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
+        { ...axis, size: Math.max(6 * small, (7 + unit.length) * 0.6 * small + 8), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
       ],
       series: [
         {},

@@ -223,11 +223,11 @@ export class Panel {
     if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#text) void this.#followText();
   }
 
-  /** A feed of texts has no numbers to draw: its newest text is shown. */
+  /** A feed of texts has no numbers to draw: its newest text is shown. One that begins with a missing value is none. */
   async #followText(): Promise<void> {
     const client = this.#app.session.client.value;
     this.#text = await client?.feed(this.request, ({ value: text }) => {
-      if (text === null) return;
+      if (text === null || typeof text === "number" || typeof text === "boolean") return;
       this.#lastText = typeof text === "string" ? text : JSON.stringify(text);
       redraw(this);
     }).catch(() => undefined);
