@@ -18,6 +18,7 @@ export class Chart {
   #look: ChartLook;
   /** Few enough samples to show each as a point. */
   #sparse = false;
+  #axisWidth = 0;
 
   constructor(place: HTMLElement, look: ChartLook, window: TimeWindow, hooks: { onHover(text: string): void; onResize(): void }) {
     this.#place = place;
@@ -79,7 +80,7 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: Math.max(6 * small, (7 + unit.length) * 0.6 * small + 8), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
+        { ...axis, size: (_, labels) => this.#roomFor(labels, small), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
       ],
       series: [
         {},
@@ -105,6 +106,13 @@ export class Chart {
         setCursor: [(plot) => onHover(this.#readout(plot))],
       },
     };
+  }
+
+  /** For the longest label so far: an axis that shrank again would move the picture to and fro. */
+  #roomFor(labels: readonly (string | number | null)[] | null, small: number): number {
+    const longest = Math.max(0, ...(labels ?? []).map((label) => String(label ?? "").length));
+    this.#axisWidth = Math.max(this.#axisWidth, 6 * small, Math.ceil(longest * 0.6 * small + 12));
+    return this.#axisWidth;
   }
 
   /** What the crosshair is on: the time in the viewer's zone and in UTC, and the values. */
