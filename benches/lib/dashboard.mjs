@@ -4,7 +4,7 @@ import { serve } from "../../scripts/lib/serve.mjs";
 import { simulatedDevices, startSimulator } from "../../scripts/lib/target.mjs";
 import { buildDashboard } from "../../scripts/dashboard.mjs";
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
