@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
-import { buildDashboard } from "../dashboard.mjs";
+import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
@@ -134,11 +134,14 @@ export const STEPS = [
   },
   {
     name: "dashboard",
-    title: "dashboard: types and build",
+    title: "dashboard: types, build and size of the first view",
     setup: { npm: true },
     needs: "build",
     folders: ["www/src"],
-    run: async () => void (await buildDashboard()),
+    run: async () => {
+      await buildDashboard();
+      await checkFirstView();
+    },
   },
   {
     name: "browser",
