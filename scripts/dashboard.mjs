@@ -4,10 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress } from "node:zlib";
+import { budgetTable, judge, readBudgets } from "../benches/lib/budgets.mjs";
+import { render } from "../benches/lib/table.mjs";
 import { build } from "./build.mjs";
 import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
-import { runMain } from "./lib/problem.mjs";
+import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
 import { step } from "./lib/run.mjs";
 
@@ -33,7 +35,7 @@ export async function buildDashboard() {
   await step("dashboard: vite", process.execPath, [vite, "build", "--config", inRoot("www", "vite.config.ts")], {
     remedy: () => "The dashboard could not be built; Vite's last lines are above.",
   });
-  const sizes = await firstView();
+  const sizes = shown(await firstView());
   await writeFile(STAMP, JSON.stringify({ inputs: wanted, sizes }, undefined, 2));
   say(`  www/dist holds the dashboard: ${sizes}`);
   return DIST;
@@ -45,23 +47,36 @@ async function inputs() {
   return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], []);
 }
 
-/** What a browser loads before the first view stands: what index.html names, and the module. */
+/** Fails where the first view has become larger than benches/budgets.json has it. The dashboard must be built. */
+export async function checkFirstView() {
+  const { js, css, wasm } = await firstView();
+  const metrics = { "dashboard: KB of the first view's JavaScript and CSS, brotli": js + css, "dashboard: KB of the first view, brotli": js + css + wasm };
+  const verdicts = judge(await readBudgets(), metrics);
+  say(render(budgetTable(verdicts)));
+  const broken = verdicts.find(({ kept }) => !kept);
+  if (broken) throw new Problem(`${broken.metric} is ${broken.value.toFixed(1)} and must be ${broken.most} or less. Load what the first view does not need when it is needed, or make pkg/ smaller.`);
+}
+
+const shown = (/** @type {Awaited<ReturnType<typeof firstView>>} */ { js, css, wasm }) =>
+  `first view ${js.toFixed(1)} KB JavaScript, ${css.toFixed(1)} KB CSS, ${wasm.toFixed(1)} KB wasm (brotli)`;
+
+/** What a browser loads before the first view stands, in KB: what index.html names, and the module. */
 async function firstView() {
   const html = await readFile(join(DIST, "index.html"), "utf8");
   const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1]);
   const wasm = (await readdir(join(DIST, "assets"))).filter((file) => file.endsWith(".wasm")).map((file) => `assets/${file}`);
   const size = async (/** @type {string[]} */ files) => {
     const all = await Promise.all(files.map(async (file) => (await promisify(brotliCompress)(await readFile(join(DIST, file)))).length));
-    return `${(all.reduce((sum, bytes) => sum + bytes, 0) / 1000).toFixed(1)} KB`;
+    return all.reduce((sum, bytes) => sum + bytes, 0) / 1000;
   };
-  const js = named.filter((file) => file.endsWith(".js"));
-  const css = named.filter((file) => file.endsWith(".css"));
-  return `first view ${await size(js)} JavaScript, ${await size(css)} CSS, ${await size(wasm)} wasm (brotli)`;
+  const ending = (/** @type {string} */ end) => size(named.filter((file) => file.endsWith(end)));
+  return { js: await ending(".js"), css: await ending(".css"), wasm: await size(wasm) };
 }
 
 if (isMain(import.meta.url)) {
   await runMain(async () => {
     await build();
     await buildDashboard();
+    await checkFirstView();
   });
 }

@@ -1,5 +1,6 @@
 // Installs what a machine with only Node and rustup lacks, and is quick when nothing does.
 // Plain Node throughout: it runs before any package is installed.
+import { ensureBroker } from "./lib/broker.mjs";
 import { ensureBrowser } from "./lib/browsers.mjs";
 import { ensurePackages } from "./lib/npm-packages.mjs";
 import { ensureRust } from "./lib/rust.mjs";
@@ -9,7 +10,7 @@ import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
 
 const MINIMUM_NODE = [20, 19];
-const PARTS = ["rust", "npm", "tools", "chromium", "firefox"];
+const PARTS = ["rust", "npm", "tools", "chromium", "firefox", "mosquitto"];
 
 /**
  * Makes sure that what is named is there, and answers the environment in which it is found.
@@ -18,9 +19,10 @@ const PARTS = ["rust", "npm", "tools", "chromium", "firefox"];
  * @param {boolean} [needs.npm] the packages of package-lock.json
  * @param {boolean} [needs.tools] wasm-pack and the wasm-bindgen CLI (and Rust, which builds them)
  * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
+ * @param {boolean} [needs.broker] Mosquitto
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function ensure({ rust = false, npm = false, tools = false, browsers = [] }) {
+export async function ensure({ rust = false, npm = false, tools = false, browsers = [], broker = false }) {
   requireNode();
   if (rust || tools) await ensureRust({ checks: rust === "checks" });
   if (npm) await ensurePackages();
@@ -29,6 +31,7 @@ export async function ensure({ rust = false, npm = false, tools = false, browser
   if (tools) folders.unshift(...(await ensureTools()));
   const env = withPath(process.env, folders);
   for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
+  if (broker) env.MOSQUITTO_PATH = await ensureBroker();
   return env;
 }
 
@@ -51,6 +54,7 @@ async function main() {
     npm: parts.has("npm"),
     tools: parts.has("tools"),
     browsers: /** @type {const} */ (["chromium", "firefox"]).filter((name) => parts.has(name)),
+    broker: parts.has("mosquitto"),
   });
   say(`Ready: ${[...parts].join(", ")}.`);
 }

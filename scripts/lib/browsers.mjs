@@ -1,12 +1,9 @@
 // Chromium and Firefox for the tests: where they are, and how to start them headless.
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import { aptInstall, canInstall, isUbuntu } from "./system.mjs";
-import { Problem } from "./problem.mjs";
+import { ensureProgram, findProgram } from "./programs.mjs";
 
 /** @typedef {"chromium" | "firefox"} BrowserName */
 
-/** @type {Record<BrowserName, { title: string, variable: string, commands: string[], places: string[], debian: string }>} */
+/** @type {Record<BrowserName, import("./programs.mjs").Program>} */
 const BROWSERS = {
   chromium: {
     title: "Chromium",
@@ -21,6 +18,7 @@ const BROWSERS = {
       "%PROGRAMFILES(X86)%\\Microsoft\\Edge\\Application\\msedge.exe",
     ],
     debian: "chromium",
+    snapOnUbuntu: true,
   },
   firefox: {
     title: "Firefox",
@@ -32,6 +30,7 @@ const BROWSERS = {
       "%PROGRAMFILES(X86)%\\Mozilla Firefox\\firefox.exe",
     ],
     debian: "firefox-esr",
+    snapOnUbuntu: true,
   },
 };
 
@@ -40,40 +39,14 @@ const BROWSERS = {
  * @param {BrowserName} name
  * @param {NodeJS.ProcessEnv} [env]
  */
-export function findBrowser(name, env = process.env) {
-  const { variable, commands, places } = BROWSERS[name];
-  const told = env[variable];
-  if (told) {
-    if (!isExecutable(told))
-      throw new Problem(`${variable} names ${told}, which is not a program; correct it or unset it.`);
-    return told;
-  }
-  const folders = (env.PATH ?? env.Path ?? "").split(delimiter).filter(Boolean);
-  const onPath = commands.flatMap((command) => folders.map((folder) => join(folder, command)));
-  const usual = places.map((place) =>
-    place.replace(/%([^%]+)%/g, (_, key) => env[key] ?? env[key.toUpperCase()] ?? ""),
-  );
-  return [...(process.platform === "win32" ? [] : onPath), ...usual].find(isExecutable);
-}
+export const findBrowser = (name, env = process.env) => findProgram(BROWSERS[name], env);
 
 /**
  * Finds the browser, installing it where the system's package manager may be used.
  * @param {BrowserName} name
  * @returns {Promise<string>} its executable
  */
-export async function ensureBrowser(name) {
-  const { title, variable, debian } = BROWSERS[name];
-  const found = findBrowser(name);
-  if (found) return found;
-  if (canInstall() && !isUbuntu()) {
-    await aptInstall(title, [debian]);
-    const installed = findBrowser(name);
-    if (installed) return installed;
-  }
-  throw new Problem(
-    `${title} is missing: install it (on Debian: apt-get install ${debian}) or set ${variable} to its executable, then run the same command again.`,
-  );
-}
+export const ensureBrowser = (name) => ensureProgram(BROWSERS[name]);
 
 /**
  * Options for puppeteer's `launch`, the same for every test.
@@ -93,14 +66,4 @@ export function launchOptions(name) {
   // Chromium's sandbox refuses to run as root, which is what containers are.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
   return { browser: /** @type {const} */ ("chrome"), executablePath, headless: true, args };
-}
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,17 +1,23 @@
 // npm packages by the lockfile, installed again only when the lockfile has changed.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { inRoot } from "./paths.mjs";
+import { join } from "node:path";
+import { root } from "./paths.mjs";
 import { npm, step } from "./run.mjs";
 import { Problem } from "./problem.mjs";
 
-export async function ensurePackages() {
-  const stampFile = inRoot("node_modules", ".ardexa-stamp");
-  const wanted = stamp();
+/**
+ * @param {string} [folder] one with a package.json and a lockfile; default: the repository's root
+ * @param {string} [label]
+ */
+export async function ensurePackages(folder = root, label = "npm packages") {
+  const stampFile = join(folder, "node_modules", ".ardexa-stamp");
+  const wanted = stamp(folder);
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
 
   const { program, args } = npm();
-  await step("npm packages", program, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  await step(label, program, [...args, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder,
     remedy: (output) =>
       /EBADENGINE/.test(output)
         ? "A package needs another version of Node; its name is above."
@@ -21,10 +27,10 @@ export async function ensurePackages() {
 }
 
 /** Some packages carry programs for one system, so the lockfile alone does not tell. */
-function stamp() {
+function stamp(/** @type {string} */ folder) {
   let lock;
   try {
-    lock = readFileSync(inRoot("package-lock.json"));
+    lock = readFileSync(join(folder, "package-lock.json"));
   } catch {
     throw new Problem("package-lock.json is missing: this is not a complete copy of the repository; clone it again.");
   }

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
-import { buildDashboard } from "../dashboard.mjs";
+import { buildDashboard, checkFirstView } from "../dashboard.mjs";
+import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
@@ -20,7 +21,7 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
  * @typedef {object} Step
  * @property {string} name what `npm test -- name` says
  * @property {string} title
- * @property {Omit<Parameters<typeof ensure>[0], "browsers">} setup
+ * @property {Omit<Parameters<typeof ensure>[0], "browsers" | "broker">} setup
  * @property {string} [needs] the step that must have passed before
  * @property {string[]} [folders] it exists where one of these does; always without
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run answers an exit code, or throws
@@ -71,6 +72,21 @@ export const STEPS = [
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
       }),
   },
+  {
+    name: "native",
+    title: "the crate by itself: in wasm32, in a native program, as published",
+    setup: { rust: true, npm: true },
+    folders: ["tests/native"],
+    run: async (env) =>
+      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", "--target", WASM_TARGET], env)) ||
+      nodeTests(["tests/native"], env),
+  },
+  {
+    name: "docs",
+    title: "documentation: rustdoc and TypeDoc",
+    setup: { rust: true },
+    run: async () => void (await buildDocs()),
+  },
   { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
     name: "size",
@@ -97,6 +113,18 @@ export const STEPS = [
     run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc"]),
   },
   {
+    name: "recipes",
+    title: "recipes: types and tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) => {
+      const { MOSQUITTO_PATH } = await ensure({ broker: true });
+      const wrong = await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env);
+      return wrong || nodeTests(["tests/recipes"], { ...env, MOSQUITTO_PATH }, ["--test-concurrency=1"]);
+    },
+  },
+  {
     name: "packaging",
     title: "tests of the packed package",
     setup: { npm: true },
@@ -106,11 +134,14 @@ export const STEPS = [
   },
   {
     name: "dashboard",
-    title: "dashboard: types and build",
+    title: "dashboard: types, build and size of the first view",
     setup: { npm: true },
     needs: "build",
     folders: ["www/src"],
-    run: async () => void (await buildDashboard()),
+    run: async () => {
+      await buildDashboard();
+      await checkFirstView();
+    },
   },
   {
     name: "browser",

@@ -1,5 +1,6 @@
 //! The newest samples of a feed, as columns of doubles.
 
+use super::blocks::{Blocks, samples};
 use super::error::SeriesError;
 use super::event_time::parse_event_time;
 use super::min_max::{Span, min_max};
@@ -7,6 +8,7 @@ use super::number::parse_number;
 use super::ring::Column;
 use super::scan::{Scanned, elements, scan_object};
 use crate::json;
+use core::cell::RefCell;
 
 /// What became of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,8 @@ pub enum Pushed {
 /// A sample whose `value` is an array has a value in each column, any other in the first one. A
 /// value that is no number is NaN, `true` is 1 and `false` 0; so is a value that the sample does
 /// not have. A time that cannot be read is NaN. Memory grows with the samples kept: 8 bytes for a
-/// time, 8 for each value.
+/// time, 8 for each value, and a quarter of a byte for each of these once [`Columns::min_max`] is
+/// asked.
 #[derive(Clone, Debug)]
 pub struct Columns {
     capacity: usize,
@@ -32,6 +35,8 @@ pub struct Columns {
     oldest: usize,
     times: Column,
     values: Vec<Column>,
+    /// Of the times and of each column of values, as far as somebody has asked.
+    blocks: RefCell<Vec<Blocks>>,
 }
 
 impl Columns {
@@ -47,6 +52,7 @@ impl Columns {
             oldest: 0,
             times: Column::default(),
             values: Vec::new(),
+            blocks: RefCell::default(),
         })
     }
 
@@ -146,12 +152,7 @@ impl Columns {
 
     /// [`Columns::values`] in pieces that lie in memory as they are, to copy from.
     pub fn value_pieces(&self, column: usize) -> Result<impl Iterator<Item = &[f64]>, SeriesError> {
-        let columns = self.values.len();
-        let found = self.values.get(column);
-        if found.is_none() && column != 0 {
-            return Err(SeriesError::Column { column, columns });
-        }
-        Ok(self.pieces(found))
+        Ok(self.pieces(self.column(column)?))
     }
 
     /// The smallest and the largest value of a column in each of `buckets` equal spans of time, as
@@ -169,24 +170,58 @@ impl Columns {
         from: Option<f64>,
         to: Option<f64>,
     ) -> Result<Vec<f64>, SeriesError> {
-        let values = self.value_pieces(column)?.flatten().copied();
-        let times = || self.time_pieces().flatten().copied();
-        match Span::new(buckets, from, to, times)? {
-            Some(span) => Ok(min_max(&span, times().zip(values))),
-            None => Ok(Vec::new()),
-        }
+        let none = Column::default();
+        let values = self.column(column)?.unwrap_or(&none);
+        let mut blocks = self.blocks.borrow_mut();
+        let wanted = blocks.len().max(column + 2);
+        blocks.resize_with(wanted, Blocks::default);
+        let end = if self.oldest == 0 {
+            self.length
+        } else {
+            self.oldest
+        };
+        let state = (self.length, end, self.total);
+        let (head, tail) = blocks.split_at_mut(1);
+        let (Some(of_times), Some(of_values)) = (head.first_mut(), tail.get_mut(column)) else {
+            return Ok(Vec::new());
+        };
+        of_times.update(state, &self.times, &self.times);
+        of_values.update(state, &self.times, values);
+        let times = || {
+            of_times
+                .ranges()
+                .fold([f64::NAN; 2], |[first, last], [earliest, latest]| {
+                    [first.min(earliest), last.max(latest)]
+                })
+        };
+        Ok(match Span::new(buckets, from, to, times)? {
+            Some(span) => min_max(&span, of_times.ranges().zip(of_values.ranges()), |block| {
+                samples(&self.times, values, block)
+            }),
+            None => Vec::new(),
+        })
     }
 
     /// Time and value of a column in the newest sample; `None` before there is one.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
-        self.value_pieces(column).map(drop)?;
+        let values = self.column(column)?;
         let Some(newest) = self.length.checked_sub(1) else {
             return Ok(None);
         };
         let slot = (self.oldest + newest) % self.capacity;
         let at = |column: &Column| column.pieces(slot, slot + 1).flatten().next().copied();
-        let value = self.values.get(column).and_then(at);
+        let value = values.and_then(at);
         Ok(at(&self.times).zip(value))
+    }
+
+    /// The first column is there, though empty, before any sample is.
+    fn column(&self, column: usize) -> Result<Option<&Column>, SeriesError> {
+        let columns = self.values.len();
+        let found = self.values.get(column);
+        if found.is_none() && column != 0 {
+            return Err(SeriesError::Column { column, columns });
+        }
+        Ok(found)
     }
 
     #[inline]

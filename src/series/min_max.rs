@@ -10,13 +10,13 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Checks the limits and takes those that are not given from the times; `None` where there is
-    /// no time to take one from.
-    pub(super) fn new<T: Iterator<Item = f64>>(
+    /// Checks the limits and takes those that are not given from the earliest and the latest time,
+    /// NaN where there is none; `None` where there is no time to take one from.
+    pub(super) fn new(
         buckets: usize,
         from: Option<f64>,
         to: Option<f64>,
-        times: impl Fn() -> T,
+        times: impl FnOnce() -> [f64; 2],
     ) -> Result<Option<Self>, SeriesError> {
         if buckets == 0 || buckets > MAX_BUCKETS {
             return Err(SeriesError::Buckets { buckets });
@@ -31,9 +31,9 @@ impl Span {
             (Some(from), Some(to)) if from > to => return Err(SeriesError::Span),
             (Some(from), Some(to)) => (from, to),
             _ => {
-                // `min` and `max` leave out NaN; a limit that is given may lie beyond all times.
-                let first = from.unwrap_or_else(|| times().fold(f64::NAN, f64::min));
-                let last = to.unwrap_or_else(|| times().fold(f64::NAN, f64::max));
+                // A limit that is given may lie beyond all times; `min` and `max` leave out NaN.
+                let [earliest, latest] = times();
+                let (first, last) = (from.unwrap_or(earliest), to.unwrap_or(latest));
                 (
                     from.unwrap_or(first.min(last)),
                     to.unwrap_or(last.max(first)),
@@ -66,19 +66,39 @@ impl Span {
 }
 
 /// `[time, min, max]` of each bucket.
-pub(super) fn min_max(span: &Span, samples: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
+///
+/// `blocks` are the smallest and the largest time, and value, of each block of samples. What is in
+/// a block is read only where the block is not in one bucket as a whole.
+pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
+    span: &Span,
+    blocks: impl Iterator<Item = ([f64; 2], [f64; 2])>,
+    samples: impl Fn(usize) -> S,
+) -> Vec<f64> {
     let mut result = Vec::with_capacity(span.buckets * 3);
     for bucket in 0..span.buckets {
         result.extend([span.start(bucket), f64::NAN, f64::NAN]);
     }
-    for (time, value) in samples {
-        let Some(bucket) = span.bucket(time) else {
-            continue;
-        };
+    let mut put = |bucket: usize, least: f64, most: f64| {
         if let Some([_, min, max]) = result.as_chunks_mut::<3>().0.get_mut(bucket) {
             // Both leave a NaN out, on either side.
-            *min = min.min(value);
-            *max = max.max(value);
+            *min = min.min(least);
+            *max = max.max(most);
+        }
+    };
+    for (block, ([earliest, latest], [least, most])) in blocks.enumerate() {
+        // Not so for a block without a time.
+        if !(earliest <= span.to && span.from <= latest) {
+            continue;
+        }
+        match (span.bucket(earliest), span.bucket(latest)) {
+            (Some(first), Some(last)) if first == last => put(first, least, most),
+            _ => {
+                for (time, value) in samples(block) {
+                    if let Some(bucket) = span.bucket(time) {
+                        put(bucket, value, value);
+                    }
+                }
+            }
         }
     }
     result

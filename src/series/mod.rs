@@ -5,6 +5,7 @@
 //! [`parse_event_time`] turn two of them into numbers; [`Columns`] keeps the newest of those.
 //! What a number is, is what `JSON.parse` makes of the same text.
 
+mod blocks;
 mod columns;
 mod error;
 mod event_time;

@@ -84,5 +84,10 @@ describe("dashboard: access", () => {
     await user.press("Enter");
     await user.seesText("Feeds of Redgum Plain Battery");
     await until(() => page.evaluate(() => !document.querySelector("aside").checkVisibility({ visibilityProperty: true })), "the sheet goes when a device is chosen");
+    all.sim.kick();
+    await user.sees("Connection", "Not connected");
+    const state = await (await user.find("status", "Connection")).boundingBox();
+    const button = await (await user.find("button", "Connection …")).boundingBox();
+    assert.ok(state.x + state.width <= button.x, "the longest state is not covered");
   });
 });

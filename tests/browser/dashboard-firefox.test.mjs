@@ -45,6 +45,45 @@ describe("dashboard in Firefox", () => {
     assert.ok(!(await page.content()).includes(sim.token));
   });
 
+  test("one command on many devices; charts by keys; a cloud that is killed and brought back meanwhile", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { sim: { startHour: 10, slowCommandMs: 3_600_000 } });
+    await until(async () => (await user.rows("Devices")).length === sim.devices.length);
+    await user.click("checkbox", "Tick all that are shown");
+    await user.click("button", "Run a command …");
+    await user.fill("Command for all ticked devices", "hostname");
+    await user.click("button", "Run …");
+    await user.find("dialog", `Run on ${sim.devices.length} devices?`);
+    await user.click("button", `Run on ${sim.devices.length} devices`);
+    await user.sees("Progress", `${sim.devices.length} of ${sim.devices.length} done, 1 not well`);
+
+    await user.go("Live");
+    await user.add("solar / inverter-01", "AC Power");
+    const POWER = `AC Power, ${NAME} · solar / inverter-01`;
+    await until(async () => /\d+ samples/.test(await user.panel(POWER)));
+    await (await user.find("group", `Chart of ${POWER}`)).focus();
+    await user.press(" ");
+    await user.seesText(/Paused · [1-9][\d,]* new sample/);
+    await user.press("+");
+    await user.press("ArrowLeft");
+    await user.press("0");
+    await user.seesText(/1 feed · /);
+
+    await user.go("Shell");
+    await user.click("button", "One device");
+    await user.fill(`Command for ${NAME}`, "slow");
+    await user.press("Enter");
+    await until(() => sim.received.some(({ args }) => args[0]?.cmd === "slow"));
+    const down = sim.restart({ downMs: 1_000 });
+    await user.sees("Last command", "The connection was lost after this was sent: whether the device acted is not known.");
+    await down;
+    await back(sim, user, 2);
+    await user.fill(`Command for ${NAME}`, "true");
+    await user.press("Enter");
+    await user.sees("Last command", /^Exit 0/);
+    await until(() => sim.stats().feeds === 1, "the feed is back");
+    assert.ok(!(await page.content()).includes(sim.token));
+  });
+
   test("refused, then let in", async (t) => {
     const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }), connected: false });
     await user.seesText("The cloud refused the connection");

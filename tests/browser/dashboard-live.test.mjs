@@ -94,6 +94,24 @@ describe("dashboard: live", () => {
     await until(async () => /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()));
   });
 
+  test("a first value that is missing makes no feed of texts", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { samplesPerSecond: 0 } });
+    await user.add("solar / inverter-01", "AC Power");
+    const text = () => user.panel(POWER);
+    const { feedId } = await until(() => sim.feeds()[0], "the feed is open");
+    let n = 0;
+    const send = (value) => sim.sockets[0].emit("device:feed:reply", { feedId, event_time: new Date().toISOString(), table: "solar", source: "inverter-01", device: sim.devices[0].id, messageId: String(n++), value });
+    send(null);
+    await until(async () => /1 sample\b/.test(await text()), "it has come");
+    send(17_000);
+    send(17_001);
+    await until(async () => /17,001\s*W[^]*3 samples/.test(await text()), "the value is shown");
+    assert.doesNotMatch(await text(), /texts/);
+    await until(() => isDrawn(user, POWER), "the line is drawn");
+    send("Derated");
+    await until(async () => /This feed holds texts/.test(await text()), "texts are told as such");
+  });
+
   test("pause counts what comes, keys pan and zoom, and back to live", async (t) => {
     const { user } = await withPower(t);
     await user.click("button", "Pause");

@@ -76,6 +76,7 @@ export class CloudServer {
         socket.disconnect();
         return;
       }
+      gather(socket.conn);
       this.sockets.add(socket);
       socket.once("disconnect", () => this.sockets.delete(socket));
       link.accepted(socket, socket.simulatorPrivilege);
@@ -116,4 +117,16 @@ function allowRequest(link) {
     if ("refused" in verdict) link.refused(verdict.refused.data.reason);
     done("refused" in verdict ? verdict.refused.data.reason : null, "privilege" in verdict);
   };
+}
+
+/**
+ * What goes out in one turn goes in one write: the transport makes one for each frame, which costs more than making
+ * the samples does.
+ * @param {any} conn
+ */
+function gather(conn) {
+  const tcp = conn.request?.socket;
+  if (!tcp?.cork) return;
+  conn.on("flush", () => tcp.cork());
+  conn.on("drain", () => tcp.uncork());
 }

@@ -1,4 +1,5 @@
 /** What the dashboard's tests share: a site with its simulator, and a user who knows roles and names only. */
+import { connect, createServer } from "node:net";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { serve } from "../../../scripts/lib/serve.mjs";
 import { simulatedDevices } from "../../../scripts/lib/target.mjs";
@@ -11,10 +12,10 @@ export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while 
  * The dashboard over a simulator of its own.
  * @param {import("node:test").TestContext} t
  * @param {ReturnType<typeof import("../support.mjs").withBrowser>} web
- * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean }} [options]
- *   `knows`: what /config.json says, where it is not all there is
+ * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean, prepare?: (page: any) => Promise<unknown> }} [options]
+ *   `knows`: what /config.json says, where it is not all there is; `prepare`: before the page's own script runs
  */
-export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true } = {}) {
+export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
   const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
   const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
   const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } } });
@@ -22,6 +23,7 @@ export async function dashboard(t, web, { sim: simOptions, path = "", knows, wid
   const page = await web.page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK });
   await page.setViewport({ width, height });
   if (theme) await page.evaluate((name) => localStorage.setItem("ardexa:theme", name), theme);
+  await prepare?.(page);
   await page.goto(`${site.url}${path}`);
   const user = new User(page);
   if (connected) await user.sees("Connection", "Connected");
@@ -32,6 +34,39 @@ export async function dashboard(t, web, { sim: simOptions, path = "", knows, wid
 export async function back(sim, user, connections) {
   await until(() => sim.stats().connections === connections && sim.stats().connected === 1, "connected again");
   await user.sees("Connection", "Connected");
+}
+
+/**
+ * A way to a simulator that can be shut: then whoever comes is turned away, and counted.
+ * @param {import("node:test").TestContext} t
+ */
+export async function gate(t) {
+  const state = { port: 0, to: 0, isOpen: true, turnedAway: 0, url: "", shut() {
+    state.isOpen = false;
+    for (const socket of sockets) socket.destroy();
+  } };
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    if (!state.isOpen) {
+      state.turnedAway++;
+      socket.destroy();
+      return;
+    }
+    const through = connect(state.to, "127.0.0.1");
+    for (const [one, other] of [[socket, through], [through, socket]]) {
+      sockets.add(one);
+      one.pipe(other);
+      one.on("error", () => {}).on("close", () => (sockets.delete(one), other.destroy()));
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  state.url = `http://127.0.0.1:${server.address().port}`;
+  t.after(() => {
+    state.shut();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return state;
 }
 
 /** Acts by role and name, as someone does who sees or hears the page. */
@@ -104,6 +139,18 @@ export class User {
   async rows(name) {
     const table = await this.find("table", name);
     return table.evaluate((node) => [...node.tBodies[0].rows].filter((row) => row.checkVisibility()).map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
+  }
+
+  /** A feed of the first device, by the list of what can be followed. */
+  async add(source, field) {
+    const group = await this.find("group", source);
+    await (await until(() => group.$(`::-p-aria([name="${field}"][role="button"])`), `${field} of ${source}`)).click();
+  }
+
+  /** What is said in the panel of a feed; empty where there is none. */
+  async panel(name) {
+    const element = await this.page.$(this.selector("article", name));
+    return element ? element.evaluate((node) => node.innerText).catch(() => "") : "";
   }
 
   go(view) {

@@ -2,14 +2,13 @@
  * The built package as a consumer has it: a copy of pkg/ in the `node_modules` of a folder of its own, found by its
  * package.json `exports`, once by `import` and once by `require`.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const here = createRequire(import.meta.url);
 
 /** The consumer's folder; it goes with the process. */
 export const folder = mkdtempSync(join(tmpdir(), "ardexa-consumer-"));
@@ -18,7 +17,8 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRet
 if (!existsSync(join(root, "pkg", "package.json"))) throw new Error("There is no pkg/ yet: run `npm run build` first.");
 mkdirSync(join(folder, "node_modules"));
 cpSync(join(root, "pkg"), join(folder, "node_modules", "ardexa-client"), { recursive: true });
-symlinkSync(dirname(here.resolve("ws/package.json")), join(folder, "node_modules", "ws"), "junction");
+const { dependencies } = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8"));
+for (const name of Object.keys(dependencies)) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
 writeFileSync(join(folder, "entry.mjs"), 'export * from "ardexa-client";\n');
 
 /** What `import * as api from "ardexa-client"` gives. */

@@ -24,14 +24,15 @@ export function connectionBar(bar: HTMLElement, app: App, { openForm, openKeys, 
   const since = h("span", { class: "num quiet", title: "Connected for" });
   const data = h("span", { class: "num wide" });
   const flow = h("span", { class: "num wide" });
-  const button = h("button", { type: "button", onclick: openForm }, "Connect …");
+  // Where there is no room for the word, the dots stay.
+  const verb = h("span", { class: "verb" });
+  const button = h("button", { type: "button", onclick: openForm }, verb, "…");
 
   bar.append(
     h("button", { type: "button", class: "icon menu", "aria-label": "Devices", title: "Devices", onclick: openRail }, "☰"),
     h("span", { class: "brand" }, "Ardexa"),
     target,
-    h("span", { class: "now" }, state, since),
-    h("span", { class: "figures" }, data, flow),
+    h("span", { class: "standing" }, h("span", { class: "now" }, state, since), h("span", { class: "figures" }, data, flow)),
     h("span", { class: "tools" }, button, themeButton(), h("button", { type: "button", class: "icon", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts", onclick: openKeys }, "?")),
   );
 
@@ -42,7 +43,8 @@ export function connectionBar(bar: HTMLElement, app: App, { openForm, openKeys, 
     const { url, workgroup } = session.credentials ?? {};
     target.textContent = url ? `${hostOf(url)} · ${workgroup}` : "";
     target.title = url ?? "";
-    button.textContent = url ? "Connection …" : "Connect …";
+    setText(verb, url ? "Connection " : "Connect ");
+    button.setAttribute("aria-label", url ? "Connection …" : "Connect …");
     document.title = phase === "connected" || !url ? "Ardexa dashboard" : `${WORDS[phase]} – Ardexa dashboard`;
     update();
   });

@@ -161,8 +161,8 @@ export function fleetView(section: HTMLElement, app: App): View {
     const entry = h("li", { "data-kind": kind }, h("time", { class: "num" }, clock(atMs)), h("span", {}, h("a", { href: linkTo("live", deviceId) }, fleet.nameOf(deviceId)), ` ${text}`));
     const { scrollTop, scrollHeight } = log;
     log.prepend(entry);
-    if (scrollTop > 4) {
-      // Who is reading further down is not moved.
+    if (scrollTop > 4 || log.matches(":hover, :focus-within")) {
+      // Who is reading is not moved.
       log.scrollTop = scrollTop + log.scrollHeight - scrollHeight;
       unseen++;
     }

@@ -3,8 +3,9 @@ import "./wire.css";
 import type { App, View } from "../app";
 import { tick } from "../cell";
 import { arrowKeys, copy, download, h, setText } from "../dom";
-import { bytes, clockMs, plural } from "../words";
+import { bytes, clockMs, plural, whole } from "../words";
 
+/** Of each kind: samples come so fast that they would push everything else out. */
 const KEPT = 2_000;
 /** Rows made at most: what is older is found by a filter. */
 const ROWS = 200;
@@ -13,7 +14,8 @@ const PREVIEW = 400;
 interface Frame { n: number; atMs: number; direction: "in" | "out"; text: string; size: number; binary: boolean }
 
 export function wireView(section: HTMLElement, { session }: App): View {
-  let frames: Frame[] = [];
+  let talk: Frame[] = [];
+  let noise: Frame[] = [];
   let count = 0;
   let isPaused = false;
   let chosen: Frame | undefined;
@@ -22,11 +24,11 @@ export function wireView(section: HTMLElement, { session }: App): View {
 
   const filter = h("input", { type: "search", placeholder: "Filter by text, for example device:cmd", "aria-label": "Filter frames", oninput: () => draw() });
   const way = h("select", { "aria-label": "Direction", onchange: () => draw() }, h("option", { value: "" }, "Both ways"), h("option", { value: "in" }, "In"), h("option", { value: "out" }, "Out"));
-  const noise = h("input", { type: "checkbox", checked: true, onchange: () => draw() });
+  const hide = h("input", { type: "checkbox", checked: true, onchange: () => draw() });
   const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => pauseAt(!isPaused) }, "Pause");
   const copyAll = h("button", { type: "button", onclick: () => void copy(copyAll, shown().map(line).join("\n")) }, "Copy all");
   const save = h("button", { type: "button", onclick: () => download("frames.txt", [shown().map(line).join("\n")], "text/plain;charset=utf-8") }, "Save");
-  const clear = h("button", { type: "button", onclick: () => ((frames = []), (chosen = undefined), draw()) }, "Clear");
+  const clear = h("button", { type: "button", onclick: () => ((talk = []), (noise = []), (chosen = undefined), draw()) }, "Clear");
   const figures = h("span", { class: "num quiet" });
   const list = h("ol", { class: "frames", "aria-label": "Frames" });
   const pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => ((scroller.scrollTop = 0), draw()) }, "");
@@ -36,24 +38,25 @@ export function wireView(section: HTMLElement, { session }: App): View {
   const copyOne = h("button", { type: "button", onclick: () => chosen && void copy(copyOne, chosen.text) }, "Copy frame");
   const heading = h("h2", {}, "No frame chosen");
   section.append(
-    h("div", { class: "toolbar" }, h("h1", { class: "unseen" }, "Wire"), filter, way, h("label", { class: "row" }, noise, "Hide samples and pings"), pause, h("span", { class: "spring" }), figures, copyAll, save, clear),
+    h("div", { class: "toolbar" }, h("h1", { class: "unseen" }, "Wire"), filter, way, h("label", { class: "row" }, hide, "Hide samples and pings"), pause, h("span", { class: "spring" }), figures, copyAll, save, clear),
     h("div", { class: "split" }, h("div", { class: "left" }, pill, scroller), h("div", { class: "right" }, h("div", { class: "row" }, heading, h("span", { class: "spring" }), copyOne), detail)),
   );
   copyOne.disabled = true;
 
   const line = ({ atMs, direction, text }: Frame) => `${new Date(atMs).toISOString()} ${direction === "in" ? "<-" : "->"} ${text}`;
-  const isNoise = ({ text }: Frame) => text === "2" || text === "3" || text.startsWith('42["device:feed:reply"');
   function shown(): Frame[] {
     const words = filter.value.trim().toLowerCase();
-    return frames.filter((frame) => (way.value === "" || frame.direction === way.value) && !(noise.checked && isNoise(frame)) && (words === "" || frame.text.toLowerCase().includes(words)));
+    const all = hide.checked ? talk : [...talk, ...noise].sort((a, b) => a.n - b.n);
+    return all.filter((frame) => (way.value === "" || frame.direction === way.value) && (words === "" || frame.text.toLowerCase().includes(words)));
   }
 
   function record(direction: "in" | "out", frame: string | Uint8Array): void {
     if (isPaused) return;
     const binary = typeof frame !== "string";
     const text = binary ? [...frame.subarray(0, 4_096)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : frame;
-    frames.push({ n: ++count, atMs: Date.now(), direction, text, size: frame.length, binary });
-    if (frames.length > 2 * KEPT) frames = frames.slice(-KEPT);
+    const list = isNoise(direction, text) ? noise : talk;
+    list.push({ n: ++count, atMs: Date.now(), direction, text, size: frame.length, binary });
+    if (list.length > 2 * KEPT) list.splice(0, KEPT);
     isDirty = true;
   }
 
@@ -75,7 +78,8 @@ export function wireView(section: HTMLElement, { session }: App): View {
   function draw(): void {
     isDirty = false;
     const all = shown();
-    setText(figures, `${plural(all.length, "frame")}${frames.length === all.length ? "" : ` of ${frames.length}`}`);
+    const kept = talk.length + (hide.checked ? 0 : noise.length);
+    setText(figures, `${plural(all.length, "frame")}${kept === all.length ? "" : ` of ${whole(kept)}`}${hide.checked && noise.length > 0 ? `, ${whole(noise.length)} hidden` : ""}`);
     // Who is reading further down is not moved.
     const fresh = all.filter(({ n }) => n > drawnTo).length;
     if (scroller.scrollTop > 8 && fresh > 0 && drawnTo > 0) {
@@ -84,12 +88,12 @@ export function wireView(section: HTMLElement, { session }: App): View {
       return;
     }
     pill.hidden = true;
-    drawnTo = frames.at(-1)?.n ?? 0;
+    drawnTo = count;
     const focused = (document.activeElement as HTMLElement | null)?.dataset["n"];
     list.replaceChildren(...all.slice(-ROWS).reverse().map(row));
     if (focused) list.querySelector<HTMLElement>(`[data-n="${focused}"]`)?.focus();
     empty.hidden = all.length > 0;
-    setText(empty, frames.length > 0 ? "No frame matches this filter." : isPaused ? "Paused." : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.");
+    setText(empty, kept > 0 ? "No frame matches this filter." : noise.length > 0 ? `Samples and pings alone have come so far, which are hidden. Untick “Hide samples and pings” to see them.` : isPaused ? "Paused." : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.");
     copyAll.disabled = save.disabled = all.length === 0;
     showDetail();
   }
@@ -124,6 +128,9 @@ export function wireView(section: HTMLElement, { session }: App): View {
   draw();
   return { show: draw };
 }
+
+/** Pings, and samples: whatever comes in for a feed and is neither an answer nor its end. */
+const isNoise = (direction: "in" | "out", text: string) => text === "2" || text === "3" || (direction === "in" && /^42\["device:feed(?!:rpc|:stop)/.test(text) && !text.includes('"error"'));
 
 /** The JSON of a frame on lines of its own, behind its packet type. */
 function pretty(text: string): string {

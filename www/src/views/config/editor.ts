@@ -21,7 +21,7 @@ export interface Editor {
 }
 
 const look = EditorView.theme({
-  "&": { height: "100%", fontSize: "13px", color: "var(--text)", backgroundColor: "var(--ground)" },
+  "&": { height: "100%", fontSize: "var(--body)", color: "var(--text)", backgroundColor: "var(--ground)" },
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overflow: "auto" },
   ".cm-content": { caretColor: "var(--text)", padding: "8px 0" },

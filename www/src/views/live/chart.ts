@@ -6,7 +6,7 @@ import type { Gap, Reduced } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const CROSSHAIR = uPlot.sync("charts");
-const AXIS_FONT = "12px system-ui, sans-serif";
+const FONT = "system-ui, sans-serif";
 
 export interface ChartLook { names: string[]; unit: string }
 
@@ -18,6 +18,7 @@ export class Chart {
   #look: ChartLook;
   /** Few enough samples to show each as a point. */
   #sparse = false;
+  #axisWidth = 0;
 
   constructor(place: HTMLElement, look: ChartLook, window: TimeWindow, hooks: { onHover(text: string): void; onResize(): void }) {
     this.#place = place;
@@ -61,7 +62,8 @@ export class Chart {
     const { names, unit } = this.#look;
     const line = colour("--line");
     const quiet = colour("--quiet");
-    const axis = { stroke: quiet, font: AXIS_FONT, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    const small = parseFloat(colour("--small"));
+    const axis = { stroke: quiet, font: `${small}px ${FONT}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     return {
       width: Math.max(80, this.#place.clientWidth),
       height: Math.max(80, this.#place.clientHeight),
@@ -78,7 +80,7 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: 72, gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
+        { ...axis, size: (_, labels) => this.#roomFor(labels, small), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
       ],
       series: [
         {},
@@ -106,6 +108,13 @@ export class Chart {
     };
   }
 
+  /** For the longest label so far: an axis that shrank again would move the picture to and fro. */
+  #roomFor(labels: readonly (string | number | null)[] | null, small: number): number {
+    const longest = Math.max(0, ...(labels ?? []).map((label) => String(label ?? "").length));
+    this.#axisWidth = Math.max(this.#axisWidth, 6 * small, Math.ceil(longest * 0.6 * small + 12));
+    return this.#axisWidth;
+  }
+
   /** What the crosshair is on: the time in the viewer's zone and in UTC, and the values. */
   #readout(plot: uPlot): string {
     const { idx, left } = plot.cursor;
@@ -128,7 +137,7 @@ export class Chart {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.font = `${12 * scale}px system-ui, sans-serif`;
+    ctx.font = `${parseFloat(colour("--small")) * scale}px ${FONT}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
     for (const { from, to, lost } of this.#gaps) {

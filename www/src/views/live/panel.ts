@@ -178,10 +178,11 @@ export class Panel {
         onResize: () => redraw(this),
       });
     }
-    const { from, to } = this.#window.range();
+    const shown = this.#window.range();
+    const { from, to } = shown;
     this.#dueMs = performance.now() + Math.max(MIN_PACE_MS, (to - from) / this.#chart.pixels);
     const gaps = [...this.#gaps, ...this.#outage()];
-    const reduced = reduce(this.segments, this.columns, from, to, this.#chart.pixels, gaps);
+    const reduced = reduce(this.segments, this.columns, shown, this.#chart.pixels, gaps, this.#window.now());
     this.#chart.draw(reduced, [...reduced.silences, ...gaps], from, to);
   }
 
@@ -192,13 +193,19 @@ export class Panel {
     if (!this.isVisible) return;
     const { pace, gaps, overlay, message } = this.#parts;
     setText(pace, `${rate(this.#rate.perSecond)}/s · ${plural(received, "sample")}`);
-    const longest = this.#gaps.at(-1);
-    setText(gaps, longest ? `▲ ${plural(this.#gaps.length, "gap")}, last ${span(longest.to - longest.from)}` : "");
+    setText(gaps, this.#trouble(nowMs));
     if (this.#ended) return;
     const isText = this.#lastText !== undefined;
     overlay.hidden = received > 0 && !isText;
     if (isText) setText(message, "This feed holds texts, which have no chart. The newest stands above.");
     else if (received === 0) setText(message, this.#waitingWords(nowMs));
+  }
+
+  #trouble(nowMs: number): string {
+    const device = this.#app.fleet.devices.get(this.request.deviceId);
+    if (device?.online === false) return `▲ device offline${device.changedMs === undefined ? "" : ` for ${span(nowMs - device.changedMs)}`}`;
+    const last = this.#gaps.at(-1);
+    return last ? `▲ ${plural(this.#gaps.length, "gap")}, last ${span(last.to - last.from)}` : "";
   }
 
   #waitingWords(nowMs: number): string {
@@ -216,11 +223,11 @@ export class Panel {
     if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#text) void this.#followText();
   }
 
-  /** A feed of texts has no numbers to draw: its newest text is shown. */
+  /** A feed of texts has no numbers to draw: its newest text is shown. One that begins with a missing value is none. */
   async #followText(): Promise<void> {
     const client = this.#app.session.client.value;
     this.#text = await client?.feed(this.request, ({ value: text }) => {
-      if (text === null) return;
+      if (text === null || typeof text === "number" || typeof text === "boolean") return;
       this.#lastText = typeof text === "string" ? text : JSON.stringify(text);
       redraw(this);
     }).catch(() => undefined);

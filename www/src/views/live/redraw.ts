@@ -1,6 +1,7 @@
 /**
  * Draws what is asked for at most once per animation frame, and so that drawing takes no more than a part of the time:
- * after a frame that cost 10 ms, the next comes 40 ms later. What comes meanwhile is drawn together.
+ * after a frame that cost 10 ms, the next comes 40 ms later. What comes meanwhile is drawn together. Who moves the
+ * charts with their own hand is not held back so.
  */
 
 const DRAWING_SHARE = 0.2;
@@ -16,6 +17,11 @@ let notBefore = 0;
 export function redraw(what: Drawn): void {
   waiting.add(what);
   plan();
+}
+
+/** The next frame draws, whatever the last one cost. */
+export function hurry(): void {
+  notBefore = 0;
 }
 
 export const forget = (what: Drawn) => void waiting.delete(what);

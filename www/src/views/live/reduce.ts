@@ -20,8 +20,9 @@ const SILENCE_MS = 3_000;
  * @param segments one series after another, where a connection had to be made anew
  * @param pixels the width
  * @param breaks times at which the line is broken, come what may
+ * @param now up to when silence can be told
  */
-export function reduce(segments: readonly Series[], columns: readonly number[], from: number, to: number, pixels: number, breaks: readonly Gap[]): Reduced {
+export function reduce(segments: readonly Series[], columns: readonly number[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number): Reduced {
   // The same stretches from one frame to the next: else the picture would tremble as it moves on.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
@@ -54,6 +55,10 @@ export function reduce(segments: readonly Series[], columns: readonly number[], 
       high.push(Number.isNaN(min) ? undefined : tables[n]![bucket * 3 + 2]);
     });
   }
+  const newest = segments.at(-1)?.last?.()?.[0];
+  const present = Math.min(to, now);
+  // A pace that is not known yet cannot be missed.
+  if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) result.silences.push({ from: newest, to: present, lost: false });
   return result;
 }
 

@@ -24,8 +24,13 @@ export class TimeWindow {
 
   range(): { from: number; to: number } {
     if (this.#chosen) return this.#chosen;
-    const to = Date.now() + this.#skewMs;
+    const to = this.now();
     return { from: to - this.spanMs, to };
+  }
+
+  /** The present, by the devices' clock. */
+  now(): number {
+    return Date.now() + this.#skewMs;
   }
 
   /** A sample has come: the devices' clock need not be this computer's. */

@@ -11,7 +11,7 @@ import { plural, rate } from "../../words";
 import { Panel } from "./panel";
 import type { PanelSettings } from "./panel";
 import { picker } from "./picker";
-import { redraw } from "./redraw";
+import { hurry, redraw } from "./redraw";
 import { TimeWindow } from "./time-window";
 
 const SPANS: [number, string][] = [[10_000, "10 s"], [60_000, "1 min"], [300_000, "5 min"], [900_000, "15 min"], [3_600_000, "1 h"], [86_400_000, "1 day"]];
@@ -117,6 +117,7 @@ export function liveView(section: HTMLElement, app: App): View {
   }
 
   window.changed.on(() => {
+    hurry();
     update();
     all();
   });

@@ -21,7 +21,7 @@ export function makeScreen(place: HTMLElement): Screen {
     cursorInactiveStyle: "none",
     cursorBlink: false,
     fontFamily: colour("--mono"),
-    fontSize: 13,
+    fontSize: parseFloat(colour("--body")),
     lineHeight: 1.3,
     scrollback: 20_000,
     screenReaderMode: true,

@@ -1,0 +1,103 @@
+// The dashboard's live view in a browser of its own, on a simulator of its own, for as long as a measurement takes.
+import { launchOptions } from "../../scripts/lib/browsers.mjs";
+import { serve } from "../../scripts/lib/serve.mjs";
+import { simulatedDevices, startSimulator } from "../../scripts/lib/target.mjs";
+import { buildDashboard } from "../../scripts/dashboard.mjs";
+
+const LIMIT_MS = 300_000;
+
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @template T @param {() => Promise<T>} condition @param {string} what @returns {Promise<T>} */
+async function until(condition, what) {
+  const end = Date.now() + LIMIT_MS;
+  for (;;) {
+    const held = await condition();
+    if (held) return held;
+    if (Date.now() > end) throw new Error(`never came true: ${what}`);
+    await sleep(100);
+  }
+}
+
+/** Waits until a count stays what it is. @param {() => Promise<number>} count */
+async function settled(count) {
+  let last = -1;
+  await until(async () => {
+    const now = await count();
+    const isSame = now === last;
+    last = now;
+    if (!isSame) await sleep(1_500);
+    return isSame;
+  }, "nothing more comes");
+}
+
+/** As many single number fields as wanted, over the whole fleet. @param {any} sim @param {number} feeds */
+function requests(sim, feeds) {
+  const all = sim.devices
+    .filter((/** @type {any} */ device) => device.online)
+    .flatMap((/** @type {any} */ { id: deviceId, tables }) =>
+      tables.flatMap((/** @type {any} */ { name: table, sources }) =>
+        sources.flatMap((/** @type {any} */ { name: source, fields = [] }) =>
+          fields.filter((/** @type {any} */ { expect }) => expect === "decimal" || expect === "integer").map((/** @type {any} */ { name: field }) => ({ deviceId, table, source, field })),
+        ),
+      ),
+    );
+  return all.slice(0, feeds);
+}
+
+/**
+ * @typedef {object} Measured
+ * @property {any} page
+ * @property {any} sim
+ * @property {any} cdp
+ * @property {typeof until} until
+ * @property {typeof settled} settled
+ * @property {() => Promise<number>} received samples, as the page tells it
+ * @property {() => Promise<number>} processor seconds that the page's main thread has had
+ * @property {() => Promise<{ heap: number, busy: number, script: number, layout: number, at: number, sent: number }>} state
+ */
+
+/**
+ * @template T
+ * @param {{ devices: number, samplesPerSecond: number, feeds: number }} wanted
+ * @param {(measured: Measured) => Promise<T>} measure
+ * @returns {Promise<T>}
+ */
+export async function withDashboard({ devices, samplesPerSecond, feeds }, measure) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const dist = await buildDashboard();
+  const sim = await startSimulator({ devices, samplesPerSecond, startHour: 10 });
+  const { url, workgroup, token } = sim;
+  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } } });
+  const browser = await puppeteer.launch({ ...launchOptions("chromium"), protocolTimeout: LIMIT_MS });
+  try {
+    const page = await browser.newPage();
+    await page.setViewport({ width: 1440, height: 900 });
+    await page.goto(`${site.url}icon.svg`);
+    const panels = requests(sim, feeds).map((/** @type {object} */ request) => ({ request, columns: [0] }));
+    await page.evaluate((key, value) => /** @type {any} */ (globalThis).sessionStorage.setItem(key, value), `ardexa:panels:${url}:${workgroup}`, JSON.stringify(panels));
+    await page.goto(`${site.url}#/live`);
+    await until(async () => sim.stats().feeds === feeds, "all feeds are open");
+
+    const cdp = await page.createCDPSession();
+    // Processor time: the wall's would count what other programs of this machine take meanwhile.
+    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+    const figures = async () => {
+      const { metrics } = await cdp.send("Performance.getMetrics");
+      return (/** @type {string} */ name) => metrics.find((metric) => metric.name === name)?.value ?? NaN;
+    };
+    const state = async () => {
+      await cdp.send("HeapProfiler.collectGarbage");
+      const of = await figures();
+      return { heap: of("JSHeapUsedSize"), busy: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration") + of("RecalcStyleDuration"), at: performance.now() / 1_000, sent: sim.stats().samples };
+    };
+    const processor = async () => (await figures())("TaskDuration");
+    const received = () => page.evaluate(() => Number((/** @type {any} */ (globalThis)).document.querySelector("[title$=received]")?.title.replace(/\D/g, "")));
+    return await measure({ page, sim, cdp, until, settled, received, processor, state });
+  } finally {
+    await browser.close();
+    await site.close();
+    await sim.close();
+  }
+}

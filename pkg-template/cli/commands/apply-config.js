@@ -1,0 +1,82 @@
+// `ardexa apply-config <device> <file>`: asks first.
+import { createInterface } from "node:readline";
+import { readConfig } from "../config.js";
+import { EXIT, UsageError } from "../exit.js";
+import { forEachDevice } from "../fleet.js";
+import { distinct, withExamples, withTimeout } from "../options.js";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addApplyConfig(program, action) {
+  const command = program
+    .command("apply-config")
+    .summary("give a device a configuration")
+    .description(
+      "Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent as it stands.",
+    )
+    .argument("<device>", "ID of the device")
+    .argument("<file>", "the configuration, or - for standard input")
+    .option("-y, --yes", "do not ask");
+  withTimeout(command, "30s");
+  withExamples(
+    command,
+    "ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml",
+    "generate-config | ardexa apply-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec - --yes",
+  );
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {string} device @param {string} file @param {Record<string, any>} options */
+async function run(context, device, file, options) {
+  const devices = distinct([device]);
+  const settings = context.settings(options);
+  if (!options.yes && (file === "-" || !context.stdin.isTTY)) {
+    const why = file === "-" ? "the configuration comes from standard input" : "standard input is not a terminal";
+    throw new UsageError(`${why}, so nobody can be asked there; add --yes to apply it without a question`);
+  }
+  const config = await readConfig(file, context.stdin, { asObject: false });
+  if (!options.yes) {
+    const lines = config.text.trimEnd().split("\n").length;
+    const question = `Apply ${config.name} (${config.kind}, ${lines} lines) to ${device} in workgroup ${settings.client.workgroup}, and restart its agent? [y/N] `;
+    if (!(await confirmed(context, question))) {
+      if (!context.signal.aborted) context.output.say("nothing was sent; answer y, or add --yes, to apply it");
+      return EXIT.failed;
+    }
+  }
+  return forEachDevice(context, {
+    devices,
+    parallel: 1,
+    options,
+    advice: `correct ${config.name}, or check the device's ID and that it is online`,
+    ask: (client) =>
+      config.kind === "YAML"
+        ? client.applyYamlConfig(device, config.text, { timeoutMs: options.timeout })
+        : client.applyConfig(device, config.object, { timeoutMs: options.timeout }),
+    tell: () =>
+      options.json
+        ? context.output.json({ device, result: "success" })
+        : context.output.say(`${device} has taken ${config.name} and restarts its agent`),
+  });
+}
+
+/** Only `y` and `yes` are a yes; the end of the input is a no. @param {import("../context.js").Context} context @param {string} question */
+function confirmed({ stdin, output, signal }, question) {
+  return new Promise((resolve) => {
+    // Not as a terminal: readline would take Ctrl-C for itself.
+    const lines = createInterface({ input: stdin, terminal: false });
+    const answer = (yes) => {
+      resolve(yes); // the first one counts; closing answers too
+      lines.close();
+    };
+    const unanswered = () => {
+      output.raw("\n");
+      answer(false);
+    };
+    lines.once("line", (line) => {
+      lines.off("close", unanswered);
+      answer(/^\s*y(es)?\s*$/i.test(line));
+    });
+    lines.once("close", unanswered);
+    signal.addEventListener("abort", () => lines.close(), { once: true });
+    output.raw(question);
+  });
+}

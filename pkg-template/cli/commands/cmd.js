@@ -1,0 +1,79 @@
+// `ardexa cmd <device>… -- <command>`.
+import { EXIT, UsageError } from "../exit.js";
+import { forEachDevice } from "../fleet.js";
+import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+
+const USAGE = "ardexa cmd <device>… -- <command>";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addCmd(program, action) {
+  const command = program
+    .command("cmd")
+    .summary("run a command on devices")
+    .usage("[options] <device>… -- <command>")
+    .description(
+      "Runs a command in the remote shell of each device. Its output goes to stdout and stderr; of several devices each line has the device before it. " +
+        "Words after -- are joined by spaces; quote what the device's shell is to see. " +
+        "With one device, its exit code is that of the command.",
+    )
+    .argument("[words...]", "IDs of devices, then -- and the command");
+  withTimeout(withParallel(command), "5m");
+  withExamples(
+    command,
+    "ardexa cmd e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -- uptime",
+    "ardexa cmd $(cat devices.txt) --parallel 32 -- 'df -h / | tail -1'",
+    "ardexa cmd $(cat devices.txt) --json -- uname -r | jq -r '[.device, .stdout] | @tsv'",
+  );
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options @param {import("commander").Command} command */
+async function run(context, words, options, command) {
+  const { devices, cmd } = split(words, command.parent.rawArgs);
+  const { output } = context;
+  const several = devices.length > 1;
+  return forEachDevice(context, {
+    devices,
+    parallel: options.parallel,
+    options,
+    advice: "check the device's ID, that it is online, and that the token may control devices",
+    ask: (client, device) => client.cmd(device, cmd, { timeoutMs: options.timeout }),
+    async tell(device, { stdout, stderr, returnCode }) {
+      if (options.json) {
+        await output.json({ device, returnCode, stdout, stderr });
+        return several ? oneIfNot(returnCode) : exitCode(returnCode);
+      }
+      if (stderr) output.raw(several ? prefixed(device, stderr) : stderr);
+      if (stdout) await output.data(several ? prefixed(device, stdout) : stdout);
+      if (several && returnCode !== 0) output.say(`${device}: exit code ${returnCode}`);
+      return several ? oneIfNot(returnCode) : exitCode(returnCode);
+    },
+  });
+}
+
+/** @param {string[]} words @param {string[]} raw all arguments, -- included */
+function split(words, raw) {
+  const mark = raw.indexOf("--");
+  if (mark < 0) throw new UsageError(`the command must stand after --: ${USAGE}`);
+  const command = raw.slice(mark + 1);
+  // `words` are both, without the mark.
+  const devices = words.slice(0, words.length - command.length);
+  if (devices.length === 0) throw new UsageError(`no device stands before --: ${USAGE}`);
+  const cmd = command.join(" ");
+  if (cmd.trim() === "") throw new UsageError(`no command stands after --: ${USAGE}`);
+  return { devices: distinct(devices), cmd };
+}
+
+const oneIfNot = (returnCode) => (returnCode === 0 ? EXIT.ok : EXIT.failed);
+
+/** What a process can end with; anything else is a failure. @param {number} returnCode */
+const exitCode = (returnCode) =>
+  Number.isInteger(returnCode) && returnCode >= 0 && returnCode <= 255 ? returnCode : EXIT.failed;
+
+/** @param {string} device @param {string} text */
+const prefixed = (device, text) =>
+  text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => `${device}: ${line}\n`)
+    .join("");

@@ -1,0 +1,32 @@
+// What the commands have in common that send one request and get "complete".
+import { forEachDevice } from "../fleet.js";
+import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+
+const ADVICE = "check the device's ID, that it is online, and that the token may control devices";
+
+/**
+ * @param {import("commander").Command} program @param {Function} action
+ * @param {{ name: string, summary: string, description: string, method: string, done: string }} what
+ */
+export function addSimple(program, action, { name, summary, description, method, done }) {
+  const command = program
+    .command(name)
+    .summary(summary)
+    .description(description)
+    .argument("<device...>", "IDs of devices");
+  withTimeout(withParallel(command), "30s");
+  withExamples(command, `ardexa ${name} e37efa74-08bc-49c1-b5a2-5fe7ccb533ec`);
+  return command.action(
+    action((context, words, options) =>
+      forEachDevice(context, {
+        devices: distinct(words),
+        parallel: options.parallel,
+        options,
+        advice: ADVICE,
+        ask: (client, device) => client[method](device, { timeoutMs: options.timeout }),
+        tell: (device) =>
+          options.json ? context.output.json({ device, complete: true }) : context.output.say(`${device}: ${done}`),
+      }),
+    ),
+  );
+}

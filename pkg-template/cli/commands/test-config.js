@@ -1,0 +1,41 @@
+// `ardexa test-config <device> <file>`.
+import { readConfig } from "../config.js";
+import { forEachDevice } from "../fleet.js";
+import { distinct, withExamples, withTimeout } from "../options.js";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addTestConfig(program, action) {
+  const command = program
+    .command("test-config")
+    .summary("have a device check a configuration")
+    .description(
+      "Has the device check a configuration, JSON or YAML, and changes nothing. YAML is sent as what it means, aliases and merged keys (<<) resolved, since the API tests objects alone.",
+    )
+    .argument("<device>", "ID of the device")
+    .argument("<file>", "the configuration, or - for standard input");
+  withTimeout(command, "30s");
+  withExamples(
+    command,
+    "ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec plant.yaml",
+    "generate-config | ardexa test-config e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -",
+  );
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {string} device @param {string} file @param {Record<string, any>} options */
+async function run(context, device, file, options) {
+  const devices = distinct([device]);
+  context.settings(options);
+  const config = await readConfig(file, context.stdin, { asObject: true });
+  return forEachDevice(context, {
+    devices,
+    parallel: 1,
+    options,
+    advice: `correct ${config.name}, or check the device's ID and that it is online`,
+    ask: (client) => client.testConfig(device, config.object, { timeoutMs: options.timeout }),
+    tell: () =>
+      options.json
+        ? context.output.json({ device, result: "success" })
+        : context.output.say(`${device} accepts ${config.name}; apply-config applies it`),
+  });
+}

@@ -1,0 +1,39 @@
+// `ardexa upgrade <device>…`, with each step as it comes.
+import { plain } from "../exit.js";
+import { forEachDevice } from "../fleet.js";
+import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addUpgrade(program, action) {
+  const command = program
+    .command("upgrade")
+    .summary("upgrade the agents of devices")
+    .description("Upgrades the agent of each device and prints each step. Its time-out counts between two steps.")
+    .argument("<device...>", "IDs of devices");
+  withTimeout(withParallel(command), "5m");
+  withExamples(
+    command,
+    "ardexa upgrade e37efa74-08bc-49c1-b5a2-5fe7ccb533ec",
+    "ardexa upgrade $(cat devices.txt) --parallel 4 --json",
+  );
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options */
+async function run(context, words, options) {
+  const devices = distinct(words);
+  const { output } = context;
+  const step = (device, { status, complete }) => {
+    if (options.json) return output.json({ device, status, complete });
+    return output.data(`${devices.length > 1 ? `${device}: ` : ""}${plain(status)}\n`);
+  };
+  return forEachDevice(context, {
+    devices,
+    parallel: options.parallel,
+    options,
+    advice: "check the device's ID, that it is online, and its log, then run this again",
+    ask: (client, device) =>
+      client.doUpgrade(device, { timeoutMs: options.timeout, onProgress: (one) => void step(device, one) }),
+    tell: () => {},
+  });
+}

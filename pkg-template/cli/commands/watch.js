@@ -1,0 +1,48 @@
+// `ardexa watch`: what the cloud broadcasts, as it comes.
+import { EXIT, plain } from "../exit.js";
+import { withEnd, withExamples } from "../options.js";
+import { untilDone } from "../streams.js";
+
+/** By event: its short name, the device, and how it stands. */
+const EVENTS = {
+  "device:stateChange": ({ deviceId, cn, online }) => [deviceId ?? cn, online ? "online" : "offline"],
+  "device:new": ({ id, online }) => [id, online ? "new, online" : "new"],
+  "device:metaChange": ({ id }) => [id, "configuration changed"],
+};
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addWatch(program, action) {
+  const command = program
+    .command("watch")
+    .summary("print what happens to the devices of the workgroup")
+    .description(
+      "Prints the cloud's broadcasts: devices that go online or offline, are new, or have another configuration. Time, device and news, with tabs between.",
+    );
+  withEnd(command, "events");
+  withExamples(command, "ardexa watch", "ardexa watch --json --for 1h > events.ndjson");
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {Record<string, any>} options */
+async function run(context, options) {
+  const { output } = context;
+  const end = untilDone(context, options);
+  const connection = await context.connect(options, { stays: true }, (client) => {
+    for (const [event, describe] of Object.entries(EVENTS)) {
+      client.on(event, (payload) => {
+        if (!end.take()) return;
+        const time = new Date().toISOString();
+        if (options.json) void output.json({ time, event, ...payload });
+        else void output.data(`${[time, ...describe(payload)].map(plain).join("\t")}\n`);
+        end.took();
+      });
+    }
+    client.on("disconnect", ({ willReconnect }) => willReconnect || end.now());
+    client.on("connect_error", ({ willRetry }) => willRetry || end.now());
+  });
+  end.start();
+  if (output.canDraw(output.stderr)) output.say("watching; Ctrl-C ends it");
+  await end.done;
+  if (connection.over && !end.intended) throw connection.over;
+  return EXIT.ok;
+}

@@ -1,0 +1,138 @@
+// Configurations of agents: read, told apart, checked for their syntax, with the line where it is wrong.
+import { readFile } from "node:fs/promises";
+import { UsageError } from "./exit.js";
+
+/**
+ * @typedef {object} Config
+ * @property {"JSON" | "YAML"} kind
+ * @property {string} name for messages
+ * @property {string} text
+ * @property {Record<string, unknown>} object keys in the order of the text, aliases resolved
+ */
+
+/**
+ * @param {string} file a path, or `-`
+ * @param {NodeJS.ReadStream} stdin
+ * @param {{ asObject: boolean }} use asObject: YAML too is sent as an object, and not as it stands
+ * @returns {Promise<Config>}
+ */
+export async function readConfig(file, stdin, { asObject }) {
+  const name = file === "-" ? "standard input" : file;
+  const text = decode(await read(file, stdin), name);
+  if (text.trim() === "") throw new UsageError(`${name} is empty; give a configuration as JSON or YAML`);
+  const kind = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && text.trimStart().startsWith("{")) ? "JSON" : "YAML";
+  const yaml = await import("yaml");
+  const object = kind === "JSON" ? parseJson(text, name, yaml) : parseYaml(text, name, yaml);
+  if (kind === "JSON" || asObject) checkOrder(text, name, yaml);
+  return { kind, name, text, object };
+}
+
+/** @param {string} file @param {NodeJS.ReadStream} stdin */
+async function read(file, stdin) {
+  try {
+    if (file !== "-") return await readFile(file);
+    const chunks = [];
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  } catch (error) {
+    const why =
+      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[error.code] ??
+      error.message;
+    throw new UsageError(
+      `cannot read ${file === "-" ? "standard input" : file}: ${why}; give the path of a JSON or YAML file, or - for standard input`,
+    );
+  }
+}
+
+/** @param {Buffer} bytes @param {string} name */
+function decode(bytes, name) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${name} is not UTF-8 text; save it as UTF-8`);
+  }
+}
+
+/** @param {string} text @param {string} name @param {typeof import("yaml")} yaml */
+function parseYaml(text, name, yaml) {
+  const lines = new yaml.LineCounter();
+  // `<<` as YAML 1.1 has it, since that is where merging comes from.
+  const documents = yaml.parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const [document] = documents;
+  const [error] = documents.flatMap(({ errors }) => errors);
+  if (error) throw unreadable(name, "YAML", lines.linePos(error.pos[0]), error.message);
+  if (documents.length !== 1) throw new UsageError(`${name} holds ${documents.length} YAML documents; give one`);
+  let object;
+  try {
+    object = document.toJS();
+  } catch (cause) {
+    throw new UsageError(
+      `${name} cannot be resolved: ${cause.message.split("\n")[0]}; correct its anchors and aliases`,
+    );
+  }
+  try {
+    JSON.stringify(object);
+  } catch {
+    throw new UsageError(`${name} has an alias that holds itself; correct its anchors and aliases`);
+  }
+  return checked(object, name);
+}
+
+/** @param {string} text @param {string} name @param {typeof import("yaml")} yaml */
+function parseJson(text, name, yaml) {
+  try {
+    return checked(JSON.parse(text), name);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw unreadable(name, "JSON", placeInJson(text, error.message, yaml), error.message);
+  }
+}
+
+/** JavaScript's own message has a place only sometimes; JSON is nearly YAML, whose parser always has one. */
+function placeInJson(text, message, yaml) {
+  const lines = new yaml.LineCounter();
+  const [error] = yaml.parseDocument(text, { schema: "json", lineCounter: lines, prettyErrors: false }).errors;
+  const said = /at position (\d+)/.exec(message);
+  return lines.linePos(said ? Number(said[1]) : error ? error.pos[0] : text.trimEnd().length - 1);
+}
+
+/**
+ * An anchor must stand before what uses it, and a JavaScript object moves keys that look like numbers to its front.
+ * @param {string} text @param {string} name @param {typeof import("yaml")} yaml
+ */
+function checkOrder(text, name, yaml) {
+  const lines = new yaml.LineCounter();
+  yaml.visit(yaml.parseDocument(text, { lineCounter: lines }), {
+    Map(_, { items }) {
+      const keys = items.map(({ key }) => String(key));
+      const kept = Object.keys(Object.fromEntries(keys.map((key) => [key, 0])));
+      const moved = items.find((_item, index) => keys[index] !== kept[index] && /^\d+$/.test(keys[index]));
+      if (!moved) return;
+      const { line } = lines.linePos(moved.key.range[0]);
+      throw new UsageError(
+        `${name} (line ${line}) has the key ${moved.key}, and a key that is a number cannot keep its place among others; put such keys first, in rising order, or give them other names`,
+      );
+    },
+  });
+}
+
+/** @param {string} name @param {string} kind @param {{ line: number, col: number }} place @param {string} what */
+function unreadable(name, kind, { line, col }, what) {
+  const brief = what
+    .split("\n")[0]
+    .replace(/ (?:in JSON )?at position \d+.*$|, ".*$/, "")
+    .replace(/\.$/, "");
+  return new UsageError(
+    `${name} is not valid ${kind} (line ${line}, column ${col}): ${brief}; correct it and run this again`,
+  );
+}
+
+/** @param {any} object @param {string} name @returns {Record<string, unknown>} */
+function checked(object, name) {
+  if (typeof object !== "object" || object === null || Array.isArray(object)) {
+    throw new UsageError(
+      `${name} does not hold a configuration: at the top there must be keys with values, as in "run: […]"`,
+    );
+  }
+  return object;
+}

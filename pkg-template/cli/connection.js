@@ -1,0 +1,173 @@
+// The connection: what it needs from the options and the environment, its life, and what is said about it.
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT, Failure, looksRefused, plain, rootOf, UsageError } from "./exit.js";
+
+/** A file that is just being replaced may be missing or empty for a moment. */
+const TOKEN_TRIES = 10;
+const TOKEN_PAUSE_MS = 100;
+/** How long devices that were not asked yet wait for a lost connection. */
+const RETURN_MS = 60_000;
+
+/** @param {string} file */
+function readToken(file) {
+  let text;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new UsageError(
+      `cannot read the token file ${file} (${error.code}); check the path of --token-file and the file's rights`,
+    );
+  }
+  if (!text) throw new UsageError(`the token file ${file} is empty; write the API token into it`);
+  if (/\s/.test(text))
+    throw new UsageError(`the token file ${file} holds more than one word; write only the API token into it`);
+  return text;
+}
+
+/**
+ * Reads a token anew at every call. Throws at once where there is none now.
+ * @param {string} file
+ * @returns {() => string | Promise<string>}
+ */
+function tokenFrom(file) {
+  const token = readToken(file);
+  // A pipe, as from <(…), gives its text once.
+  if (!statSync(file).isFile()) return () => token;
+  return async () => {
+    for (let left = TOKEN_TRIES; ; left--) {
+      try {
+        return readToken(file);
+      } catch (error) {
+        if (left === 1) throw error;
+        await sleep(TOKEN_PAUSE_MS);
+      }
+    }
+  };
+}
+
+/**
+ * The options of the client, all there.
+ * @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
+ */
+export function settingsFrom(options, env) {
+  const url = options.url ?? env.ARDEXA_URL;
+  const workgroup = options.workgroup ?? env.ARDEXA_WORKGROUP;
+  const { tokenFile } = options;
+  const missing = [
+    !url && ["cloud URL", "ARDEXA_URL (or --url)"],
+    !workgroup && ["workgroup", "ARDEXA_WORKGROUP (or --workgroup)"],
+    tokenFile === undefined && !env.ARDEXA_TOKEN && ["token", "ARDEXA_TOKEN (or a file by --token-file)"],
+  ].filter(Boolean);
+  if (missing.length) {
+    const [what, how] = [0, 1].map((part) => missing.map((one) => one[part]));
+    throw new UsageError(`there is no ${what.join(" and no ")}: set ${how.join(" and ")}`);
+  }
+  return {
+    tokenFrom: tokenFile ?? "ARDEXA_TOKEN",
+    client: {
+      url,
+      workgroup,
+      token: tokenFile === undefined ? env.ARDEXA_TOKEN.trim() : tokenFrom(tokenFile),
+      ...(options.path !== undefined && { path: options.path }),
+      ...(options.connectTimeout !== undefined && { connectTimeoutMs: options.connectTimeout }),
+      ...(options.allowInsecure && { allowInsecure: true }),
+    },
+  };
+}
+
+export class Connection {
+  #output;
+  #tokenFrom;
+  /** Why there will be no connection any more. @type {Error | undefined} */
+  over;
+
+  /**
+   * @param {import("./output.js").Output} output
+   * @param {ReturnType<typeof settingsFrom>} settings
+   * @param {{ stays: boolean }} options stays: comes back when it is lost, and says so
+   */
+  static async make(output, settings, { stays }) {
+    // Not at the top: `--help` and wrong usage need no WebAssembly.
+    const { ArdexaClient } = await import("../node.js");
+    // Also where Node has a WebSocket of its own: `ws` alone tells why a handshake failed. By `require`, as ../node.cjs
+    // has it: imported at the same time as that, it was no constructor once, on a busy machine.
+    const webSocket = createRequire(import.meta.url)("ws");
+    const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
+    return new Connection(output, client, settings, stays);
+  }
+
+  constructor(output, client, { tokenFrom }, stays) {
+    this.#output = output;
+    this.#tokenFrom = tokenFrom;
+    this.client = client;
+    client.on("disconnect", ({ willReconnect, error }) => {
+      if (!willReconnect) this.over = error;
+    });
+    client.on("connect_error", ({ willRetry, error }) => {
+      if (!willRetry) this.over = error;
+    });
+    client.on("warning", ({ error }) => output.say(`the cloud says: ${plain(error.message)}`));
+    if (stays) this.#tell();
+  }
+
+  #tell() {
+    const { client } = this;
+    let lostAt;
+    client.on("disconnect", ({ reason, willReconnect }) => {
+      if (!willReconnect) return;
+      lostAt ??= Date.now();
+      this.#output.say(`the connection was lost (${reason}); connecting again until Ctrl-C`);
+    });
+    client.on("connect_error", ({ error, attempt, willRetry }) => {
+      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(error)}`);
+    });
+    client.on("connect", () => {
+      if (lostAt === undefined) return;
+      this.#output.say(`connected again after ${((Date.now() - lostAt) / 1000).toFixed(1)} s`);
+      lostAt = undefined;
+    });
+  }
+
+  /**
+   * What to tell of a failed request: that it found no connection is less than why there is none, and a connection
+   * that the server ends at once is how some servers refuse a token.
+   * @param {any} error
+   */
+  because(error) {
+    if (!this.over) return error;
+    if (["closed", "not-connected"].includes(error.code)) return this.over;
+    if (error.code !== "disconnected" || !looksRefused(this.over)) return error;
+    const said = error.message.replace(`${error.event}: `, "");
+    const message = `${said}; the server ended it right after it had accepted it, so check the workgroup and the token in ${this.#tokenFrom}`;
+    return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
+  }
+
+  /** Resolves when there is a connection; rejects when there will be none, or none for long. */
+  async ready() {
+    const { client } = this;
+    if (client.state === "connected") return;
+    await new Promise((resolve, reject) => {
+      const unsent = (why) =>
+        new Failure(`nothing was sent, since ${why}; run it again for this device`, EXIT.unreachable);
+      const late = () => settle(reject, unsent(`the connection did not come back within ${RETURN_MS / 1000} s`));
+      const over = () => settle(reject, this.over ?? unsent("the connection is closed"));
+      const timer = setTimeout(late, RETURN_MS);
+      const undo = [
+        client.on("connect", () => settle(resolve, undefined)),
+        client.on("connect_error", ({ willRetry }) => willRetry || over()),
+        client.on("disconnect", ({ willReconnect }) => willReconnect || over()),
+      ];
+      function settle(how, value) {
+        clearTimeout(timer);
+        for (const stop of undo) stop();
+        how(value);
+      }
+      if (client.state === "closed") over();
+    });
+  }
+}
+
+/** @param {Error} error */
+const briefly = (error) => plain(rootOf(error).message.replace(/; check the .*$/s, ""));

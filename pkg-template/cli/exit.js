@@ -1,0 +1,120 @@
+// How the process ends: the exit codes, and for every failure one sentence that says what to do next.
+
+export const EXIT = Object.freeze({
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  unreachable: 4,
+  timeout: 5,
+});
+
+/** For `--help`, in order. */
+export const EXIT_CODES = Object.freeze([
+  ["0", "done; a feed or watch that ended by --count, --for or a closed pipe"],
+  ["1", "the cloud or a device answered with an error, or one command of several failed"],
+  ["2", "wrong usage: an option, a file, no token; nothing was sent"],
+  ["3", "the cloud refused the token or the workgroup"],
+  ["4", "no connection, or it was lost before the answer"],
+  ["5", "no answer in time"],
+  ["130", "Ctrl-C (143: SIGTERM, 129: SIGHUP)"],
+]);
+
+/** What was asked for cannot be done as it was asked; exit 2. */
+export class UsageError extends Error {}
+
+/** Anything else that ends the command with a sentence. */
+export class Failure extends Error {
+  /** @param {string} message @param {number} [exitCode] */
+  constructor(message, exitCode = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const BY_CODE = {
+  "invalid-argument": EXIT.usage,
+  unauthorized: EXIT.refused,
+  unreachable: EXIT.unreachable,
+  "not-connected": EXIT.unreachable,
+  disconnected: EXIT.unreachable,
+  closed: EXIT.unreachable,
+  timeout: EXIT.timeout,
+};
+
+/** What the package calls an argument, and what it is here. */
+const CALLED = {
+  url: "the URL of --url or ARDEXA_URL",
+  workgroup: "the workgroup of --workgroup or ARDEXA_WORKGROUP",
+  token: "the token",
+  path: "the path of --path",
+  deviceId: "the device's ID",
+  config: "the configuration",
+  cmd: "the command",
+  table: "the table of --table",
+  source: "the source of --source",
+  field: "the field of --field",
+};
+
+/** What the function that gives the token threw is the cause of the package's error. @param {any} error */
+export const rootOf = (error) => (error.code === "unauthorized" && isOurs(error.cause) ? error.cause : error);
+
+/** @param {unknown} error */
+const isOurs = (error) => error instanceof UsageError || error instanceof Failure;
+
+/** @param {any} error @returns {number} */
+export function exitCodeOf(error) {
+  const root = rootOf(error);
+  if (root instanceof UsageError) return EXIT.usage;
+  if (root instanceof Failure) return root.exitCode;
+  if (looksRefused(root)) return EXIT.refused;
+  return BY_CODE[root?.code] ?? EXIT.failed;
+}
+
+/** A server may also refuse a token by the handshake's status, or by a disconnect right after it has accepted. */
+export const looksRefused = (error) =>
+  (error?.code === "unreachable" && /server response: 40[13]\b/.test(error.message)) ||
+  (error?.code === "disconnected" && /may not like the token/.test(error.message));
+
+/**
+ * The sentence for an error.
+ * @param {any} error
+ * @param {{ tokenFrom?: string, advice?: string }} [known] where the token is from; what to do when the answer is a refusal
+ */
+export function sentenceFor(error, { tokenFrom, advice } = {}) {
+  const root = rootOf(error);
+  if (isOurs(root)) return root.message;
+  // The name of the API's event says nothing to who typed a command.
+  const message = plain(root?.message ?? String(root))
+    .trim()
+    .replace(root?.event ? `${root.event}: ` : "", "");
+  const said = message.replace(/; (check the|connect\(\) tries again).*$/s, "");
+  if (root?.code === "unauthorized" || looksRefused(root)) {
+    return `${said}; check the workgroup, and put a fresh token into ${tokenFrom ?? "ARDEXA_TOKEN"}`;
+  }
+  switch (root?.code) {
+    case "unreachable":
+      return `${said}; check the URL, the network and the token`;
+    case "disconnected":
+      return said === message ? message : `${said}; run it again`;
+    case "invalid-argument":
+      return message
+        .replace("`allowInsecure`", "--allow-insecure")
+        .replace(/^(\w+): /, (whole, name) => (CALLED[name] ? `${CALLED[name]} ` : whole));
+    case "timeout":
+      return message
+        .replace("connectTimeoutMs sets", "--connect-timeout sets")
+        .replace("timeoutMs sets", "--timeout sets");
+    case "rejected":
+      return advice ? `${message.replace(/\.$/, "")}; ${advice}` : message;
+    case "closed":
+    case "not-connected":
+      return "there is no connection any more, and nothing was sent; run it again once the cloud can be reached";
+    default:
+      return root?.code ? message : `${message}; this is a fault of ardexa-client, please report it`;
+  }
+}
+
+/** Without what a terminal would take for an order; lines and tabs stay. @param {string} text */
+// eslint-disable-next-line no-control-regex
+export const plain = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");

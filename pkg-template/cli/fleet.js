@@ -1,0 +1,69 @@
+// One thing for several devices: so many at once, each answer as it comes, and one exit code for all.
+import { EXIT, exitCodeOf, plain, sentenceFor } from "./exit.js";
+import { progressBar } from "./progress.js";
+
+/**
+ * @template T
+ * @param {import("./context.js").Context} context
+ * @param {object} job
+ * @param {string[]} job.devices
+ * @param {number} job.parallel
+ * @param {Record<string, any>} job.options the command's
+ * @param {(client: any, device: string) => Promise<T>} job.ask
+ * @param {(device: string, answer: T) => number | void | Promise<number | void>} job.tell gives it out; answers an exit code other than 0 where it is one
+ * @param {string} [job.advice] for a device that refuses
+ * @returns {Promise<number>} the exit code
+ */
+export async function forEachDevice(context, { devices, parallel, options, ask, tell, advice }) {
+  const { output } = context;
+  const several = devices.length > 1;
+  const connection = await context.connect(options, { stays: several });
+  const bar = several ? progressBar(output, devices.length) : undefined;
+  const codes = [];
+  const waiting = [...devices];
+  const unanswered = new Set();
+
+  async function one(device) {
+    try {
+      if (several) await connection.ready();
+      unanswered.add(device);
+      const answer = await ask(connection.client, device).finally(() => {
+        if (!context.signal.aborted) unanswered.delete(device);
+      });
+      return (await tell(device, answer)) ?? EXIT.ok;
+    } catch (thrown) {
+      if (context.signal.aborted) return EXIT.failed;
+      const error = connection.because(thrown);
+      const sentence = sentenceFor(error, { ...context.known, advice });
+      output.say(several ? `${plain(device)}: ${sentence}` : sentence);
+      if (options.json) await output.json({ device, error: { code: error.code ?? "failed", message: error.message } });
+      return exitCodeOf(error);
+    }
+  }
+
+  async function worker() {
+    for (let device; !context.signal.aborted && (device = waiting.shift()) !== undefined;) {
+      const code = await one(device);
+      codes.push(code);
+      bar?.step(code === EXIT.ok);
+    }
+  }
+
+  await Promise.all(Array.from({ length: Math.min(parallel, devices.length) }, worker));
+  bar?.end();
+  if (context.signal.aborted) {
+    if (unanswered.size) output.say(stopped([...unanswered]));
+    return EXIT.failed;
+  }
+  const failed = codes.filter((code) => code !== EXIT.ok);
+  const bad = failed.length ? `, ${failed.length} not` : "";
+  if (several) output.say(`${devices.length} devices: ${devices.length - failed.length} good${bad}`);
+  return failed.every((code) => code === failed[0]) ? (failed[0] ?? EXIT.ok) : EXIT.failed;
+}
+
+/** @param {string[]} devices those that were asked and did not answer */
+function stopped(devices) {
+  const [what, where] =
+    devices.length === 1 ? ["one request was", devices[0]] : [`${devices.length} requests were`, "the devices"];
+  return `stopped while ${what} unanswered; the API has no cancel, so look at ${where} before you run it again`;
+}

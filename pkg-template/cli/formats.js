@@ -1,0 +1,86 @@
+// How samples are written: `sample` resolves when there is room for more.
+import { plain } from "./exit.js";
+import { LiveTable } from "./table.js";
+
+const REDRAW_MS = 250;
+
+/** @param {import("./output.js").Output} output */
+export const ndjsonWriter = (output) => ({
+  sample: (sample) => output.json(sample),
+  end() {},
+});
+
+/** One column for each value; their number is that of the first sample, since the header cannot be changed any more. */
+export function csvWriter(output) {
+  let columns;
+  let warned = false;
+  return {
+    sample(sample) {
+      const { event_time, device, table, source, value } = sample;
+      const values = Array.isArray(value) ? value : [value];
+      let header = "";
+      if (columns === undefined) {
+        columns = values.length;
+        const names = Array.isArray(value) ? values.map((_, index) => `value_${index + 1}`) : ["value"];
+        header = row(["event_time", "device", "table", "source", ...names]);
+      }
+      if (values.length !== columns && !warned) {
+        warned = true;
+        output.say(
+          `a sample has ${values.length} values and the header ${columns}; its row is as long as the sample, give --field for one value`,
+        );
+      }
+      const missing = new Array(Math.max(0, columns - values.length)).fill(null);
+      return output.data(header + row([event_time, device, table, source, ...values, ...missing]));
+    },
+    end() {},
+  };
+}
+
+/** @param {unknown[]} cells */
+const row = (cells) => `${cells.map(cell).join(",")}\n`;
+
+/** RFC 4180; `csv-stringify` would bring 1.5 MB for this. @param {unknown} value */
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * A table on the screen, drawn anew a few times a second however many samples come.
+ * @param {import("./output.js").Output} output
+ * @param {{ devices: string[], table: string, source: string, field?: string }} what
+ */
+export function liveWriter(output, what) {
+  const { stdout } = output;
+  const table = new LiveTable(what);
+  const draw = () => {
+    const [heading, ...rest] = table.lines({ columns: stdout.columns || 80, rows: stdout.rows || 24 }).map(plain);
+    output.draw(stdout, [output.style(stdout, "1", heading), ...rest]);
+  };
+  let stale = true;
+  const timer = setInterval(() => {
+    if (stale) draw();
+    stale = false;
+  }, REDRAW_MS);
+  const resized = () => draw();
+  stdout.on("resize", resized);
+  draw();
+  return {
+    async sample(sample) {
+      table.add(sample);
+      stale = true;
+    },
+    /** @param {string} device */
+    gap(device) {
+      table.gap(device);
+    },
+    end() {
+      clearInterval(timer);
+      stdout.off("resize", resized);
+      if (!table.empty) draw();
+      output.endBlock({ leave: !table.empty });
+    },
+  };
+}

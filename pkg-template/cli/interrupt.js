@@ -1,0 +1,27 @@
+// Ctrl-C, SIGTERM and a terminal that goes away: the first one ends in order, the second at once.
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** @returns {{ signal: AbortSignal, exitCode: () => number | undefined }} */
+export function listenForInterrupts() {
+  const controller = new AbortController();
+  let exitCode;
+  for (const [name, code] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      if (exitCode !== undefined) process.exit(code);
+      exitCode = code;
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, exitCode: () => exitCode };
+}
+
+/** Settles as `work` does, or resolves with undefined once `signal` fires. @template T @param {Promise<T>} work @param {AbortSignal} signal */
+export function unless(signal, work) {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -1,0 +1,130 @@
+// From the arguments to the exit code.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { Context } from "./context.js";
+import { EXIT, EXIT_CODES, exitCodeOf, sentenceFor, UsageError } from "./exit.js";
+import { listenForInterrupts, unless } from "./interrupt.js";
+import { refuseToken, withConnection } from "./options.js";
+import { Output } from "./output.js";
+import { addApplyConfig } from "./commands/apply-config.js";
+import { addCmd } from "./commands/cmd.js";
+import { addFeed } from "./commands/feed.js";
+import { addRefreshMeta } from "./commands/refresh-meta.js";
+import { addSendArdexactl } from "./commands/send-ardexactl.js";
+import { addSendArdpkg } from "./commands/send-ardpkg.js";
+import { addTestConfig } from "./commands/test-config.js";
+import { addUpgrade } from "./commands/upgrade.js";
+import { addWatch } from "./commands/watch.js";
+
+const COMMANDS = [
+  addCmd,
+  addFeed,
+  addWatch,
+  addTestConfig,
+  addApplyConfig,
+  addRefreshMeta,
+  addUpgrade,
+  addSendArdexactl,
+  addSendArdpkg,
+];
+/** How long an interrupted command may take to take its leave. */
+const LEAVE_MS = 5_000;
+
+const MORE = `
+Environment:
+  ARDEXA_URL        the cloud, for example https://app.ardexa.com
+  ARDEXA_WORKGROUP  workgroup ID
+  ARDEXA_TOKEN      API token with the Control Devices privilege; never on the command line
+  NO_COLOR          no colours
+
+Exit codes:
+${EXIT_CODES.map(([code, when]) => `  ${code.padEnd(5)}${when}`).join("\n")}
+  With one device, cmd ends with the exit code of the command itself.
+
+Examples:
+  $ ardexa cmd e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -- uptime
+  $ ardexa feed e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -t solar -s inverter-01 -f "AC Power"
+  $ ardexa help feed`;
+
+/** @param {string[]} argv without node and the script */
+export async function main(argv) {
+  const output = new Output({ stdout: process.stdout, stderr: process.stderr, env: process.env });
+  const interrupts = listenForInterrupts();
+  const context = new Context({ output, signal: interrupts.signal, env: process.env, stdin: process.stdin });
+
+  // After an interrupt all ends by itself, unless it waits for something that does not.
+  const late = afterwards(interrupts.signal);
+
+  let exitCode = EXIT.ok;
+  try {
+    refuseToken(argv);
+    exitCode = (await unless(late, run(argv, context))) ?? EXIT.ok;
+  } catch (error) {
+    if (interrupts.exitCode() === undefined) {
+      output.endBlock();
+      output.say(sentenceFor(error, context.known));
+      exitCode = exitCodeOf(error);
+    }
+  }
+  output.endBlock();
+  await unless(
+    late,
+    context.close().then(() => output.flush()),
+  );
+  if (output.failure && interrupts.exitCode() === undefined) {
+    output.say(output.failure.message);
+    exitCode = EXIT.failed;
+  }
+  process.exit(interrupts.exitCode() ?? exitCode);
+}
+
+/** Fires some time after the other one. @param {AbortSignal} signal */
+function afterwards(signal) {
+  const later = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => later.abort(), LEAVE_MS), { once: true });
+  return later.signal;
+}
+
+/** @param {string[]} argv @param {Context} context @returns {Promise<number>} the exit code */
+async function run(argv, context) {
+  let exitCode = EXIT.ok;
+  const program = new Command("ardexa")
+    .description("Commands, live data, configurations and upgrades of devices in the Ardexa cloud.")
+    .version(version(), "--version", "the version of ardexa-client")
+    .helpOption("-h, --help", "what there is")
+    .addHelpText("after", MORE)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void context.output.data(text), writeErr: () => {} });
+  for (const add of COMMANDS) {
+    withConnection(
+      add(program, (work) => async (...args) => {
+        exitCode = (await work(context, ...args)) ?? EXIT.ok;
+      }),
+    ).helpOption("-h, --help", "what there is");
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new UsageError(wrongUsage(program, argv, error));
+  }
+  return exitCode;
+}
+
+/** @param {Command} program @param {string[]} argv @param {CommanderError} error */
+function wrongUsage(program, argv, error) {
+  const command = program.commands.find((one) => one.name() === argv[0]);
+  const help = command ? `ardexa ${command.name()} --help` : "ardexa --help";
+  if (error.code === "commander.help") return `no command was given; ${help} lists them`;
+  const said = error.message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  const late =
+    !command && error.code === "commander.unknownOption" ? " before the command (options stand after it)" : "";
+  return `${said}${late}; ${help} tells what there is`;
+}
+
+function version() {
+  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+}

@@ -1,0 +1,91 @@
+// What stands on the command line and is the same for several commands.
+import { InvalidArgumentError, Option } from "commander";
+import { UsageError } from "./exit.js";
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The longest that a timer takes. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** `30s` and the like, as milliseconds. @param {string} text */
+export function duration(text) {
+  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  const ms = Math.round(Number(number) * UNITS[unit]);
+  if (!(ms > 0 && ms <= LONGEST_MS))
+    throw new InvalidArgumentError("It must be a time up to 24 days, for example 500ms, 30s, 5m or 2h.");
+  return ms;
+}
+
+/** A whole number of at least one. @param {string} text */
+export function count(text) {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  return number;
+}
+
+/** Each device once, in order. @param {string[]} devices */
+export function distinct(devices) {
+  if (devices.some((device) => device.trim() === ""))
+    throw new UsageError("a device is empty: give the IDs of devices, and check the variable that should hold one");
+  return [...new Set(devices)];
+}
+
+/** @param {string} flags @param {string} text @param {(text: string) => unknown} [parse] */
+const connection = (flags, text, parse) => {
+  const option = new Option(flags, text).helpGroup("Connection:");
+  return parse ? option.argParser(parse) : option;
+};
+
+/** The options that every command has. @param {import("commander").Command} command */
+export function withConnection(command) {
+  return command
+    .addOption(connection("--url <url>", "the cloud, for example https://app.ardexa.com (default: ARDEXA_URL)"))
+    .addOption(connection("--workgroup <id>", "workgroup ID (default: ARDEXA_WORKGROUP)"))
+    .addOption(
+      connection(
+        "--token-file <file>",
+        "file with the API token, read for every attempt to connect (default: the token in ARDEXA_TOKEN)",
+      ),
+    )
+    .addOption(connection("--path <path>", "path of the socket endpoint (default: /socket.io-client)"))
+    .addOption(connection("--connect-timeout <time>", "for one attempt to connect (default: 20s)", duration))
+    .addOption(
+      connection("--allow-insecure", "permit http: to another machine, where the token can be read on the way"),
+    )
+    .option("--json", "one line of JSON on stdout for each result");
+}
+
+/** @param {import("commander").Command} command @param {string} otherwise */
+export const withTimeout = (command, otherwise) =>
+  command.option("--timeout <time>", `how long to wait for an answer (default: ${otherwise})`, duration);
+
+/** @param {import("commander").Command} command */
+export const withParallel = (command) => command.option("--parallel <n>", "at most so many devices at once", count, 16);
+
+/** @param {import("commander").Command} command @param {string} what */
+export function withEnd(command, what) {
+  return command
+    .option("--count <n>", `end after so many ${what}`, count)
+    .option("--for <time>", "end after a time, for example 30s", duration);
+}
+
+/** Help's last lines. @param {import("commander").Command} command @param {...string} lines */
+export const withExamples = (command, ...lines) =>
+  command.addHelpText(
+    "after",
+    `\nExample${lines.length > 1 ? "s" : ""}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
+  );
+
+/**
+ * A token as an argument is refused before anything else reads it, and is not repeated.
+ * @param {string[]} argv
+ */
+export function refuseToken(argv) {
+  const end = argv.indexOf("--");
+  const own = end < 0 ? argv : argv.slice(0, end);
+  if (own.some((word) => /^--token(=|$)/.test(word))) {
+    throw new UsageError(
+      "there is no --token, since other users of this machine and the shell's history see the command line: put the token into ARDEXA_TOKEN or into a file for --token-file, and replace the one that stood here",
+    );
+  }
+}

@@ -1,0 +1,201 @@
+/** What the dashboard's charts draw and tell, in Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+const PLANT = "Redgum Plain Solar Plant";
+const POWER = `AC Power, ${PLANT} · solar / inverter-01`;
+const FREQUENCY = `AC Frequency, ${PLANT} · solar / inverter-01`;
+const READOUT = / at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/;
+
+/** A canvas says nothing to a reader of roles: what is written on it is noted as it is written, with when. */
+const noteWriting = (page) =>
+  page.evaluateOnNewDocument(() => {
+    const written = (globalThis.written = new Map());
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      written.set(text, performance.now());
+      return fillText.call(this, text, ...place);
+    };
+  });
+/** What the charts have said in the last second. */
+const writing = (page) => page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
+
+describe("dashboard: charts", () => {
+  const web = withBrowser("chromium");
+
+  async function charts(t, fields = ["AC Power"], options = {}) {
+    const all = await dashboard(t, web, { path: "#/live", theme: "light", prepare: noteWriting, ...options, sim: { startHour: 10, ...options.sim } });
+    for (const field of fields) await all.user.add("solar / inverter-01", field);
+    await all.user.click("button", "Add feeds");
+    await until(async () => /\d+ samples/.test(await all.user.panel(POWER)), "samples come");
+    return all;
+  }
+  /** Points at a place of a chart, as parts of its width and height, until it tells what is there. */
+  async function pointAt({ user, page }, name, wanted, [right, down] = [0.97, 0.5]) {
+    const chart = await user.find("group", `Chart of ${name}`);
+    let said = "";
+    await until(async () => {
+      const { x, y, width, height } = await chart.boundingBox();
+      await page.mouse.move(x + width * right + Math.random(), y + height * down);
+      said = await user.panel(name);
+      return wanted.test(said);
+    }, `the crosshair tells ${wanted}`).catch((error) => assert.fail(`${error.message}; it says: ${said}`));
+    return said;
+  }
+
+  test("the unit stands on the axis", async (t) => {
+    const { page } = await charts(t);
+    await until(async () => (await writing(page)).some((text) => /^[\d.]+K? W$/.test(text)), "a label of the axis has the unit");
+  });
+
+  test("one crosshair over all charts, in local time and UTC", async (t) => {
+    const all = await charts(t, ["AC Power", "AC Frequency"]);
+    await pointAt(all, POWER, READOUT);
+    await until(async () => /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await all.user.panel(FREQUENCY)), "the other chart tells the same time");
+  });
+
+  test("zoomed out it is a band from the smallest to the largest, zoomed in single samples", async (t) => {
+    const all = await charts(t, ["AC Power"], { sim: { samplesPerSecond: 200 } });
+    const { user } = all;
+    await pointAt(all, POWER, /[\d,]+ … [\d,]+ W at/);
+    await user.click("button", "Pause");
+    const { page } = all;
+    // Where the pointer is, the samples stay.
+    await pointAt(all, POWER, READOUT);
+    await until(async () => {
+      await page.keyboard.down("Control");
+      await page.mouse.wheel({ deltaY: -100 });
+      await page.keyboard.up("Control");
+      return /^[\d,]+ W at/m.test(await user.panel(POWER));
+    }, "one sample is one value");
+  });
+
+  test("a lost connection is shaded, with its length", async (t) => {
+    const { sim, user, page } = await charts(t);
+    await (await user.find("combobox", "Time shown")).select("10000");
+    const down = sim.restart({ downMs: 1_500 });
+    await until(async () => (await writing(page)).some((text) => /^(connection lost )?\d+\.\d s$/.test(text)), "it is told as it grows");
+    await down;
+    await user.sees("Connection", "Connected");
+    const [, length] = await until(async () => /1 gap, last (\S+ s)/.exec(await user.panel(POWER)), "the gap is told");
+    await (await user.find("combobox", "Time shown")).select("60000");
+    await user.click("button", "Pause");
+    await (await user.find("group", `Chart of ${POWER}`)).focus();
+    await until(async () => {
+      await user.press("+");
+      return (await writing(page)).some((text) => text === length || text === `connection lost ${length}`);
+    }, `the gap stands in the chart with ${length}`);
+  });
+
+  test("a feed that falls silent is shaded while it lasts, and no longer", async (t) => {
+    const { sim, page, user } = await charts(t);
+    await (await user.find("combobox", "Time shown")).select("10000");
+    // The pace of a feed is known after some samples.
+    await until(async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1]) > 30);
+    sim.setRate(0);
+    await until(async () => (await writing(page)).some((text) => /^(no data )?[4-9]\.\d s$/.test(text)), "silence is told as it grows");
+    sim.setRate(20);
+    const lengths = async () => (await writing(page)).filter((text) => /^(no data )?\d+\.\d s$/.test(text));
+    await until(async () => (await lengths()).length === 1, "it has its length from then on");
+  });
+
+  test("a device that goes offline: its panel says since when", async (t) => {
+    const { sim, user } = await charts(t);
+    sim.setOnline(sim.devices[0].id, false);
+    await until(async () => /device offline for \d/.test(await user.panel(POWER)));
+    sim.setOnline(sim.devices[0].id, true);
+    await until(async () => !/device offline/.test(await user.panel(POWER)));
+  });
+
+  test("where the page above changes, the charts know their place", async (t) => {
+    const all = await charts(t, ["AC Power", "AC Frequency"]);
+    const { user, page } = all;
+    const chart = await user.find("group", `Chart of ${POWER}`);
+    const above = async (part) => {
+      const { y, height } = await chart.boundingBox();
+      await page.evaluate((px) => {
+        const panels = document.querySelector("article").parentElement;
+        if (panels.previousElementSibling.className !== "above") panels.before(Object.assign(document.createElement("div"), { className: "above" }));
+        panels.previousElementSibling.style.height = `${px}px`;
+      }, height * part);
+      await until(async () => (await chart.boundingBox()).y !== y, "it has moved");
+    };
+    await above(0.4);
+    await (await user.find("combobox", "Time shown")).select("10000");
+    await user.click("button", "Pause");
+    await pointAt(all, POWER, READOUT, [0.97, 0.2]);
+    // By less than the chart is high: the pointer does not leave it, and no event tells of the move.
+    await above(0);
+    const { x, y, width } = await chart.boundingBox();
+    const times = new Set();
+    let step = 0;
+    await until(async () => {
+      await page.mouse.move(x + width * 0.97 - 3 * (step++ % 20), y + 12);
+      const time = / at (\d\d:\d\d:\d\d\.\d{3})/.exec(await user.panel(FREQUENCY))?.[1];
+      assert.ok(time, "the other chart has the crosshair at every moment");
+      times.add(time);
+      return times.size > 2;
+    }, "it follows the pointer");
+  });
+
+  test("a stretch that is drawn with the mouse is shown; wheels zoom and pan; Escape leads back", async (t) => {
+    const all = await charts(t);
+    const { user, page } = all;
+    const isLive = async () => (await user.find("button", "Back to live")).evaluate((button) => button.disabled);
+    const box = async () => (await user.find("group", `Chart of ${POWER}`)).boundingBox();
+    await pointAt(all, POWER, READOUT);
+    const { x, y, width, height } = await box();
+    await page.mouse.move(x + width * 0.5, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.9, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    await until(async () => !(await isLive()), "a stretch is chosen");
+    await (await user.find("group", `Chart of ${POWER}`)).focus();
+    await user.press("Escape");
+    await until(isLive, "back to live");
+    await page.keyboard.down("Shift");
+    await page.mouse.wheel({ deltaY: -200 });
+    await page.keyboard.up("Shift");
+    await until(async () => !(await isLive()), "the wheel pans");
+    await user.click("button", "Back to live");
+    await until(isLive);
+  });
+
+  test("tiles: the values alone", async (t) => {
+    const { user } = await charts(t, ["AC Power", "AC Frequency"]);
+    await user.click("button", "Tiles");
+    await until(async () => !(await user.has("group", `Chart of ${POWER}`)), "no chart");
+    await until(async () => /[\d,]+\s*W/.test(await user.panel(POWER)) && /[\d.]+\s*Hz/.test(await user.panel(FREQUENCY)));
+    await user.click("button", "Tiles");
+    await user.find("group", `Chart of ${POWER}`);
+  });
+
+  test("live things do not move the page", async (t) => {
+    const { sim, user, page } = await charts(t, ["AC Power", "AC Frequency", "Status", "Temperature"], { sim: { devices: 20 } });
+    const text = () => user.panel(POWER);
+    const samples = async () => Number(/([\d,]+) samples/.exec(await text())?.[1].replace(",", ""));
+    await page.evaluate(() => {
+      globalThis.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput, sources } of list.getEntries()) if (!hadRecentInput) globalThis.shifts.push({ value, of: sources.map(({ node }) => node?.className || node?.parentElement?.className) });
+      }).observe({ type: "layout-shift" });
+    });
+    const wanted = (await samples()) + 60;
+    await until(async () => (await samples()) > wanted, "the values have changed often");
+    sim.dropAll();
+    await until(() => sim.stats().connections === 2, "the connection was lost");
+    await user.sees("Connection", "Connected");
+    await until(async () => /1 gap/.test(await text()));
+    await user.go("Fleet");
+    await until(async () => (await user.rows("Devices")).length === 20);
+    for (const { id } of sim.devices) sim.setOnline(id, false);
+    await until(async () => (await user.rows("Devices")).every(([, , state]) => state.includes("offline")));
+    const fresh = sim.addDevice();
+    await until(async () => (await user.rows("Devices")).at(-1)[1].includes(fresh.id));
+    // Events come in above older ones while no one reads them, and digits within a place that stays where it is.
+    const shifts = await page.evaluate(() => globalThis.shifts.filter(({ of }) => !of.every((name) => name === "activity")));
+    assert.ok(shifts.reduce((sum, { value }) => sum + value, 0) < 0.01, JSON.stringify(shifts));
+  });
+});

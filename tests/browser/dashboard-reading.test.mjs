@@ -1,0 +1,159 @@
+/** The dashboard under one who reads: nothing moves below the eye, keys lead everywhere, outages mend themselves. In Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { back, dashboard, gate } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+const NAME = "Redgum Plain Solar Plant";
+const POWER = `AC Power, ${NAME} · solar / inverter-01`;
+
+describe("dashboard: reading", () => {
+  const web = withBrowser("chromium");
+
+  /** How far down it is, and what stands at its upper edge. */
+  const reading = (element) =>
+    element.evaluate((node) => {
+      const top = node.getBoundingClientRect().top;
+      const item = [...node.querySelectorAll("li")].find((line) => line.getBoundingClientRect().bottom > top + 1);
+      return { far: node.scrollTop > 8, at: item?.textContent, from: Math.round((item?.getBoundingClientRect().top ?? 0) - top) };
+    });
+  const scroll = (element, by) => element.evaluate((node, by) => void (node.scrollTop = by), by);
+
+  test("new events do not push what is read: a pill tells how many", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    for (let n = 0; n < 60; n++) sim.setOnline(sim.devices[1].id, n % 2 !== 0);
+    const log = await user.find("list", "Activity");
+    await until(() => log.evaluate((node) => node.children.length === 60));
+    await scroll(log, 200);
+    const before = await reading(log);
+    assert.ok(before.far);
+    for (const online of [false, true, false]) sim.setOnline(sim.devices[2].id, online);
+    await user.find("button", "3 new events");
+    assert.deepEqual(await reading(log), before);
+    await user.click("button", "3 new events");
+    await until(async () => !(await user.has("button", "3 new events")));
+    assert.match((await reading(log)).at, /Grid Meter went offline/);
+  });
+
+  test("new frames do not push what is read either", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/wire" });
+    await user.find("searchbox", "Filter frames");
+    for (let n = 0; n < 60; n++) sim.setOnline(sim.devices[1].id, n % 2 !== 0);
+    // Those of the handshake are among them.
+    await user.seesText(/\b6\d frames/);
+    const place = await user.find("region", "Frames, newest first");
+    await scroll(place, 200);
+    const before = await reading(place);
+    for (const online of [false, true]) sim.setOnline(sim.devices[2].id, online);
+    await user.find("button", "2 new");
+    assert.deepEqual(await reading(place), before);
+    await user.click("button", "2 new");
+    await user.sees("Frames", sim.devices[2].id, "list");
+  });
+
+  test("samples push no other frame out; they are hidden until asked for", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 2_000 } });
+    await user.add("solar / inverter-01", "AC Power");
+    await user.go("Wire");
+    await user.seesText("Samples and pings alone have come so far, which are hidden.");
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Frames", "device:stateChange", "list");
+    const sent = sim.stats().samples;
+    await until(() => sim.stats().samples > sent + 10_000);
+    sim.setOnline(sim.devices[1].id, true);
+    await user.sees("Frames", /"online":true[^]*"online":false/, "list");
+    await user.click("checkbox", "Hide samples and pings");
+    await user.sees("Frames", "device:feed:reply", "list");
+  });
+
+  test("a frame is copied as it came", async (t) => {
+    const { sim, site, user, page } = await dashboard(t, web, { path: "#/wire" });
+    await page.browserContext().overridePermissions(new URL(site.url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
+    await user.find("searchbox", "Filter frames");
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Frames", "device:stateChange", "list");
+    await (await (await user.find("list", "Frames")).$("button")).click();
+    await page.bringToFront();
+    await user.click("button", "Copy frame");
+    await user.find("button", "Copied");
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    assert.deepEqual(JSON.parse(text.slice(2))[0], "device:stateChange");
+  });
+
+  test("g and a letter lead to each view, / to its filter, arrows and Enter to a device, Escape out", async (t) => {
+    const { user, page } = await dashboard(t, web);
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+    for (const [key, view, filter] of [["w", "Wire", "Filter frames"], ["f", "Fleet", "Filter the fleet"], ["s", "Shell"], ["c", "Config", "Filter devices"], ["l", "Live", "Filter devices"]]) {
+      await page.evaluate(() => document.activeElement.blur());
+      await user.press("g");
+      await user.press(key);
+      await user.find("region", view);
+      // The shell may wait for a command at once: `/` is a letter there.
+      if (!filter) continue;
+      await user.press("/");
+      await until(async () => (await focused()) === filter, `${view}: / leads to its filter`);
+    }
+    await page.keyboard.type("wind");
+    await user.press("ArrowDown");
+    await until(async () => (await focused()).includes("Redgum Plain Wind Turbine"));
+    await user.press("Enter");
+    await user.seesText("Feeds of Redgum Plain Wind Turbine");
+    await page.evaluate(() => document.activeElement.blur());
+    await user.press("/");
+    await user.press("Escape");
+    await user.press("Escape");
+    assert.notEqual(await focused(), "Filter devices");
+  });
+
+  test("now: no waiting for the next attempt", async (t) => {
+    const way = await gate(t);
+    const { sim, user } = await dashboard(t, web, { knows: (sim) => ((way.to = sim.port), { url: way.url, workgroup: sim.workgroup, token: sim.token }) });
+    way.shut();
+    await user.sees("Connection", "Reconnecting");
+    // The delays are drawn by lot and grow: until one is long enough to be cut short.
+    let due = 0;
+    await until(async () => {
+      const text = await user.page.evaluate(() => document.body.innerText);
+      due = Date.now() + (Number(/Trying again in (\d+) s/.exec(text)?.[1] ?? 0) - 1) * 1_000;
+      return due > Date.now() + 4_500;
+    }, "a long delay");
+    assert.ok(way.turnedAway > 0);
+    way.isOpen = true;
+    await user.click("button", "Try now");
+    await until(() => sim.stats().connections === 2, "it is back");
+    assert.ok(Date.now() < due, "before it was due");
+    await user.sees("Connection", "Connected");
+    await until(async () => !(await user.has("button", "Try now")), "the notice is gone");
+  });
+
+  test("a laptop that sleeps: awake again it is connected, and the gap is told", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 300 } });
+    await user.add("solar / inverter-01", "AC Power");
+    await until(async () => /\d+ samples/.test(await user.panel(POWER)));
+    const cdp = await page.createCDPSession();
+    await cdp.send("Debugger.enable");
+    await cdp.send("Debugger.pause");
+    await until(() => sim.stats().connected === 0, "the cloud has given it up");
+    await cdp.send("Debugger.resume");
+    await cdp.send("Debugger.disable");
+    await back(sim, user, 2);
+    await until(async () => /1 gap, last/.test(await user.panel(POWER)));
+    const count = async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1].replace(",", ""));
+    const before = await count();
+    await until(async () => (await count()) > before, "samples come again");
+  });
+
+  test("a device that goes offline in the middle of its upgrade: told as it happens, and the end too", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/config", sim: { upgradeStepMs: 400 } });
+    const [{ id }] = sim.devices;
+    await user.click("button", "Upgrade agent …");
+    await user.click("checkbox", "I understand");
+    await user.click("button", "Upgrade the agent");
+    await user.sees("Timeline", "Sending ardexactl", "region");
+    sim.setOnline(id, false);
+    await user.sees("Timeline", /Sending ardexactl[^]*The device went offline\./, "region");
+    assert.ok(await user.has("progressbar", `Upgrade agent of ${NAME}`), "it still waits");
+    sim.setOnline(id, true);
+    await user.sees("Timeline", /went offline[^]*came online[^]*The agent is upgraded \(Complete\)\./, "region");
+  });
+});

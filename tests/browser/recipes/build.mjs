@@ -1,0 +1,44 @@
+/** The recipes' pages, built by Vite as a reader's own would be. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { inRoot } from "../../../scripts/lib/paths.mjs";
+import { LIMIT_MS } from "../support.mjs";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * Builds a page before a file's tests. Answers the folder that it will be in.
+ * @param {string} page its name, without `.html`
+ */
+export function builtPage(page) {
+  const folder = mkdtempSync(join(tmpdir(), "ardexa-recipes-"));
+  before(async () => {
+    // React mounts twice under StrictMode only where it is the development build.
+    process.env.NODE_ENV = "development";
+    const { build } = await import("vite");
+    await build({
+      configFile: false,
+      root: HERE,
+      mode: "development",
+      logLevel: "warn",
+      resolve: { alias: { "ardexa-client": inRoot("pkg", "index.js") } },
+      worker: { format: "es" },
+      build: {
+        outDir: folder,
+        emptyOutDir: true,
+        target: "es2022",
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        chunkSizeWarningLimit: 2_000,
+        rollupOptions: { input: join(HERE, `${page}.html`) },
+      },
+    });
+    await copyFile(inRoot("tests", "browser", "pages", "told.js"), join(folder, "told.js"));
+  }, { timeout: 2 * LIMIT_MS });
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}

@@ -1,0 +1,137 @@
+/** What needs no cloud: help, version, and wrong usage, which is one sentence on stderr and exit code 2. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { folder } from "../lib/consumer.mjs";
+import { LIMIT } from "../lib/until.mjs";
+import { COMMANDS, files, NAMES, run, VERSION } from "./support.mjs";
+
+/** Nothing listens there, so that what got as far as connecting would end with 4. */
+const NOWHERE = { ARDEXA_URL: "http://127.0.0.1:9", ARDEXA_WORKGROUP: "demo", ARDEXA_TOKEN: "s3cret" };
+
+/** One sentence, for people, on stderr alone. */
+function assertSentence({ code, stdout, stderr }, expected, pattern) {
+  assert.equal(code, expected, stderr);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^ardexa: [^\n]+\n$/);
+  assert.doesNotMatch(stderr, /undefined|\[object|\bat .*:\d+:\d+/);
+  assert.match(stderr, pattern);
+}
+
+test("both names give the version and the help", LIMIT, async (t) => {
+  assert.deepEqual(Object.keys(NAMES).sort(), ["ardexa", "ardexa-client"]);
+  for (const bin of Object.keys(NAMES)) {
+    assert.deepEqual(await run(t, ["--version"], { bin }), { code: 0, signal: null, stdout: `${VERSION}\n`, stderr: "" });
+    const { code, stdout, stderr } = await run(t, ["--help"], { bin });
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 130]) assert.match(stdout, new RegExp(`^  ${exitCode} `, "m"));
+    for (const name of ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN", "NO_COLOR"]) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+  }
+});
+
+test("the file that npm links can be executed", () => {
+  for (const file of Object.values(NAMES)) assert.ok(statSync(join(folder, "node_modules", "ardexa-client", file)).mode & 0o111);
+});
+
+for (const command of COMMANDS) {
+  test(`the help of ${command} has an example, and --json and --token-file`, LIMIT, async (t) => {
+    const { code, stdout } = await run(t, [command, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Examples?:\n  \\$ .*ardexa ${command}`));
+    assert.match(stdout, /--json /);
+    assert.match(stdout, /--token-file /);
+    assert.doesNotMatch(stdout, /--token[ =]/);
+  });
+}
+
+const WRONG = [
+  [[], /no command was given; ardexa --help/],
+  [["nope"], /unknown command 'nope'.*ardexa --help/],
+  [["wach"], /Did you mean watch\?/],
+  [["--url", "x", "watch"], /'--url' before the command \(options stand after it\)/],
+  [["cmd", "d", "--jsn", "--", "x"], /unknown option '--jsn' \(Did you mean --json\?\); ardexa cmd --help/],
+  [["cmd"], /must stand after --: ardexa cmd <device>… -- <command>/],
+  [["cmd", "d", "uptime"], /must stand after --/],
+  [["cmd", "--", "uptime"], /no device stands before --/],
+  [["cmd", "d", "--"], /no command stands after --/],
+  [["cmd", "d", "--", " "], /no command stands after --/],
+  [["cmd", "", "--", "uptime"], /a device is empty/],
+  [["cmd", "d", "--parallel", "0", "--", "x"], /'--parallel <n>' argument '0' is invalid.*at least 1/],
+  [["cmd", "d", "--timeout", "soon", "--", "x"], /'--timeout <time>' argument 'soon' is invalid.*for example/],
+  [["feed", "d"], /'-t, --table <name>' not specified; ardexa feed --help/],
+  [["feed", "-t", "a", "-s", "b"], /missing required argument 'device'/],
+  [["feed", "d", "-t", "a", "-s", "b", "--format", "xml"], /Allowed choices are ndjson, csv, live/],
+  [["feed", "d", "-t", "a", "-s", "b", "--format", "live"], /--format live needs a terminal/],
+  [["feed", "d", "-t", "a", "-s", "b", "--format", "csv", "--json"], /--json and --format csv contradict/],
+  [["feed", "d", "-t", "a", "-s", "b", "--count", "1.5"], /'--count <n>' argument '1.5' is invalid/],
+  [["watch", "--for", "0s"], /'--for <time>' argument '0s' is invalid/],
+  [["watch", "--for", "25d"], /up to 24 days/],
+  [["watch", "extra"], /too many arguments/],
+  [["upgrade"], /missing required argument 'device'/],
+  [["test-config", "d"], /missing required argument 'file'/],
+  [["test-config", "d", "nofile.yaml"], /cannot read nofile\.yaml: there is no such file; give the path/],
+  [["test-config", "d", "."], /cannot read \.: it is a folder/],
+  [["apply-config", "d", "nofile.yaml"], /standard input is not a terminal.*--yes/],
+  [["apply-config", "d", "-"], /comes from standard input.*--yes/],
+  [["apply-config", "d", "nofile.yaml", "--yes"], /cannot read nofile\.yaml/],
+  [["refresh-meta", "d", "--token-file", "no.token"], /cannot read the token file no\.token \(ENOENT\); check/],
+  [["send-ardpkg", "d", "--url", "nonsense"], /the URL of --url or ARDEXA_URL must be/],
+  [["send-ardpkg", "d", "--url", "http://192.0.2.1"], /is not encrypted.*--allow-insecure/],
+];
+for (const [args, pattern] of WRONG) {
+  test(`wrong: ardexa ${args.join(" ")}`, LIMIT, async (t) => {
+    const cwd = files(t);
+    assertSentence(await run(t, args, { env: NOWHERE, cwd }), 2, pattern);
+  });
+}
+
+for (const missing of Object.keys(NOWHERE)) {
+  test(`without ${missing}, or with an empty one`, LIMIT, async (t) => {
+    const { [missing]: _, ...rest } = NOWHERE;
+    for (const env of [rest, { ...rest, [missing]: "" }]) {
+      for (const args of [["watch"], ["apply-config", "d", "-", "--yes"]]) assertSentence(await run(t, args, { env }), 2, new RegExp(`set ${missing} \\(or`));
+    }
+  });
+}
+
+test("without anything, one sentence names all three", LIMIT, async (t) => {
+  assertSentence(await run(t, ["watch"]), 2, /no cloud URL and no workgroup and no token: set ARDEXA_URL .* ARDEXA_WORKGROUP .* ARDEXA_TOKEN/);
+});
+
+test("a token as an argument is refused, wherever it stands, and not repeated", LIMIT, async (t) => {
+  for (const args of [
+    ["--token", "s3cret", "watch"],
+    ["watch", "--token", "s3cret"],
+    ["watch", "--token=s3cret", "--nonsense"],
+    ["cmd", "d", "--token", "s3cret", "--", "uptime"],
+    ["watch", "--token"],
+  ]) {
+    const result = await run(t, args, { env: NOWHERE });
+    assertSentence(result, 2, /there is no --token, since other users .* ARDEXA_TOKEN .* --token-file/);
+    assert.doesNotMatch(result.stderr, /s3cret/);
+  }
+});
+
+test("after -- a --token is the device's business", LIMIT, async (t) => {
+  const { code, stderr } = await run(t, ["cmd", "d", "--", "login", "--token", "x"], { env: NOWHERE });
+  assert.equal(code, 4, stderr);
+});
+
+test("token files that hold no token", LIMIT, async (t) => {
+  const cwd = files(t, { empty: "\n", two: "one two\n" });
+  const env = { ARDEXA_URL: NOWHERE.ARDEXA_URL, ARDEXA_WORKGROUP: "demo" };
+  assertSentence(await run(t, ["watch", "--token-file", "empty"], { env, cwd }), 2, /token file empty is empty; write/);
+  assertSentence(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
+  assertSentence(await run(t, ["watch", "--token-file", "."], { env, cwd }), 2, /cannot read the token file \. \(EISDIR\)/);
+});
+
+test("a standard output that cannot be written to", { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" }, async (t) => {
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "node_modules", "ardexa-client", NAMES.ardexa), "--version"], { stdio: ["ignore", full, "pipe"], encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ardexa: cannot write to standard output: ENOSPC[^\n]*; make room, or write to another place\n$/);
+});

@@ -1,0 +1,55 @@
+/** A recipe as its reader has it: copied into a folder beside the installed package, and run as a process. */
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inRoot } from "../../../scripts/lib/paths.mjs";
+import { folder } from "../../node/lib/consumer.mjs";
+
+/** Packages that a recipe's head says to install, besides this one. */
+for (const name of ["mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
+
+/** A folder for a test's own files. @param {import("node:test").TestContext} t */
+export function scratch(t) {
+  const made = mkdtempSync(join(tmpdir(), "ardexa-recipe-"));
+  t.after(() => rmSync(made, { recursive: true, force: true, maxRetries: 3 }));
+  return made;
+}
+
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {string} file below www/recipes; what stands beside it in a folder of its own comes along
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, stdin?: string }} [options]
+ */
+export function start(t, file, args, { env = {}, stdin } = {}) {
+  const [top] = file.split("/");
+  if (!existsSync(join(folder, top))) cpSync(inRoot("www", "recipes", top), join(folder, top), { recursive: true });
+  return run(t, join(folder, file), args, { env, stdin });
+}
+
+/** @param {import("node:test").TestContext} t @param {string} path @param {string[]} args @param {{ env?: Record<string, string>, stdin?: string }} options */
+export function run(t, path, args, { env = {}, stdin } = {}) {
+  const child = spawn(process.execPath, [path, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const told = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (told.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (told.stderr += chunk));
+  child.stdin.on("error", () => {}); // it may have ended before it read
+  child.stdin.end(stdin);
+  const ended = new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, ...told }));
+  });
+  t.after(async () => {
+    child.kill("SIGKILL");
+    await ended.catch(() => {});
+  });
+  return { child, told, ended };
+}
+
+/** @param {{ url: string, workgroup: string, token: string }} sim */
+export const cloudOf = ({ url, workgroup, token }) => ({ ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token });

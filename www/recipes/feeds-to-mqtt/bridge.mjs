@@ -1,0 +1,174 @@
+// Publishes the samples of many feeds to an MQTT broker.
+//
+//   node bridge.mjs feeds.json                 one process for all feeds
+//   node bridge.mjs feeds.json --shard 2/8     the second of eight; start all eight, with the same file
+//   node bridge.mjs feeds.json --shard 2/8 --list     says which topics that would be, and ends
+//
+//   --qos 0|1|2    default 1: the broker acknowledges each message, and gets it again where it did not
+//   --queue N      messages held while the broker is away or slow, default 10000; beyond that the oldest are dropped
+//
+// feeds.json: [{"deviceId": "…", "table": "solar", "source": "inverter-01", "field": "AC Power"}, …]
+// ARDEXA_URL, ARDEXA_WORKGROUP, ARDEXA_TOKEN: the cloud. MQTT_URL, MQTT_USERNAME, MQTT_PASSWORD: the broker.
+// SIGTERM and Ctrl-C end it: what waits is sent first, for five seconds at most. Exit code: 0 so ended, 1 the cloud
+// ended the connection, 2 a wrong call, 3 the cloud or the broker refused the credentials.
+import { ArdexaClient, ArdexaError } from "ardexa-client";
+import mqtt from "mqtt";
+import { readArguments, Wrong } from "./arguments.mjs";
+import { Outbox } from "./outbox.mjs";
+import { gapTopicOf, statusTopicOf } from "./topics.mjs";
+
+const STATUS_EVERY_MS = 10_000;
+const LAST_WORDS_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** CONNACK codes of MQTT 3 and 5 for wrong credentials: to try again is no use. */
+const REFUSED = [4, 5, 134, 135];
+
+const told = await readArguments().catch(refuse);
+if (told.list) {
+  for (const { topic } of told.feeds) console.log(topic);
+  process.exit(0);
+}
+
+/** @param {unknown} error @returns {never} */
+function refuse(error) {
+  if (!(error instanceof Wrong || error instanceof ArdexaError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}
+
+/** @param {{ url: string, workgroup: string, token: string }} ardexa */
+function made(ardexa) {
+  try {
+    return new ArdexaClient({ ...ardexa, reconnect: { firstConnect: true } });
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+/** The same line is not said twice in a row: a broker that is away is away once. */
+let lastLine = "";
+const say = (/** @type {string} */ line) => line !== lastLine && console.error((lastLine = line));
+
+const ending = new AbortController();
+/** @type {Set<import("ardexa-client").Feed>} */
+const open = new Set();
+let droppedByEnded = 0;
+/** Checks what it is told and opens nothing. */
+const client = made(told.ardexa);
+
+// --- the broker ----------------------------------------------------------------------------------------------------
+
+const { workgroup } = told.ardexa;
+const statusTopic = statusTopicOf(workgroup, told.shard);
+const broker = mqtt.connect(told.mqtt.url, {
+  username: told.mqtt.username,
+  password: told.mqtt.password,
+  reconnectPeriod: 1_000,
+  keepalive: 15, // a broker that has gone without a word is noticed within 23 s
+  queueQoSZero: false, // the outbox does the waiting, within its bound
+  will: { topic: statusTopic, payload: Buffer.from('{"state":"lost"}'), qos: 1, retain: true },
+});
+const outbox = new Outbox(broker, { qos: told.qos, capacity: told.queue });
+
+function status(/** @type {string} */ state) {
+  const dropped = outbox.dropped + droppedByEnded + [...open].reduce((sum, feed) => sum + feed.dropped, 0);
+  return JSON.stringify({ state, feeds: open.size, published: outbox.published, waiting: outbox.waiting, dropped });
+}
+const tellStatus = () => broker.connected && broker.publish(statusTopic, status("up"), { qos: 1, retain: true });
+
+broker.on("connect", () => {
+  say("connected to the broker");
+  tellStatus();
+});
+broker.on("close", () => say("no connection to the broker"));
+broker.on("error", (error) => {
+  say(`broker: ${error.message || /** @type {any} */ (error).code}`);
+  if (REFUSED.includes(Number(/** @type {any} */ (error).code))) void end(3);
+});
+const beat = setInterval(tellStatus, STATUS_EVERY_MS);
+
+// --- the cloud -----------------------------------------------------------------------------------------------------
+
+client.on("connect", () => say("connected to the cloud"));
+client.on("disconnect", ({ reason, willReconnect }) => {
+  say(`no connection to the cloud: ${reason}`);
+  if (!willReconnect) void end(1); // by the cloud's own wish; what starts this program may start it again
+});
+client.on("connect_error", ({ error, willRetry }) => {
+  say(`cloud: ${error.message}`);
+  if (!willRetry) void end(3);
+});
+
+/**
+ * One feed, as long as the program runs. Over a lost connection the client puts it back by itself; what is caught here
+ * is a feed that the cloud did not give or has ended.
+ * @param {{ request: import("ardexa-client").FeedRequest, topic: string }} what
+ */
+async function follow({ request, topic }) {
+  for (let pause = 1_000; !ending.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      const feed = await client.feed(request, {
+        queue: told.queue,
+        onGap: (gap) => outbox.push(gapTopicOf(topic), JSON.stringify(gap)),
+      });
+      open.add(feed);
+      try {
+        for await (const { event_time, value, messageId } of feed) {
+          pause = 1_000;
+          outbox.push(topic, JSON.stringify({ event_time, value, messageId }));
+        }
+      } finally {
+        open.delete(feed);
+        droppedByEnded += feed.dropped;
+      }
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      say(`${topic}: ${/** @type {Error} */ (error).message}`);
+    }
+    await wait(pause);
+  }
+}
+
+/** Waits that long, or until there is a connection again, or the end. @param {number} ms */
+function wait(ms) {
+  return new Promise((/** @type {(_: void) => void} */ resolve) => {
+    const timer = setTimeout(done, ms);
+    const stop = client.once("connect", done);
+    ending.signal.addEventListener("abort", done);
+    function done() {
+      clearTimeout(timer);
+      stop();
+      ending.signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
+
+// --- the end -------------------------------------------------------------------------------------------------------
+
+/** @param {number} code */
+async function end(code) {
+  if (ending.signal.aborted) return;
+  process.exitCode = code;
+  ending.abort();
+  clearInterval(beat);
+  await client.close(); // stops the feeds
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const tooLong = new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS_MS, "too long")));
+  const lastWords = outbox.drained().then(() => broker.publishAsync(statusTopic, status("down"), { qos: 1, retain: true }));
+  const outcome = broker.connected ? await Promise.race([lastWords, tooLong]).catch((error) => error) : "no broker";
+  clearTimeout(timer);
+  lastWords.catch(() => {});
+  await broker.endAsync(typeof outcome === "string" || outcome instanceof Error); // by force where it does not answer
+  say(`ended: ${status("down")}`);
+}
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void end(0));
+
+try {
+  await client.connect();
+  say(`shard ${told.shard.number} of ${told.shard.of}: ${told.feeds.length} feeds`);
+  await Promise.all(told.feeds.map(follow));
+} catch {
+  // `connect_error` has said why, and ends it.
+}

@@ -1,0 +1,64 @@
+// Runs one command on many devices, twenty at a time; one JSON line each, as they answer.
+//
+//   node fleet-command.mjs "df -h /" < devices.txt > answers.ndjson
+//
+// devices.txt holds one device id a line. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud.
+// Exit code: 0 where every device ran the command and it returned 0; else 1; 2 for a wrong call.
+import { createInterface } from "node:readline";
+import { connect } from "ardexa-client";
+
+const AT_ONCE = 20;
+const TIMEOUT_MS = 60_000;
+
+const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = process.env;
+const command = process.argv[2];
+if (!command || !url || !workgroup || !token) {
+  console.error("Say the command as one argument, the device ids on standard input, and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.");
+  process.exit(2);
+}
+
+const client = await connect({ url, workgroup, token });
+let failed = 0;
+
+async function run(deviceId) {
+  for (;;) {
+    try {
+      const { returnCode, stdout, stderr } = await client.cmd(deviceId, command, { timeoutMs: TIMEOUT_MS });
+      return { deviceId, returnCode, stdout, stderr };
+    } catch (error) {
+      // Only here is it certain that nothing was sent, so only here is it tried again. After `disconnected` or
+      // `timeout` the command may have run: look before you send it again.
+      if (error.code === "not-connected") await online();
+      else return { deviceId, error: error.code, message: error.message };
+    }
+  }
+}
+
+/** Resolves when there is a connection again, or none will come; `cmd` then says why. */
+function online() {
+  return new Promise((resolve) => {
+    const stops = [client.on("connect", done), client.on("connect_error", ({ willRetry }) => willRetry || done())];
+    function done() {
+      for (const stop of stops) stop();
+      resolve(undefined);
+    }
+    if (client.state === "connected" || client.state === "closed") done();
+  });
+}
+
+// The workers share one iterator: each takes the next device when it is done with its last.
+const ids = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+async function worker() {
+  for (let next = await ids.next(); !next.done; next = await ids.next()) {
+    const deviceId = next.value.trim();
+    if (!deviceId) continue;
+    const answer = await run(deviceId);
+    if (answer.error || answer.returnCode !== 0) failed++;
+    console.log(JSON.stringify(answer));
+  }
+}
+await Promise.all(Array.from({ length: AT_ONCE }, worker));
+
+await client.close();
+if (failed) console.error(`${failed} of the devices failed`);
+process.exitCode = failed ? 1 : 0;
