@@ -11,10 +11,11 @@
 
 use super::Timeout;
 use super::calls::CallId;
-use super::intake::{Intake, Series, SeriesOptions};
+use super::feed_index::FeedIndex;
+use super::intake::{Intake, Last, Series, SeriesOptions};
 use super::map::HashMap;
-use crate::device::{Envelope, FeedRequest};
-use crate::series::Columns;
+use crate::device::FeedRequest;
+use crate::series::{Columns, Scanner};
 use crate::sorted::Sorted;
 use crate::time::Instant;
 use std::collections::{BinaryHeap, VecDeque};
@@ -46,6 +47,11 @@ pub struct FeedGap {
     pub to: Instant,
     /// The last sample's `messageId`.
     pub last_message_id: Option<String>,
+    /// Whether the last sample was one that [`take_sample`] left to the caller, who has read it:
+    /// then its `messageId` is not known here.
+    ///
+    /// [`take_sample`]: super::Client::take_sample
+    pub last_was_taken: bool,
 }
 
 /// Late answers to feed requests that nobody waits for any more are remembered up to this many, so
@@ -73,9 +79,6 @@ pub(super) struct Feed {
     waiting: Sorted<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
-    intake: Intake,
-    /// Whether a subscription is no series, so that samples have to be told.
-    has_listener: bool,
 }
 
 /// What became of a wish to subscribe.
@@ -113,20 +116,18 @@ pub(super) struct Ended {
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     slots: Vec<Option<Feed>>,
+    /// By the same numbers: what samples need.
+    intakes: Vec<Intake>,
+    scanner: Scanner,
+    /// What the last [`Feeds::take`] took the place of.
+    before: Last,
     free: Vec<u32>,
     serial: u64,
     sharing: HashMap<Sharing, FeedKey>,
-    by_id: HashMap<Vec<u8>, FeedKey>,
+    by_id: FeedIndex,
     by_request: HashMap<String, FeedKey>,
     by_subscription: HashMap<CallId, FeedKey>,
     orphans: VecDeque<String>,
-}
-
-impl Feed {
-    fn count_listeners(&mut self) {
-        let mut ids = self.subscriptions.iter();
-        self.has_listener = ids.any(|id| !self.intake.is_series(id));
-    }
 }
 
 impl Feeds {
@@ -152,6 +153,22 @@ impl Feeds {
         self.slots.get_mut(feed.index())?.as_mut()
     }
 
+    fn intake(&self, feed: FeedKey) -> Option<&Intake> {
+        self.intakes.get(feed.index())
+    }
+
+    fn intake_mut(&mut self, feed: FeedKey) -> Option<&mut Intake> {
+        self.intakes.get_mut(feed.index())
+    }
+
+    fn count_listeners(&mut self, key: FeedKey) {
+        let feed = self.slots.get(key.index()).and_then(Option::as_ref);
+        if let (Some(feed), Some(intake)) = (feed, self.intakes.get_mut(key.index())) {
+            let mut ids = feed.subscriptions.iter();
+            intake.has_listener = ids.any(|id| !intake.is_series(id));
+        }
+    }
+
     /// Subscribes a call to the feed of an equal request, or to a new one.
     pub(super) fn subscribe(
         &mut self,
@@ -167,7 +184,7 @@ impl Feeds {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
                 feed.subscriptions.insert(call);
-                feed.count_listeners();
+                self.count_listeners(key);
                 self.by_subscription.insert(call, key);
                 return Subscribed::Ready(key, feed_id);
             }
@@ -186,13 +203,12 @@ impl Feeds {
             waiting,
             early: VecDeque::new(),
             early_dropped: 0,
-            intake: Intake::default(),
-            has_listener: false,
         };
         let key = match self.free.pop() {
             Some(index) => FeedKey(index),
             None => {
                 self.slots.push(None);
+                self.intakes.push(Intake::default());
                 FeedKey(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
             }
         };
@@ -267,23 +283,31 @@ impl Feeds {
         for call in waiting.iter() {
             feed.subscriptions.insert(call);
         }
-        feed.count_listeners();
-        let opened = Opened {
-            feed: key,
-            early: core::mem::take(&mut feed.early),
-            early_dropped: core::mem::take(&mut feed.early_dropped),
-            gap: resumed.then(|| FeedGap {
-                from: feed.intake.last().1,
-                to: now,
-                last_message_id: last_message_id(feed.intake.last().0),
-            }),
-            waiting,
-        };
-        for call in opened.waiting.iter() {
+        let early = core::mem::take(&mut feed.early);
+        let early_dropped = core::mem::take(&mut feed.early_dropped);
+        self.count_listeners(key);
+        for call in waiting.iter() {
             self.by_subscription.insert(call, key);
         }
-        self.by_id.insert(feed_id.as_bytes().to_vec(), key);
-        Some(opened)
+        if let Some(other) = self.by_id(feed_id.as_bytes()) {
+            self.by_id.remove(feed_id.as_bytes(), other.0);
+        }
+        self.by_id.insert(feed_id.as_bytes(), key.0);
+        let intake = self.intake_mut(key)?;
+        intake.set_feed_id(feed_id);
+        let last = intake.last();
+        Some(Opened {
+            feed: key,
+            early,
+            early_dropped,
+            gap: resumed.then(|| FeedGap {
+                from: last.at,
+                to: now,
+                last_message_id: intake.last_message_id().filter(|_| !last.taken),
+                last_was_taken: last.taken,
+            }),
+            waiting,
+        })
     }
 
     /// Whether the answer to this request finds nobody waiting any more. Says it once.
@@ -299,8 +323,10 @@ impl Feeds {
             return false;
         };
         feed.waiting.remove(&call);
-        feed.intake.remove_series(call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
+        if let Some(intake) = self.intake_mut(key) {
+            intake.remove_series(call);
+        }
         if gone {
             self.remove(key);
         }
@@ -310,7 +336,7 @@ impl Feeds {
     /// Takes out the columns of a subscription that is to end.
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
         let key = *self.by_subscription.get(&id)?;
-        Some(self.get_mut(key)?.intake.remove_series(id)?.columns)
+        Some(self.intake_mut(key)?.remove_series(id)?.columns)
     }
 
     /// Ends a subscription; answers the feed where it was the last interest in it.
@@ -318,8 +344,9 @@ impl Feeds {
         let key = self.by_subscription.remove(&subscription)?;
         let feed = self.get_mut(key)?;
         feed.subscriptions.remove(&subscription);
-        feed.count_listeners();
-        if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
+        let wanted = !feed.subscriptions.is_empty() || !feed.waiting.is_empty();
+        self.count_listeners(key);
+        if wanted {
             return None;
         }
         self.end(key)
@@ -327,7 +354,7 @@ impl Feeds {
 
     /// Takes a feed out, whoever holds it.
     pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
-        let feed = self.remove(key)?;
+        let (feed, intake) = self.remove(key)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription.remove(&subscription);
         }
@@ -335,8 +362,8 @@ impl Feeds {
             feed: key,
             waiting: feed.waiting,
             subscriptions: feed.subscriptions.iter().collect(),
-            samples: feed.intake.received(),
-            series: feed.intake.into_series(),
+            samples: intake.received(),
+            series: intake.into_series(),
             feed_id: match feed.state {
                 State::Open { feed_id } => Some(feed_id),
                 _ => None,
@@ -379,16 +406,13 @@ impl Feeds {
         self.orphans.clear();
     }
 
-    fn remove(&mut self, key: FeedKey) -> Option<Feed> {
+    fn remove(&mut self, key: FeedKey) -> Option<(Feed, Intake)> {
         let feed = self.slots.get_mut(key.index())?.take()?;
+        let intake = core::mem::take(self.intakes.get_mut(key.index())?);
         self.free.push(key.0);
         self.sharing.remove(&feed.sharing);
         match &feed.state {
-            State::Open { feed_id } => {
-                if self.by_id.get(feed_id.as_bytes()) == Some(&key) {
-                    self.by_id.remove(feed_id.as_bytes());
-                }
-            }
+            State::Open { feed_id } => self.by_id.remove(feed_id.as_bytes(), key.0),
             State::Opening { request_id } | State::Resuming { request_id } => {
                 self.by_request.remove(request_id);
                 if self.orphans.len() == MAX_ORPHANS {
@@ -398,24 +422,30 @@ impl Feeds {
             }
             State::Lost => {}
         }
-        Some(feed)
+        Some((feed, intake))
     }
 
     /// The open feed of this id.
+    #[inline]
     pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
-        self.by_id.get(feed_id).copied()
+        let is = |feed| {
+            let intake = self.intake(FeedKey(feed));
+            intake.is_some_and(|intake| intake.has_feed_id(feed_id))
+        };
+        self.by_id.find(feed_id, is).map(FeedKey)
     }
 
     /// Takes an open feed's sample; answers whether there is somebody to tell.
     pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
-        let Some(feed) = self.get_mut(key) else {
+        let Some(intake) = self.intakes.get_mut(key.index()) else {
             return false;
         };
-        feed.intake.note(payload, now);
-        feed.has_listener
+        intake.note(payload, &mut self.scanner, now);
+        intake.has_listener
     }
 
     /// The same for the hot path: `None` where the payload is out of the ordinary.
+    #[inline]
     pub(super) fn take(
         &mut self,
         key: FeedKey,
@@ -423,42 +453,40 @@ impl Feeds {
         feed_id: &[u8],
         now: Instant,
     ) -> Option<bool> {
-        let feed = self.get_mut(key)?;
-        feed.intake.take(payload, feed_id, now)?;
-        Some(feed.has_listener)
+        let intake = self.intakes.get_mut(key.index())?;
+        self.before = intake.last();
+        intake.take(payload, feed_id, &mut self.scanner, now)?;
+        Some(intake.has_listener)
     }
 
     /// Undoes the last [`take`](Self::take).
     pub(super) fn give_back(&mut self, key: FeedKey) {
-        if let Some(feed) = self.get_mut(key) {
-            feed.intake.give_back();
+        if let Some(intake) = self.intakes.get_mut(key.index()) {
+            intake.give_back(self.before);
         }
     }
 
     pub(super) fn samples_of(&self, key: FeedKey) -> u64 {
-        self.get(key).map_or(0, |feed| feed.intake.received())
+        self.intake(key).map_or(0, Intake::received)
     }
 
     /// The series to tell of, each once.
+    #[inline]
     pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
-        self.get_mut(key)
-            .map(|feed| feed.intake.updated())
+        self.intake_mut(key)
+            .map(Intake::updated)
             .unwrap_or_default()
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
         let key = self.by_subscription.get(&id)?;
-        self.get(*key)?.intake.series(id)
+        self.intake(*key)?.series(id)
     }
 
     pub(super) fn series_told(&mut self, id: CallId) {
-        if let Some(feed) = self
-            .by_subscription
-            .get(&id)
-            .copied()
-            .and_then(|key| self.get_mut(key))
-        {
-            feed.intake.told(id);
+        let key = self.by_subscription.get(&id).copied();
+        if let Some(intake) = key.and_then(|key| self.intake_mut(key)) {
+            intake.told(id);
         }
     }
 
@@ -470,9 +498,9 @@ impl Feeds {
         columns: Columns,
         options: SeriesOptions,
     ) {
-        if let Some(feed) = self.get_mut(key) {
-            feed.intake.add_series(id, columns, options);
-            feed.count_listeners();
+        if let Some(intake) = self.intake_mut(key) {
+            intake.add_series(id, columns, options);
+            self.count_listeners(key);
         }
     }
 
@@ -486,9 +514,4 @@ impl Feeds {
             }
         }
     }
-}
-
-fn last_message_id(sample: &[u8]) -> Option<String> {
-    let envelope = Envelope::parse(core::str::from_utf8(sample).ok()?)?;
-    envelope.message_id.map(|id| id.into_owned())
 }
