@@ -12,7 +12,7 @@
 use super::Timeout;
 use super::calls::CallId;
 use super::feed_index::FeedIndex;
-use super::intake::{Intake, Last, Series, SeriesOptions};
+use super::intake::{Intake, Last, Series, SeriesOptions, Tape};
 use super::map::HashMap;
 use crate::device::FeedRequest;
 use crate::series::{Columns, Scanner};
@@ -116,8 +116,9 @@ pub(super) struct Ended {
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     slots: Vec<Option<Feed>>,
-    /// By the same numbers: what samples need.
+    /// By the same numbers: what samples need, and series.
     intakes: Vec<Intake>,
+    tapes: Vec<Tape>,
     scanner: Scanner,
     /// What the last [`Feeds::take`] took the place of.
     before: Last,
@@ -157,15 +158,21 @@ impl Feeds {
         self.intakes.get(feed.index())
     }
 
-    fn intake_mut(&mut self, feed: FeedKey) -> Option<&mut Intake> {
-        self.intakes.get_mut(feed.index())
+    fn tape_mut(&mut self, feed: FeedKey) -> Option<&mut Tape> {
+        self.tapes.get_mut(feed.index())
     }
 
+    /// Notes who is to get the samples of a feed, whenever that changes.
     fn count_listeners(&mut self, key: FeedKey) {
         let feed = self.slots.get(key.index()).and_then(Option::as_ref);
-        if let (Some(feed), Some(intake)) = (feed, self.intakes.get_mut(key.index())) {
+        let (intake, tape) = (
+            self.intakes.get_mut(key.index()),
+            self.tapes.get(key.index()),
+        );
+        if let (Some(feed), Some(intake), Some(tape)) = (feed, intake, tape) {
             let mut ids = feed.subscriptions.iter();
-            intake.has_listener = ids.any(|id| !intake.is_series(id));
+            intake.has_listener = ids.any(|id| !tape.is_series(id));
+            intake.has_series = tape.has_series();
         }
     }
 
@@ -209,6 +216,7 @@ impl Feeds {
             None => {
                 self.slots.push(None);
                 self.intakes.push(Intake::default());
+                self.tapes.push(Tape::default());
                 FeedKey(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
             }
         };
@@ -293,18 +301,18 @@ impl Feeds {
             self.by_id.remove(feed_id.as_bytes(), other.0);
         }
         self.by_id.insert(feed_id.as_bytes(), key.0);
-        let intake = self.intake_mut(key)?;
+        let intake = self.intakes.get_mut(key.index())?;
         intake.set_feed_id(feed_id);
-        let last = intake.last();
+        let (last, tape) = (intake.last(), self.tapes.get(key.index())?);
         Some(Opened {
             feed: key,
             early,
             early_dropped,
             gap: resumed.then(|| FeedGap {
-                from: last.at,
+                from: last.at(),
                 to: now,
-                last_message_id: intake.last_message_id().filter(|_| !last.taken),
-                last_was_taken: last.taken,
+                last_message_id: tape.last_message_id().filter(|_| !last.was_taken()),
+                last_was_taken: last.was_taken(),
             }),
             waiting,
         })
@@ -324,9 +332,10 @@ impl Feeds {
         };
         feed.waiting.remove(&call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
-        if let Some(intake) = self.intake_mut(key) {
-            intake.remove_series(call);
+        if let Some(tape) = self.tape_mut(key) {
+            tape.remove_series(call);
         }
+        self.count_listeners(key);
         if gone {
             self.remove(key);
         }
@@ -336,7 +345,14 @@ impl Feeds {
     /// Takes out the columns of a subscription that is to end.
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
         let key = *self.by_subscription.get(&id)?;
-        Some(self.intake_mut(key)?.remove_series(id)?.columns)
+        let tape = self.tape_mut(key)?;
+        let series = tape.remove_series(id)?;
+        let has_series = tape.has_series();
+        // It is not counted as a listener until it has ended.
+        if let Some(intake) = self.intakes.get_mut(key.index()) {
+            intake.has_series = has_series;
+        }
+        Some(series.columns)
     }
 
     /// Ends a subscription; answers the feed where it was the last interest in it.
@@ -354,7 +370,7 @@ impl Feeds {
 
     /// Takes a feed out, whoever holds it.
     pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
-        let (feed, intake) = self.remove(key)?;
+        let (feed, intake, tape) = self.remove(key)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription.remove(&subscription);
         }
@@ -363,7 +379,7 @@ impl Feeds {
             waiting: feed.waiting,
             subscriptions: feed.subscriptions.iter().collect(),
             samples: intake.received(),
-            series: intake.into_series(),
+            series: tape.into_series(),
             feed_id: match feed.state {
                 State::Open { feed_id } => Some(feed_id),
                 _ => None,
@@ -406,9 +422,10 @@ impl Feeds {
         self.orphans.clear();
     }
 
-    fn remove(&mut self, key: FeedKey) -> Option<(Feed, Intake)> {
+    fn remove(&mut self, key: FeedKey) -> Option<(Feed, Intake, Tape)> {
         let feed = self.slots.get_mut(key.index())?.take()?;
         let intake = core::mem::take(self.intakes.get_mut(key.index())?);
+        let tape = core::mem::take(self.tapes.get_mut(key.index())?);
         self.free.push(key.0);
         self.sharing.remove(&feed.sharing);
         match &feed.state {
@@ -422,7 +439,7 @@ impl Feeds {
             }
             State::Lost => {}
         }
-        Some((feed, intake))
+        Some((feed, intake, tape))
     }
 
     /// The open feed of this id.
@@ -437,10 +454,13 @@ impl Feeds {
 
     /// Takes an open feed's sample; answers whether there is somebody to tell.
     pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
-        let Some(intake) = self.intakes.get_mut(key.index()) else {
+        let (Some(intake), Some(tape)) = (
+            self.intakes.get_mut(key.index()),
+            self.tapes.get_mut(key.index()),
+        ) else {
             return false;
         };
-        intake.note(payload, &mut self.scanner, now);
+        intake.note(tape, payload, &mut self.scanner, now);
         intake.has_listener
     }
 
@@ -454,8 +474,9 @@ impl Feeds {
         now: Instant,
     ) -> Option<bool> {
         let intake = self.intakes.get_mut(key.index())?;
+        let tape = self.tapes.get_mut(key.index())?;
         self.before = intake.last();
-        intake.take(payload, feed_id, &mut self.scanner, now)?;
+        intake.take(tape, payload, feed_id, &mut self.scanner, now)?;
         Some(intake.has_listener)
     }
 
@@ -473,20 +494,21 @@ impl Feeds {
     /// The series to tell of, each once.
     #[inline]
     pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
-        self.intake_mut(key)
-            .map(Intake::updated)
-            .unwrap_or_default()
+        if !self.intake(key).is_some_and(|intake| intake.has_series) {
+            return Vec::new();
+        }
+        self.tape_mut(key).map(Tape::updated).unwrap_or_default()
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
         let key = self.by_subscription.get(&id)?;
-        self.intake(*key)?.series(id)
+        self.tapes.get(key.index())?.series(id)
     }
 
     pub(super) fn series_told(&mut self, id: CallId) {
         let key = self.by_subscription.get(&id).copied();
-        if let Some(intake) = key.and_then(|key| self.intake_mut(key)) {
-            intake.told(id);
+        if let Some(tape) = key.and_then(|key| self.tape_mut(key)) {
+            tape.told(id);
         }
     }
 
@@ -498,8 +520,8 @@ impl Feeds {
         columns: Columns,
         options: SeriesOptions,
     ) {
-        if let Some(intake) = self.intake_mut(key) {
-            intake.add_series(id, columns, options);
+        if let Some(tape) = self.tape_mut(key) {
+            tape.add_series(id, columns, options);
             self.count_listeners(key);
         }
     }

@@ -30,49 +30,59 @@ pub struct SeriesOptions {
 /// When the last sample came, and whether the caller alone has read it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Last {
-    pub(super) at: Option<Instant>,
-    pub(super) taken: bool,
+    at: Instant,
+    how: How,
 }
 
-/// All that a sample needs of its feed, side by side: with ten thousand feeds each line that the
-/// processor fetches costs more than what is done with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum How {
+    /// None has come.
+    #[default]
+    Never,
+    Read,
+    Taken,
+}
+
+impl Last {
+    pub(super) fn at(self) -> Option<Instant> {
+        (self.how != How::Never).then_some(self.at)
+    }
+
+    pub(super) fn was_taken(self) -> bool {
+        self.how == How::Taken
+    }
+}
+
+/// What every sample needs of its feed, in one line of the processor's cache: with ten thousand
+/// feeds to fetch a line costs more than all that is done with it.
 #[derive(Debug, Default)]
+#[repr(align(64))]
 pub(super) struct Intake {
     /// The id of the feed while it is open.
-    feed_id: ShortText,
+    feed_id: ShortText<36>,
     /// Whether a subscription is no series, so that samples have to be told.
     pub(super) has_listener: bool,
-    /// Whether a series is to be told of.
-    has_news: bool,
+    /// Whether a subscription is one.
+    pub(super) has_series: bool,
     last: Last,
     received: u64,
+}
+
+/// What a series needs more.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    /// Whether a series is to be told of.
+    has_news: bool,
     /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
-    message_id: ShortText,
+    message_id: ShortText<38>,
     series: Option<Series>,
     more: Vec<Series>,
 }
 
-impl Intake {
-    pub(super) const fn received(&self) -> u64 {
-        self.received
-    }
-
-    pub(super) const fn last(&self) -> Last {
-        self.last
-    }
-
+impl Tape {
     pub(super) fn last_message_id(&self) -> Option<String> {
         let text = core::str::from_utf8(self.message_id.get()).ok()?;
         json::text(text).map(|id| id.into_owned())
-    }
-
-    pub(super) fn set_feed_id(&mut self, feed_id: &str) {
-        self.feed_id.set(feed_id.as_bytes());
-    }
-
-    #[inline]
-    pub(super) fn has_feed_id(&self, feed_id: &[u8]) -> bool {
-        same(self.feed_id.get(), feed_id)
     }
 
     pub(super) fn add_series(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
@@ -153,20 +163,49 @@ impl Intake {
             .collect()
     }
 
+    pub(super) fn has_series(&self) -> bool {
+        self.series.is_some()
+    }
+}
+
+impl Intake {
+    pub(super) const fn received(&self) -> u64 {
+        self.received
+    }
+
+    pub(super) const fn last(&self) -> Last {
+        self.last
+    }
+
+    pub(super) fn set_feed_id(&mut self, feed_id: &str) {
+        self.feed_id.set(feed_id.as_bytes());
+    }
+
+    #[inline]
+    pub(super) fn has_feed_id(&self, feed_id: &[u8]) -> bool {
+        same(self.feed_id.get(), feed_id)
+    }
+
     /// Takes a sample whose payload is JSON.
-    pub(super) fn note(&mut self, payload: &[u8], scanner: &mut Scanner, now: Instant) {
+    pub(super) fn note(
+        &mut self,
+        tape: &mut Tape,
+        payload: &[u8],
+        scanner: &mut Scanner,
+        now: Instant,
+    ) {
         let scanned = scanner.scan(payload);
-        for series in self.all_mut() {
+        for series in tape.all_mut() {
             match &scanned {
                 Some(scanned) => series.columns.push_scanned(scanned),
                 None => series.columns.push(payload),
             };
         }
         match scanned {
-            Some(scanned) => self.message_id.set(scanned.message_id.unwrap_or_default()),
-            None => self.message_id.set(unscanned_message_id(payload)),
+            Some(scanned) => tape.message_id.set(scanned.message_id.unwrap_or_default()),
+            None => tape.message_id.set(unscanned_message_id(payload)),
         }
-        self.remember(now, false);
+        self.remember(now, How::Read);
     }
 
     /// Takes a payload that looks like a sample of the feed of this id. `None` where it is out of
@@ -174,36 +213,40 @@ impl Intake {
     #[inline]
     pub(super) fn take(
         &mut self,
+        tape: &mut Tape,
         payload: &[u8],
         feed_id: &[u8],
         scanner: &mut Scanner,
         now: Instant,
     ) -> Option<()> {
-        if self.series.is_none() {
-            self.remember(now, true);
+        if !self.has_series {
+            self.remember(now, How::Taken);
             return Some(());
         }
+        // What the end needs is fetched while the payload is gone through.
+        core::hint::black_box(
+            tape.series
+                .as_ref()
+                .and_then(|series| series.columns.next_time()),
+        );
         let scanned = scanner.scan(payload)?;
         let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         if scanned.has_error() || !same(id, feed_id) || scanned.value.is_none() {
             return None;
         }
-        for series in self.all_mut() {
+        for series in tape.all_mut() {
             let pushed = series.columns.push_scanned(&scanned);
             debug_assert_eq!(pushed, Pushed::Kept);
         }
-        self.message_id.set(scanned.message_id.unwrap_or_default());
-        self.remember(now, false);
+        tape.message_id.set(scanned.message_id.unwrap_or_default());
+        self.remember(now, How::Read);
         Some(())
     }
 
     #[inline]
-    fn remember(&mut self, now: Instant, taken: bool) {
+    fn remember(&mut self, now: Instant, how: How) {
         self.received += 1;
-        self.last = Last {
-            at: Some(now),
-            taken,
-        };
+        self.last = Last { at: now, how };
     }
 
     /// Undoes the last [`take`](Self::take), before which this was the last sample. Only of a

@@ -132,6 +132,17 @@ impl Columns {
         self.length == 0
     }
 
+    /// The time that the next sample will take the place of, where there is one: to read it early
+    /// brings the row near.
+    #[inline]
+    pub(crate) fn next_time(&self) -> Option<f64> {
+        self.rows.peek(if self.length < self.capacity {
+            self.length
+        } else {
+            self.oldest
+        })
+    }
+
     /// Samples ever kept.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -46,6 +46,16 @@ impl Rows {
             .unwrap_or_default()
     }
 
+    /// The first cell of a row.
+    #[inline]
+    pub(super) fn peek(&self, slot: usize) -> Option<f64> {
+        let chunk = match (slot / CHUNK).checked_sub(1) {
+            None => &self.first,
+            Some(index) => self.more.get(index)?,
+        };
+        chunk.cells.get(slot % CHUNK * chunk.width).copied()
+    }
+
     /// The cells of a column in the slots from `start` up to `end`, as far as there are rows.
     pub(super) fn column(
         &self,
