@@ -141,7 +141,9 @@ impl Pair {
             let ids = ["feed-a", "feed-b", "feed-c"];
             match serde_json::from_str::<Value>(payload) {
                 Ok(sample)
-                    if !truthy(&sample["error"]) && sample["feedId"] == ids[taken.feed.index()] =>
+                    if !truthy(&sample["error"])
+                        && sample["result"] != "error"
+                        && sample["feedId"] == ids[taken.feed.index()] =>
                 {
                     self.lasts[taken.feed.index()] =
                         sample["messageId"].as_str().map(str::to_owned);
@@ -259,6 +261,7 @@ fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
         SAMPLE.replace("feed-a", r"feed\u002da"),
         SAMPLE.replace("reply", "data"),
         SAMPLE.replace("\"value\":5", "\"error\":\"gone\""),
+        SAMPLE.replace("\"value\":5", "\"value\":5,\"result\":\"error\""),
         SAMPLE.replace("\"value\":5", "\"feedId\":\"feed-b\""),
         SAMPLE.replace("\"value\":5", "\"value\":5,"),
         SAMPLE.replace("}]", "},\"offset\"]"),
@@ -349,11 +352,12 @@ fn payload() -> impl Strategy<Value = String> {
 fn any_payload() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         4 => Just("value"), 2 => Just("event_time"), 1 => Just("error"), 1 => Just("feedId"),
-        1 => Just("messageId"), 1 => Just("requestId"), 1 => Just("__proto__"), 1 => Just("val\\u0075e"),
+        1 => Just("messageId"), 1 => Just("result"), 1 => Just("requestId"), 1 => Just("__proto__"), 1 => Just("val\\u0075e"),
     ];
     let text = prop_oneof![
         6 => json(),
         2 => Just("\"2023-08-09T03:55:37.000Z\"".to_owned()),
+        1 => Just("\"error\"".to_owned()), 1 => Just("\"\\u0065rror\"".to_owned()),
         1 => Just("\"feed-a\"".to_owned()), 1 => Just("\"feed-b\"".to_owned()), 1 => Just("0".to_owned()),
         1 => "[ -~]{0,4}",
     ];

@@ -20,7 +20,7 @@ fn parsed(json: &str) -> Option<BTreeMap<String, &RawValue>> {
 }
 
 /// What the scanner should have found.
-fn expected(json: &str) -> Option<[Option<&[u8]>; 6]> {
+fn expected(json: &str) -> Option<[Option<&[u8]>; 7]> {
     let fields = parsed(json)?;
     let names = [
         "value",
@@ -29,11 +29,12 @@ fn expected(json: &str) -> Option<[Option<&[u8]>; 6]> {
         "requestId",
         "messageId",
         "error",
+        "result",
     ];
     Some(names.map(|name| fields.get(name).map(|value| value.get().as_bytes())))
 }
 
-fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 6] {
+fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 7] {
     [
         scanned.value,
         scanned.event_time,
@@ -41,6 +42,7 @@ fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 6] {
         scanned.request_id,
         scanned.message_id,
         scanned.error,
+        scanned.result,
     ]
 }
 
@@ -185,6 +187,8 @@ fn name() -> impl Strategy<Value = String> {
         "requestId",
         "messageId",
         "error",
+        "result",
+        "results",
         "table",
         "source",
         "device",

@@ -231,7 +231,11 @@ impl Intake {
         );
         let scanned = scanner.scan(payload)?;
         let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        if scanned.has_error() || !same(id, feed_id) || scanned.value.is_none() {
+        // `error`, or with escapes in it.
+        let is_refusal = scanned
+            .result
+            .is_some_and(|result| result != b"\"success\"");
+        if scanned.has_error() || is_refusal || !same(id, feed_id) || scanned.value.is_none() {
             return None;
         }
         for series in tape.all_mut() {

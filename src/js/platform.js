@@ -43,7 +43,7 @@ export class Lane {
     } catch {
       return this.refuse();
     }
-    if (sample.error || sample.feedId !== this.ids[feed]) return this.refuse();
+    if (sample.error || sample.result === "error" || sample.feedId !== this.ids[feed]) return this.refuse();
     this.lasts[feed] = sample.messageId;
     const sink = this.sinks[feed];
     if (sink === undefined) return this.deliver(feed, sample);

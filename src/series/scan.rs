@@ -26,6 +26,8 @@ pub struct Scanned<'a> {
     pub message_id: Option<&'a [u8]>,
     /// `error`.
     pub error: Option<&'a [u8]>,
+    /// `result`.
+    pub result: Option<&'a [u8]>,
 }
 
 impl<'a> Scanned<'a> {
@@ -48,6 +50,7 @@ impl<'a> Scanned<'a> {
             Name::RequestId => &mut self.request_id,
             Name::MessageId => &mut self.message_id,
             Name::Error => &mut self.error,
+            Name::Result => &mut self.result,
             Name::Other => return,
         };
         *field = Some(value);
@@ -136,6 +139,7 @@ pub(super) enum Name {
     RequestId,
     MessageId,
     Error,
+    Result,
     Other,
 }
 
@@ -146,6 +150,7 @@ impl Name {
             [b'v', ..] => (&b"value"[..], Self::Value),
             [b'e', b'v', ..] => (&b"event_time"[..], Self::EventTime),
             [b'f', ..] => (&b"feedId"[..], Self::FeedId),
+            [b'r', b'e', b's', ..] => (&b"result"[..], Self::Result),
             [b'r', ..] => (&b"requestId"[..], Self::RequestId),
             [b'm', ..] => (&b"messageId"[..], Self::MessageId),
             [b'e', ..] => (&b"error"[..], Self::Error),
