@@ -123,7 +123,8 @@ async function wasmPack(target, dev, env) {
 function withoutPaths(env) {
   const given = env.CARGO_ENCODED_RUSTFLAGS?.split("\x1f") ?? env.RUSTFLAGS?.split(" ") ?? [];
   const home = env.CARGO_HOME ?? join(homedir(), ".cargo");
-  const flags = [...given.filter(Boolean), `--remap-path-prefix=${home}=cargo`];
+  // What is given here takes the place of what .cargo/config.toml says.
+  const flags = [...given.filter(Boolean), "-Ctarget-feature=+simd128", `--remap-path-prefix=${home}=cargo`];
   return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 

@@ -22,6 +22,7 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   time: ["engine", "socket", "device", "series", "client", "web"],
   json: ["engine", "socket", "device", "series", "client", "web"],
   sorted: ["engine", "socket", "device", "series", "client", "web"],
+  bytes: ["engine", "socket", "device", "series", "client", "web"],
 });
 
 const JAVASCRIPT = /\b(wasm_bindgen(?:_futures)?|serde_wasm_bindgen|js_sys|web_sys|gloo\w*)\b/;

@@ -62,6 +62,7 @@
 //! # Ok::<(), ardexa_client::client::Error>(())
 //! ```
 
+mod bytes;
 pub mod client;
 pub mod device;
 pub mod engine;

@@ -28,6 +28,8 @@ struct Pair {
     attempt: Attempt,
     now: u64,
     told: Vec<String>,
+    /// By feed: the `messageId` of the last sample that was taken and told.
+    lasts: [Option<String>; 3],
 }
 
 impl Pair {
@@ -40,6 +42,7 @@ impl Pair {
             attempt,
             now: 1000,
             told: Vec::new(),
+            lasts: Default::default(),
         };
         this.command(Command::Connect {
             call: CallId::new(0),
@@ -138,8 +141,12 @@ impl Pair {
             let ids = ["feed-a", "feed-b", "feed-c"];
             match serde_json::from_str::<Value>(payload) {
                 Ok(sample)
-                    if !truthy(&sample["error"]) && sample["feedId"] == ids[taken.feed.index()] =>
+                    if !truthy(&sample["error"])
+                        && sample["result"] != "error"
+                        && sample["feedId"] == ids[taken.feed.index()] =>
                 {
+                    self.lasts[taken.feed.index()] =
+                        sample["messageId"].as_str().map(str::to_owned);
                     self.drain();
                     self.sample(taken.feed.index(), payload);
                 }
@@ -215,7 +222,13 @@ impl Pair {
             );
             loop {
                 match self.client.poll_output() {
-                    Output::FeedResumed { gap, .. } => gaps.push(format!("{gap:?}")),
+                    Output::FeedResumed { feed, mut gap, .. } => {
+                        if core::mem::take(&mut gap.last_was_taken) {
+                            assert_eq!(gap.last_message_id, None);
+                            gap.last_message_id = self.lasts[feed.index()].take();
+                        }
+                        gaps.push(format!("{gap:?}"));
+                    }
                     Output::Timeout(_) => break,
                     _ => {}
                 }
@@ -248,6 +261,7 @@ fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
         SAMPLE.replace("feed-a", r"feed\u002da"),
         SAMPLE.replace("reply", "data"),
         SAMPLE.replace("\"value\":5", "\"error\":\"gone\""),
+        SAMPLE.replace("\"value\":5", "\"value\":5,\"result\":\"error\""),
         SAMPLE.replace("\"value\":5", "\"feedId\":\"feed-b\""),
         SAMPLE.replace("\"value\":5", "\"value\":5,"),
         SAMPLE.replace("}]", "},\"offset\"]"),
@@ -301,14 +315,49 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// As a server writes them: names in one of two orders, values of all kinds.
+fn usual_payload() -> impl Strategy<Value = String> {
+    let feed = prop_oneof![Just("feed-a"), Just("feed-b"), Just("feed-c")];
+    let id = prop_oneof![
+        4 => "[0-9]{1,50}".prop_map(|id| format!("\"{id}\"")),
+        1 => json(),
+    ];
+    let value = prop_oneof![2 => Just("66920.5".to_owned()), 1 => json()];
+    let tail = prop_oneof![
+        4 => Just(String::new()),
+        1 => Just(",\"messageId\":\"again\"".to_owned()),
+        1 => Just(",\"error\":\"gone\"".to_owned()),
+        1 => Just(",\"feedId\":\"feed-a\"".to_owned()),
+        1 => json().prop_map(|json| format!(",\"requestId\":{json}")),
+    ];
+    let time = "2023-08-09T03:5[0-9]:[0-9]{2}\\.[0-9]{3}Z";
+    (feed, id, value, time, tail, any::<bool>()).prop_map(|(feed, id, value, time, tail, other)| {
+        let (time, value) = (
+            format!("\"event_time\":\"{time}\""),
+            format!("\"value\":{value}"),
+        );
+        let (one, two) = if other {
+            (&value, &time)
+        } else {
+            (&time, &value)
+        };
+        format!("{{\"feedId\":\"{feed}\",{one},\"table\":\"t\",\"messageId\":{id},{two}{tail}}}")
+    })
+}
+
 fn payload() -> impl Strategy<Value = String> {
+    prop_oneof![any_payload(), usual_payload()]
+}
+
+fn any_payload() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         4 => Just("value"), 2 => Just("event_time"), 1 => Just("error"), 1 => Just("feedId"),
-        1 => Just("messageId"), 1 => Just("requestId"), 1 => Just("__proto__"), 1 => Just("val\\u0075e"),
+        1 => Just("messageId"), 1 => Just("result"), 1 => Just("requestId"), 1 => Just("__proto__"), 1 => Just("val\\u0075e"),
     ];
     let text = prop_oneof![
         6 => json(),
         2 => Just("\"2023-08-09T03:55:37.000Z\"".to_owned()),
+        1 => Just("\"error\"".to_owned()), 1 => Just("\"\\u0065rror\"".to_owned()),
         1 => Just("\"feed-a\"".to_owned()), 1 => Just("\"feed-b\"".to_owned()), 1 => Just("0".to_owned()),
         1 => "[ -~]{0,4}",
     ];

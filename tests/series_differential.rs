@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use ardexa_client::series::{
-    Columns, Pushed, Scanned, parse_event_time, parse_number, scan_object,
+    Columns, Pushed, Scanned, Scanner, parse_event_time, parse_number, scan_object,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -20,7 +20,7 @@ fn parsed(json: &str) -> Option<BTreeMap<String, &RawValue>> {
 }
 
 /// What the scanner should have found.
-fn expected(json: &str) -> Option<[Option<&[u8]>; 6]> {
+fn expected(json: &str) -> Option<[Option<&[u8]>; 7]> {
     let fields = parsed(json)?;
     let names = [
         "value",
@@ -29,11 +29,12 @@ fn expected(json: &str) -> Option<[Option<&[u8]>; 6]> {
         "requestId",
         "messageId",
         "error",
+        "result",
     ];
     Some(names.map(|name| fields.get(name).map(|value| value.get().as_bytes())))
 }
 
-fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 6] {
+fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 7] {
     [
         scanned.value,
         scanned.event_time,
@@ -41,6 +42,7 @@ fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 6] {
         scanned.request_id,
         scanned.message_id,
         scanned.error,
+        scanned.result,
     ]
 }
 
@@ -185,6 +187,8 @@ fn name() -> impl Strategy<Value = String> {
         "requestId",
         "messageId",
         "error",
+        "result",
+        "results",
         "table",
         "source",
         "device",
@@ -290,6 +294,39 @@ proptest! {
         let _ = scan_object(&bytes);
         if let Ok(json) = std::str::from_utf8(&bytes) {
             check_scan(json)?;
+        }
+    }
+
+    /// Objects of a few shapes in turn, some of them spoiled: what the scanner expects from those
+    /// before must change nothing.
+    #[test]
+    fn what_is_expected_changes_nothing(
+        shapes in prop::collection::vec(prop::collection::vec((name(), space()), 0..8), 1..4),
+        samples in prop::collection::vec(
+            (any::<Index>(), prop::collection::vec(json(), 8), prop::option::weighted(0.3, (any::<Index>(), any::<bool>(), select(b"{}[]\",:\\ 1".to_vec())))),
+            1..12,
+        ),
+    ) {
+        let mut scanner = Scanner::default();
+        for (shape, values, spoil) in &samples {
+            let fields: Vec<String> = shape
+                .get(&shapes)
+                .iter()
+                .zip(values)
+                .map(|((name, space), value)| format!("{name}:{space}{value}"))
+                .collect();
+            let mut bytes = format!("{{{}}}", fields.join(",")).into_bytes();
+            if let Some((index, inserts, byte)) = spoil {
+                let at = index.index(bytes.len());
+                if *inserts {
+                    bytes.insert(at, *byte);
+                } else {
+                    bytes[at] = *byte;
+                }
+            }
+            for _ in 0..2 {
+                prop_assert_eq!(scanner.scan(&bytes), scan_object(&bytes));
+            }
         }
     }
 

@@ -11,10 +11,11 @@
 
 use super::Timeout;
 use super::calls::CallId;
-use super::intake::{Intake, Series, SeriesOptions};
-use crate::device::{Envelope, FeedRequest};
+use super::feed_index::FeedIndex;
+use super::intake::{Intake, Last, Series, SeriesOptions, Tape};
+use crate::device::FeedRequest;
 use crate::index::{Index, key_of};
-use crate::series::Columns;
+use crate::series::{Columns, Scanner};
 use crate::sorted::{InOrder, Member, Sorted, in_order};
 use crate::time::Instant;
 use std::collections::VecDeque;
@@ -32,6 +33,14 @@ impl FeedKey {
         self.0
     }
 
+    fn slot(self) -> u64 {
+        self.0.into()
+    }
+
+    fn of_slot(slot: u64) -> Self {
+        Self(u32::try_from(slot).unwrap_or(u32::MAX))
+    }
+
     /// Its number: small, since places are used again.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -42,14 +51,6 @@ impl FeedKey {
     #[must_use]
     pub fn from_index(index: usize) -> Self {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-
-    fn slot(self) -> u64 {
-        self.0.into()
-    }
-
-    fn of_slot(slot: u64) -> Self {
-        Self(u32::try_from(slot).unwrap_or(u32::MAX))
     }
 }
 
@@ -62,6 +63,11 @@ pub struct FeedGap {
     pub to: Instant,
     /// The last sample's `messageId`.
     pub last_message_id: Option<String>,
+    /// Whether the last sample was one that [`take_sample`] left to the caller, who has read it:
+    /// then its `messageId` is not known here.
+    ///
+    /// [`take_sample`]: super::Client::take_sample
+    pub last_was_taken: bool,
 }
 
 /// Late answers to feed requests that nobody waits for any more are remembered up to this many, so
@@ -89,9 +95,6 @@ pub(super) struct Feed {
     waiting: Sorted<CallId>,
     early: VecDeque<String>,
     early_dropped: u64,
-    intake: Intake,
-    /// Whether a subscription is no series, so that samples have to be told.
-    has_listener: bool,
 }
 
 /// What became of a wish to subscribe.
@@ -129,11 +132,17 @@ pub(super) struct Ended {
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     slots: Vec<Option<Feed>>,
+    /// By the same numbers: what samples need, and series.
+    intakes: Vec<Intake>,
+    tapes: Vec<Tape>,
+    scanner: Scanner,
+    /// What the last [`Feeds::take`] took the place of.
+    before: Last,
     free: Vec<u32>,
     serial: u64,
-    /// Slots, by what makes feeds shared, by `feedId`, by `requestId` and by subscription.
+    by_id: FeedIndex,
+    /// Slots, by what makes feeds shared, by `requestId` and by subscription.
     sharing: Index,
-    by_id: Index,
     by_request: Index,
     by_subscription: Index,
     orphans: VecDeque<String>,
@@ -170,14 +179,18 @@ impl Feed {
             State::Open { .. } | State::Lost => None,
         }
     }
-
-    fn count_listeners(&mut self) {
-        let mut ids = self.subscriptions.iter();
-        self.has_listener = ids.any(|id| !self.intake.is_series(id));
-    }
 }
 
 impl Feeds {
+    fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
+        let found = self.by_subscription.get(subscription.value().into());
+        found.map(FeedKey::of_slot)
+    }
+
+    fn slot(&self, slot: u64) -> Option<&Feed> {
+        self.get(FeedKey::of_slot(slot))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
@@ -200,6 +213,28 @@ impl Feeds {
         self.slots.get_mut(feed.index())?.as_mut()
     }
 
+    fn intake(&self, feed: FeedKey) -> Option<&Intake> {
+        self.intakes.get(feed.index())
+    }
+
+    fn tape_mut(&mut self, feed: FeedKey) -> Option<&mut Tape> {
+        self.tapes.get_mut(feed.index())
+    }
+
+    /// Notes who is to get the samples of a feed, whenever that changes.
+    fn count_listeners(&mut self, key: FeedKey) {
+        let feed = self.slots.get(key.index()).and_then(Option::as_ref);
+        let (intake, tape) = (
+            self.intakes.get_mut(key.index()),
+            self.tapes.get(key.index()),
+        );
+        if let (Some(feed), Some(intake), Some(tape)) = (feed, intake, tape) {
+            let mut ids = feed.subscriptions.iter();
+            intake.has_listener = ids.any(|id| !tape.is_series(id));
+            intake.has_series = tape.has_series();
+        }
+    }
+
     /// Subscribes a call to the feed of an equal request, or to a new one.
     pub(super) fn subscribe(
         &mut self,
@@ -218,7 +253,7 @@ impl Feeds {
             if let State::Open { feed_id } = &feed.state {
                 let feed_id = feed_id.clone();
                 feed.subscriptions.insert(call);
-                feed.count_listeners();
+                self.count_listeners(key);
                 self.by_subscription.insert(call.value().into(), key.slot());
                 return Subscribed::Ready(key, feed_id);
             }
@@ -237,13 +272,13 @@ impl Feeds {
             waiting,
             early: VecDeque::new(),
             early_dropped: 0,
-            intake: Intake::default(),
-            has_listener: false,
         };
         let key = match self.free.pop() {
             Some(index) => FeedKey(index),
             None => {
                 self.slots.push(None);
+                self.intakes.push(Intake::default());
+                self.tapes.push(Tape::default());
                 FeedKey(u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX))
             }
         };
@@ -314,29 +349,31 @@ impl Feeds {
         for call in waiting.iter() {
             feed.subscriptions.insert(call);
         }
-        feed.count_listeners();
-        let opened = Opened {
-            feed: key,
-            early: core::mem::take(&mut feed.early),
-            early_dropped: core::mem::take(&mut feed.early_dropped),
-            gap: resumed.then(|| FeedGap {
-                from: feed.intake.last().1,
-                to: now,
-                last_message_id: last_message_id(feed.intake.last().0),
-            }),
-            waiting,
-        };
-        for call in opened.waiting.iter() {
+        let early = core::mem::take(&mut feed.early);
+        let early_dropped = core::mem::take(&mut feed.early_dropped);
+        self.count_listeners(key);
+        for call in waiting.iter() {
             self.by_subscription.insert(call.value().into(), key.slot());
         }
-        // Where the server gives one id to two, the later has it.
-        let id_key = key_of(feed_id.as_bytes());
-        let same = |slot| slot != key.slot() && self.has_id(slot, feed_id.as_bytes());
-        if let Some(before) = self.by_id.find(id_key, same) {
-            self.by_id.remove(id_key, before);
+        if let Some(other) = self.by_id(feed_id.as_bytes()) {
+            self.by_id.remove(feed_id.as_bytes(), other.0);
         }
-        self.by_id.insert(id_key, key.slot());
-        Some(opened)
+        self.by_id.insert(feed_id.as_bytes(), key.0);
+        let intake = self.intakes.get_mut(key.index())?;
+        intake.set_feed_id(feed_id);
+        let (last, tape) = (intake.last(), self.tapes.get(key.index())?);
+        Some(Opened {
+            feed: key,
+            early,
+            early_dropped,
+            gap: resumed.then(|| FeedGap {
+                from: last.at(),
+                to: now,
+                last_message_id: tape.last_message_id().filter(|_| !last.was_taken()),
+                last_was_taken: last.was_taken(),
+            }),
+            waiting,
+        })
     }
 
     /// Whether the answer to this request finds nobody waiting any more. Says it once.
@@ -352,8 +389,11 @@ impl Feeds {
             return false;
         };
         feed.waiting.remove(call);
-        feed.intake.remove_series(call);
         let gone = feed.waiting.is_empty() && feed.subscriptions.is_empty();
+        if let Some(tape) = self.tape_mut(key) {
+            tape.remove_series(call);
+        }
+        self.count_listeners(key);
         if gone {
             self.remove(key);
         }
@@ -363,7 +403,14 @@ impl Feeds {
     /// Takes out the columns of a subscription that is to end.
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
         let key = self.by_subscription(id)?;
-        Some(self.get_mut(key)?.intake.remove_series(id)?.columns)
+        let tape = self.tape_mut(key)?;
+        let series = tape.remove_series(id)?;
+        let has_series = tape.has_series();
+        // It is not counted as a listener until it has ended.
+        if let Some(intake) = self.intakes.get_mut(key.index()) {
+            intake.has_series = has_series;
+        }
+        Some(series.columns)
     }
 
     /// Ends a subscription; answers the feed where it was the last interest in it.
@@ -373,8 +420,9 @@ impl Feeds {
             .remove(subscription.value().into(), key.slot());
         let feed = self.get_mut(key)?;
         feed.subscriptions.remove(subscription);
-        feed.count_listeners();
-        if !feed.subscriptions.is_empty() || !feed.waiting.is_empty() {
+        let wanted = !feed.subscriptions.is_empty() || !feed.waiting.is_empty();
+        self.count_listeners(key);
+        if wanted {
             return None;
         }
         self.end(key)
@@ -382,7 +430,7 @@ impl Feeds {
 
     /// Takes a feed out, whoever holds it.
     pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
-        let feed = self.remove(key)?;
+        let (feed, intake, tape) = self.remove(key)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
                 .remove(subscription.value().into(), key.slot());
@@ -391,8 +439,8 @@ impl Feeds {
             feed: key,
             waiting: feed.waiting,
             subscriptions: feed.subscriptions.iter().collect(),
-            samples: feed.intake.received(),
-            series: feed.intake.into_series(),
+            samples: intake.received(),
+            series: tape.into_series(),
             feed_id: match feed.state {
                 State::Open { feed_id } => Some(feed_id),
                 _ => None,
@@ -431,15 +479,15 @@ impl Feeds {
         self.orphans.clear();
     }
 
-    fn remove(&mut self, key: FeedKey) -> Option<Feed> {
+    fn remove(&mut self, key: FeedKey) -> Option<(Feed, Intake, Tape)> {
         let feed = self.slots.get_mut(key.index())?.take()?;
+        let intake = core::mem::take(self.intakes.get_mut(key.index())?);
+        let tape = core::mem::take(self.tapes.get_mut(key.index())?);
         self.free.push(key.0);
         self.sharing
             .remove(key_of_sharing(&feed.sharing), key.slot());
         match &feed.state {
-            State::Open { feed_id } => {
-                self.by_id.remove(key_of(feed_id.as_bytes()), key.slot());
-            }
+            State::Open { feed_id } => self.by_id.remove(feed_id.as_bytes(), key.0),
             State::Opening { request_id } | State::Resuming { request_id } => {
                 self.by_request
                     .remove(key_of(request_id.as_bytes()), key.slot());
@@ -450,41 +498,33 @@ impl Feeds {
             }
             State::Lost => {}
         }
-        Some(feed)
+        Some((feed, intake, tape))
     }
 
     /// The open feed of this id.
+    #[inline]
     pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
-        let found = self
-            .by_id
-            .find(key_of(feed_id), |slot| self.has_id(slot, feed_id));
-        found.map(FeedKey::of_slot)
-    }
-
-    fn has_id(&self, slot: u64, id: &[u8]) -> bool {
-        let state = self.slot(slot).map(|feed| &feed.state);
-        matches!(state, Some(State::Open { feed_id }) if feed_id.as_bytes() == id)
-    }
-
-    fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
-        let found = self.by_subscription.get(subscription.value().into());
-        found.map(FeedKey::of_slot)
-    }
-
-    fn slot(&self, slot: u64) -> Option<&Feed> {
-        self.get(FeedKey::of_slot(slot))
+        let is = |feed| {
+            let intake = self.intake(FeedKey(feed));
+            intake.is_some_and(|intake| intake.has_feed_id(feed_id))
+        };
+        self.by_id.find(feed_id, is).map(FeedKey)
     }
 
     /// Takes an open feed's sample; answers whether there is somebody to tell.
     pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
-        let Some(feed) = self.get_mut(key) else {
+        let (Some(intake), Some(tape)) = (
+            self.intakes.get_mut(key.index()),
+            self.tapes.get_mut(key.index()),
+        ) else {
             return false;
         };
-        feed.intake.note(payload, now);
-        feed.has_listener
+        intake.note(tape, payload, &mut self.scanner, now);
+        intake.has_listener
     }
 
     /// The same for the hot path: `None` where the payload is out of the ordinary.
+    #[inline]
     pub(super) fn take(
         &mut self,
         key: FeedKey,
@@ -492,36 +532,42 @@ impl Feeds {
         feed_id: &[u8],
         now: Instant,
     ) -> Option<bool> {
-        let feed = self.get_mut(key)?;
-        feed.intake.take(payload, feed_id, now)?;
-        Some(feed.has_listener)
+        let intake = self.intakes.get_mut(key.index())?;
+        let tape = self.tapes.get_mut(key.index())?;
+        self.before = intake.last();
+        intake.take(tape, payload, feed_id, &mut self.scanner, now)?;
+        Some(intake.has_listener)
     }
 
     /// Undoes the last [`take`](Self::take).
     pub(super) fn give_back(&mut self, key: FeedKey) {
-        if let Some(feed) = self.get_mut(key) {
-            feed.intake.give_back();
+        if let Some(intake) = self.intakes.get_mut(key.index()) {
+            intake.give_back(self.before);
         }
     }
 
     pub(super) fn samples_of(&self, key: FeedKey) -> u64 {
-        self.get(key).map_or(0, |feed| feed.intake.received())
+        self.intake(key).map_or(0, Intake::received)
     }
 
     /// The series to tell of, each once.
+    #[inline]
     pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
-        self.get_mut(key)
-            .map(|feed| feed.intake.updated())
-            .unwrap_or_default()
+        if !self.intake(key).is_some_and(|intake| intake.has_series) {
+            return Vec::new();
+        }
+        self.tape_mut(key).map(Tape::updated).unwrap_or_default()
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
-        self.get(self.by_subscription(id)?)?.intake.series(id)
+        let key = self.by_subscription(id)?;
+        self.tapes.get(key.index())?.series(id)
     }
 
     pub(super) fn series_told(&mut self, id: CallId) {
-        if let Some(feed) = self.by_subscription(id).and_then(|key| self.get_mut(key)) {
-            feed.intake.told(id);
+        let key = self.by_subscription(id);
+        if let Some(tape) = key.and_then(|key| self.tape_mut(key)) {
+            tape.told(id);
         }
     }
 
@@ -533,9 +579,9 @@ impl Feeds {
         columns: Columns,
         options: SeriesOptions,
     ) {
-        if let Some(feed) = self.get_mut(key) {
-            feed.intake.add_series(id, columns, options);
-            feed.count_listeners();
+        if let Some(tape) = self.tape_mut(key) {
+            tape.add_series(id, columns, options);
+            self.count_listeners(key);
         }
     }
 
@@ -549,9 +595,4 @@ impl Feeds {
             }
         }
     }
-}
-
-fn last_message_id(sample: &[u8]) -> Option<String> {
-    let envelope = Envelope::parse(core::str::from_utf8(sample).ok()?)?;
-    envelope.message_id.map(|id| id.into_owned())
 }

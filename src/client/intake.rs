@@ -1,8 +1,11 @@
-//! What one feed does with its samples: it remembers the last one, and keeps the columns of its
-//! series.
+//! What one feed does with its samples: it counts them, remembers the last one's `messageId`, and
+//! keeps the columns of its series.
 
 use super::CallId;
-use crate::series::{Columns, Pushed, scan_object};
+use super::short::ShortText;
+use crate::bytes::same;
+use crate::json;
+use crate::series::{Columns, Pushed, Scanner};
 use crate::time::Instant;
 
 /// A subscription that keeps columns.
@@ -24,73 +27,134 @@ pub struct SeriesOptions {
     pub wants_updates: bool,
 }
 
-/// The last sample, whole: a copy of some hundred bytes costs less than looking for the
-/// `messageId`, which only a break asks for.
-#[derive(Debug, Default)]
-struct Last {
-    payload: Vec<u8>,
-    at: Option<Instant>,
+/// When the last sample came, and whether the caller alone has read it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Last {
+    at: Instant,
+    how: How,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Intake {
-    received: u64,
-    last: Last,
-    /// The one before, for a sample that is given back.
-    before: Last,
-    series: Vec<Series>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum How {
+    /// None has come.
+    #[default]
+    Never,
+    Read,
+    Taken,
 }
 
-impl Intake {
-    pub(super) const fn received(&self) -> u64 {
-        self.received
+impl Last {
+    pub(super) fn at(self) -> Option<Instant> {
+        (self.how != How::Never).then_some(self.at)
     }
 
-    pub(super) fn last(&self) -> (&[u8], Option<Instant>) {
-        (&self.last.payload, self.last.at)
+    pub(super) fn was_taken(self) -> bool {
+        self.how == How::Taken
+    }
+}
+
+/// What every sample needs of its feed, in one line of the processor's cache: with ten thousand
+/// feeds to fetch a line costs more than all that is done with it.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Intake {
+    /// The id of the feed while it is open.
+    feed_id: ShortText<36>,
+    /// Whether a subscription is no series, so that samples have to be told.
+    pub(super) has_listener: bool,
+    /// Whether a subscription is one.
+    pub(super) has_series: bool,
+    last: Last,
+    received: u64,
+}
+
+/// What a series needs more.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    /// Whether a series is to be told of.
+    has_news: bool,
+    /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
+    message_id: ShortText<38>,
+    series: Option<Series>,
+    more: Vec<Series>,
+}
+
+impl Tape {
+    pub(super) fn last_message_id(&self) -> Option<String> {
+        let text = core::str::from_utf8(self.message_id.get()).ok()?;
+        json::text(text).map(|id| id.into_owned())
     }
 
     pub(super) fn add_series(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
         let wants_updates = options.wants_updates;
-        self.series.push(Series {
+        self.more.push(Series {
             id,
             columns,
             untold: wants_updates,
             wants_updates,
         });
+        self.settle();
+    }
+
+    /// The first series has a place of its own.
+    fn settle(&mut self) {
+        if self.series.is_none() {
+            self.series = self.more.pop();
+        }
+        let has_news = self.all().any(|series| series.untold);
+        self.has_news = has_news;
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().chain(&self.more)
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+        self.series.iter_mut().chain(&mut self.more)
     }
 
     pub(super) fn is_series(&self, id: CallId) -> bool {
-        self.series.iter().any(|series| series.id == id)
+        self.all().any(|series| series.id == id)
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
-        self.series
-            .iter()
+        self.all()
             .find(|series| series.id == id)
             .map(|series| &series.columns)
     }
 
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Series> {
-        let at = self.series.iter().position(|series| series.id == id)?;
-        Some(self.series.swap_remove(at))
+        let found = if self.series.as_ref().is_some_and(|series| series.id == id) {
+            self.series.take()
+        } else {
+            let at = self.more.iter().position(|series| series.id == id)?;
+            Some(self.more.swap_remove(at))
+        };
+        self.settle();
+        found
     }
 
     pub(super) fn into_series(self) -> Vec<Series> {
-        self.series
+        self.series.into_iter().chain(self.more).collect()
     }
 
     pub(super) fn told(&mut self, id: CallId) {
-        for series in &mut self.series {
+        for series in self.all_mut() {
             if series.id == id {
                 series.untold = series.wants_updates;
             }
         }
+        self.settle();
     }
 
     /// The series to tell of, once each until [`told`](Self::told).
+    #[inline]
     pub(super) fn updated(&mut self) -> Vec<CallId> {
-        let untold = self.series.iter_mut().filter(|series| series.untold);
+        if !self.has_news {
+            return Vec::new();
+        }
+        self.has_news = false;
+        let untold = self.all_mut().filter(|series| series.untold);
         untold
             .map(|series| {
                 series.untold = false;
@@ -99,44 +163,111 @@ impl Intake {
             .collect()
     }
 
+    pub(super) fn has_series(&self) -> bool {
+        self.series.is_some()
+    }
+}
+
+impl Intake {
+    pub(super) const fn received(&self) -> u64 {
+        self.received
+    }
+
+    pub(super) const fn last(&self) -> Last {
+        self.last
+    }
+
+    pub(super) fn set_feed_id(&mut self, feed_id: &str) {
+        self.feed_id.set(feed_id.as_bytes());
+    }
+
+    #[inline]
+    pub(super) fn has_feed_id(&self, feed_id: &[u8]) -> bool {
+        same(self.feed_id.get(), feed_id)
+    }
+
     /// Takes a sample whose payload is JSON.
-    pub(super) fn note(&mut self, payload: &[u8], now: Instant) {
-        for series in &mut self.series {
-            series.columns.push(payload);
+    pub(super) fn note(
+        &mut self,
+        tape: &mut Tape,
+        payload: &[u8],
+        scanner: &mut Scanner,
+        now: Instant,
+    ) {
+        let scanned = scanner.scan(payload);
+        for series in tape.all_mut() {
+            match &scanned {
+                Some(scanned) => series.columns.push_scanned(scanned),
+                None => series.columns.push(payload),
+            };
         }
-        self.remember(payload, now);
+        match scanned {
+            Some(scanned) => tape.message_id.set(scanned.message_id.unwrap_or_default()),
+            None => tape.message_id.set(unscanned_message_id(payload)),
+        }
+        self.remember(now, How::Read);
     }
 
     /// Takes a payload that looks like a sample of the feed of this id. `None` where it is out of
     /// the ordinary: nothing has happened then.
-    pub(super) fn take(&mut self, payload: &[u8], feed_id: &[u8], now: Instant) -> Option<()> {
-        if !self.series.is_empty() {
-            let scanned = scan_object(payload)?;
-            let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-            if scanned.has_error() || id != feed_id || scanned.value.is_none() {
-                return None;
-            }
-            for series in &mut self.series {
-                let pushed = series.columns.push_scanned(&scanned);
-                debug_assert_eq!(pushed, Pushed::Kept);
-            }
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        tape: &mut Tape,
+        payload: &[u8],
+        feed_id: &[u8],
+        scanner: &mut Scanner,
+        now: Instant,
+    ) -> Option<()> {
+        if !self.has_series {
+            self.remember(now, How::Taken);
+            return Some(());
         }
-        core::mem::swap(&mut self.last, &mut self.before);
-        self.remember(payload, now);
+        // What the end needs is fetched while the payload is gone through.
+        core::hint::black_box(
+            tape.series
+                .as_ref()
+                .and_then(|series| series.columns.next_time()),
+        );
+        let scanned = scanner.scan(payload)?;
+        let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        // `error`, or with escapes in it.
+        let is_refusal = scanned
+            .result
+            .is_some_and(|result| result != b"\"success\"");
+        if scanned.has_error() || is_refusal || !same(id, feed_id) || scanned.value.is_none() {
+            return None;
+        }
+        for series in tape.all_mut() {
+            let pushed = series.columns.push_scanned(&scanned);
+            debug_assert_eq!(pushed, Pushed::Kept);
+        }
+        tape.message_id.set(scanned.message_id.unwrap_or_default());
+        self.remember(now, How::Read);
         Some(())
     }
 
-    fn remember(&mut self, payload: &[u8], now: Instant) {
+    #[inline]
+    fn remember(&mut self, now: Instant, how: How) {
         self.received += 1;
-        self.last.payload.clear();
-        self.last.payload.extend_from_slice(payload);
-        self.last.at = Some(now);
+        self.last = Last { at: now, how };
     }
 
-    /// Undoes the last [`take`](Self::take). Only of a payload that was not JSON: no series has
-    /// kept it.
-    pub(super) fn give_back(&mut self) {
+    /// Undoes the last [`take`](Self::take), before which this was the last sample. Only of a
+    /// payload that was not JSON: no series has kept it.
+    pub(super) fn give_back(&mut self, before: Last) {
         self.received -= 1;
-        core::mem::swap(&mut self.last, &mut self.before);
+        self.last = before;
     }
+}
+
+/// Of a payload that is nested too deep for the scanner.
+#[cold]
+fn unscanned_message_id(payload: &[u8]) -> &[u8] {
+    let Ok(text) = core::str::from_utf8(payload) else {
+        return &[];
+    };
+    let fields = json::fields(text.trim_ascii());
+    let named = fields.filter(|(name, _)| name.as_deref() == Some("messageId"));
+    named.last().map_or(&[], |(_, id)| id.as_bytes())
 }

@@ -21,7 +21,8 @@
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
-//! | `calls.rs`, `feeds.rs`, `intake.rs` | the tables of open calls and of subscriptions |
+//! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
+//! | `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
@@ -30,6 +31,7 @@ mod calls;
 mod config;
 mod ending;
 mod error;
+mod feed_index;
 mod feeds;
 mod incoming;
 mod intake;
@@ -38,6 +40,7 @@ mod lifecycle;
 mod random;
 mod requests;
 mod samples;
+mod short;
 mod timer;
 mod wire;
 

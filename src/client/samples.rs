@@ -3,6 +3,7 @@
 
 use super::feeds::FeedKey;
 use super::{Attempt, CallId, Client, Output, Phase};
+use crate::bytes::{find_special, same};
 use crate::series::Columns;
 use crate::time::Instant;
 use core::ops::Range;
@@ -15,7 +16,8 @@ pub struct TakenSample {
     /// Where in the frame the payload's JSON text is.
     pub payload: Range<usize>,
     /// Whether the feed has a subscription that is no series. Its payload has not been checked to
-    /// be JSON: where it turns out not to be, call [`Client::give_back`].
+    /// be JSON: where it turns out not to be, call [`Client::give_back`]. The caller keeps its
+    /// `messageId`, for [`FeedGap::last_was_taken`](super::FeedGap::last_was_taken).
     pub has_listener: bool,
 }
 
@@ -43,17 +45,23 @@ impl Client {
         if !plain || self.sample_prefix.is_empty() {
             return None;
         }
-        let payload = frame
-            .strip_prefix(self.sample_prefix.as_slice())?
-            .strip_suffix(b"]")?;
-        let feed_id = leading_feed_id(payload)?;
+        let (begin, rest) = frame.split_at_checked(self.sample_prefix.len())?;
+        if !same(begin, &self.sample_prefix) {
+            return None;
+        }
+        // What has no escapes in it, and no quote.
+        let feed_id = rest.get(..find_special(rest, 0)?)?;
+        let b'"' = *rest.get(feed_id.len())? else {
+            return None;
+        };
+        let start = begin.len() - FEED_ID.len();
+        let payload = frame.get(start..)?.strip_suffix(b"]")?;
         let feed = self.feeds.by_id(feed_id)?;
         let has_listener = self.feeds.take(feed, payload, feed_id, now)?;
         session.touch(now);
         self.count_in(frame.len(), now);
         self.stats.samples += 1;
         self.tell_updates(feed);
-        let start = self.sample_prefix.len();
         let payload = start..start + payload.len();
         Some(TakenSample {
             feed,
@@ -111,6 +119,7 @@ impl Client {
     }
 
     /// Learns how the frames of samples begin, so that the hot path knows them.
+    #[cold]
     pub(super) fn learn_sample_event(&mut self, name: &str) {
         if name
             .bytes()
@@ -123,13 +132,9 @@ impl Client {
         prefix.extend_from_slice(b"42[\"");
         prefix.extend_from_slice(name.as_bytes());
         prefix.extend_from_slice(b"\",");
+        prefix.extend_from_slice(FEED_ID);
     }
 }
 
-/// The `feedId` of a payload that begins with it, as the API page's does, and as plain text.
-fn leading_feed_id(payload: &[u8]) -> Option<&[u8]> {
-    let rest = payload.strip_prefix(b"{\"feedId\":\"")?;
-    let end = rest.iter().position(|&byte| byte == b'"')?;
-    let (id, _) = rest.split_at_checked(end)?;
-    (!id.contains(&b'\\')).then_some(id)
-}
+/// How a payload begins that begins with its `feedId`, as the API page's do.
+const FEED_ID: &[u8] = b"{\"feedId\":\"";

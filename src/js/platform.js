@@ -20,11 +20,11 @@ export class Lane {
 
   /**
    * `sinks` and `ids` are kept up to date by the module, by feed: the listener, where the feed has just one, and the
-   * `feedId`. The callbacks: `receive(attempt, bytes, nowMs)` answers below 0 where nothing is left to do;
+   * `feedId`; `lasts` by the lane: the `messageId` of the last sample that it has parsed. The callbacks: `receive(attempt, bytes, nowMs)` answers below 0 where nothing is left to do;
    * `refuse()` is for what `receive` took for a sample and is none; `message` takes what does not go by the buffer.
    */
-  constructor(memory, start, size, sinks, ids, callbacks) {
-    Object.assign(this, { memory, start, size, sinks, ids, ...callbacks });
+  constructor(memory, start, size, sinks, ids, lasts, callbacks) {
+    Object.assign(this, { memory, start, size, sinks, ids, lasts, ...callbacks });
   }
 
   text(attempt, frame) {
@@ -43,7 +43,8 @@ export class Lane {
     } catch {
       return this.refuse();
     }
-    if (sample.error || sample.feedId !== this.ids[feed]) return this.refuse();
+    if (sample.error || sample.result === "error" || sample.feedId !== this.ids[feed]) return this.refuse();
+    this.lasts[feed] = sample.messageId;
     const sink = this.sinks[feed];
     if (sink === undefined) return this.deliver(feed, sample);
     try {
@@ -52,7 +53,16 @@ export class Lane {
       this.threw(error);
     }
   }
+
+  /** The `messageId` of a feed's last sample, where it is a text. */
+  lastId(feed) {
+    const id = this.lasts[feed];
+    return typeof id === "string" && !HALF.test(id) ? id : undefined;
+  }
 }
+
+/** Half a character, which is no text to the module. */
+const HALF = /[\ud800-\udfff]/u;
 
 /** Opens a socket and leads what it tells to the lane, with the attempt's number in front. */
 export function open(WebSocket, url, attempt, lane) {

@@ -1,5 +1,7 @@
 //! Going through JSON text byte by byte, checking all of its grammar on the way.
 
+use crate::bytes::find_special;
+
 /// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
 ///
 /// `inline(always)` stands where it was measured: together it takes a sixth off a scan.
@@ -16,12 +18,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// How many bytes have been taken.
-    pub(crate) fn taken(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// Takes a value and gives its text.
     #[inline]
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    #[inline]
+    pub(crate) fn rest(&self) -> Option<&'a [u8]> {
+        self.bytes.get(self.at..)
+    }
+
+    /// Takes a value and gives its text.
+    #[inline(always)]
     pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
         self.skip_value()?;
@@ -68,7 +80,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at += find_special(self.bytes.get(self.at..)?)?;
+            self.at = find_special(self.bytes, self.at)?;
             match self.next()? {
                 b'"' => return Some((self.bytes.get(start..self.at - 1)?, escaped)),
                 b'\\' => {
@@ -135,7 +147,7 @@ impl<'a> Cursor<'a> {
             .then(|| self.at += literal.len())
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_value(&mut self) -> Option<()> {
         match self.peek()? {
             b'{' | b'[' => self.skip_nested(),
@@ -223,60 +235,5 @@ pub(crate) fn hex(byte: u8) -> Option<u8> {
         b'a'..=b'f' => Some(byte - b'a' + 10),
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
-    }
-}
-
-/// Where the next quote, backslash or control character is.
-#[inline(always)]
-fn find_special(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    let mut rest = bytes;
-    while let Some((word, after)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*word);
-        // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
-        // spoils only bytes above the first hit.
-        let quote = word ^ (ONES * 0x22);
-        let backslash = word ^ (ONES * 0x5c);
-        let hit = ((quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word))
-            & HIGH;
-        if hit != 0 {
-            return Some(at + hit.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-        rest = after;
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    Some(at + rest.iter().position(special)?)
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    #[test]
-    fn finds_specials_at_every_place() {
-        for special in [b'"', b'\\', 0, 0x1f] {
-            for length in 0..40 {
-                for place in 0..=length {
-                    let mut bytes = vec![0xffu8; length];
-                    bytes.extend([special, b'"', b'!', 0x5d]);
-                    if let Some(byte) = bytes.get_mut(place) {
-                        *byte = special;
-                    }
-                    assert_eq!(find_special(&bytes), Some(place));
-                }
-            }
-        }
-        assert_eq!(
-            find_special(" !#[]\u{7f}\u{80}ü\u{10ffff} !#[]".as_bytes()),
-            None
-        );
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Json<'a> {
         }
         let before = text.len() - text.trim_start_matches(is_space).len();
         Err(JsonError {
-            byte: before + cursor.taken(),
+            byte: before + cursor.at(),
         })
     }
 

@@ -5,7 +5,7 @@
 //! ever kept, and the blocks of those are read anew when somebody asks. So what is in no order of
 //! time, or has been overwritten, needs no case of its own.
 
-use super::ring::{BLOCK, Column};
+use super::ring::{BLOCK, Rows};
 
 /// Of one column; a block without anything that counts has two NaN.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,8 @@ impl Blocks {
     pub(super) fn update(
         &mut self,
         (length, end, total): (usize, usize, u64),
-        times: &Column,
-        values: &Column,
+        rows: &Rows,
+        place: usize,
     ) {
         let fresh = usize::try_from(total - self.seen).map_or(length, |fresh| fresh.min(length));
         self.seen = total;
@@ -43,7 +43,7 @@ impl Blocks {
                 .take(blocks.end)
                 .skip(blocks.start)
             {
-                *range = range_of(samples(times, values, at));
+                *range = range_of(samples(rows, place, at));
             }
         }
     }
@@ -54,17 +54,14 @@ impl Blocks {
     }
 }
 
-/// Time and value of each slot of a block. Those that are not in use have neither.
-pub(super) fn samples(
-    times: &Column,
-    values: &Column,
-    block: usize,
-) -> impl Iterator<Item = (f64, f64)> {
-    times
-        .block(block)
-        .iter()
-        .copied()
-        .zip(values.block(block).iter().copied())
+/// Time and value, at a place in the row, of each slot of a block. Those that are not in use have
+/// neither.
+pub(super) fn samples(rows: &Rows, place: usize, block: usize) -> impl Iterator<Item = (f64, f64)> {
+    let rows = rows.block(block);
+    rows.map(move |row| {
+        let cell = |place| row.get(place).copied().unwrap_or(f64::NAN);
+        (cell(0), cell(place))
+    })
 }
 
 /// A value without a time does not count.

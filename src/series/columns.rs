@@ -5,7 +5,7 @@ use super::error::SeriesError;
 use super::event_time::parse_event_time;
 use super::min_max::{Span, min_max};
 use super::number::parse_number;
-use super::ring::Column;
+use super::ring::Rows;
 use super::scan::{Scanned, elements, scan_object};
 use crate::json;
 use core::cell::RefCell;
@@ -33,9 +33,11 @@ pub struct Columns {
     total: u64,
     /// The slot of the oldest sample; 0 until the ring is full.
     oldest: usize,
-    times: Column,
-    values: Vec<Column>,
-    /// Of the times and of each column of values, as far as somebody has asked.
+    /// Values in a sample: the most that one of them had.
+    columns: usize,
+    /// The time, and behind it the values.
+    rows: Rows,
+    /// Of each place in a row, as far as somebody has asked.
     blocks: RefCell<Vec<Blocks>>,
 }
 
@@ -50,8 +52,8 @@ impl Columns {
             length: 0,
             total: 0,
             oldest: 0,
-            times: Column::default(),
-            values: Vec::new(),
+            columns: 0,
+            rows: Rows::default(),
             blocks: RefCell::default(),
         })
     }
@@ -70,37 +72,58 @@ impl Columns {
         let Some(value) = sample.value else {
             return Pushed::NotASample;
         };
-        let slot = if self.length < self.capacity {
-            self.length
-        } else {
-            self.oldest
-        };
-        if self.length < self.capacity {
-            self.length += 1;
-            self.times.reserve(self.length, self.capacity);
-            for column in &mut self.values {
-                column.reserve(self.length, self.capacity);
-            }
-        } else {
-            self.oldest = (self.oldest + 1) % self.capacity;
-        }
-        self.total += 1;
-        self.times
-            .set(slot, sample.event_time.map_or(f64::NAN, time_of));
-        let mut filled = 0;
-        if value.first() == Some(&b'[') {
-            for element in elements(value).take(MAX_COLUMNS) {
-                self.set(filled, slot, number_of(element));
-                filled += 1;
-            }
-        } else {
-            self.set(0, slot, number_of(value));
-            filled = 1;
-        }
-        for column in self.values.iter_mut().skip(filled) {
-            column.set(slot, f64::NAN);
+        let time = sample.event_time.map_or(f64::NAN, time_of);
+        let slot = self.next_slot();
+        if !self.fill(slot, time, value) {
+            self.columns = elements(value).take(MAX_COLUMNS).count();
+            self.fill(slot, time, value);
         }
         Pushed::Kept
+    }
+
+    /// Sets a row; answers whether there are columns enough for all values.
+    #[inline]
+    fn fill(&mut self, slot: usize, time: f64, value: &[u8]) -> bool {
+        let is_array = value.first() == Some(&b'[');
+        if !is_array {
+            self.columns = self.columns.max(1);
+        }
+        let row = self.rows.row(slot, 1 + self.columns, self.capacity);
+        let Some((place, cells)) = row.split_first_mut() else {
+            return true;
+        };
+        *place = time;
+        let mut cells = cells.iter_mut();
+        if is_array {
+            for element in elements(value).take(MAX_COLUMNS) {
+                match cells.next() {
+                    Some(cell) => *cell = number_of(element),
+                    None => return false,
+                }
+            }
+        } else if let Some(cell) = cells.next() {
+            *cell = number_of(value);
+        }
+        for cell in cells {
+            *cell = f64::NAN;
+        }
+        true
+    }
+
+    /// The slot of a new sample: that of the oldest one where the ring is full.
+    #[inline]
+    fn next_slot(&mut self) -> usize {
+        self.total += 1;
+        if self.length < self.capacity {
+            self.length += 1;
+            return self.length - 1;
+        }
+        let slot = self.oldest;
+        self.oldest += 1;
+        if self.oldest == self.capacity {
+            self.oldest = 0;
+        }
+        slot
     }
 
     /// Samples held now.
@@ -113,6 +136,17 @@ impl Columns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
+    }
+
+    /// The time that the next sample will take the place of, where there is one: to read it early
+    /// brings the row near.
+    #[inline]
+    pub(crate) fn next_time(&self) -> Option<f64> {
+        self.rows.peek(if self.length < self.capacity {
+            self.length
+        } else {
+            self.oldest
+        })
     }
 
     /// Samples ever kept.
@@ -130,29 +164,19 @@ impl Columns {
     /// Values in a sample: the most that one of them had; 0 until the first sample.
     #[must_use]
     pub fn columns(&self) -> usize {
-        self.values.len()
+        self.columns
     }
 
     /// The times as milliseconds since 1970, oldest sample first.
     #[must_use]
     pub fn times(&self) -> Vec<f64> {
-        self.joined(self.time_pieces())
+        self.joined(0)
     }
 
     /// The values of a column, oldest sample first. The first column is there, though empty,
     /// before any sample is.
     pub fn values(&self, column: usize) -> Result<Vec<f64>, SeriesError> {
-        Ok(self.joined(self.value_pieces(column)?))
-    }
-
-    /// [`Columns::times`] in pieces that lie in memory as they are, to copy from.
-    pub fn time_pieces(&self) -> impl Iterator<Item = &[f64]> {
-        self.pieces(Some(&self.times))
-    }
-
-    /// [`Columns::values`] in pieces that lie in memory as they are, to copy from.
-    pub fn value_pieces(&self, column: usize) -> Result<impl Iterator<Item = &[f64]>, SeriesError> {
-        Ok(self.pieces(self.column(column)?))
+        Ok(self.joined(self.place_of(column)?))
     }
 
     /// The smallest and the largest value of a column in each of `buckets` equal spans of time, as
@@ -170,10 +194,9 @@ impl Columns {
         from: Option<f64>,
         to: Option<f64>,
     ) -> Result<Vec<f64>, SeriesError> {
-        let none = Column::default();
-        let values = self.column(column)?.unwrap_or(&none);
+        let place = self.place_of(column)?;
         let mut blocks = self.blocks.borrow_mut();
-        let wanted = blocks.len().max(column + 2);
+        let wanted = blocks.len().max(place + 1);
         blocks.resize_with(wanted, Blocks::default);
         let end = if self.oldest == 0 {
             self.length
@@ -185,8 +208,8 @@ impl Columns {
         let (Some(of_times), Some(of_values)) = (head.first_mut(), tail.get_mut(column)) else {
             return Ok(Vec::new());
         };
-        of_times.update(state, &self.times, &self.times);
-        of_values.update(state, &self.times, values);
+        of_times.update(state, &self.rows, 0);
+        of_values.update(state, &self.rows, place);
         let times = || {
             of_times
                 .ranges()
@@ -196,7 +219,7 @@ impl Columns {
         };
         Ok(match Span::new(buckets, from, to, times)? {
             Some(span) => min_max(&span, of_times.ranges().zip(of_values.ranges()), |block| {
-                samples(&self.times, values, block)
+                samples(&self.rows, place, block)
             }),
             None => Vec::new(),
         })
@@ -204,50 +227,33 @@ impl Columns {
 
     /// Time and value of a column in the newest sample; `None` before there is one.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
-        let values = self.column(column)?;
+        let place = self.place_of(column)?;
         let Some(newest) = self.length.checked_sub(1) else {
             return Ok(None);
         };
         let slot = (self.oldest + newest) % self.capacity;
-        let at = |column: &Column| column.pieces(slot, slot + 1).flatten().next().copied();
-        let value = values.and_then(at);
-        Ok(at(&self.times).zip(value))
+        let at = |place| self.rows.column(place, slot, slot + 1).next();
+        Ok(at(0).zip(at(place)))
     }
 
-    /// The first column is there, though empty, before any sample is.
-    fn column(&self, column: usize) -> Result<Option<&Column>, SeriesError> {
-        let columns = self.values.len();
-        let found = self.values.get(column);
-        if found.is_none() && column != 0 {
+    /// Where in a row a column is.
+    fn place_of(&self, column: usize) -> Result<usize, SeriesError> {
+        let columns = self.columns;
+        if column != 0 && column >= columns {
             return Err(SeriesError::Column { column, columns });
         }
-        Ok(found)
+        Ok(1 + column)
     }
 
-    #[inline]
-    fn set(&mut self, column: usize, slot: usize, value: f64) {
-        if column >= self.values.len() {
-            let mut new = Column::default();
-            new.reserve(self.length, self.capacity);
-            self.values.push(new);
-        }
-        if let Some(column) = self.values.get_mut(column) {
-            column.set(slot, value);
-        }
+    /// The cells at one place of all rows, oldest sample first.
+    fn cells(&self, place: usize) -> impl Iterator<Item = f64> {
+        let oldest = self.rows.column(place, self.oldest, self.length);
+        oldest.chain(self.rows.column(place, 0, self.oldest))
     }
 
-    fn pieces<'a>(&self, column: Option<&'a Column>) -> impl Iterator<Item = &'a [f64]> + use<'a> {
-        let (oldest, length) = (self.oldest, self.length);
-        column.into_iter().flat_map(move |column| {
-            column
-                .pieces(oldest, length)
-                .chain(column.pieces(0, oldest))
-        })
-    }
-
-    fn joined<'a>(&self, pieces: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
+    fn joined(&self, place: usize) -> Vec<f64> {
         let mut all = Vec::with_capacity(self.length);
-        pieces.for_each(|piece| all.extend_from_slice(piece));
+        all.extend(self.cells(place));
         all
     }
 }
@@ -271,11 +277,18 @@ fn time_of(value: &[u8]) -> f64 {
     else {
         return f64::NAN;
     };
-    if text.contains(&b'\\') {
-        let plain = str::from_utf8(value).ok().and_then(json::text);
-        return plain.map_or(f64::NAN, |plain| parse_event_time(plain.as_bytes()));
+    let time = parse_event_time(text);
+    if time.is_nan() {
+        return escaped_time_of(value);
     }
-    parse_event_time(text)
+    time
+}
+
+/// A time that cannot be read as it stands: it may be written with escapes, which none has that can.
+#[cold]
+fn escaped_time_of(value: &[u8]) -> f64 {
+    let plain = str::from_utf8(value).ok().and_then(json::text);
+    plain.map_or(f64::NAN, |plain| parse_event_time(plain.as_bytes()))
 }
 
 /// Columns that a series has at most; further values of an array are not kept. A single sample

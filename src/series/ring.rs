@@ -1,60 +1,110 @@
-//! One column of a ring: doubles by slot, in chunks.
+//! The rows of a ring: doubles by slot and column, in chunks.
 //!
-//! A vector that doubles would take up to twice the memory that it needs, three times while it
-//! copies itself, and WebAssembly never gives memory back. Chunks stay where they are and waste
-//! less than one chunk.
+//! What comes together lies together: a sample's time and its values are one row, so that a sample
+//! of one value touches one line of the processor's cache and not two, and one of forty values six
+//! and not forty-one. A vector of all rows would take up to twice the memory that it needs, three
+//! times while it copies itself, and WebAssembly never gives memory back. Chunks stay where they
+//! are and waste less than one chunk.
 
-/// The doubles of one column. What was never set is NaN.
+/// Rows of doubles. What was never set is NaN.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Column {
-    chunks: Vec<Box<[f64]>>,
+pub(super) struct Rows {
+    /// Beside the others, since most rings have no more: one step less on the way to a row.
+    first: Chunk,
+    more: Vec<Chunk>,
 }
 
-impl Column {
-    /// Makes room for the slots below `slots`, in a ring of `capacity`.
-    pub(super) fn reserve(&mut self, slots: usize, capacity: usize) {
-        while self.chunks.len() < slots.div_ceil(CHUNK) {
-            let left = capacity - self.chunks.len() * CHUNK;
-            self.chunks
-                .push(vec![f64::NAN; left.min(CHUNK)].into_boxed_slice());
-        }
-    }
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    /// Row after row.
+    cells: Box<[f64]>,
+    width: usize,
+}
 
-    /// Sets a slot that there is room for.
+impl Rows {
+    /// A row of at least so many cells, in a ring of `capacity`. Slots are used in their order.
     #[inline]
-    pub(super) fn set(&mut self, slot: usize, value: f64) {
-        let chunk = self.chunks.get_mut(slot / CHUNK);
-        if let Some(place) = chunk.and_then(|chunk| chunk.get_mut(slot % CHUNK)) {
-            *place = value;
+    pub(super) fn row(&mut self, slot: usize, width: usize, capacity: usize) -> &mut [f64] {
+        let (index, row) = (slot / CHUNK, slot % CHUNK);
+        while index > self.more.len() {
+            self.more.push(Chunk::default());
         }
-    }
-
-    /// The slots of a block, as far as there is room for them.
-    pub(super) fn block(&self, block: usize) -> &[f64] {
-        let chunk = self.chunks.get(block / (CHUNK / BLOCK));
-        let blocks = chunk.map(|chunk| chunk.chunks(BLOCK));
-        blocks
-            .and_then(|mut blocks| blocks.nth(block % (CHUNK / BLOCK)))
+        let chunk = match index.checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(index) => self.more.get_mut(index),
+        };
+        let Some(chunk) = chunk else {
+            return &mut [];
+        };
+        if chunk.width < width {
+            chunk.widen(width, CHUNK.min(capacity - index * CHUNK));
+        }
+        let start = row * chunk.width;
+        chunk
+            .cells
+            .get_mut(start..start + chunk.width)
             .unwrap_or_default()
     }
 
-    /// The slots from `start` up to `end`, in pieces.
-    pub(super) fn pieces(&self, start: usize, end: usize) -> impl Iterator<Item = &[f64]> {
-        let chunks = self.chunks.iter().enumerate().skip(start / CHUNK);
+    /// The first cell of a row.
+    #[inline]
+    pub(super) fn peek(&self, slot: usize) -> Option<f64> {
+        let chunk = match (slot / CHUNK).checked_sub(1) {
+            None => &self.first,
+            Some(index) => self.more.get(index)?,
+        };
+        chunk.cells.get(slot % CHUNK * chunk.width).copied()
+    }
+
+    /// The rows of a block, as far as there are any.
+    pub(super) fn block(&self, block: usize) -> impl Iterator<Item = &[f64]> {
+        let (index, first) = (block / (CHUNK / BLOCK), block % (CHUNK / BLOCK) * BLOCK);
+        let chunk = match index.checked_sub(1) {
+            None => Some(&self.first),
+            Some(index) => self.more.get(index),
+        };
+        let rows = chunk.map(|chunk| chunk.cells.chunks_exact(chunk.width.max(1)));
+        rows.into_iter().flatten().skip(first).take(BLOCK)
+    }
+
+    /// The cells of a column in the slots from `start` up to `end`, as far as there are rows.
+    pub(super) fn column(
+        &self,
+        column: usize,
+        start: usize,
+        end: usize,
+    ) -> impl Iterator<Item = f64> {
+        let chunks = core::iter::once(&self.first).chain(&self.more).enumerate();
+        let chunks = chunks.skip(start / CHUNK);
         let chunks = chunks.take_while(move |(index, _)| index * CHUNK < end);
-        chunks.filter_map(move |(index, chunk)| {
+        chunks.flat_map(move |(index, chunk)| {
             let first = index * CHUNK;
-            let from = start.saturating_sub(first);
-            chunk.get(from..chunk.len().min(end - first))
+            let rows = chunk.cells.chunks_exact(chunk.width.max(1));
+            let rows = rows.take(end - first).skip(start.saturating_sub(first));
+            rows.map(move |row| row.get(column).copied().unwrap_or(f64::NAN))
         })
     }
 }
 
-/// Doubles in a chunk: 4 KiB.
+impl Chunk {
+    #[cold]
+    fn widen(&mut self, width: usize, rows: usize) {
+        let mut cells = vec![f64::NAN; rows * width].into_boxed_slice();
+        let narrow = self.cells.chunks_exact(self.width.max(1));
+        for (to, from) in cells.chunks_exact_mut(width).zip(narrow) {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        (self.cells, self.width) = (cells, width);
+    }
+}
+
+/// Rows in a chunk: 8 KiB of samples of one value.
 const CHUNK: usize = 512;
 
-/// Doubles in a block; a chunk is a whole number of them. Fewer make a question about a long time
-/// read less at the edges of its buckets, and take more memory: two doubles for each.
+/// Rows in a block; a chunk is a whole number of them. Fewer make a question about a long time read
+/// less at the edges of its buckets, and take more memory: two doubles for each column.
 pub(super) const BLOCK: usize = 64;
 
 #[cfg(test)]
@@ -63,13 +113,17 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    #[test]
-    fn pieces_join_to_the_range() {
-        let mut column = Column::default();
-        column.reserve(1300, 1300);
-        for slot in 0..1300u16 {
-            column.set(usize::from(slot), f64::from(slot));
+    fn filled(rows: u16, capacity: usize) -> Rows {
+        let mut filled = Rows::default();
+        for slot in 0..rows {
+            filled.row(usize::from(slot), 1, capacity)[0] = f64::from(slot);
         }
+        filled
+    }
+
+    #[test]
+    fn a_column_is_the_range_of_its_slots() {
+        let rows = filled(1300, 1300);
         for (start, end) in [
             (0, 0),
             (0, 1),
@@ -80,30 +134,35 @@ mod tests {
             (1299, 1300),
             (700, 700),
         ] {
-            let joined: Vec<f64> = column.pieces(start, end).flatten().copied().collect();
             let expected: Vec<f64> = (0..1300u16)
                 .map(f64::from)
                 .skip(start)
                 .take(end - start)
                 .collect();
-            assert_eq!(joined, expected, "{start}..{end}");
+            let column: Vec<f64> = rows.column(0, start, end).collect();
+            assert_eq!(column, expected, "{start}..{end}");
         }
     }
 
     #[test]
     fn takes_no_more_than_its_capacity() {
-        let mut column = Column::default();
-        column.reserve(1, 3);
-        column.reserve(3, 3);
-        assert_eq!(
-            column
-                .chunks
-                .iter()
-                .map(|chunk| chunk.len())
-                .collect::<Vec<_>>(),
-            [3]
-        );
-        column.set(9, 1.0);
-        assert_eq!(column.pieces(0, 3).map(<[f64]>::len).sum::<usize>(), 3);
+        let cells = |rows: &Rows| (rows.first.cells.len(), rows.more.len());
+        assert_eq!(cells(&filled(1, 3)), (3, 0));
+        assert_eq!(cells(&filled(600, 700)), (512, 1));
+        assert_eq!(filled(600, 700).more[0].cells.len(), 700 - 512);
+        assert_eq!(filled(3, 3).column(0, 0, 3).count(), 3);
+    }
+
+    #[test]
+    fn a_chunk_widens_and_keeps_what_it_has() {
+        let mut rows = filled(600, 1024);
+        rows.row(511, 3, 1024)[2] = 7.0;
+        let column = |column, start, end| -> Vec<String> {
+            let cells = rows.column(column, start, end);
+            cells.map(|cell| cell.to_string()).collect()
+        };
+        assert_eq!(column(0, 509, 514), ["509", "510", "511", "512", "513"]);
+        assert_eq!(column(2, 509, 514), ["NaN", "NaN", "7", "NaN", "NaN"]);
+        assert_eq!((rows.first.width, rows.more[0].width), (3, 1));
     }
 }

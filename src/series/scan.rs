@@ -4,7 +4,9 @@
 //! and does not look at whether the text is UTF-8.
 
 use super::number::parse_number;
+use crate::bytes::same;
 use crate::json::cursor::{Cursor, hex};
+use core::ops::Range;
 
 /// Where the parts of a sample are: each is the JSON text of a value, strings with their quotes.
 ///
@@ -24,6 +26,8 @@ pub struct Scanned<'a> {
     pub message_id: Option<&'a [u8]>,
     /// `error`.
     pub error: Option<&'a [u8]>,
+    /// `result`.
+    pub result: Option<&'a [u8]>,
 }
 
 impl<'a> Scanned<'a> {
@@ -37,8 +41,8 @@ impl<'a> Scanned<'a> {
         }
     }
 
-    #[inline]
-    fn set(&mut self, name: Name, value: &'a [u8]) {
+    #[inline(always)]
+    pub(super) fn set(&mut self, name: Name, value: &'a [u8]) {
         let field = match name {
             Name::Value => &mut self.value,
             Name::EventTime => &mut self.event_time,
@@ -46,6 +50,7 @@ impl<'a> Scanned<'a> {
             Name::RequestId => &mut self.request_id,
             Name::MessageId => &mut self.message_id,
             Name::Error => &mut self.error,
+            Name::Result => &mut self.result,
             Name::Other => return,
         };
         *field = Some(value);
@@ -55,6 +60,14 @@ impl<'a> Scanned<'a> {
 /// Scans the JSON text of an object, all of `bytes`. `None` where it is not one.
 #[must_use]
 pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
+    scan_noting(bytes, &mut |_, _| {})
+}
+
+/// The same, telling of each value where it is.
+pub(super) fn scan_noting<'a>(
+    bytes: &'a [u8],
+    note: &mut dyn FnMut(Name, Range<usize>),
+) -> Option<Scanned<'a>> {
     let mut cursor = Cursor::new(bytes);
     let mut scanned = Scanned::default();
     cursor.skip_space();
@@ -69,7 +82,9 @@ pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
                 Name::of(name)
             };
             cursor.skip_space();
+            let start = cursor.at();
             scanned.set(name, cursor.value()?);
+            note(name, start..cursor.at());
             cursor.skip_space();
             match cursor.next()? {
                 b',' => cursor.skip_space(),
@@ -114,29 +129,33 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// The names that count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     Value,
     EventTime,
     FeedId,
     RequestId,
     MessageId,
     Error,
+    Result,
     Other,
 }
 
 impl Name {
     #[inline(always)]
     fn of(text: &[u8]) -> Self {
-        match text {
-            b"value" => Self::Value,
-            b"event_time" => Self::EventTime,
-            b"feedId" => Self::FeedId,
-            b"requestId" => Self::RequestId,
-            b"messageId" => Self::MessageId,
-            b"error" => Self::Error,
-            _ => Self::Other,
-        }
+        let (name, meant) = match text {
+            [b'v', ..] => (&b"value"[..], Self::Value),
+            [b'e', b'v', ..] => (&b"event_time"[..], Self::EventTime),
+            [b'f', ..] => (&b"feedId"[..], Self::FeedId),
+            [b'r', b'e', b's', ..] => (&b"result"[..], Self::Result),
+            [b'r', ..] => (&b"requestId"[..], Self::RequestId),
+            [b'm', ..] => (&b"messageId"[..], Self::MessageId),
+            [b'e', ..] => (&b"error"[..], Self::Error),
+            _ => return Self::Other,
+        };
+        if same(text, name) { meant } else { Self::Other }
     }
 
     /// A name with escapes in it. All names that count are made of ASCII letters, which only

@@ -41,8 +41,7 @@ impl Callbacks {
     pub(super) fn new(
         shell: &Weak<Shell>,
         buffer: &ReceiveBuffer,
-        sinks: &Array,
-        ids: &Array,
+        [sinks, ids, lasts]: &[&Array; 3],
     ) -> Self {
         let plain = |then: fn(&Shell)| -> Closure<dyn Fn()> {
             let this = shell.clone();
@@ -110,7 +109,15 @@ impl Callbacks {
         let size = u32::try_from(ReceiveBuffer::size()).unwrap_or_default();
         let memory = wasm_bindgen::memory();
         Self {
-            lane: Lane::new(&memory, buffer.address(), size, sinks, ids, &callbacks),
+            lane: Lane::new(
+                &memory,
+                buffer.address(),
+                size,
+                sinks,
+                ids,
+                lasts,
+                &callbacks,
+            ),
             answered: function(&answered),
             wake: function(&wake),
             tick: function(&tick),

@@ -82,6 +82,8 @@ pub(super) struct Shell {
     /// By feed: the one listener of a feed that has just that, and its `feedId`; read by the lane.
     pub(super) sinks: Array,
     pub(super) ids: Array,
+    /// By feed: the `messageId` of the last sample that the lane has parsed; written by the lane.
+    pub(super) lasts: Array,
     /// What the hot path took last, and how much of the buffer it was.
     pub(super) taken: RefCell<Option<(Attempt, TakenSample, usize)>>,
     /// Series with new samples, until the next frame is drawn.
@@ -121,6 +123,7 @@ impl Shell {
             buffer: ReceiveBuffer::new(),
             sinks: Array::new(),
             ids: Array::new(),
+            lasts: Array::new(),
             taken: RefCell::default(),
             updated: RefCell::default(),
             callbacks: OnceCell::new(),
@@ -389,8 +392,7 @@ impl Shell {
             let _ = self.callbacks.set(Callbacks::new(
                 &self.this,
                 &self.buffer,
-                &self.sinks,
-                &self.ids,
+                &[&self.sinks, &self.ids, &self.lasts],
             ));
         }
         self.callbacks.get()

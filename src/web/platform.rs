@@ -14,8 +14,12 @@ extern "C" {
         size: u32,
         sinks: &Array,
         ids: &Array,
+        lasts: &Array,
         callbacks: &Object,
     ) -> Lane;
+
+    #[wasm_bindgen(method, js_name = lastId)]
+    pub(super) fn last_id(this: &Lane, feed: u32) -> JsValue;
 
     /// Opens a WebSocket whose events go to the lane.
     #[wasm_bindgen(catch, js_name = open)]

@@ -3,6 +3,7 @@
 use super::driver::Shell;
 use super::listeners::Topic;
 use super::transport::Message;
+use super::values::get;
 use crate::client::{Attempt, FeedKey, Input, TakenSample};
 use crate::engine::Frame;
 use crate::time::Instant;
@@ -44,6 +45,9 @@ impl Shell {
         {
             // A feed or an offset too large for the packed form: not in practice.
             if let Some(sample) = super::values::parse(&sample) {
+                if let Ok(index) = u32::try_from(taken.feed.index()) {
+                    self.lasts.set(index, get(&sample, "messageId"));
+                }
                 self.deliver(taken.feed, &sample);
             }
             return DONE;

@@ -86,21 +86,22 @@ impl Shell {
         self.set_sink(feed);
         for subscription in subscriptions.iter() {
             if let Some(on_gap) = subscription.on_gap() {
-                self.call_back("onGap", &on_gap, &[self.gap_value(gap)]);
+                self.call_back("onGap", &on_gap, &[self.gap_value(feed, gap)]);
             }
         }
     }
 
-    fn gap_value(&self, gap: &FeedGap) -> JsValue {
+    fn gap_value(&self, feed: FeedKey, gap: &FeedGap) -> JsValue {
         let told = object(&[("toMs", self.epoch_ms(gap.to).into())]);
         // Present even where there is none, as the contract says.
         let from = gap.from.map(|from| self.epoch_ms(from));
         set(&told, "fromMs", &from.into());
-        set(
-            &told,
-            "lastMessageId",
-            &gap.last_message_id.as_deref().into(),
-        );
+        let index = u32::try_from(feed.index()).unwrap_or(u32::MAX);
+        let last_id = match self.callbacks() {
+            Some(callbacks) if gap.last_was_taken => callbacks.lane.last_id(index),
+            _ => gap.last_message_id.as_deref().into(),
+        };
+        set(&told, "lastMessageId", &last_id);
         told.into()
     }
 
@@ -119,6 +120,9 @@ impl Shell {
             }
         }
         self.set_sink(feed);
+        if let Ok(index) = u32::try_from(feed.index()) {
+            self.lasts.set(index, JsValue::UNDEFINED);
+        }
     }
 
     /// A series has new samples: its listener is told before the next frame is drawn.

@@ -111,6 +111,7 @@ fn tells_what_was_missed() {
             from: Some(from),
             to,
             last_message_id: Some("42".to_owned()),
+            last_was_taken: false,
         }
     );
     assert_eq!(
@@ -119,6 +120,7 @@ fn tells_what_was_missed() {
             from: None,
             to,
             last_message_id: None,
+            last_was_taken: false,
         }
     );
 }

@@ -1,0 +1,126 @@
+//! Bytes of a frame, several in one step.
+//!
+//! The standard library compares two texts byte by byte in WebAssembly, by a call. For what is asked
+//! of every frame that is most of the cost.
+
+/// Whether two texts are the same.
+#[inline]
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    let ((words, rest), (others, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let word = |chunk: &[u8; 8]| u64::from_le_bytes(*chunk);
+    a.len() == b.len()
+        && words.iter().map(word).eq(others.iter().map(word))
+        && rest.iter().eq(other_rest)
+}
+
+/// Where the first quote, backslash or control character is, from `start` on.
+#[inline(always)]
+pub(crate) fn find_special(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    let mut rest = bytes.get(start..)?;
+    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+        if let Some(place) = first_special(block) {
+            return Some(at + place);
+        }
+        at += BLOCK;
+        rest = after;
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    Some(at + rest.iter().position(special)?)
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+const BLOCK: usize = 16;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+const BLOCK: usize = 8;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
+    use core::arch::wasm32::{i8x16_eq, u8x16_bitmask, u8x16_lt, u8x16_splat, u64x2, v128_or};
+    let [low, high] = block.as_chunks::<8>().0 else {
+        return None;
+    };
+    let block = u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high));
+    let ends = v128_or(
+        i8x16_eq(block, u8x16_splat(b'"')),
+        i8x16_eq(block, u8x16_splat(b'\\')),
+    );
+    let hits = u8x16_bitmask(v128_or(ends, u8x16_lt(block, u8x16_splat(b' '))));
+    (hits != 0).then(|| hits.trailing_zeros() as usize)
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(*block);
+    // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
+    // spoils only bytes above the first hit.
+    let quote = word ^ (ONES * 0x22);
+    let backslash = word ^ (ONES * 0x5c);
+    let hits = ((quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(ONES * 0x20) & !word))
+        & HIGH;
+    (hits != 0).then(|| hits.trailing_zeros() as usize / 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn finds_specials_at_every_place() {
+        for special in [b'"', b'\\', 0, 0x1f] {
+            for length in 0..40 {
+                for place in 0..=length {
+                    let mut bytes = vec![0xffu8; length];
+                    bytes.extend([special, b'"', b'!', 0x5d]);
+                    if let Some(byte) = bytes.get_mut(place) {
+                        *byte = special;
+                    }
+                    assert_eq!(find_special(&bytes, 0), Some(place));
+                    assert_eq!(find_special(&bytes, place), Some(place));
+                    let next = if place == length { length + 1 } else { length };
+                    assert_eq!(find_special(&bytes, place + 1), Some(next));
+                }
+            }
+        }
+        let plain = " !#[]\u{7f}\u{80}ü\u{10ffff} !#[]".as_bytes();
+        assert_eq!(find_special(plain, 0), None);
+        assert_eq!(find_special(plain, plain.len() + 1), None);
+    }
+
+    /// The step of the target at hand against its meaning, on every byte beside every other one.
+    #[test]
+    fn each_byte_is_special_or_not_whatever_stands_beside_it() {
+        let special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                let bytes = [first, second].repeat(12);
+                let expected = [first, second].into_iter().position(special);
+                assert_eq!(find_special(&bytes, 0), expected, "{first} {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_or_not() {
+        let text: Vec<u8> = (0..40).collect();
+        for length in 0..text.len() {
+            let (one, longer) = (&text[..length], &text[..=length]);
+            let copy = one.to_vec();
+            assert!(same(one, &copy));
+            assert!(!same(one, longer) && !same(longer, one));
+            for place in 0..length {
+                let mut other = one.to_vec();
+                other[place] ^= 0x80;
+                assert!(!same(one, &other), "{length} {place}");
+            }
+        }
+    }
+}

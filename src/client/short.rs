@@ -1,0 +1,89 @@
+//! A text that is kept in place where it is short, as ids are.
+
+/// A text of mostly no more than `ROOM` bytes.
+#[derive(Debug)]
+pub(super) struct ShortText<const ROOM: usize> {
+    bytes: [u8; ROOM],
+    length: u8,
+    /// One that has no room. The second box saves four bytes where each counts.
+    long: Option<Box<Box<[u8]>>>,
+}
+
+impl<const ROOM: usize> Default for ShortText<ROOM> {
+    fn default() -> Self {
+        Self {
+            bytes: [0; ROOM],
+            length: 0,
+            long: None,
+        }
+    }
+}
+
+impl<const ROOM: usize> ShortText<ROOM> {
+    #[inline]
+    pub(super) fn get(&self) -> &[u8] {
+        match &self.long {
+            Some(long) => long,
+            None => self
+                .bytes
+                .get(..usize::from(self.length))
+                .unwrap_or_default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, text: &[u8]) {
+        let length = text.len();
+        // By two steps that overlap: copying any number of bytes is a call out of the module.
+        if let (9..=16, Some(begin), Some(end)) =
+            (length, text.first_chunk::<8>(), text.last_chunk::<8>())
+            && let Some(room) = self.bytes.get_mut(..length)
+        {
+            if let Some(place) = room.first_chunk_mut::<8>() {
+                *place = *begin;
+            }
+            if let Some(place) = room.last_chunk_mut::<8>() {
+                *place = *end;
+            }
+            self.settle(length);
+        } else {
+            self.set_any(text);
+        }
+    }
+
+    fn settle(&mut self, length: usize) {
+        self.length = u8::try_from(length).unwrap_or_default();
+        if self.long.is_some() {
+            self.long = None;
+        }
+    }
+
+    #[inline(never)]
+    fn set_any(&mut self, text: &[u8]) {
+        match self.bytes.get_mut(..text.len()) {
+            Some(room) => {
+                room.copy_from_slice(text);
+                self.settle(text.len());
+            }
+            None => self.long = Some(Box::new(text.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn gives_back_what_was_set_last() {
+        let text: Vec<u8> = (0..60).collect();
+        let mut short = ShortText::<38>::default();
+        assert_eq!(short.get(), b"");
+        for length in (0..=60).chain((0..=60).rev()) {
+            short.set(&text[..length]);
+            assert_eq!(short.get(), &text[..length]);
+        }
+    }
+}

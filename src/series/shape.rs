@@ -1,0 +1,209 @@
+//! The text around a sample's values, which mostly is that of the sample before.
+
+use super::scan::{Name, Scanned, scan_noting};
+use crate::bytes::same;
+use crate::json::cursor::Cursor;
+
+/// Scans samples, and expects each to be written as one of the last ones was: the same names in the
+/// same order. It finds just what [`scan_object`](super::scan_object) finds.
+#[derive(Clone, Debug, Default)]
+pub struct Scanner {
+    shapes: [Shape; 2],
+    /// Which of the two has to go when a new one comes.
+    older: bool,
+}
+
+impl Scanner {
+    /// As [`scan_object`](super::scan_object).
+    #[inline]
+    pub fn scan<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
+        let [first, second] = &self.shapes;
+        if let Some(scanned) = first.scan(bytes) {
+            self.older = true;
+            return Some(scanned);
+        }
+        if let Some(scanned) = second.scan(bytes) {
+            self.older = false;
+            return Some(scanned);
+        }
+        self.learn(bytes)
+    }
+
+    #[cold]
+    fn learn<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
+        let [first, second] = &mut self.shapes;
+        let shape = if self.older { second } else { first };
+        self.older = !self.older;
+        shape.parts.clear();
+        shape.tail.clear();
+        let mut from = 0;
+        let mut fits = true;
+        let mut note = |name, value: core::ops::Range<usize>| {
+            let text = bytes.get(from..value.start).unwrap_or_default();
+            from = value.end;
+            fits = fits && shape.parts.len() < MOST_PARTS && shape.add(name, text);
+        };
+        let scanned = scan_noting(bytes, &mut note);
+        shape
+            .tail
+            .extend_from_slice(bytes.get(from..).unwrap_or_default());
+        if !fits || scanned.is_none() {
+            shape.parts.clear();
+        }
+        scanned
+    }
+}
+
+/// How a sample was written: what stands before each of its values, and behind the last one.
+#[derive(Clone, Debug, Default)]
+struct Shape {
+    /// None where nothing is expected.
+    parts: Vec<Part>,
+    tail: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    text: [u8; TEXT],
+    /// Ones where there is text.
+    mask: [u8; TEXT],
+    length: usize,
+    /// Of the value that follows.
+    name: Name,
+}
+
+impl Shape {
+    /// The text before a value is all grammar and one name, so where it stands again, in the same
+    /// place of the grammar, it means the same.
+    #[inline(always)]
+    fn scan<'a>(&self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
+        if self.parts.is_empty() {
+            return None;
+        }
+        let mut cursor = Cursor::new(bytes);
+        let mut scanned = Scanned::default();
+        for part in &self.parts {
+            let rest = cursor.rest()?;
+            let found = match rest.first_chunk::<TEXT>() {
+                Some(block) => part.begins(block),
+                None => {
+                    let text = part.text.get(..part.length)?;
+                    rest.get(..part.length)
+                        .is_some_and(|begin| same(begin, text))
+                }
+            };
+            if !found {
+                return None;
+            }
+            cursor.skip(part.length);
+            let value = cursor.value()?;
+            scanned.set(part.name, value);
+        }
+        same(cursor.rest()?, &self.tail).then_some(scanned)
+    }
+
+    fn add(&mut self, name: Name, text: &[u8]) -> bool {
+        let mut part = Part {
+            text: [0; TEXT],
+            mask: [0; TEXT],
+            length: text.len(),
+            name,
+        };
+        let (Some(place), Some(mask)) = (
+            part.text.get_mut(..text.len()),
+            part.mask.get_mut(..text.len()),
+        ) else {
+            return false;
+        };
+        place.copy_from_slice(text);
+        mask.fill(0xff);
+        self.parts.push(part);
+        true
+    }
+}
+
+impl Part {
+    #[inline(always)]
+    fn begins(&self, block: &[u8; TEXT]) -> bool {
+        let mut differs = 0;
+        for ((byte, expected), mask) in block.iter().zip(&self.text).zip(&self.mask) {
+            differs |= (byte ^ expected) & mask;
+        }
+        differs == 0
+    }
+}
+
+/// Bytes before a value: a comma, a name of some length in its quotes, a colon.
+const TEXT: usize = 32;
+/// Values of a sample, at most.
+const MOST_PARTS: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan_object;
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Whether a scanner that has seen `before` expects `json`; either way it must find the same.
+    fn expects(before: &[&str], json: &str) -> bool {
+        let mut scanner = Scanner::default();
+        for json in before {
+            assert_eq!(scanner.scan(json.as_bytes()), scan_object(json.as_bytes()));
+        }
+        let expected = scanner
+            .shapes
+            .iter()
+            .any(|shape| shape.scan(json.as_bytes()).is_some());
+        assert_eq!(scanner.scan(json.as_bytes()), scan_object(json.as_bytes()));
+        expected
+    }
+
+    #[test]
+    fn expects_the_same_names_with_other_values() {
+        let before = r#"{"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","value":66920}"#;
+        for json in [
+            before,
+            r#"{"feedId":"","event_time":null,"value":[1,{"value":2}]}"#,
+            r#"{"feedId":"\"}","event_time":{"a":[]},"value":"a long text, longer than any step"}"#,
+        ] {
+            assert!(expects(&[before], json), "{json}");
+        }
+    }
+
+    #[test]
+    fn does_not_take_one_for_another() {
+        let before = r#"{"feedId":"4c","event_time":"x","value":1}"#;
+        for json in [
+            r#"{"feedId":"4c","event_tame":"x","value":1}"#,
+            r#"{"feedId":"4c","value":1,"event_time":"x"}"#,
+            r#"{"feedId":"4c","event_time":"x","value":1 }"#,
+            r#"{"feedId":"4c","event_time":"x","value":1}}"#,
+            r#"{"feedId":"4c","event_time":"x","value":1"#,
+            r#"{"feedId":"4c","event_time":"x","value":}"#,
+            r#"{"feedId":"4c","event_time":"x","value":1,"value":2}"#,
+            r#"{"feedId":"4c","event_time":"x"}"#,
+            r#"{"feedId":"4c","event_time":"x\"#,
+            r#"{"feedId":"4c","event_time":"x","value":01}"#,
+            "",
+        ] {
+            assert!(!expects(&[before], json), "{json}");
+        }
+    }
+
+    #[test]
+    fn expects_two_ways_of_writing_in_turn() {
+        let (one, other) = (r#"{"value":1,"a":2}"#, r#"{"a":2,"value":1}"#);
+        assert!(expects(&[one, other], one) && expects(&[one, other], other));
+        assert!(!expects(&[one, other, "{}", "{ }"], one));
+    }
+
+    #[test]
+    fn long_names_and_many_are_found_all_the_same() {
+        let long = format!(r#"{{"{}":1,"value":2}}"#, "n".repeat(40));
+        assert!(!expects(&[&long], &long));
+        let many = format!(r#"{{{}"value":2}}"#, r#""n":1,"#.repeat(40));
+        assert!(!expects(&[&many], &many));
+        assert!(!expects(&["{}"], "{}"));
+    }
+}
