@@ -20,6 +20,7 @@
 //! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
+//! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs`, `intake.rs` | the tables of open calls and of subscriptions |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
@@ -37,6 +38,7 @@ mod io;
 mod lifecycle;
 mod map;
 mod random;
+mod replies;
 mod requests;
 mod samples;
 mod timer;

@@ -201,9 +201,14 @@ function placeholder(bytes, attachments) {
   return { _placeholder: true, num: attachments.length - 1 };
 }
 
-/** The value of a JSON text, with the attachments in the places of their placeholders. */
-export const decode = (text, attachments) =>
-  JSON.parse(text, attachments.length ? (_key, value) => (value?._placeholder === true ? attachments[value.num] : value) : undefined);
+/** The value of a JSON text, with the attachments in the places of their placeholders; undefined where it is none. */
+export function decode(text, attachments) {
+  try {
+    return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
+  } catch {
+    return undefined;
+  }
+}
 
 /** How the methods' first arguments are read, in the order of `METHODS` in `src/web/client.rs`. */
 const device = (id) => [neededText("deviceId", id)];
@@ -236,5 +241,13 @@ export function reasonOf(signal) {
     return signal?.reason;
   } catch {
     return undefined;
+  }
+}
+
+export function stopListening(signal, fired) {
+  try {
+    signal.removeEventListener("abort", fired);
+  } catch {
+    // The same.
   }
 }

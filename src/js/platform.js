@@ -16,6 +16,8 @@ const OFFSET_BITS = 10;
  */
 export class Lane {
   #view = new Uint8Array(0);
+  /** The one that came last, for `Port.resolveAt`. */
+  frame = "";
 
   /**
    * `sinks` and `ids` are kept up to date by the module, by feed: the listener, where the feed has just one, and the
@@ -31,6 +33,7 @@ export class Lane {
     if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.start, this.size);
     const { read, written } = encoder.encodeInto(frame, this.#view);
     if (read < frame.length) return this.message(attempt, frame);
+    this.frame = frame;
     const taken = this.receive(attempt, written, Date.now());
     if (taken >= 0) this.sample(taken >>> OFFSET_BITS, frame.slice(taken & ((1 << OFFSET_BITS) - 1), -1));
   }

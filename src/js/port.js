@@ -90,11 +90,8 @@ export class Port extends Listeners {
 
   /** The value of a JSON text and its binary data; undefined where it is none. */
   #decoded(text) {
-    try {
-      return options.decode(text, this.bytes.splice(0));
-    } catch {
-      return undefined;
-    }
+    if (!this.bytes.length) return parse(text);
+    return options.decode(text, this.bytes.splice(0));
   }
 
   #acknowledge(attempt, ack, answer) {
@@ -264,7 +261,7 @@ export class Port extends Listeners {
     const fired = () => this.tell(ABORT, call);
     try {
       signal.addEventListener("abort", fired, { once: true });
-      extras.stopListening = () => signal.removeEventListener("abort", fired);
+      extras.stopListening = () => options.stopListening(signal, fired);
     } catch {
       // Not an AbortSignal but like one: it cannot be listened to.
     }
@@ -273,11 +270,7 @@ export class Port extends Listeners {
   #take(call) {
     const open = this.#calls.get(call);
     this.#calls.delete(call);
-    try {
-      open?.extras?.stopListening?.();
-    } catch {
-      // The same.
-    }
+    open?.extras?.stopListening?.();
     return open;
   }
 
@@ -287,6 +280,11 @@ export class Port extends Listeners {
     const value = text === undefined ? undefined : this.#decoded(text);
     if (value === undefined && text !== undefined) open?.reject(invalid("reply", "is not readable as JSON"));
     else open?.resolve(value);
+  }
+
+  /** With the JSON text in the frame that came last, from here to the character before its end. */
+  resolveAt(call, start) {
+    this.#take(call)?.resolve(JSON.parse(this.lane.frame.slice(start, -1)));
   }
 
   /** An abort carries the signal's reason as its cause. */

@@ -94,6 +94,8 @@ extern "C" {
     pub(super) fn open(this: &Port, call: u32) -> Promise;
     #[wasm_bindgen(method)]
     pub(super) fn resolve(this: &Port, call: u32, text: Option<&str>);
+    #[wasm_bindgen(method, js_name = resolveAt)]
+    pub(super) fn resolve_at(this: &Port, call: u32, start: u32);
     #[wasm_bindgen(method)]
     pub(super) fn reject(this: &Port, call: u32, error: JsValue);
     #[wasm_bindgen(method)]

@@ -32,6 +32,11 @@ impl Shell {
                 }
                 return self.hand_over(attempt, taken, written);
             }
+            if let Some((call, start)) = core.take_reply(attempt, self.buffer.bytes(written), now) {
+                drop(core);
+                self.port.resolve_at(call.value(), start as u32);
+                return DONE;
+            }
         }
         self.receive_generally(attempt, written, now);
         DONE
