@@ -43,7 +43,7 @@ const METHODS: &[(u32, Make)] = &[
 
 #[wasm_bindgen]
 impl ArdexaClient {
-    #[wasm_bindgen(constructor)]
+    #[wasm_bindgen(constructor, skip_jsdoc)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
         Ok(Self {
             shell: Shell::new(options)?,
@@ -51,64 +51,70 @@ impl ArdexaClient {
     }
 
     // Not public: what holds the caller's callbacks, for the client's JavaScript object to hold.
-    #[wasm_bindgen(js_name = handOverCallbacks)]
+    #[wasm_bindgen(js_name = handOverCallbacks, skip_jsdoc)]
     pub fn hand_over_callbacks(&self) -> JsValue {
         self.shell.port.hand_over()
     }
 
-    #[wasm_bindgen(getter)]
+    #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn state(&self) -> JsValue {
         self.shell.core(|core| core.state().as_str()).into()
     }
 
-    #[wasm_bindgen(getter)]
+    #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn id(&self) -> JsValue {
         self.shell.core(|core| core.socket_id().into())
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn connect(&self) -> Promise {
         self.shell.call(true, |call| {
             self.shell.command(Command::Connect { call });
         })
     }
 
-    #[wasm_bindgen(js_name = reconnectNow)]
+    #[wasm_bindgen(js_name = reconnectNow, skip_jsdoc)]
     pub fn reconnect_now(&self) {
         self.shell.command(Command::ReconnectNow);
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn close(&self) -> Promise {
         self.shell.command(Command::Close);
         Promise::resolve(&JsValue::UNDEFINED)
     }
 
-    #[wasm_bindgen(js_name = "[Symbol.asyncDispose]")]
+    #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
     pub fn async_dispose(&self) -> Promise {
         self.close()
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
         self.shell.port.on(event, listener, false)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn once(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
         self.shell.port.on(event, listener, true)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn off(&self, event: &JsValue, listener: &JsValue) -> Result<(), JsValue> {
         self.shell.port.off(event, listener)
     }
 
-    #[wasm_bindgen(js_name = onAny)]
+    #[wasm_bindgen(js_name = onAny, skip_jsdoc)]
     pub fn on_any(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
         self.shell.port.on_any(listener)
     }
 
-    #[wasm_bindgen(js_name = onFrame)]
+    #[wasm_bindgen(js_name = onFrame, skip_jsdoc)]
     pub fn on_frame(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
         self.shell.port.on_frame(listener)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn stats(&self) -> JsValue {
         let stats = self.shell.core(crate::client::Client::stats);
         make_stats(
@@ -124,31 +130,32 @@ impl ArdexaClient {
         )
     }
 
-    #[wasm_bindgen(js_name = refreshMeta)]
+    #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
     pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Promise {
         self.start(0, device_id, options, options)
     }
 
-    #[wasm_bindgen(js_name = doUpgrade)]
+    #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
     pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Promise {
         self.start(1, device_id, options, options)
     }
 
-    #[wasm_bindgen(js_name = sendArdexactl)]
+    #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
     pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Promise {
         self.start(2, device_id, options, options)
     }
 
-    #[wasm_bindgen(js_name = sendArdpkg)]
+    #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
     pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Promise {
         self.start(3, device_id, options, options)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Promise {
         self.start(4, device_id, cmd, options)
     }
 
-    #[wasm_bindgen(js_name = applyYamlConfig)]
+    #[wasm_bindgen(js_name = applyYamlConfig, skip_jsdoc)]
     pub fn apply_yaml_config(
         &self,
         device_id: &JsValue,
@@ -158,12 +165,12 @@ impl ArdexaClient {
         self.start(5, device_id, yaml, options)
     }
 
-    #[wasm_bindgen(js_name = testConfig)]
+    #[wasm_bindgen(js_name = testConfig, skip_jsdoc)]
     pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Promise {
         self.start(6, device_id, config, options)
     }
 
-    #[wasm_bindgen(js_name = applyConfig)]
+    #[wasm_bindgen(js_name = applyConfig, skip_jsdoc)]
     pub fn apply_config(
         &self,
         device_id: &JsValue,
@@ -173,10 +180,12 @@ impl ArdexaClient {
         self.start(7, device_id, config, options)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Promise {
         self.start(8, event, payload, options)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Promise {
         let prepared = self
             .shell
@@ -185,20 +194,21 @@ impl ArdexaClient {
         self.open_feed(prepared, false)
     }
 
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn series(&self, request: &JsValue, options: &JsValue) -> Promise {
         let none = JsValue::UNDEFINED;
         let prepared = self.shell.port.prepare_feed(request, &none, options, true);
         self.open_feed(prepared, true)
     }
 
-    #[wasm_bindgen(js_name = stopAllFeeds)]
+    #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
     pub fn stop_all_feeds(&self) -> Promise {
         self.shell.call(true, |call| {
             self.shell.command(Command::StopAllFeeds { call });
         })
     }
 
-    #[wasm_bindgen(variadic)]
+    #[wasm_bindgen(variadic, skip_jsdoc)]
     pub fn emit(&self, event: &JsValue, args: &Array) -> Result<(), JsValue> {
         let shell = &self.shell;
         shell.port.prepare_emit(event, args)?;
@@ -215,7 +225,7 @@ impl ArdexaClient {
         sent.map_err(|error| to_js(&error))
     }
 
-    #[wasm_bindgen(js_name = emitWithAck)]
+    #[wasm_bindgen(js_name = emitWithAck, skip_jsdoc)]
     pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Promise {
         let shell = &self.shell;
         let flags = shell.port.prepare_ack(event, args, options);

@@ -42,6 +42,7 @@ impl Tape {
 #[wasm_bindgen]
 impl Tape {
     #[doc(hidden)]
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn count(&self, what: u32) -> f64 {
         self.look(&|columns| match what {
             0 => columns.len() as f64,
@@ -51,6 +52,7 @@ impl Tape {
     }
 
     #[doc(hidden)]
+    #[wasm_bindgen(skip_jsdoc)]
     pub fn read(
         &self,
         what: u32,
