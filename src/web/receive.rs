@@ -34,7 +34,8 @@ impl Shell {
             }
             if let Some((call, start)) = core.take_reply(attempt, self.buffer.bytes(written), now) {
                 drop(core);
-                self.port.resolve_at(call.value(), start as u32);
+                let start = u32::try_from(start).unwrap_or(u32::MAX);
+                self.port.resolve_at(call.value(), start);
                 return DONE;
             }
         }

@@ -76,8 +76,10 @@ impl Shell {
     /// The arguments of an event, as JSON texts, and the binary data in them.
     pub(super) fn arguments(&self, first: u32) -> (Vec<String>, Vec<Vec<u8>>) {
         let (mut args, mut attachments) = (Vec::new(), Vec::new());
-        while let Some(arg) = self.port.text(first + args.len() as u32) {
+        let mut at = first;
+        while let Some(arg) = self.port.text(at) {
             args.push(arg);
+            at += 1;
         }
         while let Some(bytes) = self.port.take_bytes() {
             attachments.push(bytes);
