@@ -1,7 +1,7 @@
 // The rules of the core, checked on the source: no JavaScript outside src/web, and arrows between the folders that
-// point one way: web → client → {device, series, socket} → engine.
+// point one way: web → client → {device, series, socket} → engine. And those between the files of src/js.
 import { readFile } from "node:fs/promises";
-import { relative } from "node:path";
+import { basename, relative } from "node:path";
 import { codeOnly, cratePaths } from "./lib/rust-source.mjs";
 import { filesBelow } from "./lib/fingerprint.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
@@ -23,6 +23,16 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   json: ["engine", "socket", "device", "series", "client", "web"],
   sorted: ["engine", "socket", "device", "series", "client", "web"],
   bytes: ["engine", "socket", "device", "series", "client", "web"],
+});
+
+/** What each file of src/js may import; one that is not here is refused. */
+const MAY_IMPORT = /** @type {Record<string, string[]>} */ ({
+  error: [],
+  platform: [],
+  options: ["error"],
+  feed: ["error", "options"],
+  listeners: ["error", "options", "platform"],
+  port: ["error", "options", "feed", "listeners", "platform"],
 });
 
 const JAVASCRIPT = /\b(wasm_bindgen(?:_futures)?|serde_wasm_bindgen|js_sys|web_sys|gloo\w*)\b/;
@@ -53,13 +63,31 @@ export function violations(path, source) {
   return wrong;
 }
 
+/**
+ * The same for a file of src/js.
+ * @param {string} name without its ending
+ * @param {string} source
+ * @returns {string[]}
+ */
+export function importViolations(name, source) {
+  const allowed = MAY_IMPORT[name];
+  if (!allowed) return [`src/js/${name}.js: is not in the map`];
+  const imported = [...source.matchAll(/\bfrom\s+["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g)].map(([, from, bare]) => from ?? bare);
+  return imported
+    .filter((path) => !allowed.some((other) => path === `./${other}.js`))
+    .map((path) => `src/js/${name}.js: imports ${path}`);
+}
+
 async function main() {
-  const files = (await filesBelow(inRoot("src"))).filter((file) => file.endsWith(".rs"));
+  const all = await filesBelow(inRoot("src"));
+  const files = all.filter((file) => file.endsWith(".rs"));
   const wrong = [];
   for (const file of files) {
     const path = relative(inRoot("src"), file).replaceAll("\\", "/");
     wrong.push(...violations(path, await readFile(file, "utf8")));
   }
+  const scripts = all.filter((file) => file.endsWith(".js"));
+  for (const file of scripts) wrong.push(...importViolations(basename(file, ".js"), await readFile(file, "utf8")));
   if (wrong.length) {
     throw new Problem(
       `${wrong.length} uses go against the architecture; move the code, or the rule in scripts/check-architecture.mjs.`,
@@ -68,7 +96,7 @@ async function main() {
       },
     );
   }
-  say(`  ${files.length} source files keep to the architecture.`);
+  say(`  ${files.length + scripts.length} source files keep to the architecture.`);
 }
 
 if (isMain(import.meta.url)) await runMain(main);

@@ -178,6 +178,21 @@ pub struct AckHandle {
     pub(super) id: AckId,
 }
 
+impl AckHandle {
+    /// Its numbers, for a caller that has to carry it through something that takes no types.
+    #[must_use]
+    pub const fn numbers(self) -> (Attempt, u64) {
+        (self.attempt, self.id.value())
+    }
+
+    /// The handle of the numbers that [`AckHandle::numbers`] gave.
+    #[must_use]
+    pub const fn from_numbers(attempt: Attempt, id: u64) -> Self {
+        let id = AckId::new(id);
+        Self { attempt, id }
+    }
+}
+
 /// What the caller has to do, or is told. Drain them after every input until [`Output::Timeout`].
 #[derive(Debug)]
 #[non_exhaustive]

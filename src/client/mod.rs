@@ -20,6 +20,7 @@
 //! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
+//! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
 //! | `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
@@ -38,6 +39,7 @@ mod intake;
 mod io;
 mod lifecycle;
 mod random;
+mod replies;
 mod requests;
 mod samples;
 mod short;

@@ -11,7 +11,7 @@ use crate::json::{self, Json, quoted, trimmed};
 /// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
-    names: Vec<String>,
+    names: Vec<Cow<'static, str>>,
     text: String,
 }
 
@@ -27,7 +27,7 @@ impl Fields {
     }
 
     /// Adds a text, empty or not.
-    pub(super) fn any_text(self, name: &str, value: &str) -> Self {
+    pub(super) fn any_text(self, name: &'static str, value: &str) -> Self {
         self.raw(name, &quoted(value))
     }
 
@@ -43,7 +43,7 @@ impl Fields {
             object
                 .fields
                 .iter()
-                .map(|(name, _)| name.clone().into_owned()),
+                .map(|(name, _)| name.clone().into_owned().into()),
         );
         self.push(object.inside());
         self
@@ -56,17 +56,32 @@ impl Fields {
 
     /// The JSON text of the object, with `requestId` first where one is given.
     pub(super) fn to_object(&self, request_id: Option<&str>) -> String {
-        let mut all = Self::new();
-        if let Some(id) = request_id {
-            all = all.any_text("requestId", id);
+        let id = request_id.map(quoted).unwrap_or_default();
+        let mut object = String::with_capacity(self.text.len() + id.len() + 16);
+        object.push('{');
+        if !id.is_empty() {
+            object.push_str("\"requestId\":");
+            object.push_str(&id);
+            if !self.text.is_empty() {
+                object.push(',');
+            }
         }
-        all.push(&self.text);
-        ["{", &all.text, "}"].concat()
+        object.push_str(&self.text);
+        object.push('}');
+        object
     }
 
-    fn raw(mut self, name: &str, json: &str) -> Self {
-        self.push(&[&quoted(name), ":", json].concat());
-        self.names.push(name.to_owned());
+    /// A name of ours needs no escapes.
+    fn raw(mut self, name: &'static str, json: &str) -> Self {
+        self.text.reserve(name.len() + json.len() + 4);
+        if !self.text.is_empty() {
+            self.text.push(',');
+        }
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
+        self.text.push_str(json);
+        self.names.push(Cow::Borrowed(name));
         self
     }
 

@@ -1,5 +1,4 @@
-// The few lines that must be JavaScript: sockets, page events, promises, JSON with binary data.
-// They hold no rule of the protocol or of the API.
+// What the platform has: sockets, events of the page and the network, frames, chance.
 
 const ignore = () => {};
 
@@ -17,11 +16,14 @@ const OFFSET_BITS = 10;
  */
 export class Lane {
   #view = new Uint8Array(0);
+  /** The one that came last, for `Port.resolveAt`. */
+  frame = "";
 
   /**
    * `sinks` and `ids` are kept up to date by the module, by feed: the listener, where the feed has just one, and the
-   * `feedId`; `lasts` by the lane: the `messageId` of the last sample that it has parsed. The callbacks: `receive(attempt, bytes, nowMs)` answers below 0 where nothing is left to do;
-   * `refuse()` is for what `receive` took for a sample and is none; `message` takes what does not go by the buffer.
+   * `feedId`; `lasts` by the lane: the `messageId` of the last sample that it has parsed. The callbacks:
+   * `receive(attempt, bytes, nowMs)` answers below 0 where nothing is left to do; `refuse()` is for what `receive` took
+   * for a sample and is none; `message` takes what does not go by the buffer.
    */
   constructor(memory, start, size, sinks, ids, lasts, callbacks) {
     Object.assign(this, { memory, start, size, sinks, ids, lasts, ...callbacks });
@@ -32,6 +34,7 @@ export class Lane {
     if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.start, this.size);
     const { read, written } = encoder.encodeInto(frame, this.#view);
     if (read < frame.length) return this.message(attempt, frame);
+    this.frame = frame;
     const taken = this.receive(attempt, written, Date.now());
     if (taken >= 0) this.sample(taken >>> OFFSET_BITS, frame.slice(taken & ((1 << OFFSET_BITS) - 1), -1));
   }
@@ -130,14 +133,6 @@ export function chance() {
   return words.map(() => Math.random() * 2 ** 32);
 }
 
-/** Asks a token function; `answered(attempt, ok, value)` is called later, once. */
-export function askToken(source, attempt, answered) {
-  new Promise((resolve) => resolve(source())).then(
-    (value) => answered(attempt, true, value),
-    (reason) => answered(attempt, false, reason),
-  );
-}
-
 /** Calls back before the next frame is drawn, or in the next turn of the event loop where nothing is drawn. */
 export function nextFrame(callback) {
   const soon = globalThis.requestAnimationFrame ?? globalThis.setImmediate ?? globalThis.setTimeout;
@@ -153,76 +148,6 @@ export async function later(callback) {
   callback();
 }
 
-/** The promises of a client's calls, by the call's number: one crossing to make one, one to settle it. */
-export class Calls {
-  #open = new Map();
-
-  open(call) {
-    return new Promise((resolve, reject) => this.#open.set(call, { resolve, reject }));
-  }
-
-  #take(call) {
-    const open = this.#open.get(call);
-    this.#open.delete(call);
-    return open;
-  }
-
-  resolve(call, value) {
-    this.#take(call)?.resolve(value);
-  }
-
-  /** With the value of a JSON text. */
-  resolveJson(call, text) {
-    const value = JSON.parse(text);
-    this.#take(call)?.resolve(value);
-  }
-
-  reject(call, error) {
-    this.#take(call)?.reject(error);
-  }
-}
-
-/** A promise and the two ways to settle it. */
-export function deferred() {
-  let resolve, reject;
-  const promise = new Promise((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}
-
-/** Calls back when a signal fires; answers how to stop listening. */
-export function onAbort(signal, callback) {
-  const fired = () => callback();
-  signal.addEventListener("abort", fired, { once: true });
-  return () => signal.removeEventListener("abort", fired);
-}
-
-/** JSON text of a value; every piece of binary data in it goes into `attachments`, a placeholder into its place. */
-export function encode(value, attachments) {
-  return JSON.stringify(value, function (key, given) {
-    // Not `given`: a Node Buffer's toJSON has been called for that already.
-    const raw = this[key];
-    if (raw instanceof ArrayBuffer) return placeholder(new Uint8Array(raw), attachments);
-    if (ArrayBuffer.isView(raw)) return placeholder(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength), attachments);
-    return given;
-  });
-}
-
-function placeholder(bytes, attachments) {
-  attachments.push(bytes);
-  return { _placeholder: true, num: attachments.length - 1 };
-}
-
-/** The value of a JSON text, with the attachments in the places of their placeholders. */
-export function decode(text, attachments) {
-  return JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
-}
-
-/** A copy of an array, whatever it is made of. */
-export const copyArray = (value) => Array.from(value);
-
 /** Tells the console of what a listener threw; how the console shows it is the thrown value's own matter. */
 export function complain(thrown) {
   try {
@@ -231,6 +156,3 @@ export function complain(thrown) {
     // Nobody is left to tell.
   }
 }
-
-/** A function of any number of arguments, from one that takes them as an array. */
-export const variadic = (callback) => (...args) => callback(args);

@@ -139,7 +139,6 @@ impl<'a> Iterator for Items<'a> {
 #[inline(never)]
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    let special = |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f);
     if !inner.bytes().any(special) {
         return Some(Cow::Borrowed(inner));
     }
@@ -153,6 +152,11 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
         });
     }
     Some(Cow::Owned(plain))
+}
+
+/// What a JSON string cannot hold as it is.
+const fn special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
 /// What follows a backslash.
@@ -187,6 +191,9 @@ fn unit(rest: &mut Chars<'_>) -> Option<u32> {
 /// A text as a JSON string.
 #[inline(never)]
 pub(crate) fn quoted(text: &str) -> String {
+    if !text.bytes().any(special) {
+        return ["\"", text, "\""].concat();
+    }
     let mut json = String::with_capacity(text.len() + 2);
     json.push('"');
     for character in text.chars() {

@@ -92,6 +92,13 @@ impl Session {
         let [plain, binary] = kinds;
         let kind = if count > 0 { binary } else { plain };
         let mut text = packet::header(kind, count, self.wire_namespace(), ack);
+        text.reserve(
+            name.iter()
+                .chain(args)
+                .map(|text| text.len() + 1)
+                .sum::<usize>()
+                + 2,
+        );
         text.push('[');
         for (index, element) in name.iter().chain(args).enumerate() {
             if index > 0 {

@@ -1,106 +1,211 @@
 //! What is imported from `src/js`.
 
-use js_sys::{Array, Function, Object};
+use super::tape::Tape;
+use crate::client::Error;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/js/platform.js")]
+#[wasm_bindgen(module = "/src/js/port.js")]
 extern "C" {
-    /// What all the sockets of a client share.
-    pub(super) type Lane;
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(
+    /// The half of the shell that holds JavaScript values; see there.
+    pub(super) type Port;
+
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn new(options: &JsValue) -> Result<Port, JsValue>;
+    #[wasm_bindgen(method)]
+    pub(super) fn attach(
+        this: &Port,
+        tell: JsValue,
+        receive: JsValue,
         memory: &JsValue,
         start: u32,
         size: u32,
-        sinks: &Array,
-        ids: &Array,
-        lasts: &Array,
-        callbacks: &Object,
-    ) -> Lane;
+    );
+    #[wasm_bindgen(method, js_name = handOver)]
+    pub(super) fn hand_over(this: &Port) -> JsValue;
 
-    #[wasm_bindgen(method, js_name = lastId)]
-    pub(super) fn last_id(this: &Lane, feed: u32) -> JsValue;
+    /// A text that belongs to what is told now.
+    #[wasm_bindgen(method)]
+    pub(super) fn text(this: &Port, at: u32) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub(super) fn number(this: &Port, at: u32) -> f64;
+    #[wasm_bindgen(method, js_name = takeBytes)]
+    pub(super) fn take_bytes(this: &Port) -> Option<Vec<u8>>;
+    #[wasm_bindgen(method, js_name = setText)]
+    pub(super) fn set_text(this: &Port, text: &str);
+    #[wasm_bindgen(method, js_name = addBytes)]
+    pub(super) fn add_bytes(this: &Port, bytes: &[u8]);
 
-    /// Opens a WebSocket whose events go to the lane.
-    #[wasm_bindgen(catch, js_name = open)]
-    pub(super) fn open_socket(
-        web_socket: &Function,
-        url: &str,
-        attempt: f64,
-        lane: &Lane,
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn on(
+        this: &Port,
+        event: &JsValue,
+        listener: &JsValue,
+        once: bool,
     ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = release)]
-    pub(super) fn release_socket(socket: &JsValue);
-
-    /// Listens to the network and the page; answers how to stop.
-    pub(super) fn watch(wake: &Function, tick: &Function, leave: &Function) -> Function;
-
-    pub(super) fn chance() -> Vec<u32>;
-
-    #[wasm_bindgen(js_name = askToken)]
-    pub(super) fn ask_token(source: &Function, attempt: f64, answered: &Function);
-
-    #[wasm_bindgen(js_name = nextFrame)]
-    pub(super) fn next_frame(callback: &Function);
-
-    pub(super) fn later(callback: &Function);
-
-    /// Tells the console of what a listener threw.
-    pub(super) fn complain(thrown: &JsValue);
-
-    /// The promises of a client's calls, by number.
-    pub(super) type Calls;
-    #[wasm_bindgen(constructor, js_class = "Calls")]
-    pub(super) fn new() -> Calls;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn off(this: &Port, event: &JsValue, listener: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = onAny)]
+    pub(super) fn on_any(this: &Port, listener: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = onFrame)]
+    pub(super) fn on_frame(this: &Port, listener: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = toldAny)]
+    pub(super) fn told_any(this: &Port, text: &str, attempt: f64, ack: f64);
     #[wasm_bindgen(method)]
-    pub(super) fn open(this: &Calls, call: u32) -> js_sys::Promise;
+    pub(super) fn frame(this: &Port, direction: &str, text: Option<&str>);
+
+    #[wasm_bindgen(catch, method, js_name = openSocket)]
+    pub(super) fn open_socket(this: &Port, url: &str, attempt: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, js_name = askToken)]
+    pub(super) fn ask_token(this: &Port, attempt: f64);
+    #[wasm_bindgen(method, js_name = tokenFailed)]
+    pub(super) fn token_failed(this: &Port, error: JsValue) -> JsValue;
+    #[wasm_bindgen(method, js_name = setActive)]
+    pub(super) fn set_active(this: &Port, active: bool);
+    #[wasm_bindgen(method, js_name = setTimer)]
+    pub(super) fn set_timer(this: &Port, delay_ms: f64);
+
     #[wasm_bindgen(method)]
-    pub(super) fn resolve(this: &Calls, call: u32, value: &JsValue);
-    #[wasm_bindgen(catch, method, js_name = resolveJson)]
-    pub(super) fn resolve_json(this: &Calls, call: u32, text: &str) -> Result<(), JsValue>;
+    pub(super) fn prepare(
+        this: &Port,
+        method: u32,
+        a: &JsValue,
+        b: &JsValue,
+        options: &JsValue,
+    ) -> i32;
+    #[wasm_bindgen(method, js_name = prepareAck)]
+    pub(super) fn prepare_ack(
+        this: &Port,
+        event: &JsValue,
+        args: &JsValue,
+        options: &JsValue,
+    ) -> i32;
+    #[wasm_bindgen(method, catch, js_name = prepareEmit)]
+    pub(super) fn prepare_emit(this: &Port, event: &JsValue, args: &Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = prepareFeed)]
+    pub(super) fn prepare_feed(
+        this: &Port,
+        request: &JsValue,
+        listener: &JsValue,
+        options: &JsValue,
+        is_series: bool,
+    ) -> i32;
     #[wasm_bindgen(method)]
-    pub(super) fn reject(this: &Calls, call: u32, error: &JsValue);
+    pub(super) fn open(this: &Port, call: u32) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn resolve(this: &Port, call: u32, text: Option<&str>);
+    #[wasm_bindgen(method, js_name = resolveAt)]
+    pub(super) fn resolve_at(this: &Port, call: u32, start: u32);
+    #[wasm_bindgen(method)]
+    pub(super) fn reject(this: &Port, call: u32, error: JsValue);
+    #[wasm_bindgen(method)]
+    pub(super) fn progress(this: &Port, call: u32, text: &str);
 
-    pub(super) type Deferred;
-    pub(super) fn deferred() -> Deferred;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn promise(this: &Deferred) -> js_sys::Promise;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn resolve(this: &Deferred) -> Function;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn reject(this: &Deferred) -> Function;
+    #[wasm_bindgen(method, js_name = feedOpened)]
+    pub(super) fn feed_opened(
+        this: &Port,
+        call: u32,
+        feed: u32,
+        id: &str,
+        dropped: f64,
+        before: f64,
+        tape: Option<Tape>,
+    );
+    #[wasm_bindgen(method)]
+    pub(super) fn sample(this: &Port, feed: u32, text: &str);
+    #[wasm_bindgen(method, js_name = feedResumed)]
+    pub(super) fn feed_resumed(
+        this: &Port,
+        feed: u32,
+        id: &str,
+        from_ms: f64,
+        to_ms: f64,
+        last_message_id: Option<&str>,
+        was_taken: bool,
+    );
+    #[wasm_bindgen(method, js_name = feedEnded)]
+    pub(super) fn feed_ended(this: &Port, call: u32, samples: f64, error: &JsValue);
+    #[wasm_bindgen(method, js_name = seriesUpdated)]
+    pub(super) fn series_updated(this: &Port, call: u32);
 
-    #[wasm_bindgen(catch, js_name = onAbort)]
-    pub(super) fn on_abort(signal: &JsValue, callback: &Function) -> Result<Function, JsValue>;
-
-    /// A function of any number of arguments, from one that takes an array of them.
-    pub(super) fn variadic(callback: &Function) -> JsValue;
-
-    /// JSON text of a value, its binary data in `attachments`.
-    #[wasm_bindgen(catch, js_name = encode)]
-    pub(super) fn encode_json(value: &JsValue, attachments: &Array) -> Result<JsValue, JsValue>;
-
-    /// A copy of an array; throws where it is none, or what reading it throws.
-    #[wasm_bindgen(catch, js_name = copyArray)]
-    pub(super) fn copy_array(value: &JsValue) -> Result<Array, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = decode)]
-    pub(super) fn decode_json(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
+    #[allow(clippy::too_many_arguments, reason = "each is a number")]
+    #[wasm_bindgen(js_name = makeStats)]
+    pub(super) fn make_stats(
+        frames_in: f64,
+        frames_out: f64,
+        bytes_in: f64,
+        bytes_out: f64,
+        samples: f64,
+        connections: f64,
+        open_requests: f64,
+        open_feeds: f64,
+        last_frame_ms: f64,
+    ) -> JsValue;
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/listeners.js")]
 extern "C" {
-    /// Throws for a Proxy that was revoked.
-    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
-    pub(super) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(js_name = tellEvent)]
+    pub(super) fn tell_event(
+        port: &Port,
+        event: u32,
+        text: Option<&str>,
+        more: Option<&str>,
+        a: f64,
+        b: f64,
+        error: &JsValue,
+    );
+}
+
+#[wasm_bindgen(module = "/src/js/platform.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = release)]
+    pub(super) fn release_socket(socket: &JsValue);
+}
+
+#[wasm_bindgen(module = "/src/js/options.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = setDefaultWebSocket)]
+    fn default_web_socket(web_socket: &JsValue);
+}
+
+#[wasm_bindgen(module = "/src/js/feed.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = wantsTape)]
+    pub(super) fn wants_tape(port: &Port, call: u32) -> bool;
 }
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    #[wasm_bindgen(extends = js_sys::Error, reexport = "ArdexaError")]
+    #[wasm_bindgen(reexport = "ArdexaError")]
     pub(super) type ArdexaError;
 
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(message: &str, details: &Object) -> ArdexaError;
+    #[wasm_bindgen(js_name = makeError)]
+    fn make_error(
+        code: &str,
+        message: &str,
+        data: Option<&str>,
+        event: Option<&str>,
+        request_id: Option<&str>,
+    ) -> JsValue;
+}
+
+/// The `ArdexaError` of an error.
+#[cold]
+#[inline(never)]
+pub(super) fn to_js(error: &Error) -> JsValue {
+    make_error(
+        error.code(),
+        &error.to_string(),
+        error.kind.data(),
+        error.event.as_deref(),
+        error.request_id.as_deref(),
+    )
+}
+
+/// For the entry file of Node.
+#[allow(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
+#[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript)]
+pub fn set_default_web_socket(web_socket: &JsValue) {
+    default_web_socket(web_socket);
 }

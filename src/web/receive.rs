@@ -1,13 +1,11 @@
 //! Frames on their way in: the hot path for samples, the general one for the rest.
 
+use super::clock::millis;
 use super::driver::Shell;
-use super::listeners::Topic;
-use super::transport::Message;
-use super::values::get;
-use crate::client::{Attempt, FeedKey, Input, TakenSample};
+use crate::client::{Attempt, Input, TakenSample};
 use crate::engine::Frame;
 use crate::time::Instant;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 
 /// As in `src/js/platform.js`: the bits of an answer that hold the payload's offset.
 const OFFSET_BITS: u32 = 10;
@@ -15,12 +13,16 @@ const OFFSET_BITS: u32 = 10;
 /// Nothing is left to do.
 const DONE: i32 = -1;
 
+/// Takes a text frame from the lane.
+pub(super) type ReceiveFn = Closure<dyn Fn(f64, u32, f64) -> i32>;
+
 impl Shell {
     /// A text frame of this many bytes is in the buffer. Answers [`DONE`], or the feed and the
     /// payload's offset where the lane is to parse a sample and hand it over.
-    pub(super) fn receive(&self, attempt: Attempt, written: usize, now_ms: f64) -> i32 {
+    pub(super) fn receive(&self, attempt: f64, written: u32, now_ms: f64) -> i32 {
+        let (attempt, written) = (Attempt::from_number(millis(attempt)), written as usize);
         let now = self.clock.at(now_ms);
-        if !self.draining.get() && !self.listeners.borrow().has(Topic::Frame) {
+        if !self.draining.get() && !self.showing.get() {
             let mut core = self.core.borrow_mut();
             if let Some(taken) = core.take_sample(attempt, self.buffer.bytes(written), now) {
                 let has_output = core.has_output();
@@ -29,6 +31,12 @@ impl Shell {
                     self.drain();
                 }
                 return self.hand_over(attempt, taken, written);
+            }
+            if let Some((call, start)) = core.take_reply(attempt, self.buffer.bytes(written), now) {
+                drop(core);
+                let start = u32::try_from(start).unwrap_or(u32::MAX);
+                self.port.resolve_at(call.value(), start);
+                return DONE;
             }
         }
         self.receive_generally(attempt, written, now);
@@ -44,12 +52,8 @@ impl Shell {
             && let Some(sample) = self.payload_text(&taken, written)
         {
             // A feed or an offset too large for the packed form: not in practice.
-            if let Some(sample) = super::values::parse(&sample) {
-                if let Ok(index) = u32::try_from(taken.feed.index()) {
-                    self.lasts.set(index, get(&sample, "messageId"));
-                }
-                self.deliver(taken.feed, &sample);
-            }
+            let feed = u32::try_from(taken.feed.index()).unwrap_or(u32::MAX);
+            self.port.sample(feed, &sample);
             return DONE;
         }
         *self.taken.borrow_mut() = Some((attempt, taken, written));
@@ -75,7 +79,7 @@ impl Shell {
         let Ok(frame) = core::str::from_utf8(self.buffer.bytes(written)) else {
             return;
         };
-        if self.listeners.borrow().has(Topic::Frame) {
+        if self.showing.get() {
             // A listener may bring the next frame into the buffer.
             return self.receive_text(attempt, frame.to_owned());
         }
@@ -85,7 +89,7 @@ impl Shell {
         self.drain();
     }
 
-    fn receive_text(&self, attempt: Attempt, frame: String) {
+    pub(super) fn receive_text(&self, attempt: Attempt, frame: String) {
         let frame = Frame::Text(frame);
         self.show_frame("in", &frame);
         if let Frame::Text(frame) = &frame {
@@ -93,29 +97,13 @@ impl Shell {
         }
     }
 
-    /// A message that does not go by the buffer: binary, or too long for it.
-    pub(super) fn message(&self, attempt: Attempt, data: &JsValue) {
-        match Message::read(data) {
-            Some(Message::Text(frame)) => self.receive_text(attempt, frame),
-            Some(Message::Binary(frame)) => {
-                let frame = Frame::Binary(frame);
-                self.show_frame("in", &frame);
-                if let Frame::Binary(frame) = &frame {
-                    self.input(Input::Binary { attempt, frame });
-                }
-            }
-            None => {}
+    /// A frame that does not go by the buffer: binary.
+    pub(super) fn receive_binary(&self, attempt: Attempt) {
+        let frame = Frame::Binary(self.port.take_bytes().unwrap_or_default());
+        self.show_frame("in", &frame);
+        if let Frame::Binary(frame) = &frame {
+            self.input(Input::Binary { attempt, frame });
         }
-    }
-
-    /// A sample that the lane has parsed, of a feed that has not just one listener.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a feed's index"
-    )]
-    pub(super) fn deliver_parsed(&self, feed: f64, sample: &JsValue) {
-        self.deliver(FeedKey::from_index(feed as usize), sample);
     }
 }
 

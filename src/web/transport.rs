@@ -1,9 +1,9 @@
 //! The WebSocket of one attempt.
 
-use super::platform::{Lane, open_socket, release_socket};
+use super::platform::{Port, release_socket};
 use crate::client::{Attempt, ConnectUrl};
 use crate::engine::Frame;
-use js_sys::{ArrayBuffer, Function, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::WebSocket;
 
@@ -15,13 +15,8 @@ pub(super) struct Transport {
 
 impl Transport {
     /// Opens a socket. Fails where the platform refuses the address at once.
-    pub(super) fn open(
-        web_socket: &Function,
-        attempt: Attempt,
-        url: &ConnectUrl,
-        lane: &Lane,
-    ) -> Result<Self, JsValue> {
-        let socket = open_socket(web_socket, url.reveal(), attempt.number() as f64, lane)?;
+    pub(super) fn open(port: &Port, attempt: Attempt, url: &ConnectUrl) -> Result<Self, JsValue> {
+        let socket = port.open_socket(url.reveal(), attempt.number() as f64)?;
         Ok(Self {
             attempt,
             socket: socket.unchecked_into(),
@@ -38,6 +33,7 @@ impl Transport {
 pub(super) fn send(socket: &WebSocket, frame: &Frame) {
     let _ = match frame {
         Frame::Text(text) => socket.send_with_str(text),
+        // A copy: the socket may keep it.
         Frame::Binary(bytes) => socket.send_with_js_u8_array(&Uint8Array::from(bytes.as_slice())),
     };
 }
@@ -45,25 +41,5 @@ pub(super) fn send(socket: &WebSocket, frame: &Frame) {
 impl Drop for Transport {
     fn drop(&mut self) {
         release_socket(&self.socket);
-    }
-}
-
-/// What a message event carries.
-pub(super) enum Message {
-    Text(String),
-    Binary(Vec<u8>),
-}
-
-impl Message {
-    /// Reads a message's `data`; `None` where it is of no kind that a WebSocket gives.
-    pub(super) fn read(data: &JsValue) -> Option<Self> {
-        if let Some(text) = data.as_string() {
-            return Some(Self::Text(text));
-        }
-        if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
-            return Some(Self::Binary(Uint8Array::new(buffer).to_vec()));
-        }
-        data.dyn_ref::<Uint8Array>()
-            .map(|bytes| Self::Binary(bytes.to_vec()))
     }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { violations } from "../../scripts/check-architecture.mjs";
+import { importViolations, violations } from "../../scripts/check-architecture.mjs";
 
 /** @type {[title: string, path: string, source: string, expected: RegExp | undefined][]} */
 const cases = [
@@ -60,3 +60,12 @@ for (const [title, path, source, expected] of cases) {
     else assert.deepEqual(found, []);
   });
 }
+
+test("the files of src/js import each other one way, and nothing else", () => {
+  assert.deepEqual(importViolations("feed", 'import { invalid } from "./error.js";'), []);
+  for (const path of ["./port.js", "./feed.js", "ws", "../web/x.js"]) {
+    assert.deepEqual(importViolations("options", `import * as x from "${path}";`), [`src/js/options.js: imports ${path}`]);
+    assert.deepEqual(importViolations("error", `const x = await import("${path}");`), [`src/js/error.js: imports ${path}`]);
+  }
+  assert.deepEqual(importViolations("stranger", ""), ["src/js/stranger.js: is not in the map"]);
+});
