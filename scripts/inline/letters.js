@@ -1,0 +1,46 @@
+// Bytes as text for a string literal: printable ASCII that needs no escape, whatever the page's encoding, and that a
+// server's compression sees through, since equal bytes are equal letters at equal distances; base64 hides both.
+// The commonest bytes are one letter each; the others are two, of which the first is one of the last letters.
+
+/** Not `"`, `'`, `` ` ``, `$` and `\`, which mean something in JavaScript, and not `<`, which may end a script in HTML. */
+const LETTERS = [...Array(95).keys()].map((n) => String.fromCharCode(32 + n)).filter((letter) => !"\"'`$\\<".includes(letter));
+const FIRSTS = 2;
+const SINGLE = LETTERS.length - FIRSTS;
+
+/** @typedef {{ common: number[], size: number, text: string }} Lettered */
+
+/**
+ * The text of each byte. Both groups stay in the order of their values, which are often near to each other in a file.
+ * @param {number[]} common the bytes that are one letter
+ */
+function alphabet(common) {
+  const rare = [...Array(256).keys()].filter((byte) => !common.includes(byte));
+  /** @type {string[]} */
+  const words = [];
+  common.forEach((byte, at) => (words[byte] = LETTERS[at]));
+  rare.forEach((byte, at) => (words[byte] = LETTERS[SINGLE + Math.floor(at / LETTERS.length)] + LETTERS[at % LETTERS.length]));
+  return words;
+}
+
+/** @param {Uint8Array} bytes @returns {Lettered} */
+export function toLetters(bytes) {
+  const counts = new Array(256).fill(0);
+  for (const byte of bytes) counts[byte] += 1;
+  const byCount = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+  const common = byCount.slice(0, SINGLE).sort((a, b) => a - b);
+  const words = alphabet(common);
+  return { common, size: bytes.length, text: Array.from(bytes, (byte) => words[byte]).join("") };
+}
+
+/** @param {Lettered} lettered @returns {Uint8Array<ArrayBuffer>} */
+export function fromLetters({ common, size, text }) {
+  const bytes = new Map(alphabet(common).map((word, byte) => [word, byte]));
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (let from = 0; from < text.length && at < size; at++) {
+    const word = bytes.has(text[from]) ? text[from] : text.slice(from, from + 2);
+    out[at] = bytes.get(word) ?? 0;
+    from += word.length;
+  }
+  return out;
+}
