@@ -390,19 +390,26 @@ thread_local! {
     static DEFAULT_WEB_SOCKET: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Names the WebSocket to use where the platform has none. Not public: the entry file for Node
-/// gives the package `ws`.
+/// Names the WebSocket to use where the platform has none, or in place of the platform's own where
+/// it is made from that. Not public: the entry file for Node gives the package `ws`, or a subclass.
 #[allow(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 #[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript)]
 pub fn set_default_web_socket(web_socket: Function) {
     DEFAULT_WEB_SOCKET.set(Some(web_socket));
 }
 
-/// The platform's own WebSocket, else the one that the entry file has named.
+/// The platform's own WebSocket, in the form that the entry file has given it; where there is none,
+/// the one that the entry file has named.
 pub(super) fn default_web_socket() -> Option<Function> {
     let global = Reflect::get(&js_sys::global(), &JsValue::from_str("WebSocket")).ok()?;
-    global
-        .dyn_into()
-        .ok()
-        .or_else(|| DEFAULT_WEB_SOCKET.with_borrow(Clone::clone))
+    let named = DEFAULT_WEB_SOCKET.with_borrow(Clone::clone);
+    match (global.dyn_into::<Function>().ok(), named) {
+        // A global that was replaced after the import is what its owner wants.
+        (Some(global), Some(named)) if !is_made_from(&named, &global) => Some(global),
+        (global, named) => named.or(global),
+    }
+}
+
+fn is_made_from(class: &Function, base: &Function) -> bool {
+    Reflect::get_prototype_of(class).is_ok_and(|parent| js_sys::Object::is(&parent, base))
 }
