@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -85,7 +85,7 @@ let count = 0;
 /**
  * A test with a project folder of its own.
  * @param {string} name
- * @param {string[]} sources files of `projects/` that it starts with, laid flat
+ * @param {(string | [string, string])[]} sources files of `projects/` that it starts with, laid flat; the second of two is its name there
  * @param {(t: import("node:test").TestContext, folder: string) => unknown} body
  * @param {{ skip?: string | false }} [options]
  */
@@ -95,7 +95,10 @@ export function project(name, sources, body, { skip = false } = {}) {
     const folder = join(held.folder, `${++count}-${short}`);
     try {
       await mkdir(folder);
-      for (const source of sources) await cp(join(PROJECTS, source), join(folder, source.split("/").at(-1)));
+      for (const source of sources) {
+        const [file, as = basename(file)] = [source].flat();
+        await cp(join(PROJECTS, file), join(folder, as));
+      }
       await body(t, folder);
     } catch (error) {
       held.failed = true;

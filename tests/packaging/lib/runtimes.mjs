@@ -7,18 +7,21 @@ import { toolPath } from "./consumer.mjs";
 /** Far above what a program of these needs, also where it waits 2 s for a server. */
 const PATIENCE_MS = 60_000;
 
-const HERE = `${process.platform} ${process.arch}`;
+const SYSTEM = `${process.platform} ${process.arch}`;
 
 /** For `project`: why a runtime from npm cannot be had on this system. */
-export const skipRuntimes = HERE === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${HERE}`;
+export const skipRuntimes = SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
 
 const program = (...parts) => () => {
   const file = toolPath(...parts);
-  assert.ok(existsSync(file), `${file} is missing, which tests/packaging/package.json has for ${HERE}`);
+  assert.ok(existsSync(file), `${file} is missing, which tests/packaging/package.json has for ${SYSTEM}`);
   return file;
 };
 
 /** @typedef {{ name: string, file: () => string, args: string[], skip: string | false }} Runtime */
+
+/** @type {Runtime} */
+export const HERE = { name: `Node ${process.versions.node}`, file: () => process.execPath, args: [], skip: false };
 
 /** @type {Runtime[]} */
 export const NODES = [
@@ -27,7 +30,7 @@ export const NODES = [
   { name: "Node 22", file: program("node-22", "bin", "node"), args: [], skip: skipRuntimes },
   { name: "Node 24", file: program("node-24", "bin", "node"), args: [], skip: skipRuntimes },
 ];
-if (skipRuntimes) NODES.unshift({ name: `Node ${process.versions.node}`, file: () => process.execPath, args: [], skip: false });
+if (skipRuntimes) NODES.unshift(HERE);
 
 /** @type {Runtime} */
 export const BUN = { name: "Bun", file: program("@oven", "bun-linux-x64", "bin", "bun"), args: ["run"], skip: skipRuntimes };

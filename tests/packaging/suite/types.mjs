@@ -7,9 +7,8 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { cloud, LIMIT_MS, project, tarball, tool, toolPath } from "../lib/consumer.mjs";
-import { run } from "../lib/runtimes.mjs";
+import { HERE, run } from "../lib/runtimes.mjs";
 
-const HERE = { name: "this Node", file: () => process.execPath, args: [], skip: /** @type {const} */ (false) };
 const SOURCES = ["exercise.mjs", "types/exercise.d.mts", "types/main.ts"];
 
 /** Compiles a project as strictly as TypeScript can. @param {string} folder @param {object} options */
