@@ -1,6 +1,10 @@
-// Node's own WebSocket with a way to cut it. Closed, it waits for the server's answer without an end, and keeps the
-// process alive meanwhile. What is under it is told on Node's diagnostics channels alone: first the connection, then,
-// at its address, the WebSocket. Where they are silent it is as it was.
+// Node's own WebSocket, less what it does against the standard or to the process.
+//
+// Closed, it waits for the server's answer without an end, and keeps the process alive meanwhile: so it can be cut. What
+// is under it is told on Node's diagnostics channels alone: first the connection, then, at its address, the WebSocket.
+// Where they are silent it is as it was.
+//
+// Where it cannot connect, that of Node 22 has an `error` event and never a `close`: so that is made up for.
 const { subscribe } = require("node:diagnostics_channel");
 
 /** Connections that may yet become WebSockets, by their address on this side. */
@@ -15,7 +19,12 @@ class NodeSocket extends globalThis.WebSocket {
   constructor(...args) {
     if (!listening) listen();
     super(...args);
-    this.addEventListener("open", () => (this.#under = newest), { once: true });
+    let settled = false;
+    const settle = () => (settled = true);
+    this.addEventListener("open", () => (settle(), (this.#under = newest)), { once: true });
+    this.addEventListener("close", settle, { once: true });
+    // Later ones tell of both in one turn.
+    this.addEventListener("error", () => setImmediate(() => settled || this.dispatchEvent(new Event("close"))), { once: true });
   }
 
   terminate() {
