@@ -9,18 +9,8 @@ const SINGLE = LETTERS.length - FIRSTS;
 
 /** @typedef {{ common: number[], size: number, text: string }} Lettered */
 
-/**
- * The text of each byte. Both groups stay in the order of their values, which are often near to each other in a file.
- * @param {number[]} common the bytes that are one letter
- */
-function alphabet(common) {
-  const rare = [...Array(256).keys()].filter((byte) => !common.includes(byte));
-  /** @type {string[]} */
-  const words = [];
-  common.forEach((byte, at) => (words[byte] = LETTERS[at]));
-  rare.forEach((byte, at) => (words[byte] = LETTERS[SINGLE + Math.floor(at / LETTERS.length)] + LETTERS[at % LETTERS.length]));
-  return words;
-}
+/** The other bytes. @param {number[]} common */
+const others = (common) => [...Array(256).keys()].filter((byte) => !common.includes(byte));
 
 /** @param {Uint8Array} bytes @returns {Lettered} */
 export function toLetters(bytes) {
@@ -28,19 +18,26 @@ export function toLetters(bytes) {
   for (const byte of bytes) counts[byte] += 1;
   const byCount = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
   const common = byCount.slice(0, SINGLE).sort((a, b) => a - b);
-  const words = alphabet(common);
+  /** @type {string[]} */
+  const words = [];
+  // Both kinds stay in the order of their values, which are often near to each other in a file.
+  common.forEach((byte, at) => (words[byte] = LETTERS[at]));
+  others(common).forEach((byte, at) => {
+    words[byte] = LETTERS[SINGLE + Math.floor(at / LETTERS.length)] + LETTERS[at % LETTERS.length];
+  });
   return { common, size: bytes.length, text: Array.from(bytes, (byte) => words[byte]).join("") };
 }
 
 /** @param {Lettered} lettered @returns {Uint8Array<ArrayBuffer>} */
 export function fromLetters({ common, size, text }) {
-  const bytes = new Map(alphabet(common).map((word, byte) => [word, byte]));
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (let from = 0; from < text.length && at < size; at++) {
-    const word = bytes.has(text[from]) ? text[from] : text.slice(from, from + 2);
-    out[at] = bytes.get(word) ?? 0;
-    from += word.length;
+  const rare = others(common);
+  const places = new Uint8Array(128);
+  LETTERS.forEach((letter, place) => (places[letter.charCodeAt(0)] = place));
+  const bytes = new Uint8Array(size);
+  let from = 0;
+  for (let at = 0; at < size; at++) {
+    const place = places[text.charCodeAt(from++)];
+    bytes[at] = place < SINGLE ? common[place] : rare[(place - SINGLE) * LETTERS.length + places[text.charCodeAt(from++)]];
   }
-  return out;
+  return bytes;
 }
