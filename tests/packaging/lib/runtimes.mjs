@@ -35,7 +35,7 @@ if (skipRuntimes) NODES.unshift(HERE);
 /** @type {Runtime} */
 export const BUN = { name: "Bun", file: program("@oven", "bun-linux-x64", "bin", "bun"), args: ["run"], skip: skipRuntimes };
 
-/** @type {Runtime} With what it needs and no more. */
+/** @type {Runtime} With what the package needs, and the environment for what the test gives. */
 export const DENO = {
   name: "Deno",
   file: program("@deno", "linux-x64-glibc", "deno"),
