@@ -1,32 +1,12 @@
-// The entry for browsers, workers and bundlers: the module is fetched by `init` or by the first `connect`.
+// The entry for browsers, workers and bundlers: the module is fetched by `init` or by the first `connect`, and nothing
+// happens before.
 import * as core from "./ardexa_client.js";
 import { makeApi } from "./api.js";
+import { makeLoader } from "./load.js";
 
-const { ArdexaError } = core;
-let loading;
-let loaded = false;
+const HINT = "serve ardexa_client_bg.wasm beside the package's JavaScript, or give its place to init()";
 
-async function load(source) {
-  try {
-    await core.default(source === undefined ? undefined : { module_or_path: source });
-    loaded = true;
-  } catch (cause) {
-    loading = undefined;
-    const message = "the WebAssembly module could not be loaded; serve ardexa_client_bg.wasm beside the package's JavaScript, or give its place to init()";
-    throw new ArdexaError(message, { code: "unreachable", cause });
-  }
-}
-
-function init(source) {
-  loading ??= load(source);
-  return loading;
-}
-
-function check() {
-  if (!loaded) {
-    throw new ArdexaError("the WebAssembly module is not loaded yet: await init() before new ArdexaClient(), or use connect()", { code: "not-connected" });
-  }
-}
-
-const { ArdexaClient, connect } = makeApi(core, init, check);
-export { ArdexaClient, ArdexaError, connect, init };
+const { init, check } = makeLoader(core, () => undefined, HINT);
+export const { ArdexaError } = core;
+export const { ArdexaClient, connect } = makeApi(core, init, check);
+export { init };

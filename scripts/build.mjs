@@ -1,11 +1,12 @@
 // Makes pkg/, the complete publishable package: one .wasm, wasm-bindgen's glue for browsers and for Node as it was
-// generated, and what pkg-template/ holds.
+// generated, what pkg-template/ holds, and inline.js, which is made of these.
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import { bundleInline } from "./inline/bundle.mjs";
 import { ask, step } from "./lib/run.mjs";
 import { ensure } from "./setup.mjs";
 import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
@@ -51,7 +52,9 @@ export async function build({ dev = false } = {}) {
 
 /** @param {boolean} dev */
 async function inputs(dev) {
-  const folders = await Promise.all(["src", "pkg-template", ".cargo"].map((folder) => filesBelow(inRoot(folder))));
+  const folders = await Promise.all(
+    ["src", "pkg-template", "scripts/inline", ".cargo"].map((folder) => filesBelow(inRoot(folder))),
+  );
   const single = [
     "Cargo.toml",
     "Cargo.lock",
@@ -154,8 +157,11 @@ async function assemble() {
       throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
+  await bundleInline(fresh, WASM);
   // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
   await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
+  const inline = await readFile(join(fresh, "inline.d.ts"), "utf8");
+  await writeFile(join(fresh, "inline.d.cts"), inline.replace("./index.js", "./index.cjs"));
   await rm(PACKAGE, { recursive: true, force: true });
   await rename(fresh, PACKAGE);
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));

@@ -6,6 +6,7 @@ import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
+import { ensureConsumerTools } from "./consumer-tools.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
@@ -130,7 +131,11 @@ export const STEPS = [
     setup: { npm: true },
     needs: "build",
     folders: ["tests/packaging"],
-    run: (env) => nodeTests(["tests/packaging"], env, ["--test-concurrency=1"]),
+    run: async (env) => {
+      await ensureConsumerTools();
+      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
+      return nodeTests(["tests/packaging"], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
+    },
   },
   {
     name: "dashboard",

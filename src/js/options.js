@@ -73,9 +73,19 @@ export function neededFunction(argument, value) {
 
 let defaultWebSocket;
 
-/** Names the WebSocket to use where the platform has none. Not public: the entry file for Node gives the package `ws`. */
+/**
+ * Names the WebSocket to use where the platform has none, or in place of the platform's own where it is made from that.
+ * Not public: the entry file for Node gives the package `ws`, or a subclass.
+ */
 export function setDefaultWebSocket(WebSocket) {
   defaultWebSocket = WebSocket;
+}
+
+function platformWebSocket() {
+  const { WebSocket } = globalThis;
+  if (!isFunction(WebSocket)) return defaultWebSocket;
+  // A global that was replaced after the import is what its owner wants.
+  return defaultWebSocket && Object.getPrototypeOf(defaultWebSocket) === WebSocket ? defaultWebSocket : WebSocket;
 }
 
 /** The options of a client: `texts` and `numbers` for the module, and what stays here. */
@@ -90,8 +100,7 @@ export function clientOptions(given) {
   const protocol = option("protocol", PROTOCOL);
   const spans = [option("connectTimeoutMs", FINITE), option("timeoutMs", TIMEOUT)];
   const reconnect = reconnectOptions(option("reconnect", ANY));
-  const webSocket = option("webSocket", CONSTRUCTOR) ?? globalThis.WebSocket;
-  const WebSocket = isFunction(webSocket) ? webSocket : defaultWebSocket;
+  const WebSocket = option("webSocket", CONSTRUCTOR) ?? platformWebSocket();
   if (!WebSocket) throw invalid("webSocket", "is needed: this platform has no WebSocket of its own");
   const numbers = [insecure, isFunction(token), protocol === "auto" ? 0 : protocol, ...spans, ...reconnect];
   return { token, WebSocket, texts: [url, path, workgroup], numbers };

@@ -1,0 +1,57 @@
+// Makes inline.js: the entry for browsers with all that it imports, and the module as text in it, in one file.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { toLetters } from "./letters.js";
+
+const FILE = "inline.js";
+const ENTRY = "ardexa-client/inline";
+const MODULE = "ardexa-client/module";
+const LETTERS = fileURLToPath(new URL("letters.js", import.meta.url));
+const BANNER = "// ardexa-client in one file: its JavaScript as it is beside this file, and ardexa_client_bg.wasm as text.\n";
+
+const ENTRY_TEXT = `
+import * as core from "./ardexa_client.js";
+import { makeApi } from "./api.js";
+import { makeLoader } from "./load.js";
+import { fromLetters } from ${JSON.stringify(LETTERS)};
+import { lettered } from ${JSON.stringify(MODULE)};
+
+const HINT = "a Content-Security-Policy must allow it by script-src 'wasm-unsafe-eval'";
+
+const { init, check } = makeLoader(core, () => fromLetters(lettered), HINT);
+export const { ArdexaError } = core;
+export const { ArdexaClient, connect } = makeApi(core, init, check);
+export { init };
+`;
+
+/**
+ * @param {string} folder a package that lacks the file
+ * @param {string} wasm the module's name in it
+ */
+export async function bundleInline(folder, wasm) {
+  const lettered = toLetters(await readFile(join(folder, wasm)));
+  const bundle = await rolldown({
+    input: ENTRY,
+    cwd: folder,
+    // The module is here. An `import.meta.url` would make bundlers look for its file and copy that too.
+    transform: { define: { "import.meta.url": "undefined" } },
+    plugins: [
+      {
+        name: "ardexa-inline",
+        resolveId: (id, importer) =>
+          id === ENTRY || id === MODULE ? id : importer === ENTRY && id.startsWith(".") ? join(folder, id) : undefined,
+        load: (id) =>
+          id === ENTRY ? ENTRY_TEXT : id === MODULE ? `export const lettered = ${JSON.stringify(lettered)};` : undefined,
+      },
+    ],
+  });
+  try {
+    const { output } = await bundle.generate({ format: "es", banner: BANNER, minify: false, comments: true });
+    if (output.length !== 1) throw new Error(`one file was wanted, and ${output.length} came`);
+    await writeFile(join(folder, FILE), output[0].code);
+  } finally {
+    await bundle.close();
+  }
+}

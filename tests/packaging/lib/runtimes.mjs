@@ -1,0 +1,80 @@
+/** Programs in the runtimes that npm has for one system: which there are, and how a program is run to its end. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { toolPath } from "./consumer.mjs";
+
+/** Far above what a program of these needs, also where it waits 2 s for a server. */
+const PATIENCE_MS = 60_000;
+
+const SYSTEM = `${process.platform} ${process.arch}`;
+
+/** For `project`: why a runtime from npm cannot be had on this system. */
+export const skipRuntimes = SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
+
+const program = (...parts) => () => {
+  const file = toolPath(...parts);
+  // npm leaves out what is optional and could not be had.
+  assert.ok(existsSync(file), `${file} is missing: remove ${toolPath("..")} and run again, to have npm install it`);
+  return file;
+};
+
+/** @typedef {{ name: string, file: () => string, args: string[], skip: string | false }} Runtime */
+
+/** @type {Runtime} */
+export const HERE = { name: `Node ${process.versions.node}`, file: () => process.execPath, args: [], skip: false };
+
+/** @type {Runtime[]} */
+export const NODES = [
+  // The oldest that package.json allows.
+  { name: "Node 20.19.0", file: program("node-20", "bin", "node"), args: [], skip: skipRuntimes },
+  { name: "Node 22", file: program("node-22", "bin", "node"), args: [], skip: skipRuntimes },
+  { name: "Node 24", file: program("node-24", "bin", "node"), args: [], skip: skipRuntimes },
+];
+if (skipRuntimes) NODES.unshift(HERE);
+
+/** @type {Runtime} */
+export const BUN = { name: "Bun", file: program("@oven", "bun-linux-x64", "bin", "bun"), args: ["run"], skip: skipRuntimes };
+
+/** @type {Runtime} With what the package needs, and the environment for what the test gives. */
+export const DENO = {
+  name: "Deno",
+  file: program("@deno", "linux-x64-glibc", "deno"),
+  args: ["run", "--no-prompt", "--node-modules-dir=manual", "--allow-read", "--allow-env", "--allow-net=127.0.0.1"],
+  skip: skipRuntimes,
+};
+
+/**
+ * Runs a program, which must end by itself, with success and without a complaint.
+ * @param {import("node:test").TestContext} t
+ * @param {Runtime} runtime
+ * @param {string} folder
+ * @param {string} file
+ * @param {unknown} given what the program reads
+ * @returns {Promise<any>} what it printed, JSON
+ */
+export async function run(t, { file: execPath, args }, folder, file, given) {
+  const child = spawn(execPath(), [...args, file], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, PATIENCE_MS);
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (...ended) => resolve(ended));
+  });
+  clearTimeout(timer);
+  assert.equal(hung, false, `did not end by itself:\n${stdout}${stderr}`);
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, stdout);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,22 @@
+/** The package as npm packs and installs it, in small projects of each kind of consumer. One file, so that it is packed and installed once. */
+import { describe } from "node:test";
+import { withConsumer } from "./lib/consumer.mjs";
+import { withChromium } from "./lib/site.mjs";
+import { bundlerTests } from "./suite/bundlers.mjs";
+import { runtimeTests } from "./suite/runtimes.mjs";
+import { ssrTests } from "./suite/ssr.mjs";
+import { typeTests } from "./suite/types.mjs";
+import { workerTests } from "./suite/workers.mjs";
+
+describe("the packed package", () => {
+  withConsumer();
+  describe("to those who look at its types", typeTests);
+  describe("on a server that makes pages", ssrTests);
+  describe("in Chromium", () => {
+    withChromium();
+    describe("in workers", workerTests);
+    describe("bundled", bundlerTests);
+  });
+  // Each waits more than it works.
+  describe("in runtimes", { concurrency: 3 }, runtimeTests);
+});

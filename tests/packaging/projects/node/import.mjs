@@ -1,0 +1,4 @@
+import * as api from "ardexa-client";
+import { exercise } from "./exercise.mjs";
+
+console.log(JSON.stringify(await exercise(api, JSON.parse(process.env.GIVEN))));

@@ -1,0 +1,5 @@
+const api = require("ardexa-client");
+
+import("./exercise.mjs").then(async ({ exercise }) => {
+  console.log(JSON.stringify(await exercise(api, JSON.parse(process.env.GIVEN))));
+});

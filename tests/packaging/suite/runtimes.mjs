@@ -1,0 +1,32 @@
+/** The package in Node of several versions, Bun and Deno. */
+import assert from "node:assert/strict";
+import { cloud, project } from "../lib/consumer.mjs";
+import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
+import { silentCloud } from "../lib/silent-cloud.mjs";
+
+const WAYS = {
+  "by import": "import.mjs",
+  "by require": "require.cjs",
+  "inline by import": "inline-import.mjs",
+  "inline by require": "inline-require.cjs",
+};
+
+export function runtimeTests() {
+  for (const runtime of [...NODES, BUN, DENO]) {
+    for (const [way, file] of Object.entries(WAYS)) {
+      project(`${runtime.name} ${way}`, ["exercise.mjs", `node/${file}`], async (t, folder) => {
+        const { given, check } = await cloud(t);
+        check(await run(t, runtime, folder, file, given));
+      }, runtime);
+    }
+  }
+
+  // Deno's own WebSocket cannot be cut.
+  for (const [runtime, withPackage] of /** @type {const} */ ([...NODES.map((node) => [node, false]), [BUN, false], [DENO, true]])) {
+    const name = `${runtime.name} ${withPackage ? "with the package ws " : ""}ends after close(), whose server never answers it`;
+    project(name, ["node/close.mjs"], async (t, folder) => {
+      const options = await silentCloud(t);
+      assert.deepEqual(await run(t, runtime, folder, "close.mjs", { options, withPackage }), { state: "closed" });
+    }, runtime);
+  }
+}

@@ -1,0 +1,48 @@
+/** Where pages are made on a server: the package can be imported where nothing of a browser is, and is used there too. */
+import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { cloud, installed, project, tool } from "../lib/consumer.mjs";
+import { HERE, run } from "../lib/runtimes.mjs";
+
+const SERVER = ["exercise.mjs", ["ssr/server.js", "server.js"]];
+const href = (path) => pathToFileURL(path).href;
+
+/** @param {string} folder @param {object} options */
+async function viteServer(folder, { ssr, ...options }) {
+  const { build } = await tool("vite");
+  const input = join(folder, "server.js");
+  await build({ root: folder, configFile: false, logLevel: "error", ssr, build: { ssr: input, outDir: "dist" }, ...options });
+  const [file] = (await readdir(join(folder, "dist"))).filter((name) => /^server\.m?js$/.test(name));
+  return href(join(folder, "dist", file));
+}
+
+export function ssrTests() {
+  for (const name of ["index.js", "inline.js"]) {
+    project(`${name} does nothing when it is imported`, ["ssr/bare.mjs"], async (t, folder) => {
+      const told = await run(t, HERE, folder, "bare.mjs", { file: href(installed(name)) });
+      assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
+    });
+  }
+
+  project("Vite, a server's build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+    const { given, check } = await cloud(t);
+    const file = await viteServer(folder, {});
+    check(await run(t, HERE, folder, "main.mjs", { file, given }));
+  });
+
+  project("Vite, a server's build for the edge, with the package in it", [...SERVER, "ssr/bare.mjs"], async (t, folder) => {
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
+    const file = await viteServer(folder, { ssr: { target: "webworker", noExternal: true } });
+    const told = await run(t, HERE, folder, "bare.mjs", { file });
+    assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
+  });
+
+  project("Vite, a server's build with inline in it", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+    const { given, check } = await cloud(t);
+    const alias = [{ find: /^ardexa-client$/, replacement: "ardexa-client/inline" }];
+    const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });
+    check(await run(t, HERE, folder, "main.mjs", { file, given }));
+  });
+}

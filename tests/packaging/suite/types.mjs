@@ -1,0 +1,65 @@
+/** What TypeScript and the checkers of packages find in the packed package. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { inRoot } from "../../../scripts/lib/paths.mjs";
+import { cloud, LIMIT_MS, project, tarball, tool, toolPath } from "../lib/consumer.mjs";
+import { HERE, run } from "../lib/runtimes.mjs";
+
+const SOURCES = ["exercise.mjs", "types/exercise.d.mts", "types/main.ts"];
+
+/** Compiles a project as strictly as TypeScript can. @param {string} folder @param {object} options */
+async function compile(folder, options) {
+  const compilerOptions = {
+    strict: true, skipLibCheck: false, target: "ES2022", lib: ["ES2022", "DOM", "ESNext.Disposable"], types: [],
+    exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noUnusedLocals: true, ...options,
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  const tsc = inRoot("node_modules", "typescript", "bin", "tsc");
+  await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) => assert.fail(error.stdout || error.message));
+}
+
+export function typeTests() {
+  project("TypeScript, moduleResolution bundler", SOURCES, async (t, folder) => {
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
+    await compile(folder, { module: "esnext", moduleResolution: "bundler" });
+    const { given, check } = await cloud(t);
+    check(await run(t, HERE, folder, "main.js", given));
+  });
+
+  project("TypeScript, moduleResolution node16, an ES module", SOURCES, async (t, folder) => {
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
+    await compile(folder, { module: "node16", moduleResolution: "node16" });
+    const { given, check } = await cloud(t);
+    check(await run(t, HERE, folder, "main.js", given));
+  });
+
+  project("TypeScript, moduleResolution node16, CommonJS", ["types/required.cts"], async (t, folder) => {
+    await compile(folder, { module: "node16", moduleResolution: "node16" });
+    const { given } = await cloud(t);
+    assert.deepEqual(await run(t, HERE, folder, "required.cjs", given), { returnCode: 0 });
+  });
+
+  test("publint has nothing to say", { timeout: LIMIT_MS }, async () => {
+    const [{ publint }, { formatMessage }] = await Promise.all([tool("publint"), tool("publint/utils")]);
+    const { buffer, byteOffset, byteLength } = await readFile(tarball());
+    const pack = { tarball: buffer.slice(byteOffset, byteOffset + byteLength) };
+    const { messages, pkg } = await publint({ pack, strict: true });
+    assert.equal(pkg.name, "ardexa-client");
+    assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+  });
+
+  test("attw finds the right types, however they are resolved", { timeout: LIMIT_MS }, async () => {
+    const attw = toolPath("@arethetypeswrong", "cli", "dist", "index.js");
+    // The module is no JavaScript, which attw holds against `require` of it. The profile leaves out the resolution of
+    // Node before 12, which knows no `exports`.
+    const flags = ["--exclude-entrypoints", "ardexa_client_bg.wasm", "--profile", "node16"];
+    const args = [attw, tarball(), "--format", "ascii", "--no-emoji", "--no-color", ...flags];
+    const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) => assert.fail(error.stdout || error.message));
+    assert.match(stdout, /No problems found/);
+    assert.match(stdout, /ardexa-client\/inline/);
+  });
+}
