@@ -186,7 +186,8 @@ impl Shell {
         self.warn(&Error::invalid("listener", problem), thrown);
     }
 
-    /// Tells a warning; where nobody listens and the caller's code threw, the console.
+    /// Tells a warning; where nobody listens and the caller's code threw, or a listener throws, the
+    /// console.
     pub(super) fn warn(&self, error: &Error, cause: &JsValue) {
         let listeners = self.listeners.borrow_mut().take_due(Topic::Warning);
         let told = object(&[("error", to_js_with_cause(error, cause))]);
@@ -194,8 +195,10 @@ impl Shell {
             complain(cause);
         }
         for listener in listeners {
-            // What a listener of warnings throws has nowhere to go.
-            let _ = listener.call1(&JsValue::UNDEFINED, &told);
+            // What a listener of warnings throws is no warning again.
+            if let Err(thrown) = listener.call1(&JsValue::UNDEFINED, &told) {
+                complain(&thrown);
+            }
         }
     }
 }
