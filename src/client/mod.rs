@@ -337,12 +337,23 @@ impl Client {
         let begun = (SHORTEST_BEGINNING..=before.len())
             .rev()
             .filter_map(|length| token.expose().get(..length))
-            .find_map(|beginning| before.strip_suffix(beginning));
+            .find_map(|beginning| strip_escaped(before, beginning));
         match begun {
             Some(before) => format!("{before}[token]…{after}"),
             None => text,
         }
     }
+}
+
+/// The text before `end`, which may be escaped: once in the frame, once more where that is quoted.
+fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let escape = |text: &str| text.replace('\\', r"\\").replace('"', r#"\""#);
+    let once = escape(end);
+    // The frame may be cut within an escape.
+    let text = text.trim_end_matches('\\');
+    [end, &once, &escape(&once)]
+        .into_iter()
+        .find_map(|end| text.strip_suffix(end))
 }
 
 /// Fewer characters tell nothing of a token.
