@@ -7,7 +7,7 @@ import { flap } from "./flap.mjs";
 
 test("on a network that breaks all the time nothing is lost, doubled or sent twice", { timeout: 120_000 }, async (t) => {
   const seed = seedFrom("FLAP_SEED", 1);
-  const { violations, ledger, counts, struck, summary } = await flap({ ArdexaClient, ms: seedFrom("FLAP_SECONDS", 15) * 1_000, seed });
+  const { violations, ledger, counts, struck, summary } = await flap({ ArdexaClient, ms: seedFrom("FLAP_SECONDS", 12) * 1_000, seed });
   t.diagnostic(summary);
   assert.deepEqual(violations, []);
   // That something has happened at all.

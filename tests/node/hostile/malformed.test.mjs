@@ -120,17 +120,22 @@ function spoiled({ pick, int, yes }) {
   return frame;
 }
 
-test("10,000 generated frames: each is a parse error or let pass, and nothing is left open", { timeout: 60_000 }, async (t) => {
+test("5,000 generated frames: each is a parse error or let pass, nothing is left open, nothing is sent unasked", { timeout: 60_000 }, async (t) => {
   const seed = seedFrom("HOSTILE_SEED", 7);
   t.diagnostic(`HOSTILE_SEED=${seed}`);
   const draws = draw(chance(seed));
-  const it = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: "t", webSocket: MemorySocket, reconnect: false });
+  /** What the client says unasked: heartbeats, its caller's requests, the end. */
+  const usual = /^(3|41$|42\["device:(feed|cmd)",|42\["device:feed:stop",)/;
+  class Recorder extends MemorySocket {
+    static onFrame = (_socket, frame) => assert.match(frame, usual, "no server makes the client send what its caller did not ask for");
+  }
+  const it = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: "t", webSocket: Recorder, reconnect: false });
   t.after(() => it.close());
   const diary = diaryOf(it);
   let [ended, passed, warned] = [0, 0, 0];
   let heard = 0;
   it.onAny((name, value) => name === "handled" && (heard = value));
-  for (let n = 1; n <= 10_000; n++) {
+  for (let n = 1; n <= 5_000; n++) {
     if (it.state !== "connected") {
       await it.connect();
       it.feed({ deviceId: "d", table: "t", source: "s" }, () => {}).catch(() => {});
@@ -160,7 +165,7 @@ test("10,000 generated frames: each is a parse error or let pass, and nothing is
     }
   }
   t.diagnostic(`${ended} ended the connection, ${passed} were let pass, ${warned} warnings`);
-  assert.ok(ended > 1_000 && passed > 1_000 && warned > 10, `${ended} ${passed} ${warned}`);
+  assert.ok(ended > 1_000 && passed > 400 && warned > 10, `${ended} ${passed} ${warned}`);
   assert.equal({}.polluted, undefined);
 });
 
