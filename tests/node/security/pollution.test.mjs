@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
+import { ArdexaClient } from "../lib/consumer.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
@@ -127,4 +128,36 @@ test("prototypes that somebody else has polluted: requests, replies and samples 
     for (const key of Object.keys(pollution)) delete Object.prototype[key];
   }
   await made.close();
+});
+
+test("what somebody else's pollution can still do is what SECURITY.md says: planted options count", LIMIT, async (t) => {
+  const cloud = await rawCloud(t, {
+    onFrame: (frame, link) => {
+      const event = eventOf(frame);
+      if (event.name === "device:feed") link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
+    },
+  });
+  const polluted = async (values, work) => {
+    for (const [key, value] of Object.entries(values)) Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
+    try {
+      return await work();
+    } finally {
+      for (const key of Object.keys(values)) delete Object.prototype[key];
+    }
+  };
+  const insecure = { url: "http://cloud.example", workgroup: "w", token: "t" };
+  assert.throws(() => new ArdexaClient(insecure), (error) => error.code === "invalid-argument");
+  await polluted({ allowInsecure: true }, () => new ArdexaClient(insecure));
+  await polluted({ path: "/elsewhere" }, () => client(t, cloud, { reconnect: false }).connect());
+  assert.ok(cloud.urls[0].startsWith("/elsewhere/?"));
+
+  const made = client(t, cloud, { reconnect: false });
+  await made.connect();
+  const samples = [];
+  await made.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample));
+  const link = [...cloud.links].at(-1);
+  await polluted({ error: "planted" }, async () => {
+    link.send('42["device:feed:reply",{"feedId":"f","messageId":"1","value":1}]');
+    await until(() => samples.length === 1, "the sample, all the same");
+  });
 });
