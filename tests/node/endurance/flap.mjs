@@ -34,15 +34,16 @@ function fate({ pick, int, yes }) {
  * @param {number} options.ms how long
  * @param {number} options.seed
  * @param {(line: string) => void} [options.say] a line a second
+ * @param {typeof TlsWebSocket} [options.webSocket] one that has a defect, to see whether it is seen
  */
-export async function flap({ ArdexaClient, ms, seed, say = () => {} }) {
+export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket = TlsWebSocket }) {
   const ledger = new Ledger();
   const cloud = new Cloud(ledger);
   const sim = await startSimulator({ devices: 5, commandMs: 1, samplesPerSecond: 50, maxReceived: 1, ...HEARTBEAT, onConnection: (socket) => cloud.joined(socket) });
   const tls = await terminator(() => sim.port);
   const proxy = await new Proxy(tls.port, { seed, fate }).listen();
   const client = new ArdexaClient({
-    url: `https://127.0.0.1:${proxy.port}`, workgroup: sim.workgroup, token: () => sim.token, webSocket: TlsWebSocket, connectTimeoutMs: 1_500,
+    url: `https://127.0.0.1:${proxy.port}`, workgroup: sim.workgroup, token: () => sim.token, webSocket, connectTimeoutMs: 1_500,
     reconnect: { minDelayMs: 5, maxDelayMs: 100, stableAfterMs: 0, firstConnect: true },
   });
   /** @type {Subscription[]} */
@@ -148,7 +149,10 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {} }) {
     // The network behaves from here on: everything comes to rest.
     proxy.fate = () => ({ kind: "none" });
     for (const passage of proxy.passages) if (!passage.near.destroyed) passage.reset();
-    const rest = (condition, what) => until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
+    const rest = async (condition, what) => {
+      if (ledger.violations.length > 0) return; // it has ended early
+      await until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
+    };
     const held = () => new Set(sim.feeds().filter((feed) => feed.socketId === client.id).map((feed) => feed.feedId));
     await rest(() => client.state === "connected" && subscriptions.every(({ feed, isWhole }) => isWhole && held().has(feed.id)), "every feed back, every break told");
     await rest(() => ledger.calls.open === 0 && client.stats().openRequests === 0, "every call settled");

@@ -7,18 +7,20 @@ import { client, simulator } from "../lib/cloud.mjs";
 import { imported } from "../lib/consumer.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
+import { inspectAll } from "./lib/inspector.mjs";
 import { walk } from "./lib/walk.mjs";
 
 const TOKEN = 't0p-s3cr€t+/="\\ü &';
 const FORMS = [TOKEN, encodeURIComponent(TOKEN), JSON.stringify(TOKEN).slice(1, -1), "t0p-s3cr", encodeURIComponent(TOKEN).toLowerCase()];
 const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
 
-/** @param {Record<string, unknown>} roots @returns {number} objects looked at */
-function assertSecret(roots) {
-  return walk(roots, (text, path) => {
-    for (const form of FORMS) assert.ok(!text.includes(form), `${path} shows ${form}: ${text.slice(Math.max(0, text.indexOf(form) - 80), text.indexOf(form) + 80)}`);
-  });
+/** @param {string} text @param {string} path */
+function assertNone(text, path) {
+  for (const form of FORMS) assert.ok(!text.includes(form), `${path} shows ${form}: ${text.slice(Math.max(0, text.indexOf(form) - 80), text.indexOf(form) + 80)}`);
 }
+
+/** @param {Record<string, unknown>} roots @returns {number} objects looked at */
+const assertSecret = (roots) => walk(roots, assertNone);
 
 test("the walk sees what is hidden", () => {
   class Holder {
@@ -73,6 +75,23 @@ test("nothing that a client gives leads to the token, in every state it has", LI
   objects += assertSecret(held);
   t.diagnostic(`${objects} objects`);
   assert.ok(objects > 500 && failures.length >= 6);
+});
+
+test("a debugger finds it in no property, no private field and no internal slot of a client, a feed, a series", LIMIT, async (t) => {
+  class Holder {
+    #token = TOKEN;
+    has = (text) => this.#token === text;
+  }
+  await assert.rejects(inspectAll({ deep: [new Holder()] }, assertNone), /shows/, "its eyes are good");
+  const sim = await simulator(t);
+  sim.setToken(TOKEN);
+  const made = client(t, { url: sim.url, workgroup: sim.workgroup, token: TOKEN });
+  made.on("connect", () => {});
+  await made.connect();
+  const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
+  const roots = { made, feed: await made.feed(request, () => {}), series: await made.series(request), pending: made.cmd(request.deviceId, "slow").catch(() => {}) };
+  const fields = await inspectAll(roots, assertNone);
+  assert.ok(fields.some((path) => path.startsWith(".made.#")), "private fields were looked at");
 });
 
 test("a server that repeats it in every frame: no error or shown frame has it", LIMIT, async (t) => {
