@@ -57,6 +57,7 @@ pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input,
 pub use samples::TakenSample;
 
 use crate::device::Token;
+use crate::json::quoted;
 use crate::socket::Session;
 use crate::time::Instant;
 use calls::Calls;
@@ -341,12 +342,27 @@ impl Client {
         let begun = (SHORTEST_BEGINNING..=before.len())
             .rev()
             .filter_map(|length| token.expose().get(..length))
-            .find_map(|beginning| before.strip_suffix(beginning));
+            .find_map(|beginning| strip_escaped(before, beginning));
         match begun {
             Some(before) => [before, "[token]…", after].concat(),
             None => text,
         }
     }
+}
+
+/// The text before `end`, which may be escaped: once in the frame, once more where that is quoted.
+fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    let escape = |text: &str| {
+        let quoted = quoted(text);
+        quoted.get(1..quoted.len() - 1).map(str::to_owned)
+    };
+    let once = escape(end)?;
+    let twice = escape(&once)?;
+    // The frame may be cut within an escape.
+    let text = text.trim_end_matches('\\');
+    [end, &once, &twice]
+        .into_iter()
+        .find_map(|end| text.strip_suffix(end))
 }
 
 /// Fewer characters tell nothing of a token.

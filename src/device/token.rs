@@ -43,7 +43,7 @@ impl Token {
     }
 
     /// A text in which the token is replaced by `[token]`: plain, percent-encoded, and in whatever
-    /// way a JSON string escapes either.
+    /// way a JSON string escapes either, a string within a string included.
     ///
     /// A token of fewer than four characters stays: it would tear holes into any text.
     #[must_use]
@@ -51,27 +51,7 @@ impl Token {
         if self.0.chars().nth(SHORTEST_REDACTED - 1).is_none() {
             return Cow::Borrowed(text);
         }
-        let forms = self.forms();
-        let plain = replace_all(text, &forms);
-        if !plain.contains('\\') {
-            return plain;
-        }
-        let mut redacted = String::with_capacity(plain.len());
-        let mut rest: &str = &plain;
-        while let Some((before, literal, after)) = split_string(rest) {
-            redacted.push_str(before);
-            let value = json::text(literal);
-            match value.as_deref().map(|value| replace_all(value, &forms)) {
-                Some(Cow::Owned(value)) => redacted.push_str(&json::quoted(&value)),
-                _ => redacted.push_str(literal),
-            }
-            rest = after;
-        }
-        if rest.len() == plain.len() {
-            return plain;
-        }
-        redacted.push_str(rest);
-        Cow::Owned(redacted)
+        redacted(text, &self.forms(), NESTED_STRINGS).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
     /// What the token looks like in texts. The encoded forms first: they may contain the plain one.
@@ -115,6 +95,35 @@ fn decode_base64url(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+/// The text without any of the forms; `None` where there is none in it.
+fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
+    let plain = replace_all(text, forms);
+    if depth > 0 && plain.contains('\\') {
+        let mut found = false;
+        let mut rebuilt = String::with_capacity(plain.len());
+        let mut rest: &str = &plain;
+        while let Some((before, literal, after)) = split_string(rest) {
+            rebuilt.push_str(before);
+            let value = json::text(literal);
+            if let Some(value) = value.and_then(|value| redacted(&value, forms, depth - 1)) {
+                rebuilt.push_str(&json::quoted(&value));
+                found = true;
+            } else {
+                rebuilt.push_str(literal);
+            }
+            rest = after;
+        }
+        if found {
+            rebuilt.push_str(rest);
+            return Some(rebuilt);
+        }
+    }
+    match plain {
+        Cow::Owned(plain) => Some(plain),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
@@ -165,6 +174,8 @@ fn percent_encode(text: &str, digit: fn(&u8) -> u8) -> String {
 }
 
 const SHORTEST_REDACTED: usize = 4;
+/// A message quotes a frame, in which there are strings.
+const NESTED_STRINGS: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -231,6 +242,11 @@ mod tests {
             r#"44{"a\n":"[token]","b":["x [token] \""]} "a\"#
         );
         let quoted = Token::new(r#"say "hi" \"#);
+        let frame = r#"41{"a":"say \"hi\" \\"}"#;
+        assert_eq!(
+            quoted.redact(&format!("no payload, in {frame:?}")),
+            format!("no payload, in {:?}", r#"41{"a":"[token]"}"#)
+        );
         assert_eq!(quoted.redact(r#"["say \"hi\" \\"]"#), r#"["[token]"]"#);
         assert_eq!(Token::new("abc").redact("abcabc"), "abcabc");
         assert_eq!(Token::new("").redact("abc"), "abc");

@@ -108,15 +108,16 @@ export class Listeners {
     this.warn(invalid("listener", problem, thrown), thrown);
   }
 
-  /** Tells a warning; where nobody listens and the caller's code threw, the console. */
+  /** Tells a warning; where nobody listens and the caller's code threw, or a listener throws, the console. */
   warn(error, thrown) {
     const due = this.#due("warning");
     if (!due.length && thrown !== undefined) complain(thrown);
     for (const { listener } of due) {
       try {
         listener({ error });
-      } catch {
-        // What a listener of warnings throws has nowhere to go.
+      } catch (thrown) {
+        // What a listener of warnings throws is no warning again.
+        complain(thrown);
       }
     }
   }

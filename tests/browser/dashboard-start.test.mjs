@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { inRoot } from "../../scripts/lib/paths.mjs";
 import { npm } from "../../scripts/lib/run.mjs";
 import { NETWORK, User } from "./dashboard/support.mjs";
-import { LIMIT_MS, until, withBrowser } from "./support.mjs";
+import { LIMIT_MS, simulator, until, withBrowser } from "./support.mjs";
 
 describe("npm start", () => {
   const web = withBrowser("chromium");
@@ -44,5 +44,20 @@ describe("npm start", () => {
     assert.match(output, /Ending\.\s*$/);
     await assert.rejects(fetch(url), "the site is closed");
     await user.sees("Connection", "Reconnecting");
+  });
+
+  test("with a real cloud in the environment: neither the page nor the terminal is told its token", { timeout: 5 * LIMIT_MS }, async (t) => {
+    const sim = await simulator(t); // which plays the real cloud
+    const env = { ...process.env, ARDEXA_URL: sim.url, ARDEXA_WORKGROUP: sim.workgroup, ARDEXA_TOKEN: sim.token, ARDEXA_DEVICE: sim.devices[0].id };
+    const child = spawn(process.execPath, [inRoot("scripts", "start.mjs"), "--port", "0"], { cwd: inRoot(), env, stdio: ["ignore", "pipe", "pipe"] });
+    t.after(() => child.kill("SIGKILL"));
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+    const url = await until(() => /dashboard is at (\S+?\/)\./.exec(output)?.[1], "the dashboard's address");
+    const config = await (await fetch(`${url}config.json`)).json();
+    assert.deepEqual(Object.keys(config).sort(), ["devices", "url", "workgroup"]);
+    const page = await (await fetch(url)).text();
+    for (const text of [JSON.stringify(config), page, output]) assert.ok(!text.includes(sim.token));
+    assert.ok(sim.stats().connections > 0, "the terminal's part has used it");
   });
 });

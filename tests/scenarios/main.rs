@@ -25,6 +25,7 @@ mod closing;
 mod commands;
 mod connecting;
 mod feeds;
+mod flapping;
 mod frames;
 mod heartbeat;
 mod kicks;

@@ -245,3 +245,24 @@ fn is_taken_out_of_the_beginning_of_a_bad_frame() {
         );
     }
 }
+
+#[test]
+fn is_taken_out_of_a_bad_frame_that_escapes_it_wherever_that_is_cut() {
+    let token = r#"secr"et\\an"d\more \" of it"#;
+    let escaped = serde_json::to_string(token).unwrap();
+    for padding in 0..80 {
+        let mut world = World::new();
+        world.tokens = Tokens::Silent;
+        world.connect();
+        let attempt = world.asked[0];
+        world.give_token(attempt, Ok(token));
+        world.say_frame(&format!(r#"41{{"{}":{escaped}}}"#, "x".repeat(padding)));
+        assert_eq!(world.state(), ConnectionState::Reconnecting);
+        let told: Vec<_> = world
+            .events
+            .iter()
+            .map(|event| format!("{event:?}"))
+            .collect();
+        assert!(!told.concat().contains("secr"), "{padding}: {told:?}");
+    }
+}

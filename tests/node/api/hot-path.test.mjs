@@ -3,20 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
+import { chance } from "../lib/random.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 
 const SOURCES = ["listener", "series", "both", "shared", "iterator"];
-
-/** A small seeded generator (mulberry32): the same frames in every run. */
-function chance(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Payloads as JSON texts: plain, in any order of keys, escaped, doubled, non-ASCII, huge, refused. */
 function payloads(random, feedId, at) {

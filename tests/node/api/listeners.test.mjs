@@ -188,6 +188,7 @@ test("whatever a listener throws, the connection lives", LIMIT, async (t) => {
 });
 
 test("a listener of warnings that throws is not told of itself", LIMIT, async (t) => {
+  t.mock.method(console, "error", () => {});
   const { sim, client: made, deviceId } = await connected(t);
   let calls = 0;
   made.on("warning", () => {

@@ -1,6 +1,7 @@
 // close(), connect(), feed(), stop() and requests, called from inside every callback there is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WebSocket } from "ws";
 import { AT_ONCE, client, connected, flushed, simulator } from "../lib/cloud.mjs";
 import { assertArdexaError, rejects } from "../lib/errors.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
@@ -36,7 +37,40 @@ const CALLBACKS = {
     control.abort();
   },
   "a settled request": ({ client: made, deviceId }, act) => void made.cmd(deviceId, "true").then(act),
+  "the token function": ({ sim, token }, act) => ((token.act = once(act)), sim.dropAll()),
+  "the loop over an iterator": ({ client: made, solar }, act) => void loop(made, solar, act),
+  "a getter of a request": ({ client: made, solar }, act) => void made.feed({ ...solar, get source() { return act(), "inverter-02"; } }, () => {}).catch(() => {}),
+  "a getter of the options": ({ client: made, deviceId }, act) => void made.cmd(deviceId, "true", { get extra() { return act(), {}; } }).catch(() => {}),
+  "a toJSON of what is sent": ({ client: made }, act) => {
+    try {
+      made.emit("anything", { toJSON: () => (act(), 1) });
+    } catch (error) {
+      assertArdexaError(error);
+      assert.ok(["not-connected", "closed"].includes(error.code), error.message); // it was closed in there
+    }
+  },
+  "the socket's send()": ({ client: made, sockets, deviceId }, act) => {
+    sockets.act = once(act);
+    made.cmd(deviceId, "true").catch(() => {});
+  },
+  "the socket's close()": ({ client: made, sockets }, act) => {
+    sockets.atClose = once(act);
+    made.close();
+  },
 };
+
+/** Reads a feed, and does `act` with the first sample. */
+async function loop(made, request, act) {
+  const feed = await made.feed(request);
+  try {
+    for await (const _ of feed) {
+      act();
+      act = () => {};
+    }
+  } catch {
+    // The client was closed.
+  }
+}
 
 /** The first call that passes `filter`. */
 function once(act, filter = () => true) {
@@ -54,6 +88,10 @@ const ACTIONS = {
     await made.close();
     assert.equal(made.state, "closed");
   },
+  "free()": async ({ client: made }) => {
+    made.free();
+    await until(() => made.state === "closed");
+  },
   "close() and connect()": async ({ client: made }) => {
     made.close();
     await made.connect();
@@ -70,7 +108,7 @@ const ACTIONS = {
     } catch (error) {
       // In some of them there is no connection.
       assertArdexaError(error);
-      assert.ok(["not-connected", "disconnected"].includes(error.code), error.message);
+      assert.ok(["not-connected", "disconnected", "closed"].includes(error.code), error.message);
       return;
     }
     await feed.stop();
@@ -81,15 +119,39 @@ const ACTIONS = {
       await made.sendArdpkg(deviceId);
     } catch (error) {
       assertArdexaError(error);
-      assert.ok(["not-connected", "disconnected", "rejected"].includes(error.code), error.message);
+      assert.ok(["not-connected", "disconnected", "closed", "rejected"].includes(error.code), error.message);
     }
   },
 };
 
+/** A WebSocket that calls out in everything that the client calls. */
+const calling = (sockets) => class extends WebSocket {
+  send(...args) {
+    super.send(...args);
+    sockets.act?.();
+  }
+
+  close(...args) {
+    super.close(...args);
+    sockets.atClose?.();
+  }
+};
+
+/** A connected client whose token function and socket can be made to call something. */
+async function callingOut(t) {
+  const sim = await simulator(t);
+  const [token, sockets] = [{}, {}];
+  const made = client(t, sim, { webSocket: calling(sockets), token: () => (token.act?.(), sim.token) });
+  await made.connect();
+  const [{ id: deviceId }] = sim.devices;
+  return { sim, client: made, deviceId, solar: { deviceId, table: "solar", source: "inverter-01" }, token, sockets };
+}
+
 for (const [where, arrange] of Object.entries(CALLBACKS)) {
   for (const [what, action] of Object.entries(ACTIONS)) {
     test(`${what} in ${where}`, LIMIT, async (t) => {
-      const it = await connected(t);
+      const [token, sockets] = [{}, {}];
+      const it = await callingOut(t);
       const warnings = collect(it.client, "warning");
       const acted = deferred();
       await arrange(it, () => {
@@ -149,7 +211,6 @@ test("close() and connect() in the token function", LIMIT, async (t) => {
 });
 
 test("close() in the WebSocket's own constructor", LIMIT, async (t) => {
-  const { WebSocket } = await import("ws");
   const sim = await simulator(t);
   class Early extends WebSocket {
     constructor(url) {

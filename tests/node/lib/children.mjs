@@ -13,12 +13,12 @@ let count = 0;
  * @param {import("node:test").TestContext} t
  * @param {string} text an ES module; what it needs comes as `process.env.INPUT`, JSON
  * @param {unknown} [input]
- * @param {{kind?: "mjs" | "cjs", execPath?: string}} [options]
+ * @param {{kind?: "mjs" | "cjs", execPath?: string, flags?: string[]}} [options] `flags`: of Node's own
  */
-export function runProgram(t, text, input = {}, { kind = "mjs", execPath = process.execPath } = {}) {
+export function runProgram(t, text, input = {}, { kind = "mjs", execPath = process.execPath, flags = [] } = {}) {
   const file = join(folder, `program-${++count}.${kind}`);
   writeFileSync(file, text);
-  const child = spawn(execPath, [file], {
+  const child = spawn(execPath, [...flags, file], {
     cwd: folder,
     env: { PATH: process.env.PATH, INPUT: JSON.stringify(input) },
     stdio: ["ignore", "pipe", "pipe"],

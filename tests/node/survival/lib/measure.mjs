@@ -2,14 +2,7 @@
  * For child processes: what the package holds. Import it before anything that imports the package, for it looks at
  * the WebAssembly memory without an export, and counts the listeners on the global object.
  */
-let memory;
-const { Instance } = WebAssembly;
-WebAssembly.Instance = class extends Instance {
-  constructor(...args) {
-    super(...args);
-    memory ??= this.exports.memory;
-  }
-};
+import { wasmBytes } from "../../lib/wasm-memory.mjs";
 
 /** Listeners on the global object and the document, as a browser would hold them: `type` → functions. */
 export const listeners = new Map();
@@ -43,7 +36,7 @@ export async function measure() {
   await collect();
   const active = process.getActiveResourcesInfo();
   return {
-    wasmBytes: memory.buffer.byteLength,
+    wasmBytes: wasmBytes(),
     heapBytes: process.memoryUsage().heapUsed,
     listeners: listenerCount(),
     timers: active.filter((name) => name === "Timeout" || name === "Immediate").length,

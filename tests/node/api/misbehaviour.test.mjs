@@ -1,0 +1,214 @@
+// Callers that misbehave: they throw in every callback, free what is in use, forget what they were promised, and end a
+// worker in the middle.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { AT_ONCE, client, connected, simulator } from "../lib/cloud.mjs";
+import { imported } from "../lib/consumer.mjs";
+import { rejects, throws } from "../lib/errors.mjs";
+import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
+import { collect, LIMIT, next, until } from "../lib/until.mjs";
+
+const SLACK = 500_000;
+
+/** Throws; `cause` of the warning. */
+const boom = Object.assign(new Error("boom"), { boom: true });
+const bang = () => {
+  throw boom;
+};
+
+/** Each arranges that a callback throws, and sets off what leads there. */
+const THROWERS = {
+  "a listener of connect": ({ sim, client: made }) => (made.on("connect", bang), sim.dropAll()),
+  "a listener of disconnect": ({ sim, client: made }) => (made.on("disconnect", bang), sim.dropAll()),
+  "a listener of reconnecting": ({ sim, client: made }) => (made.on("reconnecting", bang), sim.dropAll()),
+  "a listener of a broadcast": ({ sim, client: made, deviceId }) => (made.on("device:metaChange", bang), sim.metaChange(deviceId)),
+  "once()": ({ sim, client: made, deviceId }) => (made.once("device:metaChange", bang), sim.metaChange(deviceId)),
+  onAny: ({ sim, client: made }) => (made.onAny(bang), sim.broadcast("anything")),
+  "onFrame, in": ({ sim, client: made }) => (made.onFrame((way) => way === "in" && bang()), sim.broadcast("anything")),
+  "onFrame, out": ({ client: made }) => (made.onFrame((way) => way === "out" && bang()), made.emit("anything")),
+  "a feed's listener": ({ client: made, solar }) => made.feed(solar, bang),
+  "a listener of a shared feed": async ({ client: made, solar }) => (await made.feed(solar, () => {}), await made.feed({ ...solar }, bang)),
+  onGap: async ({ sim, client: made, solar }) => (await made.feed(solar, () => {}, { onGap: bang }), sim.dropAll()),
+  onUpdate: ({ client: made, solar }) => made.series(solar, { onUpdate: bang }),
+  onProgress: ({ client: made, deviceId }) => void made.doUpgrade(deviceId, { onProgress: bang }).catch(() => {}),
+};
+for (const [what, arrange] of Object.entries(THROWERS)) {
+  test(`${what} throws: a warning with the cause, and nothing else changes`, LIMIT, async (t) => {
+    const it = await connected(t);
+    const warnings = collect(it.client, "warning");
+    await arrange(it);
+    await until(() => warnings.length > 0, "the warning");
+    assert.ok(warnings.every(({ error }) => error.cause === boom));
+    await it.client.connect();
+    const other = it.sim.devices.find(({ id, online }) => online && id !== it.deviceId);
+    assert.equal((await it.client.cmd(other.id, "true")).returnCode, 0);
+    assert.equal(it.client.state, "connected");
+  });
+}
+
+test("what a listener of warnings throws goes to the console, and is no warning again", LIMIT, async (t) => {
+  const { sim, client: made, deviceId } = await connected(t);
+  const said = [];
+  t.mock.method(console, "error", (...args) => said.push(args));
+  let calls = 0;
+  made.on("warning", () => {
+    calls++;
+    throw boom;
+  });
+  made.on("device:metaChange", bang);
+  sim.metaChange(deviceId);
+  await until(() => said.length > 0);
+  assert.equal(calls, 1);
+  assert.deepEqual(said.map((args) => args.at(-1)), [boom]);
+  assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
+});
+
+test("thrown values of every kind, from a listener that is called 1,000 times", LIMIT, async (t) => {
+  const { sim, client: made, deviceId } = await connected(t);
+  const warnings = collect(made, "warning");
+  const kinds = [undefined, null, 0, "text", Symbol("s"), 1n, {}, Object.create(null), new Proxy({}, { get: bang }), () => {}];
+  let n = 0;
+  made.onAny(() => {
+    throw kinds[n++ % kinds.length];
+  });
+  for (let round = 0; round < 1_000; round++) sim.broadcast("tick", round);
+  await until(() => n >= 1_000 && warnings.length >= 1_000);
+  assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
+});
+
+for (const kind of ["feed", "series"]) {
+  test(`free() of a ${kind} that is in use ends its handle and nothing else`, LIMIT, async (t) => {
+    const { client: made, solar, deviceId } = await connected(t);
+    let calls = 0;
+    let handle;
+    const act = () => {
+      calls++;
+      handle?.free?.();
+      handle = undefined;
+    };
+    const held = kind === "feed" ? await made.feed(solar, act) : await made.series(solar, { onUpdate: act });
+    handle = held;
+    await until(() => calls > 5);
+    // What was freed says so, by an error; the client and other feeds go on.
+    assert.throws(() => (kind === "feed" ? held.received : held.total), Error);
+    let others = 0;
+    await made.feed({ ...solar, source: "inverter-02" }, () => others++);
+    await until(() => others > 3);
+    assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
+    await made.close();
+    assert.deepEqual([made.stats().openFeeds, made.stats().openRequests], [0, 0]);
+  });
+}
+
+test("free() twice, and everything after it, is what it is after close()", LIMIT, async (t) => {
+  const { client: made, deviceId, solar } = await connected(t);
+  const iterated = await made.feed(solar);
+  const reading = (async () => {
+    for await (const _ of iterated);
+  })();
+  const call = made.cmd(deviceId, "slow");
+  made.free();
+  made.free();
+  await rejects(call, "closed");
+  await rejects(made.cmd(deviceId, "true"), "closed");
+  throws(() => made.emit("x"), "closed");
+  await reading.catch(() => {});
+  assert.equal(made.state, "closed");
+  await made.connect();
+  assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
+});
+
+test("6,000 promises that nobody keeps: settled, let go, and level memory", LIMIT, async (t) => {
+  const cloud = await rawCloud(t, {
+    onFrame: (frame, link) => {
+      const event = eventOf(frame);
+      if (event?.name.startsWith("device:") && event.args[0]?.requestId) link.event(`${event.name}:rpc`, { requestId: event.args[0].requestId, complete: true });
+    },
+  });
+  const made = client(t, cloud);
+  await made.connect();
+  const abandon = async () => {
+    for (let n = 0; n < 1_000; n++) {
+      void made.sendArdpkg("d");
+      void made.request("device:x", {}).then(() => {});
+    }
+    await until(() => made.stats().openRequests === 0);
+    cloud.frames.length = 0;
+    globalThis.gc();
+    return process.memoryUsage().heapUsed;
+  };
+  await abandon();
+  const before = await abandon();
+  const after = await abandon();
+  assert.ok(after - before < 2 * SLACK, `${before} → ${after}`);
+});
+
+test("an iterator that is left without a word holds its queue and no more", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 1_000 } });
+  const feed = await made.feed(solar, { queue: 50 });
+  const iterator = feed[Symbol.asyncIterator]();
+  await iterator.next();
+  await until(() => feed.dropped > 500, "samples to be dropped");
+  assert.ok(feed.received - feed.dropped <= 52, `${feed.received} received, ${feed.dropped} dropped`);
+  await feed.stop();
+});
+
+test("two clients in one process: what one does, and how it ends, is nothing to the other", LIMIT, async (t) => {
+  const one = await connected(t);
+  const other = client(t, one.sim, { Client: imported.ArdexaClient });
+  await other.connect();
+  const told = [];
+  for (const name of ["connect", "disconnect", "reconnecting", "warning"]) other.on(name, () => told.push(name));
+  let samples = 0;
+  const feed = await other.feed(one.solar, () => samples++);
+  await one.client.feed(one.solar, bang);
+  one.client.on("warning", bang);
+  t.mock.method(console, "error", () => {});
+  one.client.cmd(one.deviceId, "slow").catch(() => {});
+  one.client.free();
+  await until(() => one.sim.sockets.length === 1);
+  const { received } = feed;
+  await until(() => samples > received + 5);
+  assert.deepEqual(told, []);
+  assert.equal((await other.cmd(one.deviceId, "true")).returnCode, 0);
+});
+
+/** What a worker is doing when it is ended. */
+const MOMENTS = {
+  "while it connects": "client.connect().catch(() => {}); parentPort.postMessage('now');",
+  "in the middle of samples": "await client.connect(); await client.feed(request, () => parentPort.postMessage('now'));",
+  "with requests open": "await client.connect(); for (let n = 0; n < 100; n++) client.cmd(request.deviceId, 'slow').catch(() => {}); parentPort.postMessage('now');",
+  "within a listener": "await client.connect(); await client.feed(request, () => { parentPort.postMessage('now'); for (;;); });",
+};
+for (const [when, text] of Object.entries(MOMENTS)) {
+  test(`a worker that is terminated ${when}: its socket goes, and the next one works`, LIMIT, async (t) => {
+    const sim = await simulator(t);
+    const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
+    const made = client(t, sim);
+    await made.connect();
+    const program = `
+      import { parentPort, workerData } from "node:worker_threads";
+      const { ArdexaClient } = await import(workerData.entry);
+      const { options, request } = workerData;
+      const client = new ArdexaClient(options);
+      ${text}`;
+    const workerData = {
+      entry: new URL("../../../pkg/node.js", import.meta.url).href, request,
+      options: { url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: AT_ONCE },
+    };
+    for (let round = 0; round < 3; round++) {
+      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`), { workerData });
+      await once(worker, "message");
+      await worker.terminate();
+      await until(() => sim.sockets.length === 1 && sim.feeds().length === 0, "only the other client to be connected");
+    }
+    assert.equal(made.state, "connected");
+    assert.equal((await made.cmd(request.deviceId, "true")).returnCode, 0);
+    const down = next(made, "disconnect");
+    sim.dropAll();
+    await down;
+    await made.connect();
+  });
+}

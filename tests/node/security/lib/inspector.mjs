@@ -1,0 +1,35 @@
+/**
+ * What a debugger shows of a value: properties, private fields and internal slots, as Node's own inspector has them. Not
+ * what functions close over ([[Scopes]]): there is the code of everybody, ours and the platform's.
+ */
+import { Session } from "node:inspector/promises";
+
+const SKIPPED = new Set(["[[Scopes]]", "[[Prototype]]", "[[FunctionLocation]]"]);
+const MOST = 3_000;
+
+/** @param {unknown} root @param {(text: string, path: string) => void} visit @returns {Promise<string[]>} the paths of the private fields */
+export async function inspectAll(root, visit) {
+  const session = new Session();
+  session.connect();
+  globalThis.inspected = root;
+  const found = [];
+  try {
+    const { result } = await session.post("Runtime.evaluate", { expression: "globalThis.inspected" });
+    const todo = [[result, ""]];
+    for (let n = 0; n < MOST && todo.length > 0; n++) {
+      const [{ objectId, value, description }, path] = todo.shift();
+      for (const text of [value, description]) if (typeof text === "string") visit(text, path);
+      if (!objectId) continue;
+      const { result: own = [], internalProperties = [], privateProperties = [] } = await session.post("Runtime.getProperties", { objectId, ownProperties: true });
+      found.push(...privateProperties.map(({ name }) => `${path}.${name}`));
+      for (const { name, value: held } of [...own, ...internalProperties, ...privateProperties]) {
+        visit(name, path);
+        if (held && !SKIPPED.has(name)) todo.push([held, `${path}.${name}`]);
+      }
+    }
+  } finally {
+    delete globalThis.inspected;
+    session.disconnect();
+  }
+  return found;
+}
