@@ -6,7 +6,8 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
-import { bundleInline } from "./inline/bundle.mjs";
+import { bundleEntry } from "./bundle/entry.mjs";
+import { bundleInline } from "./bundle/inline.mjs";
 import { ask, step } from "./lib/run.mjs";
 import { ensure } from "./setup.mjs";
 import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
@@ -53,7 +54,7 @@ export async function build({ dev = false } = {}) {
 /** @param {boolean} dev */
 async function inputs(dev) {
   const folders = await Promise.all(
-    ["src", "pkg-template", "scripts/inline", ".cargo"].map((folder) => filesBelow(inRoot(folder))),
+    ["src", "pkg-template", "scripts/bundle", ".cargo"].map((folder) => filesBelow(inRoot(folder))),
   );
   const single = [
     "Cargo.toml",
@@ -158,6 +159,7 @@ async function assemble() {
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
   await bundleInline(fresh, WASM);
+  await bundleEntry(fresh, [`${NAME}.js`, "load.js"]);
   // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
   await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   const inline = await readFile(join(fresh, "inline.d.ts"), "utf8");

@@ -1,7 +1,7 @@
 // The module as text in inline.js: every byte comes back, and the text needs no escape anywhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromLetters, toLetters } from "../../scripts/inline/letters.js";
+import { fromLetters, toLetters } from "../../scripts/bundle/letters.js";
 
 /** @param {number[]} bytes */
 const there = (bytes) => toLetters(Uint8Array.from(bytes));

@@ -1,0 +1,35 @@
+// Makes index.js one file: the entry for browsers with all that it imports, minified. What the pages of an application
+// load without a bundler is then one file and the module, a third of what the parts were.
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+
+const FILE = "index.js";
+const BANNER = "// ardexa-client for browsers. Its source is in index.js.map.\n";
+
+/**
+ * @param {string} folder the package
+ * @param {string[]} parts what nothing needs once it is in the bundle
+ */
+export async function bundleEntry(folder, parts) {
+  const bundle = await rolldown({ input: join(folder, FILE), cwd: folder });
+  try {
+    const { output } = await bundle.generate({
+      format: "es",
+      banner: BANNER,
+      // A class is called as it is documented, in a debugger and in a stack too.
+      minify: { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true },
+      sourcemap: true,
+    });
+    const [chunk] = output;
+    const { map, code } = /** @type {import("rolldown").OutputChunk} */ (chunk);
+    if (!map || output.filter(({ type }) => type === "chunk").length !== 1) throw new Error("one file and its map were wanted");
+    // Names of the package's own, not of the folder that it was built in.
+    map.sources = map.sources.map((source) => source.replace(/^(\.\.\/)+|^\/.*\/pkg\//, ""));
+    await writeFile(join(folder, FILE), `${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`);
+    await writeFile(join(folder, `${FILE}.map`), map.toString());
+  } finally {
+    await bundle.close();
+  }
+  for (const part of parts) await rm(join(folder, part));
+}
