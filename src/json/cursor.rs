@@ -40,6 +40,12 @@ impl<'a> Cursor<'a> {
         self.bytes.get(start..self.at)
     }
 
+    /// As [`value`](Self::value), where speed is not worth another copy of it.
+    #[inline(never)]
+    pub(super) fn any_value(&mut self) -> Option<&'a [u8]> {
+        self.value()
+    }
+
     #[inline]
     pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()

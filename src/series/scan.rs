@@ -64,6 +64,7 @@ pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
 }
 
 /// The same, telling of each value where it is.
+#[inline(never)]
 pub(super) fn scan_noting<'a>(
     bytes: &'a [u8],
     note: &mut dyn FnMut(Name, Range<usize>),
@@ -83,7 +84,7 @@ pub(super) fn scan_noting<'a>(
             };
             cursor.skip_space();
             let start = cursor.at();
-            scanned.set(name, cursor.value()?);
+            scanned.set(name, cursor.any_value()?);
             note(name, start..cursor.at());
             cursor.skip_space();
             match cursor.next()? {

@@ -75,7 +75,7 @@ struct Part {
 impl Shape {
     /// The text before a value is all grammar and one name, so where it stands again, in the same
     /// place of the grammar, it means the same.
-    #[inline(always)]
+    #[inline(never)]
     fn scan<'a>(&self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
         if self.parts.is_empty() {
             return None;
