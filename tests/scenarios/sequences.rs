@@ -1,4 +1,4 @@
-//! What [`crate::operations`] plays: everything that can happen, at random.
+//! What [`crate::playing`] plays: everything that can happen, at random.
 
 use crate::link::{Tokens, ms};
 use crate::server::{Plan, Stage};
