@@ -17,16 +17,17 @@ const PARTS = ["rust", "npm", "tools", "chromium", "firefox"];
  * @param {boolean | "checks"} [needs.rust] the toolchain with the wasm target; "checks": rustfmt and clippy too
  * @param {boolean} [needs.npm] the packages of package-lock.json
  * @param {boolean} [needs.tools] wasm-pack and the wasm-bindgen CLI (and Rust, which builds them)
+ * @param {readonly import("./tools.mjs").Checker[]} [needs.checkers] tools of single checks (and Rust)
  * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function ensure({ rust = false, npm = false, tools = false, browsers = [] }) {
+export async function ensure({ rust = false, npm = false, tools = false, checkers = [], browsers = [] }) {
   requireNode();
-  if (rust || tools) await ensureRust({ checks: rust === "checks" });
+  if (rust || tools || checkers.length) await ensureRust({ checks: rust === "checks" });
   if (npm) await ensurePackages();
 
   const folders = [inRoot("node_modules", ".bin")];
-  if (tools) folders.unshift(...(await ensureTools()));
+  folders.unshift(...(await ensureTools({ build: tools, checkers })));
   const env = withPath(process.env, folders);
   for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
   return env;
