@@ -28,7 +28,14 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
 
 /** @type {Step[]} */
 export const STEPS = [
-  { name: "fmt", title: "cargo fmt", setup: { rust: "checks" }, run: (env) => cargo(["fmt", "--check"], env) },
+  {
+    name: "fmt",
+    title: "cargo fmt",
+    setup: { rust: "checks" },
+    run: async (env) =>
+      (await cargo(["fmt", "--check"], env)) ||
+      cargo(["fmt", "--check", "--manifest-path", inRoot("fuzz", "Cargo.toml")], env),
+  },
   {
     name: "clippy",
     title: "cargo clippy, native",
@@ -60,6 +67,13 @@ export const STEPS = [
     run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
   },
   { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED], env) },
+  {
+    name: "fuzz",
+    title: "fuzzing, for a moment",
+    setup: { rust: true, checkers: ["cargo-fuzz"] },
+    folders: ["fuzz"],
+    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env),
+  },
   {
     name: "wasm",
     title: `cargo test, ${WASM_TARGET} in Node`,

@@ -44,7 +44,7 @@ pub(crate) enum Op {
 }
 
 /// Frames that a server could send at any moment, most of them wrong.
-const FRAMES: [&str; 26] = [
+pub(crate) const FRAMES: [&str; 26] = [
     "",
     "x",
     "1",
