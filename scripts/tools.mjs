@@ -34,6 +34,7 @@ const QUICK_BUILD = {
  * @property {string[]} programs
  * @property {string[]} install what `cargo install` is told
  * @property {NodeJS.ProcessEnv} [env] for its build
+ * @property {string[]} [ask] what makes its programs tell their version
  */
 
 /**
@@ -66,6 +67,8 @@ const checker = (name) => ({
   programs: [name],
   install: [name, "--version", CHECKERS[name], "--locked"],
   env: QUICK_BUILD,
+  // As cargo calls it: some know no other way.
+  ask: [name.replace("cargo-", ""), "--version"],
 });
 
 /** @param {Tool} tool */
@@ -89,7 +92,7 @@ export async function ensureTools({ build = false, checkers = [] }) {
 function works(tool, folder) {
   return tool.programs.every((program) => {
     const path = join(folder, "bin", exe(program));
-    return existsSync(path) && ask(path)?.split(" ")[1] === tool.version;
+    return existsSync(path) && ask(path, tool.ask)?.split(" ")[1] === tool.version;
   });
 }
 
