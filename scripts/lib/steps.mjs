@@ -66,6 +66,12 @@ export const STEPS = [
     setup: { npm: true },
     run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
   },
+  {
+    name: "supply",
+    title: "dependencies",
+    setup: { rust: true, checkers: ["cargo-deny"] },
+    run: (env) => node([inRoot("scripts", "supply.mjs")], env),
+  },
   { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED], env) },
   {
     name: "fuzz",
