@@ -3,6 +3,7 @@
 //!
 //! - each call is settled once, and none is left when everything is closed;
 //! - in the end the feeds open at the server are those that the client holds;
+//! - a sample of a feed that is held is delivered, once and at once;
 //! - nothing is sent before the server's acceptance, and no command twice (the server looks at that);
 //! - `poll_output` always comes to an end, and the client's timer always moves on;
 //! - nothing of a closed client stays behind in its tables.
@@ -146,7 +147,7 @@ fn play(world: &mut World, op: Op) {
             let mut ids = world.server.open_feeds();
             ids.push("unknown".to_owned());
             let id = ids[at % ids.len()].clone();
-            world.sample(&id, 1);
+            sample(world, &id);
         }
         Op::FeedError(at) if world.server.current().is_some() => {
             let ids = world.server.open_feeds();
@@ -204,6 +205,21 @@ fn play(world: &mut World, op: Op) {
         connected || stats.open_requests == 0,
         "open requests without a connection"
     );
+}
+
+/// A sample of a feed that is held is delivered, once and at once; one of no feed is not.
+fn sample(world: &mut World, id: &str) {
+    let before = world.samples.len();
+    let connection = world.client.socket_id().map(ToOwned::to_owned);
+    let mut held = world.held_keys().into_iter();
+    let held = held.any(|key| world.feed_ids[&key].as_deref() == Some(id));
+    world.sample(id, 1);
+    let delivered = world.samples.len() - before;
+    assert!(delivered <= usize::from(held), "a sample of no feed");
+    // Half a packet with attachments before it breaks the protocol, and the connection.
+    if held && connection.as_deref() == world.client.socket_id() {
+        assert_eq!(delivered, 1, "a sample was lost");
+    }
 }
 
 /// The server behaves, and time passes: everything comes to rest.
