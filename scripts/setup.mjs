@@ -9,7 +9,10 @@ import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
 
 const MINIMUM_NODE = [20, 19];
-const PARTS = ["rust", "npm", "tools", "chromium", "firefox"];
+const PARTS = ["rust", "npm", "tools", "checkers", "chromium", "firefox"];
+
+/** Those of `npm test`; `npm run mutants` brings its own. */
+const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
 
 /**
  * Makes sure that what is named is there, and answers the environment in which it is found.
@@ -46,11 +49,12 @@ async function main() {
   const unknown = named.filter((part) => !PARTS.includes(part));
   if (unknown.length)
     throw new Problem(`Nothing is called ${unknown.join(", ")} here; say any of ${PARTS.join(", ")}.`);
-  const parts = new Set(named.length ? named : ["rust", "npm", "tools", "chromium"]);
+  const parts = new Set(named.length ? named : ["rust", "npm", "tools", "checkers", "chromium"]);
   await ensure({
     rust: parts.has("rust") ? "checks" : false,
     npm: parts.has("npm"),
     tools: parts.has("tools"),
+    checkers: parts.has("checkers") ? CHECKERS : [],
     browsers: /** @type {const} */ (["chromium", "firefox"]).filter((name) => parts.has(name)),
   });
   say(`Ready: ${[...parts].join(", ")}.`);
