@@ -86,7 +86,7 @@ async function fuzz(program, target, { seconds, short }) {
     "-print_final_stats=1",
     ...[corpus, seeds(target), await vectorSeeds(target)].filter(existsSync),
   ];
-  const { code, output } = await capture(program, args);
+  const { code, output } = await capture(program, args, { env: { ...process.env, RUST_BACKTRACE: "0" } });
   const artifact = /Test unit written to (\S+)/.exec(output)?.[1];
   if (code !== 0) {
     const said = output.slice(Math.max(0, output.search(/\nthread .* panicked|\n==\d+== ?ERROR/)));
