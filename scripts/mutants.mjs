@@ -49,7 +49,7 @@ async function run(target, rest, env) {
       `${target} has no mutants: say any of ${AREAS.join(", ")}, or a file in one of them, as client/feeds.`,
     );
   const files = existsSync(path) ? `src/${target}/**` : `src/${target}.rs`;
-  const output = join(RESULTS, target.replaceAll("/", "-"));
+  const output = join(RESULTS, [target, ...rest].join("-").replaceAll(/[^\w-]+/g, "-"));
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
 
