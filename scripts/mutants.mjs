@@ -78,8 +78,8 @@ async function score(folder) {
   /** @param {string} name */
   const lines = async (name) =>
     (await readFile(join(folder, `${name}.txt`), "utf8").catch(() => "")).split("\n").filter(Boolean);
-  const caught = [...(await lines("caught")), ...(await lines("previously_caught")), ...(await lines("timeout"))];
-  return { caught: new Set(caught).size, missed: await lines("missed") };
+  const caught = new Set([...(await lines("caught")), ...(await lines("previously_caught"))]).size;
+  return { caught, timeout: await lines("timeout"), missed: await lines("missed") };
 }
 
 async function main() {
@@ -88,14 +88,16 @@ async function main() {
   const targets = first < 0 ? given : given.slice(0, first);
   const rest = first < 0 ? [] : given.slice(first);
   const env = await ensure({ rust: true, checkers: ["cargo-mutants"] });
-  const missed = [];
-  const table = [];
+  const [missed, hung, table] = [[], [], []].map((list) => /** @type {string[]} */ (list));
   for (const target of targets.length ? targets : AREAS) {
     const found = await run(target, rest, env);
     missed.push(...found.missed);
-    table.push(`  ${target.padEnd(20)} ${found.caught} of ${found.caught + found.missed.length} were caught`);
+    hung.push(...found.timeout);
+    const all = found.caught + found.timeout.length + found.missed.length;
+    table.push(`  ${target.padEnd(20)} ${found.caught} of ${all} caught, ${found.timeout.length} ran into the clock`);
   }
   say(`\n${table.join("\n")}`);
+  if (hung.length) say(`\nEndless, or starved by a busy machine:\n  ${hung.join("\n  ")}`);
   if (missed.length) say(`\nNo test saw these; tests/mutants.md says why where that is right:\n  ${missed.join("\n  ")}`);
 }
 
