@@ -173,7 +173,7 @@ fn early_events_are_bounded() {
     // As much as may come, and then too much: frames, or bytes.
     for frames in [
         &[r#"42["a"]"#; 3][..],
-        &[r#"42["0123456789ab"]"#, r#"42[1]"#],
+        &[r#"42["0123456789abcd"]"#, r#"42[1]"#],
         &[r#"42["0123456789abcdef"]"#],
     ] {
         let config = SessionConfig {
