@@ -2,7 +2,11 @@
 //!
 //! `PROPTEST_CASES=20000 cargo test --release --test series_differential` looks harder.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeMap;
 
