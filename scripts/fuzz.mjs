@@ -23,7 +23,7 @@ const FOLDER = inRoot("fuzz");
 const SHORT_SECONDS = 5;
 
 /** An input that takes longer, or more memory, is a finding. */
-const LIMITS = ["-timeout=10", "-rss_limit_mb=2048"];
+const LIMITS = ["-timeout=30", "-rss_limit_mb=2048"];
 
 /** To whom the frames of tests/vectors are seeds, and how. @type {Record<string, (frame: Buffer) => Buffer>} */
 const FROM_VECTORS = {
