@@ -63,7 +63,7 @@ async function run(target, rest, env) {
     // 2 and 3: mutants that were missed, or that ran into the clock; what is worse stops here.
     if (![0, 2, 3].includes(code)) throw new Problem(`cargo mutants failed with exit code ${code}.`);
   }
-  return score(join(output, "mutants.out"));
+  return score(output);
 }
 
 /** @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env */
@@ -73,13 +73,17 @@ function limited(program, args, env) {
   return inherit("sh", ["-c", script, program, ...args], { env });
 }
 
-/** @param {string} folder what cargo-mutants wrote */
-async function score(folder) {
-  /** @param {string} name */
-  const lines = async (name) =>
-    (await readFile(join(folder, `${name}.txt`), "utf8").catch(() => "")).split("\n").filter(Boolean);
-  const caught = new Set([...(await lines("caught")), ...(await lines("previously_caught"))]).size;
-  return { caught, timeout: await lines("timeout"), missed: await lines("missed") };
+/** @param {string} output where cargo-mutants wrote: the second run, and beside it the first */
+async function score(output) {
+  /** @param {string[]} names */
+  const lines = async (...names) =>
+    (await readFile(join(output, ...names), "utf8").catch(() => "")).split("\n").filter(Boolean);
+  const first = await lines("mutants.out.old", "caught.txt");
+  return {
+    caught: new Set([...first, ...(await lines("mutants.out", "caught.txt"))]).size,
+    timeout: await lines("mutants.out", "timeout.txt"),
+    missed: await lines("mutants.out", "missed.txt"),
+  };
 }
 
 async function main() {
