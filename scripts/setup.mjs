@@ -10,7 +10,10 @@ import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
 
 const MINIMUM_NODE = [20, 19];
-const PARTS = ["rust", "npm", "tools", "chromium", "firefox", "mosquitto"];
+const PARTS = ["rust", "npm", "tools", "checkers", "chromium", "firefox", "mosquitto"];
+
+/** Those of `npm test`; `npm run mutants` brings its own. */
+const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
 
 /**
  * Makes sure that what is named is there, and answers the environment in which it is found.
@@ -18,17 +21,25 @@ const PARTS = ["rust", "npm", "tools", "chromium", "firefox", "mosquitto"];
  * @param {boolean | "checks"} [needs.rust] the toolchain with the wasm target; "checks": rustfmt and clippy too
  * @param {boolean} [needs.npm] the packages of package-lock.json
  * @param {boolean} [needs.tools] wasm-pack and the wasm-bindgen CLI (and Rust, which builds them)
+ * @param {readonly import("./tools.mjs").Checker[]} [needs.checkers] tools of single checks (and Rust)
  * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
  * @param {boolean} [needs.broker] Mosquitto
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function ensure({ rust = false, npm = false, tools = false, browsers = [], broker = false }) {
+export async function ensure({
+  rust = false,
+  npm = false,
+  tools = false,
+  checkers = [],
+  browsers = [],
+  broker = false,
+}) {
   requireNode();
-  if (rust || tools) await ensureRust({ checks: rust === "checks" });
+  if (rust || tools || checkers.length) await ensureRust({ checks: rust === "checks" });
   if (npm) await ensurePackages();
 
   const folders = [inRoot("node_modules", ".bin")];
-  if (tools) folders.unshift(...(await ensureTools()));
+  folders.unshift(...(await ensureTools({ build: tools, checkers })));
   const env = withPath(process.env, folders);
   for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
   if (broker) env.MOSQUITTO_PATH = await ensureBroker();
@@ -48,11 +59,12 @@ async function main() {
   const unknown = named.filter((part) => !PARTS.includes(part));
   if (unknown.length)
     throw new Problem(`Nothing is called ${unknown.join(", ")} here; say any of ${PARTS.join(", ")}.`);
-  const parts = new Set(named.length ? named : ["rust", "npm", "tools", "chromium"]);
+  const parts = new Set(named.length ? named : ["rust", "npm", "tools", "checkers", "chromium"]);
   await ensure({
     rust: parts.has("rust") ? "checks" : false,
     npm: parts.has("npm"),
     tools: parts.has("tools"),
+    checkers: parts.has("checkers") ? CHECKERS : [],
     browsers: /** @type {const} */ (["chromium", "firefox"]).filter((name) => parts.has(name)),
     broker: parts.has("mosquitto"),
   });

@@ -33,6 +33,7 @@ function setupOf(steps) {
       : steps.some((step) => step.setup.rust),
     npm: steps.some((step) => step.setup.npm),
     tools: steps.some((step) => step.setup.tools),
+    checkers: [...new Set(steps.flatMap((step) => step.setup.checkers ?? []))],
   };
 }
 

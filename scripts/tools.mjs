@@ -1,4 +1,5 @@
-// wasm-pack and the wasm-bindgen CLI, built once for a user and version and kept in the cache folder.
+// Tools that cargo builds, once for a user and version, and that are kept in the cache folder: wasm-pack and the
+// wasm-bindgen CLI for a build, and those of single checks.
 import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +10,31 @@ import { withLock } from "./lib/lock.mjs";
 
 const WASM_PACK = "0.15.1";
 
+/** Checks that bring a tool of their own, by the tool's name. */
+const CHECKERS = /** @type {const} */ ({
+  "cargo-deny": "0.20.2",
+  "cargo-fuzz": "0.13.2",
+  "cargo-mutants": "27.1.0",
+});
+
+/** @typedef {keyof typeof CHECKERS} Checker */
+
+/** They wait for others, for the compiler or for a disk: building them quickly saves more than their speed would. */
+const QUICK_BUILD = {
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+  CARGO_PROFILE_RELEASE_DEBUG: "0",
+  CARGO_PROFILE_RELEASE_LTO: "off",
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+};
+
 /**
  * @typedef {object} Tool
  * @property {string} name as the cache folder has it
  * @property {string} version
  * @property {string[]} programs
  * @property {string[]} install what `cargo install` is told
+ * @property {NodeJS.ProcessEnv} [env] for its build
+ * @property {string[]} [ask] what makes its programs tell their version
  */
 
 /**
@@ -40,16 +60,28 @@ export async function wantedTools() {
   ];
 }
 
+/** @param {Checker} name @returns {Tool} */
+const checker = (name) => ({
+  name,
+  version: CHECKERS[name],
+  programs: [name],
+  install: [name, "--version", CHECKERS[name], "--locked"],
+  env: QUICK_BUILD,
+  // As cargo calls it: some know no other way.
+  ask: [name.replace("cargo-", ""), "--version"],
+});
+
 /** @param {Tool} tool */
 export const toolFolder = (tool) => join(cacheFolder(), "tools", `${tool.name}-${tool.version}`);
 
 /**
  * Builds the tools that the cache lacks.
+ * @param {{ build?: boolean, checkers?: readonly Checker[] }} what `build`: those that a build needs
  * @returns {Promise<string[]>} the folders to put on PATH
  */
-export async function ensureTools() {
+export async function ensureTools({ build = false, checkers = [] }) {
   const folders = [];
-  for (const tool of await wantedTools()) {
+  for (const tool of [...(build ? await wantedTools() : []), ...checkers.map(checker)]) {
     if (!works(tool, toolFolder(tool))) await install(tool);
     folders.push(join(toolFolder(tool), "bin"));
   }
@@ -60,7 +92,7 @@ export async function ensureTools() {
 function works(tool, folder) {
   return tool.programs.every((program) => {
     const path = join(folder, "bin", exe(program));
-    return existsSync(path) && ask(path)?.split(" ")[1] === tool.version;
+    return existsSync(path) && ask(path, tool.ask)?.split(" ")[1] === tool.version;
   });
 }
 
@@ -86,7 +118,7 @@ async function install(tool) {
       {
         // Not the project's folder: its .cargo/config.toml and toolchain file are not for these.
         cwd: cacheFolder(),
-        env: cleanCargoEnv({ CARGO_TARGET_DIR: build }),
+        env: cleanCargoEnv({ ...tool.env, CARGO_TARGET_DIR: build }),
         remedy: () =>
           `${label} could not be built; the compiler's last lines are above. Run the same command again to go on where it stopped.`,
       },

@@ -10,37 +10,36 @@
     reason = "helpers of tests may panic"
 )]
 
+#[path = "codec_properties/packets.rs"]
+mod packets;
+#[path = "codec_properties/session.rs"]
+mod session;
+
 use std::borrow::Cow;
 
-use ardexa_client::engine::{self, Frame, Handshake, Revision};
+use ardexa_client::engine::{self, Frame, Revision};
 use ardexa_client::json::Json;
 use ardexa_client::socket::{
     self, AckId, Body, EventName, Limits, Protocol, Session, SessionConfig, SessionEvent,
 };
 use ardexa_client::time::Instant;
+use packets::{check_binary, check_packet, check_text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use session::{OPEN, Step, play};
 
 proptest! {
     #[test]
-    fn decoding_never_panics(text in any_text(), bytes in vec(any::<u8>(), 0..40)) {
+    fn what_decodes_encodes_to_something_that_decodes_to_the_same(
+        text in any_text(),
+        bytes in vec(any::<u8>(), 0..40),
+    ) {
         for revision in [Revision::V3, Revision::V4] {
-            let _ = engine::Packet::decode_text(&text, revision);
-            let _ = engine::Packet::decode_binary(&bytes, revision);
-            let _ = socket::Packet::decode_revision(&text, revision);
-        }
-        let _ = Handshake::parse(&text);
-    }
-
-    #[test]
-    fn what_decodes_encodes_to_something_that_decodes_to_the_same(text in any_text()) {
-        if let Ok(packet) = socket::Packet::decode(&text) {
-            let once = packet.encode();
-            let again = socket::Packet::decode(&once).unwrap();
-            prop_assert_eq!(format!("{packet:?}"), format!("{again:?}"));
-            prop_assert_eq!(again.encode(), once);
+            check_text(&text, revision);
+            check_binary(&bytes, revision);
+            check_packet(&text, revision);
         }
     }
 
@@ -151,86 +150,8 @@ proptest! {
         opening in 0..8_u8,
         steps in vec(step(), 0..40),
     ) {
-        let limits = Limits { max_early_frames: 8, max_open_acks: 4, ..Limits::default() };
-        let config = SessionConfig { protocol, namespace: namespace.to_owned(), limits };
-        let mut session = Session::new(config);
-        let mut now = Instant::from_millis(0);
-        let mut failed = None;
-        let mut ended = false;
-        // Most sessions get as far as being joined; some not.
-        let joined = match (protocol, namespace) {
-            (Protocol::V3, "/") => &[OPEN, "40"][..],
-            (Protocol::V3, _) => &[OPEN, "40", "40/é,"],
-            (_, "/") => &[OPEN, r#"40{"sid":"é"}"#],
-            _ => &[OPEN, r#"40/é,{"sid":"é"}"#],
-        };
-        let text = |frame: &&str| Step::Frame(Frame::Text((*frame).to_owned()));
-        let opening = joined.iter().take(usize::from(opening)).map(text);
-        for step in opening.chain(steps) {
-            let was_connected = session.is_connected();
-            let result = match &step {
-                Step::Frame(frame) => match frame {
-                    Frame::Text(text) => session.handle_text(text, now),
-                    Frame::Binary(data) => session.handle_binary(data, now),
-                },
-                Step::Wait(millis) => {
-                    now += core::time::Duration::from_millis(*millis);
-                    session.handle_timeout(now).map(|()| None)
-                }
-                Step::Send(attachments) => {
-                    let sent = session.send_event("é", &["1"], attachments.clone(), true);
-                    prop_assert_eq!(sent.is_ok(), was_connected);
-                    Ok(None)
-                }
-                Step::Ack(id) => {
-                    let _ = session.send_ack(AckId(*id), &[], vec![]);
-                    Ok(None)
-                }
-                Step::Drain => {
-                    while session.poll_frame().is_some() {}
-                    Ok(None)
-                }
-                Step::Disconnect => {
-                    session.disconnect();
-                    ended = true;
-                    Ok(None)
-                }
-            };
-            match result {
-                Ok(Some(event)) => {
-                    prop_assert!(!ended && failed.is_none(), "after the end: {:?}", event);
-                    if let SessionEvent::Event(event) = &event {
-                        let array: Vec<&RawValue> = serde_json::from_str(&event.data).unwrap();
-                        let first = event.first.clone().and_then(|range| event.data.get(range));
-                        prop_assert_eq!(first, array.get(1).map(|first| first.get()));
-                    }
-                    ended = matches!(
-                        event,
-                        SessionEvent::Refused { .. } | SessionEvent::Disconnected | SessionEvent::Closed
-                    );
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    prop_assert!(error.to_string().chars().count() < 250);
-                    prop_assert_eq!(failed.get_or_insert_with(|| error.clone()), &error);
-                }
-            }
-            if ended || failed.is_some() {
-                prop_assert!(!session.is_connected() && !session.may_bypass());
-                prop_assert_eq!(session.next_timeout(), None);
-            }
-        }
+        play(protocol, namespace, opening, steps);
     }
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Frame(Frame),
-    Wait(u64),
-    Send(Vec<Vec<u8>>),
-    Ack(u64),
-    Drain,
-    Disconnect,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -355,8 +276,6 @@ fn feed<'f>(
         Frame::Binary(data) => session.handle_binary(data, now),
     }
 }
-
-const OPEN: &str = r#"0{"sid":"e","pingInterval":100,"pingTimeout":60}"#;
 
 const RESERVED: [&str; 6] = [
     "connect",

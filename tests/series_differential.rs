@@ -2,7 +2,11 @@
 //!
 //! `PROPTEST_CASES=20000 cargo test --release --test series_differential` looks harder.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeMap;
 
@@ -15,7 +19,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 /// The top level of an object by the general parser; the last one of equal names counts.
-fn parsed(json: &str) -> Option<BTreeMap<String, &RawValue>> {
+pub(crate) fn parsed(json: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(json).ok()
 }
 
@@ -253,7 +257,7 @@ fn sample() -> impl Strategy<Value = String> {
         })
 }
 
-fn check_scan(json: &str) -> Result<(), TestCaseError> {
+pub(crate) fn check_scan(json: &str) -> Result<(), TestCaseError> {
     match (scan_object(json.as_bytes()), expected(json)) {
         (Some(scanned), Some(expected)) => prop_assert_eq!(found(scanned), expected),
         // A name with half a surrogate pair is the one thing that only the general parser refuses.
@@ -262,6 +266,38 @@ fn check_scan(json: &str) -> Result<(), TestCaseError> {
         }
         (None, Some(_)) => prop_assert!(false, "refused what is an object"),
         (None, None) => {}
+    }
+    Ok(())
+}
+
+/// A series keeps of the samples, each an object with a value, what the general parser reads.
+pub(crate) fn check_series<'j>(
+    samples: impl IntoIterator<Item = &'j str>,
+    capacity: usize,
+) -> Result<(), TestCaseError> {
+    let mut columns = Columns::new(capacity).unwrap();
+    let mut rows = Vec::new();
+    for json in samples {
+        prop_assert_eq!(columns.push(json.as_bytes()), Pushed::Kept);
+        let fields = parsed(json).unwrap();
+        let time = fields
+            .get("event_time")
+            .and_then(|time| serde_json::from_str::<String>(time.get()).ok());
+        let time = time.map_or(f64::NAN, |time| parse_event_time(time.as_bytes()));
+        rows.push((time, expected_row(fields["value"].get())));
+    }
+    let width = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
+    let kept = &rows[rows.len().saturating_sub(capacity)..];
+    prop_assert_eq!((columns.len(), columns.columns()), (kept.len(), width));
+    prop_assert_eq!(columns.total(), rows.len() as u64);
+    let times: Vec<f64> = kept.iter().map(|(time, _)| *time).collect();
+    prop_assert_eq!(bits(&columns.times()), bits(&times));
+    for column in 0..width {
+        let values: Vec<f64> = kept
+            .iter()
+            .map(|(_, row)| row.get(column).copied().unwrap_or(f64::NAN))
+            .collect();
+        prop_assert_eq!(bits(&columns.values(column).unwrap()), bits(&values));
     }
     Ok(())
 }
@@ -354,28 +390,7 @@ proptest! {
         samples in prop::collection::vec(sample(), 1..8),
         capacity in 1usize..9,
     ) {
-        let mut columns = Columns::new(capacity).unwrap();
-        let mut rows = Vec::new();
-        for json in &samples {
-            prop_assert_eq!(columns.push(json.as_bytes()), Pushed::Kept);
-            let fields = parsed(json).unwrap();
-            let time = fields.get("event_time").and_then(|time| serde_json::from_str::<String>(time.get()).ok());
-            let time = time.map_or(f64::NAN, |time| parse_event_time(time.as_bytes()));
-            rows.push((time, expected_row(fields["value"].get())));
-        }
-        let width = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
-        let kept = &rows[rows.len().saturating_sub(capacity)..];
-        prop_assert_eq!((columns.len(), columns.columns()), (kept.len(), width));
-        prop_assert_eq!(columns.total(), rows.len() as u64);
-        let times: Vec<f64> = kept.iter().map(|(time, _)| *time).collect();
-        prop_assert_eq!(bits(&columns.times()), bits(&times));
-        for column in 0..width {
-            let values: Vec<f64> = kept
-                .iter()
-                .map(|(_, row)| row.get(column).copied().unwrap_or(f64::NAN))
-                .collect();
-            prop_assert_eq!(bits(&columns.values(column).unwrap()), bits(&values));
-        }
+        check_series(samples.iter().map(String::as_str), capacity)?;
     }
 
     #[test]

@@ -17,14 +17,24 @@ use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 // Embedded, since a test in WebAssembly has no files.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 6] = [
     ("engine", include_str!("vectors/engine.json")),
     ("connect", include_str!("vectors/connect.json")),
     ("event", include_str!("vectors/event.json")),
     ("binary", include_str!("vectors/binary.json")),
+    ("combinations", include_str!("vectors/combinations.json")),
+    ("texts", include_str!("vectors/texts.json")),
 ];
 
-const KEYS: [&str; 6] = ["about", "frame", "canonical", "revision", "expect", "error"];
+const KEYS: [&str; 7] = [
+    "about",
+    "frame",
+    "canonical",
+    "revision",
+    "expect",
+    "error",
+    "reference",
+];
 
 #[test]
 fn every_vector_means_what_it_says() {

@@ -58,6 +58,17 @@ async function ensureLinker() {
   );
 }
 
+/** libFuzzer is C++. */
+export async function ensureCompiler() {
+  if (["c++", "g++", "clang++"].some((name) => ask(name) !== undefined)) return;
+  if (canInstall()) return aptInstall("C++ compiler", ["g++"]);
+  throw new Problem(
+    process.platform === "darwin"
+      ? "The C++ compiler that libFuzzer needs is missing: run `xcode-select --install`."
+      : "The C++ compiler that libFuzzer needs (`c++`) is missing: install g++ with the system's package manager.",
+  );
+}
+
 async function ensureWasmTarget() {
   const sysroot = ask("rustc", ["--print", "sysroot"]) ?? "";
   if (existsSync(join(sysroot, "lib", "rustlib", WASM_TARGET, "lib"))) return;

@@ -30,7 +30,14 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
 
 /** @type {Step[]} */
 export const STEPS = [
-  { name: "fmt", title: "cargo fmt", setup: { rust: "checks" }, run: (env) => cargo(["fmt", "--check"], env) },
+  {
+    name: "fmt",
+    title: "cargo fmt",
+    setup: { rust: "checks" },
+    run: async (env) =>
+      (await cargo(["fmt", "--check"], env)) ||
+      cargo(["fmt", "--check", "--manifest-path", inRoot("fuzz", "Cargo.toml")], env),
+  },
   {
     name: "clippy",
     title: "cargo clippy, native",
@@ -61,7 +68,20 @@ export const STEPS = [
     setup: { npm: true },
     run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
   },
+  {
+    name: "supply",
+    title: "dependencies",
+    setup: { rust: true, checkers: ["cargo-deny"] },
+    run: (env) => node([inRoot("scripts", "supply.mjs")], env),
+  },
   { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED], env) },
+  {
+    name: "fuzz",
+    title: "fuzzing, for a moment",
+    setup: { rust: true, checkers: ["cargo-fuzz"] },
+    folders: ["fuzz"],
+    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env),
+  },
   {
     name: "wasm",
     title: `cargo test, ${WASM_TARGET} in Node`,

@@ -48,7 +48,9 @@ impl<'a> Envelope<'a> {
             ..Self::default()
         };
         for (name, value) in json::fields(text) {
-            match &*name? {
+            // Of a name that is no Unicode text the value is nothing that is looked for.
+            let Some(name) = name else { continue };
+            match &*name {
                 "requestId" => envelope.request_id = json::text(value),
                 "correlationId" => envelope.correlation_id = json::text(value),
                 "feedId" => envelope.feed_id = json::text(value),
@@ -156,6 +158,16 @@ mod tests {
         assert_eq!(
             (envelope.feed_id.as_deref(), envelope.request_id.as_deref()),
             (None, Some("r"))
+        );
+    }
+
+    #[test]
+    fn a_lone_surrogate_in_a_name_spoils_nothing_else() {
+        let payload = r#"{"\ud83d":1,"feedId":"f","x\udc00":2,"requestId":"r"}"#;
+        let envelope = Envelope::parse(payload).unwrap();
+        assert_eq!(
+            (envelope.feed_id.as_deref(), envelope.request_id.as_deref()),
+            (Some("f"), Some("r"))
         );
     }
 

@@ -220,6 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn a_span_may_be_as_long_as_a_leap_year() {
+        let of = |millis: u64| {
+            Handshake::parse(&format!(
+                r#"{{"sid":"a","pingInterval":{millis},"pingTimeout":1}}"#
+            ))
+        };
+        assert_eq!(
+            of(31_622_400_000).unwrap().ping_interval,
+            Duration::from_millis(31_622_400_000)
+        );
+        assert!(of(31_622_400_001).is_err());
+    }
+
+    #[test]
     fn what_is_no_json_object_is_an_error() {
         for json in ["", "null", "[]", "\"sid\"", "é"] {
             let result = Handshake::parse(json);
@@ -239,5 +253,6 @@ mod tests {
         let handshake =
             Handshake::parse(r#"{"sid":"secret","pingInterval":1,"pingTimeout":1}"#).unwrap();
         assert!(!format!("{handshake:?}").contains("secret"));
+        assert_eq!(format!("{:?}", handshake.sid), "Sid(…)");
     }
 }

@@ -233,5 +233,6 @@ mod tests {
         assert_eq!(Frame::Text("4é€".to_owned()).len(), 6);
         assert_eq!(Frame::Binary(vec![0; 3]).len(), 3);
         assert!(Frame::Binary(Vec::new()).is_empty());
+        assert!(!Frame::Text("é".to_owned()).is_empty());
     }
 }

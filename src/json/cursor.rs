@@ -42,7 +42,7 @@ impl<'a> Cursor<'a> {
 
     /// As [`value`](Self::value), where speed is not worth another copy of it.
     #[inline(never)]
-    pub(super) fn any_value(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn any_value(&mut self) -> Option<&'a [u8]> {
         self.value()
     }
 

@@ -327,6 +327,7 @@ mod tests {
             (0, 0, 0)
         );
         assert!(columns.is_empty() && columns.times().is_empty());
+        assert_eq!(columns.capacity(), 5);
         assert_eq!(columns.values(0), Ok(vec![]));
         assert_eq!(
             columns.values(1),
@@ -342,6 +343,7 @@ mod tests {
     #[test]
     fn keeps_the_newest_oldest_first() {
         let columns = filled(3, &["1", "2", "3", "4", "5"]);
+        assert!(!columns.is_empty());
         assert_eq!(
             (columns.len(), columns.total(), columns.columns()),
             (3, 5, 1)

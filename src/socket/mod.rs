@@ -36,14 +36,11 @@ pub use packet::{AckId, Body, EventName, Packet};
 pub use reason::DisconnectReason;
 pub use session::Session;
 
-/// What comes before the query in a namespace's name, and `/` where that is nothing.
+/// What comes before the query in a namespace's name, which always begins with `/`.
 fn bare_namespace(namespace: &str) -> &str {
-    match namespace.split_once('?') {
-        Some(("", _)) => MAIN,
-        Some((name, _)) => name,
-        None if namespace.is_empty() => MAIN,
-        None => namespace,
-    }
+    namespace
+        .split_once('?')
+        .map_or(namespace, |(name, _)| name)
 }
 
 /// The main namespace, which is not written on the wire.

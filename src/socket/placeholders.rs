@@ -189,6 +189,7 @@ mod tests {
             r#"["a",{"_placeholder":true}]"#,
             r#"["\\",{"é":[[{"x":{"_placeholder":true,"num":7}}]]}]"#,
             r#"["a",{"\u005fplaceholder":true,"num":1}]"#,
+            r#"["\"",{"_placeholder":true,"num":1},"\""]"#,
         ] {
             assert!(!are_valid(json, 1), "{json}");
         }

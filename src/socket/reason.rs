@@ -43,3 +43,25 @@ impl fmt::Display for DisconnectReason {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::DisconnectReason;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn the_names_are_those_of_the_reference() {
+        for (reason, name) in [
+            (DisconnectReason::ServerDisconnect, "io server disconnect"),
+            (DisconnectReason::ClientDisconnect, "io client disconnect"),
+            (DisconnectReason::PingTimeout, "ping timeout"),
+            (DisconnectReason::TransportClose, "transport close"),
+            (DisconnectReason::TransportError, "transport error"),
+            (DisconnectReason::ParseError, "parse error"),
+        ] {
+            assert_eq!(reason.as_str(), name);
+            assert_eq!(reason.to_string(), name);
+        }
+    }
+}

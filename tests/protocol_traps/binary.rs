@@ -99,6 +99,9 @@ fn the_count_of_attachments_is_checked() {
     let mut session = connected(Protocol::V4);
     text(&mut session, "4510-[\"a\"]");
     let mut session = connected(Protocol::V4);
+    session
+        .send_event("a", &[], vec![vec![]; 10], false)
+        .unwrap();
     let error = session.send_event("a", &[], vec![vec![]; 11], false);
     assert_eq!(
         error,

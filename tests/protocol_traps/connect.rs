@@ -170,7 +170,12 @@ fn early_events_are_bounded() {
         max_early_bytes: 20,
         ..Limits::default()
     };
-    for frames in [&[r#"42["a"]"#; 3][..], &[r#"42["0123456789abcdef"]"#]] {
+    // As much as may come, and then too much: frames, or bytes.
+    for frames in [
+        &[r#"42["a"]"#; 3][..],
+        &[r#"42["0123456789abcd"]"#, r#"42[1]"#],
+        &[r#"42["0123456789abcdef"]"#],
+    ] {
         let config = SessionConfig {
             limits: limits.clone(),
             ..SessionConfig::default()
@@ -206,6 +211,25 @@ fn auto_falls_back_to_socket_io_2() {
     session.handle_timeout(at(110)).unwrap();
     session.send_event("a", &[], vec![vec![7]], false).unwrap();
     assert_eq!(sent(&mut session), ["2", r#"451-["a"]"#, "#0407"]);
+}
+
+#[test]
+fn what_was_queued_for_revision_4_is_dropped_with_it() {
+    // The CONNECT for `/`: a server of Socket.IO 2 would make a second socket of it.
+    let mut main = session(Protocol::Auto, "/");
+    main.handle_text(OPEN, at(0)).unwrap();
+    main.handle_timeout(at(155)).unwrap();
+    main.handle_text("2", at(155)).unwrap();
+    assert_eq!(id(main.handle_text("40", at(155)).unwrap()), "eng");
+    assert!(sent(&mut main).is_empty());
+
+    // That for a namespace stays; the answer to a ping does not.
+    let mut other = session(Protocol::Auto, "/é");
+    text(&mut other, OPEN);
+    text(&mut other, "2");
+    text(&mut other, "40");
+    assert_eq!(other.revision(), Revision::V3);
+    assert_eq!(sent(&mut other), ["40/é,"]);
 }
 
 #[test]
@@ -284,6 +308,25 @@ fn v3_asks_for_another_namespace_after_the_main_one() {
     assert_eq!(sent(&mut session), ["40/admin,"]);
     assert!(text(&mut session, r#"42["for main"]"#).is_none());
     assert_eq!(id(text(&mut session, "40/admin,")), "/admin#eng");
+}
+
+#[test]
+fn a_connect_for_another_namespace_joins_nothing() {
+    for (protocol, other, ours) in [
+        (
+            Protocol::V4,
+            r#"40/b,{"sid":"theirs"}"#,
+            r#"40{"sid":"sock"}"#,
+        ),
+        (Protocol::V3, "40/b,", "40"),
+    ] {
+        let mut session = session(protocol, "/");
+        text(&mut session, OPEN_WITH_LIMIT);
+        assert!(text(&mut session, other).is_none());
+        assert!(!session.is_connected());
+        text(&mut session, ours);
+        assert!(session.is_connected());
+    }
 }
 
 #[test]

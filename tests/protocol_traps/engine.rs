@@ -125,8 +125,11 @@ fn an_unknown_packet_type_is_a_parse_error() {
 
 #[test]
 fn a_close_packet_closes() {
-    for protocol in [Protocol::V4, Protocol::V3] {
-        let mut session = connected(protocol);
+    for mut session in [
+        connected(Protocol::V4),
+        connected(Protocol::V3),
+        session(Protocol::V4, "/"),
+    ] {
         assert!(matches!(
             text(&mut session, "1"),
             Some(SessionEvent::Closed)

@@ -17,6 +17,8 @@ mod caller;
 mod link;
 mod outcome;
 #[cfg(not(target_arch = "wasm32"))]
+mod playing;
+#[cfg(not(target_arch = "wasm32"))]
 mod sequences;
 mod server;
 

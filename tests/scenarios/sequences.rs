@@ -1,4 +1,4 @@
-//! What [`crate::operations`] plays: everything that can happen, at random.
+//! What [`crate::playing`] plays: everything that can happen, at random.
 
 use crate::link::{Tokens, ms};
 use crate::server::{Plan, Stage};
@@ -44,7 +44,7 @@ pub(crate) enum Op {
 }
 
 /// Frames that a server could send at any moment, most of them wrong.
-const FRAMES: [&str; 26] = [
+pub(crate) const FRAMES: [&str; 26] = [
     "",
     "x",
     "1",

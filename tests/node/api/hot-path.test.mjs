@@ -20,6 +20,7 @@ function payloads(random, feedId, at) {
   if (random() < 0.1) fields.push(`"error":${pick("null", "0", "false", '""')}`);
   if (random() < 0.1) fields.push('"\\u0076alue":3');
   if (random() < 0.1) fields.push(`"result":${pick('"success"', "null", '"errors"')}`);
+  if (random() < 0.1) fields.push('"\\ud83d":"\\udc00"');
   const order = random() < 0.5 ? fields : fields.map((field) => [random(), field]).sort(([a], [b]) => a - b).map(([, field]) => field);
   return `{${order.join(pick(",", ",", ", ", " ,\n"))}}`;
 }

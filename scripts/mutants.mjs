@@ -1,0 +1,108 @@
+// `npm run mutants`: breaks the code in one small place after another, and looks whether a test sees it.
+//
+//   npm run mutants                          all of src/engine, src/socket, src/series and src/client
+//   npm run mutants -- engine client/feeds   a folder, or a file
+//   npm run mutants -- socket --shard 1/4    whatever else `cargo mutants` takes
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ensure } from "./setup.mjs";
+import { inRoot, isMain } from "./lib/paths.mjs";
+import { Problem, runMain } from "./lib/problem.mjs";
+import { bold, say } from "./lib/progress.mjs";
+import { inherit } from "./lib/run.mjs";
+
+/** The tests that see most of what goes wrong in a folder of `src`. What they miss, all the others get to see. */
+const NEAREST = /** @type {const} */ ({
+  engine: ["--lib", "--test=vectors", "--test=protocol_traps"],
+  socket: ["--lib", "--test=vectors", "--test=protocol_traps"],
+  series: ["--lib"],
+  client: ["--lib", "--test=scenarios"],
+});
+const AREAS = /** @type {(keyof typeof NEAREST)[]} */ (Object.keys(NEAREST));
+
+/** A loop that a mutant made endless may not take the machine's memory. */
+const MEMORY_KB = 8_000_000;
+
+const RESULTS = inRoot("build", "mutants");
+
+/** The dependencies are built once, though each run works on a copy of its own. */
+const TARGET = process.env.CARGO_TARGET_DIR ?? inRoot("target", "mutants-of-copies");
+
+/** Generated tests look at fewer cases: each mutant is another run. @param {NodeJS.ProcessEnv} env @param {string} cases */
+const quick = (env, cases) => ({
+  ...env,
+  CARGO_TARGET_DIR: TARGET,
+  PROPTEST_CASES: process.env.PROPTEST_CASES ?? cases,
+});
+
+/**
+ * @param {string} target "engine", or "client/feeds"
+ * @param {string[]} rest
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function run(target, rest, env) {
+  const [area] = /** @type {(keyof typeof NEAREST)[]} */ (target.split("/"));
+  const path = inRoot("src", target);
+  if (!AREAS.includes(area) || !(existsSync(path) || existsSync(`${path}.rs`)))
+    throw new Problem(
+      `${target} has no mutants: say any of ${AREAS.join(", ")}, or a file in one of them, as client/feeds.`,
+    );
+  const files = existsSync(path) ? `src/${target}/**` : `src/${target}.rs`;
+  const output = join(RESULTS, [target, ...rest].join("-").replaceAll(/[^\w-]+/g, "-"));
+  await rm(output, { recursive: true, force: true });
+  await mkdir(output, { recursive: true });
+
+  for (const [at, tests] of [NEAREST[area], ["--lib", "--tests"]].entries()) {
+    say(`\n${bold(`src/${target}`)}: ${at === 0 ? "the tests nearest to it" : "what those missed, with all tests"}`);
+    const again = at === 0 ? [] : ["--iterate"];
+    // Given for the builds as well as for the runs, so that nothing else is compiled.
+    const chosen = tests.map((test) => `--cargo-arg=${test}`);
+    const args = ["mutants", "-f", files, "-o", output, "-j", "1", "--no-shuffle", ...again, ...chosen, ...rest];
+    const code = await limited("cargo", args, quick(env, at === 0 ? "32" : "128"));
+    // 2 and 3: mutants that were missed, or that ran into the clock; what is worse stops here.
+    if (![0, 2, 3].includes(code)) throw new Problem(`cargo mutants failed with exit code ${code}.`);
+  }
+  return score(output);
+}
+
+/** @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env */
+function limited(program, args, env) {
+  if (process.platform === "win32") return inherit(program, args, { env });
+  const script = `ulimit -v ${MEMORY_KB}; exec nice -n 19 "$0" "$@"`;
+  return inherit("sh", ["-c", script, program, ...args], { env });
+}
+
+/** @param {string} output where cargo-mutants wrote: the second run, and beside it the first */
+async function score(output) {
+  /** @param {string[]} names */
+  const lines = async (...names) =>
+    (await readFile(join(output, ...names), "utf8").catch(() => "")).split("\n").filter(Boolean);
+  const first = await lines("mutants.out.old", "caught.txt");
+  return {
+    caught: new Set([...first, ...(await lines("mutants.out", "caught.txt"))]).size,
+    timeout: await lines("mutants.out", "timeout.txt"),
+    missed: await lines("mutants.out", "missed.txt"),
+  };
+}
+
+async function main() {
+  const given = process.argv.slice(2);
+  const first = given.findIndex((word) => word.startsWith("-"));
+  const targets = first < 0 ? given : given.slice(0, first);
+  const rest = first < 0 ? [] : given.slice(first);
+  const env = await ensure({ rust: true, checkers: ["cargo-mutants"] });
+  const [missed, hung, table] = [[], [], []].map((list) => /** @type {string[]} */ (list));
+  for (const target of targets.length ? targets : AREAS) {
+    const found = await run(target, rest, env);
+    missed.push(...found.missed);
+    hung.push(...found.timeout);
+    const all = found.caught + found.timeout.length + found.missed.length;
+    table.push(`  ${target.padEnd(20)} ${found.caught} of ${all} caught, ${found.timeout.length} ran into the clock`);
+  }
+  say(`\n${table.join("\n")}`);
+  if (hung.length) say(`\nEndless, or starved by a busy machine:\n  ${hung.join("\n  ")}`);
+  if (missed.length) say(`\nNo test saw these; tests/mutants.md says why where that is right:\n  ${missed.join("\n  ")}`);
+}
+
+if (isMain(import.meta.url)) await runMain(main);
