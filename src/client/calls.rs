@@ -2,7 +2,7 @@
 
 use super::Timeout;
 use super::error::Error;
-use super::feeds::FeedKey;
+use super::feed::FeedKey;
 use super::io::{Output, Reply};
 use super::timer::{Timer, TimerTable};
 use crate::device::ReplyKind;

@@ -11,122 +11,19 @@
 
 use super::Timeout;
 use super::calls::CallId;
+use super::feed::{Ended, Feed, FeedGap, FeedKey, Opened, State, Subscribed, key_of_sharing};
 use super::feed_index::FeedIndex;
-use super::intake::{Intake, Last, Series, SeriesOptions, Tape};
+use super::intake::{Intake, Last, SeriesOptions, Tape};
 use crate::device::FeedRequest;
 use crate::index::{Index, key_of};
 use crate::series::{Columns, Scanner};
-use crate::sorted::{InOrder, Member, Sorted, in_order};
+use crate::sorted::{InOrder, Sorted, in_order};
 use crate::time::Instant;
 use std::collections::VecDeque;
-
-/// A feed's place in the table. It is used again once the feed has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FeedKey(u32);
-
-impl FeedKey {
-    pub(super) const fn new(number: u32) -> Self {
-        Self(number)
-    }
-
-    pub(super) const fn number(self) -> u32 {
-        self.0
-    }
-
-    fn slot(self) -> u64 {
-        self.0.into()
-    }
-
-    fn of_slot(slot: u64) -> Self {
-        Self(u32::try_from(slot).unwrap_or(u32::MAX))
-    }
-
-    /// Its number: small, since places are used again.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-
-    /// The place of a number that [`FeedKey::index`] gave.
-    #[must_use]
-    pub fn from_index(index: usize) -> Self {
-        Self(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-}
-
-/// What a feed missed while there was no connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedGap {
-    /// When the last sample before the break came.
-    pub from: Option<Instant>,
-    /// When the feed was back.
-    pub to: Instant,
-    /// The last sample's `messageId`.
-    pub last_message_id: Option<String>,
-    /// Whether the last sample was one that [`take_sample`] left to the caller, who has read it:
-    /// then its `messageId` is not known here.
-    ///
-    /// [`take_sample`]: super::Client::take_sample
-    pub last_was_taken: bool,
-}
 
 /// Late answers to feed requests that nobody waits for any more are remembered up to this many, so
 /// that the feed can be ended at the server.
 const MAX_ORPHANS: usize = 1024;
-
-#[derive(Debug)]
-enum State {
-    Opening { request_id: String },
-    Open { feed_id: String },
-    Lost,
-    Resuming { request_id: String },
-}
-
-/// What makes two subscriptions share a feed.
-type Sharing = (FeedRequest, Option<String>);
-
-#[derive(Debug)]
-pub(super) struct Feed {
-    sharing: Sharing,
-    serial: u64,
-    state: State,
-    timeout: Timeout,
-    subscriptions: Sorted<CallId>,
-    waiting: Sorted<CallId>,
-    early: VecDeque<String>,
-    early_dropped: u64,
-}
-
-/// What became of a wish to subscribe.
-pub(super) enum Subscribed {
-    /// A new feed: request it.
-    New(FeedKey),
-    /// The feed is being opened already: wait.
-    Joined(FeedKey),
-    /// The feed is open.
-    Ready(FeedKey, String),
-}
-
-/// A feed that has got its id.
-pub(super) struct Opened {
-    pub(super) feed: FeedKey,
-    pub(super) waiting: Sorted<CallId>,
-    pub(super) early: VecDeque<String>,
-    pub(super) early_dropped: u64,
-    /// Set where it is back after a break.
-    pub(super) gap: Option<FeedGap>,
-}
-
-/// A feed that is no more.
-pub(super) struct Ended {
-    pub(super) feed: FeedKey,
-    pub(super) waiting: Sorted<CallId>,
-    pub(super) subscriptions: Vec<CallId>,
-    /// The id of the feed that the server still holds.
-    pub(super) feed_id: Option<String>,
-    pub(super) series: Vec<Series>,
-    pub(super) samples: u64,
-}
 
 /// All feeds.
 #[derive(Debug, Default)]
@@ -146,39 +43,6 @@ pub(super) struct Feeds {
     by_request: Index,
     by_subscription: Index,
     orphans: VecDeque<String>,
-}
-
-impl Member for (u64, FeedKey) {
-    fn to_bits(self) -> u128 {
-        u128::from(self.0) << 64 | u128::from(self.1.0)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
-    fn from_bits(bits: u128) -> Self {
-        ((bits >> 64) as u64, FeedKey(bits as u32))
-    }
-}
-
-fn key_of_sharing((request, extra): &Sharing) -> u64 {
-    let parts = [
-        &request.device_id,
-        &request.table,
-        &request.source,
-        request.field.as_ref().unwrap_or(&request.table),
-        extra.as_ref().unwrap_or(&request.table),
-    ];
-    let keys = parts.into_iter().map(|part| key_of(part.as_bytes()));
-    keys.fold(0, |all, key| all.rotate_left(7) ^ key)
-}
-
-impl Feed {
-    /// The id under which it is being opened or resumed.
-    fn request_id(&self) -> Option<&str> {
-        match &self.state {
-            State::Opening { request_id } | State::Resuming { request_id } => Some(request_id),
-            State::Open { .. } | State::Lost => None,
-        }
-    }
 }
 
 impl Feeds {

@@ -3,7 +3,7 @@
 
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
-use super::feeds::{Ended, Opened};
+use super::feed::{Ended, Opened};
 use super::intake::Series;
 use super::io::AckHandle;
 use super::timer::Timer;

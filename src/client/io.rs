@@ -2,7 +2,7 @@
 
 use super::calls::CallId;
 use super::error::Error;
-use super::feeds::{FeedGap, FeedKey};
+use super::feed::{FeedGap, FeedKey};
 use super::intake::SeriesOptions;
 use super::{ConnectionState, Timeout};
 use crate::device::{FeedRequest, Request, Token};

@@ -32,6 +32,7 @@ mod calls;
 mod config;
 mod ending;
 mod error;
+mod feed;
 mod feed_index;
 mod feeds;
 mod incoming;
@@ -50,7 +51,7 @@ pub use backoff::ReconnectConfig;
 pub use calls::CallId;
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use error::{Error, ErrorKind, Failure};
-pub use feeds::{FeedGap, FeedKey};
+pub use feed::{FeedGap, FeedKey};
 pub use intake::SeriesOptions;
 pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
 

@@ -2,7 +2,7 @@
 
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
-use super::feeds::Subscribed;
+use super::feed::Subscribed;
 use super::intake::SeriesOptions;
 use super::io::AckHandle;
 use super::timer::Timer;

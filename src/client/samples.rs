@@ -1,7 +1,7 @@
 //! Samples: to the listeners of their feed, into the columns of its series; and the hot path, which
 //! does both without reading more of a frame than it must.
 
-use super::feeds::FeedKey;
+use super::feed::FeedKey;
 use super::{Attempt, CallId, Client, Output, Phase};
 use crate::bytes::{find_special, same};
 use crate::series::Columns;

@@ -1,7 +1,7 @@
 //! Every deadline of the client in one table.
 
 use super::calls::CallId;
-use super::feeds::FeedKey;
+use super::feed::FeedKey;
 use crate::index::Index;
 use crate::sorted::{Member, Sorted};
 use crate::time::Instant;
