@@ -10,8 +10,8 @@ import { say } from "./lib/progress.mjs";
 
 /** What each folder may use of the crate. A name that is not here, such as a re-export of the root's, is refused. */
 const MAY_USE = /** @type {Record<string, string[]>} */ ({
-  engine: ["engine", "time", "json", "sorted"],
-  socket: ["socket", "engine", "time", "json", "sorted"],
+  engine: ["engine", "time", "json"],
+  socket: ["socket", "engine", "time", "json", "sorted", "text"],
 });
 
 /** What the folders that are not so strict must not use. */
@@ -23,6 +23,8 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   json: ["engine", "socket", "device", "series", "client", "web"],
   sorted: ["engine", "socket", "device", "series", "client", "web"],
   bytes: ["engine", "socket", "device", "series", "client", "web"],
+  text: ["engine", "socket", "device", "series", "client", "web"],
+  index: ["engine", "socket", "device", "series", "client", "web"],
 });
 
 /** What each file of src/js may import; one that is not here is refused. */
