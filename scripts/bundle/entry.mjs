@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 const FILE = "index.js";
+/** A class is called as it is documented, in a debugger and in a stack too. */
+export const MINIFY = { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true };
+
 const BANNER = "// ardexa-client for browsers. Its source is in index.js.map.\n";
 
 /**
@@ -16,9 +19,7 @@ export async function bundleEntry(folder, parts) {
   try {
     const { output } = await bundle.generate({
       format: "es",
-      banner: BANNER,
-      // A class is called as it is documented, in a debugger and in a stack too.
-      minify: { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true },
+      minify: MINIFY,
       sourcemap: true,
     });
     const [chunk] = output;
@@ -26,7 +27,9 @@ export async function bundleEntry(folder, parts) {
     if (!map || output.filter(({ type }) => type === "chunk").length !== 1) throw new Error("one file and its map were wanted");
     // Names of the package's own, not of the folder that it was built in.
     map.sources = map.sources.map((source) => source.replace(/^(\.\.\/)+|^\/.*\/pkg\//, ""));
-    await writeFile(join(folder, FILE), `${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`);
+    // The minifier drops a banner of its own; this one moves all by a line.
+    map.mappings = `;${map.mappings}`;
+    await writeFile(join(folder, FILE), `${BANNER}${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`);
     await writeFile(join(folder, `${FILE}.map`), map.toString());
   } finally {
     await bundle.close();

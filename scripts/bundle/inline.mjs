@@ -3,13 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { MINIFY } from "./entry.mjs";
 import { toLetters } from "./letters.js";
 
 const FILE = "inline.js";
 const ENTRY = "ardexa-client/inline";
 const MODULE = "ardexa-client/module";
 const LETTERS = fileURLToPath(new URL("letters.js", import.meta.url));
-const BANNER = "// ardexa-client in one file: its JavaScript as it is beside this file, and ardexa_client_bg.wasm as text.\n";
+const BANNER = "// ardexa-client in one file: its JavaScript, and ardexa_client_bg.wasm as text.\n";
 
 const ENTRY_TEXT = `
 import start, { ArdexaClient as Core, ArdexaError } from "./ardexa_client.js";
@@ -48,9 +49,9 @@ export async function bundleInline(folder, wasm) {
     ],
   });
   try {
-    const { output } = await bundle.generate({ format: "es", banner: BANNER, minify: false, comments: true });
+    const { output } = await bundle.generate({ format: "es", minify: MINIFY });
     if (output.length !== 1) throw new Error(`one file was wanted, and ${output.length} came`);
-    await writeFile(join(folder, FILE), output[0].code);
+    await writeFile(join(folder, FILE), BANNER + output[0].code);
   } finally {
     await bundle.close();
   }
