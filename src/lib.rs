@@ -6,12 +6,14 @@
 //! up, from the socket to a listener:
 //!
 //! ```text
-//! web/transport.rs   the WebSocket's message event
+//! web/transport.rs   a WebSocket, whose message event js/platform.js leads into web/buffer.rs
+//! web/receive.rs     Shell::receive: plain samples and answers go the short way, by
+//!                    client/samples.rs and client/replies.rs; the rest goes the long one:
 //! web/driver.rs      Shell::input ─▶ client::Client::handle_input
 //! client/            lifecycle.rs ─▶ socket::Session::handle_text
 //! socket/            session.rs ─▶ engine::Packet::decode_text, socket::Packet::decode
 //! client/            incoming.rs: to its call, its feed or the listeners, as an Output
-//! web/driver.rs      Shell::drain ─▶ settles the promise, calls the listener
+//! web/outputs.rs     Shell::carry_out ─▶ js/port.js settles the promise, calls the listener
 //! ```
 //!
 //! Arrows point one way: `web → client → {device, series, socket} → engine`.
