@@ -53,8 +53,11 @@ async function run(target, rest, env) {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
 
-  for (const [at, tests] of [NEAREST[area], ["--lib", "--tests"]].entries()) {
-    say(`\n${bold(`src/${target}`)}: ${at === 0 ? "the tests nearest to it" : "what those missed, with all tests"}`);
+  const all = ["--lib", "--tests"];
+  // A shard of what was missed would be another choice of mutants: there all tests look at once.
+  const rounds = rest.some((word) => word.startsWith("--shard")) ? [all] : [NEAREST[area], all];
+  for (const [at, tests] of rounds.entries()) {
+    say(`\n${bold(`src/${target}`)}: ${at === 0 ? `with ${tests.join(" ")}` : "what those missed, with all tests"}`);
     const again = at === 0 ? [] : ["--iterate"];
     // Given for the builds as well as for the runs, so that nothing else is compiled.
     const chosen = tests.map((test) => `--cargo-arg=${test}`);

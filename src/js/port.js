@@ -33,9 +33,11 @@ export class Port extends Listeners {
   /** Throws where an option is wrong. `texts` and `numbers` are for the module then. */
   constructor(given) {
     const { token, WebSocket, texts, numbers } = options.clientOptions(given);
-    super({ token, WebSocket });
+    // A token that is a text is held where no debugger looks for it.
+    const isText = typeof token === "string";
+    super({ token: isText ? undefined : token, WebSocket });
     Object.assign(this, { texts, numbers: [...chance(), ...numbers] });
-    if (typeof token === "string") this.#token = () => token;
+    if (isText) this.#token = () => token;
   }
 
   /** `tell(what, number)` and `receive` are the module's; the rest is about its receive buffer. */
@@ -78,13 +80,13 @@ export class Port extends Listeners {
     return this.tell(what, number);
   }
 
-  /** Tells any event of the server's; `ack` is how to acknowledge it, NaN where it wants none. */
+  /** Tells any event of the server's; `ack` is the id to acknowledge it with, undefined where it wants that not. */
   toldAny(text, attempt, ack) {
     const args = this.#decoded(text);
     if (!args) return;
     // On the wire a name may be a number; listeners are promised a text.
     if (typeof args[0] === "number") args[0] = String(args[0]);
-    if (!Number.isNaN(ack)) args.push((...answer) => this.#acknowledge(attempt, ack, answer));
+    if (ack !== undefined) args.push((...answer) => this.#acknowledge(attempt, ack, answer));
     this.tellListeners(ANY, ...args);
   }
 
@@ -96,11 +98,10 @@ export class Port extends Listeners {
 
   #acknowledge(attempt, ack, answer) {
     try {
-      this.#readArguments([], answer);
+      this.#readArguments([ack], answer);
     } catch (error) {
       return this.warn(error);
     }
-    this.numbers = [ack];
     this.tell(ACK, attempt);
   }
 

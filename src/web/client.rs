@@ -21,6 +21,12 @@ pub struct ArdexaClient {
     shell: Rc<Shell>,
 }
 
+/// A promise, and never an error: with two results a call is one that V8 does not take into the
+/// function around it. Where V8 of Node 20 does so with a single result that is a JavaScript value,
+/// and that function is thrown out of its optimised form during the call, the process dies
+/// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
+type Answer = Result<Promise, JsValue>;
+
 /// How many texts each method's arguments are, and how a request is made of them; in the order of
 /// `READERS` in `src/js/options.js`.
 type Make = fn(&str, &str) -> Result<Request, Error>;
@@ -52,25 +58,26 @@ impl ArdexaClient {
 
     // Not public: what holds the caller's callbacks, for the client's JavaScript object to hold.
     #[wasm_bindgen(js_name = handOverCallbacks, skip_jsdoc)]
-    pub fn hand_over_callbacks(&self) -> JsValue {
-        self.shell.port.hand_over()
+    pub fn hand_over_callbacks(&self) -> Result<JsValue, JsValue> {
+        Ok(self.shell.port.hand_over())
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]
-    pub fn state(&self) -> JsValue {
-        self.shell.core(|core| core.state().as_str()).into()
+    pub fn state(&self) -> Result<JsValue, JsValue> {
+        Ok(self.shell.core(|core| core.state().as_str()).into())
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]
-    pub fn id(&self) -> JsValue {
-        self.shell.core(|core| core.socket_id().into())
+    pub fn id(&self) -> Result<JsValue, JsValue> {
+        Ok(self.shell.core(|core| core.socket_id().into()))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn connect(&self) -> Promise {
-        self.shell.call(true, |call| {
+    pub fn connect(&self) -> Answer {
+        let promise = self.shell.call(true, |call| {
             self.shell.command(Command::Connect { call });
-        })
+        });
+        Ok(promise)
     }
 
     #[wasm_bindgen(js_name = reconnectNow, skip_jsdoc)]
@@ -79,13 +86,13 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn close(&self) -> Promise {
+    pub fn close(&self) -> Answer {
         self.shell.command(Command::Close);
-        Promise::resolve(&JsValue::UNDEFINED)
+        Ok(Promise::resolve(&JsValue::UNDEFINED))
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
-    pub fn async_dispose(&self) -> Promise {
+    pub fn async_dispose(&self) -> Answer {
         self.close()
     }
 
@@ -115,9 +122,9 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn stats(&self) -> JsValue {
+    pub fn stats(&self) -> Result<JsValue, JsValue> {
         let stats = self.shell.core(crate::client::Client::stats);
-        make_stats(
+        Ok(make_stats(
             stats.frames_in as f64,
             stats.frames_out as f64,
             stats.bytes_in as f64,
@@ -127,32 +134,32 @@ impl ArdexaClient {
             stats.open_requests as f64,
             stats.open_feeds as f64,
             self.shell.epoch_ms(stats.last_frame),
-        )
+        ))
     }
 
     #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
-    pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.start(0, device_id, options, options)
+    pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(0, device_id, options, options))
     }
 
     #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
-    pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.start(1, device_id, options, options)
+    pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(1, device_id, options, options))
     }
 
     #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
-    pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.start(2, device_id, options, options)
+    pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(2, device_id, options, options))
     }
 
     #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
-    pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Promise {
-        self.start(3, device_id, options, options)
+    pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(3, device_id, options, options))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Promise {
-        self.start(4, device_id, cmd, options)
+    pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(4, device_id, cmd, options))
     }
 
     #[wasm_bindgen(js_name = applyYamlConfig, skip_jsdoc)]
@@ -161,51 +168,47 @@ impl ArdexaClient {
         device_id: &JsValue,
         yaml: &JsValue,
         options: &JsValue,
-    ) -> Promise {
-        self.start(5, device_id, yaml, options)
+    ) -> Answer {
+        Ok(self.start(5, device_id, yaml, options))
     }
 
     #[wasm_bindgen(js_name = testConfig, skip_jsdoc)]
-    pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Promise {
-        self.start(6, device_id, config, options)
+    pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(6, device_id, config, options))
     }
 
     #[wasm_bindgen(js_name = applyConfig, skip_jsdoc)]
-    pub fn apply_config(
-        &self,
-        device_id: &JsValue,
-        config: &JsValue,
-        options: &JsValue,
-    ) -> Promise {
-        self.start(7, device_id, config, options)
+    pub fn apply_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(7, device_id, config, options))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Promise {
-        self.start(8, event, payload, options)
+    pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.start(8, event, payload, options))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Promise {
+    pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Answer {
         let prepared = self
             .shell
             .port
             .prepare_feed(request, listener, options, false);
-        self.open_feed(prepared, false)
+        Ok(self.open_feed(prepared, false))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn series(&self, request: &JsValue, options: &JsValue) -> Promise {
+    pub fn series(&self, request: &JsValue, options: &JsValue) -> Answer {
         let none = JsValue::UNDEFINED;
         let prepared = self.shell.port.prepare_feed(request, &none, options, true);
-        self.open_feed(prepared, true)
+        Ok(self.open_feed(prepared, true))
     }
 
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
-    pub fn stop_all_feeds(&self) -> Promise {
-        self.shell.call(true, |call| {
+    pub fn stop_all_feeds(&self) -> Answer {
+        let promise = self.shell.call(true, |call| {
             self.shell.command(Command::StopAllFeeds { call });
-        })
+        });
+        Ok(promise)
     }
 
     #[wasm_bindgen(variadic, skip_jsdoc)]
@@ -226,10 +229,10 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(js_name = emitWithAck, skip_jsdoc)]
-    pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Promise {
+    pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Answer {
         let shell = &self.shell;
         let flags = shell.port.prepare_ack(event, args, options);
-        shell.call(flags >= 0, |call| {
+        let promise = shell.call(flags >= 0, |call| {
             let event = shell.port.text(0).unwrap_or_default();
             let (args, attachments) = shell.arguments(1);
             let timeout = self.options(flags, 2).0.timeout;
@@ -241,7 +244,8 @@ impl ArdexaClient {
                 timeout,
             };
             self.go_on(call, flags, Ok(command));
-        })
+        });
+        Ok(promise)
     }
 }
 

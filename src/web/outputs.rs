@@ -3,7 +3,8 @@
 use super::driver::Shell;
 use super::platform::{tell_event, to_js, wants_tape};
 use super::tape::Tape;
-use crate::client::{CallId, Error, ErrorKind, Event, FeedKey, Output, Reply};
+use crate::client::{AckHandle, CallId, Error, ErrorKind, Event, FeedKey, Output, Reply};
+use crate::text::decimal;
 use crate::time::Instant;
 use wasm_bindgen::JsValue;
 
@@ -108,11 +109,11 @@ impl Shell {
                 ack,
             } => {
                 self.add_bytes(&attachments);
-                let (attempt, ack) = ack.map_or((0.0, f64::NAN), |ack| {
-                    let (attempt, id) = ack.numbers();
-                    (attempt.number() as f64, id as f64)
-                });
-                self.port.told_any(&data, attempt, ack);
+                let ack = ack.map(AckHandle::numbers);
+                let attempt = ack.map_or(0.0, |(attempt, _)| attempt.number() as f64);
+                // An id has 64 bits, and a number of JavaScript 53.
+                let id = ack.map(|(_, id)| decimal(id));
+                self.port.told_any(&data, attempt, id.as_deref());
             }
             Event::Connect {
                 id,

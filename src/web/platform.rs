@@ -50,7 +50,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = onFrame)]
     pub(super) fn on_frame(this: &Port, listener: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, js_name = toldAny)]
-    pub(super) fn told_any(this: &Port, text: &str, attempt: f64, ack: f64);
+    pub(super) fn told_any(this: &Port, text: &str, attempt: f64, ack: Option<&str>);
     #[wasm_bindgen(method)]
     pub(super) fn frame(this: &Port, direction: &str, text: Option<&str>);
 

@@ -6,6 +6,7 @@ use super::options::whole;
 use crate::client::{AckHandle, Attempt, CallId, Command, Error, ErrorKind, FeedKey, Input};
 use crate::device::Token;
 use crate::engine::Frame;
+use crate::json;
 use wasm_bindgen::closure::Closure;
 
 /// One for everything: what happened, and a number that belongs to it.
@@ -33,8 +34,9 @@ impl Shell {
             11 => self.refuse(),
             12 => self.command(Command::Abort { call }),
             13 => {
-                let handle = AckHandle::from_numbers(attempt, millis(self.port.number(0)));
-                let (args, attachments) = self.arguments(0);
+                let id = self.port.text(0).and_then(|id| json::whole(&id));
+                let handle = AckHandle::from_numbers(attempt, id.unwrap_or_default());
+                let (args, attachments) = self.arguments(1);
                 self.command(Command::Ack {
                     handle,
                     args,

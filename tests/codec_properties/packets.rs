@@ -33,7 +33,7 @@ pub(crate) fn check_packet(text: &str, revision: Revision) {
     let packet = match socket::Packet::decode_revision(text, revision) {
         Ok(packet) => packet,
         Err(error) => {
-            assert!(error.to_string().chars().count() < 250, "{error}");
+            assert!(error.to_string().chars().count() < 400, "{error}");
             return;
         }
     };
