@@ -249,7 +249,8 @@ export class Port extends Listeners {
     const extras = this.#extras;
     this.#extras = undefined;
     return new Promise((resolve, reject) => {
-      if (extras?.error) return reject(extras.error);
+      // Its own: a page may have given all objects one.
+      if (extras && Object.hasOwn(extras, "error")) return reject(extras.error);
       this.#calls.set(call, { resolve, reject, extras });
       if (extras) this.#begin(call, extras);
     });
