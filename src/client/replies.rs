@@ -2,7 +2,7 @@
 //! frame more than once.
 
 use super::calls::Waiting;
-use super::{Attempt, CallId, Client, Phase};
+use super::{Attempt, CallId, Client};
 use crate::device::{EventFamily, ReplyKind, event_family};
 use crate::time::Instant;
 
@@ -27,14 +27,7 @@ impl Client {
         frame: &[u8],
         now: Instant,
     ) -> Option<(CallId, usize)> {
-        let session = self.session.as_mut()?;
-        let plain = self.phase == Phase::Connected
-            && attempt == self.attempt
-            && session.may_bypass()
-            && !self.observing
-            && self.outputs.is_empty()
-            && self.timers.next_timeout().is_none_or(|due| due > now);
-        if !plain {
+        if !self.may_bypass(attempt, now) {
             return None;
         }
         let (name, rest) = plain_text(frame.strip_prefix(b"42[")?)?;
@@ -60,7 +53,7 @@ impl Client {
         if !fits {
             return None;
         }
-        session.touch(now);
+        self.session.as_mut()?.touch(now);
         self.count_in(frame.len(), now);
         self.calls.close(call, &mut self.timers);
         Some((call, frame.len() - 1 - payload.len()))

@@ -5,6 +5,7 @@ use super::feed::FeedKey;
 use super::{Attempt, CallId, Client, Output, Phase};
 use crate::bytes::{find_special, same};
 use crate::series::Columns;
+use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
 
@@ -35,14 +36,7 @@ impl Client {
         frame: &[u8],
         now: Instant,
     ) -> Option<TakenSample> {
-        let session = self.session.as_mut()?;
-        let plain = self.phase == Phase::Connected
-            && attempt == self.attempt
-            && session.may_bypass()
-            && !self.observing
-            && self.outputs.is_empty()
-            && self.timers.next_timeout().is_none_or(|due| due > now);
-        if !plain || self.sample_prefix.is_empty() {
+        if !self.may_bypass(attempt, now) || self.sample_prefix.is_empty() {
             return None;
         }
         let (begin, rest) = frame.split_at_checked(self.sample_prefix.len())?;
@@ -58,7 +52,7 @@ impl Client {
         let payload = frame.get(start..)?.strip_suffix(b"]")?;
         let feed = self.feeds.by_id(feed_id)?;
         let has_listener = self.feeds.take(feed, payload, feed_id, now)?;
-        session.touch(now);
+        self.session.as_mut()?.touch(now);
         self.count_in(frame.len(), now);
         self.stats.samples += 1;
         self.tell_updates(feed);
@@ -68,6 +62,16 @@ impl Client {
             payload,
             has_listener,
         })
+    }
+
+    /// Whether a frame may go the short way: nothing else is to be done, or to be told, with it.
+    pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
+        self.phase == Phase::Connected
+            && attempt == self.attempt
+            && self.session.as_ref().is_some_and(Session::may_bypass)
+            && !self.observing
+            && self.outputs.is_empty()
+            && self.timers.next_timeout().is_none_or(|due| due > now)
     }
 
     /// Takes back the last [`take_sample`](Self::take_sample): the payload was not JSON, or not
