@@ -82,7 +82,7 @@ describe("dashboard: reading", () => {
 
   test("g and a letter lead to each view, / to its filter, arrows and Enter to a device, Escape out", async (t) => {
     const { user, page } = await dashboard(t, web);
-    const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+    const focused = () => page.evaluate(({ activeElement, body } = document) => (activeElement === body ? "" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent)));
     for (const [key, view, filter] of [["w", "Wire", "Filter frames"], ["f", "Fleet", "Filter the fleet"], ["s", "Shell"], ["c", "Config", "Filter devices"], ["l", "Live", "Filter devices"]]) {
       await page.evaluate(() => document.activeElement.blur());
       await user.press("g");

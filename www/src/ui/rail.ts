@@ -18,6 +18,8 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
   arrowKeys(list, () => [...list.querySelectorAll<HTMLElement>("a")].filter((link) => link.checkVisibility()));
   filter.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    // What was typed just now counts, though no frame has been drawn since.
+    refresh();
     const first = [...list.querySelectorAll<HTMLElement>("a")].find((link) => link.checkVisibility());
     event.preventDefault();
     first?.focus();
@@ -45,7 +47,7 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
     return made;
   }
 
-  const update = oncePerFrame(() => {
+  const refresh = () => {
     let shown = 0;
     for (const device of fleet.devices.values()) {
       const { row, link, name, mark } = rows.get(device.id) ?? rowOf(device);
@@ -64,7 +66,8 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
     }
     empty.hidden = shown > 0;
     setText(empty, fleet.devices.size === 0 ? "No device has been heard of yet. They appear when their state changes; or add one by its ID." : "No device matches.");
-  });
+  };
+  const update = oncePerFrame(refresh);
   fleet.changed.on(update);
   fleet.current.watch(update);
   place.watch(update);

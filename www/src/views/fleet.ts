@@ -93,7 +93,7 @@ export function fleetView(section: HTMLElement, app: App): View {
     fleet.ticked.value = next;
   }
 
-  const update = oncePerFrame(() => {
+  const refresh = () => {
     let shown = 0;
     for (const device of fleet.devices.values()) if (fill(device)) shown++;
     for (const [id, { row }] of rows) {
@@ -114,7 +114,8 @@ export function fleetView(section: HTMLElement, app: App): View {
     table.hidden = devices.length === 0;
     setText(empty, devices.length > 0 ? "No device matches this filter. Clear it to see all." : emptyWords());
     clocks();
-  });
+  };
+  const update = oncePerFrame(refresh);
 
   const emptyWords = () =>
     session.state.value.phase === "connected"
@@ -151,7 +152,10 @@ export function fleetView(section: HTMLElement, app: App): View {
     fleet.tick(id, !fleet.ticked.value.has(id));
   });
   filter.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") body.querySelector<HTMLElement>("tr:not([hidden]) a.name")?.focus();
+    if (event.key !== "ArrowDown") return;
+    // What was typed just now counts, though no frame has been drawn since.
+    refresh();
+    body.querySelector<HTMLElement>("tr:not([hidden]) a.name")?.focus();
   });
 
   // --- activity
