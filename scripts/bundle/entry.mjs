@@ -2,7 +2,6 @@
 // load without a bundler is then one file and the module, a third of what the parts were.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
 
 const FILE = "index.js";
 /** A class is called as it is documented, in a debugger and in a stack too. */
@@ -15,6 +14,8 @@ const BANNER = "// ardexa-client for browsers. Its source is in index.js.map.\n"
  * @param {string[]} parts what nothing needs once it is in the bundle
  */
 export async function bundleEntry(folder, parts) {
+  // Not at the top: the scripts that install it come by here first.
+  const { rolldown } = await import("rolldown");
   const bundle = await rolldown({ input: join(folder, FILE), cwd: folder });
   try {
     const { output } = await bundle.generate({

@@ -2,7 +2,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rolldown } from "rolldown";
 import { MINIFY } from "./entry.mjs";
 import { toLetters } from "./letters.js";
 
@@ -33,6 +32,7 @@ export { ArdexaClient, ArdexaError, connect, init };
  */
 export async function bundleInline(folder, wasm) {
   const lettered = toLetters(await readFile(join(folder, wasm)));
+  const { rolldown } = await import("rolldown");
   const bundle = await rolldown({
     input: ENTRY,
     cwd: folder,
