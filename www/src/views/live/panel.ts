@@ -6,7 +6,7 @@ import { plural, rate, sentence, span, value } from "../../words";
 import type { Chart } from "./chart";
 import { csvParts, saveCsv } from "./csv";
 import { forget, redraw } from "./redraw";
-import { reduce } from "./reduce";
+import { nothing, reduce } from "./reduce";
 import type { Gap } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
@@ -40,6 +40,7 @@ export class Panel {
   /** Decimals that the value has had. */
   #digits = 0;
   #rate = { atMs: Date.now(), total: 0, perSecond: 0 };
+  #reduced = nothing();
   #parts = parts();
 
   constructor({ request, columns }: PanelSettings, app: App, window: TimeWindow, hooks: PanelHooks) {
@@ -182,7 +183,7 @@ export class Panel {
     const { from, to } = shown;
     this.#dueMs = performance.now() + Math.max(MIN_PACE_MS, (to - from) / this.#chart.pixels);
     const gaps = [...this.#gaps, ...this.#outage()];
-    const reduced = reduce(this.segments, this.columns, shown, this.#chart.pixels, gaps, this.#window.now());
+    const reduced = reduce(this.segments, this.columns, shown, this.#chart.pixels, gaps, this.#window.now(), this.#reduced);
     this.#chart.draw(reduced, [...reduced.silences, ...gaps], from, to);
   }
 

@@ -12,6 +12,9 @@ export interface Reduced {
   filled: number;
 }
 
+/** For `reduce` to write into. */
+export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
+
 /** Silence is what lasts so many times longer than usual, and not less than this. */
 const SILENCE_FACTOR = 6;
 const SILENCE_MS = 3_000;
@@ -21,8 +24,10 @@ const SILENCE_MS = 3_000;
  * @param pixels the width
  * @param breaks times at which the line is broken, come what may
  * @param now up to when silence can be told
+ * @param into what was drawn before: its arrays are used again, since those of each frame together would make the
+ * garbage collector stop the page in the middle of panning
  */
-export function reduce(segments: readonly Series[], columns: readonly number[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number): Reduced {
+export function reduce(segments: readonly Series[], columns: readonly number[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number, into: Reduced): Reduced {
   // The same stretches from one frame to the next: else the picture would tremble as it moves on.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
@@ -30,7 +35,10 @@ export function reduce(segments: readonly Series[], columns: readonly number[], 
   const end = start + buckets * width;
 
   const tables = columns.map((column) => merged(segments, column, buckets, start, end));
-  const result: Reduced = { times: [], columns: columns.map(() => ({ low: [], high: [] })), silences: [], filled: 0 };
+  const { times } = into;
+  const lines = columns.map((_, n) => into.columns[n] ?? { low: [], high: [] });
+  Object.assign(into, { columns: lines, silences: [], filled: 0 });
+  let count = 0;
   const usual = usualInterval(segments);
   const long = Math.max(SILENCE_MS, usual * SILENCE_FACTOR, width * 2.5);
   let last: number | undefined;
@@ -40,26 +48,30 @@ export function reduce(segments: readonly Series[], columns: readonly number[], 
     if (last !== undefined) {
       const silent = time - last > long;
       const isBroken = breaks.some((gap) => gap.from < time && gap.to > last!);
-      if (silent && !isBroken) result.silences.push({ from: last, to: time, lost: false });
+      if (silent && !isBroken) into.silences.push({ from: last, to: time, lost: false });
       if (silent || isBroken) {
-        result.times.push((last + time) / 2);
-        for (const { low, high } of result.columns) low.push(null), high.push(null);
+        times[count] = (last + time) / 2;
+        for (const { low, high } of lines) low[count] = high[count] = null;
+        count++;
       }
     }
     last = time;
-    result.times.push(time);
-    result.filled++;
-    result.columns.forEach(({ low, high }, n) => {
+    times[count] = time;
+    into.filled++;
+    lines.forEach(({ low, high }, n) => {
       const min = tables[n]?.[bucket * 3 + 1] ?? NaN;
-      low.push(Number.isNaN(min) ? undefined : min);
-      high.push(Number.isNaN(min) ? undefined : tables[n]![bucket * 3 + 2]);
+      low[count] = Number.isNaN(min) ? undefined : min;
+      high[count] = Number.isNaN(min) ? undefined : tables[n]![bucket * 3 + 2];
     });
+    count++;
   }
+  for (const { low, high } of lines) low.length = high.length = count;
+  times.length = count;
   const newest = segments.at(-1)?.last?.()?.[0];
   const present = Math.min(to, now);
   // A pace that is not known yet cannot be missed.
-  if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) result.silences.push({ from: newest, to: present, lost: false });
-  return result;
+  if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) into.silences.push({ from: newest, to: present, lost: false });
+  return into;
 }
 
 /** Widths of 1, 2 or 5 times a power of ten, so that panning and time do not change them. */
