@@ -26,6 +26,16 @@ const GLUE = [
   { target: "nodejs", file: `${NAME}.cjs` },
 ];
 
+/** Less of what makes code faster and longer: a tenth of the compressed module; benches/README.md has what each costs. */
+const SMALL = [
+  "-Cno-vectorize-slp",
+  "-Cllvm-args=--inline-threshold=40",
+  "-Cllvm-args=--inlinehint-threshold=100",
+  "-Cllvm-args=--unroll-threshold=0",
+  "-Cllvm-args=--disable-lsr",
+  "-Cllvm-args=--enable-pre=false",
+];
+
 /**
  * Brings pkg/ up to date.
  * @param {{ dev?: boolean }} [options] `dev`: unoptimised, in a fraction of the time
@@ -128,9 +138,7 @@ function withoutPaths(env) {
   const given = env.CARGO_ENCODED_RUSTFLAGS?.split("\x1f") ?? env.RUSTFLAGS?.split(" ") ?? [];
   const home = env.CARGO_HOME ?? join(homedir(), ".cargo");
   // What is given here takes the place of what .cargo/config.toml says.
-  // Less inlining: a twentieth of the compressed module; benches/README.md has what it costs.
-  const size = "-Cllvm-args=--inline-threshold=40";
-  const flags = [...given.filter(Boolean), "-Ctarget-feature=+simd128", size, `--remap-path-prefix=${home}=cargo`];
+  const flags = [...given.filter(Boolean), "-Ctarget-feature=+simd128", ...SMALL, `--remap-path-prefix=${home}=cargo`];
   return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 
