@@ -56,17 +56,16 @@ impl Random {
 
     /// A random (version 4) UUID, RFC 9562 section 5.4.
     pub(super) fn uuid(&mut self) -> String {
-        let bits = (u128::from(self.next_u64()) << 64) | u128::from(self.next_u64());
-        let bits = (bits & !(0xf000 << 64) & !(0xc000 << 48)) | (0x4000 << 64) | (0x8000 << 48);
-        let mut out = String::with_capacity(36);
-        for nibble in 0..32u32 {
-            if matches!(nibble, 8 | 12 | 16 | 20) {
-                out.push('-');
-            }
-            let digit = (bits >> (124 - 4 * nibble)) as u32 & 0xf;
-            out.push(char::from_digit(digit, 16).unwrap_or('0'));
+        let version = (self.next_u64() & !0xf000) | 0x4000;
+        let variant = (self.next_u64() & !(0xc000 << 48)) | (0x8000 << 48);
+        let mut text = b"00000000-0000-0000-0000-000000000000".to_vec();
+        let digits = text.iter_mut().filter(|place| **place == b'0');
+        for (nth, place) in digits.enumerate() {
+            let half = if nth < 16 { version } else { variant };
+            let digit = (half >> (60 - nth % 16 * 4)) as u8 & 0xf;
+            *place = digit + if digit < 10 { b'0' } else { b'a' - 10 };
         }
-        out
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
