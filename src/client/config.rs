@@ -308,6 +308,7 @@ mod tests {
             "1.2.3.4::",
             "1:2:3:4:5:6:7::",
             "1:2:3:4:5:6:7:1.2.3.4",
+            "1:2:3:4::5:6:7:8",
             "::1.2.3",
             "0:0:0:0:0:0:0:1",
             "::0001",
@@ -361,12 +362,10 @@ mod tests {
                 "{base}: {problem}"
             );
         }
-        assert!(
-            Endpoint::parse("https://a.b", "/x?y", false)
-                .unwrap_err()
-                .to_string()
-                .starts_with("path: ")
-        );
+        for path in ["/x?y", "/x#y", "/x y", "/x\u{7f}"] {
+            let problem = Endpoint::parse("https://a.b", path, false).unwrap_err();
+            assert!(problem.to_string().starts_with("path: "), "{path:?}");
+        }
     }
 
     #[test]

@@ -95,6 +95,18 @@ fn a_kick_right_after_the_acceptance_says_what_it_may_be() {
 }
 
 #[test]
+fn only_within_two_seconds_is_right_after_the_acceptance() {
+    for (waited, of_the_token) in [(1_999, true), (2_000, false)] {
+        let mut world = World::connected();
+        world.advance(waited);
+        world.say_frame("41");
+        let (_, _, error) = disconnects(&world)[0];
+        let said = error.unwrap().to_string();
+        assert_eq!(said.contains("token"), of_the_token, "{waited} ms: {said}");
+    }
+}
+
+#[test]
 fn connect_may_follow_a_kick() {
     let mut world = World::stable();
     world.say_frame("41");
@@ -109,16 +121,19 @@ fn an_expired_token_is_told_as_the_likely_reason() {
     use ardexa_client::time::Instant;
     // The payload of the token is {"exp":1000}.
     let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.x";
-    let mut world = World::new();
-    world.tokens = crate::link::Tokens::Silent;
-    world.now = Instant::from_millis(1_000_000 + 3 * 3_600_000);
-    world.connect();
-    let attempt = world.asked[0];
-    world.give_token(attempt, Ok(token));
-    world.advance(10_000);
-    world.say_frame("41");
-    let (_, _, error) = disconnects(&world)[0];
-    let said = error.unwrap().to_string();
-    assert!(said.contains("the token expired 3 hours ago"), "{said}");
-    assert!(!said.contains("eyJ"));
+    for (minutes, words) in [(180, "3 hours"), (5, "5 minutes")] {
+        let mut world = World::new();
+        world.tokens = crate::link::Tokens::Silent;
+        world.now = Instant::from_millis(1_000_000 + minutes * 60_000);
+        world.connect();
+        let attempt = world.asked[0];
+        world.give_token(attempt, Ok(token));
+        world.advance(10_000);
+        world.say_frame("41");
+        let (_, _, error) = disconnects(&world)[0];
+        let said = error.unwrap().to_string();
+        let expected = format!("the token expired {words} ago");
+        assert!(said.contains(&expected), "{said}");
+        assert!(!said.contains("eyJ"));
+    }
 }

@@ -26,6 +26,7 @@ mod backoff;
 mod closing;
 mod commands;
 mod connecting;
+mod counters;
 mod feeds;
 mod flapping;
 mod frames;

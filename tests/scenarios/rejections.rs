@@ -57,6 +57,26 @@ fn an_error_with_a_new_id_of_the_servers_goes_to_the_one_that_has_none() {
 }
 
 #[test]
+fn an_error_with_an_id_that_nobody_has_is_not_for_one_that_has_its_own() {
+    let mut world = World::quiet();
+    let call = world.cmd();
+    let id = world.held(0);
+    let taken_on = json!({"requestId": id, "correlationId": "mine"});
+    world.say("device:cmd:rpc", taken_on);
+    world.say(
+        "device:cmd:rpc",
+        json!({"correlationId": "other", "error": "no"}),
+    );
+    assert_eq!(world.code(call), "pending");
+    assert_eq!(world.warnings().len(), 1);
+    world.say(
+        "device:cmd:reply",
+        json!({"correlationId": "mine", "error": "yours"}),
+    );
+    assert_eq!(world.code(call), "rejected");
+}
+
+#[test]
 fn every_shape_of_error_rejects_on_either_answer() {
     let shapes = [
         (json!("in words"), "in words"),

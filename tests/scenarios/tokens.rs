@@ -225,11 +225,11 @@ fn is_taken_out_of_what_the_server_and_the_platform_say() {
 #[test]
 fn is_taken_out_of_the_beginning_of_a_bad_frame() {
     let token = "secret-eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9";
-    for frame in [
-        format!("42[\"a\",{token}"),
-        token.to_owned(),
-        format!("4{token}{token}"),
-        format!("42[\"a\"]{}{token}", "x".repeat(50)),
+    for (frame, kept) in [
+        (format!("42[\"a\",{token}"), ",[token]"),
+        (token.to_owned(), ""),
+        (format!("4{token}{token}"), ""),
+        (format!("42[\"a\"]{}{token}", "x".repeat(50)), "x[token]…"),
     ] {
         let mut world = World::new();
         world.tokens = Tokens::Silent;
@@ -243,6 +243,7 @@ fn is_taken_out_of_the_beginning_of_a_bad_frame() {
             !told.contains("secret-e") && !told.contains("eyJ"),
             "{told}"
         );
+        assert!(told.contains(kept), "{kept}: {told}");
     }
 }
 

@@ -1,0 +1,81 @@
+//! The sum of all tables, which tests of leaks ask for: what each thing adds to it.
+
+use crate::link::{Tokens, World};
+use crate::server::{Plan, Stage};
+use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn entries(world: &World) -> usize {
+    world.client.stats().table_entries
+}
+
+/// A deadline is found by its time and by what it is for.
+const DEADLINE: usize = 2;
+
+#[test]
+fn callers_of_connect_and_the_deadline_of_the_attempt() {
+    let mut world = World::new();
+    world.tokens = Tokens::Silent;
+    assert_eq!(entries(&world), 0);
+    world.connect();
+    assert_eq!(entries(&world), 1 + DEADLINE);
+    world.connect();
+    assert_eq!(entries(&world), 2 + DEADLINE);
+}
+
+#[test]
+fn requests_and_acknowledgements() {
+    let mut world = World::quiet();
+    let before = entries(&world);
+    let call = world.cmd();
+    // By its number and by its id.
+    assert_eq!(entries(&world) - before, 2 + DEADLINE);
+    let id = world.held(0);
+    world.say(
+        "device:cmd:rpc",
+        json!({"requestId": id, "correlationId": "c"}),
+    );
+    assert_eq!(entries(&world) - before, 3 + DEADLINE);
+    let ack = world.emit_with_ack("x", None);
+    assert_eq!(entries(&world) - before, 5 + 2 * DEADLINE);
+    world.abort(ack);
+    assert_eq!(entries(&world) - before, 3 + DEADLINE);
+    world.abort(call);
+    assert_eq!(entries(&world), before);
+}
+
+#[test]
+fn feeds() {
+    let mut world = World::quiet();
+    let before = entries(&world);
+    let call = world.feed("a");
+    // The call, by its number. The feed itself, by what is asked for, and by the request.
+    assert_eq!(entries(&world) - before, 1 + 3 + DEADLINE);
+    world.answer_all();
+    // Now by the server's id in place of the request's, and by its subscription.
+    assert_eq!(entries(&world) - before, 4);
+    let other = world.feed("a");
+    assert_eq!(entries(&world) - before, 5);
+    for subscription in [call, other] {
+        world.stop(subscription);
+    }
+    assert_eq!(entries(&world), before);
+}
+
+#[test]
+fn feeds_that_are_resumed() {
+    let mut world = World::stable();
+    for source in ["a", "b"] {
+        world.feed(source);
+    }
+    let before = entries(&world);
+    world.server.answering = false;
+    world.server.plans.push_back(Plan::Accept);
+    world.drop_tcp();
+    world.wait_for_retry();
+    // Each by the new request in place of the id, with a deadline; and the connection that is
+    // not yet a stable one has another.
+    assert_eq!(entries(&world) - before, 3 * DEADLINE);
+    assert_eq!(world.server.last().stage, Stage::Accepted);
+}
