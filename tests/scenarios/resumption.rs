@@ -362,3 +362,17 @@ fn too_large_for_the_new_server_ends_the_feed() {
     assert_eq!(world.client.stats().open_feeds, 0);
     assert!(world.now > Instant::from_millis(0));
 }
+
+#[test]
+fn in_the_order_of_opening_though_a_place_is_used_again() {
+    let mut world = World::stable();
+    let first = world.feed("a");
+    world.feed("b");
+    world.stop(first);
+    world.feed("c");
+    world.drop_tcp();
+    world.settle_down();
+    let asked = world.server.payloads("device:feed");
+    let sources: Vec<_> = asked.iter().map(|request| &request["source"]).collect();
+    assert_eq!(sources, ["a", "b", "c", "b", "c"]);
+}
