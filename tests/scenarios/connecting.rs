@@ -2,8 +2,8 @@
 
 use crate::link::{World, config, first_connect, refusal};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{ConnectionState, ErrorKind};
-use ardexa_client::socket::Protocol;
+use ardexa_client::client::{Config, ConnectionState, ErrorKind};
+use ardexa_client::socket::{Limits, Protocol};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -25,7 +25,7 @@ fn connects() {
 #[test]
 fn connects_to_a_socket_io_2_server() {
     for protocol in [Protocol::Auto, Protocol::V3] {
-        let mut world = World::with(ardexa_client::client::Config {
+        let mut world = World::with(Config {
             protocol,
             ..config()
         });
@@ -50,7 +50,7 @@ fn connects_to_a_socket_io_2_server() {
 
 #[test]
 fn a_socket_io_2_server_is_refused_where_only_4_is_wanted() {
-    let mut world = World::with(ardexa_client::client::Config {
+    let mut world = World::with(Config {
         protocol: Protocol::V4,
         ..config()
     });
@@ -323,4 +323,41 @@ fn an_acceptance_may_come_late_but_not_too_late() {
     world.run();
     assert_eq!(world.code(call), "timeout");
     assert_eq!(world.state(), ConnectionState::Closed);
+}
+
+#[test]
+fn a_server_that_hangs_up_on_the_old_revision_may_be_a_newer_one() {
+    for (protocol, told) in [
+        (Protocol::V3, true),
+        (Protocol::V4, false),
+        (Protocol::Auto, false),
+    ] {
+        let mut world = World::with(Config {
+            protocol,
+            ..config()
+        });
+        world.server.plan = Plan::Drop(Stage::Opened);
+        let call = world.connect();
+        let said = world.error(call).to_string();
+        assert!(said.contains("before it accepted it"), "{said}");
+        assert_eq!(said.contains("Socket.IO 3 or 4"), told, "{said}");
+    }
+}
+
+#[test]
+fn the_limits_are_those_of_the_configuration() {
+    let limits = Limits {
+        max_early_frames: 2,
+        ..Limits::default()
+    };
+    for (frames, is_an_error) in [(2, false), (3, true)] {
+        let mut world = World::with(Config {
+            limits: limits.clone(),
+            ..config()
+        });
+        world.server.early = vec![r#"42["x"]"#.to_owned(); frames];
+        let call = world.connect();
+        let expected = if is_an_error { "protocol" } else { "ok" };
+        assert_eq!(world.code(call), expected, "{frames} frames");
+    }
 }
