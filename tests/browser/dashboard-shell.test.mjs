@@ -82,6 +82,21 @@ describe("dashboard: shell", () => {
     const at = sim.received.filter(({ event }) => event === "device:cmd").map((entry) => entry.at);
     assert.ok(at[3] - at[0] >= 55, "the fourth waits for one of the first three");
   });
+
+  test("many that are stopped: those are told apart from those that failed", async (t) => {
+    const { sim, user } = await dashboard(t, web, { sim: { slowCommandMs: 3_600_000 } });
+    await until(async () => (await user.rows("Devices")).length === 6);
+    await user.click("checkbox", "Tick all that are shown");
+    await user.click("button", "Run a command …");
+    await user.fill("Command for all ticked devices", "slow");
+    await user.fill("At most at once", "6", "spinbutton");
+    await user.click("button", "Run …");
+    await user.click("button", "Run on 6 devices");
+    await user.sees("Progress", "1 of 6 done, 1 not well");
+    await until(() => sim.stats().received["device:cmd"] === 6);
+    await user.click("button", "Stop");
+    await user.sees("Progress", "1 of 6 done, 1 not well, 5 stopped");
+  });
 });
 
 describe("dashboard: wire", () => {

@@ -98,10 +98,11 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
 
   const draw = oncePerFrame(() => {
     const over = results.filter(({ outcome }) => !["waiting", "running"].includes(outcome));
-    const failed = over.filter(({ outcome, code }) => outcome !== "done" || code !== 0);
+    const stopped = over.filter(({ outcome }) => outcome === "stopped").length;
+    const failed = over.filter(({ outcome, code }) => outcome === "failed" || (outcome === "done" && code !== 0)).length;
     bar.max = Math.max(1, results.length);
     bar.value = over.length;
-    setText(summary, results.length === 0 ? "" : `${over.length} of ${results.length} done${failed.length ? `, ${failed.length} not well` : ""}`);
+    setText(summary, results.length === 0 ? "" : `${over.length - stopped} of ${results.length} done${failed ? `, ${failed} not well` : ""}${stopped ? `, ${stopped} stopped` : ""}`);
     stop.disabled = abort === undefined;
     run.disabled = abort !== undefined;
     save.disabled = results.length === 0 || abort !== undefined;

@@ -2,7 +2,7 @@
 import type { App } from "../../app";
 import { tick } from "../../cell";
 import { copy, h, setText } from "../../dom";
-import { sentence, span, took as spent } from "../../words";
+import { Notice, sentence, span, took as spent } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
 import { History } from "./history";
 import type { Screen } from "./screen";
@@ -82,7 +82,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
       if (current() === shell) setText(state, text);
     };
     try {
-      if (!client) throw new Error("Not connected yet");
+      if (!client) throw new Notice("Not connected, so nothing was run. Connect first.");
       const { stdout, stderr, returnCode } = await client.cmd(id, cmd, { signal: shell.running.abort.signal });
       const took = spent(performance.now() - startedMs);
       if (stdout) screen.write(ended(printable(stdout)));
