@@ -132,7 +132,8 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     setText(outcome, `${state === "done" && code !== 0 ? "✗" : MARKS[state]} ${state === "done" ? `exit ${code}` : state}`);
     setText(time, ms === undefined ? "" : took(ms));
     const button = output.firstElementChild as HTMLButtonElement;
-    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : ""));
+    const lost = state === "running" && fleet.devices.get(result.id)?.online === false;
+    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : lost ? "The device is offline: an answer may never come." : ""));
     button.hidden = button.textContent === "";
     button.setAttribute("aria-label", `Output of ${result.name}: ${button.textContent}`);
   }
