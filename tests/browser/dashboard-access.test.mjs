@@ -64,6 +64,10 @@ describe("dashboard: access", () => {
       await user.click("button", "Keyboard shortcuts");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
+      sim.broadcast("device:new", null);
+      await user.seesText("The server said something that is not understood");
+      const cut = await page.evaluate(() => [...document.querySelectorAll("[role=alert]")].filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1).map((node) => node.textContent));
+      assert.deepEqual(cut, [], "sentences are whole");
       sim.kick();
       await user.find("button", "Connect again");
       assert.deepEqual(await faults(page), []);

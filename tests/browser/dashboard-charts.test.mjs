@@ -232,6 +232,23 @@ describe("dashboard: charts", () => {
     await user.find("group", `Chart of ${POWER}`);
   });
 
+  test("paused or not, the bar above and the charts stay where they are", async (t) => {
+    const { user, page } = await charts(t, ["AC Power"], { width: 1200 });
+    const places = async () => [
+      ...(await Promise.all(["Back to live", "Zoom in", "Tiles", "Export CSV", "Remove all"].map(async (name) => (await user.find("button", name)).boundingBox()))),
+      await (await user.find("group", `Chart of ${POWER}`)).boundingBox(),
+    ];
+    for (const width of [1200, 1280, 1440]) {
+      await page.setViewport({ width, height: 800 });
+      const before = await places();
+      await user.click("button", "Pause");
+      await user.seesText(/Paused · \d+ new samples/);
+      assert.deepEqual(await places(), before, `at ${width} px`);
+      await user.click("button", "Resume");
+      await user.seesText(/1 feed · /);
+    }
+  });
+
   test("live things do not move the page", async (t) => {
     const { sim, user, page } = await charts(t, ["AC Power", "AC Frequency", "Status", "Temperature"], { sim: { devices: 20 } });
     const text = () => user.panel(POWER);

@@ -25,7 +25,7 @@ export function wireView(section: HTMLElement, { session }: App): View {
   const filter = h("input", { type: "search", placeholder: "Filter by text, for example device:cmd", "aria-label": "Filter frames", oninput: () => draw() });
   const way = h("select", { "aria-label": "Direction", onchange: () => draw() }, h("option", { value: "" }, "Both ways"), h("option", { value: "in" }, "In"), h("option", { value: "out" }, "Out"));
   const hide = h("input", { type: "checkbox", checked: true, onchange: () => draw() });
-  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => pauseAt(!isPaused) }, "Pause");
+  const pause = h("button", { type: "button", class: "pause", "aria-pressed": "false", onclick: () => pauseAt(!isPaused) }, "Pause");
   const copyAll = h("button", { type: "button", onclick: () => void copy(copyAll, shown().map(line).join("\n")) }, "Copy all");
   const save = h("button", { type: "button", onclick: () => download("frames.txt", [shown().map(line).join("\n")], "text/plain;charset=utf-8") }, "Save");
   const clear = h("button", { type: "button", onclick: () => ((talk = []), (noise = []), (chosen = undefined), draw()) }, "Clear");

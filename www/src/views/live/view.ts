@@ -25,7 +25,7 @@ export function liveView(section: HTMLElement, app: App): View {
   /** What is shown, where that is none of the choices. */
   const another = h("option", { hidden: true });
   const spans = h("select", { "aria-label": "Time shown", onchange: () => window.setSpan(Number(spans.value)) }, another, ...SPANS.map(([ms, text]) => h("option", { value: String(ms), selected: ms === window.spanMs }, text)));
-  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => window.pause(!window.isPaused) }, "Pause");
+  const pause = h("button", { type: "button", class: "pause", "aria-pressed": "false", onclick: () => window.pause(!window.isPaused) }, "Pause");
   const back = h("button", { type: "button", onclick: () => window.live() }, "Back to live");
   const step = (text: string, name: string, act: () => void) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick: act }, text);
   const moves = h("span", { class: "moves", role: "group", "aria-label": "Time" },
