@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
+import { simulatedDevices } from "../../scripts/lib/target.mjs";
 import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
@@ -63,6 +64,10 @@ describe("dashboard: access", () => {
       await user.click("button", "Keyboard shortcuts");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
+      sim.broadcast("device:new", null);
+      await user.seesText("The server said something that is not understood");
+      const cut = await page.evaluate(() => [...document.querySelectorAll("[role=alert]")].filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1).map((node) => node.textContent));
+      assert.deepEqual(cut, [], "sentences are whole");
       sim.kick();
       await user.find("button", "Connect again");
       assert.deepEqual(await faults(page), []);
@@ -70,20 +75,35 @@ describe("dashboard: access", () => {
   }
 
   test("at 360 px nothing is cut off or scrolls sideways, and the devices are a sheet", async (t) => {
-    const all = await dashboard(t, web, { width: 360, height: 740 });
+    const named = (sim) => simulatedDevices(sim).map((device, n) => (n === 1 ? { ...device, name: "Name".repeat(30) } : device));
+    const all = await dashboard(t, web, { width: 360, height: 740, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: named(sim) }) });
     const { user, page } = all;
+    all.sim.setOnline(all.sim.devices[1].id, false);
+    await user.sees("Activity", "went offline", "list");
+    assert.ok(await (await user.find("list", "Activity")).evaluate((list) => list.scrollWidth <= list.clientWidth), "the longest name pushes nothing out");
     for (const view of ["Live", "Shell", "Config", "Wire", "Fleet"]) {
       await user.go(view);
       await user.find("region", view);
       const wide = await page.evaluate(() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll("header *, main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".toolbar")).map((node) => node.getBoundingClientRect().right)]);
       assert.ok(Math.max(...wide) <= 361, `${view}: ${Math.max(...wide)}`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll("main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && node.scrollWidth > node.clientWidth).map((node) => node.textContent));
+      assert.deepEqual(cut, [], view);
     }
     await user.go("Live");
+    const hasSheet = () => page.evaluate(() => document.querySelector("aside").checkVisibility({ visibilityProperty: true }));
+    await user.click("button", "Devices");
+    await until(hasSheet);
+    await user.click("button", "Devices");
+    await until(async () => !(await hasSheet()), "the button that opened it closes it");
+    await user.click("button", "Devices");
+    await user.press("Escape");
+    await until(async () => !(await hasSheet()));
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Devices", "the focus goes back to where it was");
     await user.click("button", "Devices");
     await user.fill("Filter devices", "battery", "searchbox");
     await user.press("Enter");
     await user.seesText("Feeds of Redgum Plain Battery");
-    await until(() => page.evaluate(() => !document.querySelector("aside").checkVisibility({ visibilityProperty: true })), "the sheet goes when a device is chosen");
+    await until(async () => !(await hasSheet()), "the sheet goes when a device is chosen");
     all.sim.kick();
     await user.sees("Connection", "Not connected");
     const state = await (await user.find("status", "Connection")).boundingBox();

@@ -22,6 +22,21 @@ const noteWriting = (page) =>
 /** What the charts have said in the last second. */
 const writing = (page) => page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
 
+/** Where each label of an axis stands, since `labels` was emptied. */
+const noteLabels = (page) =>
+  page.evaluateOnNewDocument(() => {
+    const labels = (globalThis.labels = new Map());
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+      const { width } = this.measureText(text);
+      const height = parseFloat(this.font.match(/([\d.]+)px/)?.[1] ?? 12);
+      const left = x - (this.textAlign === "center" ? width / 2 : this.textAlign === "right" ? width : 0);
+      const top = y - (this.textBaseline === "middle" ? height / 2 : 0);
+      if (text) labels.set(`${text} ${Math.round(x)} ${Math.round(y)}`, { text, left, right: left + width, top, bottom: top + height * 0.8 });
+      return fillText.call(this, text, x, y, ...rest);
+    };
+  });
+
 describe("dashboard: charts", () => {
   const web = withBrowser("chromium");
 
@@ -48,6 +63,51 @@ describe("dashboard: charts", () => {
   test("the unit stands on the axis", async (t) => {
     const { page } = await charts(t);
     await until(async () => (await writing(page)).some((text) => /^[\d.]+K? W$/.test(text)), "a label of the axis has the unit");
+  });
+
+  test("at every span the labels are apart, and no two say the same", async (t) => {
+    const { user, page } = await charts(t, ["AC Power"], { prepare: noteLabels, width: 1100 });
+    await user.click("button", "Pause");
+    const time = await user.find("combobox", "Time shown");
+    const labels = async (act) => {
+      await page.evaluate(() => globalThis.labels.clear());
+      await act();
+      return until(async () => {
+        const all = await page.evaluate(() => [...globalThis.labels.values()]);
+        return all.length > 2 && all;
+      }, "labels are drawn");
+    };
+    const check = (all, what) => {
+      const texts = all.map(({ text }) => text);
+      assert.equal(new Set(texts).size, texts.length, `${what}: ${texts.join(", ")}`);
+      for (const one of all) {
+        for (const other of all) {
+          if (one === other || one.right <= other.left || other.right <= one.left || one.bottom <= other.top || other.bottom <= one.top) continue;
+          assert.fail(`${what}: ${one.text} lies over ${other.text}`);
+        }
+      }
+    };
+    for (const ms of ["86400000", "3600000", "300000", "10000"]) check(await labels(() => time.select(ms)), `${ms} ms`);
+    for (let n = 1; n <= 6; n++) check(await labels(() => user.click("button", "Zoom in")), `10 s, ${n} times zoomed in`);
+  });
+
+  test("the choice of time says what is shown, be it none of the choices", async (t) => {
+    const { user } = await charts(t);
+    const says = async () => (await user.find("combobox", "Time shown")).evaluate((box) => box.selectedOptions[0]?.textContent);
+    assert.equal(await says(), "1 min");
+    await user.click("button", "Zoom in");
+    await until(async () => (await says()) === "30 s");
+    await user.click("button", "Pause");
+    await user.click("button", "Zoom in");
+    await until(async () => (await says()) === "15 s");
+    await user.click("button", "Back to live");
+    await until(async () => (await says()) === "30 s");
+  });
+
+  test("of many columns the crosshair tells the time first, and each value's unit", async (t) => {
+    const all = await charts(t, ["AC Power", "All 11 in one"]);
+    await all.user.click("checkbox", "AC Frequency");
+    await pointAt(all, `inverter-01, ${PLANT} · solar / inverter-01`, /^\d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\) · AC Power [\d,]+( … [\d,]+)? W · AC Frequency [\d.]+( … [\d.]+)? Hz$/m);
   });
 
   test("one crosshair over all charts, in local time and UTC", async (t) => {
@@ -170,6 +230,23 @@ describe("dashboard: charts", () => {
     await until(async () => /[\d,]+\s*W/.test(await user.panel(POWER)) && /[\d.]+\s*Hz/.test(await user.panel(FREQUENCY)));
     await user.click("button", "Tiles");
     await user.find("group", `Chart of ${POWER}`);
+  });
+
+  test("paused or not, the bar above and the charts stay where they are", async (t) => {
+    const { user, page } = await charts(t, ["AC Power"], { width: 1200 });
+    const places = async () => [
+      ...(await Promise.all(["Back to live", "Zoom in", "Tiles", "Export CSV", "Remove all"].map(async (name) => (await user.find("button", name)).boundingBox()))),
+      await (await user.find("group", `Chart of ${POWER}`)).boundingBox(),
+    ];
+    for (const width of [1200, 1280, 1440]) {
+      await page.setViewport({ width, height: 800 });
+      const before = await places();
+      await user.click("button", "Pause");
+      await user.seesText(/Paused · \d+ new samples/);
+      assert.deepEqual(await places(), before, `at ${width} px`);
+      await user.click("button", "Resume");
+      await user.seesText(/1 feed · /);
+    }
   });
 
   test("live things do not move the page", async (t) => {

@@ -65,7 +65,7 @@ describe("dashboard: config", () => {
     const { sim, user, page } = all;
     await write(all, "run: [1, 2\nx: 3\n");
     await user.click("button", "Apply …");
-    await user.seesText("This is no YAML");
+    await user.seesText(/This is no YAML: .* at line \d+, column \d+\.\n/);
     await until(async () => (await marked(page)).length > 0);
     assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
   });

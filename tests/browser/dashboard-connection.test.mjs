@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dashboard } from "./dashboard/support.mjs";
-import { until, withBrowser } from "./support.mjs";
+import { simulator, until, withBrowser } from "./support.mjs";
 
 describe("dashboard: connection", () => {
   const web = withBrowser("chromium");
@@ -56,6 +56,29 @@ describe("dashboard: connection", () => {
     assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null, "forgotten");
   });
 
+  test("the token for one cloud goes to no other, whatever was mistyped before", async (t) => {
+    const { sim, user } = await dashboard(t, web);
+    const other = await simulator(t, { token: "for-the-other-cloud" });
+    const connect = async (url) => {
+      await user.fill("Cloud address", url);
+      await user.fill("API token", other.token);
+      await user.click("button", "Connect");
+    };
+    await user.click("button", "Connection …");
+    for (const _ of ["once", "and again"]) {
+      await connect("no address");
+      await user.seesText("The address must be the cloud's base URL");
+    }
+    await connect("http://192.0.2.7");
+    await user.seesText("This address is not encrypted: anyone on the way could read the token. Use https:, or tick");
+    assert.equal(sim.stats().connected, 1, "what was wrong ended no connection");
+    await connect(other.url);
+    await until(() => other.stats().connected === 1, "connected to the other");
+    await until(() => sim.stats().connected === 0, "and no longer to the first");
+    assert.equal(sim.stats().refused, 0, "which was shown no other token");
+    await user.seesText(other.url.replace("http://", ""));
+  });
+
   test("unreachable: it says so, tries on, and gets there", async (t) => {
     const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }), connected: true });
     await sim.restart();
@@ -102,12 +125,21 @@ describe("dashboard: fleet", () => {
   test("after an outage the states are asked for anew", async (t) => {
     const { sim, user } = await dashboard(t, web);
     const [first] = sim.devices;
+    for (const online of [false, true]) sim.setOnline(first.id, online);
+    await until(async () => /^\d\d:\d\d:\d\d, /.test((await user.rows("Devices"))[0][3]), "since when, as it was seen");
     const down = sim.restart({ downMs: 500 });
     await user.sees("Connection", "Reconnecting");
     first.online = false; // told to no one
     await down;
     await user.sees("Connection", "Connected");
     await until(async () => (await user.rows("Devices"))[0][2].includes("offline"));
+    await until(async () => (await user.rows("Devices"))[0][3].startsWith("before "), "no one saw when that was");
+  });
+
+  test("a link that was cut in the middle of a letter leads to its view", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/config/%E0%A4%A" });
+    await user.find("region", "Config");
+    await user.find("textbox", "Configuration");
   });
 
   test("filter, keys and links", async (t) => {

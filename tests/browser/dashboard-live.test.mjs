@@ -67,6 +67,8 @@ describe("dashboard: live", () => {
     await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="All 11 in one"][role="button"])')).click();
     assert.ok(await user.find("checkbox", "AC Frequency"));
     await user.click("checkbox", "AC Frequency");
+    const colours = await Promise.all(["AC Power", "AC Frequency"].map(async (name) => (await user.find("checkbox", name)).evaluate((box) => getComputedStyle(box).accentColor)));
+    assert.notEqual(colours[0], colours[1], "each box has the colour of its line");
     await user.click("checkbox", "AC Power");
     await until(async () => /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")()), "the chosen column is the value");
     assert.equal(sim.stats().feeds, 1);
@@ -156,6 +158,20 @@ describe("dashboard: live", () => {
     await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
     sim.setOnline(sim.devices[0].id, true);
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
+  });
+
+  test("chosen while not connected: the panel says so, and starts with the connection", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/live" });
+    await user.find("group", "solar / inverter-01");
+    await user.click("button", "Connection …");
+    await user.click("button", "Disconnect");
+    await user.sees("Connection", "Not connected");
+    await user.add("solar / inverter-01", "AC Power");
+    await user.seesText("Not connected. solar / inverter-01 / AC Power starts once the page is connected.");
+    await user.click("button", "Connection …");
+    await user.click("button", "Connect");
+    await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
+    await until(async () => !/Not connected/.test(await panel(user, POWER)()));
   });
 
   test("CSV holds every sample", async (t) => {

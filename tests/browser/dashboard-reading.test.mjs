@@ -51,6 +51,42 @@ describe("dashboard: reading", () => {
     await user.sees("Frames", sim.devices[2].id, "list");
   });
 
+  test("a frame that is pressed while others come is the one that is read", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 100 } });
+    await user.add("solar / inverter-01", "AC Power");
+    await user.go("Wire");
+    await user.click("checkbox", "Hide samples and pings");
+    await user.sees("Frames", "device:feed:reply", "list");
+    const { x, y } = await (await user.find("list", "Frames")).boundingBox();
+    await page.mouse.move(x + 200, y + 50);
+    // Where the pointer reads, nothing moves.
+    await user.seesText(/\d new\b/);
+    const text = await page.evaluate(() => document.querySelector("button:hover").innerText);
+    await page.mouse.down();
+    const sent = sim.stats().samples;
+    await until(() => sim.stats().samples > sent + 100);
+    await page.mouse.up();
+    await user.find("heading", `In at ${text.split(/\s/)[0]}`);
+  });
+
+  test("a filter counts wherever one reads", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 100 } });
+    await user.add("solar / inverter-01", "AC Power");
+    await user.add("solar / inverter-01", "AC Voltage");
+    await user.go("Wire");
+    await user.click("checkbox", "Hide samples and pings");
+    const place = await user.find("region", "Frames, newest first");
+    await until(() => place.evaluate((node) => node.scrollHeight > node.clientHeight + 400));
+    await scroll(place, 200);
+    await user.seesText(/\d new\b/);
+    const [one, other] = sim.feeds().map(({ feedId }) => feedId);
+    await user.fill("Filter frames", one, "searchbox");
+    await until(async () => {
+      const listed = await user.reads("Frames", "list");
+      return listed.includes(one) && !listed.includes(other);
+    }, "those that match alone");
+  });
+
   test("samples push no other frame out; they are hidden until asked for", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 2_000 } });
     await user.add("solar / inverter-01", "AC Power");
@@ -103,6 +139,16 @@ describe("dashboard: reading", () => {
     await user.press("Escape");
     await user.press("Escape");
     assert.notEqual(await focused(), "Filter devices");
+  });
+
+  test("the link over all leads into the view that is open", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/live" });
+    await user.find("group", "solar / inverter-01");
+    await user.press("Tab");
+    await user.press("Enter");
+    await until(() => page.evaluate(() => document.activeElement?.tagName === "MAIN"));
+    await user.find("region", "Live");
+    assert.match(await page.evaluate(() => location.hash), /^#\/live/);
   });
 
   test("now: no waiting for the next attempt", async (t) => {

@@ -47,6 +47,24 @@ describe("dashboard: shell", () => {
     await user.sees("Last command", /^Exit 0/);
   });
 
+  test("a device that goes offline during a command: told, wherever one has looked meanwhile", async (t) => {
+    const { sim, user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
+    await run(user, "slow");
+    await until(() => sim.stats().received["device:cmd"] === 1);
+    sim.setOnline(sim.devices[0].id, false);
+    await user.sees("Last command", "Running … The device is offline: an answer may never come.");
+    await until(async () => /slow[^]*The device went offline\./.test(await output(user)));
+    await (await user.page.$('::-p-aria([name="online Redgum Plain Battery"][role="link"])')).click();
+    await user.find("textbox", "Command for Redgum Plain Battery");
+    assert.equal(await user.reads("Last command"), "");
+    await (await user.page.$(`::-p-aria([name="offline ${NAME}"][role="link"])`)).click();
+    await user.sees("Last command", "Running … The device is offline: an answer may never come.");
+    sim.setOnline(sim.devices[0].id, true);
+    await user.sees("Last command", /^Running …$/);
+    await user.click("button", "Stop waiting");
+    await user.sees("Last command", "No longer waiting.");
+  });
+
   test("errors stand where the command was given", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
     sim.setOnline(sim.devices[0].id, false);
@@ -81,6 +99,21 @@ describe("dashboard: shell", () => {
     assert.match(rows.find(([, result]) => result.includes("failed"))[3], /Device is offline/);
     const at = sim.received.filter(({ event }) => event === "device:cmd").map((entry) => entry.at);
     assert.ok(at[3] - at[0] >= 55, "the fourth waits for one of the first three");
+  });
+
+  test("many that are stopped: those are told apart from those that failed", async (t) => {
+    const { sim, user } = await dashboard(t, web, { sim: { slowCommandMs: 3_600_000 } });
+    await until(async () => (await user.rows("Devices")).length === 6);
+    await user.click("checkbox", "Tick all that are shown");
+    await user.click("button", "Run a command …");
+    await user.fill("Command for all ticked devices", "slow");
+    await user.fill("At most at once", "6", "spinbutton");
+    await user.click("button", "Run …");
+    await user.click("button", "Run on 6 devices");
+    await user.sees("Progress", "1 of 6 done, 1 not well");
+    await until(() => sim.stats().received["device:cmd"] === 6);
+    await user.click("button", "Stop");
+    await user.sees("Progress", "1 of 6 done, 1 not well, 5 stopped");
   });
 });
 

@@ -86,6 +86,11 @@ async function start(): Promise<void> {
 function views(app: App): void {
   const nav = byId("views");
   const main = byId("main");
+  // The address is the view's: a jump to #main would lead to another one.
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    main.focus();
+  });
   const made = new Map<ViewName, { section: HTMLElement; link: HTMLAnchorElement; view: Promise<View> | undefined }>();
   for (const name of VIEWS) {
     const section = h("section", { id: `view-${name}`, "aria-label": capital(name), hidden: true });

@@ -5,7 +5,7 @@ const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
   aborted: () => "No longer waiting. The device was not told: it may still act.",
   closed: () => "The connection was closed. Connect again to go on.",
   disconnected: () => "The connection was lost after this was sent: whether the device acted is not known. Check before trying again.",
-  "invalid-argument": (error) => `${capital(error.message)}.`,
+  "invalid-argument": (error) => `${capital(error.message.replace(/^url:/, "the address"))}.`,
   "not-connected": () => "Not connected, so nothing was sent. Try again once the connection is back.",
   protocol: (error) => `The server said something that is not understood (${error.message}). Is the address that of an Ardexa cloud?`,
   rejected: (error) => `The cloud answered: ${spoken(error)}`,

@@ -34,7 +34,12 @@ export class Fleet {
 
   note(device: Partial<Device> & { id: string }): Device {
     const known = this.devices.get(device.id);
-    const merged = { seenMs: Date.now(), ...known, ...device };
+    const merged: Device = { seenMs: Date.now(), ...known, ...device };
+    if (known && merged.online !== known.online && !("changedMs" in device)) {
+      // It changed while no one looked.
+      merged.seenMs = Date.now();
+      delete merged.changedMs;
+    }
     this.devices.set(device.id, merged);
     this.changed.emit(merged);
     return merged;

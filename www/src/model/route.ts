@@ -8,7 +8,12 @@ export interface Place { view: ViewName; device?: string }
 const read = (): Place => {
   const [, view, device] = location.hash.split("/");
   const known = VIEWS.find((name) => name === view) ?? "fleet";
-  return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
+  try {
+    return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
+  } catch {
+    // A link that was cut in the middle of a letter: the view is right at least.
+    return { view: known };
+  }
 };
 
 export const place = new Cell<Place>(read());

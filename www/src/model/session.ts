@@ -39,10 +39,12 @@ export class Session {
 
   /** Settles when connected, or with why not. Further attempts go on by themselves unless the cloud refused. */
   async connect(credentials: Credentials): Promise<void> {
+    const client = this.client.value;
     const old = this.credentials;
-    this.credentials = credentials;
-    if (old?.url !== credentials.url || old.workgroup !== credentials.workgroup || !this.client.value) await this.#replace(credentials);
-    else if (this.client.value.state !== "closed") await this.client.value.close();
+    if (client && old?.url === credentials.url && old.workgroup === credentials.workgroup && old.allowInsecure === credentials.allowInsecure) {
+      old.token = credentials.token;
+      if (client.state !== "closed") await client.close();
+    } else await this.#replace(credentials);
     await this.again();
   }
 
@@ -67,18 +69,21 @@ export class Session {
     this.#set("ended", { problem: "" });
   }
 
-  async #replace({ url, workgroup, allowInsecure }: Credentials): Promise<void> {
+  /** What is given counts once there is a client for it: the token of one cloud must not go to another. */
+  async #replace(credentials: Credentials): Promise<void> {
     await init();
+    const { url, workgroup, allowInsecure } = credentials;
     const options = {
       url,
       workgroup,
       // Asked anew before every attempt: a token that was pasted meanwhile is the one that counts.
-      token: () => this.credentials?.token ?? "",
+      token: () => credentials.token,
       reconnect: { firstConnect: true, maxDelayMs: 15_000 },
       ...(allowInsecure && { allowInsecure }),
     };
     const client = new ArdexaClient(options);
     const old = this.client.value;
+    this.credentials = credentials;
     this.#listen(client);
     this.client.value = client;
     await old?.close();

@@ -51,7 +51,7 @@ export function connectDialog(app: App, site: Partial<Credentials>): { open(): v
       token: fields.token.box.value.trim() || tokenOf(fields.url.box.value.trim()),
       ...(insecure.checked && { allowInsecure: true }),
     };
-    const empty = missing(given);
+    const empty = missing(given, form.classList.contains("is-insecure") && !insecure.checked);
     problem.textContent = empty;
     if (empty) return;
     const mine = ++attempts;
@@ -100,8 +100,9 @@ export function connectDialog(app: App, site: Partial<Credentials>): { open(): v
   };
 }
 
-function missing({ url, workgroup, token }: Credentials): string {
+function missing({ url, workgroup, token }: Credentials, isBare: boolean): string {
   if (!url) return "Type the cloud's address, for example https://app.ardexa.com.";
+  if (isBare) return "This address is not encrypted: anyone on the way could read the token. Use https:, or tick “Send the token unencrypted”.";
   if (!workgroup) return "Type the workgroup's ID.";
   if (!token) return "Paste an API token of this workgroup.";
   return "";

@@ -37,9 +37,9 @@ export function connectionBar(bar: HTMLElement, app: App, { openForm, openKeys, 
   );
 
   let last = { atMs: Date.now(), samples: 0, perSecond: 0 };
-  session.state.watch(({ phase }) => {
+  session.state.watch(({ phase, lost }) => {
     state.dataset["kind"] = KIND[phase];
-    setText(word, WORDS[phase]);
+    setText(word, WORDS[phase === "waiting" && !lost ? "connecting" : phase]);
     const { url, workgroup } = session.credentials ?? {};
     target.textContent = url ? `${hostOf(url)} · ${workgroup}` : "";
     target.title = url ?? "";

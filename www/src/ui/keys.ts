@@ -13,6 +13,7 @@ const LIST: [string, string][] = [
   ["Space", "Tick a device; pause the charts"],
   ["← → + − 0", "Pan, zoom, and back to live, on a chart"],
   ["Esc", "Back out; stop waiting for a command"],
+  ["Esc Tab", "Leave the editor"],
   ["?", "This list"],
 ];
 

@@ -5,7 +5,7 @@
 import type { App } from "../app";
 import { tick } from "../cell";
 import { h, setText } from "../dom";
-import { sentence, whole } from "../words";
+import { sentence, span } from "../words";
 
 export function notices(place: HTMLElement, app: App, openForm: () => void): void {
   const { session } = app;
@@ -26,7 +26,7 @@ export function notices(place: HTMLElement, app: App, openForm: () => void): voi
     const waiting = phase === "waiting";
     setText(text, lost && waiting ? problem : `${problem.replace(/\.$/, "")}.`);
     const left = (retryAtMs ?? 0) - nowMs;
-    setText(countdown, waiting ? `${lost ? `${whole(Math.floor((nowMs - sinceMs) / 1_000))} s ago. ` : ""}${left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now …"}` : "");
+    setText(countdown, waiting ? `${lost ? `${ago(nowMs - sinceMs)} ago. ` : ""}${left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now …"}` : "");
     now.hidden = !waiting;
     again.hidden = phase !== "ended" || session.state.value.refused === true;
     form.hidden = phase !== "ended";
@@ -40,3 +40,6 @@ export function notices(place: HTMLElement, app: App, openForm: () => void): voi
     warning.hidden = false;
   });
 }
+
+/** In whole seconds, as one counts them, then as a person says it. */
+const ago = (ms: number) => (ms < 90_000 ? `${Math.floor(ms / 1_000)} s` : span(ms));

@@ -14,7 +14,7 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
   const empty = h("p", { class: "empty" });
   const typed = h("input", { type: "text", placeholder: "Device ID", "aria-label": "Device ID", spellcheck: false });
   const form = h("form", { class: "row" }, typed, h("button", { type: "submit" }, "Add"));
-  aside.append(filter, list, empty, form);
+  aside.append(filter, empty, list, form);
   arrowKeys(list, () => [...list.querySelectorAll<HTMLElement>("a")].filter((link) => link.checkVisibility()));
   filter.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
@@ -39,7 +39,7 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
   function rowOf(device: Device) {
     const name = h("span", { class: "name" });
     const mark = stateMark({ short: true });
-    const link = h("a", { href: "#", title: device.id, onclick: () => aside.classList.remove("is-open") }, mark.element, name);
+    const link = h("a", { href: "#", onclick: () => aside.classList.remove("is-open") }, mark.element, name);
     const row = h("li", {}, link);
     list.append(row);
     const made = { row, link, name, mark };
@@ -52,6 +52,7 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
     for (const device of fleet.devices.values()) {
       const { row, link, name, mark } = rows.get(device.id) ?? rowOf(device);
       setText(name, device.name ?? device.id);
+      link.title = device.name ? `${device.name}\n${device.id}` : device.id;
       mark.set(device.online);
       row.hidden = !matches(device, filter.value.trim());
       if (!row.hidden) shown++;
@@ -72,16 +73,18 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
   fleet.current.watch(update);
   place.watch(update);
 
-  document.addEventListener("pointerdown", (event) => {
-    if (aside.classList.contains("is-open") && !aside.contains(event.target as Node)) aside.classList.remove("is-open");
+  const menu = () => document.querySelector<HTMLElement>(".menu");
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (!aside.contains(target as Node) && !menu()?.contains(target as Node)) aside.classList.remove("is-open");
   });
   aside.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") aside.classList.remove("is-open");
+    if (event.key !== "Escape" || !aside.classList.contains("is-open")) return;
+    aside.classList.remove("is-open");
+    menu()?.focus();
   });
   return {
     open() {
-      aside.classList.add("is-open");
-      filter.focus();
+      if (aside.classList.toggle("is-open")) filter.focus();
     },
   };
 }

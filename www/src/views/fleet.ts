@@ -74,6 +74,7 @@ export function fleetView(section: HTMLElement, app: App): View {
     const { row, tickBox, link, ident, mark, open } = rows.get(device.id) ?? makeRow(device.id);
     const name = device.name ?? device.id;
     setText(link, name);
+    link.title = name;
     setText(ident, device.name ? device.id : "");
     tickBox.setAttribute("aria-label", `Tick ${name}`);
     for (const view of open) view.setAttribute("aria-label", `${view.textContent} of ${name}`);

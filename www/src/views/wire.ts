@@ -25,7 +25,7 @@ export function wireView(section: HTMLElement, { session }: App): View {
   const filter = h("input", { type: "search", placeholder: "Filter by text, for example device:cmd", "aria-label": "Filter frames", oninput: () => draw() });
   const way = h("select", { "aria-label": "Direction", onchange: () => draw() }, h("option", { value: "" }, "Both ways"), h("option", { value: "in" }, "In"), h("option", { value: "out" }, "Out"));
   const hide = h("input", { type: "checkbox", checked: true, onchange: () => draw() });
-  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => pauseAt(!isPaused) }, "Pause");
+  const pause = h("button", { type: "button", class: "pause", "aria-pressed": "false", onclick: () => pauseAt(!isPaused) }, "Pause");
   const copyAll = h("button", { type: "button", onclick: () => void copy(copyAll, shown().map(line).join("\n")) }, "Copy all");
   const save = h("button", { type: "button", onclick: () => download("frames.txt", [shown().map(line).join("\n")], "text/plain;charset=utf-8") }, "Save");
   const clear = h("button", { type: "button", onclick: () => ((talk = []), (noise = []), (chosen = undefined), draw()) }, "Clear");
@@ -75,27 +75,47 @@ export function wireView(section: HTMLElement, { session }: App): View {
   }
 
   let drawnTo = 0;
-  function draw(): void {
-    isDirty = false;
+  /** The rows that stand stay themselves: one that is made anew while it is pressed is never clicked. */
+  const rows = new Map<Frame, HTMLLIElement>();
+  /** @param isAsked someone has acted, and sees what came of it wherever they read */
+  function draw(isAsked = true): void {
     const all = shown();
     const kept = talk.length + (hide.checked ? 0 : noise.length);
     setText(figures, `${plural(all.length, "frame")}${kept === all.length ? "" : ` of ${whole(kept)}`}${hide.checked && noise.length > 0 ? `, ${whole(noise.length)} hidden` : ""}`);
-    // Who is reading further down is not moved.
+    // Who is reading is not moved.
     const fresh = all.filter(({ n }) => n > drawnTo).length;
-    if (scroller.scrollTop > 8 && fresh > 0 && drawnTo > 0) {
+    if (!isAsked && fresh > 0 && drawnTo > 0 && (scroller.scrollTop > 8 || list.matches(":hover, :focus-within"))) {
       pill.hidden = false;
       setText(pill, `${fresh} new`);
       return;
     }
+    isDirty = false;
     pill.hidden = true;
     drawnTo = count;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset["n"];
-    list.replaceChildren(...all.slice(-ROWS).reverse().map(row));
-    if (focused) list.querySelector<HTMLElement>(`[data-n="${focused}"]`)?.focus();
+    place(all.slice(-ROWS).reverse());
     empty.hidden = all.length > 0;
     setText(empty, kept > 0 ? "No frame matches this filter." : noise.length > 0 ? `Samples and pings alone have come so far, which are hidden. Untick “Hide samples and pings” to see them.` : isPaused ? "Paused." : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.");
     copyAll.disabled = save.disabled = all.length === 0;
     showDetail();
+  }
+
+  function place(frames: Frame[]): void {
+    const wanted = new Set(frames);
+    for (const [frame, item] of rows) {
+      if (wanted.has(frame)) continue;
+      item.remove();
+      rows.delete(frame);
+    }
+    let next = list.firstElementChild;
+    for (const frame of frames) {
+      const item = rows.get(frame);
+      if (item) next = item.nextElementSibling;
+      else {
+        const made = row(frame);
+        rows.set(frame, made);
+        list.insertBefore(made, next);
+      }
+    }
   }
 
   function row(frame: Frame): HTMLLIElement {
@@ -120,7 +140,7 @@ export function wireView(section: HTMLElement, { session }: App): View {
   arrowKeys(list, () => [...list.querySelectorAll<HTMLElement>("button")]);
   session.client.watch(() => listen(!isPaused));
   tick.on(() => {
-    if (isDirty && !section.hidden) draw();
+    if (isDirty && !section.hidden) draw(false);
   });
   scroller.addEventListener("scroll", () => {
     if (scroller.scrollTop <= 8 && !pill.hidden) draw();

@@ -57,7 +57,7 @@ export function makeEditor(host: HTMLElement, { label, onChange }: { label: stri
         indentUnit.of("  "), EditorState.tabSize.of(2), look, syntaxHighlighting(colours),
         // Escape, then Tab, leaves the editor; CodeMirror does that by itself.
         keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-description": "Escape, then Tab, leaves the editor." }),
         EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),
         language.of(of("yaml")),
       ],

@@ -111,7 +111,7 @@ export function configView(section: HTMLElement, app: App): View {
     const [error] = document.errors;
     if (error) {
       const at = error.linePos?.[0];
-      const message = error.message.split("\n", 1)[0] ?? "";
+      const message = (error.message.split("\n", 1)[0] ?? "").replace(/:$/, ".");
       if (at) editor?.mark([{ line: at.line, column: at.col, message }]);
       throw new Notice(`This is no YAML: ${message}`);
     }

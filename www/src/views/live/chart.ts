@@ -8,7 +8,8 @@ import type { TimeWindow } from "./time-window";
 const CROSSHAIR = uPlot.sync("charts");
 const FONT = "system-ui, sans-serif";
 
-export interface ChartLook { names: string[]; unit: string }
+/** Of each line. */
+export interface ChartLook { names: string[]; units: string[] }
 
 export class Chart {
   #plot: uPlot;
@@ -59,7 +60,9 @@ export class Chart {
   }
 
   #options(window: TimeWindow, onHover: (text: string) => void): uPlot.Options {
-    const { names, unit } = this.#look;
+    const { names, units } = this.#look;
+    // An axis has one unit or none.
+    const unit = units.every((other) => other === units[0]) ? units[0] : "";
     const line = colour("--line");
     const quiet = colour("--quiet");
     const small = parseFloat(colour("--small"));
@@ -80,7 +83,7 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: (_, labels) => this.#roomFor(labels, small), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit : "")) },
+        { ...axis, size: (_, labels) => this.#roomFor(labels, small), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit ?? "" : "")) },
       ],
       series: [
         {},
@@ -121,13 +124,17 @@ export class Chart {
     if (idx === null || idx === undefined || left === undefined || left === null || left < 0) return "";
     const time = plot.data[0][idx];
     if (time === undefined) return "";
-    const values = this.#look.names.flatMap((name, n) => {
+    const { names, units } = this.#look;
+    const values = names.flatMap((name, n) => {
       const [low, high] = [plot.data[n * 2 + 1]?.[idx], plot.data[n * 2 + 2]?.[idx]];
       if (low === null || low === undefined || high === null || high === undefined) return [];
-      const text = low === high ? value(low) : `${value(low)} … ${value(high)}`;
-      return this.#look.names.length > 1 ? [`${name} ${text}`] : [`${text} ${this.#look.unit}`];
+      const text = `${low === high ? value(low) : `${value(low)} … ${value(high)}`} ${units[n]}`;
+      return [names.length > 1 ? `${name} ${text}`.trim() : text];
     });
-    return `${values.join(" · ") || "no data"} at ${clockMs(time)} (${utc(time)})`;
+    const said = values.join(" · ") || "no data";
+    const when = `${clockMs(time)} (${utc(time)})`;
+    // Of many values the last may be cut off, the time may not.
+    return names.length > 1 ? `${when} · ${said}` : `${said} at ${when}`;
   }
 
   #shade(plot: uPlot): void {
@@ -172,26 +179,36 @@ function extent(columns: Reduced["columns"]): { min: number; max: number } {
 
 /** Pixels from the middle of a time label to its end. */
 const HALF_LABEL = 28;
+const SECOND = { minute: "2-digit", second: "2-digit" } as const;
+const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+/** By the step from one label to the next, so that no two say the same. */
 const LABEL = [
-  { below: 2_000, format: new Intl.DateTimeFormat(undefined, { minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1 }) },
-  { below: 300_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }) },
-  { below: 86_400_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) },
-  { below: Infinity, format: new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) },
+  ...([[10, 3], [100, 2], [1_000, 1]] as const).map(([below, fractionalSecondDigits]) => ({ below, format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }) })),
+  { below: 60_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", ...SECOND, hourCycle: "h23" }) },
+  { below: 86_400_000, format: MINUTE_FORMAT },
+  { below: Infinity, format: DAY_FORMAT },
 ];
 
-function timeLabels(plot: uPlot, splits: number[]): string[] {
-  const width = (plot.scales["x"]?.max ?? 0) - (plot.scales["x"]?.min ?? 0);
-  const format = LABEL.find(({ below }) => width < below)?.format;
-  // One that would be cut off at the edge is left out.
-  const last = (plot.scales["x"]?.max ?? 0) - (width * HALF_LABEL) / Math.max(1, plot.over.clientWidth);
-  return splits.map((split) => (split > last ? "" : (format?.format(split) ?? "")));
+function timeLabels(plot: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+  const { min = 0, max = 0 } = plot.scales["x"] ?? {};
+  const part = step % 1_000 === 0 ? step : step % 100 === 0 ? 100 : step % 10 === 0 ? 10 : 1;
+  const format = LABEL.find(({ below }) => part < below)?.format;
+  // One that would be cut off at the edge, or run into the other axis, is left out.
+  const room = (((max ?? 0) - (min ?? 0)) * HALF_LABEL) / Math.max(1, plot.over.clientWidth);
+  return splits.map(Math.round).map((split) => {
+    if (split > (max ?? 0) - room || split < (min ?? 0) + room) return "";
+    return (format === MINUTE_FORMAT && new Date(split).getHours() + new Date(split).getMinutes() === 0 ? DAY_FORMAT : format)?.format(split) ?? "";
+  });
 }
 
-const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
-/** As many digits as the steps of the axis have. */
+const LARGE = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e4, "K"]] as const;
+/** As many digits as the steps of the axis have: no two labels say the same. */
 function valueLabel(split: number, step: number, unit: string): string {
-  const digits = Math.max(0, Math.min(6, (String(step).split(".")[1] ?? "").length));
-  return `${Math.abs(split) >= 10_000 ? COMPACT.format(split) : split.toFixed(digits)}${unit ? ` ${unit}` : ""}`;
+  const [size, letter] = LARGE.find(([least]) => Math.abs(split) >= least) ?? [1, ""];
+  const by = letter === "K" ? 1_000 : size;
+  const digits = (String(Number((step / by).toPrecision(6))).split(".")[1] ?? "").length;
+  return `${(split / by).toFixed(Math.min(6, digits))}${letter}${unit ? ` ${unit}` : ""}`;
 }
 
 /** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */

@@ -50,7 +50,6 @@ export class Panel {
     this.#window = window;
     const { value, unit, csv, remove, chips, chart, overlay, again, readout, pace, gaps, sub } = this.#parts;
     const name = NAME(request);
-    sub.title = request.deviceId;
     csv.setAttribute("aria-label", `Export ${name} as CSV`);
     remove.setAttribute("aria-label", `Remove ${name}`);
     csv.addEventListener("click", () => this.exportCsv());
@@ -71,6 +70,8 @@ export class Panel {
       }
       this.columns = next;
       unit.textContent = this.#unit();
+      readout.textContent = "";
+      this.#paintColumns();
       this.restyle();
       hooks.onChange();
     });
@@ -84,6 +85,7 @@ export class Panel {
     const units = this.#unit();
     if (sub.textContent === where && unit.textContent === units) return;
     sub.textContent = where;
+    sub.title = `${where}\n${deviceId}`;
     this.element.setAttribute("aria-label", `${NAME(this.request)}, ${where}`);
     chart.setAttribute("aria-label", `Chart of ${NAME(this.request)}, ${where}`);
     value.setAttribute("aria-label", `Current value of ${NAME(this.request)}`);
@@ -174,7 +176,7 @@ export class Panel {
       const names = this.columns.map((column) => all[column] ?? "");
       const make = chartModule?.Chart;
       if (!make) return void import("./chart").then((module) => ((chartModule = module), redraw(this)));
-      this.#chart = new make(chart, { names, unit: names.length === 1 ? this.#unit() : "" }, this.#window, {
+      this.#chart = new make(chart, { names, units: this.columns.map((column) => this.#unit(column)) }, this.#window, {
         onHover: (text) => setText(this.#parts.readout, text),
         onResize: () => redraw(this),
       });
@@ -192,10 +194,16 @@ export class Panel {
     const { received } = this;
     this.#rate = { atMs: nowMs, total: received, perSecond: ((received - this.#rate.total) / Math.max(1, nowMs - this.#rate.atMs)) * 1_000 };
     if (!this.isVisible) return;
-    const { pace, gaps, overlay, message } = this.#parts;
+    const { pace, gaps, overlay, message, again } = this.#parts;
     setText(pace, `${rate(this.#rate.perSecond)}/s · ${plural(received, "sample")}`);
     setText(gaps, this.#trouble(nowMs));
-    if (this.#ended) return;
+    if (this.#ended) {
+      // An error says so itself.
+      if (received > 0 || !again.hidden) return;
+      overlay.hidden = false;
+      setText(message, `Not connected. ${this.#path()} starts once the page is connected.`);
+      return;
+    }
     const isText = this.#lastText !== undefined;
     overlay.hidden = received > 0 && !isText;
     if (isText) setText(message, "This feed holds texts, which have no chart. The newest stands above.");
@@ -210,10 +218,13 @@ export class Panel {
   }
 
   #waitingWords(nowMs: number): string {
-    const { deviceId, table, source, field } = this.request;
-    const name = [table, source, field].filter(Boolean).join(" / ");
-    const why = this.#app.fleet.devices.get(deviceId)?.online === false ? " The device is offline; samples come once it is back." : "";
-    return `Waiting for ${name} for ${span(nowMs - this.#askedMs)}.${why}`;
+    const why = this.#app.fleet.devices.get(this.request.deviceId)?.online === false ? " The device is offline; samples come once it is back." : "";
+    return `Waiting for ${this.#path()} for ${span(nowMs - this.#askedMs)}.${why}`;
+  }
+
+  #path(): string {
+    const { table, source, field } = this.request;
+    return [table, source, field].filter(Boolean).join(" / ");
   }
 
   #updated(series: Series): void {
@@ -255,13 +266,22 @@ export class Panel {
     this.columns = this.columns.filter((column) => column < names.length);
     chips.replaceChildren(...names.map((name, column) => h("label", {}, h("input", { type: "checkbox", value: String(column), checked: this.columns.includes(column) }), name)));
     chips.hidden = false;
+    this.#paintColumns();
     this.restyle();
   }
 
-  #unit(): string {
+  /** Each drawn column's box has the colour of its line. */
+  #paintColumns(): void {
+    for (const box of this.#parts.chips.querySelectorAll("input")) {
+      const line = this.columns.indexOf(Number(box.value));
+      box.style.accentColor = line < 0 ? "" : `var(--series-${(line % MAX_LINES) + 1})`;
+    }
+  }
+
+  #unit(column = this.columns[0] ?? 0): string {
     const { deviceId, table, source, field } = this.request;
     const fields = this.#app.fleet.devices.get(deviceId)?.tables?.find(({ name }) => name === table)?.sources.find(({ name }) => name === source)?.fields;
-    const found = field === undefined ? fields?.[this.columns[0] ?? 0] : fields?.find(({ name }) => name === field);
+    const found = field === undefined ? fields?.[column] : fields?.find(({ name }) => name === field);
     return found?.meta?.units ?? "";
   }
 

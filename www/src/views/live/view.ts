@@ -7,7 +7,7 @@ import { oncePerFrame, tick } from "../../cell";
 import { h, setText } from "../../dom";
 import { recall, store } from "../../model/memory";
 import { theme } from "../../ui/theme";
-import { plural, rate } from "../../words";
+import { plural, rate, span } from "../../words";
 import { Panel } from "./panel";
 import type { PanelSettings } from "./panel";
 import { picker } from "./picker";
@@ -22,8 +22,10 @@ export function liveView(section: HTMLElement, app: App): View {
   const panels: Panel[] = [];
 
   const more = h("button", { type: "button", class: "primary", "aria-expanded": "true", onclick: () => toggle(pick.element.hidden !== false) }, "Add feeds");
-  const spans = h("select", { "aria-label": "Time shown", onchange: () => window.setSpan(Number(spans.value)) }, ...SPANS.map(([ms, text]) => h("option", { value: String(ms), selected: ms === window.spanMs }, text)));
-  const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => window.pause(!window.isPaused) }, "Pause");
+  /** What is shown, where that is none of the choices. */
+  const another = h("option", { hidden: true });
+  const spans = h("select", { "aria-label": "Time shown", onchange: () => window.setSpan(Number(spans.value)) }, another, ...SPANS.map(([ms, text]) => h("option", { value: String(ms), selected: ms === window.spanMs }, text)));
+  const pause = h("button", { type: "button", class: "pause", "aria-pressed": "false", onclick: () => window.pause(!window.isPaused) }, "Pause");
   const back = h("button", { type: "button", onclick: () => window.live() }, "Back to live");
   const step = (text: string, name: string, act: () => void) => h("button", { type: "button", class: "icon", "aria-label": name, title: name, onclick: act }, text);
   const moves = h("span", { class: "moves", role: "group", "aria-label": "Time" },
@@ -96,13 +98,16 @@ export function liveView(section: HTMLElement, app: App): View {
     empty.hidden = panels.length > 0;
     empty.textContent = session.state.value.phase === "connected" ? "No feed is shown. Choose one above: its values appear here as they come." : "Not connected. Feeds can be chosen now; they start once the page is connected.";
     csv.disabled = clear.disabled = panels.length === 0;
-    const { isLive, isPaused, spanMs } = window;
+    const { isLive, isPaused } = window;
+    const { from, to } = window.range();
+    const shown = Math.round(to - from);
     pause.setAttribute("aria-pressed", String(isPaused));
     pause.textContent = isPaused ? "Resume" : "Pause";
     back.disabled = isLive;
     section.classList.toggle("is-frozen", !isLive);
-    if (![...spans.options].some(({ value }) => Number(value) === spanMs)) spans.selectedIndex = -1;
-    else spans.value = String(spanMs);
+    another.textContent = span(shown);
+    another.value = SPANS.some(([ms]) => ms === shown) ? "" : String(shown);
+    spans.value = String(shown);
   });
 
   function chartKey(event: KeyboardEvent): void {

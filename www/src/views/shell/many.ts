@@ -98,10 +98,11 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
 
   const draw = oncePerFrame(() => {
     const over = results.filter(({ outcome }) => !["waiting", "running"].includes(outcome));
-    const failed = over.filter(({ outcome, code }) => outcome !== "done" || code !== 0);
+    const stopped = over.filter(({ outcome }) => outcome === "stopped").length;
+    const failed = over.filter(({ outcome, code }) => outcome === "failed" || (outcome === "done" && code !== 0)).length;
     bar.max = Math.max(1, results.length);
     bar.value = over.length;
-    setText(summary, results.length === 0 ? "" : `${over.length} of ${results.length} done${failed.length ? `, ${failed.length} not well` : ""}`);
+    setText(summary, results.length === 0 ? "" : `${over.length - stopped} of ${results.length} done${failed ? `, ${failed} not well` : ""}${stopped ? `, ${stopped} stopped` : ""}`);
     stop.disabled = abort === undefined;
     run.disabled = abort !== undefined;
     save.disabled = results.length === 0 || abort !== undefined;
@@ -131,7 +132,8 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     setText(outcome, `${state === "done" && code !== 0 ? "✗" : MARKS[state]} ${state === "done" ? `exit ${code}` : state}`);
     setText(time, ms === undefined ? "" : took(ms));
     const button = output.firstElementChild as HTMLButtonElement;
-    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : ""));
+    const lost = state === "running" && fleet.devices.get(result.id)?.online === false;
+    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : lost ? "The device is offline: an answer may never come." : ""));
     button.hidden = button.textContent === "";
     button.setAttribute("aria-label", `Output of ${result.name}: ${button.textContent}`);
   }

@@ -2,7 +2,7 @@
 import type { App } from "../../app";
 import { tick } from "../../cell";
 import { copy, h, setText } from "../../dom";
-import { sentence, span, took as spent } from "../../words";
+import { Notice, sentence, span, took as spent } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
 import { History } from "./history";
 import type { Screen } from "./screen";
@@ -41,6 +41,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
       made.write(dim(`Commands are run by the agent of ${fleet.nameOf(id)}, each in a shell of its own.`) + "\r\n");
       return made;
     });
+    screen.catch(() => place.append(h("p", { class: "empty" }, "The terminal could not be loaded. Check the network, then reload the page.")));
     const shell: Shell = { place, screen };
     shells.set(id, shell);
     return shell;
@@ -62,8 +63,11 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     const running = current()?.running;
     run.disabled = running !== undefined;
     cancel.disabled = running === undefined;
-    if (!running) setText(clock, "");
+    if (running) setText(state, waiting(id));
+    else setText(clock, "");
   }
+
+  const waiting = (id: string) => (fleet.devices.get(id)?.online === false ? "Running … The device is offline: an answer may never come." : "Running …");
 
   async function start(cmd: string): Promise<void> {
     const id = fleet.current.value;
@@ -76,13 +80,12 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     screen.write(`\r\n${bold(`${fleet.nameOf(id)} $ ${printable(cmd)}`)}\r\n`);
     const startedMs = performance.now();
     shell.running = { abort: new AbortController(), startedMs, cmd };
-    setText(state, "Running …");
     update();
     const say = (text: string) => {
       if (current() === shell) setText(state, text);
     };
     try {
-      if (!client) throw new Error("Not connected yet");
+      if (!client) throw new Notice("Not connected, so nothing was run. Connect first.");
       const { stdout, stderr, returnCode } = await client.cmd(id, cmd, { signal: shell.running.abort.signal });
       const took = spent(performance.now() - startedMs);
       if (stdout) screen.write(ended(printable(stdout)));
@@ -128,6 +131,12 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
   fleet.current.watch(() => {
     setText(state, "");
     update();
+  });
+  fleet.happened.on(({ deviceId, text, kind }) => {
+    const shell = shells.get(deviceId);
+    if (!shell?.running || kind === "other") return;
+    void shell.screen.then((screen) => screen.write(dim(`The device ${text}.`) + "\r\n"));
+    if (current() === shell) setText(state, waiting(deviceId));
   });
   return {
     element,
