@@ -238,14 +238,16 @@ const [LENGTH, TOTAL, COLUMNS, TIMES, VALUES, LATEST, MIN_MAX] = Array(7).keys()
 class Series {
   #of;
   #tape;
+  #feed;
 
   constructor(subscription, tape) {
     this.#of = subscription;
     this.#tape = tape;
+    this.#feed = new Feed(subscription);
   }
 
   get feed() {
-    return new Feed(this.#of);
+    return this.#feed;
   }
 
   get length() {
