@@ -396,7 +396,7 @@ export class Port extends Listeners {
   }
 }
 
-export const makeStats = (framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs) => {
-  const stats = { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds };
-  return Number.isNaN(lastFrameMs) ? stats : { ...stats, lastFrameMs };
+export const makeStats = (framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastMs) => {
+  const lastFrameMs = Number.isNaN(lastMs) ? undefined : lastMs;
+  return { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs };
 };
