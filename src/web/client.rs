@@ -318,11 +318,20 @@ impl ArdexaClient {
     /// Gives a call's command to the core, unless its signal has fired already.
     #[inline(never)]
     fn go_on(&self, call: CallId, flags: i32, command: Result<Command, Error>) {
-        let aborted = || Error::from(ErrorKind::Aborted { why: None });
-        match command {
-            Ok(command) if flags & 2 == 0 => self.shell.command(command),
-            Ok(_) => self.shell.port.reject(call.value(), to_js(&aborted())),
-            Err(error) => self.shell.port.reject(call.value(), to_js(&error)),
-        }
+        let error = match command {
+            Ok(command) if flags & 2 == 0 => return self.shell.command(command),
+            Ok(command) => {
+                let (event, id) = match &command {
+                    Command::Request {
+                        request, options, ..
+                    } => (request.event(), options.request_id.as_deref()),
+                    Command::EmitWithAck { event, .. } => (event.as_str(), None),
+                    _ => ("device:feed", None),
+                };
+                Error::from(ErrorKind::AbortedBefore).of(event, id)
+            }
+            Err(error) => error,
+        };
+        self.shell.port.reject(call.value(), to_js(&error));
     }
 }
