@@ -278,7 +278,9 @@ impl ArdexaClient {
     ) -> Result<(Request, CallOptions), Error> {
         let text = |at| self.shell.port.text(at).unwrap_or_default();
         let second = if texts > 1 { text(1) } else { String::new() };
-        let request = make(&text(0), &second)?;
+        // First, so that they are out of the way whatever happens.
+        let attachments = self.shell.attachments();
+        let request = make(&text(0), &second)?.with_attachments(attachments);
         let (options, extra) = self.options(flags, texts);
         Ok(match extra {
             Some(extra) => (request.with_extra(&extra)?, options),
