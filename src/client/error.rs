@@ -18,6 +18,9 @@ pub enum ErrorKind {
         /// What made it so, where it was not the caller's own signal.
         why: Option<String>,
     },
+    /// The caller's signal had fired before anything was sent.
+    #[error("given up by the caller: nothing was sent")]
+    AbortedBefore,
     /// The client is closed.
     #[error("the client is closed; call connect() first")]
     Closed,
@@ -139,7 +142,7 @@ impl ErrorKind {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Aborted { .. } => "aborted",
+            Self::Aborted { .. } | Self::AbortedBefore => "aborted",
             Self::Closed => "closed",
             Self::Disconnected { .. } | Self::Kicked { .. } => "disconnected",
             Self::InvalidArgument { .. } => "invalid-argument",
@@ -210,7 +213,7 @@ impl Error {
     /// Says which operation failed. A request id that the error has already stays where there is no
     /// better one.
     #[inline(never)]
-    pub(super) fn of(mut self, event: &str, request_id: Option<&str>) -> Self {
+    pub(crate) fn of(mut self, event: &str, request_id: Option<&str>) -> Self {
         self.0.event = Some(event.to_owned());
         if let Some(id) = request_id {
             self.0.request_id = Some(id.to_owned());
@@ -297,6 +300,12 @@ mod tests {
                 },
                 "aborted",
                 "given up by the caller (stopAllFeeds() was called); a command that was sent may still run",
+                None,
+            ),
+            (
+                ErrorKind::AbortedBefore,
+                "aborted",
+                "given up by the caller: nothing was sent",
                 None,
             ),
             (
@@ -427,6 +436,7 @@ mod tests {
             // Without a wildcard: a new variant must come into the table above.
             match kind {
                 ErrorKind::Aborted { .. }
+                | ErrorKind::AbortedBefore
                 | ErrorKind::Closed
                 | ErrorKind::Disconnected { .. }
                 | ErrorKind::Kicked { .. }

@@ -39,7 +39,7 @@ impl Client {
             let data = data.as_ref().to_owned();
             self.outputs.push_back(Output::Event(Event::Any {
                 data,
-                attachments,
+                attachments: attachments.clone(),
                 ack,
             }));
         }
@@ -48,8 +48,12 @@ impl Client {
             return;
         };
         match event_family(&name) {
-            EventFamily::Rpc(base) => self.handle_answer(base, Stage::Rpc, payload, now),
-            EventFamily::Reply(base) => self.handle_answer(base, Stage::Reply, payload, now),
+            EventFamily::Rpc(base) => {
+                self.handle_answer(base, Stage::Rpc, payload, attachments, now);
+            }
+            EventFamily::Reply(base) => {
+                self.handle_answer(base, Stage::Reply, payload, attachments, now);
+            }
             EventFamily::FeedData => self.handle_sample(&name, payload, now),
             EventFamily::StateChange => {
                 let change = DeviceStateChange::parse(payload);
@@ -100,7 +104,14 @@ impl Client {
         }
     }
 
-    fn handle_answer(&mut self, base: &str, stage: Stage, payload: &str, now: Instant) {
+    fn handle_answer(
+        &mut self,
+        base: &str,
+        stage: Stage,
+        payload: &str,
+        attachments: Vec<Vec<u8>>,
+        now: Instant,
+    ) {
         let Some(envelope) = Envelope::parse(payload) else {
             let reason = ["the payload of ", base, " is no object"].concat();
             return self.warn(self.protocol(reason, payload).of(base, None));
@@ -117,7 +128,19 @@ impl Client {
         };
         match error {
             Some(error) => self.settle(call, Err(self.rejected(error))),
-            None => self.advance(call, stage, &envelope, payload, now),
+            None => {
+                if let Some(payload) = self.advance(call, stage, &envelope, payload, now) {
+                    let reply = if attachments.is_empty() {
+                        Reply::Payload(payload)
+                    } else {
+                        Reply::Binary {
+                            payload,
+                            attachments,
+                        }
+                    };
+                    self.settle(call, Ok(reply));
+                }
+            }
         }
     }
 
@@ -160,7 +183,8 @@ impl Client {
         }
     }
 
-    /// A good answer: the last one settles the call, the others keep it going.
+    /// A good answer: the last one, whose payload is answered, settles the call; the others keep it
+    /// going.
     fn advance(
         &mut self,
         call: CallId,
@@ -168,26 +192,27 @@ impl Client {
         envelope: &Envelope<'_>,
         payload: &str,
         now: Instant,
-    ) {
+    ) -> Option<String> {
         if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
             self.calls.correlate(call, id);
         }
         let Some(Waiting::Reply { kind, .. }) = self.calls.get(call) else {
-            return;
+            return None;
         };
         let kind = *kind;
         let is_final = match (kind, stage) {
             // Steps come on either; an `:rpc` without a status only says that it was taken on.
-            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return,
+            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return None,
             (ReplyKind::Upgrade, _) => envelope.complete == Some(true),
             // More is to come.
-            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return,
+            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return None,
             (kind, Stage::Rpc) if kind.settled_by() == SettledBy::Rpc => true,
             (kind, Stage::Reply) if kind.settled_by() == SettledBy::Reply => true,
-            _ => return,
+            _ => return None,
         };
         if let Err(problem) = kind.check(payload) {
-            return self.settle(call, Err(self.protocol(problem, payload)));
+            self.settle(call, Err(self.protocol(problem, payload)));
+            return None;
         }
         let payload = payload.to_owned();
         if kind == ReplyKind::Upgrade {
@@ -196,11 +221,10 @@ impl Client {
                 payload: payload.clone(),
             });
         }
-        if is_final {
-            self.settle(call, Ok(Reply::Payload(payload)));
-        } else {
+        if !is_final {
             self.calls.extend(call, &mut self.timers, now);
         }
+        is_final.then_some(payload)
     }
 
     /// Settles an open call; harmless for one that is settled.

@@ -100,7 +100,7 @@ pub enum Command {
     Close,
     /// Send a request of the API and wait for its final reply.
     Request {
-        /// Settled with [`Reply::Payload`].
+        /// Settled with [`Reply::Payload`] or [`Reply::Binary`].
         call: CallId,
         /// The request.
         request: Request,
@@ -290,6 +290,13 @@ pub enum Reply {
     Done,
     /// The final reply's payload as JSON text.
     Payload(String),
+    /// The same, where binary data came with it.
+    Binary {
+        /// The payload as JSON text.
+        payload: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+    },
     /// An acknowledgement.
     Ack {
         /// The arguments as a JSON array.

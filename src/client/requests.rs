@@ -66,14 +66,15 @@ impl Client {
         match error {
             SendError::NotConnected => self.not_connected(),
             SendError::TooLarge { size, limit } => ErrorKind::TooLarge { size, limit }.into(),
-            other => Error::invalid("event", other.to_string()),
+            SendError::ReservedName(_) => Error::invalid("event", error.to_string()),
+            _ => Error::invalid("args", error.to_string()),
         }
     }
 
     pub(super) fn request(
         &mut self,
         call: CallId,
-        request: Request,
+        mut request: Request,
         options: CallOptions,
         now: Instant,
     ) {
@@ -87,7 +88,10 @@ impl Client {
         let sent = self
             .check_request_id(&request_id)
             .map_err(|error| error.of(&event, Some(&request_id)))
-            .and_then(|()| self.send_request(&request, &request_id));
+            .and_then(|()| {
+                let attachments = request.take_attachments();
+                self.send_request(&request, &request_id, attachments)
+            });
         match sent {
             Err(error) => self.outputs.push_back(settled(call, Err(error))),
             Ok(()) if kind.settled_by() == SettledBy::Sending => {
@@ -120,9 +124,14 @@ impl Client {
         Ok(())
     }
 
-    fn send_request(&mut self, request: &Request, request_id: &str) -> Result<(), Error> {
+    fn send_request(
+        &mut self,
+        request: &Request,
+        request_id: &str,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
         let args: Vec<String> = request.payload(request_id).into_iter().collect();
-        self.send(request.event(), &args, Vec::new(), false)
+        self.send(request.event(), &args, attachments, false)
             .map(drop)
             .map_err(|error| error.of(request.event(), Some(request_id)))
     }
@@ -230,6 +239,8 @@ impl Client {
         series: Option<SeriesOptions>,
         now: Instant,
     ) {
+        // It changes nothing on the wire, so it must not keep equal requests apart.
+        let extra = extra.filter(|extra| extra != "{}");
         let checked = feed_request(&request, extra.as_deref()).and_then(|wire| {
             Ok((
                 wire,
@@ -275,7 +286,7 @@ impl Client {
                 let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
                 let sent = self
                     .check_request_id(&request_id)
-                    .and_then(|()| self.send_request(&wire, &request_id));
+                    .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
                 match sent {
                     Ok(()) => self.feeds.requested(feed, request_id),
                     Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
@@ -303,7 +314,7 @@ impl Client {
     /// Ends a feed at the server, which does not answer. Without a connection it has ended already.
     pub(super) fn send_feed_stop(&mut self, feed_id: &str) {
         if let Ok(stop) = Request::feed_stop(feed_id) {
-            let _ = self.send_request(&stop, "");
+            let _ = self.send_request(&stop, "", Vec::new());
         }
     }
 
@@ -318,7 +329,7 @@ impl Client {
         self.end_feeds(None);
         // Without a connection the server holds none.
         let sent = match self.usable() {
-            Ok(()) => self.send_request(&Request::feed_stop_all(), ""),
+            Ok(()) => self.send_request(&Request::feed_stop_all(), "", Vec::new()),
             Err(_) => Ok(()),
         };
         self.outputs
@@ -335,7 +346,7 @@ impl Client {
                 continue;
             };
             let request_id = self.random.uuid();
-            match self.send_request(&wire, &request_id) {
+            match self.send_request(&wire, &request_id, Vec::new()) {
                 Ok(()) => {
                     self.feeds.requested(key, request_id);
                     if let Timeout::After(span) = timeout {

@@ -21,6 +21,7 @@ pub struct Request {
     /// `None` where the event takes no argument.
     fields: Option<Fields>,
     own_request_id: Option<String>,
+    attachments: Vec<Vec<u8>>,
 }
 
 impl Request {
@@ -59,6 +60,7 @@ impl Request {
             kind: ReplyKind::None,
             fields: None,
             own_request_id: None,
+            attachments: Vec::new(),
         }
     }
 
@@ -150,6 +152,7 @@ impl Request {
             kind: ReplyKind::Generic,
             fields: Some(Fields::new().all_of(&payload)),
             own_request_id,
+            attachments: Vec::new(),
         })
     }
 
@@ -179,6 +182,19 @@ impl Request {
             fields: Some(fields),
             ..self
         })
+    }
+
+    /// What the placeholders (`{"_placeholder":true,"num":n}`) in the payload stand for.
+    #[must_use]
+    pub fn with_attachments(self, attachments: Vec<Vec<u8>>) -> Self {
+        Self {
+            attachments,
+            ..self
+        }
+    }
+
+    pub(crate) fn take_attachments(&mut self) -> Vec<Vec<u8>> {
+        core::mem::take(&mut self.attachments)
     }
 
     /// The event's name on the wire, for example `device:cmd`.
@@ -224,6 +240,7 @@ impl Request {
             kind,
             fields: Some(fields),
             own_request_id: None,
+            attachments: Vec::new(),
         }
     }
 }

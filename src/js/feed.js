@@ -44,6 +44,8 @@ export class Subscription {
   #queue;
   /** Calls of `next` that wait. */
   #waiting = [];
+  /** Iterators that were not left. */
+  #readers = 0;
   /** Samples for the listener, until the code that awaits the feed has gone on. */
   #held;
   /** Whether samples go into the queue: without a listener always, with one while it is iterated. */
@@ -129,26 +131,30 @@ export class Subscription {
   iterate() {
     if (this.isSeries) throw invalid("feed", "is that of a series, which makes no samples; call feed() to iterate");
     this.#queueing = true;
+    this.#readers++;
     this.port.setSink(this.feed);
     return new Samples(this);
   }
 
-  /** A loop was left: the subscription ends, since nobody else may hold it. One with a listener goes on. */
-  leave() {
+  /** A loop was left: the subscription ends, since nobody else may hold it. One with a listener goes on, and so do its other loops. */
+  leave(reader) {
     if (!this.#hasListener) return this.stop();
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((call) => call.reader !== reader);
+    for (const call of waiting) if (call.reader === reader) call.resolve(LAST());
+    if (--this.#readers) return;
     this.#queueing = false;
     this.#queue = undefined;
-    for (const { resolve } of this.#waiting.splice(0)) resolve(LAST());
     this.port.setSink(this.feed);
   }
 
-  next() {
+  next(reader) {
     if (this.#queue?.length) return Promise.resolve({ value: this.#queue.shift(), done: false });
     const error = this.#error;
     this.#error = undefined;
     if (error) return Promise.reject(error);
     if (this.#ended) return Promise.resolve(LAST());
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.push({ reader, resolve, reject }));
   }
 }
 
@@ -200,17 +206,28 @@ class Samples {
   }
 
   next() {
-    return this.#left ? Promise.resolve(LAST()) : this.#of.next();
+    return this.#left ? Promise.resolve(LAST()) : this.#of.next(this);
   }
 
-  return() {
+  async return(value) {
+    this.#leave();
+    return { done: true, value: await value };
+  }
+
+  /** What `yield*` calls where an error is thrown into the generator around it. */
+  async throw(error) {
+    this.#leave();
+    throw error;
+  }
+
+  #leave() {
+    if (this.#left) return;
     this.#left = true;
-    this.#of.leave();
-    return Promise.resolve(LAST());
+    this.#of.leave(this);
   }
 
   [Symbol.asyncIterator]() {
-    return new Samples(this.#of);
+    return this;
   }
 }
 
@@ -221,14 +238,16 @@ const [LENGTH, TOTAL, COLUMNS, TIMES, VALUES, LATEST, MIN_MAX] = Array(7).keys()
 class Series {
   #of;
   #tape;
+  #feed;
 
   constructor(subscription, tape) {
     this.#of = subscription;
     this.#tape = tape;
+    this.#feed = new Feed(subscription);
   }
 
   get feed() {
-    return new Feed(this.#of);
+    return this.#feed;
   }
 
   get length() {

@@ -125,6 +125,7 @@ export class Listeners {
 
 /** Tells an event, by its place in `EVENTS`. */
 export function tellEvent(port, event, text, more, a, b, error) {
+  if (EVENTS[event] === "warning") return port.warn(error);
   const sure = b !== 0;
   const value = [
     () => ({ id: text, attempt: a, reconnected: sure }),
@@ -134,7 +135,6 @@ export function tellEvent(port, event, text, more, a, b, error) {
     () => (more === undefined ? parse(text) : { ...parse(text), deviceId: more }),
     () => parse(text),
     () => parse(text),
-    () => ({ error }),
   ][event]();
   port.tellListeners(EVENTS[event], value);
 }

@@ -121,13 +121,13 @@ function reconnectOptions(given = {}) {
   ];
 }
 
-/** The options of one request. */
-export function requestOptions(given) {
+/** The options of one request. Binary data in its `extra` goes into `attachments`. */
+export function requestOptions(given, attachments) {
   if (!isRecord(given)) throw invalid("options", "must be an object");
   const option = (name, kind) => read(given, "options.", name, kind);
   const extra = option("extra", ANY);
   return {
-    extra: extra === undefined ? undefined : objectText("extra", extra),
+    extra: extra === undefined ? undefined : objectText("extra", extra, attachments),
     requestId: option("requestId", NOT_EMPTY),
     signal: option("signal", SIGNAL),
     timeoutMs: option("timeoutMs", TIMEOUT),
@@ -166,10 +166,10 @@ export function minMaxOptions(buckets, given = {}) {
   return [index("buckets", buckets, 1, "must be a whole number, 1 or more"), columnNumber(column), from, to];
 }
 
-/** JSON text of an object that the caller passed as `argument`. */
-export function objectText(argument, value) {
-  if (!isRecord(value)) throw invalid(argument, "must be an object");
-  const text = stringify(argument, () => JSON.stringify(value));
+/** JSON text of an object that the caller passed as `argument`; for binary data as in `argumentTexts`. */
+export function objectText(argument, value, attachments) {
+  if (!isRecord(value) || bytesOf(value)) throw invalid(argument, "must be an object");
+  const text = stringify(argument, () => JSON.stringify(value, replacer(attachments)));
   if (text === undefined) throw invalid(argument, "must be an object that JSON can hold");
   return text;
 }
@@ -194,20 +194,30 @@ export function copyArray(argument, value) {
 
 /** JSON texts of an event's arguments; every piece of binary data goes into `attachments`, a placeholder into its place. */
 export function argumentTexts(args, attachments) {
-  const replace = function (key, given) {
-    // Not `given`: a Node Buffer's toJSON has been called for that already.
-    const raw = this[key];
-    if (raw instanceof ArrayBuffer) return placeholder(new Uint8Array(raw), attachments);
-    if (ArrayBuffer.isView(raw)) return placeholder(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength), attachments);
-    return given;
-  };
+  const replace = replacer(attachments);
   // What JSON has no form for (undefined, a function) is null, as in an array.
   return args.map((value, at) => stringify(`args[${at}]`, () => JSON.stringify(value, replace)) ?? "null");
 }
 
-function placeholder(bytes, attachments) {
-  attachments.push(bytes);
-  return { _placeholder: true, num: attachments.length - 1 };
+/** Without `attachments` there is no place for binary data, and JSON would make something else of it. */
+function replacer(attachments) {
+  return function (key, given) {
+    // Not `given`: a Node Buffer's toJSON has been called for that already.
+    const bytes = bytesOf(this[key]);
+    if (!bytes) return given;
+    if (!attachments) throw new TypeError("binary data has no place here");
+    attachments.push(bytes);
+    return { _placeholder: true, num: attachments.length - 1 };
+  };
+}
+
+const BUFFER = /^\[object (Shared)?ArrayBuffer\]$/;
+
+/** Binary data, of whichever realm's classes; undefined for anything else. */
+export function bytesOf(value) {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (typeof value !== "object" || !BUFFER.test(Object.prototype.toString.call(value))) return undefined;
+  return new Uint8Array(value);
 }
 
 /** The value of a JSON text, with the attachments in the places of their placeholders; undefined where it is none. */
@@ -230,8 +240,8 @@ export const READERS = [
   (id, yaml) => [neededText("deviceId", id), neededText("yaml", yaml)],
   (id, config) => [neededText("deviceId", id), objectText("config", config)],
   (id, config) => [neededText("deviceId", id), objectText("config", config)],
-  (event, payload) => {
-    const text = objectText("payload", payload);
+  (event, payload, attachments) => {
+    const text = objectText("payload", payload, attachments);
     return [neededText("event", event), text];
   },
 ];

@@ -120,9 +120,9 @@ export class Port extends Listeners {
 
   #message(attempt, data) {
     if (typeof data === "string") return this.#tellText(TEXT, attempt, data);
-    if (data instanceof ArrayBuffer) data = new Uint8Array(data);
-    if (!(data instanceof Uint8Array)) return;
-    this.bytes = [data];
+    const bytes = options.bytesOf(data);
+    if (!bytes) return;
+    this.bytes = [bytes];
     this.tell(BINARY, attempt);
   }
 
@@ -188,8 +188,11 @@ export class Port extends Listeners {
    */
   prepare(method, a, b, given) {
     try {
-      const texts = options.READERS[method](a, b);
-      return this.#ready(texts, given);
+      const bytes = [];
+      const texts = options.READERS[method](a, b, bytes);
+      const flags = this.#ready(texts, given, bytes);
+      this.bytes = bytes;
+      return flags;
     } catch (error) {
       return this.#refuse(error);
     }
@@ -200,7 +203,7 @@ export class Port extends Listeners {
       options.neededText("event", event);
       this.#readArguments([event], options.copyArray("args", args));
       const { texts, bytes } = this;
-      const flags = this.#ready(texts, given);
+      const flags = this.#ready(texts, given, []);
       Object.assign(this, { texts, bytes });
       return flags;
     } catch (error) {
@@ -227,11 +230,12 @@ export class Port extends Listeners {
     }
   }
 
-  #ready(texts, given) {
+  /** Binary data in the options' `extra` goes into `attachments`; without that it is refused. */
+  #ready(texts, given, attachments) {
     this.#extras = undefined;
     this.texts = texts;
     if (given === undefined) return 0;
-    const extras = options.requestOptions(given);
+    const extras = options.requestOptions(given, attachments);
     // Last, since a getter may have called anything.
     this.#extras = extras;
     this.texts = [...texts, extras.requestId, extras.extra];
@@ -240,6 +244,7 @@ export class Port extends Listeners {
   }
 
   #refuse(error) {
+    this.bytes = [];
     this.#extras = { error };
     return -1;
   }
@@ -278,8 +283,8 @@ export class Port extends Listeners {
 
   /** With the value of a JSON text, or undefined. */
   resolve(call, text) {
-    const open = this.#take(call);
     const value = text === undefined ? undefined : this.#decoded(text);
+    const open = this.#take(call);
     if (value === undefined && text !== undefined) open?.reject(invalid("reply", "is not readable as JSON"));
     else open?.resolve(value);
   }
@@ -396,7 +401,7 @@ export class Port extends Listeners {
   }
 }
 
-export const makeStats = (framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs) => {
-  const stats = { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds };
-  return Number.isNaN(lastFrameMs) ? stats : { ...stats, lastFrameMs };
+export const makeStats = (framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastMs) => {
+  const lastFrameMs = Number.isNaN(lastMs) ? undefined : lastMs;
+  return { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs };
 };

@@ -278,7 +278,9 @@ impl ArdexaClient {
     ) -> Result<(Request, CallOptions), Error> {
         let text = |at| self.shell.port.text(at).unwrap_or_default();
         let second = if texts > 1 { text(1) } else { String::new() };
-        let request = make(&text(0), &second)?;
+        // First, so that they are out of the way whatever happens.
+        let attachments = self.shell.attachments();
+        let request = make(&text(0), &second)?.with_attachments(attachments);
         let (options, extra) = self.options(flags, texts);
         Ok(match extra {
             Some(extra) => (request.with_extra(&extra)?, options),
@@ -318,11 +320,20 @@ impl ArdexaClient {
     /// Gives a call's command to the core, unless its signal has fired already.
     #[inline(never)]
     fn go_on(&self, call: CallId, flags: i32, command: Result<Command, Error>) {
-        let aborted = || Error::from(ErrorKind::Aborted { why: None });
-        match command {
-            Ok(command) if flags & 2 == 0 => self.shell.command(command),
-            Ok(_) => self.shell.port.reject(call.value(), to_js(&aborted())),
-            Err(error) => self.shell.port.reject(call.value(), to_js(&error)),
-        }
+        let error = match command {
+            Ok(command) if flags & 2 == 0 => return self.shell.command(command),
+            Ok(command) => {
+                let (event, id) = match &command {
+                    Command::Request {
+                        request, options, ..
+                    } => (request.event(), options.request_id.as_deref()),
+                    Command::EmitWithAck { event, .. } => (event.as_str(), None),
+                    _ => ("device:feed", None),
+                };
+                Error::from(ErrorKind::AbortedBefore).of(event, id)
+            }
+            Err(error) => error,
+        };
+        self.shell.port.reject(call.value(), to_js(&error));
     }
 }

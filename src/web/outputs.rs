@@ -63,9 +63,18 @@ impl Shell {
         match result {
             Ok(Reply::Done) => port.resolve(number_of_call, None),
             Ok(Reply::Payload(payload)) => port.resolve(number_of_call, Some(&payload)),
-            Ok(Reply::Ack { args, attachments }) => {
+            Ok(
+                Reply::Ack {
+                    args: text,
+                    attachments,
+                }
+                | Reply::Binary {
+                    payload: text,
+                    attachments,
+                },
+            ) => {
                 self.add_bytes(&attachments);
-                port.resolve(number_of_call, Some(&args));
+                port.resolve(number_of_call, Some(&text));
             }
             Ok(Reply::Feed {
                 feed,

@@ -77,16 +77,17 @@ impl Shell {
 
     /// The arguments of an event, as JSON texts, and the binary data in them.
     pub(super) fn arguments(&self, first: u32) -> (Vec<String>, Vec<Vec<u8>>) {
-        let (mut args, mut attachments) = (Vec::new(), Vec::new());
+        let mut args = Vec::new();
         let mut at = first;
         while let Some(arg) = self.port.text(at) {
             args.push(arg);
             at += 1;
         }
-        while let Some(bytes) = self.port.take_bytes() {
-            attachments.push(bytes);
-        }
-        (args, attachments)
+        (args, self.attachments())
+    }
+
+    pub(super) fn attachments(&self) -> Vec<Vec<u8>> {
+        core::iter::from_fn(|| self.port.take_bytes()).collect()
     }
 
     pub(super) fn show_frame(&self, direction: &str, frame: &Frame) {

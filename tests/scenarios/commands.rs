@@ -2,7 +2,7 @@
 
 use crate::link::{Tokens, World, after, ms};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{CallOptions, Command, ErrorKind, Event, Timeout};
+use ardexa_client::client::{CallOptions, Command, ErrorKind, Event, Reply, Timeout};
 use ardexa_client::device::Request;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -234,6 +234,38 @@ fn emits_with_any_arguments() {
 }
 
 #[test]
+fn binary_data_goes_and_comes_with_a_request() {
+    let mut world = World::quiet();
+    world.client.observe_events(true);
+    let mask = r#"{"requestId":"r","mask":{"_placeholder":true,"num":0}}"#;
+    let request = Request::generic("device:photo", mask)
+        .unwrap()
+        .with_attachments(vec![vec![1, 2]]);
+    let call = world.request(request, CallOptions::default());
+    assert_eq!(world.server.binary, [[1, 2]]);
+    world.say_frame(
+        r#"451-["device:photo:rpc",{"requestId":"r","image":{"_placeholder":true,"num":0}}]"#,
+    );
+    world.say_binary(&[3]);
+    let Reply::Binary {
+        payload,
+        attachments,
+    } = world.reply(call)
+    else {
+        panic!("{:?}", world.reply(call));
+    };
+    assert_eq!(
+        payload,
+        r#"{"requestId":"r","image":{"_placeholder":true,"num":0}}"#
+    );
+    assert_eq!(attachments, &[[3]]);
+    let Some(Event::Any { attachments, .. }) = world.events.last() else {
+        panic!("{:?}", world.events);
+    };
+    assert_eq!(attachments, &[[3]]);
+}
+
+#[test]
 fn an_acknowledgement_settles_its_emit() {
     let mut world = World::connected();
     world.server.answering = false;
@@ -246,7 +278,7 @@ fn an_acknowledgement_settles_its_emit() {
     world.say_frame(r#"430["again"]"#);
     world.say_frame(r#"4399["unknown"]"#);
     let args = |world: &World, call| match world.reply(call) {
-        ardexa_client::client::Reply::Ack { args, .. } => args.clone(),
+        Reply::Ack { args, .. } => args.clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(args(&world, first), "[]");

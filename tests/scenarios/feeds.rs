@@ -59,6 +59,9 @@ fn equal_requests_share_one_feed() {
     assert_eq!(world.server.payloads("device:feed")[3]["fast"], true);
     let ids = [first, other, field, extra].map(|call| world.feed_id(call));
     assert_eq!(ids, ["f1", "f2", "f3", "f4"]);
+    let same_on_the_wire = with_extra(&mut world, "{}");
+    assert_eq!(world.feed_id(same_on_the_wire), "f1");
+    assert_eq!(world.server.count("device:feed"), 4);
 }
 
 #[test]

@@ -13,7 +13,7 @@ const ID = "the-request-id";
 const FEED = { deviceId: "d", table: "t", source: "s" };
 /** What each message says to do, or what is known of the outcome. */
 const ADVICE = {
-  aborted: /may still run/,
+  aborted: /may still run|nothing was sent/,
   closed: /call connect\(\)/,
   disconnected: /look before you send it again|connect\(\) tries again/,
   "invalid-argument": /^(\S+: )?\S+: (must|is|cannot|the function)/,
@@ -71,7 +71,7 @@ const TABLE = [
     control.abort("reason");
     return call;
   }, { ...OF_CMD, cause: "reason" }],
-  ["aborted", "a signal has fired before", async (t) => (await connected(t)).client.cmd("d", "ls", { signal: AbortSignal.abort("reason") }), { cause: "reason" }],
+  ["aborted", "a signal has fired before", async (t) => (await connected(t)).client.cmd("d", "ls", { signal: AbortSignal.abort("reason") }), { event: "device:cmd", cause: "reason" }],
   ["aborted", "stopAllFeeds() while a feed opens", async (t) => {
     const { client: made, solar } = await connected(t);
     const call = made.feed(solar);

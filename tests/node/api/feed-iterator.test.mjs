@@ -136,11 +136,33 @@ test("after return() an iterator is done, whatever is queued, with a listener as
 
 test("the iterator is its own iterable", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
-  const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
-  for await (const sample of iterator[Symbol.asyncIterator]()) {
-    assert.equal(sample.table, "solar");
-    break;
+  for (const listener of [undefined, () => {}]) {
+    const feed = await made.feed(solar, listener);
+    const iterator = feed[Symbol.asyncIterator]();
+    for await (const sample of iterator[Symbol.asyncIterator]()) {
+      assert.equal(sample.table, "solar");
+      break;
+    }
+    for await (const sample of iterator) assert.fail(`it was left, and gave ${sample.messageId}`);
+    await feed.stop();
   }
+});
+
+test("return() gives back what it is given; throw() ends the feed and throws that, through yield* too", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t);
+  const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
+  assert.deepEqual(await iterator.return(Promise.resolve(5)), { done: true, value: 5 });
+  assert.equal(made.stats().openFeeds, 0);
+
+  const thrown = new RangeError("mine");
+  const feed = await made.feed(solar);
+  const values = (async function* () {
+    yield* feed;
+  })();
+  assert.equal((await values.next()).value.table, "solar");
+  await assert.rejects(values.throw(thrown), (error) => error === thrown);
+  assert.equal(made.stats().openFeeds, 0);
+  assert.deepEqual(await feed[Symbol.asyncIterator]().next(), { done: true });
 });
 
 test("a feed with a listener can be iterated too; leaving the loop leaves the listener", LIMIT, async (t) => {
@@ -157,6 +179,20 @@ test("a feed with a listener can be iterated too; leaving the loop leaves the li
   const rest = take(feed, Infinity);
   await feed.stop();
   await rest;
+});
+
+test("two loops over a feed with a listener: leaving one, twice told, is nothing to the other", LIMIT, async (t) => {
+  const { client: made, solar } = await connected(t);
+  const feed = await made.feed(solar, () => {});
+  const [one, other] = [feed[Symbol.asyncIterator](), feed[Symbol.asyncIterator]()];
+  const calls = [one.next(), other.next(), one.next(), other.next()];
+  await Promise.all([one.return(), one.return()]);
+  const answers = await Promise.all([...calls, other.next()]);
+  assert.deepEqual(answers.map(({ value }) => value?.table), [undefined, "solar", undefined, "solar", "solar"]);
+  assert.deepEqual(await one.next(), { done: true });
+  await other.return();
+  assert.deepEqual(await other.next(), { done: true });
+  await feed.stop();
 });
 
 test("the feed of a series cannot be iterated", LIMIT, async (t) => {

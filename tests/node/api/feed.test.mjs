@@ -137,6 +137,9 @@ test("requests that differ, by field or by extra, are feeds of their own", LIMIT
     made.feed(solar, () => {}), made.feed({ ...solar, field: "AC Power" }, () => {}), made.feed(solar, () => {}, { extra: { samplesPerSecond: 7 } }),
   ]);
   assert.equal(sim.feeds().length, 3);
+  // On the wire these are the first one.
+  await Promise.all([made.feed(solar, () => {}, { extra: {} }), made.series(solar, { extra: { nothing: undefined } })]);
+  assert.equal(sim.feeds().length, 3);
 });
 
 test("a listener that throws is a warning; its feed and the others go on", LIMIT, async (t) => {

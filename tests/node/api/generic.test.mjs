@@ -1,6 +1,8 @@
 // request, emit, emitWithAck, acknowledgements that the server asks for, binary data both ways.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
+import { WebSocket } from "ws";
 import { client, connected, flushed, framesOut, received, simulator } from "../lib/cloud.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
@@ -123,6 +125,56 @@ test("binary arguments: Uint8Array, ArrayBuffer, Buffer, views, wherever they st
     assert.deepEqual([...last], wanted[i]);
     assert.deepEqual([[...deep[0]], deep[1], [...deep[2]]], [wanted[i], "x", wanted[i]]);
   });
+});
+
+test("binary data of another realm's classes, as in a test runner's, both ways", LIMIT, async (t) => {
+  const elsewhere = (array) => runInNewContext("new Uint8Array(array).buffer", { array });
+  class Elsewhere extends WebSocket {
+    set onmessage(listener) {
+      super.onmessage = listener && (({ data }) => listener({ data: typeof data === "string" ? data : elsewhere([...new Uint8Array(data)]) }));
+    }
+  }
+  const { sim, client: made } = await connected(t, { webSocket: Elsewhere });
+  assert.equal(elsewhere([1]) instanceof ArrayBuffer, false);
+  const shared = new SharedArrayBuffer(2);
+  made.emit("binary", elsewhere([1, 2]), runInNewContext("new Uint8Array([3])"), shared);
+  const heard = [];
+  made.onAny((_name, ...args) => heard.push(args));
+  sim.broadcast("picture", Buffer.from([4, 5]));
+  await flushed(made, sim);
+  await until(() => heard.length === 1);
+  assert.deepEqual(sim.received[0].args.map((value) => [...value]), [[1, 2], [3], [0, 0]]);
+  assert.deepEqual(heard, [[bytes(4, 5)]]);
+});
+
+test("a request with binary data, in the payload and in extra, and its answer", LIMIT, async (t) => {
+  const answers = [];
+  const { client: made, sim } = await withHandlers(t, (socket) => {
+    socket.on("device:photo", ({ requestId, mask, crop }) => answers.push([mask, crop]) && socket.emit("device:photo:rpc", { requestId, images: [Buffer.from([1, 2]), null, mask] }));
+    socket.on("device:odd", ({ requestId, ...odd }) => socket.emit("device:odd:rpc", { requestId, ...odd }));
+  });
+  const ask = () => made.request("device:photo", { mask: bytes(7, 8) }, { requestId: "r", extra: { crop: Buffer.from([9]) } });
+  const wanted = { requestId: "r", images: [bytes(1, 2), null, bytes(7, 8)] };
+  assert.deepEqual(await ask(), wanted);
+  const stop = made.onAny((_name, payload) => answers.push(payload));
+  assert.deepEqual(await ask(), wanted);
+  stop();
+  assert.deepEqual(answers, [[Buffer.from([7, 8]), Buffer.from([9])], [Buffer.from([7, 8]), Buffer.from([9])], wanted]);
+
+  // What a refused call has left must not come up in the next answer.
+  await rejects(made.emitWithAck("x", [bytes(99)], { timeoutMs: -1 }), "invalid-argument", { message: /timeoutMs/ });
+  await rejects(made.request("x", { a: bytes(99) }, { timeoutMs: -1 }), "invalid-argument", { message: /timeoutMs/ });
+  const odd = { a: { _placeholder: true, num: 0 } };
+  assert.deepEqual(await made.request("device:odd", odd, { requestId: "o" }), { requestId: "o", ...odd });
+});
+
+test("binary data where there is no place for it is refused: a configuration, a feed's extra, a payload that is nothing else", LIMIT, async (t) => {
+  const { client: made, deviceId, solar } = await connected(t);
+  const value = bytes(1);
+  await rejects(made.testConfig(deviceId, { a: [value] }), "invalid-argument", { message: /^config: .*binary/ });
+  await rejects(made.feed(solar, { extra: { value } }), "invalid-argument", { message: /^extra: .*binary/ });
+  for (const payload of [value, value.buffer, Buffer.from(value)]) await rejects(made.request("device:x", payload), "invalid-argument", { message: /^payload: must be an object/ });
+  assert.throws(() => made.emit("x", ...Array(11).fill(value)), { code: "invalid-argument", message: /^x: args: 11 attachments/ });
 });
 
 test("binary arguments are taken as they are at the call", LIMIT, async (t) => {

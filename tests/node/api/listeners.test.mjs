@@ -201,6 +201,10 @@ test("a listener of warnings that throws is not told of itself", LIMIT, async (t
   await meta(sim, made);
   await made.cmd(deviceId, "true");
   assert.equal(calls, 1);
+  // Nor where the warning is about the server.
+  sim.broadcast("device:cmd:rpc", { requestId: "nobody's", error: "stray" });
+  await made.cmd(deviceId, "true");
+  assert.equal(calls, 2);
 });
 
 test("onAny hears every event with all its arguments, before the typed listeners", LIMIT, async (t) => {

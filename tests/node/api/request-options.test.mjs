@@ -124,7 +124,12 @@ test("a signal that has fired already: rejected at once, nothing sent", LIMIT, a
     client.doUpgrade(deviceId, { signal }), client.feed(solar, { signal }), client.feed(solar, () => {}, { signal }),
     client.request("device:x", {}, { signal }), client.emitWithAck("x", [], { signal }),
   ];
-  for (const call of calls) assert.equal((await rejects(call, "aborted")).cause, reason);
+  const events = ["device:cmd", "device:testConfig", "device:applyYamlConfig", "device:doUpgrade", "device:feed", "device:feed", "device:x", "x"];
+  for (const [i, call] of calls.entries()) {
+    const error = await rejects(call, "aborted", { message: /nothing was sent/ });
+    assert.deepEqual([error.cause, error.event], [reason, events[i]]);
+  }
+  assert.equal((await rejects(client.cmd(deviceId, "ls", { signal, requestId: "mine" }), "aborted")).requestId, "mine");
   assert.equal(client.stats().framesOut, sent);
   assert.equal(client.stats().openRequests, 0);
   assert.equal(getEventListeners(signal, "abort").length, 0);

@@ -81,6 +81,7 @@ test("stop() ends the feed; what is held stays readable", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const series = await made.series(solar);
   assert.equal(series.feed.id, sim.feeds()[0].feedId);
+  assert.equal(series.feed, series.feed);
   assert.deepEqual(series.feed.request, solar);
   await until(() => series.length > 3);
   assert.equal(await series.stop(), undefined);
