@@ -198,6 +198,12 @@ mod tests {
         }
     }
 
+    /// Which `tests/scenarios/series.rs` relies on.
+    #[test]
+    fn these_two_have_the_same_hash() {
+        assert_eq!(hash(b"a7fff13d-e752aa7b"), hash(b"c01597ed-22f55e7c"));
+    }
+
     #[test]
     fn ids_that_differ_in_any_one_place_spread() {
         for place in 0..36 {

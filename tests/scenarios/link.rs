@@ -8,6 +8,7 @@ use ardexa_client::client::{
 };
 use ardexa_client::device::{FeedRequest, Token};
 use ardexa_client::engine::Frame;
+use ardexa_client::series::Columns;
 use ardexa_client::time::Instant;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
@@ -40,6 +41,8 @@ pub(crate) struct World {
     pub(crate) samples: Vec<(FeedKey, String)>,
     pub(crate) resumed: Vec<(FeedKey, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
+    /// What series held when they ended.
+    pub(crate) columns: Vec<(CallId, Columns)>,
     pub(crate) progress: Vec<(CallId, String)>,
     /// The subscriptions that hold a feed, and the feeds' ids.
     pub(crate) held: BTreeMap<CallId, FeedKey>,
@@ -105,6 +108,7 @@ impl World {
             samples: Vec::new(),
             resumed: Vec::new(),
             ended: Vec::new(),
+            columns: Vec::new(),
             progress: Vec::new(),
             held: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
@@ -329,6 +333,12 @@ impl World {
                     subscriptions,
                     error,
                 });
+                line
+            }
+            Output::SeriesUpdated { series } => format!("updated {}", series.value()),
+            Output::SeriesEnded { series, columns } => {
+                let line = format!("series {} ended", series.value());
+                self.columns.push((series, columns));
                 line
             }
             Output::Progress { call, payload } => {

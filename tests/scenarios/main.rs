@@ -38,5 +38,6 @@ mod reconnecting;
 mod rejections;
 mod replies;
 mod resumption;
+mod series;
 mod stopping;
 mod tokens;

@@ -298,3 +298,37 @@ fn answers_to_stop_are_no_news() {
     world.say("device:feed:stop:rpc", json!({"error": "no such feed"}));
     assert_eq!(world.warnings().len(), 1);
 }
+
+#[test]
+fn an_answer_that_names_a_request_of_another_event_is_nobodys() {
+    let mut world = World::quiet();
+    let call = world.ask(Request::refresh_meta("d"));
+    let id = world.held(0);
+    world.say(
+        "device:sendArdpkg:rpc",
+        json!({"requestId": id, "complete": true}),
+    );
+    assert_eq!(world.code(call), "pending");
+    world.say(
+        "device:refreshMeta:reply",
+        json!({"requestId": id, "complete": true}),
+    );
+    assert_eq!(world.code(call), "pending", "an answer on the wrong stage");
+    world.answer_all();
+    assert_eq!(world.code(call), "ok");
+}
+
+#[test]
+fn a_step_of_an_upgrade_may_come_as_its_first_answer() {
+    let mut world = World::quiet();
+    let call = world.ask(Request::do_upgrade("d"));
+    let id = world.held(0);
+    world.say("device:doUpgrade:rpc", json!({"requestId": id}));
+    assert!(world.progress.is_empty());
+    let step = json!({"requestId": id, "status": "Downloading", "complete": false});
+    world.say("device:doUpgrade:rpc", step);
+    assert_eq!(world.progress.len(), 1);
+    let last = json!({"requestId": id, "status": "Complete", "complete": true});
+    world.say("device:doUpgrade:rpc", last);
+    assert_eq!((world.progress.len(), world.code(call)), (2, "ok"));
+}

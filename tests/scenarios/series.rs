@@ -1,0 +1,220 @@
+//! Feeds that keep columns: what they hold, when they tell of it, and what becomes of it.
+
+use crate::link::{World, solar};
+use ardexa_client::client::{CallId, CallOptions, Command, Reply, SeriesOptions};
+use ardexa_client::series::Columns;
+use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+impl World {
+    fn series(&mut self, source: &str, capacity: usize, wants_updates: bool) -> CallId {
+        self.call(|call| Command::OpenFeed {
+            call,
+            request: solar(source),
+            extra: None,
+            options: CallOptions::default(),
+            series: Some(SeriesOptions {
+                capacity,
+                wants_updates,
+            }),
+        })
+    }
+
+    /// A sample of this value.
+    fn value(&mut self, feed_id: &str, value: u32) {
+        let payload = json!({"feedId": feed_id, "messageId": value.to_string(), "value": value});
+        self.say("device:feed:reply", payload);
+    }
+
+    fn columns(&self, series: CallId) -> &Columns {
+        self.client.series(series).expect("an open series")
+    }
+}
+
+fn values(columns: &Columns) -> Vec<f64> {
+    columns.values(0).unwrap()
+}
+
+#[test]
+fn keeps_the_newest_and_tells_the_listener_nothing() {
+    let mut world = World::connected();
+    let series = world.series("a", 2, false);
+    for value in 1..=3 {
+        world.value("f1", value);
+    }
+    world.told(&["send device:feed", "settle 2 ok"]);
+    let columns = world.columns(series);
+    assert_eq!((values(columns), columns.total()), (vec![2.0, 3.0], 3));
+    let Reply::Feed { feed, .. } = world.reply(series) else {
+        panic!("{:?}", world.reply(series));
+    };
+    assert_eq!(world.client.samples_of(*feed), 3);
+    assert!(world.client.series(CallId::new(77)).is_none());
+}
+
+#[test]
+fn tells_of_new_samples_once_until_it_has_been_told() {
+    let mut world = World::connected();
+    let (first, quiet, second) = (
+        world.series("a", 9, true),
+        world.series("a", 9, false),
+        world.series("a", 9, true),
+    );
+    world.story();
+    world.value("f1", 1);
+    world.told(&["updated 2", "updated 4"]);
+    world.value("f1", 2);
+    world.told(&[]);
+    world.client.series_told(second);
+    world.client.series_told(quiet);
+    world.value("f1", 3);
+    world.told(&["updated 4"]);
+    world.client.series_told(first);
+    world.value("f1", 4);
+    world.told(&["updated 2"]);
+    for series in [first, quiet, second] {
+        assert_eq!(values(world.columns(series)), [1.0, 2.0, 3.0, 4.0]);
+    }
+}
+
+#[test]
+fn shares_its_feed_with_others_and_leaves_them_when_it_ends() {
+    let mut world = World::connected();
+    let first = world.series("a", 1, false);
+    let listener = world.feed("a");
+    let (second, third) = (world.series("a", 2, true), world.series("a", 3, false));
+    assert_eq!(world.server.count("device:feed"), 1);
+    world.story();
+    world.value("f1", 1);
+    world.told(&["updated 4", "sample"]);
+
+    world.stop(third);
+    world.told(&["series 5 ended"]);
+    assert!(world.client.series(third).is_none());
+    world.value("f1", 2);
+    world.told(&["sample"]);
+    world.stop(first);
+    world.told(&["series 2 ended"]);
+    world.stop(listener);
+    world.value("f1", 3);
+    world.told(&[]);
+    assert_eq!(values(world.columns(second)), [2.0, 3.0]);
+    world.stop(second);
+    world.told(&["series 4 ended", "send device:feed:stop"]);
+
+    let ended = world.columns.iter();
+    let ended: Vec<_> = ended.map(|(id, held)| (*id, values(held))).collect();
+    let expected = [
+        (third, vec![1.0]),
+        (first, vec![2.0]),
+        (second, vec![2.0, 3.0]),
+    ];
+    assert_eq!(ended, expected);
+    assert_eq!(world.client.stats().table_entries, {
+        let mut empty = World::connected();
+        empty.advance(0);
+        empty.client.stats().table_entries
+    });
+}
+
+#[test]
+fn keeps_what_came_before_the_feed_had_its_id() {
+    let mut world = World::quiet();
+    let series = world.series("a", 9, true);
+    let id = world.held(0);
+    for value in 1..=2 {
+        let early = json!({"feedId": "f1", "requestId": id, "value": value});
+        world.say("device:feed:data", early);
+    }
+    world.story();
+    world.answer_all();
+    world.told(&["settle 2 ok", "updated 2"]);
+    assert_eq!(values(world.columns(series)), [1.0, 2.0]);
+}
+
+#[test]
+fn given_up_while_it_is_opened_is_gone() {
+    let mut world = World::quiet();
+    let (given_up, kept) = (world.series("a", 9, true), world.series("a", 9, true));
+    world.abort(given_up);
+    world.answer_all();
+    world.story();
+    world.value("f1", 1);
+    world.told(&["updated 3"]);
+    assert!(world.client.series(given_up).is_none());
+    assert_eq!(values(world.columns(kept)), [1.0]);
+}
+
+#[test]
+fn ends_with_the_connection_and_keeps_what_it_has() {
+    let mut world = World::connected();
+    let (first, second) = (world.series("a", 9, false), world.series("a", 1, false));
+    world.value("f1", 1);
+    world.value("f1", 2);
+    world.story();
+    world.close();
+    world.told(&[
+        "send 41",
+        "close socket",
+        "series 2 ended",
+        "series 3 ended",
+        "ended quietly",
+        "disconnect io client disconnect, for good",
+    ]);
+    let [(one, all), (other, newest)] = &world.columns[..] else {
+        panic!("{:?}", world.columns);
+    };
+    assert_eq!((*one, *other), (first, second));
+    assert_eq!(
+        (values(all), values(newest)),
+        (vec![1.0, 2.0], vec![2.0]),
+        "each by its capacity"
+    );
+}
+
+#[test]
+fn a_gap_names_the_last_sample_whatever_it_was_like() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for (extra, expected) in [("1", "7"), (deep.as_str(), "7")] {
+        let mut world = World::stable();
+        let series = world.series("a", 9, false);
+        world.say_frame(&format!(
+            r#"42["device:feed:reply",{{"messageId":"6","extra":{extra},"messageId":"7","feedId":"f1","value":5}}]"#
+        ));
+        assert_eq!(values(world.columns(series)), [5.0]);
+        world.drop_tcp();
+        world.settle_down();
+        let (_, _, gap) = &world.resumed[0];
+        assert_eq!(gap.last_message_id.as_deref(), Some(expected));
+        assert!(!gap.last_was_taken && gap.from.is_some());
+    }
+}
+
+#[test]
+fn ids_of_one_hash_are_two_feeds() {
+    let mut world = World::quiet();
+    let (one, other) = (world.series("a", 9, false), world.series("b", 9, false));
+    let requests = [world.held(0), world.held(1)];
+    for (request_id, feed_id) in requests.iter().zip(TWINS) {
+        let opened = json!({"requestId": request_id, "feedId": feed_id});
+        world.say("device:feed:rpc", opened);
+    }
+    for (feed_id, value) in TWINS.iter().zip([1, 2]) {
+        world.value(feed_id, value);
+        let frame = format!(
+            r#"42["device:feed:reply",{{"feedId":"{feed_id}","messageId":"x","value":{}}}]"#,
+            value * 10
+        );
+        let attempt = world.server.last().attempt;
+        let taken = world
+            .client
+            .take_sample(attempt, frame.as_bytes(), world.now);
+        assert!(taken.is_some());
+    }
+    assert_eq!(values(world.columns(one)), [1.0, 10.0]);
+    assert_eq!(values(world.columns(other)), [2.0, 20.0]);
+}
+
+/// Two ids for which the index of feeds has the same hash.
+const TWINS: [&str; 2] = ["a7fff13d-e752aa7b", "c01597ed-22f55e7c"];
