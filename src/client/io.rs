@@ -412,3 +412,26 @@ impl fmt::Display for ConnectionState {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn an_attempt_is_its_number() {
+        assert_eq!(Attempt::default().next().next().number(), 2);
+        assert_eq!(Attempt::from_number(7).number(), 7);
+    }
+
+    #[test]
+    fn an_address_prints_without_its_token() {
+        for (url, printed) in [
+            ("wss://a.b/c/?EIO=4&token=secret", "wss://a.b/c/"),
+            ("token", "ConnectUrl"),
+        ] {
+            assert_eq!(format!("{:?}", ConnectUrl(url.to_owned())), printed);
+        }
+    }
+}

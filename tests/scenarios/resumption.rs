@@ -206,6 +206,7 @@ fn that_stays_without_an_answer_times_out() {
         error.to_string(),
         "device:feed: no feedId after the reconnection within 1000 ms; timeoutMs sets how long to wait"
     );
+    assert_eq!(error.request_id, Some(world.held(0)));
     world.advance(600_000);
     assert_eq!(world.ended.len(), 1);
     world.answer_all();

@@ -216,5 +216,51 @@ fn ids_of_one_hash_are_two_feeds() {
     assert_eq!(values(world.columns(other)), [2.0, 20.0]);
 }
 
+#[test]
+fn a_sample_that_is_given_back_has_not_come() {
+    let mut world = World::stable();
+    let call = world.feed("a");
+    let Reply::Feed { feed, .. } = world.reply(call) else {
+        panic!("{:?}", world.reply(call));
+    };
+    let feed = *feed;
+    for value in 1..=3 {
+        world.value("f1", value);
+    }
+    let counted = |world: &World| {
+        let stats = world.client.stats();
+        let of_feed = world.client.samples_of(feed);
+        (stats.samples, stats.frames_in, stats.bytes_in, of_feed)
+    };
+    let before = counted(&world);
+    let frame = r#"42["device:feed:reply",{"feedId":"f1","messageId":"9","value":"#;
+    let attempt = world.server.last().attempt;
+    let frame = format!("{frame}tru}}]");
+    let taken = world
+        .client
+        .take_sample(attempt, frame.as_bytes(), world.now);
+    let taken = taken.expect("what begins like a sample");
+    assert_eq!(&frame[taken.payload.clone()], &frame[23..frame.len() - 1]);
+    let (samples, frames, bytes, of_feed) = counted(&world);
+    assert_eq!(
+        (samples, frames, bytes, of_feed),
+        (
+            before.0 + 1,
+            before.1 + 1,
+            before.2 + frame.len() as u64,
+            before.3 + 1
+        )
+    );
+    world.client.give_back(&taken, frame.len());
+    assert_eq!(counted(&world), before);
+    world.drop_tcp();
+    world.settle_down();
+    assert_eq!(
+        world.resumed[0].2.last_message_id.as_deref(),
+        Some("3"),
+        "the last one that came"
+    );
+}
+
 /// Two ids for which the index of feeds has the same hash.
 const TWINS: [&str; 2] = ["a7fff13d-e752aa7b", "c01597ed-22f55e7c"];
