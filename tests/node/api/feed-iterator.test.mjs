@@ -162,7 +162,9 @@ test("return() gives back what it is given; throw() ends the feed and throws tha
   assert.equal((await values.next()).value.table, "solar");
   await assert.rejects(values.throw(thrown), (error) => error === thrown);
   assert.equal(made.stats().openFeeds, 0);
-  assert.deepEqual(await feed[Symbol.asyncIterator]().next(), { done: true });
+  // What was in the queue may still be read; then it is over.
+  const rest = await take(feed, Infinity);
+  assert.ok(rest.every(({ table }) => table === "solar"));
 });
 
 test("a feed with a listener can be iterated too; leaving the loop leaves the listener", LIMIT, async (t) => {
