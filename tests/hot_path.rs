@@ -268,6 +268,22 @@ fn a_plain_sample_is_taken_once_the_first_has_shown_how_they_begin() {
 }
 
 #[test]
+fn a_sample_that_is_taken_says_whether_there_is_more_to_tell() {
+    let mut pair = Pair::new();
+    pair.text(SAMPLE);
+    for (feed, has_more) in [("feed-a", false), ("feed-b", true), ("feed-b", false)] {
+        let frame = SAMPLE.replace("feed-a", feed);
+        let now = Instant::from_millis(pair.now);
+        let attempt = pair.attempt;
+        let taken = pair.client.take_sample(attempt, frame.as_bytes(), now);
+        assert!(taken.is_some(), "{feed}");
+        assert_eq!(pair.client.has_output(), has_more, "{feed}");
+        // Not told to the series, which is asked for once only.
+        while !matches!(pair.client.poll_output(), Output::Timeout(_)) {}
+    }
+}
+
+#[test]
 fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
     for frame in [
         SAMPLE.replace("feed-a", "feed-x"),
@@ -300,7 +316,10 @@ fn nothing_is_taken_while_somebody_observes_or_outputs_wait_or_a_deadline_has_pa
     assert!(!pair.text_by_hot_path(SAMPLE));
     pair.client.observe_events(false);
     assert!(pair.text_by_hot_path(SAMPLE));
-    pair.now += 45_001;
+    pair.now += 44_999;
+    pair.input(Input::Tick);
+    assert!(pair.text_by_hot_path(SAMPLE));
+    pair.now += 1;
     assert!(!pair.text_by_hot_path(SAMPLE));
     assert_eq!(pair.told.last().map(String::as_str), Some("ping timeout"));
 }
