@@ -308,6 +308,7 @@ impl Client {
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
             table_entries: self.connecting.len()
+                + self.session.as_ref().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
                 + self.timers.entries(),

@@ -57,6 +57,12 @@ impl Session {
         Ok(())
     }
 
+    /// Events whose answer is still waited for.
+    #[must_use]
+    pub fn awaited_acks(&self) -> usize {
+        self.asked_acks.len()
+    }
+
     /// No longer waits for the answer to an event: should it come, it is ignored.
     pub fn forget_ack(&mut self, id: AckId) {
         self.asked_acks.remove(id);

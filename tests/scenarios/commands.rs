@@ -340,6 +340,9 @@ fn the_servers_wish_for_an_acknowledgement_is_granted_once_and_over_its_own_conn
     answer(&mut world, 1);
     world.settle_down();
     answer(&mut world, 1);
+    // Of the new connection's event of this id the old one's handle is none.
+    world.say_frame(r#"428["ask"]"#);
+    answer(&mut world, 1);
     world.close();
     answer(&mut world, 1);
     assert_eq!(world.server.acks.len(), 1);

@@ -37,8 +37,9 @@ fn requests_and_acknowledgements() {
         json!({"requestId": id, "correlationId": "c"}),
     );
     assert_eq!(entries(&world) - before, 3 + DEADLINE);
+    // The session waits for it, too.
     let ack = world.emit_with_ack("x", None);
-    assert_eq!(entries(&world) - before, 5 + 2 * DEADLINE);
+    assert_eq!(entries(&world) - before, 6 + 2 * DEADLINE);
     world.abort(ack);
     assert_eq!(entries(&world) - before, 3 + DEADLINE);
     world.abort(call);
