@@ -184,15 +184,16 @@ export class Port extends Listeners {
 
   /**
    * Reads the arguments of a method; what the module needs is in `texts` and `numbers` then. Answers below 0 where one is
-   * wrong, 1 where options were given, with 2 where their signal has fired already, else 0.
+   * wrong, 1 where options were given, with 2 where their signal has fired already, else 0; with 4 where there are bytes.
    */
   prepare(method, a, b, given) {
     try {
       const bytes = [];
       const texts = options.READERS[method](a, b, bytes);
       const flags = this.#ready(texts, given, bytes);
+      if (!bytes.length) return flags;
       this.bytes = bytes;
-      return flags;
+      return flags | 4;
     } catch (error) {
       return this.#refuse(error);
     }

@@ -279,7 +279,11 @@ impl ArdexaClient {
         let text = |at| self.shell.port.text(at).unwrap_or_default();
         let second = if texts > 1 { text(1) } else { String::new() };
         // First, so that they are out of the way whatever happens.
-        let attachments = self.shell.attachments();
+        let attachments = if flags & 4 == 0 {
+            Vec::new()
+        } else {
+            self.shell.attachments()
+        };
         let request = make(&text(0), &second)?.with_attachments(attachments);
         let (options, extra) = self.options(flags, texts);
         Ok(match extra {
