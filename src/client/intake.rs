@@ -186,7 +186,7 @@ impl Intake {
         same(self.feed_id.get(), feed_id)
     }
 
-    /// Takes a sample whose payload is JSON.
+    /// Takes a sample whose payload is a JSON object.
     pub(super) fn note(
         &mut self,
         tape: &mut Tape,
@@ -194,17 +194,15 @@ impl Intake {
         scanner: &mut Scanner,
         now: Instant,
     ) {
+        // Of an object that has been checked the scanner reads all.
         let scanned = scanner.scan(payload);
         for series in tape.all_mut() {
-            match &scanned {
-                Some(scanned) => series.columns.push_scanned(scanned),
-                None => series.columns.push(payload),
-            };
+            if let Some(scanned) = &scanned {
+                series.columns.push_scanned(scanned);
+            }
         }
-        match scanned {
-            Some(scanned) => tape.message_id.set(scanned.message_id.unwrap_or_default()),
-            None => tape.message_id.set(unscanned_message_id(payload)),
-        }
+        let message_id = scanned.and_then(|scanned| scanned.message_id);
+        tape.message_id.set(message_id.unwrap_or_default());
         self.remember(now, How::Read);
     }
 
@@ -259,15 +257,4 @@ impl Intake {
         self.received -= 1;
         self.last = before;
     }
-}
-
-/// Of a payload that is nested too deep for the scanner.
-#[cold]
-fn unscanned_message_id(payload: &[u8]) -> &[u8] {
-    let Ok(text) = core::str::from_utf8(payload) else {
-        return &[];
-    };
-    let fields = json::fields(text.trim_ascii());
-    let named = fields.filter(|(name, _)| name.as_deref() == Some("messageId"));
-    named.last().map_or(&[], |(_, id)| id.as_bytes())
 }
