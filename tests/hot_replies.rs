@@ -145,6 +145,7 @@ fn what_is_out_of_the_ordinary_is_not() {
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","result":"success"}]"#,
         r#"42["device:refreshMeta:reply",{"requestId":"r0","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r1","complete":true}]"#,
+        r#"42["device:refreshMeta:rpc",{"requestId":"r5","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r9","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"complete":true}]"#,
         r#"42["device:cmd:rpc",{"requestId":"r3","complete":true}]"#,
