@@ -79,14 +79,19 @@ impl Client {
         now: Instant,
     ) {
         let timeout = self.timeout_of(&request, options.timeout);
-        let request_id = request
-            .own_request_id()
-            .map(str::to_owned)
+        let own = request.own_request_id().map(str::to_owned);
+        let are_two = own.is_some() && options.request_id.is_some() && own != options.request_id;
+        let request_id = own
             .or(options.request_id)
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
-        let sent = self
-            .check_request_id(&request_id)
+        let checked = if are_two {
+            let problem = "is not the one in the payload; leave out either";
+            Err(Error::invalid("options.requestId", problem))
+        } else {
+            self.check_request_id(&request_id)
+        };
+        let sent = checked
             .map_err(|error| error.of(&event, Some(&request_id)))
             .and_then(|()| {
                 let attachments = request.take_attachments();

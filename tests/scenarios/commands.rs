@@ -132,6 +132,28 @@ fn an_id_in_use_is_refused() {
 }
 
 #[test]
+fn two_different_request_ids_are_one_too_many() {
+    for (other, code) in [("own", "ok"), ("another", "invalid-argument")] {
+        let mut world = World::connected();
+        let request = Request::generic("device:other", r#"{"requestId":"own"}"#).unwrap();
+        let options = CallOptions {
+            request_id: Some(other.to_owned()),
+            timeout: None,
+        };
+        let call = world.request(request, options);
+        assert_eq!(world.code(call), code);
+        assert_eq!(
+            world.server.count("device:other"),
+            usize::from(code == "ok")
+        );
+        if code != "ok" {
+            let said = world.error(call).to_string();
+            assert!(said.contains("options.requestId: is not the one"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_payload_may_bring_its_own_id() {
     let mut world = World::connected();
     let request = Request::generic("device:new:thing", r#"{"requestId":"own ü","a":1}"#).unwrap();
