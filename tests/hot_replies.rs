@@ -155,7 +155,7 @@ fn what_is_out_of_the_ordinary_is_not() {
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"error":"no"}]"#,
         r#"42["device:testConfig:rpc",{"requestId":"r1","result":"error"}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"more":1}]"#,
-        r#"42["device:refreshMeta:rpc",{"requestId":"r0","requestId":"r5","complete":true}]"#,
+        r#"42["device:refreshMeta:rpc",{"requestId":"r9","requestId":"r0","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"complete":true}]"#,
         r#"42["device:testConfig:rpc",{"requestId":"r1","result":"success","result":"success"}]"#,
         // Another way to write it.
