@@ -91,6 +91,26 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    /// The first numbers of the reference implementations.
+    #[test]
+    fn is_xoshiro_and_splitmix() {
+        let mut random = Random {
+            state: [1, 2, 3, 4],
+        };
+        for expected in [
+            641,
+            1_573_767,
+            3_222_811_527,
+            3_517_856_514,
+            836_907_274,
+            4_247_214_768,
+        ] {
+            assert_eq!(random.next_u32(), expected);
+        }
+        let seed = 1_477_776_061_723_855_037;
+        assert_eq!(splitmix(seed), 1_985_237_415_132_408_290);
+    }
+
     #[test]
     fn the_same_seed_gives_the_same_numbers() {
         let (mut a, mut b) = (Random::new(7), Random::new(7));
