@@ -107,6 +107,10 @@ mod tests {
         ] {
             assert_eq!(random.next_u32(), expected);
         }
+        let mut random = Random {
+            state: [1, 2, 3, 4],
+        };
+        assert_eq!(random.next_u64(), 641 << 32 | 1_573_767);
         let seed = 1_477_776_061_723_855_037;
         assert_eq!(splitmix(seed), 1_985_237_415_132_408_290);
     }
@@ -150,6 +154,13 @@ mod tests {
                 "{want} came {share} times of 10000"
             );
         }
+        assert_eq!(random.span_up_to(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_longest_span_is_one_too() {
+        let mut random = Random::new(7);
+        assert!(random.span_up_to(Duration::MAX) > Duration::from_secs(1));
         assert_eq!(random.span_up_to(Duration::ZERO), Duration::ZERO);
     }
 }
