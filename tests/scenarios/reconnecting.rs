@@ -1,6 +1,6 @@
 //! After an accepted connection is lost.
 
-use crate::link::{World, config, first_connect, reconnect, refusal};
+use crate::link::{World, config, first_connect, ms, reconnect, refusal};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::{Config, ConnectionState, Event};
 use ardexa_client::socket::DisconnectReason;
@@ -370,4 +370,20 @@ fn an_attempt_that_fails_within_no_time_does_not_spin() {
     world.advance(50);
     assert!(world.server.connections.len() <= 51);
     world.close();
+}
+
+#[test]
+fn a_loss_is_that_of_the_sleep_for_ten_seconds_after_it() {
+    for (waited, at_once) in [(0, true), (9_999, true), (10_000, false), (60_000, false)] {
+        // The longest delays, so that one of nothing is no accident.
+        let mut world = World::connected_with(reconnect(|r| {
+            (r.min_delay, r.max_delay) = (ms(1 << 40), ms(1 << 40));
+        }));
+        world.advance(60_000);
+        world.wake();
+        world.advance(waited);
+        world.drop_tcp();
+        let delay_ms = world.delays()[0];
+        assert_eq!(delay_ms == 0, at_once, "{waited}: {delay_ms}");
+    }
 }
