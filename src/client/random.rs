@@ -162,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn any_seed_fills_all_words() {
+        for seed in [0, 1, 7, u128::MAX] {
+            let state = HashSet::from(Random::new(seed).state);
+            assert!(state.len() == 4 && state.iter().all(|&word| word > 1));
+        }
+    }
+
+    #[test]
     fn the_longest_span_is_one_too() {
         let mut random = Random::new(7);
         assert!(random.span_up_to(Duration::MAX) > Duration::from_secs(1));
