@@ -218,6 +218,7 @@ fn reserved_event_names_are_refused() {
     ] {
         let error = world.client.emit(name, &[], Vec::new()).unwrap_err();
         assert_eq!(error.code(), "invalid-argument");
+        assert!(error.to_string().contains("event: "), "{error}");
         let call = world.emit_with_ack(name, None);
         assert_eq!(world.code(call), "invalid-argument");
     }
@@ -226,6 +227,7 @@ fn reserved_event_names_are_refused() {
         .emit("a", &["{".to_owned()], Vec::new())
         .unwrap_err();
     assert_eq!(error.code(), "invalid-argument");
+    assert!(error.to_string().contains("args: "), "{error}");
     assert_eq!(world.server.last().frames, ["40"]);
 }
 
