@@ -7,7 +7,7 @@ import { oncePerFrame, tick } from "../../cell";
 import { h, setText } from "../../dom";
 import { recall, store } from "../../model/memory";
 import { theme } from "../../ui/theme";
-import { plural, rate, span } from "../../words";
+import { plural, rate, span, whole } from "../../words";
 import { Panel } from "./panel";
 import type { PanelSettings } from "./panel";
 import { picker } from "./picker";
@@ -155,7 +155,7 @@ export function liveView(section: HTMLElement, app: App): View {
     const samples = panels.reduce((sum, { received }) => sum + received, 0);
     if (!window.isPaused) atPause = samples;
     const perSecond = panels.reduce((sum, panel) => sum + panel.perSecond, 0);
-    setText(figures, panels.length === 0 ? "" : window.isPaused ? `Paused · ${plural(samples - atPause, "new sample")}` : `${plural(panels.length, "feed")} · ${rate(perSecond)}/s`);
+    setText(figures, panels.length === 0 ? "" : window.isPaused ? `Paused · ${whole(samples - atPause)} new` : `${plural(panels.length, "feed")} · ${rate(perSecond)}/s`);
     figures.title = `${plural(samples, "sample")} received`;
     // The present moves on without samples, too.
     if (window.isLive && !section.hidden) all();
