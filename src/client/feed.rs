@@ -52,10 +52,8 @@ pub struct FeedGap {
     pub to: Instant,
     /// The last sample's `messageId`.
     pub last_message_id: Option<String>,
-    /// Whether the last sample was one that [`take_sample`] left to the caller, who has read it:
-    /// then its `messageId` is not known here.
-    ///
-    /// [`take_sample`]: super::Client::take_sample
+    /// Whether the last sample was one that the caller had read, see
+    /// [`take_read_sample`](super::Client::take_read_sample): then its `messageId` is not known here.
     pub last_was_taken: bool,
 }
 

@@ -13,7 +13,7 @@ use super::Timeout;
 use super::calls::CallId;
 use super::feed::{Ended, Feed, FeedGap, FeedKey, Opened, State, Subscribed, key_of_sharing};
 use super::feed_index::FeedIndex;
-use super::intake::{Intake, Last, SeriesOptions, Tape};
+use super::intake::{Intake, SeriesOptions, Tape};
 use crate::device::FeedRequest;
 use crate::index::{Index, key_of};
 use crate::series::{Columns, Scanner};
@@ -33,8 +33,6 @@ pub(super) struct Feeds {
     intakes: Vec<Intake>,
     tapes: Vec<Tape>,
     scanner: Scanner,
-    /// What the last [`Feeds::take`] took the place of.
-    before: Last,
     free: Vec<u32>,
     serial: u64,
     by_id: FeedIndex,
@@ -221,6 +219,7 @@ impl Feeds {
         }
         if let Some(other) = self.by_id(feed_id.as_bytes()) {
             self.by_id.remove(feed_id.as_bytes(), other.0);
+            self.void_id(other);
         }
         self.by_id.insert(feed_id.as_bytes(), key.0);
         let intake = self.intakes.get_mut(key.index())?;
@@ -325,6 +324,7 @@ impl Feeds {
         self.by_id.clear();
         self.by_request.clear();
         for key in self.keys() {
+            self.void_id(key);
             let Some(feed) = self.get_mut(key) else {
                 continue;
             };
@@ -366,6 +366,13 @@ impl Feeds {
     }
 
     /// The open feed of this id.
+    /// No sample is this feed's until it has an id again.
+    fn void_id(&mut self, key: FeedKey) {
+        if let Some(intake) = self.intakes.get_mut(key.index()) {
+            intake.set_feed_id("");
+        }
+    }
+
     #[inline]
     pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
         let is = |feed| {
@@ -398,16 +405,14 @@ impl Feeds {
     ) -> Option<bool> {
         let intake = self.intakes.get_mut(key.index())?;
         let tape = self.tapes.get_mut(key.index())?;
-        self.before = intake.last();
         intake.take(tape, payload, feed_id, &mut self.scanner, now)?;
         Some(intake.has_listener)
     }
 
-    /// Undoes the last [`take`](Self::take).
-    pub(super) fn give_back(&mut self, key: FeedKey) {
-        if let Some(intake) = self.intakes.get_mut(key.index()) {
-            intake.give_back(self.before);
-        }
+    /// Takes a sample that the caller has read. Answers whether it was taken.
+    pub(super) fn take_read(&mut self, key: FeedKey, now: Instant) -> bool {
+        let intake = self.intakes.get_mut(key.index());
+        intake.is_some_and(|intake| intake.take_read(now))
     }
 
     pub(super) fn samples_of(&self, key: FeedKey) -> u64 {

@@ -218,8 +218,7 @@ impl Intake {
         now: Instant,
     ) -> Option<()> {
         if !self.has_series {
-            self.remember(now, How::Taken);
-            return Some(());
+            return None;
         }
         // What the end needs is fetched while the payload is gone through.
         core::hint::black_box(
@@ -245,16 +244,18 @@ impl Intake {
         Some(())
     }
 
+    /// Takes a sample that the caller has read. Answers whether that is enough: a series wants it too.
+    pub(super) fn take_read(&mut self, now: Instant) -> bool {
+        let is_enough = self.has_listener && !self.has_series && !self.feed_id.get().is_empty();
+        if is_enough {
+            self.remember(now, How::Taken);
+        }
+        is_enough
+    }
+
     #[inline]
     fn remember(&mut self, now: Instant, how: How) {
         self.received += 1;
         self.last = Last { at: now, how };
-    }
-
-    /// Undoes the last [`take`](Self::take), before which this was the last sample. Only of a
-    /// payload that was not JSON: no series has kept it.
-    pub(super) fn give_back(&mut self, before: Last) {
-        self.received -= 1;
-        self.last = before;
     }
 }

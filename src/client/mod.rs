@@ -119,7 +119,7 @@ pub struct Stats {
     pub frames_in: u64,
     /// Frames sent.
     pub frames_out: u64,
-    /// Bytes received, as UTF-8.
+    /// Bytes received, as UTF-8, or as the driver counted them in [`Client::take_read_sample`].
     pub bytes_in: u64,
     /// Bytes sent, as UTF-8.
     pub bytes_out: u64,
@@ -166,8 +166,8 @@ pub struct Client {
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
-    /// How the frames of samples begin; empty until the first one.
-    sample_prefix: Vec<u8>,
+    /// How the frames of samples begin, up to their `feedId`; empty until the first one.
+    sample_head: String,
     random: Random,
     stats: Stats,
 }
@@ -197,7 +197,7 @@ impl Client {
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
-            sample_prefix: Vec::new(),
+            sample_head: String::new(),
             random: Random::new(seed),
             stats: Stats::default(),
         }

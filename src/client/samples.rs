@@ -1,5 +1,5 @@
-//! Samples: to the listeners of their feed, into the columns of its series; and the hot path, which
-//! does both without reading more of a frame than it must.
+//! Samples: to the listeners of their feed, into the columns of its series; and the hot paths, by
+//! which a driver does both without handing a frame over.
 
 use super::feed::FeedKey;
 use super::{Attempt, CallId, Client, Output, Phase};
@@ -9,23 +9,22 @@ use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
 
-/// A frame that the hot path has taken.
+/// A frame that [`Client::take_sample`] has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenSample {
     /// The feed that it is a sample of.
     pub feed: FeedKey,
-    /// Where in the frame the payload's JSON text is.
+    /// Where in the frame the payload is, a JSON text.
     pub payload: Range<usize>,
-    /// Whether the feed has a subscription that is no series. Its payload has not been checked to
-    /// be JSON: where it turns out not to be, call [`Client::give_back`]. The caller keeps its
-    /// `messageId`, for [`FeedGap::last_was_taken`](super::FeedGap::last_was_taken).
+    /// Whether the feed has a subscription besides its series, which the caller is to tell.
     pub has_listener: bool,
 }
 
 impl Client {
-    /// The hot path: takes a text frame if it is a plain sample of an open feed, and does for it
-    /// what [`handle_input`](Self::handle_input) would do. `None` for everything that is out of
-    /// the ordinary; nothing has happened then, and the frame goes to `handle_input`.
+    /// The hot path for columns: takes a text frame if it is a plain sample of an open feed with a
+    /// series, and does for it what [`handle_input`](Self::handle_input) would do. `None` for
+    /// everything that is out of the ordinary; nothing has happened then, and the frame goes to
+    /// `handle_input`.
     ///
     /// It tells the listeners nothing: where [`TakenSample::has_listener`] is set, that is left to
     /// the caller. Drain [`poll_output`](Self::poll_output) afterwards if
@@ -36,11 +35,11 @@ impl Client {
         frame: &[u8],
         now: Instant,
     ) -> Option<TakenSample> {
-        if !self.may_bypass(attempt, now) || self.sample_prefix.is_empty() {
+        if !self.may_bypass(attempt, now) || self.sample_head.is_empty() {
             return None;
         }
-        let (begin, rest) = frame.split_at_checked(self.sample_prefix.len())?;
-        if !same(begin, &self.sample_prefix) {
+        let (begin, rest) = frame.split_at_checked(self.sample_head.len())?;
+        if !same(begin, self.sample_head.as_bytes()) {
             return None;
         }
         // What has no escapes in it, and no quote.
@@ -64,6 +63,32 @@ impl Client {
         })
     }
 
+    /// The hot path for objects: takes a sample that the caller has read by itself. The frame was
+    /// [`Output::SampleHead`], a payload and one `]`; the payload is a JSON object whose `feedId` is
+    /// that of the feed and which is no error ([`Envelope::server_error`](crate::device::Envelope::server_error)).
+    ///
+    /// Does for it what [`handle_input`](Self::handle_input) would do, but tells the listeners
+    /// nothing: that is left to the caller, who keeps its `messageId` too, for
+    /// [`FeedGap::last_was_taken`](super::FeedGap::last_was_taken). Answers whether it was taken;
+    /// if not, nothing has happened, and the frame goes to `handle_input`.
+    pub fn take_read_sample(
+        &mut self,
+        attempt: Attempt,
+        feed: FeedKey,
+        frame_bytes: usize,
+        now: Instant,
+    ) -> bool {
+        if !self.may_bypass(attempt, now) || !self.feeds.take_read(feed, now) {
+            return false;
+        }
+        if let Some(session) = &mut self.session {
+            session.touch(now);
+        }
+        self.count_in(frame_bytes, now);
+        self.stats.samples += 1;
+        true
+    }
+
     /// Whether a frame may go the short way: nothing else is to be done, or to be told, with it.
     pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
         self.phase == Phase::Connected
@@ -72,15 +97,6 @@ impl Client {
             && !self.observing
             && self.outputs.is_empty()
             && self.timers.next_timeout().is_none_or(|due| due > now)
-    }
-
-    /// Takes back the last [`take_sample`](Self::take_sample): the payload was not JSON, or not
-    /// what it looked like. The frame goes to [`handle_input`](Self::handle_input) next.
-    pub fn give_back(&mut self, taken: &TakenSample, frame_bytes: usize) {
-        self.feeds.give_back(taken.feed);
-        self.stats.samples -= 1;
-        self.stats.frames_in -= 1;
-        self.stats.bytes_in -= frame_bytes as u64;
     }
 
     /// Whether [`poll_output`](Self::poll_output) has more than a time-out to tell.
@@ -122,7 +138,7 @@ impl Client {
         }
     }
 
-    /// Learns how the frames of samples begin, so that the hot path knows them.
+    /// Learns how the frames of samples begin, so that the hot paths know them.
     #[cold]
     pub(super) fn learn_sample_event(&mut self, name: &str) {
         if name
@@ -131,14 +147,14 @@ impl Client {
         {
             return;
         }
-        let prefix = &mut self.sample_prefix;
-        prefix.clear();
-        prefix.extend_from_slice(b"42[\"");
-        prefix.extend_from_slice(name.as_bytes());
-        prefix.extend_from_slice(b"\",");
-        prefix.extend_from_slice(FEED_ID);
+        let head = ["42[\"", name, "\","].concat();
+        let with_id = [&head, FEED_ID].concat();
+        if with_id != self.sample_head {
+            self.sample_head = with_id;
+            self.outputs.push_back(Output::SampleHead(head));
+        }
     }
 }
 
 /// How a payload begins that begins with its `feedId`, as the API page's do.
-const FEED_ID: &[u8] = b"{\"feedId\":\"";
+const FEED_ID: &str = "{\"feedId\":\"";

@@ -11,44 +11,84 @@ const encoder = new TextEncoder();
 const OFFSET_BITS = 10;
 
 /**
- * What all the sockets of a client share. A text frame is written into a buffer in the module's memory, which costs a
- * fraction of handing a string over, and a sample is parsed from the frame's own string.
+ * What all the sockets of a client share. A sample that nobody wants in columns is found and parsed in the frame's own
+ * string, and the module is told no more than that it came. Any other text frame is written into a buffer in the
+ * module's memory, which costs a fraction of handing a string over.
  */
 export class Lane {
   #view = new Uint8Array(0);
   /** The one that came last, for `Port.resolveAt`. */
   frame = "";
+  /** How the frames of samples begin, up to the payload; "" until the first one has shown it. */
+  head = "";
+  /** By `feedId`: the feeds whose samples the module need not see. */
+  #objects = new Map();
+  /** The others: those with columns. */
+  #columns = new Set();
+  /** By feed: its `feedId`, the listener where it has just one, the `messageId` of the last sample that was parsed here. */
+  #ids = [];
+  #sinks = [];
+  lasts = [];
 
   /**
-   * `sinks` and `ids` are kept up to date by the module, by feed: the listener, where the feed has just one, and the
-   * `feedId`; `lasts` by the lane: the `messageId` of the last sample that it has parsed. The callbacks:
-   * `receive(attempt, bytes, nowMs)` answers below 0 where nothing is left to do; `refuse()` is for what `receive` took
-   * for a sample and is none; `message` takes what does not go by the buffer.
+   * The callbacks: `receive(attempt, feed, bytes, nowMs)` is told of a frame in the buffer, with -1 for the feed, and
+   * answers below 0 where nothing is left to do; or of a sample that was parsed here, and answers below 0 where that is
+   * not to be told. `message` takes what goes neither way.
    */
-  constructor(memory, start, size, sinks, ids, lasts, callbacks) {
-    Object.assign(this, { memory, start, size, sinks, ids, lasts, ...callbacks });
+  constructor(memory, start, size, callbacks) {
+    Object.assign(this, { memory, start, size, ...callbacks });
+  }
+
+  /** Leads a feed's samples; `isObjects` says that none of them goes into columns. Without an id it has none. */
+  lead(feed, id, sink, isObjects) {
+    if (this.#objects.get(this.#ids[feed]) === feed) this.#objects.delete(this.#ids[feed]);
+    this.#ids[feed] = id;
+    this.#sinks[feed] = sink;
+    if (id !== undefined && isObjects) this.#objects.set(id, feed);
+    if (id !== undefined && !isObjects) this.#columns.add(feed);
+    else this.#columns.delete(feed);
   }
 
   text(attempt, frame) {
+    if (this.#objects.size > 0 && this.head !== "" && frame.startsWith(this.head) && this.#object(attempt, frame)) return;
     // The memory has grown, and its old buffer is detached.
     if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.start, this.size);
     const { read, written } = encoder.encodeInto(frame, this.#view);
     if (read < frame.length) return this.message(attempt, frame);
     this.frame = frame;
-    const taken = this.receive(attempt, written, Date.now());
-    if (taken >= 0) this.sample(taken >>> OFFSET_BITS, frame.slice(taken & ((1 << OFFSET_BITS) - 1), -1));
+    const taken = this.receive(attempt, -1, written, Date.now());
+    if (taken < 0) return;
+    const sample = JSON.parse(frame.slice(taken & ((1 << OFFSET_BITS) - 1), -1));
+    this.#tell(taken >>> OFFSET_BITS, sample);
   }
 
-  sample(feed, payload) {
+  /** Parses a sample that nobody wants in columns; false where the frame is none, and nothing has happened. */
+  #object(attempt, frame) {
+    const { length } = this.head;
+    if (frame.charCodeAt(frame.length - 1) !== END || (this.#columns.size > 0 && !this.#isObject(frame, length))) return false;
     let sample;
     try {
-      sample = JSON.parse(payload);
+      sample = JSON.parse(frame.slice(length, -1));
     } catch {
-      return this.refuse();
+      return false;
     }
-    if (sample.error || sample.result === "error" || sample.feedId !== this.ids[feed]) return this.refuse();
+    const feed = this.#objects.get(sample?.feedId);
+    if (feed === undefined || sample.error || sample.result === "error") return false;
+    if (this.receive(attempt, feed, frame.length, Date.now()) < 0) return false;
     this.lasts[feed] = sample.messageId;
-    const sink = this.sinks[feed];
+    this.#tell(feed, sample);
+    return true;
+  }
+
+  /** Whether a payload from here on is that of such a feed, where it begins with its `feedId`: found without parsing it. */
+  #isObject(frame, start) {
+    if (!frame.startsWith(FEED_ID, start)) return false;
+    const from = start + FEED_ID.length;
+    return this.#objects.has(frame.slice(from, frame.indexOf('"', from)));
+  }
+
+  #tell(feed, sample) {
+    const sink = this.#sinks[feed];
     if (sink === undefined) return this.deliver(feed, sample);
     try {
       sink(sample);
@@ -63,6 +103,12 @@ export class Lane {
     return typeof id === "string" && !HALF.test(id) ? id : undefined;
   }
 }
+
+/** `]` */
+const END = 0x5d;
+
+/** How a sample begins that begins with its `feedId`. */
+const FEED_ID = '{"feedId":"';
 
 /** Half a character, which is no text to the module. */
 const HALF = /[\ud800-\udfff]/u;

@@ -7,7 +7,7 @@ import * as options from "./options.js";
 import { chance, Lane, later, nextFrame, open, watch } from "./platform.js";
 
 /** What the module is told; `src/web/told.rs` has the same list. */
-const [OPENED, TEXT, BINARY, CLOSED, FAILED, TOKEN, WRONG_TOKEN, TOKEN_FAILED, WAKE, TICK, LEAVE, REFUSE, ABORT, ACK, STOP, OBSERVE, SAMPLES, SHOWN, REDACT] = Array(19).keys();
+const [OPENED, TEXT, BINARY, CLOSED, FAILED, TOKEN, WRONG_TOKEN, TOKEN_FAILED, WAKE, TICK, LEAVE, ABORT, ACK, STOP, OBSERVE, SAMPLES, SHOWN, REDACT] = Array(18).keys();
 
 const NO_OPTIONS = {};
 const NOBODY = [];
@@ -43,12 +43,11 @@ export class Port extends Listeners {
   /** `tell(what, number)` and `receive` are the module's; the rest is about its receive buffer. */
   attach(tell, receive, memory, start, size) {
     this.tell = tell;
-    this.lane = new Lane(memory, start, size, [], [], [], {
+    this.lane = new Lane(memory, start, size, {
       receive,
       opened: (attempt) => tell(OPENED, attempt),
       message: (attempt, data) => this.#message(attempt, data),
       closed: (attempt, failed, detail) => this.#tellText(failed ? FAILED : CLOSED, attempt, detail || undefined),
-      refuse: () => tell(REFUSE, 0),
       deliver: (feed, sample) => this.deliver(feed, sample),
       threw: (thrown) => this.threw("device:feed", thrown),
     });
@@ -339,8 +338,12 @@ export class Port extends Listeners {
     if (feed === undefined) return;
     const all = this.#of(feed);
     const told = all.filter(({ isSeries }) => !isSeries);
-    this.lane.sinks[feed] = told.length === 1 ? told[0].direct : undefined;
-    this.lane.ids[feed] = all[0]?.id;
+    const sink = told.length === 1 ? told[0].direct : undefined;
+    this.lane.lead(feed, all[0]?.id, sink, told.length === all.length);
+  }
+
+  setSampleHead(head) {
+    this.lane.head = head;
   }
 
   samplesOf(feed) {

@@ -11,9 +11,7 @@ use super::receive::ReceiveFn;
 use super::tape::Ended;
 use super::told::TellFn;
 use super::transport::{self, Transport};
-use crate::client::{
-    Attempt, CallId, Client, Command, ConnectUrl, ConnectionState, Input, Output, TakenSample,
-};
+use crate::client::{Attempt, CallId, Client, Command, ConnectUrl, ConnectionState, Input, Output};
 use crate::engine::Frame;
 use crate::time::Instant;
 use core::cell::{Cell, RefCell};
@@ -35,8 +33,6 @@ pub(super) struct Shell {
     /// When the timer fires.
     pub(super) armed: Cell<Option<Instant>>,
     pub(super) buffer: ReceiveBuffer,
-    /// What the hot path took last, and how much of the buffer it was.
-    pub(super) taken: RefCell<Option<(Attempt, TakenSample, usize)>>,
     /// Whether somebody wants to see every frame.
     pub(super) showing: Cell<bool>,
     /// Where the columns of the open series go when they end.
@@ -60,7 +56,6 @@ impl Shell {
             transport: RefCell::default(),
             armed: Cell::new(None),
             buffer: ReceiveBuffer::new(),
-            taken: RefCell::default(),
             showing: Cell::new(false),
             tapes: RefCell::default(),
             alive: RefCell::default(),
@@ -71,10 +66,9 @@ impl Shell {
         let tell = TellFn::new(move |what, number| {
             tell.upgrade().map_or(0.0, |shell| shell.tell(what, number))
         });
-        let receive = ReceiveFn::new(move |attempt, written, now_ms| {
-            receive
-                .upgrade()
-                .map_or(-1, |shell| shell.receive(attempt, written, now_ms))
+        let receive = ReceiveFn::new(move |attempt, feed, bytes, now_ms| {
+            let shell = receive.upgrade();
+            shell.map_or(-1, |shell| shell.receive(attempt, feed, bytes, now_ms))
         });
         shell.port.attach(
             tell.into_js_value(),

@@ -23,6 +23,7 @@ impl Shell {
                 drop(transport);
             }
             Output::Event(event) => self.tell_event(event),
+            Output::SampleHead(head) => port.set_sample_head(&head),
             Output::Sample { feed, payload } => port.sample(number(feed), &payload),
             Output::SeriesUpdated { series } => port.series_updated(series.value()),
             Output::SeriesEnded { series, columns } => {

@@ -111,6 +111,8 @@ extern "C" {
         before: f64,
         tape: Option<Tape>,
     );
+    #[wasm_bindgen(method, js_name = setSampleHead)]
+    pub(super) fn set_sample_head(this: &Port, head: &str);
     #[wasm_bindgen(method)]
     pub(super) fn sample(this: &Port, feed: u32, text: &str);
     #[wasm_bindgen(method, js_name = feedResumed)]

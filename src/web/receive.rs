@@ -1,8 +1,8 @@
-//! Frames on their way in: the hot path for samples, the general one for the rest.
+//! Frames on their way in: the hot paths for samples and answers, the general one for the rest.
 
 use super::clock::millis;
 use super::driver::Shell;
-use crate::client::{Attempt, Input, TakenSample};
+use crate::client::{Attempt, FeedKey, Input, TakenSample};
 use crate::engine::Frame;
 use crate::time::Instant;
 use wasm_bindgen::closure::Closure;
@@ -14,64 +14,61 @@ const OFFSET_BITS: u32 = 10;
 const DONE: i32 = -1;
 
 /// Takes a text frame from the lane.
-pub(super) type ReceiveFn = Closure<dyn Fn(f64, u32, f64) -> i32>;
+pub(super) type ReceiveFn = Closure<dyn Fn(f64, i32, u32, f64) -> i32>;
 
 impl Shell {
-    /// A text frame of this many bytes is in the buffer. Answers [`DONE`], or the feed and the
-    /// payload's offset where the lane is to parse a sample and hand it over.
-    pub(super) fn receive(&self, attempt: f64, written: u32, now_ms: f64) -> i32 {
-        let (attempt, written) = (Attempt::from_number(millis(attempt)), written as usize);
+    /// A text frame of this many bytes has come. With a feed of 0 or more it is a sample that the
+    /// lane has read: answers [`DONE`] where it was not taken. Otherwise it is in the buffer:
+    /// answers [`DONE`], or the feed and the payload's offset where the lane is to tell it.
+    pub(super) fn receive(&self, attempt: f64, feed: i32, bytes: u32, now_ms: f64) -> i32 {
+        let (attempt, bytes) = (Attempt::from_number(millis(attempt)), bytes as usize);
         let now = self.clock.at(now_ms);
-        if !self.draining.get() && !self.showing.get() {
+        let is_short = !self.draining.get() && !self.showing.get();
+        if let Ok(index) = usize::try_from(feed) {
+            let feed_key = FeedKey::from_index(index);
+            let is_taken = is_short
+                && self
+                    .core
+                    .borrow_mut()
+                    .take_read_sample(attempt, feed_key, bytes, now);
+            return if is_taken { feed } else { DONE };
+        }
+        if is_short {
             let mut core = self.core.borrow_mut();
-            if let Some(taken) = core.take_sample(attempt, self.buffer.bytes(written), now) {
+            if let Some(taken) = core.take_sample(attempt, self.buffer.bytes(bytes), now) {
                 let has_output = core.has_output();
                 drop(core);
                 if has_output {
                     self.drain();
                 }
-                return self.hand_over(attempt, taken, written);
+                return self.hand_over(&taken, bytes);
             }
-            if let Some((call, start)) = core.take_reply(attempt, self.buffer.bytes(written), now) {
+            if let Some((call, start)) = core.take_reply(attempt, self.buffer.bytes(bytes), now) {
                 drop(core);
                 let start = u32::try_from(start).unwrap_or(u32::MAX);
                 self.port.resolve_at(call.value(), start);
                 return DONE;
             }
         }
-        self.receive_generally(attempt, written, now);
+        self.receive_generally(attempt, bytes, now);
         DONE
     }
 
-    fn hand_over(&self, attempt: Attempt, taken: TakenSample, written: usize) -> i32 {
+    fn hand_over(&self, taken: &TakenSample, written: usize) -> i32 {
         if !taken.has_listener {
             return DONE;
         }
-        let packed = pack(&taken);
+        let packed = pack(taken);
         if packed == DONE
-            && let Some(sample) = self.payload_text(&taken, written)
+            && let Some(payload) = self.buffer.bytes(written).get(taken.payload.clone())
+            && let Ok(payload) = core::str::from_utf8(payload)
         {
             // A feed or an offset too large for the packed form: not in practice.
-            let feed = u32::try_from(taken.feed.index()).unwrap_or(u32::MAX);
-            self.port.sample(feed, &sample);
-            return DONE;
+            let (feed, payload) = (taken.feed.index(), payload.to_owned());
+            self.port
+                .sample(u32::try_from(feed).unwrap_or(u32::MAX), &payload);
         }
-        *self.taken.borrow_mut() = Some((attempt, taken, written));
         packed
-    }
-
-    fn payload_text(&self, taken: &TakenSample, written: usize) -> Option<String> {
-        let payload = self.buffer.bytes(written).get(taken.payload.clone())?;
-        core::str::from_utf8(payload).ok().map(str::to_owned)
-    }
-
-    /// What the hot path took for a sample is none: it goes the general way.
-    pub(super) fn refuse(&self) {
-        let Some((attempt, taken, written)) = self.taken.borrow_mut().take() else {
-            return;
-        };
-        self.core.borrow_mut().give_back(&taken, written);
-        self.receive_generally(attempt, written, self.clock.now());
     }
 
     fn receive_generally(&self, attempt: Attempt, written: usize, now: Instant) {

@@ -31,9 +31,8 @@ impl Shell {
                 self.input(Input::Tick);
             }
             10 => self.put_aside(),
-            11 => self.refuse(),
-            12 => self.command(Command::Abort { call }),
-            13 => {
+            11 => self.command(Command::Abort { call }),
+            12 => {
                 let id = self.port.text(0).and_then(|id| json::whole(&id));
                 let handle = AckHandle::from_numbers(attempt, id.unwrap_or_default());
                 let (args, attachments) = self.arguments(1);
@@ -43,17 +42,17 @@ impl Shell {
                     attachments,
                 });
             }
-            14 => self.command(Command::StopFeed { subscription: call }),
-            15 => {
+            13 => self.command(Command::StopFeed { subscription: call }),
+            14 => {
                 let observed = whole(number);
                 self.core.borrow_mut().observe_events(observed & 1 != 0);
                 self.showing.set(observed & 2 != 0);
             }
-            16 => {
+            15 => {
                 let feed = FeedKey::from_index(call.value() as usize);
                 return self.core(|core| core.samples_of(feed)) as f64;
             }
-            17 => self.core.borrow_mut().series_told(call),
+            16 => self.core.borrow_mut().series_told(call),
             _ => {
                 let text = self.port.text(0).unwrap_or_default();
                 let text = self.core(|core| core.redact(&text).into_owned());

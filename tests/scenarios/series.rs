@@ -217,49 +217,41 @@ fn ids_of_one_hash_are_two_feeds() {
 }
 
 #[test]
-fn a_sample_that_is_given_back_has_not_come() {
+fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     let mut world = World::stable();
     let call = world.feed("a");
     let Reply::Feed { feed, .. } = world.reply(call) else {
         panic!("{:?}", world.reply(call));
     };
     let feed = *feed;
-    for value in 1..=3 {
-        world.value("f1", value);
-    }
-    let counted = |world: &World| {
-        let stats = world.client.stats();
-        let of_feed = world.client.samples_of(feed);
-        (stats.samples, stats.frames_in, stats.bytes_in, of_feed)
+    let take = |world: &mut World| {
+        let (attempt, before) = (world.server.last().attempt, world.client.stats());
+        let is_taken = world.client.take_read_sample(attempt, feed, 100, world.now);
+        let after = world.client.stats();
+        let counted = (
+            after.samples - before.samples,
+            after.frames_in - before.frames_in,
+            after.bytes_in - before.bytes_in,
+        );
+        let expected = if is_taken { (1, 1, 100) } else { (0, 0, 0) };
+        assert_eq!(counted, expected);
+        is_taken
     };
-    let before = counted(&world);
-    let frame = r#"42["device:feed:reply",{"feedId":"f1","messageId":"9","value":"#;
-    let attempt = world.server.last().attempt;
-    let frame = format!("{frame}tru}}]");
-    let taken = world
-        .client
-        .take_sample(attempt, frame.as_bytes(), world.now);
-    let taken = taken.expect("what begins like a sample");
-    assert_eq!(&frame[taken.payload.clone()], &frame[23..frame.len() - 1]);
-    let (samples, frames, bytes, of_feed) = counted(&world);
-    assert_eq!(
-        (samples, frames, bytes, of_feed),
-        (
-            before.0 + 1,
-            before.1 + 1,
-            before.2 + frame.len() as u64,
-            before.3 + 1
-        )
-    );
-    world.client.give_back(&taken, frame.len());
-    assert_eq!(counted(&world), before);
+    assert!(take(&mut world));
+    assert_eq!(world.client.samples_of(feed), 1);
+
+    let series = world.series("a", 9, false);
+    assert!(!take(&mut world), "the series wants it too");
+    world.stop(series);
+    assert!(take(&mut world));
+
     world.drop_tcp();
+    assert!(!take(&mut world), "there is no connection");
     world.settle_down();
-    assert_eq!(
-        world.resumed[0].2.last_message_id.as_deref(),
-        Some("3"),
-        "the last one that came"
-    );
+    assert!(world.resumed[0].2.last_was_taken);
+    assert!(take(&mut world));
+    world.stop(call);
+    assert!(!take(&mut world), "nobody is there to tell");
 }
 
 /// Two ids for which the index of feeds has the same hash.
