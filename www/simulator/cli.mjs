@@ -41,7 +41,7 @@ async function main() {
     devices: number(values, "devices"),
     samplesPerSecond: number(values, "rate"),
     flapEveryMs: (number(values, "flap") ?? 0) * 1_000,
-    startHour: number(values, "hour", 10),
+    startHour: number(values, "hour"),
     generation,
     quiet: false,
   });

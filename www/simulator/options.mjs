@@ -36,11 +36,11 @@ import { makeToken } from "./token.mjs";
  *   by a disconnect right after it was accepted, or by the HTTP handshake's status
  * @property {number} [maxFeeds]  open feeds per connection, default 1000
  * @property {number} [maxReceived]  events kept in `received`, default 10000
- * @property {number} [startHour]  hour of the plant's day at the start; default: noon at the plant is 02:00 UTC
+ * @property {number} [startHour]  hour of the plant's day at the start; default 10, so that the sun shines whenever it is started
  * @property {() => number} [now]  wall clock, default Date.now
  * @property {(socket: any) => void} [onConnection]  called with the server's socket of each accepted connection
  */
-/** @typedef {Required<Omit<SimulatorOptions, "Server" | "startHour" | "onConnection">> & SimulatorOptions} Settings */
+/** @typedef {Required<Omit<SimulatorOptions, "Server" | "onConnection">> & SimulatorOptions} Settings */
 
 const HOUR = 3_600_000;
 
@@ -56,6 +56,7 @@ const DEFAULTS = {
   seed: 1,
   devices: 12,
   samplesPerSecond: 1,
+  startHour: 10,
   pingIntervalMs: 25_000,
   pingTimeoutMs: 20_000,
   maxPayload: 1_000_000,
@@ -79,7 +80,7 @@ const DEFAULTS = {
   maxReceived: 10_000,
   now: Date.now,
 };
-const WITHOUT_DEFAULT = ["Server", "startHour", "onConnection"];
+const WITHOUT_DEFAULT = ["Server", "onConnection"];
 
 /** @param {SimulatorOptions} options @returns {Settings} */
 export function settingsFrom(options) {
@@ -97,6 +98,5 @@ export function settingsFrom(options) {
 
 /** What to add to the wall clock for the plant's own. @param {Settings} settings */
 export function plantOffsetMs({ startHour, now }) {
-  if (startHour === undefined) return 10 * HOUR;
   return startHour * HOUR - (now() % (24 * HOUR));
 }

@@ -14,7 +14,7 @@ async function start(t, options) {
 }
 
 test("one field: the shapes of the page", LIMIT, async (t) => {
-  const { socket, deviceId, request } = await start(t, { now: () => NOON });
+  const { socket, deviceId, request } = await start(t, { now: () => NOON, startHour: 12 });
   const first = next(socket, "device:feed:reply");
   const opened = await rpc(socket, "device:feed", { ...request, field: "AC Power" });
   assert.deepEqual(Object.keys(opened), ["requestId", "feedId"]);
@@ -28,7 +28,7 @@ test("one field: the shapes of the page", LIMIT, async (t) => {
 });
 
 test("a whole CSV line, in the order of the fields; no requestId where none was sent", LIMIT, async (t) => {
-  const { sim, socket, request } = await start(t, { now: () => NOON });
+  const { sim, socket, request } = await start(t, { now: () => NOON, startHour: 12 });
   const { requestId, ...without } = request;
   const first = next(socket, "device:feed:reply");
   assert.deepEqual(Object.keys(await rpc(socket, "device:feed", without)), ["feedId"]);
