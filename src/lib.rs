@@ -6,8 +6,9 @@
 //! up, from the socket to a listener:
 //!
 //! ```text
-//! web/transport.rs   a WebSocket, whose message event js/platform.js leads into web/buffer.rs
-//! web/receive.rs     Shell::receive: plain samples and answers go the short way, by
+//! web/transport.rs   a WebSocket, whose message event js/platform.js takes: it parses samples that
+//!                    go out as objects, and leads all else into web/buffer.rs
+//! web/receive.rs     Shell::receive: samples and short answers go the short way, by
 //!                    client/samples.rs and client/replies.rs; the rest goes the long one:
 //! web/driver.rs      Shell::input ─▶ client::Client::handle_input
 //! client/            lifecycle.rs ─▶ socket::Session::handle_text
