@@ -1,7 +1,7 @@
 //! Feeds that keep columns: what they hold, when they tell of it, and what becomes of it.
 
 use crate::link::{World, solar};
-use ardexa_client::client::{CallId, CallOptions, Command, Reply, SeriesOptions};
+use ardexa_client::client::{CallId, CallOptions, Command, FeedKey, Reply, SeriesOptions};
 use ardexa_client::series::Columns;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -220,10 +220,7 @@ fn ids_of_one_hash_are_two_feeds() {
 fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     let mut world = World::stable();
     let call = world.feed("a");
-    let Reply::Feed { feed, .. } = world.reply(call) else {
-        panic!("{:?}", world.reply(call));
-    };
-    let feed = *feed;
+    let feed = key(&world, call);
     let take = |world: &mut World| {
         let (attempt, before) = (world.server.last().attempt, world.client.stats());
         let is_taken = world.client.take_read_sample(attempt, feed, 100, world.now);
@@ -252,6 +249,37 @@ fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     assert!(take(&mut world));
     world.stop(call);
     assert!(!take(&mut world), "nobody is there to tell");
+}
+
+#[test]
+fn a_sample_that_was_read_is_not_taken_for_a_feed_without_an_id() {
+    let mut world = World::stable();
+    let call = world.feed("a");
+    world.server.answering = false;
+    world.drop_tcp();
+    world.settle_down();
+    assert!(!takes(&mut world, call), "it is not back yet");
+
+    let mut world = World::quiet();
+    let calls = [world.feed("a"), world.feed("b")];
+    for request_id in [world.held(0), world.held(1)] {
+        let opened = json!({"requestId": request_id, "feedId": "same"});
+        world.say("device:feed:rpc", opened);
+    }
+    let taken = calls.map(|call| takes(&mut world, call));
+    assert_eq!(taken, [false, true], "the last one has it");
+}
+
+fn takes(world: &mut World, call: CallId) -> bool {
+    let (attempt, feed) = (world.server.last().attempt, key(world, call));
+    world.client.take_read_sample(attempt, feed, 100, world.now)
+}
+
+fn key(world: &World, call: CallId) -> FeedKey {
+    match world.reply(call) {
+        Reply::Feed { feed, .. } => *feed,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Two ids for which the index of feeds has the same hash.
