@@ -365,7 +365,6 @@ impl Feeds {
         Some((feed, intake, tape))
     }
 
-    /// The open feed of this id.
     /// No sample is this feed's until it has an id again.
     fn void_id(&mut self, key: FeedKey) {
         if let Some(intake) = self.intakes.get_mut(key.index()) {
@@ -373,6 +372,7 @@ impl Feeds {
         }
     }
 
+    /// The open feed of this id.
     #[inline]
     pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
         let is = |feed| {

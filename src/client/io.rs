@@ -224,8 +224,9 @@ pub enum Output {
     },
     /// Tell the listeners.
     Event(Event),
-    /// How the frames of samples begin, up to the payload: for a driver that reads them by itself, see [`Client::take_read_sample`](super::Client::take_read_sample). Told
-    /// when it has been learned from the first sample, and when it is another one.
+    /// How the frames of samples begin, up to the payload: for a driver that reads them by itself,
+    /// see [`Client::take_read_sample`](super::Client::take_read_sample). Told when it has been
+    /// learned from the first sample, and when it is another one.
     SampleHead(String),
     /// A feed gave a sample.
     Sample {

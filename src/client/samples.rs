@@ -148,9 +148,8 @@ impl Client {
             return;
         }
         let head = ["42[\"", name, "\","].concat();
-        let with_id = [&head, FEED_ID].concat();
-        if with_id != self.sample_head {
-            self.sample_head = with_id;
+        if self.sample_head.strip_suffix(FEED_ID) != Some(head.as_str()) {
+            self.sample_head = [&head, FEED_ID].concat();
             self.outputs.push_back(Output::SampleHead(head));
         }
     }
