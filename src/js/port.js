@@ -351,9 +351,7 @@ export class Port extends Listeners {
   }
 
   sample(feed, text) {
-    const sample = parse(text);
-    this.lane.lasts[feed] = sample?.messageId;
-    this.deliver(feed, sample);
+    this.deliver(feed, parse(text));
   }
 
   deliver(feed, sample) {
