@@ -56,7 +56,7 @@ function parse(text, address) {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     const what = text.trim() === "" ? "nothing" : /^\s*</.test(text) ? "HTML, a page for people," : "something else";
-    throw failure("protocol", `${address} answered ${what} in place of JSON; check url, and whether this cloud has a list of devices`);
+    throw failure("protocol", `${address} answered ${what} in place of JSON; check \`url\`, and whether this cloud has a list of devices`);
   }
 }
 

@@ -108,8 +108,8 @@ function unreachable(address, cause, token) {
   const origin = globalThis.location?.origin;
   const elsewhere = typeof origin === "string" && origin !== new URL(address).origin;
   const advice = elsewhere
-    ? "; check url and the network. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS)"
-    : "; check url and the network";
+    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS)"
+    : "; check the network and `url`";
   return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
 }
 
@@ -142,9 +142,9 @@ function saidIn(text, token) {
 
 /** @type {Record<number, string>} */
 const ADVICE = {
-  401: "the token was refused; give a fresh one",
+  401: "the token was refused; check the token",
   403: "the token may not list the devices of this workgroup; check the workgroup and the token's permissions",
-  404: "there is no such list; check url and workgroup, and whether this cloud has a list of devices",
+  404: "there is no such list; check `url` and `workgroup`, and whether this cloud has a list of devices",
 };
 
 /** @param {string} address @param {number} status @param {string | undefined} said */

@@ -68,7 +68,7 @@ function echo(args) {
   return { stdout: noNewline ? text : `${text}\n` };
 }
 
-/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] only so many lines are wanted */
+/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] only so many lines are wanted @returns {Output} */
 function cat(args, shell, stdin, first) {
   if (args.length === 0) return { stdout: stdin };
   const out = { stdout: "", stderr: "", returnCode: 0 };
@@ -169,6 +169,7 @@ function find(args, shell, stdin) {
   const name = args[args.indexOf("-name") + 1];
   const wanted = args.includes("-name") ? (/** @type {string} */ path) => path.endsWith(`/${name.replace(/\\(.)/g, "$1")}`) : () => true;
   const out = { stdout: "", stderr: "", returnCode: 0 };
+  /** @type {string[]} */
   const found = [];
   for (const folder of folders) {
     const files = filesBelow(shell.device, folder.replace(/(.)\/$/, "$1"));
