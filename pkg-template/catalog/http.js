@@ -1,8 +1,8 @@
 // One GET with a token, a time limit, and errors that never have the token in them.
 import { brief, failure, invalid, isRecord, own } from "./values.js";
 
-/** More than 5,000 devices with long configurations have. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** Ten times what 5,000 devices with a dozen sources each take. */
+const MAX_BYTES = 64 * 1024 * 1024;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**

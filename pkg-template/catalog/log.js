@@ -8,6 +8,8 @@ import { DISCARD } from "./scenarios.js";
 /** @typedef {number | boolean | string | null} Cell */
 
 const DATE = "date";
+/** Of a first line. A thousand columns take a third of it. */
+const MAX_LINE = 100_000;
 
 /** The cells of one line. @param {string} line */
 export function cellsOf(line) {
@@ -33,17 +35,22 @@ export function cellsOf(line) {
  * @param {string} line @returns {Column[] | undefined}
  */
 export function columnsOf(line) {
-  const [, list] = /^\ufeff?#\s*(\S.*?)\s*$/.exec(line) ?? [];
-  if (list === undefined) return undefined;
-  const columns = cellsOf(list).map(columnOf);
+  const text = line.trim();
+  if (!text.startsWith("#") || text.length > MAX_LINE) return undefined;
+  const columns = cellsOf(text.slice(1)).map((cell) => columnOf(cell.trim()));
   return columns.every(({ name }) => name) && timeColumn(columns) >= 0 ? columns : undefined;
 }
 
-/** @param {string} text @returns {Column} */
+/** `name(type:units)`; a name may have brackets of its own. @param {string} text @returns {Column} */
 function columnOf(text) {
-  const [, name, type, units] = /^(.+?)\s*\(\s*([^():]*?)\s*(?::\s*(.*?)\s*)?\)\s*$/.exec(text) ?? [];
-  if (name === undefined) return { name: text.trim() };
-  return { name: name.trim(), ...(type && { type: type.toLowerCase() }), ...(units && { units }) };
+  const open = text.endsWith(")") ? text.lastIndexOf("(") : -1;
+  if (open <= 0) return { name: text };
+  const [type, ...units] = text.slice(open + 1, -1).split(":");
+  return {
+    name: text.slice(0, open).trim(),
+    ...(type.trim() && { type: type.trim().toLowerCase() }),
+    ...(units.length && { units: units.join(":").trim() }),
+  };
 }
 
 /** @param {Column[]} columns */
@@ -56,17 +63,18 @@ export const fieldsOf = (columns) => columns.filter((column, at) => isField(colu
 const isField = (columns, column, at) => at !== timeColumn(columns) && column.type !== DISCARD;
 
 const TIME =
-  /^\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:(Z)|([+-])(\d\d):?(\d\d)?)?\s*$/i;
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
 
 /**
  * Milliseconds since the epoch, and whether the text has a time zone; undefined if it is no time.
- * @param {string} text
+ * @param {string} cell
  */
-export function timeOf(text) {
+export function timeOf(cell) {
+  const text = cell.trim();
   const parts = TIME.exec(text);
   if (!parts) {
-    const seconds = /^\s*\d{9,11}(\.\d+)?\s*$/.test(text);
-    if (seconds || /^\s*\d{12,14}\s*$/.test(text)) return { ms: Math.round(Number(text) * (seconds ? 1_000 : 1)), zoned: true };
+    const seconds = /^\d{9,11}(\.\d+)?$/.test(text);
+    if (seconds || /^\d{12,14}$/.test(text)) return { ms: Math.round(Number(text) * (seconds ? 1_000 : 1)), zoned: true };
     return undefined;
   }
   const [year, month, day, hour, minute, second = 0] = parts.slice(1, 7).map((part) => Number(part ?? 0));

@@ -5,8 +5,10 @@ import { brief, failure, invalid } from "./values.js";
 /** @typedef {import("ardexa-client").CmdReply} CmdReply */
 
 const LATEST_MS = 24 * 3_600_000;
-/** Far more than a configuration, or the first lines of a device's logs. */
-const MAX_LENGTH = 8 * 1024 * 1024;
+/** What is read of one answer, in characters. A day of a log with a row each second takes a third of it. */
+const MAX_LENGTH = 32 * 1024 * 1024;
+/** A parser of YAML is slow: of a configuration a second's worth. */
+const MAX_CONFIG_LENGTH = 1024 * 1024;
 /** After these there is nothing left to ask. */
 const FATAL = ["aborted", "closed", "disconnected", "invalid-argument", "not-connected"];
 
@@ -68,7 +70,7 @@ export class Device {
   async ask(command, step, what) {
     try {
       const timeoutMs = Math.min(LATEST_MS, this.#endMs - Date.now());
-      if (timeoutMs <= 0) throw failure("timeout", `no answer within ${this.#timeoutMs} ms`);
+      if (timeoutMs <= 0) throw failure("timeout", "there is no time left");
       const reply = await this.#client.cmd(this.#deviceId, command, { timeoutMs, ...(this.#signal && { signal: this.#signal }) });
       this.answered = true;
       this.#noteShell(reply);
@@ -76,7 +78,9 @@ export class Device {
     } catch (error) {
       const { code, message } = /** @type {any} */ (error);
       if (code === undefined || FATAL.includes(code)) throw error;
-      this.report(step, `${what} not read: ${brief(String(message).replace(/^device:cmd: /, ""))}`, { code });
+      // Of the one limit for all, whichever command was open then.
+      const why = code === "timeout" ? `no answer within ${this.#timeoutMs} ms` : brief(String(message).replace(/^device:cmd: /, ""));
+      this.report(step, `${what} not read: ${why}`, { code });
       return undefined;
     }
   }
@@ -100,7 +104,7 @@ export class Device {
     if (!reply) return undefined;
     const { stdout, stderr, returnCode } = reply;
     const details = path === undefined ? {} : { path };
-    if (typeof stdout === "string" && stdout.length > MAX_LENGTH) {
+    if (typeof stdout === "string" && stdout.length > (step === "config" ? MAX_CONFIG_LENGTH : MAX_LENGTH)) {
       this.report(step, `${what} not read: ${stdout.length} characters are too many`, details);
       return undefined;
     }
