@@ -40,7 +40,7 @@ export class Simulator {
   #cloud;
   #closed = false;
   #ending = new AbortController();
-  #counts = { connections: 0, refused: 0, handlerErrors: 0, emits: new Tally(), received: new Tally() };
+  #counts = { connections: 0, listed: 0, refused: 0, handlerErrors: 0, emits: new Tally(), received: new Tally() };
 
   /** The port, the same after `restart`. */
   port = 0;
@@ -116,13 +116,20 @@ export class Simulator {
         this.#log(`refused: ${reason}`);
       },
       accepted: (socket, privilege) => this.#accepted(socket, privilege),
-      rest: (request, response) => answerDirectory(request, response, {
-        settings: this.#settings,
-        devices: this.devices,
-        judge: (token, workgroup) => judge({ token, orgName: workgroup }, { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() }),
-      }),
+      rest: (request, response) => this.#answer(request, response),
     });
     this.port = this.#server.port;
+  }
+
+  /** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+  #answer(request, response) {
+    const answers = answerDirectory(request, response, {
+      settings: this.#settings,
+      devices: this.devices,
+      judge: (token, workgroup) => judge({ token, orgName: workgroup }, { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() }),
+    });
+    if (answers) this.#counts.listed++;
+    return answers;
   }
 
   stats() {
