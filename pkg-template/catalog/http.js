@@ -108,7 +108,7 @@ function unreachable(address, cause, token) {
   const origin = globalThis.location?.origin;
   const elsewhere = typeof origin === "string" && origin !== new URL(address).origin;
   const advice = elsewhere
-    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS)"
+    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS), or the page's own Content-Security-Policy does not (connect-src)"
     : "; check the network and `url`";
   return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
 }
@@ -134,7 +134,8 @@ function saidIn(text, token) {
     if (!isRecord(body)) return undefined;
     const error = own(body, "error");
     const said = own(body, "message") ?? (isRecord(error) ? own(error, "message") : error);
-    return typeof said === "string" ? brief(said.replaceAll(token, "…")) : undefined;
+    if (typeof said !== "string") return undefined;
+    return brief([token, encodeURIComponent(token)].reduce((text, one) => text.replaceAll(one, "[token]"), said));
   } catch {
     return undefined;
   }
