@@ -24,7 +24,8 @@ export async function withLimit({ signal, timeoutMs, what }, work) {
     };
     onAbort = () => end(failure("aborted", `${what}: given up by its signal`, { cause: signal?.reason }));
     if (timeoutMs <= LONGEST_TIMER_MS) {
-      const late = () => end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
+      const late = () =>
+        end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
       timer = setTimeout(late, timeoutMs);
     }
     if (signal?.aborted) onAbort();
@@ -52,7 +53,8 @@ export async function readToken(token) {
       throw failure("unauthorized", "the token function failed; its error is the cause", { cause });
     }
   }
-  if (typeof value !== "string" || value === "") throw invalid("token", "must be a string that is not empty, or a function that gives one");
+  if (typeof value !== "string" || value === "")
+    throw invalid("token", "must be a string that is not empty, or a function that gives one");
   if (/[^\u0021-\u007e]/.test(value)) throw invalid("token", "must be one word of ASCII characters");
   return value;
 }
@@ -77,7 +79,8 @@ export async function fetchText(fetch, address, token, signal) {
   } catch (cause) {
     throw unreachable(address, cause, token);
   }
-  if (text === undefined) throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
+  if (text === undefined)
+    throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
   if (response.ok) return text;
   throw refused(address, response.status, saidIn(text, token));
 }

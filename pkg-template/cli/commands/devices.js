@@ -29,13 +29,26 @@ async function run(context, options) {
   const { client } = context.settings(options);
   const { url, workgroup, token, allowInsecure } = client;
   const { listDevices } = await import("../../catalog-node.js");
-  const { devices, issues } = await listDevices({ url, workgroup, token, allowInsecure, signal, timeoutMs: options.timeout });
+  const { devices, issues } = await listDevices({
+    url,
+    workgroup,
+    token,
+    allowInsecure,
+    signal,
+    timeoutMs: options.timeout,
+  });
   rememberDevices({ env, url, workgroup }, devices);
   if (options.json) {
-    for (const { raw: _, sources, ...device } of devices) await output.json({ ...device, sources: sources.map(withoutRaw) });
+    for (const { raw: _, sources, ...device } of devices)
+      await output.json({ ...device, sources: sources.map(withoutRaw) });
     for (const issue of issues) await output.json({ issue });
   } else {
-    const rows = devices.map(({ id, online, name = "", sources }) => [id, stateOf(online), name, String(sources.length)]);
+    const rows = devices.map(({ id, online, name = "", sources }) => [
+      id,
+      stateOf(online),
+      name,
+      String(sources.length),
+    ]);
     if (rows.length) await printRows(output, ["device", "state", "name", "sources"], rows);
     else output.say("the workgroup has no devices, or the token may see none");
     sayIssues(output, issues);
@@ -45,7 +58,6 @@ async function run(context, options) {
 
 /** @param {boolean | undefined} online */
 const stateOf = (online) => (online === undefined ? "unknown" : online ? "online" : "offline");
-
 
 /** A scenario may hold what is not for a file that gets passed on. @param {any} source */
 export const withoutRaw = ({ raw: _, ...source }) => source;

@@ -44,7 +44,13 @@ async function run(context, word, options) {
     const about = { ...(name !== undefined && { name }), ...(shell && { shell }) };
     await output.json({ device, answered, ...about, sources: sources.map(withoutRaw), issues });
   } else {
-    const rows = sources.map(({ table, source, type = "", units = "", fields }) => [table, source, type, units, fieldsOf(fields)]);
+    const rows = sources.map(({ table, source, type = "", units = "", fields }) => [
+      table,
+      source,
+      type,
+      units,
+      fieldsOf(fields),
+    ]);
     if (rows.length) await printRows(output, ["table", "source", "type", "units", "fields"], rows);
     else if (answered) output.say("no source could be read");
     sayIssues(output, issues);
