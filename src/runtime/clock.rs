@@ -6,19 +6,19 @@ use core::cell::Cell;
 /// Wall-clock time: it goes on while a laptop sleeps, which is what deadlines want. Where the
 /// system's clock is set back, this one stands still for that moment and then goes on from there.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     last_ms: Cell<u64>,
     /// How far this clock is ahead of the system's.
     ahead_ms: Cell<u64>,
 }
 
 impl Clock {
-    pub(super) fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         self.at(js_sys::Date::now())
     }
 
     /// The time at which `Date.now()` said this.
-    pub(super) fn at(&self, system_ms: f64) -> Instant {
+    pub(crate) fn at(&self, system_ms: f64) -> Instant {
         let system_ms = millis(system_ms);
         let mut now_ms = system_ms.saturating_add(self.ahead_ms.get());
         if now_ms < self.last_ms.get() {
@@ -30,7 +30,7 @@ impl Clock {
     }
 
     /// Milliseconds since 1970 by the system's clock, as callers compare them with `Date.now()`.
-    pub(super) fn epoch_ms(&self, at: Instant) -> f64 {
+    pub(crate) fn epoch_ms(&self, at: Instant) -> f64 {
         at.as_millis().saturating_sub(self.ahead_ms.get()) as f64
     }
 }
@@ -40,6 +40,6 @@ impl Clock {
     clippy::cast_sign_loss,
     reason = "a float cast saturates"
 )]
-pub(super) const fn millis(ms: f64) -> u64 {
+pub(crate) const fn millis(ms: f64) -> u64 {
     ms as u64
 }
