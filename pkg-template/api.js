@@ -6,13 +6,11 @@
  */
 export function makeApi(core, init, check) {
   class ArdexaClient extends core.ArdexaClient {
-    // Held by this object and not by the module alone, a listener that knows its client can be collected with it.
-    #callbacks;
-
     constructor(options) {
       check();
       super(options);
-      this.#callbacks = this.handOverCallbacks();
+      // Held by this object and not by the module alone, a listener that knows its client can be collected with it.
+      Object.defineProperty(this, CALLBACKS, { value: this.handOverCallbacks() });
     }
 
     // The generated `free` would leave an open connection without an owner.
@@ -22,6 +20,14 @@ export function makeApi(core, init, check) {
   }
   if (Symbol.dispose) ArdexaClient.prototype[Symbol.dispose] = ArdexaClient.prototype.free;
 
+  // Handles are ended by `stop()` and freed by the garbage collector; nobody has to free them.
+  for (const { prototype } of [core.Feed, core.Series, core.FeedIterator]) {
+    delete prototype.free;
+    if (Symbol.dispose) delete prototype[Symbol.dispose];
+  }
+  for (const { prototype } of [ArdexaClient, core.Feed, core.Series])
+    Object.defineProperty(prototype, INSPECT, { value: inspectable, configurable: true, writable: true });
+
   async function connect(options) {
     await init();
     const client = new ArdexaClient(options);
@@ -30,4 +36,13 @@ export function makeApi(core, init, check) {
   }
 
   return { ArdexaClient, connect };
+}
+
+const CALLBACKS = Symbol("callbacks");
+
+/** What `console.log` of Node, Deno and Bun calls. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+function inspectable(_depth, options, inspect) {
+  return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
 }

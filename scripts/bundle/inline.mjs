@@ -12,7 +12,7 @@ const LETTERS = fileURLToPath(new URL("letters.js", import.meta.url));
 const BANNER = "// ardexa-client in one file: its JavaScript, and ardexa_client_bg.wasm as text.\n";
 
 const ENTRY_TEXT = `
-import start, { ArdexaClient as Core, ArdexaError } from "./ardexa_client.js";
+import start, { ArdexaClient as Core, ArdexaError, Feed, FeedIterator, Series } from "./ardexa_client.js";
 import { makeApi } from "./api.js";
 import { makeLoader } from "./load.js";
 import { fromLetters } from ${JSON.stringify(LETTERS)};
@@ -20,7 +20,7 @@ import { lettered } from ${JSON.stringify(MODULE)};
 
 const HINT = "a Content-Security-Policy must allow it by script-src 'wasm-unsafe-eval'";
 
-const core = { default: start, ArdexaClient: Core, ArdexaError };
+const core = { default: start, ArdexaClient: Core, ArdexaError, Feed, FeedIterator, Series };
 const { init, check } = makeLoader(core, () => fromLetters(lettered), HINT);
 const { ArdexaClient, connect } = makeApi(core, init, check);
 export { ArdexaClient, ArdexaError, connect, init };

@@ -6,8 +6,9 @@ use super::json::{parse, parse_with};
 use super::signals::{Signal, SignalGuard};
 use super::subscription::Subscription;
 use crate::client::{CallId, Command, Error, ErrorKind, Reply};
+use crate::runtime::OnProgress;
 use core::cell::RefCell;
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -57,8 +58,8 @@ impl ClientInner {
         let client = self.clone();
         let of_signal = signal.clone();
         let opening = subscription.clone();
-        let call = self.runtime.open_call(Box::new(move |call, result| {
-            client.progress.borrow_mut().remove(&call);
+        let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
+        let settle = Box::new(move |call, result: Result<Reply, Error>| {
             drop(held.take());
             match result.and_then(|reply| client.value_of(call, reply, opening)) {
                 Ok(value) => {
@@ -70,10 +71,8 @@ impl ClientInner {
                     let _ = reject.call1(&JsValue::UNDEFINED, &error);
                 }
             }
-        }));
-        if let Some(on_progress) = on_progress {
-            self.progress.borrow_mut().insert(call, on_progress);
-        }
+        });
+        let call = self.runtime.open_call(settle, on_progress);
         if let Some(subscription) = &subscription {
             subscription.set_call(call);
         }
@@ -91,6 +90,15 @@ impl ClientInner {
         }
         self.runtime.command(command);
         promise
+    }
+
+    fn progress_listener(self: &Rc<Self>, on_progress: Function) -> OnProgress {
+        let client = self.this.clone();
+        Rc::new(move |payload| {
+            if let (Some(client), Some(step)) = (client.upgrade(), parse(payload)) {
+                client.call_back("onProgress", &on_progress, &Array::of1(&step));
+            }
+        })
     }
 
     /// What a promise resolves with.

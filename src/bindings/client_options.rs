@@ -4,9 +4,10 @@ use super::json::is_record;
 use super::option_reader::{OptionReader, to_duration, to_u32};
 use crate::client::{Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig};
 use crate::device::Token;
+use crate::runtime::{global, property};
 use crate::socket::Protocol;
 use core::cell::RefCell;
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
 /// `ClientOptions` of `index.d.ts`, read.
@@ -165,10 +166,10 @@ pub fn set_default_web_socket(web_socket: Function) {
 
 fn platform_web_socket() -> Option<Function> {
     let default = DEFAULT_WEB_SOCKET.with_borrow(Clone::clone);
-    let global = Reflect::get(&js_sys::global(), &JsValue::from_str("WebSocket")).ok();
-    let Some(global) = global.filter(JsValue::is_function) else {
+    let global = property(&global(), "WebSocket");
+    if !global.is_function() {
         return default;
-    };
+    }
     // A global that was replaced after the import is what its owner wants.
     let is_made_from_it =
         |default: &Function| Object::is(&Object::get_prototype_of(default), &global);

@@ -2,7 +2,7 @@
 
 use super::json::parse;
 use crate::client::Error;
-use js_sys::Reflect;
+use crate::runtime::property;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -51,8 +51,7 @@ pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
 /// What a thrown value says, on one line.
 pub(super) fn error_message(thrown: &JsValue) -> String {
     let text = if thrown.is_object() {
-        let message = Reflect::get(thrown, &JsValue::from_str("message"));
-        message.ok().and_then(|message| message.as_string())
+        property(thrown, "message").as_string()
     } else {
         thrown.as_string()
     };

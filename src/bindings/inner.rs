@@ -13,7 +13,6 @@ use crate::engine::Frame;
 use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
 use core::cell::{Cell, OnceCell, RefCell};
 use js_sys::{Array, Function, Promise, Reflect};
-use rustc_hash::FxHashMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -39,8 +38,6 @@ pub(super) struct ClientInner {
     /// Whether somebody wants to see every frame.
     pub(super) shows_frames: Cell<bool>,
     pub(super) signals: Signals,
-    /// Who hears of the steps of an open call.
-    pub(super) progress: RefCell<FxHashMap<CallId, Function>>,
     pub(super) subscriptions: RefCell<Subscriptions>,
     /// Series with new samples, until the next frame is drawn.
     pub(super) updated: RefCell<Vec<CallId>>,
@@ -65,7 +62,6 @@ impl ClientInner {
             callbacks,
             shows_frames: Cell::new(false),
             signals: Signals::default(),
-            progress: RefCell::default(),
             subscriptions: RefCell::default(),
             updated: RefCell::default(),
             reader: OnceCell::new(),
@@ -76,13 +72,6 @@ impl ClientInner {
     /// What reads the frames of this client's sockets.
     pub(super) fn reader(&self) -> &FrameReader {
         self.reader.get_or_init(|| FrameReader::of(&self.this))
-    }
-
-    fn progress(&self, call: CallId, payload: &str) {
-        let on_progress = self.progress.borrow().get(&call).cloned();
-        if let (Some(on_progress), Some(step)) = (on_progress, parse(payload)) {
-            self.call_back("onProgress", &on_progress, &Array::of1(&step));
-        }
     }
 }
 
@@ -157,7 +146,6 @@ impl Host for ClientInner {
                 samples,
                 error,
             } => client.feed_ended(feed, &subscriptions, samples, error.as_ref()),
-            Output::Progress { call, payload } => client.progress(call, &payload),
             // The runtime's own.
             _ => {}
         }

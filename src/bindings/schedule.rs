@@ -1,6 +1,7 @@
 //! Running something later: after the code that awaits a promise, or before the next frame.
 
-use js_sys::{Function, Promise, Reflect};
+use crate::runtime::{global, property};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -21,13 +22,10 @@ pub(super) fn after_microtasks(then: impl FnOnce() + 'static) {
 /// Runs `then` before the next frame is drawn, or in the next turn of the event loop where nothing
 /// is drawn.
 pub(super) fn before_next_frame(then: impl FnOnce() + 'static) {
-    let global = js_sys::global();
+    let global = global();
     let schedule = ["requestAnimationFrame", "setImmediate", "setTimeout"]
         .iter()
-        .find_map(|name| {
-            let found = Reflect::get(&global, &JsValue::from_str(name)).ok()?;
-            found.dyn_into::<Function>().ok()
-        });
+        .find_map(|name| property(&global, name).dyn_into::<Function>().ok());
     if let Some(schedule) = schedule {
         let then = Closure::once_into_js(then);
         let _ = schedule.call1(&JsValue::UNDEFINED, &then);

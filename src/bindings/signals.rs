@@ -2,8 +2,10 @@
 
 use super::inner::ClientInner;
 use crate::client::{CallId, Command, Error, ErrorKind};
+use crate::runtime::property;
+use crate::sorted::Sorted;
 use core::cell::RefCell;
-use js_sys::{Function, Map, Reflect};
+use js_sys::{Function, Map};
 use rustc_hash::FxHashMap;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -30,10 +32,9 @@ extern "C" {
 impl Signal {
     /// A signal by what it can do.
     pub(super) fn from_value(value: JsValue) -> Option<Self> {
-        let get = |name| Reflect::get(&value, &JsValue::from_str(name));
         let fits = value.is_object()
-            && get("aborted").is_ok_and(|aborted| aborted.as_bool().is_some())
-            && get("addEventListener").is_ok_and(|listen| listen.is_function());
+            && property(&value, "aborted").as_bool().is_some()
+            && property(&value, "addEventListener").is_function();
         fits.then(|| value.unchecked_into())
     }
 
@@ -62,7 +63,7 @@ pub(super) struct Signals {
 
 struct Watched {
     signal: Signal,
-    calls: FxHashMap<CallId, ()>,
+    calls: Sorted<CallId>,
     on_abort: Closure<dyn Fn()>,
 }
 
@@ -95,7 +96,7 @@ impl Signals {
             .borrow_mut()
             .get_mut(&number)?
             .calls
-            .insert(call, ());
+            .insert(call);
         Some(SignalGuard {
             client: Rc::downgrade(client),
             number,
@@ -124,7 +125,7 @@ impl Signals {
         map.set(signal, &number.into());
         let watched = Watched {
             signal: signal.clone(),
-            calls: FxHashMap::default(),
+            calls: Sorted::default(),
             on_abort,
         };
         self.watched.borrow_mut().insert(number, watched);
@@ -135,9 +136,7 @@ impl Signals {
         let Some(watched) = self.forget(number) else {
             return;
         };
-        let mut calls: Vec<CallId> = watched.calls.into_keys().collect();
-        calls.sort_unstable_by_key(|call| call.value());
-        for call in calls {
+        for call in watched.calls.iter() {
             client.runtime.command(Command::Abort { call });
         }
     }
@@ -161,7 +160,7 @@ impl Drop for SignalGuard {
         };
         let is_last = match client.signals.watched.borrow_mut().get_mut(&self.number) {
             Some(watched) => {
-                watched.calls.remove(&self.call);
+                watched.calls.remove(self.call);
                 watched.calls.is_empty()
             }
             None => false,

@@ -15,10 +15,10 @@ use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The open subscriptions, by feed and by the call that opened them.
+/// The open subscriptions, by the place of their feed and by the call that opened them.
 #[derive(Default)]
 pub(super) struct Subscriptions {
-    feeds: FxHashMap<usize, OpenFeed>,
+    feeds: Vec<Option<OpenFeed>>,
     by_call: FxHashMap<CallId, Rc<Subscription>>,
     open_series: usize,
 }
@@ -34,9 +34,17 @@ struct OpenFeed {
 impl Subscriptions {
     /// A feed's subscriptions; cheap, since it is asked for every sample.
     fn of(&self, feed: FeedKey) -> Rc<Vec<Rc<Subscription>>> {
-        let open = self.feeds.get(&feed.index());
+        let open = self.open(feed);
         open.map(|open| open.subscriptions.clone())
             .unwrap_or_default()
+    }
+
+    fn open(&self, feed: FeedKey) -> Option<&OpenFeed> {
+        self.feeds.get(feed.index())?.as_ref()
+    }
+
+    fn open_mut(&mut self, feed: FeedKey) -> Option<&mut OpenFeed> {
+        self.feeds.get_mut(feed.index())?.as_mut()
     }
 
     fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
@@ -46,18 +54,23 @@ impl Subscriptions {
     fn insert(&mut self, feed: FeedKey, call: CallId, subscription: Rc<Subscription>) {
         self.by_call.insert(call, subscription.clone());
         self.open_series += usize::from(subscription.is_series);
-        let open = self.feeds.entry(feed.index()).or_insert_with(|| OpenFeed {
-            subscriptions: Rc::default(),
-            route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
-            routed_id: None,
-        });
-        Rc::make_mut(&mut open.subscriptions).push(subscription);
+        while self.feeds.len() <= feed.index() {
+            self.feeds.push(None);
+        }
+        if let Some(place) = self.feeds.get_mut(feed.index()) {
+            let open = place.get_or_insert_with(|| OpenFeed {
+                subscriptions: Rc::default(),
+                route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
+                routed_id: None,
+            });
+            Rc::make_mut(&mut open.subscriptions).push(subscription);
+        }
     }
 
     fn remove(&mut self, feed: FeedKey, call: CallId) -> Option<Rc<Subscription>> {
         let subscription = self.by_call.remove(&call)?;
         self.open_series -= usize::from(subscription.is_series);
-        if let Some(open) = self.feeds.get_mut(&feed.index()) {
+        if let Some(open) = self.open_mut(feed) {
             Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));
         }
         Some(subscription)
@@ -100,7 +113,7 @@ impl ClientInner {
     pub(super) fn route_feed(&self, feed: FeedKey) {
         let reader = self.reader();
         let mut subscriptions = self.subscriptions.borrow_mut();
-        let Some(open) = subscriptions.feeds.get_mut(&feed.index()) else {
+        let Some(open) = subscriptions.open_mut(feed) else {
             return;
         };
         let wants_objects = !open.subscriptions.iter().any(|one| one.is_series);
@@ -121,7 +134,7 @@ impl ClientInner {
             open.routed_id = id;
         }
         if open.subscriptions.is_empty() {
-            subscriptions.feeds.remove(&feed.index());
+            subscriptions.feeds.get_mut(feed.index()).map(Option::take);
         }
         reader.set_has_series(subscriptions.open_series > 0);
     }
@@ -168,8 +181,9 @@ impl ClientInner {
     fn gap_value(&self, feed: FeedKey, gap: &FeedGap) -> JsValue {
         let last_message_id = if gap.last_was_taken {
             let subscriptions = self.subscriptions.borrow();
-            let open = subscriptions.feeds.get(&feed.index());
-            open.and_then(|open| well_formed(open.route.last_message_id()))
+            subscriptions
+                .open(feed)
+                .and_then(|open| well_formed(open.route.last_message_id()))
         } else {
             gap.last_message_id.clone()
         };

@@ -3,7 +3,7 @@
 //! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
 //! anything; what it starts is queued in the core and carried out by the loop that is running.
 
-use super::calls::{OpenCalls, Settle};
+use super::calls::{OnProgress, OpenCalls, Settle};
 use super::clock::Clock;
 use super::host::{Direction, Host, TokenAnswer};
 use super::page_events::PageEvents;
@@ -84,8 +84,8 @@ impl Runtime {
     }
 
     /// Opens a call. A command with its id must follow, or [`settle`](Self::settle).
-    pub(crate) fn open_call(&self, settle: Settle) -> CallId {
-        self.calls.open(settle)
+    pub(crate) fn open_call(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
+        self.calls.open(settle, on_progress)
     }
 
     /// Settles a call that the core does not know, or knows no more.
@@ -143,6 +143,7 @@ impl Runtime {
                 drop(closed);
             }
             Output::Settle { call, result } => self.calls.settle(call, result),
+            Output::Progress { call, payload } => self.calls.progress(call, &payload),
             output => {
                 if let Some(host) = self.host.upgrade() {
                     host.output(output);

@@ -11,17 +11,20 @@
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
 //! | `host.rs` | what a runtime needs from its owner |
-//! | `clock.rs`, `random.rs` | time and randomness |
+//! | `clock.rs`, `random.rs`, `platform.rs` | time, randomness, the global object |
 
 mod calls;
 mod clock;
 mod driver;
 mod host;
 mod page_events;
+mod platform;
 mod random;
 mod receive;
 mod socket;
 
+pub(crate) use calls::OnProgress;
 pub(crate) use clock::millis;
 pub(crate) use driver::Runtime;
 pub(crate) use host::{Direction, Host, TokenAnswer};
+pub(crate) use platform::{global, property};

@@ -1,7 +1,8 @@
 //! The random seed of a client.
 
-use js_sys::{Function, Math, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use super::platform::{global, property};
+use js_sys::{Function, Math, Uint8Array};
+use wasm_bindgen::JsCast;
 
 /// 128 bits from `crypto.getRandomValues`, or from `Math.random` where a platform lacks it.
 pub(super) fn random_seed() -> u128 {
@@ -17,14 +18,9 @@ pub(super) fn random_seed() -> u128 {
 }
 
 fn fill_random(bytes: &Uint8Array) -> Option<()> {
-    let crypto = property(&js_sys::global(), "crypto")?;
-    let fill: Function = property(&crypto, "getRandomValues")?.dyn_into().ok()?;
+    let crypto = property(&global(), "crypto");
+    let fill: Function = property(&crypto, "getRandomValues").dyn_into().ok()?;
     fill.call1(&crypto, bytes).ok().map(drop)
-}
-
-fn property(object: &JsValue, name: &str) -> Option<JsValue> {
-    let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
-    (!value.is_null() && !value.is_undefined()).then_some(value)
 }
 
 #[allow(

@@ -1,11 +1,12 @@
 //! The WebSocket of one attempt. It owns its closures; dropping it detaches and closes the socket.
 
 use super::driver::Runtime;
+use super::platform::property;
 use crate::client::{Attempt, Input};
 use crate::engine::Frame;
 use core::cell::{Cell, RefCell};
 use gloo_timers::callback::Timeout;
-use js_sys::{Function, Reflect, Uint8Array};
+use js_sys::{Function, Uint8Array};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
@@ -93,8 +94,8 @@ struct Failure {
 }
 
 fn text_property(event: &JsValue, name: &str) -> Option<String> {
-    let value = Reflect::get(event, &JsValue::from_str(name)).ok()?;
-    value.as_string().filter(|text| !text.is_empty())
+    let text = property(event, name).as_string();
+    text.filter(|text| !text.is_empty())
 }
 
 impl Drop for Socket {
@@ -121,8 +122,7 @@ extern "C" {
 
 /// Cuts a socket that does not close, so that it keeps no process alive.
 fn cut_later(socket: &WebSocket) {
-    let can_be_cut = Reflect::get(socket, &JsValue::from_str("terminate"))
-        .is_ok_and(|terminate| terminate.is_function());
+    let can_be_cut = property(socket, "terminate").is_function();
     if !can_be_cut || socket.ready_state() == WebSocket::CLOSED {
         return;
     }
