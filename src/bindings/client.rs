@@ -22,18 +22,19 @@ pub struct ArdexaClient {
     pub(super) inner: Rc<ClientInner>,
 }
 
-/// `ClientStats` of `index.d.ts`. Every field is there, as the contract says.
+/// `ClientStats` of `index.d.ts`. Every field is there, as the contract says; each is a number of
+/// JavaScript, since whole ones of 64 bits bring their printing into the module, for errors.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Stats {
-    frames_in: u64,
-    frames_out: u64,
-    bytes_in: u64,
-    bytes_out: u64,
-    samples: u64,
-    connections: u64,
-    open_requests: usize,
-    open_feeds: usize,
+    frames_in: f64,
+    frames_out: f64,
+    bytes_in: f64,
+    bytes_out: f64,
+    samples: f64,
+    connections: f64,
+    open_requests: f64,
+    open_feeds: f64,
     last_frame_ms: Option<f64>,
 }
 
@@ -129,14 +130,14 @@ impl ArdexaClient {
         let runtime = &self.inner.runtime;
         let stats = runtime.core(Client::stats);
         let stats = Stats {
-            frames_in: stats.frames_in,
-            frames_out: stats.frames_out,
-            bytes_in: stats.bytes_in,
-            bytes_out: stats.bytes_out,
-            samples: stats.samples,
-            connections: stats.connections,
-            open_requests: stats.open_requests,
-            open_feeds: stats.open_feeds,
+            frames_in: stats.frames_in as f64,
+            frames_out: stats.frames_out as f64,
+            bytes_in: stats.bytes_in as f64,
+            bytes_out: stats.bytes_out as f64,
+            samples: stats.samples as f64,
+            connections: stats.connections as f64,
+            open_requests: stats.open_requests as f64,
+            open_feeds: stats.open_feeds as f64,
             last_frame_ms: stats.last_frame.map(|at| runtime.epoch_ms(at)),
         };
         Ok(serde_wasm_bindgen::to_value(&stats)?)

@@ -34,7 +34,7 @@ enum Payload<'a> {
         error: JsValue,
     },
     #[serde(rename_all = "camelCase")]
-    Reconnecting { attempt: u32, delay_ms: u64 },
+    Reconnecting { attempt: u32, delay_ms: f64 },
     #[serde(rename_all = "camelCase")]
     ConnectError {
         #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -124,7 +124,11 @@ impl ClientInner {
             ),
             Event::Reconnecting { attempt, delay_ms } => (
                 Topic::Reconnecting,
-                Payload::Reconnecting { attempt, delay_ms }.to_js(),
+                Payload::Reconnecting {
+                    attempt,
+                    delay_ms: delay_ms as f64,
+                }
+                .to_js(),
             ),
             Event::ConnectError {
                 error,
