@@ -46,7 +46,7 @@ impl ClientInner {
         extras: CallExtras,
         command: impl FnOnce(CallId) -> Command,
     ) -> Promise {
-        let (promise, resolve, reject) = new_promise();
+        let (promise, resolvers) = new_promise();
         let CallExtras {
             signal,
             on_progress,
@@ -62,13 +62,11 @@ impl ClientInner {
         let settle = Box::new(move |call, result: Result<Reply, Error>| {
             drop(held.take());
             match result.and_then(|reply| client.value_of(call, reply, opening)) {
-                Ok(value) => {
-                    let _ = resolve.call1(&JsValue::UNDEFINED, &value);
-                }
+                Ok(value) => resolvers.resolve(&value),
                 Err(error) => {
                     let cause = of_signal.map(|signal| signal.cause_of(&error));
                     let error = client.error_value(&error, &cause.unwrap_or_default());
-                    let _ = reject.call1(&JsValue::UNDEFINED, &error);
+                    resolvers.reject(&error);
                 }
             }
         });
@@ -160,10 +158,26 @@ fn name_of(command: &Command) -> Named<'_> {
     }
 }
 
-/// A promise and the two functions that settle it.
-pub(super) fn new_promise() -> (Promise, Function, Function) {
+/// The two functions that settle a promise.
+pub(super) struct Resolvers(Option<(Function, Function)>);
+
+impl Resolvers {
+    pub(super) fn resolve(&self, value: &JsValue) {
+        if let Some((resolve, _)) = &self.0 {
+            let _ = resolve.call1(&JsValue::UNDEFINED, value);
+        }
+    }
+
+    pub(super) fn reject(&self, error: &JsValue) {
+        if let Some((_, reject)) = &self.0 {
+            let _ = reject.call1(&JsValue::UNDEFINED, error);
+        }
+    }
+}
+
+/// A promise and what settles it.
+pub(super) fn new_promise() -> (Promise, Resolvers) {
     let mut functions = None;
     let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
-    let (resolve, reject) = functions.unwrap_or_default();
-    (promise, resolve, reject)
+    (promise, Resolvers(functions))
 }

@@ -1,7 +1,7 @@
 //! One subscription: what `feed()` and `series()` give, without its handle. Its samples go to a
 //! listener, to async iterators over a bounded queue, or into the columns of a series.
 
-use super::calls::new_promise;
+use super::calls::{Resolvers, new_promise};
 use crate::client::{CallId, FeedKey};
 use crate::series::Columns;
 use core::cell::{Cell, RefCell};
@@ -74,8 +74,7 @@ struct Queue {
 /// A call of `next` that waits for a sample.
 struct Waiting {
     reader: u32,
-    resolve: Function,
-    reject: Function,
+    resolvers: Resolvers,
 }
 
 impl Subscription {
@@ -227,7 +226,7 @@ impl Subscription {
             waiting
         };
         if let Some(waiting) = waiting {
-            settle(&waiting.resolve, &Step::of(sample));
+            waiting.resolvers.resolve(&Step::of(sample));
         }
     }
 
@@ -269,8 +268,8 @@ impl Subscription {
         }
         for (at, waiting) in waiting.into_iter().enumerate() {
             match error {
-                Some(error) if at == 0 => settle(&waiting.reject, error),
-                _ => settle(&waiting.resolve, &Step::last()),
+                Some(error) if at == 0 => waiting.resolvers.reject(error),
+                _ => waiting.resolvers.resolve(&Step::last()),
             }
         }
     }
@@ -299,7 +298,7 @@ impl Subscription {
             self.queue.borrow_mut().samples.clear();
         }
         for waiting in left {
-            settle(&waiting.resolve, &Step::last());
+            waiting.resolvers.resolve(&Step::last());
         }
     }
 
@@ -318,12 +317,11 @@ impl Subscription {
             return Promise::resolve(&Step::last());
         }
         drop(queue);
-        let (promise, resolve, reject) = new_promise();
-        self.queue.borrow_mut().waiting.push_back(Waiting {
-            reader,
-            resolve,
-            reject,
-        });
+        let (promise, resolvers) = new_promise();
+        self.queue
+            .borrow_mut()
+            .waiting
+            .push_back(Waiting { reader, resolvers });
         promise
     }
 
@@ -336,10 +334,6 @@ impl Subscription {
     pub(super) fn read_ended<T>(&self, read: impl FnOnce(&Columns) -> T) -> Option<T> {
         self.columns.borrow().as_ref().map(read)
     }
-}
-
-fn settle(function: &Function, value: &JsValue) {
-    let _ = function.call1(&JsValue::UNDEFINED, value);
 }
 
 /// What an iterator's `next` gives: `{ value, done }`.
