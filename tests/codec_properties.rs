@@ -83,7 +83,8 @@ proptest! {
         let mut bodies = vec![
             Body::Connect { payload: None },
             Body::Connect { payload: Some(Json::parse(object.get()).unwrap()) },
-            Body::Disconnect,
+            Body::Disconnect { payload: None },
+            Body::Disconnect { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::ConnectError { payload: None },
             Body::ConnectError { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::Event {

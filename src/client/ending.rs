@@ -11,11 +11,15 @@ use crate::time::Instant;
 use core::time::Duration;
 
 impl Client {
-    /// The server's `41`. It wins over whatever the socket does next: no reconnection.
-    pub(super) fn kicked(&mut self, now: Instant) {
+    /// The server's `41`. It wins over whatever the socket does next: no reconnection, but for the
+    /// fresh try of a connection that was ended right after its acceptance.
+    pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
         if self.phase != Phase::Connected {
+            if let Some(message) = message {
+                return self.refused(message, data, now);
+            }
             let reason = "it disconnected before it had accepted the connection";
-            return self.attempt_failed(Error::protocol(reason, None), now);
+            return self.attempt_failed(Error::protocol(reason, data), now);
         }
         let at_once = self
             .connected_at
@@ -27,51 +31,86 @@ impl Client {
         let hint = hint.or_else(|| {
             at_once.then(|| "right after it had accepted it; it may not like the token".to_owned())
         });
-        self.connection_lost(
-            DisconnectReason::ServerDisconnect,
-            Some(ErrorKind::Kicked { hint }.into()),
-            now,
-        );
+        let message = message.map(|message| self.redact(message).into_owned());
+        let data = data.map(|data| self.redact(data).into_owned());
+        self.announce();
+        let fresh_try = self.ended_by_refusal(at_once);
+        let reason = DisconnectReason::ServerDisconnect.as_str();
+        let said = [Some(reason), message.as_deref(), hint.as_deref()];
+        let lost = ErrorKind::Disconnected {
+            reason: said.into_iter().flatten().collect::<Vec<_>>().join(": "),
+            data: data.clone(),
+        };
+        let kicked = ErrorKind::Kicked {
+            message,
+            data,
+            hint,
+            fresh_try,
+        };
+        let next = if fresh_try { Next::AtOnce } else { Next::Never };
+        let end = End {
+            reason: DisconnectReason::ServerDisconnect,
+            error: Some(kicked.into()),
+            lost: lost.into(),
+            next,
+        };
+        self.connection_ended(end, now);
     }
 
-    /// An accepted connection is over, not by the caller's wish.
+    /// An accepted connection is over, by neither side's wish.
     pub(super) fn connection_lost(
         &mut self,
         reason: DisconnectReason,
         error: Option<Error>,
         now: Instant,
     ) {
+        self.ended_by_refusal(false);
         // It may end while frames that came early are delivered: no disconnect without a connect.
         self.announce();
-        let next = self.try_number.saturating_add(1);
-        let will_reconnect = reason != DisconnectReason::ServerDisconnect && self.may_try(next);
+        let lost = ErrorKind::Disconnected {
+            reason: reason.as_str().to_owned(),
+            data: None,
+        };
+        let next = if self.may_try(self.next_try()) {
+            Next::AfterDelay
+        } else {
+            Next::Never
+        };
+        let end = End {
+            reason,
+            error,
+            lost: lost.into(),
+            next,
+        };
+        self.connection_ended(end, now);
+    }
+
+    fn connection_ended(&mut self, end: End, now: Instant) {
+        let End {
+            reason,
+            error,
+            lost,
+            next,
+        } = end;
+        let will_reconnect = next != Next::Never;
         self.drop_connection();
         self.phase = if will_reconnect {
             Phase::Waiting
         } else {
             Phase::Closed
         };
-        let lost: Error = ErrorKind::Disconnected {
-            reason: reason.as_str().to_owned(),
-        }
-        .into();
         self.settle_calls(&lost);
         self.feeds.connection_lost();
-        if will_reconnect {
-            self.outputs.push_back(Output::Event(Event::Disconnect {
-                reason,
-                will_reconnect,
-                error,
-            }));
-            self.wait(now);
-        } else {
-            let ended = error.clone().unwrap_or(lost);
-            self.outputs.push_back(Output::Event(Event::Disconnect {
-                reason,
-                will_reconnect,
-                error,
-            }));
-            self.end_everything(&ended);
+        let ended = error.clone().unwrap_or(lost);
+        self.outputs.push_back(Output::Event(Event::Disconnect {
+            reason,
+            will_reconnect,
+            error,
+        }));
+        match next {
+            Next::AtOnce => self.start_attempt(now),
+            Next::AfterDelay => self.wait(now),
+            Next::Never => self.end_everything(&ended),
         }
     }
 
@@ -151,6 +190,23 @@ impl Client {
             }
         }
     }
+}
+
+/// How an accepted connection ends.
+struct End {
+    reason: DisconnectReason,
+    /// More, for the event.
+    error: Option<Error>,
+    /// What is told to those who wait for an answer.
+    lost: Error,
+    next: Next,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    AtOnce,
+    AfterDelay,
+    Never,
 }
 
 /// What the token itself says, where it is a JWT that has run out.

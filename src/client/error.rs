@@ -29,14 +29,22 @@ pub enum ErrorKind {
         "the connection was lost after sending ({reason}): whether the device acted is unknown; look before you send it again"
     )]
     Disconnected {
-        /// What ended the connection.
+        /// What ended the connection, with the server's words where it gave any.
         reason: String,
+        /// What the server said besides, as JSON text.
+        data: Option<String>,
     },
     /// The server ended the connection.
-    #[error("the server ended the connection{}; connect() tries again", note(.hint))]
+    #[error("the server ended the connection{}{}; {}", said(.message), note(.hint), after_kick(*.fresh_try))]
     Kicked {
+        /// The server's words.
+        message: Option<String>,
+        /// What it said besides, as JSON text.
+        data: Option<String>,
         /// What else is known, for example that the token has expired.
         hint: Option<String>,
+        /// Whether the client tries once more by itself, with a fresh token.
+        fresh_try: bool,
     },
     /// The caller gave a value that cannot be used. Nothing was sent.
     #[error("{argument}: {problem}")]
@@ -116,6 +124,20 @@ fn note(text: &Option<String>) -> Note<'_> {
     Note(text.as_deref())
 }
 
+/// The server's words, where it gave any.
+fn said(message: &Option<String>) -> String {
+    let said = message.as_ref().map(|message| [": ", message].concat());
+    said.unwrap_or_default()
+}
+
+const fn after_kick(fresh_try: bool) -> &'static str {
+    if fresh_try {
+        "a fresh token is tried once"
+    } else {
+        "connect() tries again"
+    }
+}
+
 /// The option behind a time-out, under its public name.
 fn option_of(awaited: &str) -> &'static str {
     match awaited {
@@ -161,7 +183,10 @@ impl ErrorKind {
     pub fn data(&self) -> Option<&str> {
         match self {
             Self::Rejected { data, .. } => Some(data),
-            Self::Unauthorized { data, .. } | Self::Protocol { data, .. } => data.as_deref(),
+            Self::Unauthorized { data, .. }
+            | Self::Protocol { data, .. }
+            | Self::Kicked { data, .. }
+            | Self::Disconnected { data, .. } => data.as_deref(),
             _ => None,
         }
     }
@@ -317,23 +342,43 @@ mod tests {
             (
                 ErrorKind::Disconnected {
                     reason: "ping timeout".to_owned(),
+                    data: None,
                 },
                 "disconnected",
                 "the connection was lost after sending (ping timeout): whether the device acted is unknown; look before you send it again",
                 None,
             ),
             (
-                ErrorKind::Kicked { hint: None },
+                ErrorKind::Kicked {
+                    message: None,
+                    data: None,
+                    hint: None,
+                    fresh_try: false,
+                },
                 "disconnected",
                 "the server ended the connection; connect() tries again",
                 None,
             ),
             (
                 ErrorKind::Kicked {
+                    message: words("jwt expired ü"),
+                    data: words(r#"{"code":401}"#),
                     hint: words("the token expired 2 hours ago; get a new one"),
+                    fresh_try: false,
                 },
                 "disconnected",
-                "the server ended the connection (the token expired 2 hours ago; get a new one); connect() tries again",
+                "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); connect() tries again",
+                Some(r#"{"code":401}"#),
+            ),
+            (
+                ErrorKind::Kicked {
+                    message: words("jwt expired"),
+                    data: None,
+                    hint: None,
+                    fresh_try: true,
+                },
+                "disconnected",
+                "the server ended the connection: jwt expired; a fresh token is tried once",
                 None,
             ),
             (

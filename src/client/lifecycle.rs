@@ -33,7 +33,7 @@ impl Client {
             Phase::Idle | Phase::Closed => {
                 self.connecting.push(call);
                 self.was_connected = false;
-                self.fresh_try_had = false;
+                self.refused_last = false;
                 self.try_number = 0;
                 self.start_attempt(now);
             }
@@ -154,7 +154,6 @@ impl Client {
         let attempt = self.attempt;
         self.phase = Phase::Connected;
         self.announced = false;
-        self.fresh_try_had = false;
         self.socket_id = Some(id);
         self.connected_at = Some(now);
         self.stats.connections += 1;
@@ -227,7 +226,7 @@ impl Client {
     pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) {
         let attempt = self.try_number;
         let refused = matches!(error.kind, ErrorKind::Unauthorized { .. });
-        let fresh_try = refused && self.config.token_may_change && !self.fresh_try_had;
+        let fresh_try = self.ended_by_refusal(refused);
         let first_connect = self
             .config
             .reconnect
@@ -236,7 +235,7 @@ impl Client {
         let will_retry = if refused {
             fresh_try
         } else {
-            (self.was_connected || first_connect) && self.may_try(attempt.saturating_add(1))
+            (self.was_connected || first_connect) && self.may_try(self.next_try())
         };
         self.drop_connection();
         self.phase = if will_retry {
@@ -252,7 +251,6 @@ impl Client {
         if !will_retry {
             self.end_everything(&error);
         } else if fresh_try {
-            self.fresh_try_had = true;
             self.start_attempt(now);
         } else {
             if !first_connect {
@@ -260,6 +258,19 @@ impl Client {
             }
             self.wait(now);
         }
+    }
+
+    /// Notes how an attempt or a connection ended. Returns whether the next attempt is the one that a
+    /// refusal gets at once, with a fresh token: it does where the token can be another one, and
+    /// where the end before it was no refusal.
+    pub(super) fn ended_by_refusal(&mut self, refused: bool) -> bool {
+        let refused_before = core::mem::replace(&mut self.refused_last, refused);
+        refused && !refused_before && self.config.token_may_change
+    }
+
+    /// The number of the attempt after this one.
+    pub(super) const fn next_try(&self) -> u32 {
+        self.try_number.saturating_add(1)
     }
 
     pub(super) fn may_try(&self, attempt: u32) -> bool {
@@ -273,7 +284,7 @@ impl Client {
         let Some(reconnect) = &self.config.reconnect else {
             return;
         };
-        let attempt = self.try_number.saturating_add(1);
+        let attempt = self.next_try();
         let woken = self.woken_at.take();
         let delay = match woken {
             Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,

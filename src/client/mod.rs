@@ -148,8 +148,8 @@ pub struct Client {
     attempt: Attempt,
     /// The attempt's number in the current row of attempts, as listeners are told.
     try_number: u32,
-    /// Whether the fresh try after a refusal has been had.
-    fresh_try_had: bool,
+    /// Whether the last attempt or connection ended by a refusal.
+    refused_last: bool,
     token: Option<Token>,
     /// The one before it, which the server may still repeat.
     earlier_token: Option<Token>,
@@ -183,7 +183,7 @@ impl Client {
             was_connected: false,
             attempt: Attempt::default(),
             try_number: 0,
-            fresh_try_had: false,
+            refused_last: false,
             token: None,
             earlier_token: None,
             session: None,

@@ -62,7 +62,9 @@ impl Client {
             Ok(Some(SessionEvent::Refused { message, data })) => {
                 self.refused(&message, data.as_deref(), now)
             }
-            Ok(Some(SessionEvent::Disconnected)) => self.kicked(now),
+            Ok(Some(SessionEvent::Disconnected { message, data })) => {
+                self.kicked(message.as_deref(), data.as_deref(), now);
+            }
             Ok(Some(SessionEvent::Closed)) => self.handle_closed(self.attempt, false, None, now),
             Err(error) => self.session_failed(&error, now),
         }

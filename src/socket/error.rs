@@ -30,9 +30,6 @@ pub enum DecodeError {
     /// An ACK that does not say which.
     #[error("ACK without the id of its event")]
     MissingAckId,
-    /// A payload where none is defined.
-    #[error("{0} has no payload")]
-    UnexpectedPayload(&'static str),
     /// No payload, or not one of the right kind, where the JSON should begin.
     #[error("the payload of {packet} must be {wanted}")]
     Payload {

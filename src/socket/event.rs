@@ -30,7 +30,12 @@ pub enum SessionEvent<'f> {
     /// The first answer to an event that asked for one.
     Ack(IncomingAck<'f>),
     /// The server ended the socket. The session is over; a later close changes nothing.
-    Disconnected,
+    Disconnected {
+        /// The server's words, where it gave any.
+        message: Option<String>,
+        /// What it said besides, as in [`Refused`](Self::Refused).
+        data: Option<String>,
+    },
     /// The server ended the connection. The session is over.
     Closed,
 }

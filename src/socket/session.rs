@@ -235,7 +235,7 @@ impl Session {
         }
         if self.is_connected() {
             let namespace = self.wire_namespace().to_owned();
-            self.queue_packet(&namespace, Body::Disconnect);
+            self.queue_packet(&namespace, Body::Disconnect { payload: None });
         } else {
             self.outbox.clear();
         }

@@ -90,7 +90,7 @@ pub(crate) fn play(
                 ended = matches!(
                     event,
                     SessionEvent::Refused { .. }
-                        | SessionEvent::Disconnected
+                        | SessionEvent::Disconnected { .. }
                         | SessionEvent::Closed
                 );
             }
