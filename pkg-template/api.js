@@ -1,3 +1,5 @@
+import { polish } from "./handles.js";
+
 /**
  * The public API over the generated glue, the same for browsers and Node.
  * @param {object} core the generated glue
@@ -5,28 +7,24 @@
  * @param {() => void} check throws where the module is not loaded yet
  */
 export function makeApi(core, init, check) {
+  for (const Class of [core.ArdexaClient, core.Feed, core.FeedIterator, core.Series]) polish(Class, core.ArdexaError);
+
   class ArdexaClient extends core.ArdexaClient {
     constructor(options) {
       check();
       super(options);
-      // Held by this object and not by the module alone, a listener that knows its client can be collected with it.
-      Object.defineProperty(this, CALLBACKS, { value: this.handOverCallbacks() });
+      const callbacks = this.handOverCallbacks();
+      // Held by this object and not by the module alone, a listener that knows its client can be collected with it. A
+      // function, so that copies of the object keep the object itself, to which the module's pointer in them belongs.
+      this[SELF] = () => [this, callbacks];
     }
 
-    // The generated `free` would leave an open connection without an owner.
+    /** Nothing needs to be freed; it closes. */
     free() {
       this.close();
     }
   }
   if (Symbol.dispose) ArdexaClient.prototype[Symbol.dispose] = ArdexaClient.prototype.free;
-
-  // Handles are ended by `stop()` and freed by the garbage collector; nobody has to free them.
-  for (const { prototype } of [core.Feed, core.Series, core.FeedIterator]) {
-    delete prototype.free;
-    if (Symbol.dispose) delete prototype[Symbol.dispose];
-  }
-  for (const { prototype } of [ArdexaClient, core.Feed, core.Series])
-    Object.defineProperty(prototype, INSPECT, { value: inspectable, configurable: true, writable: true });
 
   async function connect(options) {
     await init();
@@ -38,11 +36,4 @@ export function makeApi(core, init, check) {
   return { ArdexaClient, connect };
 }
 
-const CALLBACKS = Symbol("callbacks");
-
-/** What `console.log` of Node, Deno and Bun calls. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
-function inspectable(_depth, options, inspect) {
-  return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
-}
+const SELF = Symbol("self");

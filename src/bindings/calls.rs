@@ -1,6 +1,7 @@
 //! Calls as promises: made here, settled by the core.
 
 use super::error::{to_js, with_cause};
+use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::{parse, parse_with};
 use super::signals::{Signal, SignalGuard};
@@ -11,6 +12,7 @@ use core::cell::RefCell;
 use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 /// What every exported method that waits returns.
 ///
@@ -61,8 +63,14 @@ impl ClientInner {
         let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
         let settle = Box::new(move |call, result: Result<Reply, Error>| {
             drop(held.take());
+            let opened = opening.clone();
             match result.and_then(|reply| client.value_of(call, reply, opening)) {
-                Ok(value) => resolvers.resolve(&value),
+                Ok(value) => match (of_signal, opened) {
+                    (Some(signal), Some(opened)) => {
+                        client.resolve_feed(resolvers, value, signal, opened);
+                    }
+                    _ => resolvers.resolve(&value),
+                },
                 Err(error) => {
                     let cause = of_signal.map(|signal| signal.cause_of(&error));
                     let error = client.error_value(&error, &cause.unwrap_or_default());
@@ -128,6 +136,26 @@ impl ClientInner {
             }),
         };
         value.ok_or_else(|| Error::invalid("reply", "is not readable as JSON"))
+    }
+
+    /// Resolves the promise of a feed that is open, unless its signal fires before the code that
+    /// awaits it could know.
+    fn resolve_feed(
+        self: &Rc<Self>,
+        resolvers: Resolvers,
+        handle: JsValue,
+        signal: Signal,
+        opened: Rc<Subscription>,
+    ) {
+        let client = self.clone();
+        spawn_local(async move {
+            if !signal.is_aborted() {
+                return resolvers.resolve(&handle);
+            }
+            Feed::new(client, opened).end();
+            let error = Error::from(ErrorKind::Aborted { why: None }).of("device:feed", None);
+            resolvers.reject(&with_cause(&error, &signal.cause_of(&error)));
+        });
     }
 
     /// The `ArdexaError` of an error of the core's.

@@ -231,7 +231,8 @@ impl ClientInner {
 
     /// Calls a function of the caller's. What it throws becomes a warning.
     pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &Array) {
-        if let Err(thrown) = callback.apply(&JsValue::UNDEFINED, args) {
+        // Not `callback.apply`, which may be a property of the function's own.
+        if let Err(thrown) = Reflect::apply(callback, &JsValue::UNDEFINED, args) {
             self.threw(whose, &thrown);
         }
     }
@@ -252,14 +253,14 @@ impl ClientInner {
     /// Tells a warning. If a function of the caller's threw and nobody listens, the console gets it.
     pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
         let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
-        let payload = Payload::Warning { error }.to_js();
+        let args = Array::of1(&Payload::Warning { error }.to_js());
         let listeners = self.listeners_of(Topic::Warning);
         if let Some(thrown) = thrown.filter(|_| listeners.is_empty()) {
             log_error(thrown);
         }
         for id in listeners {
             if let Some(listener) = self.due(id)
-                && let Err(thrown) = listener.call1(&JsValue::UNDEFINED, &payload)
+                && let Err(thrown) = Reflect::apply(&listener, &JsValue::UNDEFINED, &args)
             {
                 // What a listener of warnings throws is not a warning again.
                 log_error(&thrown);

@@ -2,6 +2,7 @@
 
 use super::calls::Answer;
 use super::error::to_js;
+use super::handle::handle;
 use super::inner::ClientInner;
 use super::subscription::{Step, Subscription};
 use crate::client::{Command, Error};
@@ -34,9 +35,13 @@ impl Feed {
         };
         let client = &self.client;
         let samples = client.runtime.core(|core| core.samples_of(feed));
-        // First, while the subscription can be found: a series gets its columns.
         let subscription = call;
         client.runtime.command(Command::StopFeed { subscription });
+        // Inside a callback the core's outputs wait, and the columns with them.
+        let columns = client.runtime.core_mut(|core| core.take_ended_series(call));
+        if let Some(columns) = columns {
+            self.subscription.keep_columns(columns);
+        }
         client.end_subscription(feed, call, samples, None);
         client.route_feed(feed);
     }
@@ -84,20 +89,20 @@ impl Feed {
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]", skip_jsdoc)]
-    pub fn async_iterator(&self) -> Result<FeedIterator, JsValue> {
+    pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
         if self.subscription.is_series {
             let problem = "belongs to a series and cannot be iterated; use feed()";
             return Err(to_js(&Error::invalid("feed", problem)));
         }
         let reader = self.subscription.begin_reading();
         self.route();
-        Ok(FeedIterator {
+        Ok(handle(FeedIterator {
             state: Rc::new(Loop {
                 feed: self.clone(),
                 reader,
                 was_left: Cell::new(false),
             }),
-        })
+        }))
     }
 
     #[wasm_bindgen(js_name = toJSON, skip_jsdoc)]
@@ -168,9 +173,9 @@ impl FeedIterator {
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]", skip_jsdoc)]
-    pub fn async_iterator(&self) -> Result<FeedIterator, JsValue> {
-        Ok(Self {
+    pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
+        Ok(handle(Self {
             state: self.state.clone(),
-        })
+        }))
     }
 }

@@ -86,7 +86,7 @@ impl Host for ClientInner {
         };
         // The promise takes what the function throws, and what a thenable of its throws.
         let asked = Promise::new(&mut |resolve, reject| {
-            let _ = match source.call0(&JsValue::UNDEFINED) {
+            let _ = match Reflect::apply(&source, &JsValue::UNDEFINED, &Array::new()) {
                 Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
                 Err(thrown) => reject.call1(&JsValue::UNDEFINED, &thrown),
             };

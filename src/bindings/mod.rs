@@ -4,7 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `client.rs`, `requests.rs` | `ArdexaClient`: connection, listeners; requests and feeds |
-//! | `feed.rs`, `series.rs` | `Feed` and its iterator, `Series` |
+//! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
 //! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
 //! | `calls.rs`, `signals.rs` | promises and the signals that abort them |
 //! | `subscription.rs`, `subscriptions.rs` | where the samples of a feed go |
@@ -27,6 +27,7 @@ mod error;
 mod events;
 mod feed;
 mod frames;
+mod handle;
 mod inner;
 mod json;
 mod listeners;

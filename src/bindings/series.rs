@@ -4,6 +4,7 @@
 use super::calls::Answer;
 use super::error::to_js;
 use super::feed::Feed;
+use super::handle::handle;
 use super::inner::ClientInner;
 use super::request_options::{MinMaxOptions, read_column};
 use super::subscription::Subscription;
@@ -59,7 +60,7 @@ impl Series {
 impl Series {
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn feed(&self) -> Result<JsValue, JsValue> {
-        Ok(self.feed.get_or_init(|| self.feed_handle().into()).clone())
+        Ok(self.feed.get_or_init(|| handle(self.feed_handle())).clone())
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]

@@ -64,7 +64,7 @@ pub(super) struct Signals {
 struct Watched {
     signal: Signal,
     calls: Sorted<CallId>,
-    on_abort: Closure<dyn Fn()>,
+    on_abort: Function,
 }
 
 /// Ends a call's wish to be aborted when it is dropped.
@@ -114,14 +114,15 @@ impl Signals {
         // The first call's id is as good a number as any other.
         let number = call.value();
         let this = Rc::downgrade(client);
+        // What is only like a signal may call it when it is gone, so that the collector frees it.
         let on_abort = Closure::<dyn Fn()>::new(move || {
             if let Some(client) = this.upgrade() {
                 client.signals.fired(number, &client);
             }
         });
-        let listener: &Function = on_abort.as_ref().unchecked_ref();
-        // What is only like a signal may refuse; it cannot be listened to then.
-        signal.add_event_listener("abort", listener).ok()?;
+        let on_abort: Function = on_abort.into_js_value().unchecked_into();
+        // Or it may refuse, and cannot be listened to then.
+        signal.add_event_listener("abort", &on_abort).ok()?;
         map.set(signal, &number.into());
         let watched = Watched {
             signal: signal.clone(),
@@ -147,8 +148,9 @@ impl Signals {
         if let Some(map) = &*self.numbers.borrow() {
             map.delete(&watched.signal);
         }
-        let listener = watched.on_abort.as_ref().unchecked_ref();
-        let _ = watched.signal.remove_event_listener("abort", listener);
+        let _ = watched
+            .signal
+            .remove_event_listener("abort", &watched.on_abort);
         Some(watched)
     }
 }

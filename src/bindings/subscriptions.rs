@@ -3,6 +3,7 @@
 use super::error::to_js;
 use super::feed::Feed;
 use super::frames::Route;
+use super::handle::handle;
 use super::inner::ClientInner;
 use super::schedule::{after_microtasks, before_next_frame};
 use super::series::Series;
@@ -102,11 +103,11 @@ impl ClientInner {
             self.release_later(feed, &subscription);
         }
         if !subscription.is_series {
-            return Feed::new(self.clone(), subscription).into();
+            return handle(Feed::new(self.clone(), subscription));
         }
-        let handle = JsValue::from(Series::new(self.clone(), subscription.clone()));
-        subscription.set_handle(&handle);
-        handle
+        let series = handle(Series::new(self.clone(), subscription.clone()));
+        subscription.set_handle(&series);
+        series
     }
 
     /// Says where a feed's samples go, whenever that changes.

@@ -3,7 +3,7 @@
 use super::calls::settled;
 use super::error::{Error, ErrorKind};
 use super::timer::Timer;
-use super::{Client, Event, Output, Phase};
+use super::{Client, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::socket::DisconnectReason;
 use crate::text::decimal;
@@ -93,6 +93,8 @@ impl Client {
             next,
         } = end;
         let will_reconnect = next != Next::Never;
+        // It was accepted, if only for a moment.
+        self.settle_connecting(&Ok(Reply::Done));
         self.drop_connection();
         self.phase = if will_reconnect {
             Phase::Waiting
@@ -116,10 +118,11 @@ impl Client {
 
     /// The caller's close.
     pub(super) fn close(&mut self) {
+        let is_connect_told = self.withdraw_for_close();
         if self.phase == Phase::Closed {
             return;
         }
-        let was_open = self.phase == Phase::Connected;
+        let was_open = self.phase == Phase::Connected && is_connect_told;
         if let Some(session) = &mut self.session {
             session.disconnect();
         }

@@ -344,6 +344,10 @@ impl Client {
             samples,
             ..
         } = ended;
+        if error.is_none() {
+            self.withdraw_feed(feed);
+        }
+        let subscriptions = self.withdraw_subscriptions(subscriptions, error);
         for Series { id, columns, .. } in series {
             self.outputs.push_back(Output::SeriesEnded {
                 series: id,

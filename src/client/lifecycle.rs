@@ -24,8 +24,9 @@ const JUST_WOKEN: Duration = Duration::from_secs(10);
 impl Client {
     pub(super) fn connect(&mut self, call: CallId, now: Instant) {
         match self.phase {
-            Phase::Connected => self.outputs.push_back(settled(call, Ok(Reply::Done))),
-            Phase::Token | Phase::Opening | Phase::Handshake => self.connecting.push(call),
+            Phase::Connected | Phase::Token | Phase::Opening | Phase::Handshake => {
+                self.connecting.push(call);
+            }
             Phase::Waiting => {
                 self.connecting.push(call);
                 self.reconnect_now(now);
@@ -194,8 +195,12 @@ impl Client {
             if !core::mem::replace(&mut self.was_connected, true) {
                 self.try_number = 0;
             }
-            self.settle_connecting(&Ok(Reply::Done));
         }
+    }
+
+    /// Whether a `connect` waits for nothing but its turn to be settled.
+    pub(super) fn has_connected_calls(&self) -> bool {
+        self.phase == Phase::Connected && self.announced && !self.connecting.is_empty()
     }
 
     pub(super) fn settle_connecting(&mut self, result: &Result<Reply, Error>) {

@@ -24,6 +24,7 @@
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
 //! | `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
+//! | `untold.rs` | what is queued, as callbacks may see it and withdraw it |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
@@ -45,6 +46,7 @@ mod requests;
 mod samples;
 mod short;
 mod timer;
+mod untold;
 mod wire;
 
 pub use backoff::ReconnectConfig;
@@ -61,7 +63,7 @@ use crate::device::Token;
 use crate::json::quoted;
 use crate::socket::Session;
 use crate::time::Instant;
-use calls::Calls;
+use calls::{Calls, settled};
 use feeds::Feeds;
 use random::Random;
 use std::borrow::Cow;
@@ -265,9 +267,14 @@ impl Client {
 
     /// What to do next. See the [module documentation](self).
     pub fn poll_output(&mut self) -> Output {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Timeout(self.timers.next_timeout()))
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        // Last, so that a listener of the connection may still close it.
+        if self.has_connected_calls() {
+            return settled(self.connecting.remove(0), Ok(Reply::Done));
+        }
+        Output::Timeout(self.timers.next_timeout())
     }
 
     fn handle_deadlines(&mut self, now: Instant) {
@@ -283,13 +290,17 @@ impl Client {
         }
     }
 
-    /// The state as callers see it.
+    /// The state as callers see it: connected from [`Event::Connect`] on.
     #[must_use]
-    pub const fn state(&self) -> ConnectionState {
+    pub fn state(&self) -> ConnectionState {
         match self.phase {
             Phase::Idle => ConnectionState::Idle,
-            Phase::Connected => ConnectionState::Connected,
             Phase::Closed => ConnectionState::Closed,
+            Phase::Connected => match self.untold_connect() {
+                None => ConnectionState::Connected,
+                Some(false) => ConnectionState::Connecting,
+                Some(true) => ConnectionState::Reconnecting,
+            },
             _ if self.was_connected => ConnectionState::Reconnecting,
             _ => ConnectionState::Connecting,
         }
@@ -298,7 +309,8 @@ impl Client {
     /// The server's id for this connection, while connected.
     #[must_use]
     pub fn socket_id(&self) -> Option<&str> {
-        self.socket_id.as_deref()
+        let is_told = self.untold_connect().is_none();
+        self.socket_id.as_deref().filter(|_| is_told)
     }
 
     /// Counters since construction.

@@ -202,7 +202,9 @@ impl Client {
     }
 
     pub(super) fn abort(&mut self, call: CallId, why: Option<String>) {
-        self.give_up(call, ErrorKind::Aborted { why }.into());
+        let error: Error = ErrorKind::Aborted { why }.into();
+        self.withdraw_opened_feed(call, error.clone());
+        self.give_up(call, error);
         if let Some(at) = self.connecting.iter().position(|&waiting| waiting == call) {
             self.connecting.remove(at);
             self.outputs
@@ -311,6 +313,7 @@ impl Client {
         };
         // Its place in the table is used again: a deadline left behind would hit the next feed.
         self.timers.clear(Timer::Resume(ended.feed));
+        self.withdraw_feed(ended.feed);
         if let Some(feed_id) = ended.feed_id {
             self.send_feed_stop(&feed_id);
         }
