@@ -14,10 +14,10 @@ const noop = () => {};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A client of a scripted cloud, connected unless told. */
-async function scripted(t, script, options = {}) {
+async function scripted(t, script, { idle = false, ...options } = {}) {
   const cloud = scriptedCloud(script);
   const made = client(t, cloud, { webSocket: cloud.webSocket, ...options });
-  if (!options.idle) await made.connect();
+  if (!idle) await made.connect();
   return { cloud, client: made };
 }
 
@@ -52,6 +52,14 @@ const WINDOWS = {
   "onAny after close()": ({ cloud, client: made }, within) => {
     const undo = made.onAny(() => (undo(), void made.close(), within()));
     cloud.socket.event("anything");
+  },
+  "onFrame of what stop() sends": ({ client: made, handle }, within) => {
+    const undo = made.onFrame(() => (undo(), within()));
+    void handle.stop();
+  },
+  "onFrame of what close() sends": ({ client: made }, within) => {
+    const undo = made.onFrame(() => (undo(), within()));
+    void made.close();
   },
   "the sample listener of another feed, after stop()": async ({ cloud, client: made, handle }, within) => {
     const other = await made.feed({ ...REQUEST, source: "other" }, () => (void handle.stop(), within()));
@@ -228,6 +236,19 @@ for (const method of ["feed", "series"]) {
   });
 }
 
+test("7. the same outside of any listener", LIMIT, async (t) => {
+  const { cloud, client: made } = await scripted(t);
+  const first = await made.feed(REQUEST, noop);
+  const heard = [];
+  const control = new AbortController();
+  const second = made.feed(REQUEST, (sample) => heard.push(sample), { signal: control.signal });
+  control.abort("mine");
+  await rejects(second, "aborted", { cause: "mine" });
+  cloud.socket.give(cloud.sample(first.id));
+  await turn();
+  assert.deepEqual([heard, first.received], [[], 1]);
+});
+
 /** Kinds of listeners: how one is added, which gives its undo, and what calls them. */
 const LISTENERS = {
   on: [(made, listener) => made.on("device:stateChange", listener), ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE)],
@@ -265,6 +286,20 @@ test("8. a subscription of a shared feed that an earlier one's listener has just
   assert.deepEqual(calls, ["first", "last"]);
 });
 
+for (const [how, end] of Object.entries(ENDS)) {
+  if (how === "feed.stop()") continue; // which ends one subscription: above
+  test(`4. a sample of a shared feed does not reach a later listener after ${how} in an earlier one`, LIMIT, async (t) => {
+    const { cloud, client: made } = await scripted(t);
+    const calls = [];
+    const feed = await made.feed(REQUEST, () => (calls.push("first"), void end(made)));
+    await made.feed(REQUEST, () => calls.push("second"));
+    await turn();
+    cloud.socket.give(cloud.sample(feed.id));
+    await turn();
+    assert.deepEqual(calls, ["first"]);
+  });
+}
+
 test("8. a listener that a listener adds is not called for the event that is being told", LIMIT, async (t) => {
   const it = await scripted(t);
   const calls = [];
@@ -297,6 +332,19 @@ test("after close() in any listener nothing is told but the disconnect of the co
     const wasConnected = name !== "disconnect" && name !== "reconnecting";
     assert.deepEqual(rest, wasConnected ? [["disconnect", "io client disconnect"]] : [], `after close() in ${name}`);
   }
+});
+
+test("state, id and connections in onFrame are those that were told, whatever the frame will lead to", LIMIT, async (t) => {
+  const { cloud, client: made } = await scripted(t);
+  await made.feed(REQUEST, noop);
+  let told = { state: "connected", id: "socket-1", connections: 1 };
+  const seen = [];
+  made.on("disconnect", () => (told = { ...told, state: "reconnecting", id: undefined }));
+  made.on("connect", ({ id }) => (told = { state: "connected", id, connections: told.connections + 1 }));
+  made.onFrame((direction, frame) => seen.push({ frame: `${direction} ${frame}`.slice(0, 24), shown: { state: made.state, id: made.id, connections: made.stats().connections }, told }));
+  cloud.socket.drop();
+  await until(() => seen.some(({ frame }) => frame.startsWith('out 42["device:feed"')) && told.connections === 2, "the feed to be asked for again");
+  for (const { frame, shown, told: wanted } of seen) assert.deepEqual(shown, wanted, frame);
 });
 
 test("promises: their continuations see the state that their outcome tells", LIMIT, async (t) => {

@@ -78,7 +78,7 @@ const refused = ({ call, answers }, made, object) => (answers ? rejects(call(mad
 
 /** Asserts that a message names the path and what was meant. */
 function assertMeant(error, path, name, meant) {
-  assert.match(error.message, new RegExp(`(^|\\s)(options\\.)?${quoted(path + name)}(?![\\w.]).*is not an? \\w+; did you mean ${meant}\\?`), `${path}${name}`);
+  assert.match(error.message, new RegExp(`(^|\\s)(options\\.)?${quoted(path + name)}(?![\\w.]).*is not an? [\\w ]+; did you mean ${meant}\\?`), `${path}${name}`);
 }
 
 function assertListed(error, path, name, known) {

@@ -166,7 +166,8 @@ export class Driver {
         if (is !== "connecting" && is !== "reconnecting") return unexpected();
         Object.assign(this, { state: "connected", id: event.id, connects: this.connects + 1 });
       } else if (name === "disconnect") {
-        if (this.owed > 0 && event.reason === "io client disconnect") return void this.owed--;
+        // That of close(); where the connection was going in that moment, the reason may be the other.
+        if (this.owed > 0 && (is !== "connected" || event.reason === "io client disconnect")) return void this.owed--;
         if (is !== "connected") return unexpected();
         Object.assign(this, { state: event.willReconnect ? "reconnecting" : "closed", id: undefined });
         if (!event.willReconnect) this.#endAll("by the server");
