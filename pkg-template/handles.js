@@ -17,13 +17,17 @@ export function polish(Class, ArdexaError) {
   const { prototype } = Class;
   delete prototype.free;
   if (Symbol.dispose) delete prototype[Symbol.dispose];
-  const { toJSON } = prototype;
+  const { toJSON = () => ({}) } = prototype;
   for (const key of Reflect.ownKeys(prototype)) {
     if (key === "constructor" || key === "__destroy_into_raw") continue;
     const member = Object.getOwnPropertyDescriptor(prototype, key);
-    const refuse = refusal(Class.name, key, ArdexaError);
-    if (member.get) member.get = guarded(Class, member.get, refuse);
-    else member.value = guarded(Class, member.value, refuse);
+    const problem = `${String(key)} belongs to ${Class.name} and was used on something else; write handle.${String(key)}`;
+    const error = () => new ArdexaError(`this: ${problem}`, { code: "invalid-argument" });
+    const fail = () => {
+      throw error();
+    };
+    if (member.get) member.get = guarded(Class, member.get, fail);
+    else member.value = guarded(Class, member.value, SYNCHRONOUS.has(key) ? fail : async () => fail());
     Object.defineProperty(prototype, key, member);
   }
   Object.defineProperty(prototype, "toJSON", { value: guarded(Class, toJSON, () => ({})), configurable: true, writable: true });
@@ -44,15 +48,6 @@ function isHandle(Class, self) {
   } catch {
     return false;
   }
-}
-
-function refusal(name, key, ArdexaError) {
-  const error = () =>
-    new ArdexaError(`this: ${String(key)} must be called on its ${name}, as in handle.method()`, { code: "invalid-argument" });
-  if (!SYNCHRONOUS.has(key)) return async () => Promise.reject(error());
-  return () => {
-    throw error();
-  };
 }
 
 function inspectable(_depth, options, inspect) {

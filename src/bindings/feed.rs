@@ -35,6 +35,7 @@ impl Feed {
         };
         let client = &self.client;
         let samples = client.runtime.core(|core| core.samples_of(feed));
+        self.subscription.end(samples, None);
         let subscription = call;
         client.runtime.command(Command::StopFeed { subscription });
         // Inside a callback the core's outputs wait, and the columns with them.
@@ -42,7 +43,7 @@ impl Feed {
         if let Some(columns) = columns {
             self.subscription.keep_columns(columns);
         }
-        client.end_subscription(feed, call, samples, None);
+        client.forget_subscription(feed, call);
         client.route_feed(feed);
     }
 

@@ -143,11 +143,21 @@ impl ClientInner {
     /// Hands a sample to the subscriptions of its feed.
     pub(super) fn deliver(&self, feed: FeedKey, sample: &JsValue) {
         let subscriptions = self.subscriptions.borrow().of(feed);
-        for subscription in subscriptions.iter() {
+        for (at, subscription) in subscriptions.iter().enumerate() {
+            // An earlier one's listener may have ended this one.
+            let is_open = at == 0 || subscription.call().is_some_and(|call| self.is_open(call));
+            if !is_open {
+                continue;
+            }
             if let Some(listener) = subscription.take(sample) {
                 self.call_back("device:feed", &listener, &Array::of1(sample));
             }
         }
+    }
+
+    fn is_open(&self, subscription: CallId) -> bool {
+        self.runtime
+            .core(|core| core.has_subscription(subscription))
     }
 
     /// A subscription's samples wait until the code that awaits the feed has gone on.
@@ -172,7 +182,9 @@ impl ClientInner {
         }
         self.route_feed(feed);
         for subscription in subscriptions.iter() {
-            if let Some(on_gap) = subscription.on_gap() {
+            // An earlier one's `onGap` may have ended this one.
+            let is_open = subscription.call().is_some_and(|call| self.is_open(call));
+            if let Some(on_gap) = subscription.on_gap().filter(|_| is_open) {
                 let gap = self.gap_value(feed, gap);
                 self.call_back("onGap", &on_gap, &Array::of1(&gap));
             }
@@ -205,23 +217,20 @@ impl ClientInner {
     ) {
         let error = error.map(to_js);
         for call in subscriptions {
-            self.end_subscription(feed, *call, samples, error.as_ref());
+            if let Some(subscription) = self.forget_subscription(feed, *call) {
+                subscription.end(samples, error.as_ref());
+            }
         }
         self.route_feed(feed);
     }
 
-    /// Ends one subscription here; the core knows already, or is told next.
-    pub(super) fn end_subscription(
+    /// Takes a subscription that has ended out of the table.
+    pub(super) fn forget_subscription(
         &self,
         feed: FeedKey,
         call: CallId,
-        samples: u64,
-        error: Option<&JsValue>,
-    ) {
-        let ended = self.subscriptions.borrow_mut().remove(feed, call);
-        if let Some(subscription) = ended {
-            subscription.end(samples, error);
-        }
+    ) -> Option<Rc<Subscription>> {
+        self.subscriptions.borrow_mut().remove(feed, call)
     }
 
     /// A series has new samples: its listener is told before the next frame is drawn.

@@ -44,7 +44,7 @@ pub(super) struct Feeds {
 }
 
 impl Feeds {
-    fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
+    pub(super) fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
         let found = self.by_subscription.get(subscription.value().into());
         found.map(FeedKey::of_slot)
     }

@@ -317,6 +317,8 @@ impl Client {
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
+            // Like the state: a connection counts once its event was told.
+            connections: self.stats.connections - u64::from(self.untold_connect().is_some()),
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
             table_entries: self.connecting.len()

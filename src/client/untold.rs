@@ -35,6 +35,12 @@ impl Client {
         })
     }
 
+    /// Whether a subscription is open. One that has just ended may not be told of it yet.
+    #[must_use]
+    pub fn has_subscription(&self, subscription: CallId) -> bool {
+        self.feeds.by_subscription(subscription).is_some()
+    }
+
     /// Whether the listeners are still to be told of this connection: `reconnected` of that event.
     pub(super) fn untold_connect(&self) -> Option<bool> {
         if self.phase == Phase::Connected && !self.announced {

@@ -136,32 +136,29 @@ for (const [way, copy] of Object.entries(COPIES)) {
   });
 }
 
-/** Handles whose originals are gone for good, and what was copied of them. */
+/** Copies of handles that nobody else holds. A copy may keep its original; if not, that is collected here. */
 async function orphanedCopies(t, copy) {
   const sim = await simulator(t);
-  const refs = [];
   const copies = await (async () => {
     const made = new ArdexaClient({ url: sim.url, workgroup: sim.workgroup, token: sim.token });
     await made.connect();
     const solar = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01", field: "AC Power" };
     const [feed, series] = [await made.feed(solar, noop), await made.series(solar)];
     const all = { client: made, feed, series };
-    for (const handle of Object.values(all)) refs.push(new WeakRef(handle));
     const copied = Object.entries(all).map(([kind, handle]) => [kind, copy(handle)]);
     await made.close();
     return copied;
   })();
-  await until(() => {
-    globalThis.gc?.();
-    return refs.every((ref) => ref.deref() === undefined);
-  }, "the originals to be collected");
   // Finalizers run in a task of their own.
-  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+  for (let n = 0; n < 20; n++) {
+    globalThis.gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   return copies;
 }
 
 for (const way of ["lodash's cloneDeep", "lodash's clone", "Object.assign onto its prototype", "valtio's snapshot()"]) {
-  test(`copies by ${way} that outlive the originals give results or ArdexaErrors, and harm no other client`, LIMIT, async (t) => {
+  test(`copies by ${way} that nobody holds the originals of give results or ArdexaErrors, and harm no other client`, LIMIT, async (t) => {
     const copies = await orphanedCopies(t, COPIES[way] ?? WRAPPERS[way]);
     const second = await handles(t);
     for (const [kind, copied] of copies) {
