@@ -300,6 +300,17 @@ for (const [how, end] of Object.entries(ENDS)) {
   });
 }
 
+test("onGap of a shared feed is not called after close() in that of an earlier subscription", LIMIT, async (t) => {
+  const { cloud, client: made } = await scripted(t);
+  const calls = [];
+  await made.feed(REQUEST, noop, { onGap: () => (calls.push("first"), void made.close()) });
+  await made.feed(REQUEST, noop, { onGap: () => calls.push("second") });
+  cloud.socket.drop();
+  await until(() => calls.length > 0, "the gap");
+  await turn();
+  assert.deepEqual(calls, ["first"]);
+});
+
 test("8. a listener that a listener adds is not called for the event that is being told", LIMIT, async (t) => {
   const it = await scripted(t);
   const calls = [];
