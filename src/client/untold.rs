@@ -85,6 +85,9 @@ impl Client {
             | Output::Progress { .. } => false,
             _ => true,
         });
+        if !is_connect_told {
+            self.stats.connections -= 1;
+        }
         is_connect_told
     }
 
