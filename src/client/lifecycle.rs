@@ -47,6 +47,22 @@ impl Client {
         }
     }
 
+    /// An accepted connection is lost; an attempt is none, and its `connect` waits on.
+    pub(super) fn suspend(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Connected => {
+                self.connection_lost(DisconnectReason::TransportClose, None, now);
+            }
+            Phase::Token | Phase::Opening | Phase::Handshake => {
+                self.drop_connection();
+                self.try_number = self.try_number.saturating_sub(1);
+                // No deadline: what does not run cannot keep one.
+                self.phase = Phase::Waiting;
+            }
+            Phase::Idle | Phase::Waiting | Phase::Closed => {}
+        }
+    }
+
     pub(super) fn start_attempt(&mut self, now: Instant) {
         self.timers.clear(Timer::Reconnect);
         self.attempt = self.attempt.next();

@@ -215,6 +215,7 @@ impl Client {
                 self.woken_at = Some(now);
                 self.reconnect_now(now);
             }
+            Input::Suspend => self.suspend(now),
             Input::Token { attempt, token } => self.handle_token(attempt, token, now),
             Input::Opened { attempt } => self.handle_opened(attempt),
             Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),

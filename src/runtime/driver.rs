@@ -186,21 +186,15 @@ impl Runtime {
                 drop(earlier);
             }
             // The platform's message quotes the address, and with it the token.
-            Err(_) => self.closed(
-                attempt,
-                true,
-                "the platform refused to open a WebSocket to that address",
-            ),
+            Err(_) => {
+                let detail = "the platform refused to open a WebSocket to that address";
+                self.input(Input::Closed {
+                    attempt,
+                    failed: true,
+                    detail: Some(detail.to_owned()),
+                });
+            }
         }
-    }
-
-    fn closed(&self, attempt: Attempt, failed: bool, detail: &str) {
-        let detail = Some(detail.to_owned());
-        self.input(Input::Closed {
-            attempt,
-            failed,
-            detail,
-        });
     }
 
     fn send(&self, attempt: Attempt, frame: &Frame) {
@@ -212,15 +206,6 @@ impl Runtime {
         };
         if let Some(socket) = socket {
             socket::send(&socket, frame);
-        }
-    }
-
-    /// The page goes into the back-forward cache. Its socket would stay open, and the server would
-    /// go on sending to a page that does not run; on the return a wake reconnects at once.
-    pub(super) fn on_page_hide(&self) {
-        let attempt = self.socket.borrow().as_ref().map(|socket| socket.attempt);
-        if let Some(attempt) = attempt {
-            self.closed(attempt, false, "the page was put aside");
         }
     }
 

@@ -50,7 +50,7 @@ impl PageEvents {
         listeners.push(EventListener::new(&target, "pagehide", move |event| {
             let is_kept = property(event, "persisted").is_truthy();
             if let Some(runtime) = runtime.upgrade().filter(|_| is_kept) {
-                runtime.on_page_hide();
+                runtime.input(Input::Suspend);
             }
         }));
         Self {

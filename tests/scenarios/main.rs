@@ -41,3 +41,4 @@ mod resumption;
 mod series;
 mod stopping;
 mod tokens;
+mod untold;
