@@ -152,7 +152,7 @@ impl Client {
         }
         self.socket_id = None;
         self.connected_at = None;
-        self.feeds.forget_orphans();
+        self.late.clear();
         for timer in [
             Timer::Connect,
             Timer::Heartbeat,
@@ -185,7 +185,7 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(ended) = self.feeds.end(key) {
+            if let Some(ended) = self.feeds.end(key, &mut self.late) {
                 self.tell_ended(ended, error);
             }
         }

@@ -77,7 +77,7 @@ pub enum ErrorKind {
         data: String,
     },
     /// No answer in time.
-    #[error("no {awaited} within {} ms; {} sets how long to wait", whole_millis(*.after), option_of(.awaited))]
+    #[error("no {awaited} within {} ms; {}", whole_millis(*.after), advice_on(.awaited))]
     Timeout {
         /// What did not come.
         awaited: &'static str,
@@ -138,14 +138,17 @@ const fn after_kick(fresh_try: bool) -> &'static str {
     }
 }
 
-/// The option behind a time-out, under its public name.
-fn option_of(awaited: &str) -> &'static str {
+/// What to do about a time-out: mostly the option behind it, under its public name.
+fn advice_on(awaited: &str) -> &'static str {
     match awaited {
-        AWAITED_TOKEN | AWAITED_ACCEPTANCE => "connectTimeoutMs",
-        _ => "timeoutMs",
+        AWAITED_TOKEN | AWAITED_ACCEPTANCE => "connectTimeoutMs sets how long to wait",
+        AWAITED_RESUMPTION => "the feed has ended; open it again",
+        _ => "timeoutMs sets how long to wait",
     }
 }
 
+/// What a feed waits for when the connection is back.
+pub(super) const AWAITED_RESUMPTION: &str = "feedId after the reconnection";
 /// What an attempt to connect waits for.
 pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
 pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server";
