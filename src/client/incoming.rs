@@ -251,6 +251,7 @@ impl Client {
     /// Settles an open call; harmless for one that is settled.
     pub(super) fn settle(&mut self, call: CallId, result: Result<Reply, Error>) {
         if let Some(waiting) = self.calls.close(call, &mut self.timers) {
+            self.has_worked |= result.is_ok();
             self.outputs
                 .push_back(settled(call, result.map_err(|error| waiting.name(error))));
         }
@@ -323,6 +324,7 @@ impl Client {
             self.feed_failed(replaced, None, &Error::protocol(reason, None));
         }
         if let Some(gap) = gap {
+            self.has_worked = true;
             self.outputs.push_back(Output::FeedResumed {
                 feed,
                 feed_id: feed_id.to_owned(),

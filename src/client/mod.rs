@@ -160,6 +160,11 @@ pub struct Client {
     /// The one before it, which the server may still repeat.
     earlier_token: Option<Token>,
     session: Option<Session>,
+    /// Whether CONNECT is not held back for a server that may be one of Socket.IO 2.
+    ask_at_once: bool,
+    /// Whether a connection of this run has held or brought an answer: then the token is not likely
+    /// to be the reason where the server ends one.
+    has_worked: bool,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
     /// The last wake, until it has led to an attempt.
@@ -194,6 +199,8 @@ impl Client {
             token: None,
             earlier_token: None,
             session: None,
+            ask_at_once: false,
+            has_worked: false,
             socket_id: None,
             connected_at: None,
             woken_at: None,
