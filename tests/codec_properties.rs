@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use ardexa_client::engine::{self, Frame, Revision};
 use ardexa_client::json::Json;
 use ardexa_client::socket::{
-    self, AckId, Body, EventName, Limits, Protocol, Session, SessionConfig, SessionEvent,
+    self, AckId, Body, EventName, Protocol, Session, SessionConfig, SessionEvent,
 };
 use ardexa_client::time::Instant;
 use packets::{check_binary, check_packet, check_text};
@@ -257,7 +257,7 @@ fn joined(protocol: Protocol, namespace: &str) -> Session {
     let mut session = Session::new(SessionConfig {
         protocol,
         namespace,
-        limits: Limits::default(),
+        ..SessionConfig::default()
     });
     let now = Instant::from_millis(0);
     session.handle_text(OPEN, now).unwrap();

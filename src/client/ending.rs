@@ -21,15 +21,16 @@ impl Client {
             let reason = "it disconnected before it had accepted the connection";
             return self.attempt_failed(Error::protocol(reason, data), now);
         }
-        let at_once = self
-            .connected_at
-            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        let at_once = self.ends_at_once(now);
         let hint = self
             .token
             .as_ref()
             .and_then(|token| expiry_hint(token, now));
+        // Where it has worked with this token or another, that is not the likely reason.
+        let of_the_token = at_once && (self.refused_last || !self.has_worked);
         let hint = hint.or_else(|| {
-            at_once.then(|| "right after it had accepted it; it may not like the token".to_owned())
+            of_the_token
+                .then(|| "right after it had accepted it; it may not like the token".to_owned())
         });
         let message = message.map(|message| self.redact(message).into_owned());
         let data = data.map(|data| self.redact(data).into_owned());
@@ -65,6 +66,7 @@ impl Client {
         now: Instant,
     ) {
         self.ended_by_refusal(false);
+        self.ends_at_once(now);
         // It may end while frames that came early are delivered: no disconnect without a connect.
         self.announce();
         let lost = ErrorKind::Disconnected {
@@ -83,6 +85,15 @@ impl Client {
             next,
         };
         self.connection_ended(end, now);
+    }
+
+    /// Whether the connection ends right after its acceptance. One that does not has worked.
+    fn ends_at_once(&mut self, now: Instant) -> bool {
+        let at_once = self
+            .connected_at
+            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        self.has_worked |= !at_once;
+        at_once
     }
 
     fn connection_ended(&mut self, end: End, now: Instant) {
@@ -155,7 +166,7 @@ impl Client {
         }
         self.socket_id = None;
         self.connected_at = None;
-        self.feeds.forget_orphans();
+        self.late.clear();
         for timer in [
             Timer::Connect,
             Timer::Heartbeat,
@@ -188,7 +199,7 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(ended) = self.feeds.end(key) {
+            if let Some(ended) = self.feeds.end(key, &mut self.late) {
                 self.tell_ended(ended, error);
             }
         }

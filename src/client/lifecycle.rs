@@ -7,12 +7,14 @@
 
 use super::calls::settled;
 use super::ending::expiry_hint;
-use super::error::{AWAITED_ACCEPTANCE, AWAITED_TOKEN, Error, ErrorKind};
+use super::error::{
+    AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_TOKEN, Error, ErrorKind,
+};
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
-use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
+use crate::socket::{DisconnectReason, Progress, Protocol, Session, SessionConfig};
 use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 use core::time::Duration;
@@ -35,6 +37,7 @@ impl Client {
                 self.connecting.push(call);
                 self.was_connected = false;
                 self.refused_last = false;
+                self.has_worked = false;
                 self.try_number = 0;
                 self.start_attempt(now);
             }
@@ -88,6 +91,7 @@ impl Client {
             Ok(token) => {
                 let session = Session::new(SessionConfig {
                     protocol: self.config.protocol,
+                    ask_at_once: self.ask_at_once,
                     limits: self.config.limits.clone(),
                     ..SessionConfig::default()
                 });
@@ -122,15 +126,14 @@ impl Client {
         match self.phase {
             Phase::Opening => self.unreachable(detail, now),
             Phase::Handshake => {
-                let said = match self.config.protocol {
-                    Protocol::V3 => {
-                        "the server closed the connection before it accepted it; if it is one of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
-                    }
-                    _ => "the server closed the connection before it accepted it",
+                // Where it did not wait for the CONNECT that was held back, the next attempt sends it
+                // at once; where it was sent at once and was of no use, the next holds it back.
+                self.ask_at_once = match self.progress() {
+                    Progress::Silent => self.ask_at_once,
+                    Progress::Greeted => self.config.protocol == Protocol::Auto,
+                    Progress::Asked => false,
                 };
-                let detail =
-                    detail.map_or_else(|| said.to_owned(), |detail| [said, ": ", &detail].concat());
-                self.unreachable(Some(detail), now);
+                self.not_accepted("closed the connection", detail, now);
             }
             Phase::Connected => {
                 let reason = if failed {
@@ -150,17 +153,57 @@ impl Client {
         self.attempt_failed(ErrorKind::Unreachable { host, detail }.into(), now);
     }
 
+    /// The server was reached, and went before it had accepted.
+    pub(super) fn not_accepted(&mut self, how: &'static str, detail: Option<String>, now: Instant) {
+        let came = self.progress();
+        let advice = match (self.config.protocol, came) {
+            (Protocol::V3, _) => {
+                "if it is a server of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
+            }
+            (_, Progress::Silent) => "check the URL and `path`: it may not be a Socket.IO server",
+            (Protocol::Auto, Progress::Greeted) => {
+                "if it is a server of Socket.IO 3 or 4, set `protocol` to 4; the next attempt sends CONNECT at once"
+            }
+            _ => "check the token and the workgroup",
+        };
+        let detail = detail.map(|detail| self.redact(&detail).into_owned());
+        let not_accepted = ErrorKind::NotAccepted {
+            host: self.config.endpoint.host().to_owned(),
+            how,
+            came,
+            detail,
+            advice,
+        };
+        self.attempt_failed(not_accepted.into(), now);
+    }
+
+    fn progress(&self) -> Progress {
+        let session = self.session.as_ref();
+        session.map_or(Progress::Silent, Session::progress)
+    }
+
     pub(super) fn connect_timed_out(&mut self, now: Instant) {
         let after = self.config.connect_timeout;
         let awaited = match self.phase {
             Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
-                    Some(["no answer within ", &decimal(whole_millis(after)), " ms"].concat()),
+                    Some(
+                        [
+                            "the WebSocket did not open within ",
+                            &decimal(whole_millis(after)),
+                            " ms",
+                        ]
+                        .concat(),
+                    ),
                     now,
                 );
             }
-            Phase::Handshake => AWAITED_ACCEPTANCE,
+            Phase::Handshake => match self.progress() {
+                Progress::Silent => AWAITED_HANDSHAKE,
+                Progress::Greeted => AWAITED_ACCEPTANCE,
+                Progress::Asked => AWAITED_CONNECT,
+            },
             _ => return,
         };
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);

@@ -23,7 +23,8 @@
 //! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
-//! | `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
+//! | `late.rs` | requests that were given up, whose answer may still come |
+//! | `feed_samples.rs`, `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
 //! | `untold.rs` | what is queued, as callbacks may see it and withdraw it |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
@@ -35,10 +36,12 @@ mod ending;
 mod error;
 mod feed;
 mod feed_index;
+mod feed_samples;
 mod feeds;
 mod incoming;
 mod intake;
 mod io;
+mod late;
 mod lifecycle;
 mod random;
 mod replies;
@@ -65,6 +68,7 @@ use crate::socket::Session;
 use crate::time::Instant;
 use calls::{Calls, settled};
 use feeds::Feeds;
+use late::LateAnswers;
 use random::Random;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -133,7 +137,9 @@ pub struct Stats {
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
-    /// Entries in all tables: calls, feeds, the ids by which they are found, deadlines. 0 once
+    /// Series, those whose feed is being opened or resumed included.
+    pub open_series: usize,
+    /// Entries in all tables: calls, feeds, series, requests given up without an answer, the ids by which they are found, deadlines. 0 once
     /// closed; one that stays behind is a leak.
     pub table_entries: usize,
     /// When the last frame came.
@@ -156,6 +162,11 @@ pub struct Client {
     /// The one before it, which the server may still repeat.
     earlier_token: Option<Token>,
     session: Option<Session>,
+    /// Whether CONNECT is not held back for a server that may be one of Socket.IO 2.
+    ask_at_once: bool,
+    /// Whether a connection of this run has held or brought an answer: then the token is not likely
+    /// to be the reason where the server ends one.
+    has_worked: bool,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
     /// The last wake, until it has led to an attempt.
@@ -165,6 +176,7 @@ pub struct Client {
     connecting: Vec<CallId>,
     calls: Calls,
     feeds: Feeds,
+    late: LateAnswers,
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
@@ -189,6 +201,8 @@ impl Client {
             token: None,
             earlier_token: None,
             session: None,
+            ask_at_once: false,
+            has_worked: false,
             socket_id: None,
             connected_at: None,
             woken_at: None,
@@ -196,6 +210,7 @@ impl Client {
             connecting: Vec::new(),
             calls: Calls::default(),
             feeds: Feeds::default(),
+            late: LateAnswers::default(),
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
@@ -322,10 +337,12 @@ impl Client {
             connections: self.stats.connections - u64::from(self.untold_connect().is_some()),
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
+            open_series: self.feeds.series_count(),
             table_entries: self.connecting.len()
                 + self.session.as_ref().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
+                + self.late.len()
                 + self.timers.entries(),
             ..self.stats
         }

@@ -1,6 +1,6 @@
 //! Frames: in, from the socket to the session and on as what they mean; out, from the session.
 
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::timer::Timer;
 use super::{Attempt, Client, Output, Phase};
 use crate::socket::{DisconnectReason, SessionError, SessionEvent};
@@ -77,6 +77,13 @@ impl Client {
         };
         let failure = match error {
             SessionError::PingTimeout => None,
+            SessionError::NoHandshake { reason } => {
+                let no_socket_io = ErrorKind::NoSocketIo {
+                    host: self.config.endpoint.host().to_owned(),
+                    reason: self.redact_excerpt(reason),
+                };
+                Some(no_socket_io.into())
+            }
             _ => Some(Error::protocol(
                 self.redact_excerpt(&error.to_string()),
                 None,
@@ -88,8 +95,7 @@ impl Client {
                 if let Some(failure) = failure {
                     self.attempt_failed(failure, now);
                 } else {
-                    let said = "the server fell silent before it accepted the connection";
-                    self.unreachable(Some(said.to_owned()), now);
+                    self.not_accepted("fell silent", None, now);
                 }
             }
             _ => {}

@@ -62,6 +62,12 @@ pub enum SessionError {
         /// What was wrong, with the beginning of the frame where there is one.
         reason: String,
     },
+    /// What came first is no handshake: this is no Engine.IO server.
+    #[error("no handshake: {reason}")]
+    NoHandshake {
+        /// What came in its place.
+        reason: String,
+    },
     /// The heartbeat stopped.
     #[error("ping timeout: nothing was heard from the server in time")]
     PingTimeout,

@@ -40,6 +40,18 @@ pub enum SessionEvent<'f> {
     Closed,
 }
 
+/// How far a session has come on the way to its namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// The server has said nothing.
+    Silent,
+    /// The handshake has come, and CONNECT was not sent: the server may be one of Socket.IO 2, which
+    /// joins us unasked.
+    Greeted,
+    /// CONNECT was sent.
+    Asked,
+}
+
 /// An event from the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingEvent<'f> {

@@ -31,7 +31,7 @@ mod session;
 
 pub use config::{Limits, Protocol, SessionConfig};
 pub use error::{DecodeError, SendError, SessionError};
-pub use event::{IncomingAck, IncomingEvent, SessionEvent};
+pub use event::{IncomingAck, IncomingEvent, Progress, SessionEvent};
 pub use packet::{AckId, Body, EventName, Packet};
 pub use reason::DisconnectReason;
 pub use session::Session;

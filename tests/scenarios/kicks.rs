@@ -236,15 +236,51 @@ fn a_kick_that_gets_a_fresh_try_keeps_the_feeds_and_settles_the_calls() {
     world.server.answering = true;
     world.say_frame("41");
     assert_eq!(world.code(call), "disconnected");
-    assert!(
-        world
-            .error(call)
-            .to_string()
-            .contains("may not like the token")
-    );
     assert_eq!(world.state(), ConnectionState::Connected);
     assert_eq!((world.resumed.len(), world.ended.len()), (1, 0));
     assert_eq!(world.server.open_feeds(), world.held_ids());
+}
+
+#[test]
+fn a_kick_right_after_the_acceptance_says_nothing_of_a_token_that_has_worked() {
+    let hints = |world: &World| -> Vec<bool> {
+        let errors = disconnects(world).into_iter().filter_map(|end| end.2);
+        errors
+            .map(|error| error.to_string().contains("may not like the token"))
+            .collect()
+    };
+    // This connection has brought an answer.
+    let mut world = World::connected();
+    let call = world.cmd();
+    assert_eq!(world.code(call), "ok");
+    world.say_frame("41");
+    assert_eq!(hints(&world), [false]);
+    // The one before it has held.
+    let mut world = World::connected();
+    world.advance(2_000);
+    world.drop_tcp();
+    world.wait_for_retry();
+    world.say_frame("41");
+    assert_eq!(hints(&world), [false]);
+    // A refused request is no sign that the token works.
+    let mut world = World::quiet();
+    world.cmd();
+    world.server.refuse(0, serde_json::json!("not allowed"));
+    world.run();
+    world.say_frame("41");
+    assert_eq!(hints(&world), [true]);
+    // The fresh token is liked no more than the one before.
+    let mut world = World::connected_with(changing());
+    world.advance(2_000);
+    world.drop_tcp();
+    world.server.plan = Plan::Say(Stage::Accepted, "41".to_owned());
+    world.wait_for_retry();
+    assert_eq!(hints(&world), [false, true]);
+    // Another run has another token.
+    world.server.plan = Plan::Accept;
+    world.connect();
+    world.say_frame("41");
+    assert_eq!(hints(&world), [false, true, true]);
 }
 
 #[test]

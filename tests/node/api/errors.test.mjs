@@ -23,7 +23,7 @@ const ADVICE = {
   timeout: /no .+ within \d+ ms; (connectTimeoutMs|timeoutMs) sets how long to wait/,
   "too-large": /nothing was sent; send it in smaller parts/,
   unauthorized: /check the token and the workgroup|the token function failed; its own error is the cause/,
-  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, the network and the token/,
+  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, `path`, the network and the token/,
 };
 
 /** A client of a raw cloud, connected. */
