@@ -3,6 +3,7 @@ import { describe } from "node:test";
 import { withConsumer } from "./lib/consumer.mjs";
 import { withChromium } from "./lib/site.mjs";
 import { bundlerTests } from "./suite/bundlers.mjs";
+import { reasonTests } from "./suite/reasons.mjs";
 import { runtimeTests } from "./suite/runtimes.mjs";
 import { ssrTests } from "./suite/ssr.mjs";
 import { typeTests } from "./suite/types.mjs";
@@ -19,4 +20,5 @@ describe("the packed package", () => {
   });
   // Each waits more than it works.
   describe("in runtimes", { concurrency: 3 }, runtimeTests);
+  describe("without a connection", { concurrency: 3 }, reasonTests);
 });

@@ -51,12 +51,13 @@ export const DENO = {
  * @param {string} folder
  * @param {string} file
  * @param {unknown} given what the program reads
+ * @param {{ env?: Record<string, string>, flags?: string[] }} [options] `flags`: of the runtime's own, before the program
  * @returns {Promise<any>} what it printed, JSON
  */
-export async function run(t, { file: execPath, args }, folder, file, given) {
-  const child = spawn(execPath(), [...args, file], {
+export async function run(t, { file: execPath, args }, folder, file, given, { env = {}, flags = [] } = {}) {
+  const child = spawn(execPath(), [...args, ...flags, file], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given) },
+    env: { PATH: process.env.PATH, HOME: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(() => child.kill("SIGKILL"));
