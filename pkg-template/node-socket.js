@@ -6,6 +6,7 @@
 // error or the answer's status, the connection, then, at its address, the WebSocket. Where they are silent it is as it
 // was.
 import { subscribe } from "node:diagnostics_channel";
+import { setImmediate } from "node:timers";
 import { explain } from "./node-reason.js";
 
 /**
@@ -13,8 +14,9 @@ import { explain } from "./node-reason.js";
  * @param {() => any} packaged gives the class of the package `ws`
  */
 export function defaultWebSocket(packaged) {
-  if (globalThis.WebSocket === undefined) return wsSocket(packaged());
-  if (process.versions.deno || process.versions.bun) return plainSocket(globalThis.WebSocket);
+  if (globalThis.WebSocket === undefined) return wsSocket(packaged);
+  // A document is that of a test's imitation of a browser, with a WebSocket of its own.
+  if (process.versions.deno || process.versions.bun || globalThis.document) return plainSocket(globalThis.WebSocket);
   return undiciSocket(globalThis.WebSocket);
 }
 
@@ -23,8 +25,15 @@ const plainSocket = (WebSocket) =>
     static explain = explainEvent;
   };
 
-const wsSocket = (WebSocket) =>
-  class extends WebSocket {
+function wsSocket(packaged) {
+  let WebSocket;
+  try {
+    WebSocket = packaged();
+  } catch {
+    // Not installed, or a bundler has left it out: the client asks for the option `webSocket` then.
+    return undefined;
+  }
+  return class extends WebSocket {
     static explain = explainEvent;
 
     constructor(url) {
@@ -40,6 +49,7 @@ const wsSocket = (WebSocket) =>
       facts.set(this, known);
     }
   };
+}
 
 /** What is known of a socket beside its events: `{ error, status, statusText, location, under }`, each where it is. */
 const facts = new WeakMap();

@@ -1,5 +1,7 @@
 // The entry for Node, Deno and Bun, of which scripts/bundle/ makes node.js for `import` and node.cjs for `require`.
 // Neither asks for a file at run time: wherever a bundler puts them, they work.
+import { readFile } from "node:fs/promises";
+import { brotliDecompressSync } from "node:zlib";
 import { initSync, setDefaultWebSocket, ArdexaClient as Core, ArdexaError } from "./ardexa_client.js";
 import { makeApi } from "./api.js";
 import { makeLoader } from "./load.js";
@@ -7,6 +9,8 @@ import lazy from "./node-lazy.cjs";
 import { defaultWebSocket } from "./node-socket.js";
 
 const HINT = "give init() the bytes of ardexa_client_bg.wasm, or where it is, or nothing";
+
+const wasm = () => brotliDecompressSync(Buffer.from(lazy.wasm(), "base64"));
 
 let started = false;
 
@@ -21,15 +25,16 @@ function start(module) {
 function ready() {
   if (started) return;
   try {
-    start(new WebAssembly.Module(lazy.wasm()));
+    start(new WebAssembly.Module(wasm()));
   } catch (cause) {
     throw explained(cause);
   }
 }
 
 function place(given) {
-  if (given === undefined) return lazy.wasm();
-  return /^file:/i.test(given.href ?? given) ? lazy.file(given) : given;
+  if (given === undefined) return wasm();
+  // `fetch` reads no files here.
+  return /^file:/i.test(given.href ?? given) ? readFile(new URL(given)) : given;
 }
 
 const { init, explained } = makeLoader({ ArdexaError, start }, place, HINT);
