@@ -39,10 +39,12 @@ export function ssrTests() {
     assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
   });
 
-  project("Vite, a server's build with inline in it", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
-    const { given, check } = await cloud(t);
-    const alias = [{ find: /^ardexa-client$/, replacement: "ardexa-client/inline" }];
-    const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });
-    check(await run(t, HERE, folder, "main.mjs", { file, given }));
-  });
+  for (const entry of ["ardexa-client", "ardexa-client/inline"]) {
+    project(`Vite, a server's build with ${entry} in it`, [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+      const { given, check } = await cloud(t);
+      const alias = [{ find: /^ardexa-client$/, replacement: entry }];
+      const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });
+      check(await run(t, HERE, folder, "main.mjs", { file, given }));
+    });
+  }
 }
