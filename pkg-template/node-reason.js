@@ -21,6 +21,7 @@ const CERTIFICATE = "trust its CA by NODE_EXTRA_CA_CERTS=/path/to/ca.pem, set be
 const SCHEME = "check the scheme of `url`: https: for TLS, http: without";
 const NETWORK = "check the network, the firewall, and whether a proxy is needed";
 const TOKEN = "check the token, its privileges and the workgroup";
+const PROXY = "check the proxy's address, user and password, and that it lets through to the cloud";
 const UPGRADE = "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
 const DOWN = "the proxy answers, and the cloud behind it does not; try again later";
 
@@ -39,6 +40,7 @@ const BY_CODE = {
 
 /** By how the code begins or what the message says, for platforms without codes too. */
 const BY_WORDS = [
+  [/\bproxy\b/i, PROXY],
   [/expired/i, BY_CODE.CERT_HAS_EXPIRED],
   [/not valid for name|NotValidForName|altname/i, BY_CODE.ERR_TLS_CERT_ALTNAME_INVALID],
   [/certificate|UNABLE_TO_|SELF_SIGNED|CERT_|UnknownIssuer/i, CERTIFICATE],
@@ -51,7 +53,7 @@ const BY_WORDS = [
 const BY_STATUS = {
   200: UPGRADE, 400: UPGRADE, 401: TOKEN, 403: TOKEN,
   404: "no WebSocket endpoint is there; check `path` and `url`",
-  407: "the proxy wants a user and password",
+  407: PROXY,
   426: UPGRADE,
   429: "too many attempts; try again later",
   502: DOWN, 503: DOWN, 504: DOWN,

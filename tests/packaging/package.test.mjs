@@ -4,6 +4,7 @@ import { withConsumer } from "./lib/consumer.mjs";
 import { withChromium } from "./lib/site.mjs";
 import { bundlerTests } from "./suite/bundlers.mjs";
 import { managerTests } from "./suite/managers.mjs";
+import { networkTests } from "./suite/networks.mjs";
 import { nextTests } from "./suite/next.mjs";
 import { reasonTests } from "./suite/reasons.mjs";
 import { runnerTests } from "./suite/runners.mjs";
@@ -28,5 +29,6 @@ describe("the packed package", () => {
   describe("in test runners", runnerTests);
   describe("laid by other package managers", managerTests);
   describe("built for a server", serverTests);
+  describe("behind a proxy or a CA", { concurrency: 3 }, networkTests);
   describe("without a connection", { concurrency: 3 }, reasonTests);
 });

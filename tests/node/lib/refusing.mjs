@@ -5,7 +5,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
-import { createServer as createHttps } from "node:https";
 import { createServer as createTcp } from "node:net";
 import { createServer as createTls } from "node:tls";
 import { fileURLToPath } from "node:url";
@@ -44,8 +43,8 @@ const answering = (status, headers = {}) => (t) => {
 /** No HTTP: the connection ends before that. */
 const certified = (name) => (t) => listening(t, createTls({ key: pem("key"), cert: pem(name) }));
 
-/** An HTTPS server with a good certificate, for who trusts the CA. @param {import("node:https").ServerOptions} [options] */
-export const httpsServer = (options = {}) => createHttps({ key: pem("key"), cert: pem("good"), ...options });
+/** A TLS server with a certificate that is good for who trusts the CA. @param {(socket: import("node:tls").TLSSocket) => void} taken */
+export const tlsServer = (taken) => createTls({ key: pem("key"), cert: pem("good") }, taken);
 
 async function closedPort(t) {
   const server = createTcp();
