@@ -2,6 +2,7 @@
 class Held {
   #held;
 
+  /** @param {unknown} held */
   constructor(held) {
     this.#held = held;
   }

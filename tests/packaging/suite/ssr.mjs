@@ -26,6 +26,13 @@ export function ssrTests() {
     });
   }
 
+  project("index.js on a server says what to set in its build", ["ssr/misplaced.mjs"], async (t, folder) => {
+    const { given } = await cloud(t);
+    const told = await run(t, HERE, folder, "misplaced.mjs", { file: href(installed("index.js")), given });
+    assert.deepEqual([told.name, told.code], ["ArdexaError", "unreachable"]);
+    assert.match(told.message, /import "ardexa-client\/inline", .*Next\.js: serverExternalPackages: \["ardexa-client"\]/);
+  });
+
   project("Vite, a server's build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
     const { given, check } = await cloud(t);
     const file = await viteServer(folder, {});
