@@ -82,7 +82,10 @@ const undiciSocket = (WebSocket) =>
       }
       facts.set(this, known);
       // One that stands in for Node's, in a test.
-      if (typeof this.addEventListener !== "function") return;
+      if (typeof this.addEventListener !== "function") {
+        unseen.delete(known);
+        return;
+      }
       let settled = false;
       const settle = () => {
         settled = true;

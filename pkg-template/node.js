@@ -37,7 +37,11 @@ function place(given) {
   return /^file:/i.test(given.href ?? given) ? readFile(new URL(given)) : given;
 }
 
-const { init, explained } = makeLoader({ ArdexaError, start }, place, HINT);
+const { init: load, explained } = makeLoader({ ArdexaError, start }, place, HINT);
+
+/** A constructor may have loaded the module before. */
+const init = async (source) => (started ? undefined : load(source));
+
 const { ArdexaClient, connect } = makeApi({ ArdexaClient: Core, ArdexaError }, init, ready);
 
 // Two copies may be in one program, by `import` and by `require`. An error of either is an ArdexaError to both.

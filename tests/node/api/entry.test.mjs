@@ -102,6 +102,19 @@ for (const [what, source, message, code] of [
   });
 }
 
+test("init() after a client loads nothing, from wherever", LIMIT, async (t) => {
+  const body = `
+    import { ArdexaClient, init } from "ardexa-client";
+    const loads = [];
+    const { compile } = WebAssembly;
+    WebAssembly.compile = (bytes) => (loads.push(bytes.length), compile(bytes));
+    const { state } = new ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
+    await Promise.all([init(), init(new URL("file:///no/such.wasm")), init()]);
+    console.log(JSON.stringify({ state, loads }));`;
+  const { code, stdout, stderr } = await runProgram(t, body);
+  assert.deepEqual({ code, stderr, told: JSON.parse(stdout) }, { code: 0, stderr: "", told: { state: "idle", loads: [] } });
+});
+
 test("without WebAssembly, the error says so", LIMIT, async (t) => {
   const body = `
     import { ArdexaClient, init } from "ardexa-client";

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
-import { createServer as createTcp } from "node:net";
+import { connect, createServer as createTcp } from "node:net";
 import { createServer as createTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 
@@ -46,12 +46,15 @@ const certified = (name) => (t) => listening(t, createTls({ key: pem("key"), cer
 /** A TLS server with a certificate that is good for who trusts the CA. @param {(socket: import("node:tls").TLSSocket) => void} taken */
 export const tlsServer = (taken) => createTls({ key: pem("key"), cert: pem("good") }, taken);
 
+/**
+ * A port where nothing listens and nothing will: it is this side's end of a connection. One that was only closed may be
+ * another server's a moment later.
+ */
 async function closedPort(t) {
-  const server = createTcp();
-  const port = await listening(t, server);
-  server.close();
-  await once(server, "close");
-  return port;
+  const socket = connect(await listening(t, createTcp()), "127.0.0.1");
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  return socket.localPort;
 }
 
 /**
