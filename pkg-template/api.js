@@ -4,14 +4,14 @@ import { polish } from "./handles.js";
  * The public API over the generated glue, the same for browsers and Node.
  * @param {object} core the generated glue
  * @param {(source?: unknown) => Promise<void>} init loads the module
- * @param {() => void} check throws where the module is not loaded yet
+ * @param {() => void} ready throws where the module is not loaded and cannot be at once
  */
-export function makeApi(core, init, check) {
+export function makeApi(core, init, ready) {
   for (const Class of [core.ArdexaClient, core.Feed, core.FeedIterator, core.Series]) polish(Class, core.ArdexaError);
 
   class ArdexaClient extends core.ArdexaClient {
     constructor(options) {
-      check();
+      ready();
       super(options);
       const callbacks = this.handOverCallbacks();
       // Held by this object and not by the module alone, a listener that knows its client can be collected with it. A
