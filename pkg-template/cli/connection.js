@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, Failure, looksRefused, plain, rootOf, UsageError } from "./exit.js";
+import { EXIT, Failure, looksRefused, plain, rootOf, spoken, UsageError } from "./exit.js";
+import { proxyFor } from "./proxy.js";
 
 /** A file that is just being replaced may be missing or empty for a moment. */
 const TOKEN_TRIES = 10;
@@ -65,6 +66,7 @@ export function settingsFrom(options, env) {
     throw new UsageError(`there is no ${what.join(" and no ")}: set ${how.join(" and ")}`);
   }
   return {
+    proxy: proxyFor(url, env),
     tokenFrom: tokenFile ?? "ARDEXA_TOKEN",
     client: {
       url,
@@ -79,6 +81,7 @@ export function settingsFrom(options, env) {
 
 export class Connection {
   #output;
+  #proxy;
   #tokenFrom;
   /** Why there will be no connection any more. @type {Error | undefined} */
   over;
@@ -93,20 +96,22 @@ export class Connection {
     const { ArdexaClient } = await import("../node.js");
     // Also where Node has a WebSocket of its own: `ws` alone tells why a handshake failed. By `require`, as ../node.cjs
     // has it: imported at the same time as that, it was no constructor once, on a busy machine.
-    const webSocket = createRequire(import.meta.url)("ws");
+    const ws = createRequire(import.meta.url)("ws");
+    const webSocket = settings.proxy?.webSocket(ws) ?? ws;
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
     return new Connection(output, client, settings, stays);
   }
 
-  constructor(output, client, { tokenFrom }, stays) {
+  constructor(output, client, { tokenFrom, proxy }, stays) {
     this.#output = output;
+    this.#proxy = proxy;
     this.#tokenFrom = tokenFrom;
     this.client = client;
     client.on("disconnect", ({ willReconnect, error }) => {
       if (!willReconnect) this.over = error;
     });
     client.on("connect_error", ({ willRetry, error }) => {
-      if (!willRetry) this.over = error;
+      if (!willRetry) this.over = this.#behindProxy(error);
     });
     client.on("warning", ({ error }) => output.say(`the cloud says: ${plain(error.message)}`));
     if (stays) this.#tell();
@@ -121,7 +126,7 @@ export class Connection {
       this.#output.say(`the connection was lost (${reason}); connecting again until Ctrl-C`);
     });
     client.on("connect_error", ({ error, attempt, willRetry }) => {
-      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(error)}`);
+      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(this.#behindProxy(error))}`);
     });
     client.on("connect", () => {
       if (lostAt === undefined) return;
@@ -135,13 +140,24 @@ export class Connection {
    * that the server ends at once is how some servers refuse a token.
    * @param {any} error
    */
-  because(error) {
+  because(thrown) {
+    const error = this.#behindProxy(thrown);
     if (!this.over) return error;
     if (["closed", "not-connected"].includes(error.code)) return this.over;
     if (error.code !== "disconnected" || !looksRefused(this.over)) return error;
     const said = error.message.replace(`${error.event}: `, "");
     const message = `${said}; the server ended it right after it had accepted it, so check the workgroup and the token in ${this.#tokenFrom}`;
     return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
+  }
+
+  /** What kept an attempt from getting to the cloud may be the proxy. @param {any} error */
+  #behindProxy(error) {
+    const { failure, host, waiting, variable } = this.#proxy ?? {};
+    if (!["unreachable", "timeout"].includes(error.code) || error.event) return error;
+    if (failure) return Object.assign(new Failure(failure.message, failure.exitCode), { code: error.code });
+    if (!waiting) return error;
+    const message = `the proxy ${host} did not answer; check ${variable}, or wait longer by --connect-timeout`;
+    return Object.assign(new Failure(message, EXIT.timeout), { code: "timeout" });
   }
 
   /** Resolves when there is a connection; rejects when there will be none, or none for long. */
@@ -170,4 +186,4 @@ export class Connection {
 }
 
 /** @param {Error} error */
-const briefly = (error) => plain(rootOf(error).message.replace(/; check the .*$/s, ""));
+const briefly = (error) => plain(spoken(rootOf(error)).replace(/; check the .*$/s, ""));

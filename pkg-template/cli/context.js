@@ -1,5 +1,6 @@
 // What a command runs in: where it writes, when it must stop, and the one connection it may have.
 import { Connection, settingsFrom } from "./connection.js";
+import { EXIT, exitCodeOf, failureLine } from "./exit.js";
 
 export class Context {
   #connection;
@@ -29,19 +30,37 @@ export class Context {
   settings(options) {
     this.#settings ??= settingsFrom(options, this.env);
     this.known.tokenFrom = this.#settings.tokenFrom;
+    this.known.proxy = this.#settings.proxy?.host;
     return this.#settings;
   }
 
   /**
-   * @param {Record<string, any>} options @param {{ stays: boolean }} how
+   * @param {Record<string, any>} options @param {{ stays: boolean, devices?: string[] }} how devices: those that are to be asked
    * @param {(client: any) => void} [before] listeners that must miss nothing
    */
   async connect(options, how, before) {
     const connection = await Connection.make(this.output, this.settings(options), how);
     this.#connection = connection;
     before?.(connection.client);
-    if (!this.signal.aborted) await connection.client.connect();
+    if (this.signal.aborted) return connection;
+    try {
+      await connection.client.connect();
+    } catch (thrown) {
+      const error = connection.because(thrown);
+      await this.failed(options, how.devices, error);
+      throw error;
+    }
     return connection;
+  }
+
+  /**
+   * With `--json`, the line of each device that a failure of the connection is the result of.
+   * @param {Record<string, any>} options @param {(string | undefined)[]} [devices] without them, one line without a device
+   * @param {any} error
+   */
+  async failed({ json }, devices = [undefined], error) {
+    if (!json || this.signal.aborted || exitCodeOf(error) === EXIT.usage) return;
+    for (const device of devices) await this.output.json(failureLine(device, error));
   }
 
   async #stop() {

@@ -1,5 +1,5 @@
 // `ardexa feed <device>…`: samples as ndjson, as CSV, or as a live table.
-import { EXIT, exitCodeOf, plain, sentenceFor, UsageError } from "../exit.js";
+import { EXIT, exitCodeOf, failureLine, plain, sentenceFor, UsageError } from "../exit.js";
 import { Option } from "commander";
 import { csvWriter, liveWriter, ndjsonWriter } from "../formats.js";
 import { distinct, withEnd, withExamples, withTimeout } from "../options.js";
@@ -42,7 +42,7 @@ async function run(context, words, options) {
   const devices = distinct(words);
   const format = formatOf(options, output);
   const end = untilDone(context, options);
-  const connection = await context.connect(options, { stays: true });
+  const connection = await context.connect(options, { stays: true, devices });
   const { table, source, field } = options;
   const writer = { ndjson: ndjsonWriter, csv: csvWriter, live: liveWriter }[format](output, {
     devices,
@@ -99,6 +99,7 @@ async function run(context, words, options) {
     // All feeds have the one connection: what ends it is told once.
     const error = connection.because(thrown);
     codes.push(exitCodeOf(error));
+    if (options.json) void output.json(failureLine(deviceId, error));
     if (connection.over && told) return;
     told = Boolean(connection.over);
     const advice = "check the device's ID, the table, the source and the field";

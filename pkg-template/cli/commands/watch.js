@@ -43,6 +43,9 @@ async function run(context, options) {
   end.start();
   if (output.canDraw(output.stderr)) output.say("watching; Ctrl-C ends it");
   await end.done;
-  if (connection.over && !end.intended) throw connection.over;
+  if (connection.over && !end.intended) {
+    await context.failed(options, undefined, connection.over);
+    throw connection.over;
+  }
   return EXIT.ok;
 }

@@ -93,6 +93,22 @@ test("a feed that is refused, alone and among others", LIMIT, async (t) => {
   assert.match(among.stderr, /^ardexa: nope: Unknown device; check/);
 });
 
+test("--json: a feed that is refused, and one that ends with the connection, is a line", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t);
+  const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2", "--json"], { env });
+  const lines = parsed(among.stdout);
+  assert.deepEqual([among.code, lines.length], [1, 3]);
+  assert.deepEqual(lines.filter(({ error }) => error), [{ device: "nope", error: { code: "rejected", message: "device:feed: Unknown device" } }]);
+
+  const feed = start(t, ["feed", ids[0], ids[1], ...CPU, "--json"], { env });
+  await until(() => sim.feeds().length === 2);
+  await says(feed, "stdout", /\n/);
+  sim.kick();
+  const { stdout, stderr } = await feed.ended;
+  assert.deepEqual(parsed(stdout).filter(({ error }) => error).map(({ device, error }) => [device, error.code]), ids.slice(0, 2).map((id) => [id, "disconnected"]));
+  assert.match(stderr, /^ardexa: [^\n]+\n$/);
+});
+
 for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
   test(`${signal} stops feeds at the server`, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t);
