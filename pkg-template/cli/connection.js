@@ -1,61 +1,22 @@
 // The connection: what it needs from the options and the environment, its life, and what is said about it.
-import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, Failure, looksRefused, plain, rootOf, spoken, UsageError } from "./exit.js";
 import { proxyFor } from "./proxy.js";
+import { checkToken, tokenFrom } from "./token.js";
 
-/** A file that is just being replaced may be missing or empty for a moment. */
-const TOKEN_TRIES = 10;
-const TOKEN_PAUSE_MS = 100;
 /** How long devices that were not asked yet wait for a lost connection. */
 const RETURN_MS = 60_000;
 
-/** @param {string} file */
-function readToken(file) {
-  let text;
-  try {
-    text = readFileSync(file, "utf8").trim();
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the token file ${file} (${error.code}); check the path of --token-file and the file's rights`,
-    );
-  }
-  if (!text) throw new UsageError(`the token file ${file} is empty; write the API token into it`);
-  if (/\s/.test(text))
-    throw new UsageError(`the token file ${file} holds more than one word; write only the API token into it`);
-  return text;
-}
-
 /**
- * Reads a token anew at every call. Throws at once where there is none now.
- * @param {string} file
- * @returns {() => string | Promise<string>}
- */
-function tokenFrom(file) {
-  const token = readToken(file);
-  // A pipe, as from <(…), gives its text once.
-  if (!statSync(file).isFile()) return () => token;
-  return async () => {
-    for (let left = TOKEN_TRIES; ; left--) {
-      try {
-        return readToken(file);
-      } catch (error) {
-        if (left === 1) throw error;
-        await sleep(TOKEN_PAUSE_MS);
-      }
-    }
-  };
-}
-
-/**
- * The options of the client, all there.
+ * The options of the client, all there: from the command line, else the environment, else the profile.
  * @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
+ * @param {import("./profiles.js").Profile} [profile]
  */
-export function settingsFrom(options, env) {
-  const url = options.url ?? env.ARDEXA_URL;
-  const workgroup = options.workgroup ?? env.ARDEXA_WORKGROUP;
-  const { tokenFile } = options;
+export function settingsFrom(options, env, profile) {
+  const url = options.url ?? (env.ARDEXA_URL || profile?.url);
+  const workgroup = options.workgroup ?? (env.ARDEXA_WORKGROUP || profile?.workgroup);
+  const tokenFile = options.tokenFile ?? (env.ARDEXA_TOKEN ? undefined : profile?.tokenFile);
+  const path = options.path ?? profile?.path;
   const missing = [
     !url && ["cloud URL", "ARDEXA_URL (or --url)"],
     !workgroup && ["workgroup", "ARDEXA_WORKGROUP (or --workgroup)"],
@@ -63,20 +24,35 @@ export function settingsFrom(options, env) {
   ].filter(Boolean);
   if (missing.length) {
     const [what, how] = [0, 1].map((part) => missing.map((one) => one[part]));
-    throw new UsageError(`there is no ${what.join(" and no ")}: set ${how.join(" and ")}`);
+    const where = profile ? ` in the profile ${profile.name} of ${profile.file}` : "";
+    const other = profile ? "; or add it there" : "; or choose a profile of ardexa.json by --profile";
+    throw new UsageError(`there is no ${what.join(" and no ")}${where}: set ${how.join(" and ")}${other}`);
   }
   return {
+    overridden: profile ? overridden(profile, options, env) : [],
     proxy: proxyFor(url, env),
     tokenFrom: tokenFile ?? "ARDEXA_TOKEN",
     client: {
       url,
       workgroup,
-      token: tokenFile === undefined ? env.ARDEXA_TOKEN.trim() : tokenFrom(tokenFile),
-      ...(options.path !== undefined && { path: options.path }),
+      token: tokenFile === undefined ? checkToken(env.ARDEXA_TOKEN, "ARDEXA_TOKEN") : tokenFrom(tokenFile),
+      ...(path !== undefined && { path }),
       ...(options.connectTimeout !== undefined && { connectTimeoutMs: options.connectTimeout }),
-      ...(options.allowInsecure && { allowInsecure: true }),
+      ...((options.allowInsecure ?? profile?.allowInsecure) && { allowInsecure: true }),
     },
   };
+}
+
+/** Variables that win over another value of the profile, which --profile may not have meant. */
+function overridden(profile, options, env) {
+  if (options.profile === undefined) return [];
+  return [
+    ["ARDEXA_URL", "url", options.url],
+    ["ARDEXA_WORKGROUP", "workgroup", options.workgroup],
+    ["ARDEXA_TOKEN", "tokenFile", options.tokenFile],
+  ]
+    .filter(([name, key, given]) => given === undefined && env[name] && profile[key] && env[name] !== profile[key])
+    .map(([name]) => name);
 }
 
 export class Connection {

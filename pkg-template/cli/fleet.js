@@ -1,5 +1,5 @@
 // One thing for several devices: so many at once, each answer as it comes, and one exit code for all.
-import { EXIT, exitCodeOf, failureLine, plain, sentenceFor } from "./exit.js";
+import { EXIT, exitCodeOf, failureLine, sentenceFor } from "./exit.js";
 import { progressBar } from "./progress.js";
 
 /**
@@ -35,7 +35,7 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
       if (context.signal.aborted) return EXIT.failed;
       const error = connection.because(thrown);
       const sentence = sentenceFor(error, { ...context.known, advice });
-      output.say(several ? `${plain(device)}: ${sentence}` : sentence);
+      output.say(several ? `${context.nameOf(device)}: ${sentence}` : sentence);
       if (options.json) await output.json(failureLine(device, error));
       return exitCodeOf(error);
     }
@@ -52,7 +52,7 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   await Promise.all(Array.from({ length: Math.min(parallel, devices.length) }, worker));
   bar?.end();
   if (context.signal.aborted) {
-    if (unanswered.size) output.say(stopped([...unanswered]));
+    if (unanswered.size) output.say(stopped([...unanswered].map((device) => context.nameOf(device))));
     return EXIT.failed;
   }
   const failed = codes.filter((code) => code !== EXIT.ok);

@@ -35,6 +35,9 @@ Environment:
   ARDEXA_URL        the cloud, for example https://app.ardexa.com
   ARDEXA_WORKGROUP  workgroup ID
   ARDEXA_TOKEN      API token with the Control Devices privilege; never on the command line
+  ARDEXA_PROFILE    a cloud of ardexa.json, in this folder or in ardexa/ of your configuration folder
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                    the proxy on the way to the cloud
   NO_COLOR          no colours
 
 Exit codes:

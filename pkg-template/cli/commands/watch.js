@@ -33,7 +33,10 @@ async function run(context, options) {
         if (!end.take()) return;
         const time = new Date().toISOString();
         if (options.json) void output.json({ time, event, ...payload });
-        else void output.data(`${[time, ...describe(payload)].map(plain).join("\t")}\n`);
+        else {
+          const [device, news] = describe(payload);
+          void output.data(`${[time, context.nameOf(device), news].map(plain).join("\t")}\n`);
+        }
         end.took();
       });
     }

@@ -62,6 +62,21 @@ test("CSV quotes what needs it, and says where rows differ in length", LIMIT, as
   assert.match(stderr, /^ardexa: a sample has 2 values and the header 3; .*--field[^\n]*\n$/);
 });
 
+test("CSV: --bom for Excel, and no cell is a formula", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
+  const value = ["=1+1", "+x", "-x", "@x", "\tx", "-5.5", "+1e3", -5, "a=b", null];
+  const feed = start(t, ["feed", ids[0], ...CPU, "--format", "csv", "--bom", "--count", "2"], { env });
+  await until(() => sim.feeds().length === 1);
+  const [{ feedId }] = sim.feeds();
+  for (let n = 0; n < 2; n++) sim.broadcast("device:feed:reply", { feedId, event_time: "T", device: ids[0], table: "=t", source: "s", messageId: "1", value });
+  const { code, stdout } = await feed.ended;
+  assert.equal(code, 0);
+  const [header, ...rows] = stdout.trimEnd().split("\n");
+  assert.ok(header.startsWith("\ufeffevent_time,device,"));
+  const row = `T,${ids[0]},'=t,s,'=1+1,'+x,'-x,'@x,'\tx,-5.5,+1e3,-5,a=b,`;
+  assert.deepEqual(rows, [row, row]);
+});
+
 test("several devices into one stream; --count counts all", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { code, stdout } = await run(t, ["feed", ...ids.slice(0, 3), ...CPU, "--count", "60"], { env });
