@@ -7,7 +7,7 @@ import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { folder } from "../../node/lib/consumer.mjs";
 
 /** Packages that a recipe's head says to install, besides this one. */
-for (const name of ["mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
+for (const name of ["express", "mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
 
 /** A folder for a test's own files. @param {import("node:test").TestContext} t */
 export function scratch(t) {
