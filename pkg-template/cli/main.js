@@ -6,9 +6,9 @@ import { EXIT, EXIT_CODES, exitCodeOf, sentenceFor, UsageError } from "./exit.js
 import { listenForInterrupts, unless } from "./interrupt.js";
 import { refuseToken, withConnection } from "./options.js";
 import { Output } from "./output.js";
+import { addCompletion, asksForCompletion, complete } from "./commands/completion.js";
 import { addApplyConfig } from "./commands/apply-config.js";
 import { addCmd } from "./commands/cmd.js";
-import { addCompletion, asksForCompletion, complete } from "./commands/completion.js";
 import { addFeed } from "./commands/feed.js";
 import { addRefreshMeta } from "./commands/refresh-meta.js";
 import { addSendArdexactl } from "./commands/send-ardexactl.js";
