@@ -89,7 +89,7 @@ function parseJson(text, name, yaml) {
 }
 
 /** JavaScript's own message has a place only sometimes; JSON is nearly YAML, whose parser always has one. */
-function placeInJson(text, message, yaml) {
+export function placeInJson(text, message, yaml) {
   const lines = new yaml.LineCounter();
   const [error] = yaml.parseDocument(text, { schema: "json", lineCounter: lines, prettyErrors: false }).errors;
   const said = /at position (\d+)/.exec(message);

@@ -1,60 +1,22 @@
 // The connection: what it needs from the options and the environment, its life, and what is said about it.
-import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, Failure, looksRefused, plain, rootOf, UsageError } from "./exit.js";
+import { EXIT, Failure, looksRefused, plain, rootOf, spoken, UsageError } from "./exit.js";
+import { proxyFor } from "./proxy.js";
+import { checkToken, tokenFrom } from "./token.js";
 
-/** A file that is just being replaced may be missing or empty for a moment. */
-const TOKEN_TRIES = 10;
-const TOKEN_PAUSE_MS = 100;
 /** How long devices that were not asked yet wait for a lost connection. */
 const RETURN_MS = 60_000;
 
-/** @param {string} file */
-function readToken(file) {
-  let text;
-  try {
-    text = readFileSync(file, "utf8").trim();
-  } catch (error) {
-    throw new UsageError(
-      `cannot read the token file ${file} (${error.code}); check the path of --token-file and the file's rights`,
-    );
-  }
-  if (!text) throw new UsageError(`the token file ${file} is empty; write the API token into it`);
-  if (/\s/.test(text))
-    throw new UsageError(`the token file ${file} holds more than one word; write only the API token into it`);
-  return text;
-}
-
 /**
- * Reads a token anew at every call. Throws at once where there is none now.
- * @param {string} file
- * @returns {() => string | Promise<string>}
- */
-function tokenFrom(file) {
-  const token = readToken(file);
-  // A pipe, as from <(…), gives its text once.
-  if (!statSync(file).isFile()) return () => token;
-  return async () => {
-    for (let left = TOKEN_TRIES; ; left--) {
-      try {
-        return readToken(file);
-      } catch (error) {
-        if (left === 1) throw error;
-        await sleep(TOKEN_PAUSE_MS);
-      }
-    }
-  };
-}
-
-/**
- * The options of the client, all there.
+ * The options of the client, all there: from the command line, else the environment, else the profile.
  * @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
+ * @param {import("./profiles.js").Profile} [profile]
  */
-export function settingsFrom(options, env) {
-  const url = options.url ?? env.ARDEXA_URL;
-  const workgroup = options.workgroup ?? env.ARDEXA_WORKGROUP;
-  const { tokenFile } = options;
+export function settingsFrom(options, env, profile) {
+  const url = options.url ?? (env.ARDEXA_URL || profile?.url);
+  const workgroup = options.workgroup ?? (env.ARDEXA_WORKGROUP || profile?.workgroup);
+  const tokenFile = options.tokenFile ?? (env.ARDEXA_TOKEN ? undefined : profile?.tokenFile);
+  const path = options.path ?? profile?.path;
   const missing = [
     !url && ["cloud URL", "ARDEXA_URL (or --url)"],
     !workgroup && ["workgroup", "ARDEXA_WORKGROUP (or --workgroup)"],
@@ -62,23 +24,40 @@ export function settingsFrom(options, env) {
   ].filter(Boolean);
   if (missing.length) {
     const [what, how] = [0, 1].map((part) => missing.map((one) => one[part]));
-    throw new UsageError(`there is no ${what.join(" and no ")}: set ${how.join(" and ")}`);
+    const where = profile ? ` in the profile ${profile.name} of ${profile.file}` : "";
+    const other = profile ? "; or add it there" : "; or choose a profile of ardexa.json by --profile";
+    throw new UsageError(`there is no ${what.join(" and no ")}${where}: set ${how.join(" and ")}${other}`);
   }
   return {
+    overridden: profile ? overridden(profile, options, env) : [],
+    proxy: proxyFor(url, env),
     tokenFrom: tokenFile ?? "ARDEXA_TOKEN",
     client: {
       url,
       workgroup,
-      token: tokenFile === undefined ? env.ARDEXA_TOKEN.trim() : tokenFrom(tokenFile),
-      ...(options.path !== undefined && { path: options.path }),
+      token: tokenFile === undefined ? checkToken(env.ARDEXA_TOKEN, "ARDEXA_TOKEN") : tokenFrom(tokenFile),
+      ...(path !== undefined && { path }),
       ...(options.connectTimeout !== undefined && { connectTimeoutMs: options.connectTimeout }),
-      ...(options.allowInsecure && { allowInsecure: true }),
+      ...((options.allowInsecure ?? profile?.allowInsecure) && { allowInsecure: true }),
     },
   };
 }
 
+/** Variables that win over another value of the profile, which --profile may not have meant. */
+function overridden(profile, options, env) {
+  if (options.profile === undefined) return [];
+  return [
+    ["ARDEXA_URL", "url", options.url],
+    ["ARDEXA_WORKGROUP", "workgroup", options.workgroup],
+    ["ARDEXA_TOKEN", "tokenFile", options.tokenFile],
+  ]
+    .filter(([name, key, given]) => given === undefined && env[name] && profile[key] && env[name] !== profile[key])
+    .map(([name]) => name);
+}
+
 export class Connection {
   #output;
+  #proxy;
   #tokenFrom;
   /** Why there will be no connection any more. @type {Error | undefined} */
   over;
@@ -93,20 +72,22 @@ export class Connection {
     const { ArdexaClient } = await import("../node.js");
     // Also where Node has a WebSocket of its own: `ws` alone tells why a handshake failed. By `require`, as ../node.cjs
     // has it: imported at the same time as that, it was no constructor once, on a busy machine.
-    const webSocket = createRequire(import.meta.url)("ws");
+    const ws = createRequire(import.meta.url)("ws");
+    const webSocket = settings.proxy?.webSocket(ws) ?? ws;
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
     return new Connection(output, client, settings, stays);
   }
 
-  constructor(output, client, { tokenFrom }, stays) {
+  constructor(output, client, { tokenFrom, proxy }, stays) {
     this.#output = output;
+    this.#proxy = proxy;
     this.#tokenFrom = tokenFrom;
     this.client = client;
     client.on("disconnect", ({ willReconnect, error }) => {
       if (!willReconnect) this.over = error;
     });
     client.on("connect_error", ({ willRetry, error }) => {
-      if (!willRetry) this.over = error;
+      if (!willRetry) this.over = this.#behindProxy(error);
     });
     client.on("warning", ({ error }) => output.say(`the cloud says: ${plain(error.message)}`));
     if (stays) this.#tell();
@@ -121,7 +102,7 @@ export class Connection {
       this.#output.say(`the connection was lost (${reason}); connecting again until Ctrl-C`);
     });
     client.on("connect_error", ({ error, attempt, willRetry }) => {
-      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(error)}`);
+      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(this.#behindProxy(error))}`);
     });
     client.on("connect", () => {
       if (lostAt === undefined) return;
@@ -135,13 +116,24 @@ export class Connection {
    * that the server ends at once is how some servers refuse a token.
    * @param {any} error
    */
-  because(error) {
+  because(thrown) {
+    const error = this.#behindProxy(thrown);
     if (!this.over) return error;
     if (["closed", "not-connected"].includes(error.code)) return this.over;
     if (error.code !== "disconnected" || !looksRefused(this.over)) return error;
     const said = error.message.replace(`${error.event}: `, "");
     const message = `${said}; the server ended it right after it had accepted it, so check the workgroup and the token in ${this.#tokenFrom}`;
     return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
+  }
+
+  /** What kept an attempt from getting to the cloud may be the proxy. @param {any} error */
+  #behindProxy(error) {
+    const { failure, host, waiting, variable } = this.#proxy ?? {};
+    if (!["unreachable", "timeout"].includes(error.code) || error.event) return error;
+    if (failure) return Object.assign(new Failure(failure.message, failure.exitCode), { code: error.code });
+    if (!waiting) return error;
+    const message = `the proxy ${host} did not answer; check ${variable}, or wait longer by --connect-timeout`;
+    return Object.assign(new Failure(message, EXIT.timeout), { code: "timeout" });
   }
 
   /** Resolves when there is a connection; rejects when there will be none, or none for long. */
@@ -170,4 +162,4 @@ export class Connection {
 }
 
 /** @param {Error} error */
-const briefly = (error) => plain(rootOf(error).message.replace(/; check the .*$/s, ""));
+const briefly = (error) => plain(spoken(rootOf(error)).replace(/; check the .*$/s, ""));

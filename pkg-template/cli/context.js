@@ -1,8 +1,15 @@
 // What a command runs in: where it writes, when it must stop, and the one connection it may have.
 import { Connection, settingsFrom } from "./connection.js";
+import { EXIT, exitCodeOf, failureLine, plain } from "./exit.js";
+import { distinct } from "./options.js";
+import { chosenProfile } from "./profiles.js";
 
 export class Context {
   #connection;
+  /** By ID. @type {Map<string, string>} */
+  #names = new Map();
+  /** null: none was chosen. @type {import("./profiles.js").Profile | null | undefined} */
+  #profile;
   #settings;
 
   /**
@@ -27,21 +34,76 @@ export class Context {
 
   /** The settings alone, for what must be right before a question is asked. @param {Record<string, any>} options */
   settings(options) {
-    this.#settings ??= settingsFrom(options, this.env);
+    if (this.#settings) return this.#settings;
+    const profile = this.profile(options);
+    this.#settings = settingsFrom(options, this.env, profile);
+    const { overridden } = this.#settings;
+    if (overridden.length)
+      this.output.say(
+        `${overridden.join(" and ")} of the environment ${overridden.length > 1 ? "win" : "wins"} over the profile ${profile.name}`,
+      );
     this.known.tokenFrom = this.#settings.tokenFrom;
+    this.known.proxy = this.#settings.proxy?.host;
     return this.#settings;
   }
 
+  /** The profile that was chosen, if one was; what it names is known from then on. @param {Record<string, any>} options */
+  profile(options) {
+    if (this.#profile === undefined) {
+      this.#profile = chosenProfile(options, this.env) ?? null;
+      for (const [name, id] of this.#profile?.devices ?? []) this.#names.set(id, name);
+    }
+    return this.#profile ?? undefined;
+  }
+
   /**
-   * @param {Record<string, any>} options @param {{ stays: boolean }} how
+   * The devices that were given, each once and by its ID; a name that the profile has stands for one.
+   * @param {string[]} words @param {Record<string, any>} options
+   */
+  devices(words, options) {
+    const ids = this.profile(options)?.devices;
+    return distinct(
+      words.map((word) => {
+        const id = ids?.get(word.trim());
+        if (id === undefined) return word;
+        this.#names.set(id, word.trim());
+        return id;
+      }),
+    );
+  }
+
+  /** What people call a device: its name in the profile, or its ID. @param {string} device */
+  nameOf(device) {
+    return plain(this.#names.get(device) ?? device);
+  }
+
+  /**
+   * @param {Record<string, any>} options @param {{ stays: boolean, devices?: string[] }} how devices: those that are to be asked
    * @param {(client: any) => void} [before] listeners that must miss nothing
    */
   async connect(options, how, before) {
     const connection = await Connection.make(this.output, this.settings(options), how);
     this.#connection = connection;
     before?.(connection.client);
-    if (!this.signal.aborted) await connection.client.connect();
+    if (this.signal.aborted) return connection;
+    try {
+      await connection.client.connect();
+    } catch (thrown) {
+      const error = connection.because(thrown);
+      await this.failed(options, how.devices, error);
+      throw error;
+    }
     return connection;
+  }
+
+  /**
+   * With `--json`, the line of each device that a failure of the connection is the result of.
+   * @param {Record<string, any>} options @param {(string | undefined)[]} [devices] without them, one line without a device
+   * @param {any} error
+   */
+  async failed({ json }, devices = [undefined], error) {
+    if (!json || this.signal.aborted || exitCodeOf(error) === EXIT.usage) return;
+    for (const device of devices) await this.output.json(failureLine(device, error));
   }
 
   async #stop() {

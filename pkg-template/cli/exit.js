@@ -44,8 +44,8 @@ const BY_CODE = {
 
 /** What the package calls an argument, and what it is here. */
 const CALLED = {
-  url: "the URL of --url or ARDEXA_URL",
-  workgroup: "the workgroup of --workgroup or ARDEXA_WORKGROUP",
+  url: "the URL of --url, ARDEXA_URL or the profile",
+  workgroup: "the workgroup of --workgroup, ARDEXA_WORKGROUP or the profile",
   token: "the token",
   path: "the path of --path",
   deviceId: "the device's ID",
@@ -55,6 +55,37 @@ const CALLED = {
   source: "the source of --source",
   field: "the field of --field",
 };
+
+/** The package's options, where a message names one in its midst. */
+const FLAGS = {
+  allowInsecure: "--allow-insecure",
+  connectTimeoutMs: "--connect-timeout",
+  path: "--path",
+  timeoutMs: "--timeout",
+  token: "--token-file or ARDEXA_TOKEN",
+  url: "--url",
+  workgroup: "--workgroup",
+};
+
+/** An error's message in terms of the command line: flags in place of the package's options. @param {any} error */
+export function spoken(error) {
+  const message = error?.message ?? String(error);
+  if (!error?.code || isOurs(error)) return message;
+  const answer = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
+  return message
+    .replace(/^(?:request\.|options\.)?(\w+): /, (whole, name) =>
+      error.code === "invalid-argument" && CALLED[name] ? `${CALLED[name]} ` : whole,
+    )
+    .replace("its answer is in `data`", () => `its answer is ${answer}`)
+    .replace(/`(\w+)`/g, (whole, name) => FLAGS[name] ?? whole)
+    .replace(/\b(connectTimeoutMs|timeoutMs)\b/g, (name) => FLAGS[name]);
+}
+
+/** What `--json` writes of a device that failed. @param {string | undefined} device @param {any} error */
+export const failureLine = (device, error) => ({
+  ...(device !== undefined && { device }),
+  error: { code: error.code ?? "failed", message: spoken(error) },
+});
 
 /** What the function that gives the token threw is the cause of the package's error. @param {any} error */
 export const rootOf = (error) => (error.code === "unauthorized" && isOurs(error.cause) ? error.cause : error);
@@ -79,13 +110,13 @@ export const looksRefused = (error) =>
 /**
  * The sentence for an error.
  * @param {any} error
- * @param {{ tokenFrom?: string, advice?: string }} [known] where the token is from; what to do when the answer is a refusal
+ * @param {{ tokenFrom?: string, proxy?: string, advice?: string }} [known] where the token is from; the proxy on the way; what to do when the answer is a refusal
  */
-export function sentenceFor(error, { tokenFrom, advice } = {}) {
+export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   const root = rootOf(error);
   if (isOurs(root)) return root.message;
   // The name of the API's event says nothing to who typed a command.
-  const message = plain(root?.message ?? String(root))
+  const message = plain(spoken(root))
     .trim()
     .replace(root?.event ? `${root.event}: ` : "", "");
   const said = message.replace(/; (check the|connect\(\) tries again).*$/s, "");
@@ -94,17 +125,9 @@ export function sentenceFor(error, { tokenFrom, advice } = {}) {
   }
   switch (root?.code) {
     case "unreachable":
-      return `${said}; check the URL, the network and the token`;
+      return `${said}${proxy ? `, through the proxy ${proxy}` : ""}; check the URL, the network and the token`;
     case "disconnected":
       return said === message ? message : `${said}; run it again`;
-    case "invalid-argument":
-      return message
-        .replace("`allowInsecure`", "--allow-insecure")
-        .replace(/^(\w+): /, (whole, name) => (CALLED[name] ? `${CALLED[name]} ` : whole));
-    case "timeout":
-      return message
-        .replace("connectTimeoutMs sets", "--connect-timeout sets")
-        .replace("timeoutMs sets", "--timeout sets");
     case "rejected":
       return advice ? `${message.replace(/\.$/, "")}; ${advice}` : message;
     case "closed":

@@ -1,5 +1,5 @@
 // One thing for several devices: so many at once, each answer as it comes, and one exit code for all.
-import { EXIT, exitCodeOf, plain, sentenceFor } from "./exit.js";
+import { EXIT, exitCodeOf, failureLine, sentenceFor } from "./exit.js";
 import { progressBar } from "./progress.js";
 
 /**
@@ -17,7 +17,7 @@ import { progressBar } from "./progress.js";
 export async function forEachDevice(context, { devices, parallel, options, ask, tell, advice }) {
   const { output } = context;
   const several = devices.length > 1;
-  const connection = await context.connect(options, { stays: several });
+  const connection = await context.connect(options, { stays: several, devices });
   const bar = several ? progressBar(output, devices.length) : undefined;
   const codes = [];
   const waiting = [...devices];
@@ -35,8 +35,8 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
       if (context.signal.aborted) return EXIT.failed;
       const error = connection.because(thrown);
       const sentence = sentenceFor(error, { ...context.known, advice });
-      output.say(several ? `${plain(device)}: ${sentence}` : sentence);
-      if (options.json) await output.json({ device, error: { code: error.code ?? "failed", message: error.message } });
+      output.say(several ? `${context.nameOf(device)}: ${sentence}` : sentence);
+      if (options.json) await output.json(failureLine(device, error));
       return exitCodeOf(error);
     }
   }
@@ -52,7 +52,7 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   await Promise.all(Array.from({ length: Math.min(parallel, devices.length) }, worker));
   bar?.end();
   if (context.signal.aborted) {
-    if (unanswered.size) output.say(stopped([...unanswered]));
+    if (unanswered.size) output.say(stopped([...unanswered].map((device) => context.nameOf(device))));
     return EXIT.failed;
   }
   const failed = codes.filter((code) => code !== EXIT.ok);

@@ -4,14 +4,22 @@ import { LiveTable } from "./table.js";
 
 const REDRAW_MS = 250;
 
+/** By which Excel knows UTF-8. */
+const BYTE_ORDER_MARK = "\ufeff";
+/** What a spreadsheet takes for a formula, and what begins so and is a number. */
+const [FORMULA, NUMBER] = [/^[=+\-@\t\r]/, /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i];
+
 /** @param {import("./output.js").Output} output */
 export const ndjsonWriter = (output) => ({
   sample: (sample) => output.json(sample),
   end() {},
 });
 
-/** One column for each value; their number is that of the first sample, since the header cannot be changed any more. */
-export function csvWriter(output) {
+/**
+ * One column for each value; their number is that of the first sample, since the header cannot be changed any more.
+ * @param {import("./output.js").Output} output @param {{ bom?: boolean }} [how] bom: begins with a byte-order mark
+ */
+export function csvWriter(output, { bom = false } = {}) {
   let columns;
   let warned = false;
   return {
@@ -22,7 +30,7 @@ export function csvWriter(output) {
       if (columns === undefined) {
         columns = values.length;
         const names = Array.isArray(value) ? values.map((_, index) => `value_${index + 1}`) : ["value"];
-        header = row(["event_time", "device", "table", "source", ...names]);
+        header = (bom ? BYTE_ORDER_MARK : "") + row(["event_time", "device", "table", "source", ...names]);
       }
       if (values.length !== columns && !warned) {
         warned = true;
@@ -40,17 +48,18 @@ export function csvWriter(output) {
 /** @param {unknown[]} cells */
 const row = (cells) => `${cells.map(cell).join(",")}\n`;
 
-/** RFC 4180; `csv-stringify` would bring 1.5 MB for this. @param {unknown} value */
+/** RFC 4180, and no formulas, as the dashboard has it; `csv-stringify` would bring 1.5 MB for this. @param {unknown} value */
 function cell(value) {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const whole = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" && FORMULA.test(whole) && !NUMBER.test(whole) ? `'${whole}` : whole;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
  * A table on the screen, drawn anew a few times a second however many samples come.
  * @param {import("./output.js").Output} output
- * @param {{ devices: string[], table: string, source: string, field?: string }} what
+ * @param {{ devices: string[], nameOf: (device: string) => string, table: string, source: string, field?: string }} what
  */
 export function liveWriter(output, what) {
   const { stdout } = output;

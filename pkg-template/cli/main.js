@@ -6,6 +6,7 @@ import { EXIT, EXIT_CODES, exitCodeOf, sentenceFor, UsageError } from "./exit.js
 import { listenForInterrupts, unless } from "./interrupt.js";
 import { refuseToken, withConnection } from "./options.js";
 import { Output } from "./output.js";
+import { addCompletion, asksForCompletion, complete } from "./commands/completion.js";
 import { addApplyConfig } from "./commands/apply-config.js";
 import { addCmd } from "./commands/cmd.js";
 import { addDevices } from "./commands/devices.js";
@@ -31,6 +32,7 @@ const COMMANDS = [
   addSendArdexactl,
   addSendArdpkg,
 ];
+const HELP = /** @type {const} */ (["-h, --help", "what there is"]);
 /** How long an interrupted command may take to take its leave. */
 const LEAVE_MS = 5_000;
 
@@ -39,6 +41,9 @@ Environment:
   ARDEXA_URL        the cloud, for example https://app.ardexa.com
   ARDEXA_WORKGROUP  workgroup ID
   ARDEXA_TOKEN      API token with the Control Devices privilege; never on the command line
+  ARDEXA_PROFILE    a cloud of ardexa.json, in this folder or in ardexa/ of your configuration folder
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
+                    the proxy on the way to the cloud
   NO_COLOR          no colours
 
 Exit codes:
@@ -61,7 +66,7 @@ export async function main(argv) {
 
   let exitCode = EXIT.ok;
   try {
-    refuseToken(argv);
+    if (!asksForCompletion(argv)) refuseToken(argv);
     exitCode = (await unless(late, run(argv, context))) ?? EXIT.ok;
   } catch (error) {
     if (interrupts.exitCode() === undefined) {
@@ -92,19 +97,12 @@ function afterwards(signal) {
 /** @param {string[]} argv @param {Context} context @returns {Promise<number>} the exit code */
 async function run(argv, context) {
   let exitCode = EXIT.ok;
-  const program = new Command("ardexa")
-    .description("Commands, live data, configurations and upgrades of devices in the Ardexa cloud.")
-    .version(version(), "--version", "the version of ardexa-client")
-    .helpOption("-h, --help", "what there is")
-    .addHelpText("after", MORE)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => void context.output.data(text), writeErr: () => {} });
-  for (const add of COMMANDS) {
-    withConnection(
-      add(program, (work) => async (...args) => {
-        exitCode = (await work(context, ...args)) ?? EXIT.ok;
-      }),
-    ).helpOption("-h, --help", "what there is");
+  const program = makeProgram(context, (work) => async (...args) => {
+    exitCode = (await work(context, ...args)) ?? EXIT.ok;
+  });
+  if (asksForCompletion(argv)) {
+    await complete(program, argv, context);
+    return exitCode;
   }
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -113,6 +111,20 @@ async function run(argv, context) {
     if (error.exitCode !== 0) throw new UsageError(wrongUsage(program, argv, error));
   }
   return exitCode;
+}
+
+/** @param {Context} context @param {Function} action of a command: what commander calls, from what it does */
+function makeProgram(context, action) {
+  const program = new Command("ardexa")
+    .description("Commands, live data, configurations and upgrades of devices in the Ardexa cloud.")
+    .version(version(), "--version", "the version of ardexa-client")
+    .helpOption(...HELP)
+    .addHelpText("after", MORE)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void context.output.data(text), writeErr: () => {} });
+  for (const add of COMMANDS) withConnection(add(program, action)).helpOption(...HELP);
+  addCompletion(program, action).helpOption(...HELP);
+  return program;
 }
 
 /** @param {Command} program @param {string[]} argv @param {CommanderError} error */

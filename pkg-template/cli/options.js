@@ -1,6 +1,6 @@
 // What stands on the command line and is the same for several commands.
 import { InvalidArgumentError, Option } from "commander";
-import { UsageError } from "./exit.js";
+import { plain, UsageError } from "./exit.js";
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** The longest that a timer takes. */
@@ -23,11 +23,26 @@ export function count(text) {
   return number;
 }
 
-/** Each device once, in order. @param {string[]} devices */
-export function distinct(devices) {
-  if (devices.some((device) => device.trim() === ""))
+/** A name that says something. @param {string} word */
+export function name(word) {
+  if (word.trim() === "") throw new InvalidArgumentError("It must not be empty; check the variable that should hold it.");
+  return word;
+}
+
+/** Each device once, in order. @param {string[]} words */
+export const distinct = (words) => [...new Set(words.map(trimmed))];
+
+/** Of a list that Windows wrote, `$(cat devices.txt)` leaves a carriage return at each word. @param {string} word */
+function trimmed(word) {
+  const device = word.trim();
+  if (device === "")
     throw new UsageError("a device is empty: give the IDs of devices, and check the variable that should hold one");
-  return [...new Set(devices)];
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f\ufffd]/.test(device))
+    throw new UsageError(
+      `the device ${JSON.stringify(plain(device))} has characters that no ID has; save the list of devices as UTF-8, one ID a line`,
+    );
+  return device;
 }
 
 /** @param {string} flags @param {string} text @param {(text: string) => unknown} [parse] */
@@ -39,6 +54,7 @@ const connection = (flags, text, parse) => {
 /** The options that every command has. @param {import("commander").Command} command */
 export function withConnection(command) {
   return command
+    .addOption(connection("--profile <name>", "a cloud of ardexa.json (default: ARDEXA_PROFILE)"))
     .addOption(connection("--url <url>", "the cloud, for example https://app.ardexa.com (default: ARDEXA_URL)"))
     .addOption(connection("--workgroup <id>", "workgroup ID (default: ARDEXA_WORKGROUP)"))
     .addOption(

@@ -11,10 +11,14 @@ export function progressBar(output, total) {
   let done = 0;
   let failed = 0;
   const draw = () => {
-    const full = Math.floor((done / total) * WIDTH);
-    const bar = output.style(stderr, "32", "█".repeat(full)) + "░".repeat(WIDTH - full);
-    const bad = failed ? output.style(stderr, "31", `  ${failed} failed`) : "";
-    output.draw(stderr, [`${bar} ${done}/${total}${bad}  ${((Date.now() - started) / 1000).toFixed(1)} s`]);
+    const [count, bad] = [`${done}/${total}`, failed ? `  ${failed} failed` : ""];
+    const time = `  ${((Date.now() - started) / 1000).toFixed(1)} s`;
+    // On a narrow terminal the bar is shorter, so that no number is cut.
+    const room = (stderr.columns || 80) - count.length - bad.length - time.length - 1;
+    const width = Math.max(0, Math.min(WIDTH, room));
+    const full = Math.floor((done / total) * width);
+    const bar = width > 0 ? `${output.style(stderr, "32", "█".repeat(full))}${"░".repeat(width - full)} ` : "";
+    output.draw(stderr, [`${bar}${count}${bad && output.style(stderr, "31", bad)}${time}`]);
   };
   const timer = setInterval(draw, EVERY_MS);
   draw();

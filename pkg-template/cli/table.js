@@ -1,11 +1,18 @@
 // The live table: for each device and value a row with the newest, the smallest and the largest, and a sparkline.
+import { cut, padEnd, padStart, widthOf } from "./width.js";
 
 /** Values kept for the sparkline; wider screens are rare. */
 const KEPT = 400;
 const BARS = "▁▂▃▄▅▆▇█";
 const HEADINGS = ["device", "value", "newest", "min", "max"];
+/** The first so many are labels, which may be cut; numbers never are. */
+const LABELS = 2;
+const NEWEST = 2;
+const GAP = "  ";
 /** As much of an ID as tells most apart. */
 const SHORT = 8;
+/** The least of a label that tells anything. */
+const LEAST = 3;
 
 export class LiveTable {
   #what;
@@ -13,13 +20,18 @@ export class LiveTable {
   #rows;
   #samples = 0;
   #newest = "";
-  #short;
+  /** How a device is called here. @type {(device: string) => string} */
+  #label;
 
-  /** @param {{ devices: string[], table: string, source: string, field?: string }} what */
+  /** @param {{ devices: string[], nameOf: (device: string) => string, table: string, source: string, field?: string }} what */
   constructor(what) {
     this.#what = what;
     this.#rows = new Map(what.devices.map((device) => [device, []]));
-    this.#short = shortest(what.devices);
+    const short = shortest(what.devices);
+    this.#label = (device) => {
+      const name = what.nameOf(device);
+      return name === device ? device.slice(0, short) : name;
+    };
   }
 
   get empty() {
@@ -29,7 +41,7 @@ export class LiveTable {
   /** @param {any} sample */
   add({ device, event_time, value }) {
     this.#samples++;
-    this.#newest = event_time;
+    this.#newest = String(event_time ?? "");
     const rows = this.#rows.get(device) ?? [];
     this.#rows.set(device, rows);
     const values = Array.isArray(value) ? value : [value];
@@ -43,53 +55,89 @@ export class LiveTable {
 
   /** @param {{ columns: number, rows: number }} screen */
   lines({ columns, rows: height }) {
-    const { devices, table, source, field } = this.#what;
-    const who = devices.length === 1 ? devices[0] : `${devices.length} devices`;
-    const title = [
-      `${table}/${source}${field === undefined ? "" : `/${field}`}`,
-      who,
-      `${this.#samples} samples`,
-      this.#newest,
-    ]
-      .filter(Boolean)
-      .join("  ");
-    if (this.empty) return [title, "no sample yet; Ctrl-C ends it"];
+    const title = this.#title(columns);
+    if (this.empty) return [title, cut("no sample yet; Ctrl-C ends it", columns)];
 
-    const cells = [...this.#rows].flatMap(([device, rows]) =>
-      rows.length
-        ? rows.map((row, index) => ({
-            row,
-            cells: [
-              device.slice(0, this.#short),
-              rows.length > 1 ? String(index + 1) : (field ?? ""),
-              row.newest,
-              shown(row.min),
-              shown(row.max),
-            ],
-          }))
-        : [{ row: newRow(), cells: [device.slice(0, this.#short), "", "no sample yet", "", ""] }],
-    );
-    const fitting = cells.slice(0, Math.max(1, height - 4));
-    const widths = HEADINGS.map((heading, index) =>
-      Math.max(heading.length, ...fitting.map(({ cells }) => cells[index].length)),
-    );
+    const all = [...this.#rows].flatMap(([device, rows]) => this.#cells(device, rows));
+    const fitting = all.slice(0, Math.max(1, height - 4));
     // The title names a single device in full.
-    const first = devices.length === 1 ? 1 : 0;
-    const line = (texts) =>
-      texts
-        .map((text, index) => (index < 2 ? text.padEnd(widths[index]) : text.padStart(widths[index])))
-        .slice(first)
-        .join("  ");
-    const room = columns - line(HEADINGS).length - 3;
-    const more = cells.length - fitting.length;
+    const first = this.#what.devices.length === 1 ? 1 : 0;
+    const layout = layoutOf(
+      fitting.map(({ cells }) => cells),
+      first,
+      columns,
+    );
+    const line = (texts) => layout.map(({ index, width }) => fitted(texts[index], index, width)).join(GAP);
+    const room = columns - widthOf(line(HEADINGS)) - GAP.length - 1;
+    const more = all.length - fitting.length;
     return [
       title,
       line(HEADINGS),
-      ...fitting.map(({ row, cells }) => `${line(cells)}  ${sparkline(row.last, room)}`),
-      ...(more ? [`${more} more; a taller window shows them`] : []),
+      ...fitting.map(({ row, cells }) => `${line(cells)}${room > 0 ? GAP + sparkline(row.last, room) : ""}`),
+      ...(more ? [cut(`${more} more; a taller window shows them`, columns)] : []),
     ];
   }
+
+  /** What fits of it, part by part. @param {number} columns */
+  #title(columns) {
+    const { devices, table, source, field, nameOf } = this.#what;
+    const parts = [
+      devices.length === 1 ? nameOf(devices[0]) : `${devices.length} devices`,
+      `${this.#samples} samples`,
+      this.#newest,
+    ];
+    let title = cut(`${table}/${source}${field === undefined ? "" : `/${field}`}`, columns);
+    for (const part of parts) {
+      if (part && widthOf(title) + GAP.length + widthOf(part) <= columns) title += GAP + part;
+    }
+    return title;
+  }
+
+  /** @param {string} device @param {ReturnType<typeof newRow>[]} rows */
+  #cells(device, rows) {
+    const { field } = this.#what;
+    const label = this.#label(device);
+    if (rows.length === 0) return [{ row: newRow(), cells: [label, "", "no sample yet", "", ""] }];
+    return rows.map((row, index) => {
+      const value = rows.length > 1 ? String(index + 1) : (field ?? "");
+      return { row, cells: [label, value, row.newest, shown(row.min), shown(row.max)] };
+    });
+  }
 }
+
+/**
+ * Which columns there are and how wide: all of them; else without the smallest and the largest; else with shorter
+ * labels; else the newest alone.
+ * @param {string[][]} rows @param {number} first column @param {number} columns of the screen
+ */
+function layoutOf(rows, first, columns) {
+  const natural = HEADINGS.map((heading, index) =>
+    Math.max(widthOf(heading), ...rows.map((cells) => widthOf(cells[index]))),
+  );
+  const all = HEADINGS.map((_, index) => ({ index, width: natural[index] })).slice(first);
+  const total = (layout) => layout.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
+  if (total(all) <= columns) return all;
+  const few = all.filter(({ index }) => index <= NEWEST);
+  if (total(few) <= columns) return few;
+  const labels = few.filter(({ index }) => index < LABELS);
+  let room = columns - natural[NEWEST] - labels.length * GAP.length;
+  const cutLabels = labels.map(({ index, width }, at) => {
+    const share = Math.min(width, Math.floor(room / (labels.length - at)));
+    room -= share;
+    return { index, width: share };
+  });
+  const legible = cutLabels.every(({ width }, at) => width >= Math.min(LEAST, labels[at].width));
+  return [...(legible ? cutLabels : []), { index: NEWEST, width: Math.min(natural[NEWEST], columns) }];
+}
+
+/** A number is on the right and whole, or not there at all. @param {string} text @param {number} index @param {number} width */
+function fitted(text, index, width) {
+  if (index < LABELS) return padEnd(cut(text, width), width);
+  return padStart(widthOf(text) > width && isNumber(text) ? "…" : cut(text, width), width);
+}
+
+/** @param {string} text */
+const isNumber = (text) => text !== "" && Number.isFinite(Number(text));
 
 const newRow = () => ({ newest: "", min: NaN, max: NaN, /** @type {number[]} */ last: [] });
 
@@ -104,14 +152,17 @@ function addTo(row, value) {
   row.max = row.max >= number ? row.max : number;
 }
 
-/** @param {number} number */
-const shown = (number) => (Number.isNaN(number) ? "" : String(Number(number.toPrecision(6))));
+/** Six digits, and all those before the point, as a meter has them. @param {number} number */
+function shown(number) {
+  if (Number.isNaN(number)) return "";
+  const size = Math.abs(number);
+  return String(size >= 1e6 && size < 1e15 ? Math.round(number) : Number(number.toPrecision(6)));
+}
 
 /** @param {unknown} value */
 function brief(value) {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-  const line = text.replace(/\s+/g, " ");
-  return line.length > 24 ? `${line.slice(0, 23)}…` : line;
+  return cut(text.replace(/\s+/g, " "), 24);
 }
 
 /**

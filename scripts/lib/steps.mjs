@@ -141,6 +141,7 @@ export const STEPS = [
     folders: ["tests/recipes"],
     run: async (env) => {
       const { MOSQUITTO_PATH } = await ensure({ broker: true });
+      await ensureConsumerTools(); // Next.js
       const wrong = await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env);
       return wrong || nodeTests(["tests/recipes"], { ...env, MOSQUITTO_PATH }, ["--test-concurrency=1"]);
     },

@@ -82,6 +82,18 @@ test("over a lost connection no command is sent twice, and those that were not s
   for (const { deviceId } of good) assert.ok(sent.includes(deviceId));
 });
 
+test("a reader that has had enough ends it clean, and no further device is asked", LIMIT, async (t) => {
+  const sim = await simulator(t, { devices: 400, commandMs: 5 });
+  for (const device of sim.devices) sim.setOnline(device.id, true);
+  const { child, ended } = start(t, "fleet-command.mjs", ["seq 2000"], { env: cloudOf(sim), stdin: null });
+  child.stdin.write(`${sim.devices.map(({ id }) => id).join("\n")}\n`); // and it is not ended: more may come
+  child.stdout.once("data", () => child.stdout.destroy());
+  const { code, stderr } = await ended;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "stopped, since nobody reads the answers any more\n" });
+  assert.ok(sim.received.filter(({ event }) => event === "device:cmd").length < 400);
+  await until(() => sim.stats().connected === 0, "the connection to end");
+});
+
 test("a wrong call is one sentence", LIMIT, async (t) => {
   const { code, stdout, stderr } = await start(t, "fleet-command.mjs", []).ended;
   assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });

@@ -3,7 +3,8 @@
 //   node fleet-command.mjs "df -h /" < devices.txt > answers.ndjson
 //
 // devices.txt holds one device id a line. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud.
-// Exit code: 0 where every device ran the command and it returned 0; else 1; 2 for a wrong call.
+// Exit code: 0 if every device ran the command and it returned 0; else 1; 2 for a wrong call. Once nobody reads the
+// answers (`| head`), no further device is asked.
 import { createInterface } from "node:readline";
 import { connect } from "ardexa-client";
 
@@ -19,6 +20,13 @@ if (!command || !url || !workgroup || !token) {
 
 const client = await connect({ url, workgroup, token });
 let failed = 0;
+const unread = new AbortController();
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+  unread.abort();
+});
+// What is under way ends with the connection; whether those devices have run it is unknown.
+unread.signal.addEventListener("abort", () => client.close());
 
 async function run(deviceId) {
   for (;;) {
@@ -47,12 +55,15 @@ function online() {
 }
 
 // The workers share one iterator: each takes the next device when it is done with its last.
-const ids = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const lines = createInterface({ input: process.stdin });
+unread.signal.addEventListener("abort", () => lines.close()); // else it waits for more
+const ids = lines[Symbol.asyncIterator]();
 async function worker() {
-  for (let next = await ids.next(); !next.done; next = await ids.next()) {
+  for (let next = await ids.next(); !next.done && !unread.signal.aborted; next = await ids.next()) {
     const deviceId = next.value.trim();
     if (!deviceId) continue;
     const answer = await run(deviceId);
+    if (unread.signal.aborted) return;
     if (answer.error || answer.returnCode !== 0) failed++;
     console.log(JSON.stringify(answer));
   }
@@ -60,5 +71,6 @@ async function worker() {
 await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
 await client.close();
+if (unread.signal.aborted) console.error("stopped, since nobody reads the answers any more");
 if (failed) console.error(`${failed} of the devices failed`);
 process.exitCode = failed ? 1 : 0;

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { readConfig } from "../config.js";
 import { EXIT, UsageError } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
-import { distinct, withExamples, withTimeout } from "../options.js";
+import { withExamples, withTimeout } from "../options.js";
 
 /** @param {import("commander").Command} program @param {Function} action */
 export function addApplyConfig(program, action) {
@@ -25,9 +25,10 @@ export function addApplyConfig(program, action) {
   return command.action(action(run));
 }
 
-/** @param {import("../context.js").Context} context @param {string} device @param {string} file @param {Record<string, any>} options */
-async function run(context, device, file, options) {
-  const devices = distinct([device]);
+/** @param {import("../context.js").Context} context @param {string} word @param {string} file @param {Record<string, any>} options */
+async function run(context, word, file, options) {
+  const devices = context.devices([word], options);
+  const [device] = devices;
   const settings = context.settings(options);
   if (!options.yes && (file === "-" || !context.stdin.isTTY)) {
     const why = file === "-" ? "the configuration comes from standard input" : "standard input is not a terminal";
@@ -36,7 +37,9 @@ async function run(context, device, file, options) {
   const config = await readConfig(file, context.stdin, { asObject: false });
   if (!options.yes) {
     const lines = config.text.trimEnd().split("\n").length;
-    const question = `Apply ${config.name} (${config.kind}, ${lines} lines) to ${device} in workgroup ${settings.client.workgroup}, and restart its agent? [y/N] `;
+    const name = context.nameOf(device);
+    const target = name === device ? device : `${name} (${device})`;
+    const question = `Apply ${config.name} (${config.kind}, ${lines} lines) to ${target} in workgroup ${settings.client.workgroup}, and restart its agent? [y/N] `;
     if (!(await confirmed(context, question))) {
       if (!context.signal.aborted) context.output.say("nothing was sent; answer y, or add --yes, to apply it");
       return EXIT.failed;
@@ -54,7 +57,7 @@ async function run(context, device, file, options) {
     tell: () =>
       options.json
         ? context.output.json({ device, result: "success" })
-        : context.output.say(`${device} has taken ${config.name} and restarts its agent`),
+        : context.output.say(`${context.nameOf(device)} has taken ${config.name} and restarts its agent`),
   });
 }
 

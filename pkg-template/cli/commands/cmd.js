@@ -1,7 +1,7 @@
 // `ardexa cmd <device>… -- <command>`.
 import { EXIT, UsageError } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
-import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+import { withExamples, withParallel, withTimeout } from "../options.js";
 
 const USAGE = "ardexa cmd <device>… -- <command>";
 
@@ -29,7 +29,8 @@ export function addCmd(program, action) {
 
 /** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options @param {import("commander").Command} command */
 async function run(context, words, options, command) {
-  const { devices, cmd } = split(words, command.parent.rawArgs);
+  const { given, cmd } = split(words, command.parent.rawArgs);
+  const devices = context.devices(given, options);
   const { output } = context;
   const several = devices.length > 1;
   return forEachDevice(context, {
@@ -43,9 +44,10 @@ async function run(context, words, options, command) {
         await output.json({ device, returnCode, stdout, stderr });
         return several ? oneIfNot(returnCode) : exitCode(returnCode);
       }
-      if (stderr) output.raw(several ? prefixed(device, stderr) : stderr);
-      if (stdout) await output.data(several ? prefixed(device, stdout) : stdout);
-      if (several && returnCode !== 0) output.say(`${device}: exit code ${returnCode}`);
+      const name = context.nameOf(device);
+      if (stderr) output.raw(several ? prefixed(name, stderr) : stderr);
+      if (stdout) await output.data(several ? prefixed(name, stdout) : stdout);
+      if (several && returnCode !== 0) output.say(`${name}: exit code ${returnCode}`);
       return several ? oneIfNot(returnCode) : exitCode(returnCode);
     },
   });
@@ -57,11 +59,11 @@ function split(words, raw) {
   if (mark < 0) throw new UsageError(`the command must stand after --: ${USAGE}`);
   const command = raw.slice(mark + 1);
   // `words` are both, without the mark.
-  const devices = words.slice(0, words.length - command.length);
-  if (devices.length === 0) throw new UsageError(`no device stands before --: ${USAGE}`);
+  const given = words.slice(0, words.length - command.length);
+  if (given.length === 0) throw new UsageError(`no device stands before --: ${USAGE}`);
   const cmd = command.join(" ");
   if (cmd.trim() === "") throw new UsageError(`no command stands after --: ${USAGE}`);
-  return { devices: distinct(devices), cmd };
+  return { given, cmd };
 }
 
 const oneIfNot = (returnCode) => (returnCode === 0 ? EXIT.ok : EXIT.failed);

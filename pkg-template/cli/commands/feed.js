@@ -1,8 +1,8 @@
 // `ardexa feed <device>…`: samples as ndjson, as CSV, or as a live table.
-import { EXIT, exitCodeOf, plain, sentenceFor, UsageError } from "../exit.js";
+import { EXIT, exitCodeOf, failureLine, sentenceFor, UsageError } from "../exit.js";
 import { Option } from "commander";
 import { csvWriter, liveWriter, ndjsonWriter } from "../formats.js";
-import { distinct, withEnd, withExamples, withTimeout } from "../options.js";
+import { name, withEnd, withExamples, withTimeout } from "../options.js";
 import { untilDone } from "../streams.js";
 
 /** Samples that wait for a slow reader. */
@@ -17,15 +17,16 @@ export function addFeed(program, action) {
       "Prints the samples of one source of each device as they come. A lost connection does not end it; what was missed is told on stderr.",
     )
     .argument("<device...>", "IDs of devices")
-    .requiredOption("-t, --table <name>", "the table")
-    .requiredOption("-s, --source <name>", "the source within the table")
-    .option("-f, --field <name>", "one field of a CSV source (default: all of them)")
+    .requiredOption("-t, --table <name>", "the table", name)
+    .requiredOption("-s, --source <name>", "the source within the table", name)
+    .option("-f, --field <name>", "one field of a CSV source (default: all of them)", name)
     .addOption(
       new Option(
         "--format <format>",
         "ndjson, csv, or live: a table that is drawn anew (default: live on a terminal, else ndjson)",
       ).choices(["ndjson", "csv", "live"]),
     );
+  command.option("--bom", "begin CSV with a byte-order mark, by which Excel knows UTF-8");
   withTimeout(withEnd(command, "samples"), "30s, for the opening of a feed");
   withExamples(
     command,
@@ -39,16 +40,18 @@ export function addFeed(program, action) {
 /** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options */
 async function run(context, words, options) {
   const { output } = context;
-  const devices = distinct(words);
+  const devices = context.devices(words, options);
   const format = formatOf(options, output);
   const end = untilDone(context, options);
-  const connection = await context.connect(options, { stays: true });
+  const connection = await context.connect(options, { stays: true, devices });
   const { table, source, field } = options;
   const writer = { ndjson: ndjsonWriter, csv: csvWriter, live: liveWriter }[format](output, {
     devices,
+    nameOf: (device) => context.nameOf(device),
     table,
     source,
     field,
+    bom: options.bom,
   });
   const codes = [];
   let told = false;
@@ -99,18 +102,19 @@ async function run(context, words, options) {
     // All feeds have the one connection: what ends it is told once.
     const error = connection.because(thrown);
     codes.push(exitCodeOf(error));
+    if (options.json) void output.json(failureLine(deviceId, error));
     if (connection.over && told) return;
     told = Boolean(connection.over);
     const advice = "check the device's ID, the table, the source and the field";
     const sentence = sentenceFor(error, { ...context.known, advice });
-    output.say(devices.length > 1 && !told ? `${plain(deviceId)}: ${sentence}` : sentence);
+    output.say(devices.length > 1 && !told ? `${context.nameOf(deviceId)}: ${sentence}` : sentence);
   }
 
   function tellGap({ deviceId }, { fromMs, toMs }) {
     writer.gap?.(deviceId);
     const from = fromMs === undefined ? "the start" : new Date(fromMs).toISOString();
     output.say(
-      `${plain(deviceId)}: the samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed goes on`,
+      `${context.nameOf(deviceId)}: the samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed goes on`,
     );
   }
 
@@ -129,9 +133,11 @@ async function run(context, words, options) {
 }
 
 /** @param {Record<string, any>} options @param {import("../output.js").Output} output */
-function formatOf({ format, json }, output) {
+function formatOf({ bom, format, json }, output) {
   if (json && format && format !== "ndjson")
     throw new UsageError(`--json and --format ${format} contradict each other; give one of them`);
+  if (bom && (json || format !== "csv"))
+    throw new UsageError("--bom is for CSV alone; give --format csv with it, or leave it out");
   const live = output.canDraw(output.stdout);
   if (format === "live" && !live)
     throw new UsageError("--format live needs a terminal as standard output; give --format ndjson or csv");

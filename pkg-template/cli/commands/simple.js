@@ -1,6 +1,6 @@
 // What the commands have in common that send one request and get "complete".
 import { forEachDevice } from "../fleet.js";
-import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+import { withExamples, withParallel, withTimeout } from "../options.js";
 
 const ADVICE = "check the device's ID, that it is online, and that the token may control devices";
 
@@ -19,13 +19,13 @@ export function addSimple(program, action, { name, summary, description, method,
   return command.action(
     action((context, words, options) =>
       forEachDevice(context, {
-        devices: distinct(words),
+        devices: context.devices(words, options),
         parallel: options.parallel,
         options,
         advice: ADVICE,
         ask: (client, device) => client[method](device, { timeoutMs: options.timeout }),
         tell: (device) =>
-          options.json ? context.output.json({ device, complete: true }) : context.output.say(`${device}: ${done}`),
+          options.json ? context.output.json({ device, complete: true }) : context.output.say(`${context.nameOf(device)}: ${done}`),
       }),
     ),
   );

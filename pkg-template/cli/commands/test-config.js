@@ -1,7 +1,7 @@
 // `ardexa test-config <device> <file>`.
 import { readConfig } from "../config.js";
 import { forEachDevice } from "../fleet.js";
-import { distinct, withExamples, withTimeout } from "../options.js";
+import { withExamples, withTimeout } from "../options.js";
 
 /** @param {import("commander").Command} program @param {Function} action */
 export function addTestConfig(program, action) {
@@ -22,9 +22,10 @@ export function addTestConfig(program, action) {
   return command.action(action(run));
 }
 
-/** @param {import("../context.js").Context} context @param {string} device @param {string} file @param {Record<string, any>} options */
-async function run(context, device, file, options) {
-  const devices = distinct([device]);
+/** @param {import("../context.js").Context} context @param {string} word @param {string} file @param {Record<string, any>} options */
+async function run(context, word, file, options) {
+  const devices = context.devices([word], options);
+  const [device] = devices;
   context.settings(options);
   const config = await readConfig(file, context.stdin, { asObject: true });
   return forEachDevice(context, {
@@ -36,6 +37,6 @@ async function run(context, device, file, options) {
     tell: () =>
       options.json
         ? context.output.json({ device, result: "success" })
-        : context.output.say(`${device} accepts ${config.name}; apply-config applies it`),
+        : context.output.say(`${context.nameOf(device)} accepts ${config.name}; apply-config applies it`),
   });
 }

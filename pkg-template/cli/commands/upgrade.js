@@ -1,7 +1,7 @@
 // `ardexa upgrade <device>…`, with each step as it comes.
 import { plain } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
-import { distinct, withExamples, withParallel, withTimeout } from "../options.js";
+import { withExamples, withParallel, withTimeout } from "../options.js";
 
 /** @param {import("commander").Command} program @param {Function} action */
 export function addUpgrade(program, action) {
@@ -21,11 +21,11 @@ export function addUpgrade(program, action) {
 
 /** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options */
 async function run(context, words, options) {
-  const devices = distinct(words);
+  const devices = context.devices(words, options);
   const { output } = context;
   const step = (device, { status, complete }) => {
     if (options.json) return output.json({ device, status, complete });
-    return output.data(`${devices.length > 1 ? `${device}: ` : ""}${plain(status)}\n`);
+    return output.data(`${devices.length > 1 ? `${context.nameOf(device)}: ` : ""}${plain(status)}\n`);
   };
   return forEachDevice(context, {
     devices,

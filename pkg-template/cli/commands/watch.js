@@ -33,7 +33,10 @@ async function run(context, options) {
         if (!end.take()) return;
         const time = new Date().toISOString();
         if (options.json) void output.json({ time, event, ...payload });
-        else void output.data(`${[time, ...describe(payload)].map(plain).join("\t")}\n`);
+        else {
+          const [device, news] = describe(payload);
+          void output.data(`${[time, context.nameOf(device), news].map(plain).join("\t")}\n`);
+        }
         end.took();
       });
     }
@@ -43,6 +46,9 @@ async function run(context, options) {
   end.start();
   if (output.canDraw(output.stderr)) output.say("watching; Ctrl-C ends it");
   await end.done;
-  if (connection.over && !end.intended) throw connection.over;
+  if (connection.over && !end.intended) {
+    await context.failed(options, undefined, connection.over);
+    throw connection.over;
+  }
   return EXIT.ok;
 }

@@ -10,6 +10,12 @@ import { LIMIT_MS } from "../support.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
+/** What Vite needs to compile a framework's components. @type {Record<string, () => Promise<import("vite").PluginOption>>} */
+const PLUGINS = {
+  vue: async () => (await import("@vitejs/plugin-vue")).default(),
+  svelte: async () => (await import("@sveltejs/vite-plugin-svelte")).svelte({ configFile: false }),
+};
+
 /**
  * Builds a page before a file's tests. Answers the folder that it will be in.
  * @param {string} page its name, without `.html`
@@ -25,6 +31,7 @@ export function builtPage(page) {
       root: HERE,
       mode: "development",
       logLevel: "warn",
+      plugins: [await PLUGINS[page]?.()],
       resolve: { alias: { "ardexa-client": inRoot("pkg", "index.js") } },
       worker: { format: "es" },
       build: {

@@ -55,6 +55,14 @@ test("several devices: all that fail for one reason give its exit code", LIMIT, 
   assert.equal((await run(t, ["cmd", ids[0], ids[1], "--timeout", "50ms", "--", "slow"], { env })).code, 5);
 });
 
+test("a list that Windows wrote: byte-order mark and carriage returns are no part of an ID", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t);
+  const { code, stdout } = await run(t, ["cmd", `\ufeff${ids[0]}\r`, `${ids[1]}\r`, ids[0], "--json", "--", "echo hi"], { env });
+  assert.equal(code, 0);
+  assert.deepEqual(parsed(stdout).map(({ device }) => device).sort(), ids.slice(0, 2).sort());
+  assert.equal(received(sim, "device:cmd").length, 2);
+});
+
 test("at most so many at once", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { devices: 40, commandMs: 20 });
   let [asked, most] = [0, 0];

@@ -9,7 +9,7 @@ import { makeToken } from "../../../www/simulator/token.mjs";
 import { received } from "../lib/cloud.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
-import { cloud, environment, files, run, says, start } from "./support.mjs";
+import { cloud, environment, files, parsed, run, says, start } from "./support.mjs";
 
 const FEED = ["-t", "system", "-s", "cpu_usage"];
 const commandsOf = (id) => [["cmd", id, "--", "uptime"], ["feed", id, ...FEED], ["watch"], ["upgrade", id]];
@@ -69,6 +69,24 @@ test("4: nothing listens there", LIMIT, async (t) => {
 test("4: another server than a cloud", LIMIT, async (t) => {
   const raw = await rawCloud(t, { refuse: () => 404 });
   await all(t, "d", environment(raw), 4, /404\); check the URL/);
+});
+
+test("--json: a connection that fails is the result of each device, and of watch", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t);
+  const wrong = { ...env, ARDEXA_TOKEN: "wr0ng" };
+  for (const args of [["cmd", ...ids.slice(0, 2), "--json", "--", "x"], ["feed", ...ids.slice(0, 2), ...FEED, "--json"], ["upgrade", ids[0], "--json"], ["watch", "--json"]]) {
+    const { code, stdout, stderr } = await run(t, args, { env: wrong });
+    assert.equal(code, 3);
+    assert.match(stderr, /^ardexa: [^\n]+\n$/);
+    const lines = parsed(stdout);
+    assert.deepEqual(lines.map(({ device }) => device), args[0] === "watch" ? [undefined] : args.filter((arg) => ids.includes(arg)));
+    for (const { error } of lines) assert.equal(error.code, "unauthorized");
+    assert.doesNotMatch(stdout, /wr0ng/);
+  }
+  await sim.close();
+  const { code, stdout } = await run(t, ["cmd", ids[0], "--json", "--", "x"], { env });
+  assert.equal(code, 4);
+  assert.deepEqual(parsed(stdout).map(({ device, error }) => [device, error.code]), [[ids[0], "unreachable"]]);
 });
 
 test("5: the server says nothing", LIMIT, async (t) => {

@@ -62,6 +62,21 @@ test("CSV quotes what needs it, and says where rows differ in length", LIMIT, as
   assert.match(stderr, /^ardexa: a sample has 2 values and the header 3; .*--field[^\n]*\n$/);
 });
 
+test("CSV: --bom for Excel, and no cell is a formula", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
+  const value = ["=1+1", "+x", "-x", "@x", "\tx", "-5.5", "+1e3", -5, "a=b", null];
+  const feed = start(t, ["feed", ids[0], ...CPU, "--format", "csv", "--bom", "--count", "2"], { env });
+  await until(() => sim.feeds().length === 1);
+  const [{ feedId }] = sim.feeds();
+  for (let n = 0; n < 2; n++) sim.broadcast("device:feed:reply", { feedId, event_time: "T", device: ids[0], table: "=t", source: "s", messageId: "1", value });
+  const { code, stdout } = await feed.ended;
+  assert.equal(code, 0);
+  const [header, ...rows] = stdout.trimEnd().split("\n");
+  assert.ok(header.startsWith("\ufeffevent_time,device,"));
+  const row = `T,${ids[0]},'=t,s,'=1+1,'+x,'-x,'@x,'\tx,-5.5,+1e3,-5,a=b,`;
+  assert.deepEqual(rows, [row, row]);
+});
+
 test("several devices into one stream; --count counts all", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { code, stdout } = await run(t, ["feed", ...ids.slice(0, 3), ...CPU, "--count", "60"], { env });
@@ -91,6 +106,22 @@ test("a feed that is refused, alone and among others", LIMIT, async (t) => {
   assert.equal(among.code, 1);
   assert.equal(parsed(among.stdout).length, 2);
   assert.match(among.stderr, /^ardexa: nope: Unknown device; check/);
+});
+
+test("--json: a feed that is refused, and one that ends with the connection, is a line", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t);
+  const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2", "--json"], { env });
+  const lines = parsed(among.stdout);
+  assert.deepEqual([among.code, lines.length], [1, 3]);
+  assert.deepEqual(lines.filter(({ error }) => error), [{ device: "nope", error: { code: "rejected", message: "device:feed: Unknown device" } }]);
+
+  const feed = start(t, ["feed", ids[0], ids[1], ...CPU, "--json"], { env });
+  await until(() => sim.feeds().length === 2);
+  await says(feed, "stdout", /\n/);
+  sim.kick();
+  const { stdout, stderr } = await feed.ended;
+  assert.deepEqual(parsed(stdout).filter(({ error }) => error).map(({ device, error }) => [device, error.code]), ids.slice(0, 2).map((id) => [id, "disconnected"]));
+  assert.match(stderr, /^ardexa: [^\n]+\n$/);
 });
 
 for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {

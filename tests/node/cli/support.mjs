@@ -52,12 +52,13 @@ export const run = (t, args, options) => start(t, args, options).ended;
 /**
  * The same on a terminal of its own; `stdout` then holds everything on its screen.
  * @param {string} redirect what the shell adds, for example `2>/dev/null`
+ * @param {string} program another one than the command line, which it finds on its path
  */
-export function onTerminal(t, args, { env = {}, redirect = "", columns = 100, rows = 30 } = {}) {
-  const line = `stty cols ${columns} rows ${rows}; exec '${join(BIN, "ardexa")}' ${args.map((arg) => `'${arg}'`).join(" ")} ${redirect}`;
+export function onTerminal(t, args, { env = {}, cwd = folder, redirect = "", columns = 100, rows = 30, program = join(BIN, "ardexa") } = {}) {
+  const line = `stty cols ${columns} rows ${rows}; exec '${program}' ${args.map((arg) => `'${arg}'`).join(" ")} ${redirect}`;
   const child = spawn("script", ["--quiet", "--return", "--flush", "--command", line, "/dev/null"], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, SHELL: "/bin/sh", TERM: "xterm", ...env },
+    cwd,
+    env: { PATH: `${BIN}:${process.env.PATH}`, SHELL: "/bin/sh", TERM: "xterm", ...env },
     stdio: "pipe",
   });
   return watched(t, child, { input: null, read: true });

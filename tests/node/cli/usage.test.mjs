@@ -66,6 +66,10 @@ const WRONG = [
   [["feed", "d", "-t", "a", "-s", "b", "--format", "xml"], /Allowed choices are ndjson, csv, live/],
   [["feed", "d", "-t", "a", "-s", "b", "--format", "live"], /--format live needs a terminal/],
   [["feed", "d", "-t", "a", "-s", "b", "--format", "csv", "--json"], /--json and --format csv contradict/],
+  [["feed", "d", "-t", "a", "-s", "b", "--bom"], /--bom is for CSV alone; give --format csv with it/],
+  [["feed", "d", "-t", "a", "-s", "b", "--json", "--bom"], /--bom is for CSV alone/],
+  [["feed", "d", "-t", "", "-s", "b"], /'-t, --table <name>' argument '' is invalid\. It must not be empty/],
+  [["feed", "d", "-t", "a", "-s", "b", "-f", ""], /'-f, --field <name>' argument '' is invalid/],
   [["feed", "d", "-t", "a", "-s", "b", "--count", "1.5"], /'--count <n>' argument '1.5' is invalid/],
   [["watch", "--for", "0s"], /'--for <time>' argument '0s' is invalid/],
   [["watch", "--for", "25d"], /up to 24 days/],
@@ -78,8 +82,9 @@ const WRONG = [
   [["apply-config", "d", "-"], /comes from standard input.*--yes/],
   [["apply-config", "d", "nofile.yaml", "--yes"], /cannot read nofile\.yaml/],
   [["refresh-meta", "d", "--token-file", "no.token"], /cannot read the token file no\.token \(ENOENT\); check/],
-  [["send-ardpkg", "d", "--url", "nonsense"], /the URL of --url or ARDEXA_URL must be/],
+  [["send-ardpkg", "d", "--url", "nonsense"], /the URL of --url, ARDEXA_URL or the profile must be/],
   [["send-ardpkg", "d", "--url", "http://192.0.2.1"], /is not encrypted.*--allow-insecure/],
+  [["watch", "--url", "http://127.0.0.1:9/path"], /must not contain a path; give that as --path/],
 ];
 for (const [args, pattern] of WRONG) {
   test(`wrong: ardexa ${args.join(" ")}`, LIMIT, async (t) => {
@@ -126,6 +131,43 @@ test("token files that hold no token", LIMIT, async (t) => {
   assertSentence(await run(t, ["watch", "--token-file", "empty"], { env, cwd }), 2, /token file empty is empty; write/);
   assertSentence(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
   assertSentence(await run(t, ["watch", "--token-file", "."], { env, cwd }), 2, /cannot read the token file \. \(EISDIR\)/);
+});
+
+const NO_TOKENS = [
+  ["UTF-16", Buffer.from("\ufeffs3cret\r\n", "utf16le"), /UTF-16, as PowerShell's > writes it; save it as UTF-8/],
+  ["UTF-16 without a mark", Buffer.from("s3cret", "utf16le"), /UTF-16/],
+  ["double quotes", '"s3cret"\n', /in quotes; write it without them/],
+  ["single quotes", "'s3cret'", /in quotes/],
+  ["an assignment", "ARDEXA_TOKEN=s3cret\n", /holds an assignment \(NAME=…\); write only what follows the =/],
+  ["an export", 'export ARDEXA_TOKEN="s3cret"\n', /assignment/],
+  ["PowerShell's assignment", "$env:ARDEXA_TOKEN = 's3cret'", /assignment/],
+  ["JSON", '{"token": "s3cret"}', /holds JSON/],
+  ["a header", "Bearer s3cret", /begins with "Bearer"/],
+  ["characters that no token has", "s3cret…", /characters that no token has/],
+];
+for (const [name, text, pattern] of NO_TOKENS) {
+  test(`a token file that holds ${name}, and a variable`, LIMIT, async (t) => {
+    const cwd = files(t, { token: text });
+    const { ARDEXA_TOKEN: _, ...env } = NOWHERE;
+    const results = [await run(t, ["watch", "--token-file", "token"], { env, cwd })];
+    if (typeof text === "string") results.push(await run(t, ["watch"], { env: { ...env, ARDEXA_TOKEN: text } }));
+    for (const result of results) {
+      assertSentence(result, 2, pattern);
+      assert.doesNotMatch(result.stderr, /s3cret/);
+    }
+    assert.match(results[0].stderr, /^ardexa: the token file token /);
+    if (results[1]) assert.match(results[1].stderr, /^ardexa: ARDEXA_TOKEN /);
+  });
+}
+
+test("a token where the path of its file is expected is not repeated", LIMIT, async (t) => {
+  const result = await run(t, ["watch", "--token-file", "eyJhbGciOiJIUzI1NiJ9.s3cret.s3cret"], { env: NOWHERE });
+  assertSentence(result, 2, /--token-file holds a token in place of a path; write the token into a file/);
+  assert.doesNotMatch(result.stderr, /s3cret/);
+});
+
+test("a list of devices in another encoding is told", LIMIT, async (t) => {
+  assertSentence(await run(t, ["cmd", "\ufffd\ufffdd", "--", "x"], { env: NOWHERE }), 2, /has characters that no ID has; save the list of devices as UTF-8/);
 });
 
 test("a standard output that cannot be written to", { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" }, async (t) => {

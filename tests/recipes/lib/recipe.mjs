@@ -7,7 +7,7 @@ import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { folder } from "../../node/lib/consumer.mjs";
 
 /** Packages that a recipe's head says to install, besides this one. */
-for (const name of ["mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
+for (const name of ["express", "mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
 
 /** A folder for a test's own files. @param {import("node:test").TestContext} t */
 export function scratch(t) {
@@ -20,7 +20,7 @@ export function scratch(t) {
  * @param {import("node:test").TestContext} t
  * @param {string} file below www/recipes; what stands beside it in a folder of its own comes along
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, stdin?: string }} [options]
+ * @param {{ env?: Record<string, string>, stdin?: string | null }} [options] stdin: null leaves it open
  */
 export function start(t, file, args, { env = {}, stdin } = {}) {
   const [top] = file.split("/");
@@ -28,7 +28,7 @@ export function start(t, file, args, { env = {}, stdin } = {}) {
   return run(t, join(folder, file), args, { env, stdin });
 }
 
-/** @param {import("node:test").TestContext} t @param {string} path @param {string[]} args @param {{ env?: Record<string, string>, stdin?: string }} options */
+/** @param {import("node:test").TestContext} t @param {string} path @param {string[]} args @param {{ env?: Record<string, string>, stdin?: string | null }} options */
 export function run(t, path, args, { env = {}, stdin } = {}) {
   const child = spawn(process.execPath, [path, ...args], {
     cwd: folder,
@@ -39,7 +39,7 @@ export function run(t, path, args, { env = {}, stdin } = {}) {
   child.stdout.setEncoding("utf8").on("data", (chunk) => (told.stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk) => (told.stderr += chunk));
   child.stdin.on("error", () => {}); // it may have ended before it read
-  child.stdin.end(stdin);
+  if (stdin !== null) child.stdin.end(stdin);
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve({ code, signal, ...told }));

@@ -1,0 +1,49 @@
+// `ardexa completion bash|zsh|fish`, and what its scripts ask for: `ardexa __complete SHELL -- WORDS`.
+import { Argument } from "commander";
+import { SHELLS } from "../completion/shells.js";
+import { FILES, suggest } from "../completion/suggest.js";
+import { forBash, wordsOf } from "../completion/words.js";
+import { EXIT, plain } from "../exit.js";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addCompletion(program, action) {
+  const shells = Object.keys(SHELLS);
+  return program
+    .command("completion")
+    .summary("print a script that completes commands, options and names")
+    .description(
+      "Prints a script by which a shell completes commands, options, and the profiles and devices of ardexa.json.",
+    )
+    .addArgument(new Argument("<shell>", "the shell").choices(shells))
+    .addHelpText("after", `\nExamples:\n${shells.map((shell) => `  $ ${SHELLS[shell].install}`).join("\n")}`)
+    .action(
+      action(async (context, shell) => {
+        await context.output.data(SHELLS[shell].script);
+        return EXIT.ok;
+      }),
+    );
+}
+
+/** Whether the arguments are those of a script. @param {string[]} argv */
+export const asksForCompletion = ([name]) => name === "__complete";
+
+/**
+ * Prints what can stand at the cursor. Whatever is wrong, for example with ardexa.json, is told by the command itself.
+ * @param {import("commander").Command} program @param {string[]} argv @param {import("../context.js").Context} context
+ */
+export async function complete(program, [, shell, , ...given], { output, env }) {
+  const { words, quoted } = shell === "bash" ? wordsOf(given[0] ?? "") : { words: given, quoted: false };
+  let suggestions;
+  try {
+    suggestions = suggest(program, words, env);
+  } catch {
+    return;
+  }
+  if (suggestions === FILES) return output.data(":files\n");
+  const word = words.at(-1) ?? "";
+  const lines = suggestions.map(({ value, about = "" }) => {
+    const shown = shell === "bash" ? forBash(value, word, quoted) : value;
+    return `${plain(shown)}\t${plain(about).replace(/\s+/g, " ")}\n`;
+  });
+  await output.data(lines.join(""));
+}

@@ -1,0 +1,109 @@
+// What can stand at the cursor: commands, options, their values, names of devices and profiles; by the program's own
+// commands and options, so that nothing is listed twice.
+import { chosenProfile, readProfiles } from "../profiles.js";
+
+/** The shell completes the name of a file here. */
+export const FILES = "files";
+
+/**
+ * @typedef {{ value: string, about?: string }} Suggestion
+ * @typedef {{ env: NodeJS.ProcessEnv, profile?: string, words: string[] }} Line words: those before the cursor
+ */
+
+/**
+ * What is known of values without asking the cloud, by the name of an argument or the long flag of an option. Each
+ * entry lists its sources; what a last answer of the cloud has left in a cache is one more.
+ * @type {Record<string, typeof FILES | ((line: Line) => Suggestion[])[]>}
+ */
+const VALUES = {
+  device: [devicesOfProfile],
+  file: FILES,
+  "--profile": [profiles],
+  "--source": [],
+  "--table": [],
+  "--token-file": FILES,
+};
+
+/** @param {Line} line @returns {Suggestion[]} */
+function devicesOfProfile({ env, profile }) {
+  return [...(chosenProfile({ profile }, env)?.devices ?? [])].map(([value, about]) => ({ value, about }));
+}
+
+/** @param {Line} line @returns {Suggestion[]} */
+function profiles({ env }) {
+  return [...readProfiles(env).values()].map(({ name, url }) => ({ value: name, about: url }));
+}
+
+/**
+ * @param {import("commander").Command} program
+ * @param {string[]} words after the program's name; the last one is being written
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Suggestion[] | typeof FILES}
+ */
+export function suggest(program, words, env) {
+  const word = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const [name] = before;
+  if (name === undefined || (name === "help" && before.length === 1)) {
+    const commands = program.createHelp().visibleCommands(program);
+    const all = commands.map((one) => ({ value: one.name(), about: one.summary() || one.description() }));
+    return beginning(word, name === undefined && word.startsWith("-") ? optionsOf(program) : all);
+  }
+  const command = program.commands.find((one) => one.name() === name);
+  // What stands after -- is the device's business.
+  if (!command || before.includes("--")) return [];
+
+  const { awaited, given, position, profile } = read(command, before.slice(1));
+  const line = { env, profile, words: before };
+  if (awaited) return values(awaited.long ?? "", awaited.argChoices, word, line);
+  const [, flag, begun] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  if (flag !== undefined) {
+    const option = command.options.find(({ long }) => long === flag);
+    const found = option ? values(flag, option.argChoices, begun, line) : [];
+    return found === FILES ? FILES : found.map(({ value, about }) => ({ value: `${flag}=${value}`, about }));
+  }
+  if (word.startsWith("-")) return beginning(word, optionsOf(command).filter(({ value }) => !given.has(value)));
+  const argument = command.registeredArguments[position] ?? command.registeredArguments.findLast((one) => one.variadic);
+  if (!argument) return [];
+  const found = values(argument.name() === "words" ? "device" : argument.name(), argument.argChoices, word, line);
+  return found === FILES ? FILES : found.filter(({ value }) => !before.includes(value));
+}
+
+/**
+ * What stands before the cursor: the option whose value comes next, the flags that are given, the arguments.
+ * @param {import("commander").Command} command @param {string[]} words
+ */
+function read(command, words) {
+  const given = new Set();
+  let [awaited, position, profile] = [/** @type {import("commander").Option | undefined} */ (undefined), 0, undefined];
+  for (const word of words) {
+    if (awaited) {
+      if (awaited.long === "--profile") profile = word;
+      awaited = undefined;
+    } else if (word.startsWith("-") && word !== "-") {
+      const [flag, value] = word.split("=", 2);
+      const option = command.options.find(({ long, short }) => long === flag || short === flag);
+      if (option?.long) given.add(option.long);
+      if (value === undefined && option?.required) awaited = option;
+      if (value !== undefined && flag === "--profile") profile = value;
+    } else position++;
+  }
+  return { awaited, given, position, profile };
+}
+
+/** @param {import("commander").Command} command @returns {Suggestion[]} */
+const optionsOf = (command) =>
+  command
+    .createHelp()
+    .visibleOptions(command)
+    .map(({ long, short, description }) => ({ value: long ?? short ?? "", about: description }));
+
+/** @param {string} name @param {string[] | undefined} choices @param {string} word @param {Line} line */
+function values(name, choices, word, line) {
+  if (choices) return beginning(word, choices.map((value) => ({ value })));
+  const known = Object.hasOwn(VALUES, name) ? VALUES[name] : [];
+  return known === FILES ? FILES : beginning(word, known.flatMap((source) => source(line)));
+}
+
+/** @param {string} word @param {Suggestion[]} suggestions */
+const beginning = (word, suggestions) => suggestions.filter(({ value }) => value.startsWith(word));

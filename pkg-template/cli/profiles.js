@@ -1,0 +1,162 @@
+// The configuration file, `ardexa.json`, in the current folder or the user's configuration folder: named clouds, and
+// names for their devices. It never holds a token.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { placeInJson } from "./config.js";
+import { UsageError } from "./exit.js";
+import { refuseTokenAsPath } from "./token.js";
+
+const FILE = "ardexa.json";
+
+/**
+ * @typedef {object} Profile
+ * @property {string} name
+ * @property {string} file where it is from
+ * @property {string} [url]
+ * @property {string} [workgroup]
+ * @property {string} [tokenFile] an absolute path
+ * @property {string} [path]
+ * @property {boolean} [allowInsecure]
+ * @property {Map<string, string>} devices IDs by name
+ */
+
+/** What a profile may hold. */
+const KINDS = {
+  url: isText,
+  workgroup: isText,
+  tokenFile: isText,
+  path: isText,
+  allowInsecure: (value) => typeof value === "boolean",
+  devices: isRecord,
+};
+
+/** Both places, the current folder first. @param {NodeJS.ProcessEnv} env */
+export function configFiles(env) {
+  const ofUser =
+    process.platform === "win32" && env.APPDATA ? env.APPDATA : env.XDG_CONFIG_HOME || join(homedir(), ".config");
+  return [FILE, join(ofUser, "ardexa", FILE)];
+}
+
+/**
+ * Every profile there is. A name that both files have is refused: a folder that came from elsewhere must not lead a
+ * token to another cloud.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Map<string, Profile>}
+ */
+export function readProfiles(env) {
+  /** @type {Map<string, Profile>} */
+  const all = new Map();
+  for (const file of configFiles(env)) {
+    for (const profile of profilesIn(file)) {
+      const other = all.get(profile.name);
+      if (other)
+        throw new UsageError(`the profile ${profile.name} is both in ${other.file} and in ${file}; rename one of them`);
+      all.set(profile.name, profile);
+    }
+  }
+  return all;
+}
+
+/**
+ * The profile that --profile or ARDEXA_PROFILE names; undefined if neither does.
+ * @param {{ profile?: string }} options @param {NodeJS.ProcessEnv} env
+ */
+export function chosenProfile(options, env) {
+  const name = options.profile ?? env.ARDEXA_PROFILE;
+  if (!name) return undefined;
+  const all = readProfiles(env);
+  const profile = all.get(name);
+  if (profile) return profile;
+  const there = all.size
+    ? `there are ${[...all.keys()].join(", ")}`
+    : `there is none in ${configFiles(env).join(" or ")}`;
+  throw new UsageError(`there is no profile ${name}: ${there}; correct --profile or ARDEXA_PROFILE`);
+}
+
+/** @param {string} file @returns {Profile[]} */
+function profilesIn(file) {
+  let text;
+  try {
+    text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(error.code)) return [];
+    throw new UsageError(`cannot read ${file} (${error.code}); check its rights, or remove it`);
+  }
+  const object = parse(text, file);
+  const wrong = (what) => new UsageError(`${file} cannot be used: ${what}`);
+  if (!isRecord(object)) throw wrong('it must be an object, as {"profiles": {"plant": {"url": "https://…"}}}');
+  refuseToken(object, file);
+  const unknown = Object.keys(object).find((key) => key !== "profiles");
+  if (unknown !== undefined) throw wrong(`${unknown} is unknown; at the top there is only "profiles"`);
+  if (object.profiles !== undefined && !isRecord(object.profiles)) throw wrong("profiles must be an object");
+  return Object.entries(object.profiles ?? {}).map(([name, value]) => profile(name, value, file, wrong));
+}
+
+/** @param {string} name @param {any} value @param {string} file @param {(what: string) => Error} wrong @returns {Profile} */
+function profile(name, value, file, wrong) {
+  const at = `profiles.${name}`;
+  if (!isRecord(value)) throw wrong(`${at} must be an object`);
+  for (const [key, one] of Object.entries(value)) {
+    if (!Object.hasOwn(KINDS, key))
+      throw wrong(`${at}.${key} is unknown; a profile has ${Object.keys(KINDS).join(", ")}`);
+    if (KINDS[key](one)) continue;
+    const kinds = { devices: "an object of names and device IDs", allowInsecure: "true or false" };
+    throw wrong(`${at}.${key} must be ${kinds[key] ?? "a string that is not empty"}`);
+  }
+  if (value.url !== undefined && !(URL.canParse(value.url) && /^(https?|wss?):$/.test(new URL(value.url).protocol)))
+    throw wrong(`${at}.url must be the cloud's base URL, for example "https://app.ardexa.com"`);
+  for (const [device, id] of Object.entries(value.devices ?? {})) {
+    if (!isText(id) || !device.trim()) throw wrong(`${at}.devices must name each device by its ID; look at "${device}"`);
+  }
+  const { tokenFile, devices = {}, ...rest } = value;
+  if (tokenFile !== undefined) refuseTokenAsPath(tokenFile, `${at}.tokenFile in ${file}`);
+  return {
+    ...rest,
+    name,
+    file,
+    ...(tokenFile !== undefined && { tokenFile: pathOf(tokenFile, file) }),
+    devices: new Map(Object.entries(devices).map(([device, id]) => [device, id.trim()])),
+  };
+}
+
+/** JavaScript's own message would show what stands there, which may be a token. @param {string} text @param {string} file */
+function parse(text, file) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { line, col } = placeInJson(text, error.message, createRequire(import.meta.url)("yaml"));
+    throw new UsageError(`${file} is not valid JSON (line ${line}, column ${col}); correct it and run this again`);
+  }
+}
+
+/** @param {any} value @param {string} file @param {string[]} [above] */
+function refuseToken(value, file, above = []) {
+  if (!isRecord(value)) return;
+  for (const [key, one] of Object.entries(value)) {
+    const at = [...above, key];
+    // A device may be called so; its ID is no token.
+    if (above[2] !== "devices" && /^(?:ardexa|api|access)?[-_]?token$/i.test(key))
+      throw new UsageError(
+        `${file} holds a token (${at.join(".")}), and a configuration file gets copied and committed: put it into a file of its own, name that as tokenFile, and replace the token`,
+      );
+    refuseToken(one, file, at);
+  }
+}
+
+/** Relative to the file that names it. @param {string} path @param {string} file */
+function pathOf(path, file) {
+  if (/^~[\\/]/.test(path)) return join(homedir(), path.slice(2));
+  return isAbsolute(path) ? path : join(dirname(file), path);
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string" && value.trim() !== "";
+}
+
+/** @param {unknown} value @returns {value is Record<string, any>} */
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,18 @@
+// The shells that the command line's completion is tested in.
+import { ensureProgram } from "./programs.mjs";
+
+/** @type {Record<"bash" | "zsh" | "fish", import("./programs.mjs").Program>} */
+const SHELLS = {
+  bash: shell("bash"),
+  zsh: shell("zsh"),
+  fish: shell("fish"),
+};
+
+/** @param {string} name @returns {import("./programs.mjs").Program} */
+function shell(name) {
+  const places = ["/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map((folder) => `${folder}/${name}`);
+  return { title: name, variable: `${name.toUpperCase()}_PATH`, commands: [name], places, debian: name };
+}
+
+/** Finds a shell, installing it where the system's package manager may be used. @param {keyof typeof SHELLS} name */
+export const ensureShell = (name) => ensureProgram(SHELLS[name]);

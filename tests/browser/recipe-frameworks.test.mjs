@@ -1,0 +1,110 @@
+/** The recipes `use-feed-vue.js` and `use-feed.svelte.js`: the real frameworks, in Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { builtPage } from "./recipes/build.mjs";
+import { given, simulator, until, withBrowser } from "./support.mjs";
+
+const NAMES = ["one", "two"];
+
+for (const framework of ["vue", "svelte"]) {
+  describe(framework, () => {
+    const folder = builtPage(framework);
+    const web = withBrowser("chromium", { folders: { "/": folder } });
+    const asked = (sim) => sim.stats().received["device:feed"] ?? 0;
+
+    /** A page whose client is connected, unless told. */
+    async function open(t, sim, { connect = true, ...options } = {}) {
+      const page = await web.page(t, { path: `${framework}.html` });
+      await page.evaluate(async (options, connect) => {
+        await until(() => globalThis.page);
+        window.client = await globalThis.page.make(options);
+        if (connect) await client.connect();
+      }, { ...given(sim).options, ...options }, connect);
+      return page;
+    }
+    const show = (page, components) => page.evaluate((components) => void globalThis.page.show(components), components);
+    const text = (page, name) => page.evaluate((name) => globalThis.page.text(name), name);
+    const shows = (page, name, pattern) =>
+      page.evaluate((name, source) => until(() => new RegExp(source).test(globalThis.page.text(name))), name, pattern.source);
+    const goesOn = (page, name, by = 0) =>
+      page.evaluate((name, by) => {
+        const before = Number(globalThis.page.text(name));
+        return until(() => Number(globalThis.page.text(name)) > before + by);
+      }, name, by);
+
+    test("components of one feed share it; the last one that goes ends it", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      await show(page, NAMES.map((name) => ({ name, request })));
+      for (const name of NAMES) await shows(page, name, /^\d+$/);
+      assert.deepEqual({ feeds: sim.stats().feeds, asked: asked(sim) }, { feeds: 1, asked: 1 });
+      await show(page, [{ name: "two", request }]);
+      await goesOn(page, "two", 10);
+      assert.equal(sim.stats().feeds, 1);
+      await show(page, []);
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+      assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
+      assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+    });
+
+    test("another request takes the place of the first, and shows nothing of it", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request }]);
+      await shows(page, "one", /^\d+$/);
+      await show(page, [{ name: "one", request: { ...request, source: "inverter-02" } }]);
+      await until(() => sim.feeds().length === 1 && sim.feeds()[0].source === "inverter-02", "the other feed alone");
+      await page.evaluate(() => until(() => globalThis.page.told.shown.one.sample?.source === "inverter-02"));
+    });
+
+    test("put up and taken down many times, nothing is left", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50, latencyMs: 20 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      for (let round = 0; round < 20; round++) {
+        await show(page, [{ name: "one", request }]);
+        if (round % 2) await shows(page, "one", /^\d+$/);
+        await show(page, []);
+      }
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+      assert.deepEqual(await page.evaluate(() => [client.stats().openFeeds, client.stats().openRequests]), [0, 0]);
+    });
+
+    test("many samples, few changes", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 2_000 });
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await page.evaluate(() => until(() => client.stats().samples > 4_000));
+      const { renders, samples } = await page.evaluate(() => ({ renders: globalThis.page.told.renders, samples: client.stats().samples }));
+      assert.ok(renders > 1 && renders < samples / 10, `${renders} changes for ${samples} samples`);
+    });
+
+    test("before there is a connection it waits; over a lost and a closed one it goes on", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const page = await open(t, sim, { connect: false, reconnect: { minDelayMs: 0, maxDelayMs: 5 } });
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await shows(page, "one", /^nothing yet$/);
+      await page.evaluate(() => client.connect());
+      await shows(page, "one", /^\d+$/);
+      sim.dropAll();
+      await page.evaluate(() => until(() => globalThis.page.told.shown.one.gap));
+      await goesOn(page, "one");
+      await page.evaluate(() => client.close());
+      await until(() => sim.stats().feeds === 0, "the end of the feed");
+      const closedAt = Number(await text(page, "one"));
+      await page.evaluate(() => client.connect());
+      await page.evaluate((at) => until(() => Number(globalThis.page.text("one")) > at), closedAt);
+      assert.equal(sim.stats().feeds, 1);
+    });
+
+    test("a feed that is refused shows why, and is not asked for again and again", async (t) => {
+      const sim = await simulator(t);
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: { ...given(sim).request, table: "no such" } }]);
+      await shows(page, "one", /^error: rejected$/);
+      assert.equal(asked(sim), 1);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+// The newest sample of a feed for something that is drawn; no framework. `use-feed.js` (React), `use-feed-vue.js` and
+// `use-feed.svelte.js` are made of it: copy it along with the one you use.
+
+/** After these there may be a connection again, and then the feed is asked for again. */
+const WITHOUT_CONNECTION = ["not-connected", "disconnected", "closed"];
+
+/** @typedef {{ sample?: import("ardexa-client").FeedSample, error?: Error, gap?: import("ardexa-client").FeedGap }} FeedState */
+
+/**
+ * Tells the newest sample, the last gap, and the error if there is no feed. It waits for a connection, outlives lost
+ * ones, and tells at most once per frame, however many samples come. On a server, where nothing is drawn, it does
+ * nothing.
+ * @param {import("ardexa-client").ArdexaClient} client
+ * @param {import("ardexa-client").FeedRequest} request
+ * @param {(state: FeedState) => void} show
+ * @returns {() => void} ends it
+ */
+export function followFeed(client, { deviceId, table, source, field }, show) {
+  if (typeof requestAnimationFrame !== "function") return () => {};
+  const gone = new AbortController();
+  const { signal } = gone;
+  /** @type {import("ardexa-client").Feed | undefined} */
+  let feed;
+  /** @type {FeedState} */
+  let state = {};
+  let frame = 0;
+
+  function change(/** @type {FeedState} */ part) {
+    state = { ...state, ...part };
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      show(state);
+    });
+  }
+
+  async function follow() {
+    while (!signal.aborted) {
+      // Who is gone in the same turn, as React's StrictMode has it the first time, has sent nothing.
+      await connection(client, signal);
+      if (signal.aborted) return;
+      try {
+        feed = await client.feed(
+          { deviceId, table, source, ...(field !== undefined && { field }) },
+          { queue: 1, signal, onGap: (gap) => change({ gap }) },
+        );
+        if (signal.aborted) return void feed.stop(); // it was opened at the very moment
+        change({ error: undefined });
+        for await (const sample of feed) change({ sample });
+        if (client.state === "connected") return; // by stopAllFeeds(); after close() there may be a connect()
+      } catch (error) {
+        if (signal.aborted) return;
+        change({ error });
+        if (!WITHOUT_CONNECTION.includes(error.code)) return;
+      }
+    }
+  }
+
+  void follow();
+  return () => {
+    gone.abort();
+    cancelAnimationFrame(frame);
+    feed?.stop();
+  };
+}
+
+/** Resolves when there is a connection, or when it is of no use any more. */
+function connection(/** @type {import("ardexa-client").ArdexaClient} */ client, /** @type {AbortSignal} */ signal) {
+  return new Promise((resolve) => {
+    const stop = client.on("connect", done);
+    signal.addEventListener("abort", done);
+    function done() {
+      stop();
+      signal.removeEventListener("abort", done);
+      resolve(undefined);
+    }
+    if (client.state === "connected" || signal.aborted) done();
+  });
+}
