@@ -25,18 +25,9 @@ export function addDevices(program, action) {
 
 /** @param {import("../context.js").Context} context @param {Record<string, any>} options */
 async function run(context, options) {
-  const { output, env, signal } = context;
-  const { client } = context.settings(options);
-  const { url, workgroup, token, allowInsecure } = client;
-  const { listDevices } = await import("../../catalog-node.js");
-  const { devices, issues } = await listDevices({
-    url,
-    workgroup,
-    token,
-    allowInsecure,
-    signal,
-    timeoutMs: options.timeout,
-  });
+  const { output, env } = context;
+  const { url, workgroup } = context.settings(options).client;
+  const { devices, issues } = await list(context, options);
   rememberDevices({ env, url, workgroup }, devices);
   if (options.json) {
     for (const { raw: _, sources, ...device } of devices)
@@ -54,6 +45,25 @@ async function run(context, options) {
     sayIssues(output, issues);
   }
   return EXIT.ok;
+}
+
+/** @param {import("../context.js").Context} context @param {Record<string, any>} options */
+async function list(context, options) {
+  const { client, proxy } = context.settings(options);
+  const { url, workgroup, token, allowInsecure } = client;
+  const { listDevices } = await import("../../catalog-node.js");
+  try {
+    return await listDevices({
+      ...{ url, workgroup, token, allowInsecure },
+      signal: context.signal,
+      timeoutMs: options.timeout,
+      ...(proxy && { fetch: (address, init) => proxy.fetch(address, init) }),
+    });
+  } catch (thrown) {
+    const error = thrown.code === "unreachable" ? (proxy?.failure ?? thrown) : thrown;
+    await context.failed(options, undefined, error);
+    throw error;
+  }
 }
 
 /** @param {boolean | undefined} online */

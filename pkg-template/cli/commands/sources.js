@@ -30,13 +30,15 @@ async function run(context, word, options) {
   const { output, env } = context;
   const [device] = context.devices([word], options);
   const { url, workgroup } = context.settings(options).client;
-  const connection = await context.connect(options, { stays: false });
+  const connection = await context.connect(options, { stays: false, devices: [device] });
   const { askDevice } = await import("../../catalog-node.js");
   let answer;
   try {
     answer = await askDevice(connection.client, device, { timeoutMs: options.timeout });
-  } catch (error) {
-    throw connection.because(error);
+  } catch (thrown) {
+    const error = connection.because(thrown);
+    await context.failed(options, [device], error);
+    throw error;
   }
   const { answered, sources, issues, name, shell } = answer;
   if (answered) rememberSources({ env, url, workgroup }, answer);
