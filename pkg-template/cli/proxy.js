@@ -8,7 +8,7 @@ import { EXIT, Failure, plain, UsageError } from "./exit.js";
 
 /** Of an answer, in characters. */
 const MAX_BODY = 64 * 1024 * 1024;
-const EXAMPLE = "http://proxy.example:3128";
+const EXAMPLE = "as http://proxy.example:3128";
 
 /**
  * @param {string} cloud the cloud's URL
@@ -23,11 +23,11 @@ export function proxyFor(cloud, env) {
   // As curl has it, and unlike proxy-from-env: without a scheme it is an HTTP proxy.
   const text = env[variable].includes("://") ? env[variable] : `http://${env[variable]}`;
   if (!URL.canParse(text))
-    throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, as ${EXAMPLE}, or unset it`);
+    throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, ${EXAMPLE}, or unset it`);
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol))
     throw new UsageError(
-      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, as ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
+      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
     );
   return new Proxy(url, variable);
 }
