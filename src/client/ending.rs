@@ -111,6 +111,7 @@ impl Client {
             Phase::Closed
         };
         self.settle_calls(&lost);
+        self.reject_held();
         self.feeds.connection_lost();
         let ended = error.clone().unwrap_or(lost);
         self.outputs.push_back(Output::Event(Event::Disconnect {
@@ -141,6 +142,7 @@ impl Client {
         self.phase = Phase::Closed;
         let closed: Error = ErrorKind::Closed.into();
         self.settle_calls(&closed);
+        self.reject_held();
         self.settle_connecting(&Err(closed));
         self.feeds.connection_lost();
         self.end_feeds(None);
@@ -161,6 +163,7 @@ impl Client {
                 attempt: self.attempt,
             });
         }
+        self.trust();
         self.socket_id = None;
         self.connected_at = None;
         self.late.clear();
@@ -169,6 +172,7 @@ impl Client {
             Timer::Heartbeat,
             Timer::Reconnect,
             Timer::Stable,
+            Timer::Grace,
         ] {
             self.timers.clear(timer);
         }

@@ -61,6 +61,11 @@ pub enum ErrorKind {
         /// The state at that moment.
         state: ConnectionState,
     },
+    /// The clock has jumped, and no frame has come since. Nothing was sent.
+    #[error(
+        "the clock has jumped, and whether the connection is alive is not known yet: nothing was sent; try again in a few seconds"
+    )]
+    Suspect,
     /// The server broke the protocol.
     #[error("the server broke the protocol: {reason}")]
     Protocol {
@@ -209,7 +214,7 @@ impl ErrorKind {
             Self::Closed => "closed",
             Self::Disconnected { .. } | Self::Kicked { .. } => "disconnected",
             Self::InvalidArgument { .. } => "invalid-argument",
-            Self::NotConnected { .. } => "not-connected",
+            Self::NotConnected { .. } | Self::Suspect => "not-connected",
             Self::Protocol { .. } => "protocol",
             Self::Rejected { .. } => "rejected",
             Self::Timeout { .. } => "timeout",
@@ -442,6 +447,12 @@ mod tests {
                 None,
             ),
             (
+                ErrorKind::Suspect,
+                "not-connected",
+                "the clock has jumped, and whether the connection is alive is not known yet: nothing was sent; try again in a few seconds",
+                None,
+            ),
+            (
                 ErrorKind::Protocol {
                     reason: "feedId is missing".to_owned(),
                     data: words("{}"),
@@ -569,6 +580,7 @@ mod tests {
                 | ErrorKind::Kicked { .. }
                 | ErrorKind::InvalidArgument { .. }
                 | ErrorKind::NotConnected { .. }
+                | ErrorKind::Suspect
                 | ErrorKind::Protocol { .. }
                 | ErrorKind::Rejected { .. }
                 | ErrorKind::Timeout { .. }

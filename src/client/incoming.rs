@@ -45,34 +45,42 @@ impl Client {
             }));
         }
         let EventName::Text(name) = name else { return };
+        let family = event_family(&name);
         let Some(payload) = first.and_then(|range| data.get(range)) else {
+            // Which events of a feed there are is not documented: one without a payload may be right.
+            if !matches!(family, EventFamily::FeedData | EventFamily::Other) {
+                self.warn(Error::protocol("the event has no payload", None).of(&name, None));
+            }
             return;
         };
-        match event_family(&name) {
+        match family {
             EventFamily::Rpc(base) => {
                 self.handle_answer(base, Stage::Rpc, payload, attachments, now);
             }
             EventFamily::Reply(base) => {
                 self.handle_answer(base, Stage::Reply, payload, attachments, now);
             }
-            EventFamily::FeedData => self.handle_sample(&name, payload, now),
+            EventFamily::FeedData => self.handle_sample(&name, payload, attachments, now),
             EventFamily::StateChange => {
                 let change = DeviceStateChange::parse(payload);
                 let event = change.map(|change| Event::StateChange {
                     payload: payload.to_owned(),
                     device_id: change.device_id().map(str::to_owned),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
             EventFamily::New => {
                 let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
                     payload: payload.to_owned(),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
             EventFamily::MetaChange => {
                 let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
                     payload: payload.to_owned(),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
@@ -130,7 +138,8 @@ impl Client {
         match error {
             Some(error) => self.settle(call, Err(self.rejected(error))),
             None => {
-                if let Some(payload) = self.advance(call, stage, &envelope, payload, now) {
+                let payload = self.advance(call, stage, &envelope, payload, &attachments, now);
+                if let Some(payload) = payload {
                     let reply = if attachments.is_empty() {
                         Reply::Payload(payload)
                     } else {
@@ -209,6 +218,7 @@ impl Client {
         stage: Stage,
         envelope: &Envelope<'_>,
         payload: &str,
+        attachments: &[Vec<u8>],
         now: Instant,
     ) -> Option<String> {
         if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
@@ -240,6 +250,7 @@ impl Client {
             self.outputs.push_back(Output::Progress {
                 call,
                 payload: payload.clone(),
+                attachments: attachments.to_vec(),
             });
         }
         if !is_final {
@@ -342,8 +353,8 @@ impl Client {
                 }),
             );
         }
-        for payload in early {
-            self.deliver_sample(feed, payload, now);
+        for (payload, attachments) in early {
+            self.deliver_sample(feed, payload, attachments, now);
         }
     }
 
@@ -395,7 +406,13 @@ impl Client {
     }
 
     /// Any `device:feed` event but `:rpc` and `:stop`: the data event has no documented name.
-    fn handle_sample(&mut self, name: &str, payload: &str, now: Instant) {
+    fn handle_sample(
+        &mut self,
+        name: &str,
+        payload: &str,
+        attachments: Vec<Vec<u8>>,
+        now: Instant,
+    ) {
         let Some(envelope) = Envelope::parse(payload) else {
             return;
         };
@@ -407,14 +424,17 @@ impl Client {
         };
         if let Some(feed) = self.feeds.by_id(feed_id.as_bytes()) {
             self.learn_sample_event(name);
-            self.deliver_sample(feed, payload.to_owned(), now);
+            self.deliver_sample(feed, payload.to_owned(), attachments, now);
         } else if let Some(feed) = envelope
             .request_id
             .as_deref()
             .and_then(|id| self.feeds.by_request(id))
         {
-            self.feeds
-                .keep_early(feed, payload, self.config.max_early_samples);
+            self.feeds.keep_early(
+                feed,
+                (payload.to_owned(), attachments),
+                self.config.max_early_samples,
+            );
         }
     }
 

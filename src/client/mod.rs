@@ -17,6 +17,7 @@
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
 //! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
 //! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `clock_jump.rs` | sleep, and a clock that was set |
 //! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
@@ -30,6 +31,7 @@
 
 mod backoff;
 mod calls;
+mod clock_jump;
 mod config;
 mod ending;
 mod error;
@@ -65,6 +67,7 @@ use crate::json::quoted;
 use crate::socket::Session;
 use crate::time::Instant;
 use calls::Calls;
+use clock_jump::Suspicion;
 use feeds::Feeds;
 use late::LateAnswers;
 use random::Random;
@@ -167,6 +170,9 @@ pub struct Client {
     has_worked: bool,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// When the last input came.
+    last_input: Instant,
+    suspicion: Suspicion,
     /// The last wake, until it has led to an attempt.
     woken_at: Option<Instant>,
     /// Whether the listeners know of the connection.
@@ -203,6 +209,8 @@ impl Client {
             has_worked: false,
             socket_id: None,
             connected_at: None,
+            last_input: Instant::default(),
+            suspicion: Suspicion::default(),
             woken_at: None,
             announced: false,
             connecting: Vec::new(),
@@ -221,11 +229,13 @@ impl Client {
     /// Takes something in. Deadlines are looked after first, whatever it is: timers are late in
     /// background tabs and do not run in sleep.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        self.look_for_jump(&input, now);
         self.handle_deadlines(now);
         match input {
             Input::Tick => {}
             Input::Wake => {
                 self.woken_at = Some(now);
+                self.give_up_suspect(now);
                 self.reconnect_now(now);
             }
             Input::Token { attempt, token } => self.handle_token(attempt, token, now),
@@ -242,6 +252,9 @@ impl Client {
     }
 
     fn handle_command(&mut self, command: Command, now: Instant) {
+        let Some(command) = self.hold_back(command) else {
+            return;
+        };
         match command {
             Command::Connect { call } => self.connect(call, now),
             Command::ReconnectNow => self.reconnect_now(now),
@@ -294,6 +307,7 @@ impl Client {
                 Timer::Stable => self.try_number = 0,
                 Timer::Call(call) => self.call_timed_out(call),
                 Timer::Resume(feed) => self.resume_timed_out(feed),
+                Timer::Grace => self.give_up_suspect(now),
             }
         }
     }
@@ -320,14 +334,15 @@ impl Client {
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
-            open_requests: self.calls.len(),
+            open_requests: self.calls.len() + self.suspicion.held(),
             open_feeds: self.feeds.len(),
-            open_series: self.feeds.series_count(),
+            open_series: self.feeds.series_count() + self.suspicion.held_series(),
             table_entries: self.connecting.len()
                 + self.session.as_ref().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
                 + self.late.len()
+                + self.suspicion.held()
                 + self.timers.entries(),
             ..self.stats
         }

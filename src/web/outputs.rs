@@ -24,7 +24,7 @@ impl Shell {
             }
             Output::Event(event) => self.tell_event(event),
             Output::SampleHead(head) => port.set_sample_head(&head),
-            Output::Sample { feed, payload } => port.sample(number(feed), &payload),
+            Output::Sample { feed, payload, .. } => port.sample(number(feed), &payload),
             Output::SeriesUpdated { series } => port.series_updated(series.value()),
             Output::SeriesEnded { series, columns } => {
                 let mut tapes = self.tapes.borrow_mut();
@@ -52,7 +52,7 @@ impl Shell {
                     port.feed_ended(call.value(), samples as f64, &error);
                 }
             }
-            Output::Progress { call, payload } => port.progress(call.value(), &payload),
+            Output::Progress { call, payload, .. } => port.progress(call.value(), &payload),
             Output::Settle { call, result } => self.settle(call, result),
             Output::Timeout(_) => {}
         }
@@ -157,11 +157,13 @@ impl Shell {
                 let error = self.error(&error);
                 tell(3, None, None, attempt.into(), f64::from(will_retry), &error);
             }
-            Event::StateChange { payload, device_id } => {
+            Event::StateChange {
+                payload, device_id, ..
+            } => {
                 tell(4, Some(&payload), device_id.as_deref(), 0.0, 0.0, &none);
             }
-            Event::DeviceNew { payload } => tell(5, Some(&payload), None, 0.0, 0.0, &none),
-            Event::MetaChange { payload } => tell(6, Some(&payload), None, 0.0, 0.0, &none),
+            Event::DeviceNew { payload, .. } => tell(5, Some(&payload), None, 0.0, 0.0, &none),
+            Event::MetaChange { payload, .. } => tell(6, Some(&payload), None, 0.0, 0.0, &none),
             Event::Warning(error) => tell(7, None, None, 0.0, 0.0, &to_js(&error)),
         }
     }

@@ -23,6 +23,7 @@ mod sequences;
 mod server;
 
 mod backoff;
+mod clock_jump;
 mod closing;
 mod commands;
 mod connecting;
