@@ -19,7 +19,7 @@
 //! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
 //! | `clock_jump.rs` | sleep, and a clock that was set |
 //! | `wire.rs` | frames, between the socket and the session |
-//! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `incoming.rs`, `feed_events.rs` | what the server sends: replies and broadcasts; feeds and samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
 //! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
@@ -36,6 +36,7 @@ mod config;
 mod ending;
 mod error;
 mod feed;
+mod feed_events;
 mod feed_index;
 mod feed_samples;
 mod feeds;
