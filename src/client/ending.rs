@@ -14,12 +14,14 @@ impl Client {
     /// The server's `41`. It wins over whatever the socket does next: no reconnection, but for the
     /// fresh try of a connection that was ended right after its acceptance.
     pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
+        let message = message.map(|message| self.redact(message).into_owned());
+        let data = data.map(|data| self.redact(data).into_owned());
         if self.phase != Phase::Connected {
             if let Some(message) = message {
-                return self.refused(message, data, now);
+                return self.refused(&message, data.as_deref(), now);
             }
             let reason = "it disconnected before it had accepted the connection";
-            return self.attempt_failed(Error::protocol(reason, data), now);
+            return self.attempt_failed(Error::protocol(reason, data.as_deref()), now);
         }
         let at_once = self.ends_at_once(now);
         let hint = self
@@ -32,8 +34,6 @@ impl Client {
             of_the_token
                 .then(|| "right after it had accepted it; it may not like the token".to_owned())
         });
-        let message = message.map(|message| self.redact(message).into_owned());
-        let data = data.map(|data| self.redact(data).into_owned());
         self.announce();
         let fresh_try = self.ended_by_refusal(at_once);
         let reason = DisconnectReason::ServerDisconnect.as_str();
