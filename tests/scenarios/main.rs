@@ -30,6 +30,7 @@ mod connecting;
 mod counters;
 mod crowds;
 mod feeds;
+mod first_steps;
 mod flapping;
 mod frames;
 mod heartbeat;
