@@ -112,7 +112,7 @@ impl Pair {
                 Output::Timeout(_) => return,
                 Output::AskToken { attempt } => self.attempt = attempt,
                 Output::SampleHead(head) => self.head = Some(head),
-                Output::Sample { feed, payload } => self.sample(feed.index(), &payload),
+                Output::Sample { feed, payload, .. } => self.sample(feed.index(), &payload),
                 Output::Event(Event::Disconnect { reason, .. }) => {
                     self.told.push(reason.to_string())
                 }

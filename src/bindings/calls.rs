@@ -100,8 +100,9 @@ impl ClientInner {
 
     fn progress_listener(self: &Rc<Self>, on_progress: Function) -> OnProgress {
         let client = self.this.clone();
-        Rc::new(move |payload| {
-            if let (Some(client), Some(step)) = (client.upgrade(), parse(payload)) {
+        Rc::new(move |payload, attachments| {
+            let step = parse_with(payload, attachments);
+            if let (Some(client), Some(step)) = (client.upgrade(), step) {
                 client.call_back("onProgress", &on_progress, &Array::of1(&step));
             }
         })

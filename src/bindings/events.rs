@@ -2,7 +2,7 @@
 
 use super::error::{error_message, log_error, to_js, with_cause};
 use super::inner::ClientInner;
-use super::json::{Attachments, parse, parse_with, variadic};
+use super::json::{Attachments, parse_with, variadic};
 use super::listeners::{ListenerId, Topic};
 use crate::client::{AckHandle, Command, Error, Event};
 use crate::engine::Frame;
@@ -143,8 +143,12 @@ impl ClientInner {
                 }
                 .to_js(),
             ),
-            Event::StateChange { payload, device_id } => {
-                let Some(change) = parse(&payload) else {
+            Event::StateChange {
+                payload,
+                attachments,
+                device_id,
+            } => {
+                let Some(change) = parse_with(&payload, &attachments) else {
                     return;
                 };
                 if let Some(id) = device_id {
@@ -152,9 +156,19 @@ impl ClientInner {
                 }
                 (Topic::StateChange, change)
             }
-            Event::DeviceNew { payload } => (Topic::DeviceNew, parse(&payload).unwrap_or_default()),
-            Event::MetaChange { payload } => {
-                (Topic::MetaChange, parse(&payload).unwrap_or_default())
+            Event::DeviceNew {
+                payload,
+                attachments,
+            } => {
+                let device = parse_with(&payload, &attachments);
+                (Topic::DeviceNew, device.unwrap_or_default())
+            }
+            Event::MetaChange {
+                payload,
+                attachments,
+            } => {
+                let device = parse_with(&payload, &attachments);
+                (Topic::MetaChange, device.unwrap_or_default())
             }
             Event::Warning(error) => return self.warn(&error, None),
         };

@@ -3,7 +3,7 @@
 use super::callbacks::{Callbacks, Slot};
 use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::FrameReader;
-use super::json::parse;
+use super::json::parse_with;
 use super::listeners::Listeners;
 use super::signals::Signals;
 use super::subscriptions::Subscriptions;
@@ -132,8 +132,12 @@ impl Host for ClientInner {
         match output {
             Output::Event(event) => client.tell(event),
             Output::SampleHead(prefix) => client.reader().set_sample_prefix(&prefix),
-            Output::Sample { feed, payload } => {
-                if let Some(sample) = parse(&payload) {
+            Output::Sample {
+                feed,
+                payload,
+                attachments,
+            } => {
+                if let Some(sample) = parse_with(&payload, &attachments) {
                     client.deliver(feed, &sample);
                 }
             }

@@ -27,6 +27,9 @@ pub struct Config {
     pub timeout: Option<Timeout>,
     /// How long the server may take to resume a feed after a reconnection. Default 2 minutes.
     pub resume_timeout: Duration,
+    /// How long a connection has to bring a frame after the clock has jumped, by sleep or because it
+    /// was set. Default 3 s.
+    pub jump_grace: Duration,
     /// `None` turns reconnection off.
     pub reconnect: Option<ReconnectConfig>,
     /// Whether the token can differ from attempt to attempt: then a refusal gets one fresh try.
@@ -56,6 +59,7 @@ impl Config {
             connect_timeout: Duration::from_secs(20),
             timeout: None,
             resume_timeout: Duration::from_secs(120),
+            jump_grace: Duration::from_secs(3),
             reconnect: Some(ReconnectConfig::default()),
             token_may_change: false,
             limits: Limits::default(),

@@ -14,12 +14,14 @@ impl Client {
     /// The server's `41`. It wins over whatever the socket does next: no reconnection, but for the
     /// fresh try of a connection that was ended right after its acceptance.
     pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
+        let message = message.map(|message| self.redact(message).into_owned());
+        let data = data.map(|data| self.redact(data).into_owned());
         if self.phase != Phase::Connected {
             if let Some(message) = message {
-                return self.refused(message, data, now);
+                return self.refused(&message, data.as_deref(), now);
             }
             let reason = "it disconnected before it had accepted the connection";
-            return self.attempt_failed(Error::protocol(reason, data), now);
+            return self.attempt_failed(Error::protocol(reason, data.as_deref()), now);
         }
         let at_once = self.ends_at_once(now);
         let hint = self
@@ -32,8 +34,6 @@ impl Client {
             of_the_token
                 .then(|| "right after it had accepted it; it may not like the token".to_owned())
         });
-        let message = message.map(|message| self.redact(message).into_owned());
-        let data = data.map(|data| self.redact(data).into_owned());
         self.announce();
         let fresh_try = self.ended_by_refusal(at_once);
         let reason = DisconnectReason::ServerDisconnect.as_str();
@@ -113,6 +113,7 @@ impl Client {
             Phase::Closed
         };
         self.settle_calls(&lost);
+        self.reject_held();
         self.feeds.connection_lost();
         let ended = error.clone().unwrap_or(lost);
         self.outputs.push_back(Output::Event(Event::Disconnect {
@@ -144,6 +145,7 @@ impl Client {
         self.phase = Phase::Closed;
         let closed: Error = ErrorKind::Closed.into();
         self.settle_calls(&closed);
+        self.reject_held();
         self.settle_connecting(&Err(closed));
         self.feeds.connection_lost();
         self.end_feeds(None);
@@ -164,6 +166,7 @@ impl Client {
                 attempt: self.attempt,
             });
         }
+        self.trust();
         self.socket_id = None;
         self.connected_at = None;
         self.late.clear();
@@ -172,6 +175,7 @@ impl Client {
             Timer::Heartbeat,
             Timer::Reconnect,
             Timer::Stable,
+            Timer::Grace,
         ] {
             self.timers.clear(timer);
         }

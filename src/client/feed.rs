@@ -68,6 +68,9 @@ pub(super) enum State {
 /// What makes two subscriptions share a feed.
 pub(super) type Sharing = (FeedRequest, Option<String>);
 
+/// A sample that came before its feed's id: the payload, and what its placeholders stand for.
+pub(super) type EarlySample = (String, Vec<Vec<u8>>);
+
 #[derive(Debug)]
 pub(super) struct Feed {
     pub(super) sharing: Sharing,
@@ -77,7 +80,7 @@ pub(super) struct Feed {
     /// How many of the subscriptions are no series.
     pub(super) listeners: usize,
     pub(super) waiting: Sorted<CallId>,
-    pub(super) early: VecDeque<String>,
+    pub(super) early: VecDeque<EarlySample>,
     pub(super) early_dropped: u64,
 }
 
@@ -95,7 +98,7 @@ pub(super) enum Subscribed {
 pub(super) struct Opened {
     pub(super) feed: FeedKey,
     pub(super) waiting: Sorted<CallId>,
-    pub(super) early: VecDeque<String>,
+    pub(super) early: VecDeque<EarlySample>,
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
     pub(super) gap: Option<FeedGap>,

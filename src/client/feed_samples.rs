@@ -1,7 +1,7 @@
 //! What samples ask of the table of feeds.
 
 use super::calls::CallId;
-use super::feed::FeedKey;
+use super::feed::{EarlySample, FeedKey};
 use super::feeds::Feeds;
 use super::intake::{Intake, Tape};
 use crate::series::Columns;
@@ -77,9 +77,9 @@ impl Feeds {
     }
 
     /// Keeps a sample that came before its feed's id.
-    pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
+    pub(super) fn keep_early(&mut self, key: FeedKey, sample: EarlySample, most: usize) {
         if let Some(feed) = self.get_mut(key) {
-            feed.early.push_back(payload.to_owned());
+            feed.early.push_back(sample);
             if feed.early.len() > most {
                 feed.early.pop_front();
                 feed.early_dropped += 1;

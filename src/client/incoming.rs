@@ -3,12 +3,9 @@
 
 use super::calls::{Waiting, settled};
 use super::error::{Error, ErrorKind};
-use super::feed::{Ended, Opened};
-use super::intake::Series;
 use super::io::AckHandle;
 use super::late::Last;
-use super::timer::Timer;
-use super::{CallId, Client, Event, FeedKey, Output, Reply};
+use super::{CallId, Client, Event, Output, Reply};
 use crate::device::{
     DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventFamily, ReplyKind, ServerError,
     SettledBy, event_family,
@@ -45,34 +42,42 @@ impl Client {
             }));
         }
         let EventName::Text(name) = name else { return };
+        let family = event_family(&name);
         let Some(payload) = first.and_then(|range| data.get(range)) else {
+            // Which events of a feed there are is not documented: one without a payload may be right.
+            if !matches!(family, EventFamily::FeedData | EventFamily::Other) {
+                self.warn(Error::protocol("the event has no payload", None).of(&name, None));
+            }
             return;
         };
-        match event_family(&name) {
+        match family {
             EventFamily::Rpc(base) => {
                 self.handle_answer(base, Stage::Rpc, payload, attachments, now);
             }
             EventFamily::Reply(base) => {
                 self.handle_answer(base, Stage::Reply, payload, attachments, now);
             }
-            EventFamily::FeedData => self.handle_sample(&name, payload, now),
+            EventFamily::FeedData => self.handle_sample(&name, payload, attachments, now),
             EventFamily::StateChange => {
                 let change = DeviceStateChange::parse(payload);
                 let event = change.map(|change| Event::StateChange {
                     payload: payload.to_owned(),
                     device_id: change.device_id().map(str::to_owned),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
             EventFamily::New => {
                 let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
                     payload: payload.to_owned(),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
             EventFamily::MetaChange => {
                 let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
                     payload: payload.to_owned(),
+                    attachments,
                 });
                 self.broadcast(&name, payload, event);
             }
@@ -130,7 +135,8 @@ impl Client {
         match error {
             Some(error) => self.settle(call, Err(self.rejected(error))),
             None => {
-                if let Some(payload) = self.advance(call, stage, &envelope, payload, now) {
+                let payload = self.advance(call, stage, &envelope, payload, &attachments, now);
+                if let Some(payload) = payload {
                     let reply = if attachments.is_empty() {
                         Reply::Payload(payload)
                     } else {
@@ -209,6 +215,7 @@ impl Client {
         stage: Stage,
         envelope: &Envelope<'_>,
         payload: &str,
+        attachments: &[Vec<u8>],
         now: Instant,
     ) -> Option<String> {
         if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
@@ -240,6 +247,7 @@ impl Client {
             self.outputs.push_back(Output::Progress {
                 call,
                 payload: payload.clone(),
+                attachments: attachments.to_vec(),
             });
         }
         if !is_final {
@@ -257,186 +265,8 @@ impl Client {
         }
     }
 
-    /// The `:rpc` of a feed request. Answers whether it was one of ours.
-    fn handle_feed_answer(
-        &mut self,
-        envelope: &Envelope<'_>,
-        error: Option<&ServerError>,
-        payload: &str,
-        now: Instant,
-    ) -> bool {
-        let request_id = match envelope.request_id.as_deref() {
-            Some(id) => id.to_owned(),
-            None => match self.feeds.sole_requested().filter(|_| error.is_some()) {
-                Some((_, id)) => id.to_owned(),
-                None => return false,
-            },
-        };
-        let Some(key) = self.feeds.by_request(&request_id) else {
-            if !self.late.take(&request_id, Last::FeedRpc) {
-                return false;
-            }
-            // Some servers give equal requests one id: then somebody holds it.
-            let feed_id = envelope.feed_id.as_deref();
-            if let Some(feed_id) = feed_id.filter(|id| self.feeds.by_id(id.as_bytes()).is_none()) {
-                self.send_feed_stop(feed_id);
-            }
-            return true;
-        };
-        match (
-            error,
-            envelope.feed_id.as_deref().filter(|id| !id.is_empty()),
-        ) {
-            (Some(error), _) => {
-                let error = self.rejected(error.clone());
-                self.feed_failed(key, Some(&request_id), &error);
-                if envelope.request_id.is_some() {
-                    // It was answered: nothing is to come for it.
-                    self.late.forget(&request_id);
-                }
-            }
-            (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
-            (None, None) => {
-                let error = self.protocol("the answer has no feedId", payload);
-                self.feed_failed(key, Some(&request_id), &error);
-                self.late.forget(&request_id);
-            }
-        }
-        true
-    }
-
-    fn feed_opened(&mut self, request_id: &str, feed_id: &str, now: Instant) {
-        let Some(Opened {
-            feed,
-            waiting,
-            early,
-            early_dropped,
-            gap,
-            replaced,
-        }) = self.feeds.opened(request_id, feed_id, now)
-        else {
-            return;
-        };
-        self.timers.clear(Timer::Resume(feed));
-        if let Some(replaced) = replaced {
-            let reason =
-                "the server gave the feed's feedId to another request, which gets its samples now";
-            self.feed_failed(replaced, None, &Error::protocol(reason, None));
-        }
-        if let Some(gap) = gap {
-            self.has_worked = true;
-            self.outputs.push_back(Output::FeedResumed {
-                feed,
-                feed_id: feed_id.to_owned(),
-                gap,
-            });
-        }
-        for call in waiting.iter() {
-            self.settle(
-                call,
-                Ok(Reply::Feed {
-                    feed,
-                    feed_id: feed_id.to_owned(),
-                    dropped: early_dropped,
-                    samples_before: self.feeds.samples_of(feed),
-                }),
-            );
-        }
-        for payload in early {
-            self.deliver_sample(feed, payload, now);
-        }
-    }
-
-    /// A feed that could not be opened, did not come back, or failed.
-    pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: Option<&str>, error: &Error) {
-        self.timers.clear(Timer::Resume(key));
-        if let Some(ended) = self.feeds.end(key, &mut self.late) {
-            self.tell_failed(ended, error.clone().of("device:feed", request_id));
-        }
-    }
-
-    pub(super) fn tell_failed(&mut self, ended: Ended, error: Error) {
-        // The server may go on with a feed that it has reported an error of.
-        if let Some(feed_id) = &ended.feed_id {
-            self.send_feed_stop(feed_id);
-        }
-        for call in ended.waiting.iter() {
-            self.settle(call, Err(error.clone()));
-        }
-        if !ended.subscriptions.is_empty() {
-            self.warn(error.clone());
-        }
-        self.tell_ended(ended, Some(&error));
-    }
-
-    pub(super) fn tell_ended(&mut self, ended: Ended, error: Option<&Error>) {
-        let Ended {
-            feed,
-            subscriptions,
-            series,
-            samples,
-            ..
-        } = ended;
-        if error.is_none() {
-            self.withdraw_feed(feed);
-        }
-        let subscriptions = self.withdraw_subscriptions(subscriptions, error);
-        for Series { id, columns, .. } in series {
-            self.outputs.push_back(Output::SeriesEnded {
-                series: id,
-                columns,
-            });
-        }
-        if !subscriptions.is_empty() {
-            let error = error.cloned();
-            self.outputs.push_back(Output::FeedEnded {
-                feed,
-                subscriptions,
-                samples,
-                error,
-            });
-        }
-    }
-
-    /// Any `device:feed` event but `:rpc` and `:stop`: the data event has no documented name.
-    fn handle_sample(&mut self, name: &str, payload: &str, now: Instant) {
-        let Some(envelope) = Envelope::parse(payload) else {
-            return;
-        };
-        if let Some(error) = envelope.server_error() {
-            return self.handle_feed_error(name, &envelope, error);
-        }
-        let Some(feed_id) = envelope.feed_id.as_deref() else {
-            return;
-        };
-        if let Some(feed) = self.feeds.by_id(feed_id.as_bytes()) {
-            self.learn_sample_event(name);
-            self.deliver_sample(feed, payload.to_owned(), now);
-        } else if let Some(feed) = envelope
-            .request_id
-            .as_deref()
-            .and_then(|id| self.feeds.by_request(id))
-        {
-            self.feeds
-                .keep_early(feed, payload, self.config.max_early_samples);
-        }
-    }
-
-    fn handle_feed_error(&mut self, name: &str, envelope: &Envelope<'_>, error: ServerError) {
-        let error = self.rejected(error);
-        let request_id = envelope.request_id.as_deref();
-        let feed = envelope
-            .feed_id
-            .as_deref()
-            .and_then(|id| self.feeds.by_id(id.as_bytes()));
-        match feed.or_else(|| request_id.and_then(|id| self.feeds.by_request(id))) {
-            Some(feed) => self.feed_failed(feed, request_id, &error),
-            None => self.warn(error.of(name, request_id)),
-        }
-    }
-
     /// The server's error, for the caller.
-    fn rejected(&self, error: ServerError) -> Error {
+    pub(super) fn rejected(&self, error: ServerError) -> Error {
         ErrorKind::Rejected {
             message: self.redact(&error.message).into_owned(),
             data: self.redact(&error.raw).into_owned(),
@@ -445,7 +275,7 @@ impl Client {
     }
 
     /// A payload that cannot be, for the caller.
-    fn protocol(&self, reason: impl AsRef<str>, payload: &str) -> Error {
+    pub(super) fn protocol(&self, reason: impl AsRef<str>, payload: &str) -> Error {
         let reason = self.redact(reason.as_ref());
         Error::protocol(reason, Some(&self.redact(payload)))
     }

@@ -237,6 +237,8 @@ pub enum Output {
         feed: FeedKey,
         /// The payload as JSON text.
         payload: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
     },
     /// A series has new samples. Told once, and again only after
     /// [`Client::series_told`](super::Client::series_told).
@@ -277,6 +279,8 @@ pub enum Output {
         call: CallId,
         /// The payload as JSON text.
         payload: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
     },
     /// A call is over.
     Settle {
@@ -368,16 +372,22 @@ pub enum Event {
         payload: String,
         /// The device's id, where `cn` has the known form.
         device_id: Option<String>,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
     },
     /// A device was made (`device:new`).
     DeviceNew {
         /// The payload as JSON text.
         payload: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
     },
     /// A device's configuration has changed (`device:metaChange`).
     MetaChange {
         /// The payload as JSON text.
         payload: String,
+        /// What its placeholders stand for.
+        attachments: Vec<Vec<u8>>,
     },
     /// Something that belongs to no call and harms nothing (`warning`).
     Warning(Error),

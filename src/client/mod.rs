@@ -17,8 +17,9 @@
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
 //! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
 //! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `clock_jump.rs` | sleep, and a clock that was set |
 //! | `wire.rs` | frames, between the socket and the session |
-//! | `incoming.rs` | what the server sends: replies, broadcasts, samples |
+//! | `incoming.rs`, `feed_events.rs` | what the server sends: replies and broadcasts; feeds and samples |
 //! | `samples.rs` | samples, and the hot path that takes them |
 //! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
@@ -31,10 +32,12 @@
 
 mod backoff;
 mod calls;
+mod clock_jump;
 mod config;
 mod ending;
 mod error;
 mod feed;
+mod feed_events;
 mod feed_index;
 mod feed_samples;
 mod feeds;
@@ -67,6 +70,7 @@ use crate::json::quoted;
 use crate::socket::Session;
 use crate::time::Instant;
 use calls::{Calls, settled};
+use clock_jump::Suspicion;
 use feeds::Feeds;
 use late::LateAnswers;
 use random::Random;
@@ -169,6 +173,9 @@ pub struct Client {
     has_worked: bool,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
+    /// When the last input came.
+    last_input: Instant,
+    suspicion: Suspicion,
     /// The last wake, until it has led to an attempt.
     woken_at: Option<Instant>,
     /// Whether the listeners know of the connection.
@@ -205,6 +212,8 @@ impl Client {
             has_worked: false,
             socket_id: None,
             connected_at: None,
+            last_input: Instant::default(),
+            suspicion: Suspicion::default(),
             woken_at: None,
             announced: false,
             connecting: Vec::new(),
@@ -223,11 +232,13 @@ impl Client {
     /// Takes something in. Deadlines are looked after first, whatever it is: timers are late in
     /// background tabs and do not run in sleep.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
+        self.look_for_jump(&input, now);
         self.handle_deadlines(now);
         match input {
             Input::Tick => {}
             Input::Wake => {
                 self.woken_at = Some(now);
+                self.give_up_suspect(now);
                 self.reconnect_now(now);
             }
             Input::Suspend => self.suspend(now),
@@ -245,6 +256,9 @@ impl Client {
     }
 
     fn handle_command(&mut self, command: Command, now: Instant) {
+        let Some(command) = self.hold_back(command) else {
+            return;
+        };
         match command {
             Command::Connect { call } => self.connect(call, now),
             Command::ReconnectNow => self.reconnect_now(now),
@@ -302,6 +316,7 @@ impl Client {
                 Timer::Stable => self.try_number = 0,
                 Timer::Call(call) => self.call_timed_out(call),
                 Timer::Resume(feed) => self.resume_timed_out(feed),
+                Timer::Grace => self.give_up_suspect(now),
             }
         }
     }
@@ -335,14 +350,15 @@ impl Client {
         Stats {
             // Like the state: a connection counts once its event was told.
             connections: self.stats.connections - u64::from(self.untold_connect().is_some()),
-            open_requests: self.calls.len(),
+            open_requests: self.calls.len() + self.suspicion.held(),
             open_feeds: self.feeds.len(),
-            open_series: self.feeds.series_count(),
+            open_series: self.feeds.series_count() + self.suspicion.held_series(),
             table_entries: self.connecting.len()
                 + self.session.as_ref().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
                 + self.late.len()
+                + self.suspicion.held()
                 + self.timers.entries(),
             ..self.stats
         }

@@ -20,7 +20,8 @@ impl Client {
     /// their placeholders (`{"_placeholder":true,"num":n}`) stand for.
     ///
     /// # Errors
-    /// `closed` or `not-connected` without a connection, `too-large` above the server's limit,
+    /// `closed` or `not-connected` without a connection, or where it is not known to be alive after
+    /// the clock has jumped; `too-large` above the server's limit,
     /// `invalid-argument` for a reserved name. Nothing was sent then.
     pub fn emit(
         &mut self,
@@ -28,6 +29,9 @@ impl Client {
         args: &[String],
         attachments: Vec<Vec<u8>>,
     ) -> Result<(), Error> {
+        if self.suspicion.is_on() {
+            return Err(Error::from(ErrorKind::Suspect).of(event, None));
+        }
         self.send(event, args, attachments, false).map(drop)
     }
 
@@ -56,7 +60,7 @@ impl Client {
         }
     }
 
-    fn not_connected(&self) -> Error {
+    pub(super) fn not_connected(&self) -> Error {
         match self.state() {
             ConnectionState::Closed => ErrorKind::Closed.into(),
             state => ErrorKind::NotConnected { state }.into(),
@@ -209,6 +213,7 @@ impl Client {
     }
 
     pub(super) fn abort(&mut self, call: CallId, why: Option<String>) {
+        self.abort_held(call);
         let error: Error = ErrorKind::Aborted { why }.into();
         self.withdraw_opened_feed(call, error.clone());
         self.give_up(call, error);
@@ -350,6 +355,9 @@ impl Client {
             }
             let why = Some("stopAllFeeds() was called while the feed was being opened".to_owned());
             self.abort(opening, why);
+        }
+        for opening in self.held_feeds() {
+            self.abort_held(opening);
         }
         self.end_feeds(None);
         // Without a connection the server holds none.

@@ -91,6 +91,7 @@ impl Client {
     /// Whether a frame may go the short way: nothing else is to be done, or to be told, with it.
     pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
         self.phase == Phase::Connected
+            && !self.suspicion.is_on()
             && attempt == self.attempt
             && self.session.as_ref().is_some_and(Session::may_bypass)
             && !self.observing
@@ -110,12 +111,22 @@ impl Client {
     }
 
     /// The general path for a sample of an open feed.
-    pub(super) fn deliver_sample(&mut self, feed: FeedKey, payload: String, now: Instant) {
+    pub(super) fn deliver_sample(
+        &mut self,
+        feed: FeedKey,
+        payload: String,
+        attachments: Vec<Vec<u8>>,
+        now: Instant,
+    ) {
         let has_listener = self.feeds.note(feed, payload.as_bytes(), now);
         self.stats.samples += 1;
         self.tell_updates(feed);
         if has_listener {
-            self.outputs.push_back(Output::Sample { feed, payload });
+            self.outputs.push_back(Output::Sample {
+                feed,
+                payload,
+                attachments,
+            });
         }
     }
 

@@ -5,6 +5,7 @@ use super::feed::FeedKey;
 use crate::index::Index;
 use crate::sorted::{Member, Sorted};
 use crate::time::Instant;
+use core::time::Duration;
 
 /// What a deadline is for. There is at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,8 @@ pub(super) enum Timer {
     Reconnect,
     /// When a connection has held long enough for attempts to be counted from the start.
     Stable,
+    /// When to give up a connection that shows no sign of life after the clock has jumped.
+    Grace,
     /// When to give up waiting for a reply.
     Call(CallId),
     /// When to give up waiting for a feed to come back after a reconnection.
@@ -41,6 +44,16 @@ impl TimerTable {
             if when.as_millis() < u64::MAX {
                 self.by_timer.insert(timer.number(), when.as_millis());
                 self.by_time.insert((when, timer));
+            }
+        }
+    }
+
+    /// Puts deadlines off.
+    pub(super) fn postpone(&mut self, by: Duration, moves: impl Fn(Timer) -> bool) {
+        let all: Vec<_> = self.by_time.iter().collect();
+        for (when, timer) in all {
+            if moves(timer) {
+                self.set(timer, when + by);
             }
         }
     }
@@ -90,8 +103,9 @@ impl Timer {
             Self::Heartbeat => (1, 0),
             Self::Reconnect => (2, 0),
             Self::Stable => (3, 0),
-            Self::Call(call) => (4, call.value()),
-            Self::Resume(feed) => (5, feed.number()),
+            Self::Grace => (4, 0),
+            Self::Call(call) => (5, call.value()),
+            Self::Resume(feed) => (6, feed.number()),
         };
         kind << 32 | u64::from(id)
     }
@@ -104,7 +118,8 @@ impl Timer {
             1 => Self::Heartbeat,
             2 => Self::Reconnect,
             3 => Self::Stable,
-            4 => Self::Call(CallId::new(id)),
+            4 => Self::Grace,
+            5 => Self::Call(CallId::new(id)),
             _ => Self::Resume(FeedKey::new(id)),
         }
     }

@@ -13,7 +13,9 @@ impl Client {
             return;
         }
         self.count_in(frame.len(), now);
+        self.trust();
         self.receive_text(frame, now);
+        self.release_held(now);
     }
 
     pub(super) fn handle_binary(&mut self, attempt: Attempt, frame: &[u8], now: Instant) {
@@ -21,7 +23,9 @@ impl Client {
             return;
         }
         self.count_in(frame.len(), now);
+        self.trust();
         self.receive_binary(frame, now);
+        self.release_held(now);
     }
 
     /// A frame that comes before the socket said that it is open counts as saying so.

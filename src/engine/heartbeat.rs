@@ -84,6 +84,11 @@ impl Heartbeat {
         }
     }
 
+    /// Puts the end off. A ping that is due stays due.
+    pub fn postpone(&mut self, by: Duration) {
+        self.deadline += by;
+    }
+
     /// Says what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), before sending
     /// and on waking up; an extra call is harmless.
     #[must_use]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 /// What settles a call.
 pub(crate) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
 
-/// What hears of the steps of a call, as JSON texts.
-pub(crate) type OnProgress = Rc<dyn Fn(&str)>;
+/// What hears of the steps of a call: JSON text, and what its placeholders stand for.
+pub(crate) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
 
 #[derive(Default)]
 pub(super) struct OpenCalls {
@@ -45,13 +45,13 @@ impl OpenCalls {
     }
 
     /// Tells of a step of a call.
-    pub(super) fn progress(&self, call: CallId, payload: &str) {
+    pub(super) fn progress(&self, call: CallId, payload: &str, attachments: &[Vec<u8>]) {
         let on_progress = {
             let open = self.open.borrow();
             open.get(&call).and_then(|open| open.on_progress.clone())
         };
         if let Some(on_progress) = on_progress {
-            on_progress(payload);
+            on_progress(payload, attachments);
         }
     }
 }

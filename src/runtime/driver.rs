@@ -143,7 +143,11 @@ impl Runtime {
                 drop(closed);
             }
             Output::Settle { call, result } => self.calls.settle(call, result),
-            Output::Progress { call, payload } => self.calls.progress(call, &payload),
+            Output::Progress {
+                call,
+                payload,
+                attachments,
+            } => self.calls.progress(call, &payload, &attachments),
             output => {
                 if let Some(host) = self.host.upgrade() {
                     host.output(output);

@@ -78,7 +78,11 @@ impl Runtime {
                     self.drain();
                 }
                 if let (Some(payload), Some(host)) = (payload, self.host.upgrade()) {
-                    host.output(Output::Sample { feed, payload });
+                    host.output(Output::Sample {
+                        feed,
+                        payload,
+                        attachments: Vec::new(),
+                    });
                 }
             }
             Received::Reply(call, payload) => self.settle(call, Ok(Reply::Payload(payload))),

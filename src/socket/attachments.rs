@@ -71,6 +71,11 @@ impl Pending {
         self.deadline
     }
 
+    /// Puts that off.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        self.deadline += by;
+    }
+
     /// Whether its frames are to be kept as they are.
     pub(super) const fn is_early(&self) -> bool {
         matches!(self.fate, Fate::Early)

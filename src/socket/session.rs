@@ -242,6 +242,16 @@ impl Session {
         }
     }
 
+    /// Puts the deadlines off: the clock has jumped. A ping of ours that is due stays due.
+    pub fn postpone(&mut self, by: Duration) {
+        if let Some(opened) = &mut self.opened {
+            opened.heartbeat.postpone(by);
+        }
+        if let Some(pending) = &mut self.pending {
+            pending.postpone(by);
+        }
+    }
+
     /// Leaves the namespace, where it is joined, and ends the session. Frames that are queued stay
     /// queued; send them before closing the transport. Nothing is told of this end.
     pub fn disconnect(&mut self) {

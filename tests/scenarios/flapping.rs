@@ -99,7 +99,10 @@ fn disturb(world: &mut World, truth: &mut Truth, chance: &mut Chance) {
             world.server.pinging = true;
         }
         3 => world.say_frame("42["),
-        4 => world.sleep(60_000 + chance.below(3_600_000)),
+        4 => {
+            world.sleep(60_000 + chance.below(3_600_000));
+            world.wake();
+        }
         _ => {
             truth.samples(world);
             world.say_frame("1");

@@ -3,6 +3,7 @@
 use crate::link::{World, refusal};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::{ConnectionState, Event};
+use ardexa_client::device::Request;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -193,4 +194,79 @@ fn an_event_name_beyond_the_known_ones_is_nothing_special() {
     }
     assert_eq!(world.state(), ConnectionState::Connected);
     assert!(world.warnings().is_empty(), "{:?}", world.warnings());
+}
+
+#[test]
+fn an_event_of_ours_without_a_payload_is_a_warning() {
+    for name in [
+        "device:stateChange",
+        "device:new",
+        "device:metaChange",
+        "device:cmd:rpc",
+        "device:cmd:reply",
+        "device:feed:rpc",
+    ] {
+        let mut world = World::stable();
+        world.say_frame(&format!("42[\"{name}\"]"));
+        world.told(&["warning protocol"]);
+        let said = world.warnings()[0].to_string();
+        assert_eq!(
+            said,
+            format!("{name}: the server broke the protocol: the event has no payload")
+        );
+    }
+    let mut world = World::stable();
+    for name in [
+        "device:feed",
+        "device:feed:data",
+        "device:feed:stop",
+        "other",
+        "ü",
+    ] {
+        world.say_frame(&format!("42[\"{name}\"]"));
+    }
+    world.told(&[]);
+}
+
+#[test]
+fn binary_data_comes_with_what_its_placeholders_stand_in() {
+    let mut world = World::stable();
+    world.feed("a");
+    let place = r#"{"_placeholder":true,"num":0}"#;
+    let said = |world: &mut World, name: &str, payload: &str| {
+        world.say_frame(&format!("451-[\"{name}\",{payload}]"));
+        world.say_binary(&[1, 0xff]);
+    };
+    let sample = format!(r#"{{"feedId":"f1","messageId":"1","value":{place}}}"#);
+    said(&mut world, "device:feed:reply", &sample);
+    assert_eq!(world.samples[0].1, sample);
+    assert_eq!(world.attachments, [[1, 0xff]]);
+
+    // A step of an upgrade.
+    world.server.answering = false;
+    let call = world.ask(Request::do_upgrade("d"));
+    let id = world.held(0);
+    let step = format!(r#"{{"requestId":"{id}","status":"s","complete":false,"log":{place}}}"#);
+    said(&mut world, "device:doUpgrade:reply", &step);
+    assert_eq!(world.progress, [(call, step)]);
+    assert_eq!(world.attachments, [[1, 0xff]; 2]);
+
+    // A sample before its feed has its id.
+    let second = world.feed("b");
+    let id = world.held(1);
+    let early = format!(r#"{{"feedId":"f9","requestId":"{id}","messageId":"2","value":{place}}}"#);
+    said(&mut world, "device:feed:data", &early);
+    assert_eq!(world.attachments.len(), 2);
+    world.answer_all();
+    assert_eq!(world.code(second), "ok");
+    assert_eq!(world.samples[1].1, early);
+    assert_eq!(world.attachments, [[1, 0xff]; 3]);
+
+    let new = format!(r#"{{"id":"i","cn":"c","online":false,"icon":{place}}}"#);
+    said(&mut world, "device:new", &new);
+    let told = Event::DeviceNew {
+        payload: new,
+        attachments: vec![vec![1, 0xff]],
+    };
+    assert_eq!(world.events.last(), Some(&told));
 }

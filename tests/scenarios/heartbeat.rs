@@ -80,24 +80,6 @@ fn waking_after_an_hour_reconnects_at_once() {
 }
 
 #[test]
-fn after_sleep_whatever_comes_first_finds_the_connection_dead() {
-    let mut world = World::stable();
-    world.sleep(3_600_000);
-    let call = world.cmd();
-    assert_eq!(world.code(call), "not-connected");
-    assert_eq!(
-        world.server.count("device:cmd"),
-        0,
-        "it was written into a dead socket"
-    );
-
-    let mut world = World::stable();
-    world.sleep(3_600_000);
-    world.say_frame("2");
-    assert_eq!(world.state(), ConnectionState::Reconnecting);
-}
-
-#[test]
 fn a_short_sleep_harms_nothing() {
     let mut world = World::stable();
     world.sleep(10_000);

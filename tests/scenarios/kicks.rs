@@ -153,6 +153,19 @@ fn a_kick_with_a_payload_does_not_tell_the_token() {
     let error = error.unwrap();
     assert!(error.to_string().contains("[token] ü"), "{error}");
     assert_eq!(error.kind.data(), Some(r#"["[token]"]"#));
+    for (frame, code) in [
+        (r#"41{"token":"secret-1"}"#, "protocol"),
+        (
+            r#"41{"message":"secret-1","data":"secret-1"}"#,
+            "unauthorized",
+        ),
+    ] {
+        let mut world = World::new();
+        world.server.plan = Plan::Say(Stage::Asked, frame.to_owned());
+        let call = world.connect();
+        assert_eq!(world.code(call), code);
+        assert!(world.error(call).kind.data().unwrap().contains("[token]"));
+    }
 }
 
 #[test]

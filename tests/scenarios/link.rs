@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) asked: Vec<Attempt>,
     pub(crate) events: Vec<Event>,
     pub(crate) samples: Vec<(FeedKey, String)>,
+    /// Binary data of samples and of steps.
+    pub(crate) attachments: Vec<Vec<u8>>,
     pub(crate) resumed: Vec<(FeedKey, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
     /// What series held when they ended.
@@ -117,6 +119,7 @@ impl World {
             asked: Vec::new(),
             events: Vec::new(),
             samples: Vec::new(),
+            attachments: Vec::new(),
             resumed: Vec::new(),
             ended: Vec::new(),
             columns: Vec::new(),
@@ -318,7 +321,12 @@ impl World {
                 self.events.push(event);
                 line
             }
-            Output::Sample { feed, payload } => {
+            Output::Sample {
+                feed,
+                payload,
+                attachments,
+            } => {
+                self.attachments.extend(attachments);
                 assert!(
                     self.held.values().any(|&held| held == feed),
                     "a sample of no feed"
@@ -354,7 +362,12 @@ impl World {
                 self.columns.push((series, columns));
                 line
             }
-            Output::Progress { call, payload } => {
+            Output::Progress {
+                call,
+                payload,
+                attachments,
+            } => {
+                self.attachments.extend(attachments);
                 self.progress.push((call, payload));
                 "progress".to_owned()
             }

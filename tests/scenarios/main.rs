@@ -23,12 +23,14 @@ mod sequences;
 mod server;
 
 mod backoff;
+mod clock_jump;
 mod closing;
 mod commands;
 mod connecting;
 mod counters;
 mod crowds;
 mod feeds;
+mod first_steps;
 mod flapping;
 mod frames;
 mod heartbeat;

@@ -137,7 +137,7 @@ fn an_answer_that_names_no_request_is_told() {
     assert_eq!(world.warnings().len(), 4);
     assert_eq!(world.code(call), "pending");
     world.say_frame(r#"42["device:cmd:rpc"]"#);
-    assert_eq!(world.warnings().len(), 4);
+    assert_eq!(world.warnings().len(), 5);
 }
 
 #[test]

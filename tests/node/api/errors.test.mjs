@@ -23,7 +23,7 @@ const ADVICE = {
   timeout: /no .+ within \d+ ms; (connectTimeoutMs|timeoutMs) sets how long to wait/,
   "too-large": /nothing was sent; send it in smaller parts/,
   unauthorized: /check the token and the workgroup|the token function failed; its own error is the cause/,
-  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, `path`, the network and the token/,
+  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, `path`, the network and the token|^127\.0\.0\.1:\d+ closed .*check the token/,
 };
 
 /** A client of a raw cloud, connected. */
@@ -158,7 +158,7 @@ const TABLE = [
   }, { event: "device:doUpgrade", requestId: ID }],
   ["timeout", "no acknowledgement", async (t) => (await connected(t)).client.emitWithAck("x", [], { timeoutMs: 10 }), { event: "x" }],
   ["timeout", "no feedId", async (t) => (await connected(t, { sim: { latencyMs: 60_000 } })).client.feed(FEED, { timeoutMs: 10 }), { event: "device:feed" }],
-  ["timeout", "a server that never accepts", async (t) => (await raw(t, { accept: null }, { connectTimeoutMs: 1_000 })).client.connect(), { message: /acceptance by the server within 1000 ms; connectTimeoutMs/ }],
+  ["timeout", "a server that never accepts", async (t) => (await raw(t, { accept: null }, { connectTimeoutMs: 1_000 })).client.connect(), { message: /answer to CONNECT .* within 1000 ms; connectTimeoutMs/ }],
   ["timeout", "a server that never speaks", async (t) => (await raw(t, { open: null, accept: null }, { connectTimeoutMs: 1_000 })).client.connect(), { message: /connectTimeoutMs/ }],
   ["timeout", "a token function that never answers", async (t) => client(t, await simulator(t), { token: () => new Promise(() => {}), connectTimeoutMs: 50 }).connect(), { message: /token function within 50 ms; connectTimeoutMs/ }],
 

@@ -14,11 +14,13 @@ test("a requestId of one's own is sent and comes back", LIMIT, async (t) => {
   }
 });
 
-test("a requestId that is in use is refused, and may be used again after", LIMIT, async (t) => {
-  const { sim, client, deviceId } = await connected(t);
+test("a requestId is refused while an answer to it may come, and may be used again after", LIMIT, async (t) => {
+  const { sim, client, deviceId } = await connected(t, { sim: { slowCommandMs: 1_000 } });
   const first = client.cmd(deviceId, "slow", { requestId: "same", timeoutMs: 300 });
   await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", { requestId: "same", message: /requestId/ });
   await rejects(first, "timeout", { requestId: "same" });
+  await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", { requestId: "same", message: /may still be answered/ });
+  await new Promise((resolve) => client.onAny((event) => event === "device:cmd:reply" && resolve(undefined)));
   assert.equal((await client.cmd(deviceId, "true", { requestId: "same" })).returnCode, 0);
   assert.equal(received(sim, "device:cmd").length, 2);
 });

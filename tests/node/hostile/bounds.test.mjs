@@ -42,7 +42,7 @@ test("100,000 frames before the open packet: one error", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t, (link) => {
     for (let n = 0; n < 100_000; n++) link.send(n % 2 ? event("early", n) : "40");
   });
-  await refused(it.connect(), "protocol");
+  await refused(it.connect(), "unreachable");
   assert.deepEqual(diary.names(), ["connect_error"]);
   await assertUsable(it, server);
 });

@@ -93,7 +93,9 @@ for (const stage of ["open", "acceptance"]) {
       await assertUsable(it, server);
     }
     t.diagnostic(JSON.stringify(outcomes));
-    assert.ok(outcomes.protocol > FRAMES.length / 2, JSON.stringify(outcomes));
+    // What comes first and is no handshake is of another server.
+    const usual = stage === "open" ? outcomes.unreachable : outcomes.protocol;
+    assert.ok(usual > FRAMES.length / 2, JSON.stringify(outcomes));
   });
 }
 
