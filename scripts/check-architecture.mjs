@@ -1,7 +1,8 @@
-// The rules of the core, checked on the source: no JavaScript outside src/web, and arrows between the folders that
-// point one way: web → client → {device, series, socket} → engine. And those between the files of src/js.
+// The rules of the crate, checked on the source: JavaScript is known to src/runtime and src/bindings alone, arrows
+// between the folders point one way (bindings → runtime → client → {device, series, socket} → engine), and there is
+// little JavaScript written by hand, none of which imports anything.
 import { readFile } from "node:fs/promises";
-import { basename, relative } from "node:path";
+import { relative } from "node:path";
 import { codeOnly, cratePaths } from "./lib/rust-source.mjs";
 import { filesBelow } from "./lib/fingerprint.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
@@ -16,26 +17,24 @@ const MAY_USE = /** @type {Record<string, string[]>} */ ({
 
 /** What the folders that are not so strict must not use. */
 const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
-  device: ["engine", "socket", "client", "web"],
-  series: ["engine", "socket", "client", "web"],
-  client: ["web"],
-  time: ["engine", "socket", "device", "series", "client", "web"],
-  json: ["engine", "socket", "device", "series", "client", "web"],
-  sorted: ["engine", "socket", "device", "series", "client", "web"],
-  bytes: ["engine", "socket", "device", "series", "client", "web"],
-  text: ["engine", "socket", "device", "series", "client", "web"],
-  index: ["engine", "socket", "device", "series", "client", "web"],
+  bindings: [],
+  runtime: ["bindings", "series"],
+  client: ["runtime", "bindings"],
+  device: ["engine", "socket", "client", "runtime", "bindings"],
+  series: ["engine", "socket", "client", "runtime", "bindings"],
+  time: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  json: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  sorted: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  bytes: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  text: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  index: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
 });
 
-/** What each file of src/js may import; one that is not here is refused. */
-const MAY_IMPORT = /** @type {Record<string, string[]>} */ ({
-  error: [],
-  platform: [],
-  options: ["error"],
-  feed: ["error", "options"],
-  listeners: ["error", "options", "platform"],
-  port: ["error", "options", "feed", "listeners", "platform"],
-});
+/** The folders that exist on wasm32 alone. */
+const KNOW_JAVASCRIPT = ["runtime", "bindings"];
+
+/** Lines of JavaScript in src/, all files together. */
+const MOST_JAVASCRIPT = 200;
 
 const JAVASCRIPT = /\b(wasm_bindgen(?:_futures)?|serde_wasm_bindgen|js_sys|web_sys|gloo\w*)\b/;
 
@@ -50,11 +49,9 @@ export function violations(path, source) {
   const parts = path.replace(/\.rs$/, "").split("/");
   const modulePath = parts.at(-1) === "mod" ? parts.slice(0, -1) : parts;
   const home = modulePath[0];
-  if (home === "web") return [];
-
   const wrong = code.split("\n").flatMap((line, index) => {
-    const name = JAVASCRIPT.exec(line)?.[1];
-    return name ? [`src/${path}:${index + 1}: ${name} outside src/web`] : [];
+    const name = KNOW_JAVASCRIPT.includes(home) ? undefined : JAVASCRIPT.exec(line)?.[1];
+    return name ? [`src/${path}:${index + 1}: ${name} outside src/runtime and src/bindings`] : [];
   });
   if (home === "lib") return wrong;
 
@@ -66,18 +63,24 @@ export function violations(path, source) {
 }
 
 /**
- * The same for a file of src/js.
- * @param {string} name without its ending
- * @param {string} source
+ * The same for the JavaScript in src/.
+ * @param {Record<string, string>} sources by their paths relative to src/
  * @returns {string[]}
  */
-export function importViolations(name, source) {
-  const allowed = MAY_IMPORT[name];
-  if (!allowed) return [`src/js/${name}.js: is not in the map`];
-  const imported = [...source.matchAll(/\bfrom\s+["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g)].map(([, from, bare]) => from ?? bare);
-  return imported
-    .filter((path) => !allowed.some((other) => path === `./${other}.js`))
-    .map((path) => `src/js/${name}.js: imports ${path}`);
+export function scriptViolations(sources) {
+  const wrong = [];
+  let lines = 0;
+  for (const [path, source] of Object.entries(sources)) {
+    lines += source.trimEnd().split("\n").length;
+    if (!path.startsWith("bindings/js/")) wrong.push(`src/${path}: JavaScript outside src/bindings/js`);
+    if (!source.startsWith("// @ts-check\n// JavaScript because "))
+      wrong.push(`src/${path}: does not begin with // @ts-check and a line that says why it is JavaScript`);
+    // A type's import is a comment.
+    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    if (/\bimport\b/.test(code)) wrong.push(`src/${path}: imports something`);
+  }
+  if (lines > MOST_JAVASCRIPT) wrong.push(`src/: ${lines} lines of JavaScript, ${MOST_JAVASCRIPT} at most`);
+  return wrong;
 }
 
 async function main() {
@@ -89,7 +92,10 @@ async function main() {
     wrong.push(...violations(path, await readFile(file, "utf8")));
   }
   const scripts = all.filter((file) => file.endsWith(".js"));
-  for (const file of scripts) wrong.push(...importViolations(basename(file, ".js"), await readFile(file, "utf8")));
+  /** @type {Record<string, string>} */
+  const sources = {};
+  for (const file of scripts) sources[relative(inRoot("src"), file).replaceAll("\\", "/")] = await readFile(file, "utf8");
+  wrong.push(...scriptViolations(sources));
   if (wrong.length) {
     throw new Problem(
       `${wrong.length} uses go against the architecture; move the code, or the rule in scripts/check-architecture.mjs.`,

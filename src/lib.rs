@@ -1,23 +1,21 @@
-//! A client for the Ardexa cloud's socket.io API: a pure Rust core, and on `wasm32` the JavaScript
-//! shell around it.
+//! A client for the Ardexa cloud's socket.io API: a pure Rust core, and on `wasm32` the runtime and
+//! the JavaScript bindings around it.
 //!
 //! The core reads no clock, opens no socket and knows nothing of JavaScript: everything that
-//! happens comes in through a method, together with the time ([`time::Instant`]). One frame's way
-//! up, from the socket to a listener:
+//! happens comes in through a method, together with the time ([`time::Instant`]).
 //!
-//! ```text
-//! web/transport.rs   a WebSocket, whose message event js/platform.js takes: it parses samples that
-//!                    go out as objects, and leads all else into web/buffer.rs
-//! web/receive.rs     Shell::receive: samples and short answers go the short way, by
-//!                    client/samples.rs and client/replies.rs; the rest goes the long one:
-//! web/driver.rs      Shell::input ─▶ client::Client::handle_input
-//! client/            lifecycle.rs ─▶ socket::Session::handle_text
-//! socket/            session.rs ─▶ engine::Packet::decode_text, socket::Packet::decode
-//! client/            incoming.rs: to its call, its feed or the listeners, as an Output
-//! web/outputs.rs     Shell::carry_out ─▶ js/port.js settles the promise, calls the listener
-//! ```
+//! | module | holds |
+//! |---|---|
+//! | [`client`] | the state machine: attempts, calls, feeds, deadlines |
+//! | [`device`] | the Ardexa API: typed requests, replies and events |
+//! | [`series`] | columns of samples |
+//! | [`socket`] | Socket.IO: packets, CONNECT, acknowledgements, attachments |
+//! | [`engine`] | Engine.IO: packets, the open handshake, the heartbeat |
 //!
-//! Arrows point one way: `web → client → {device, series, socket} → engine`.
+//! On `wasm32`, the feature `web` adds `runtime`, which runs a client on a WebSocket, and
+//! `bindings`, which export it to JavaScript. Arrows point one way:
+//! `bindings → runtime → client → {device, series, socket} → engine`. CONTRIBUTING.md follows a
+//! request and a frame through them.
 //!
 //! # Driving the core
 //!

@@ -136,7 +136,7 @@ impl Pair {
         self.told.push(format!("{feed}: {sample}"));
     }
 
-    /// As the shell does it: see `Lane` in `src/js/platform.js`.
+    /// As `src/bindings/js/frames.js` does it.
     fn text_by_hot_path(&mut self, frame: &str) -> bool {
         if !serde_json_reads(frame) {
             self.text(frame);

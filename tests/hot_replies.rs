@@ -67,7 +67,7 @@ impl Asked {
         self.input(Input::Text { attempt, frame });
     }
 
-    /// As the shell does it: see `Shell::receive`.
+    /// As `Runtime::receive_bytes` does it.
     fn text_by_hot_path(&mut self, frame: &str) -> bool {
         let taken = self.client.take_reply(self.attempt, frame.as_bytes(), NOW);
         match taken {

@@ -33,7 +33,8 @@ export async function askDevice(client, deviceId, options) {
   const configFile = checkPath(given.configFile ?? CONFIG_FILE, "configFile");
   const place = placeFrom(given);
   const rows = given.rows ? rowCount(given.rows === true ? ROWS : given.rows, "rows") : 0;
-  if (given.parseYaml !== undefined && typeof given.parseYaml !== "function") throw invalid("parseYaml", "must be a function");
+  if (given.parseYaml !== undefined && typeof given.parseYaml !== "function")
+    throw invalid("parseYaml", "must be a function");
 
   const device = new Device(client, deviceId, limits);
   const [name, config] = await Promise.all([
@@ -43,7 +44,9 @@ export async function askDevice(client, deviceId, options) {
   const places = given.logFolder || given.logFile ? [place] : placesIn(config?.value, place);
   const logs = given.logs === false ? [] : (await Promise.all(places.map((one) => askLogs(device, one)))).flat();
   const configured = isRecord(config?.value)
-    ? readScenarios(config.value, (problem) => device.report("config", `in the configuration, ${problem}`, { path: configFile }))
+    ? readScenarios(config.value, (problem) =>
+        device.report("config", `in the configuration, ${problem}`, { path: configFile }),
+      )
     : [];
   return {
     deviceId,
@@ -69,7 +72,8 @@ export async function readLog(client, deviceId, log, options) {
   if (!isRecord(log)) throw invalid("source", "must be an object with table and source");
   const { table, source } = log;
   for (const [name, value] of Object.entries({ table, source })) {
-    if (typeof value !== "string" || !isPath(`/${value}`) || `/${value}/`.includes("/../")) throw invalid(name, "must be a name that can be part of a path");
+    if (typeof value !== "string" || !isPath(`/${value}`) || `/${value}/`.includes("/../"))
+      throw invalid(name, "must be a name that can be part of a path");
   }
   const path = checkPath(log.path ?? `${folder}/${table}/${source}/${file}`, "path");
   const device = new Device(client, deviceId, limits);
@@ -78,7 +82,10 @@ export async function readLog(client, deviceId, log, options) {
 }
 
 /** @param {Record<string, any>} options */
-const limitsOf = ({ timeoutMs, signal }) => ({ timeoutMs: limitOf(timeoutMs, TIMEOUT_MS), signal: checkSignal(signal) });
+const limitsOf = ({ timeoutMs, signal }) => ({
+  timeoutMs: limitOf(timeoutMs, TIMEOUT_MS),
+  signal: checkSignal(signal),
+});
 
 /** @param {Record<string, any>} options */
 function placeFrom({ logFolder = LOG_FOLDER, logFile = LOG_FILE }) {
@@ -126,7 +133,9 @@ function placesIn(config, usual) {
     if (!isRecord(entry)) return [];
     const folder = own(entry, "directory");
     const file = own(entry, "filename") ?? usual.file;
-    return isPath(folder) && /[^/]/.test(folder) && isFileName(file) ? [{ folder: folder.replace(/\/+$/, ""), file }] : [];
+    return isPath(folder) && /[^/]/.test(folder) && isFileName(file)
+      ? [{ folder: folder.replace(/\/+$/, ""), file }]
+      : [];
   });
   const distinct = new Map(places.map((place) => [`${place.folder}/${place.file}`, place]));
   return distinct.size ? [...distinct.values()].slice(0, MAX_FOLDERS) : [usual];
@@ -137,8 +146,10 @@ async function askLogs(device, { folder, file }) {
   const what = `the logs below ${folder} were`;
   const reply = await device.ask(firstLinesCommand(folder, file), "logs", what);
   // Of a folder without such a file there is nothing to print, and nothing wrong.
-  if (reply?.returnCode === 0 && !reply.stdout && !reply.stderr) device.report("logs", `${what} not read: there is no ${file}`, { path: folder });
-  const text = reply?.returnCode === 0 && !reply.stdout && !reply.stderr ? undefined : device.textOf(reply, "logs", what, folder);
+  if (reply?.returnCode === 0 && !reply.stdout && !reply.stderr)
+    device.report("logs", `${what} not read: there is no ${file}`, { path: folder });
+  const text =
+    reply?.returnCode === 0 && !reply.stdout && !reply.stderr ? undefined : device.textOf(reply, "logs", what, folder);
   if (text === undefined) return [];
   /** @type {CatalogSource[]} */
   const sources = [];
@@ -151,8 +162,10 @@ async function askLogs(device, { folder, file }) {
     sources.push({ ...log, kind: "log", type: "csv", fields: columns ? fieldsOf(columns) : [], path });
   }
   for (const { path, message } of odd.slice(0, MAX_HEADER_ISSUES)) device.report("logs", message, { path });
-  if (odd.length > MAX_HEADER_ISSUES) device.report("logs", `the fields of ${odd.length - MAX_HEADER_ISSUES} more logs are not known`);
-  if (!sources.length) device.report("logs", `${what} not read: ${brief(text) || "nothing was printed"}`, { path: folder });
+  if (odd.length > MAX_HEADER_ISSUES)
+    device.report("logs", `the fields of ${odd.length - MAX_HEADER_ISSUES} more logs are not known`);
+  if (!sources.length)
+    device.report("logs", `${what} not read: ${brief(text) || "nothing was printed"}`, { path: folder });
   if (sources.length) device.shell ??= "posix";
   return sources;
 }
@@ -184,6 +197,7 @@ async function askRows(device, { table, source, path }, count) {
     return undefined;
   }
   // Where `tail` has not printed the first line, there are rows above what it has.
-  const truncated = lines.length > 0 && columnsOf(lines[0]) === undefined && lines.filter((line) => line !== "").length >= count;
+  const truncated =
+    lines.length > 0 && columnsOf(lines[0]) === undefined && lines.filter((line) => line !== "").length >= count;
   return { table, source, path, ...readRows(lines, columns), truncated };
 }

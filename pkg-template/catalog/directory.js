@@ -38,11 +38,11 @@ function addressOf({ url, workgroup, allowInsecure }) {
     if (typeof url !== "string") throw new TypeError();
     base = new URL(url.replace(/^ws(?=s?:)/i, "http"));
   } catch {
-    throw invalid("url", 'must be the cloud\'s base URL, for example "https://app.ardexa.com"');
+    throw invalid("url", "must be the cloud's base URL, for example https://app.ardexa.com");
   }
   if (!/^https?:$/.test(base.protocol)) throw invalid("url", "must begin with https:, http:, wss: or ws:");
   if (base.username || base.password || base.search || base.hash || base.pathname !== "/")
-    throw invalid("url", 'must be host and port alone, for example "https://app.ardexa.com"');
+    throw invalid("url", "must be host and port alone, for example https://app.ardexa.com");
   if (base.protocol === "http:" && !LOOPBACK.test(base.hostname) && allowInsecure !== true)
     throw invalid("url", "the token would cross the network in the clear; use https:, or set `allowInsecure`");
   if (typeof workgroup !== "string" || !workgroup.trim() || /^\.\.?$/.test(workgroup))
@@ -56,15 +56,17 @@ function parse(text, address) {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     const what = text.trim() === "" ? "nothing" : /^\s*</.test(text) ? "HTML, a page for people," : "something else";
-    throw failure("protocol", `${address} answered ${what} in place of JSON; check \`url\`, and whether this cloud has a list of devices`);
+    throw failure(
+      "protocol",
+      `${address} answered ${what} in place of JSON; check \`url\`, and whether this cloud has a list of devices`,
+    );
   }
 }
 
 /** @param {unknown} answer */
 function readDirectory(answer) {
   const list = listIn(answer);
-  if (!list)
-    throw failure("protocol", "the cloud's list of devices has another form: it must be an array of devices");
+  if (!list) throw failure("protocol", "the cloud's list of devices has another form: it must be an array of devices");
   /** @type {Map<string, CatalogDevice>} */
   const devices = new Map();
   /** @type {CatalogIssue[]} */
@@ -121,8 +123,14 @@ function readDevice(id, raw, issues) {
 
 /** @type {Record<string, boolean>} */
 const STATES = Object.assign(Object.create(null), {
-  true: true, online: true, connected: true, up: true,
-  false: false, offline: false, disconnected: false, down: false,
+  true: true,
+  online: true,
+  connected: true,
+  up: true,
+  false: false,
+  offline: false,
+  disconnected: false,
+  down: false,
 });
 
 /** The flag's name is not documented. @param {Record<string, unknown>} device */

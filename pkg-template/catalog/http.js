@@ -24,7 +24,8 @@ export async function withLimit({ signal, timeoutMs, what }, work) {
     };
     onAbort = () => end(failure("aborted", `${what}: given up by its signal`, { cause: signal?.reason }));
     if (timeoutMs <= LONGEST_TIMER_MS) {
-      const late = () => end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
+      const late = () =>
+        end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
       timer = setTimeout(late, timeoutMs);
     }
     if (signal?.aborted) onAbort();
@@ -52,7 +53,8 @@ export async function readToken(token) {
       throw failure("unauthorized", "the token function failed; its error is the cause", { cause });
     }
   }
-  if (typeof value !== "string" || value === "") throw invalid("token", "must be a string that is not empty, or a function that gives one");
+  if (typeof value !== "string" || value === "")
+    throw invalid("token", "must be a string that is not empty, or a function that gives one");
   if (/[^\u0021-\u007e]/.test(value)) throw invalid("token", "must be one word of ASCII characters");
   return value;
 }
@@ -77,7 +79,8 @@ export async function fetchText(fetch, address, token, signal) {
   } catch (cause) {
     throw unreachable(address, cause, token);
   }
-  if (text === undefined) throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
+  if (text === undefined)
+    throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
   if (response.ok) return text;
   throw refused(address, response.status, saidIn(text, token));
 }
@@ -108,7 +111,7 @@ function unreachable(address, cause, token) {
   const origin = globalThis.location?.origin;
   const elsewhere = typeof origin === "string" && origin !== new URL(address).origin;
   const advice = elsewhere
-    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS)"
+    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS), or the page's own Content-Security-Policy does not (connect-src)"
     : "; check the network and `url`";
   return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
 }
@@ -134,7 +137,8 @@ function saidIn(text, token) {
     if (!isRecord(body)) return undefined;
     const error = own(body, "error");
     const said = own(body, "message") ?? (isRecord(error) ? own(error, "message") : error);
-    return typeof said === "string" ? brief(said.replaceAll(token, "…")) : undefined;
+    if (typeof said !== "string") return undefined;
+    return brief([token, encodeURIComponent(token)].reduce((text, one) => text.replaceAll(one, "[token]"), said));
   } catch {
     return undefined;
   }

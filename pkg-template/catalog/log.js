@@ -57,13 +57,13 @@ function columnOf(text) {
 const timeColumn = (columns) => columns.findIndex(({ type }) => type === DATE);
 
 /** What a sample has of the columns. @param {Column[]} columns @returns {CatalogField[]} */
-export const fieldsOf = (columns) => columns.filter((column, at) => isField(columns, column, at)).map((column) => ({ ...column }));
+export const fieldsOf = (columns) =>
+  columns.filter((column, at) => isField(columns, column, at)).map((column) => ({ ...column }));
 
 /** @param {Column[]} columns @param {Column} column @param {number} at */
 const isField = (columns, column, at) => at !== timeColumn(columns) && column.type !== DISCARD;
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
+const TIME = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
 
 /**
  * Milliseconds since the epoch, and whether the text has a time zone; undefined if it is no time.
@@ -74,7 +74,8 @@ export function timeOf(cell) {
   const parts = TIME.exec(text);
   if (!parts) {
     const seconds = /^\d{9,11}(\.\d+)?$/.test(text);
-    if (seconds || /^\d{12,14}$/.test(text)) return { ms: Math.round(Number(text) * (seconds ? 1_000 : 1)), zoned: true };
+    if (seconds || /^\d{12,14}$/.test(text))
+      return { ms: Math.round(Number(text) * (seconds ? 1_000 : 1)), zoned: true };
     return undefined;
   }
   const [year, month, day, hour, minute, second = 0] = parts.slice(1, 7).map((part) => Number(part ?? 0));
@@ -88,8 +89,9 @@ export function timeOf(cell) {
 function valueOf(cell, type) {
   const text = cell.trim();
   // "None" and "nan" are how Python writes a value that is missing.
-  if (text === "" || ((type !== "keyword") && /^(?:none|null|nan)$/i.test(text))) return null;
-  if (type === "bool") return /^(?:true|1|yes|on)$/i.test(text) ? true : /^(?:false|0|no|off)$/i.test(text) ? false : null;
+  if (text === "" || (type !== "keyword" && /^(?:none|null|nan)$/i.test(text))) return null;
+  if (type === "bool")
+    return /^(?:true|1|yes|on)$/i.test(text) ? true : /^(?:false|0|no|off)$/i.test(text) ? false : null;
   if (type === "decimal" || type === "integer") return finite(text);
   return type === undefined ? (finite(text) ?? cell) : cell;
 }

@@ -23,11 +23,13 @@ export function checkPath(path, option) {
 
 /** @param {unknown} path @returns {path is string} */
 // eslint-disable-next-line no-control-regex
-export const isPath = (path) => typeof path === "string" && /^\/[^\u0000-\u001f\u007f]*$/.test(path) && path.length <= 4_096;
+export const isPath = (path) =>
+  typeof path === "string" && /^\/[^\u0000-\u001f\u007f]*$/.test(path) && path.length <= 4_096;
 
 /** @param {unknown} name @returns {name is string} */
 // eslint-disable-next-line no-control-regex
-export const isFileName = (name) => typeof name === "string" && /^[^/\u0000-\u001f\u007f]+$/.test(name) && !/^\.\.?$/.test(name);
+export const isFileName = (name) =>
+  typeof name === "string" && /^[^/\u0000-\u001f\u007f]+$/.test(name) && !/^\.\.?$/.test(name);
 
 /** The first line of each of these files below a folder. With one file more `head` names each. @param {string} folder @param {string} file */
 export const firstLinesCommand = (folder, file) =>
@@ -71,7 +73,10 @@ export class Device {
     try {
       const timeoutMs = Math.min(LATEST_MS, this.#endMs - Date.now());
       if (timeoutMs <= 0) throw failure("timeout", "there is no time left");
-      const reply = await this.#client.cmd(this.#deviceId, command, { timeoutMs, ...(this.#signal && { signal: this.#signal }) });
+      const reply = await this.#client.cmd(this.#deviceId, command, {
+        timeoutMs,
+        ...(this.#signal && { signal: this.#signal }),
+      });
       this.answered = true;
       this.#noteShell(reply);
       return reply;
@@ -79,7 +84,10 @@ export class Device {
       const { code, message } = /** @type {any} */ (error);
       if (code === undefined || FATAL.includes(code)) throw error;
       // Of the one limit for all, whichever command was open then.
-      const why = code === "timeout" ? `no answer within ${this.#timeoutMs} ms` : brief(String(message).replace(/^device:cmd: /, ""));
+      const why =
+        code === "timeout"
+          ? `no answer within ${this.#timeoutMs} ms`
+          : brief(String(message).replace(/^device:cmd: /, ""));
       this.report(step, `${what} not read: ${why}`, { code });
       return undefined;
     }
@@ -87,8 +95,13 @@ export class Device {
 
   /** @param {CmdReply} reply */
   #noteShell({ stderr, returnCode }) {
-    if (/is not recognized as (?:an internal|the name)|CommandNotFoundException|\b[A-Z]:\\/.test(stderr) || returnCode === 9009) this.shell = "windows";
-    else if (this.shell === undefined && /^(?:\/bin\/)?(?:sh|bash|ash|dash|cat|find|head)(?::| )/m.test(stderr)) this.shell = "posix";
+    if (
+      /is not recognized as (?:an internal|the name)|CommandNotFoundException|\b[A-Z]:\\/.test(stderr) ||
+      returnCode === 9009
+    )
+      this.shell = "windows";
+    else if (this.shell === undefined && /^(?:\/bin\/)?(?:sh|bash|ash|dash|cat|find|head)(?::| )/m.test(stderr))
+      this.shell = "posix";
   }
 
   /** @param {CatalogIssue["step"]} step @param {string} message @param {Partial<CatalogIssue>} [details] */
@@ -118,12 +131,24 @@ export class Device {
   told() {
     if (this.shell === "windows") {
       const others = this.issues.filter(({ step }) => !["config", "logs", "rows"].includes(step));
-      return [...others, { step: "device", message: "the device's shell is that of Windows; where an agent keeps its files is known for Linux alone" }];
+      return [
+        ...others,
+        {
+          step: "device",
+          message: "the device's shell is that of Windows; where an agent keeps its files is known for Linux alone",
+        },
+      ];
     }
     const [first, ...more] = this.issues;
     const reason = (/** @type {CatalogIssue} */ issue) => `${issue.code} ${issue.message.split(" not read: ")[1]}`;
     const one = !this.answered && first?.code !== undefined && more.every((issue) => reason(issue) === reason(first));
     if (!one) return this.issues;
-    return [{ step: "device", message: `the device did not answer: ${first.message.split(" not read: ")[1]}`, code: first.code }];
+    return [
+      {
+        step: "device",
+        message: `the device did not answer: ${first.message.split(" not read: ")[1]}`,
+        code: first.code,
+      },
+    ];
   }
 }

@@ -2,8 +2,7 @@
 import { ArdexaError } from "ardexa-client";
 
 /** @param {import("ardexa-client").ErrorCode} code @param {string} message @param {{ cause?: unknown, data?: unknown }} [details] */
-export const failure = (code, message, details) =>
-  new /** @type {any} */ (ArdexaError)(message, { code, ...details });
+export const failure = (code, message, details) => new /** @type {any} */ (ArdexaError)(message, { code, ...details });
 
 /** @param {string} argument @param {string} problem */
 export const invalid = (argument, problem) => failure("invalid-argument", `${argument}: ${problem}`);
@@ -46,7 +45,8 @@ export function brief(text, length = 160) {
  */
 export function limitOf(value, otherwise) {
   if (value === undefined) return otherwise;
-  if (typeof value !== "number" || !(value > 0)) throw invalid("timeoutMs", "must be a number above 0; Infinity for no limit");
+  if (typeof value !== "number" || !(value > 0))
+    throw invalid("timeoutMs", "must be a number above 0; Infinity for no limit");
   return value;
 }
 
@@ -58,6 +58,7 @@ export function checkOptions(value) {
 
 /** @param {any} signal @returns {AbortSignal | undefined} */
 export function checkSignal(signal) {
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") throw invalid("signal", "must be an AbortSignal");
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    throw invalid("signal", "must be an AbortSignal");
   return signal;
 }

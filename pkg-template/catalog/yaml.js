@@ -11,15 +11,24 @@ export async function parseYaml(text, parse) {
   try {
     yaml = await import("yaml");
   } catch {
-    throw new Error('there is nothing here to read YAML with; give a function as parseYaml, or map "yaml" to a module by an import map');
+    throw new Error(
+      'there is nothing here to read YAML with; give a function as parseYaml, or map "yaml" to a module by an import map',
+    );
   }
   const lines = new yaml.LineCounter();
   // `<<` as YAML 1.1 has it, since that is where merging comes from.
-  const document = yaml.parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: "silent" });
+  const document = yaml.parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
   const [error] = document.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new Error(`it is not valid YAML (line ${line}, column ${col}): ${error.message.split("\n")[0].replace(/\.$/, "")}`);
+    throw new Error(
+      `it is not valid YAML (line ${line}, column ${col}): ${error.message.split("\n")[0].replace(/\.$/, "")}`,
+    );
   }
   return document.toJS();
 }

@@ -84,7 +84,11 @@ export function rememberSources(place, { deviceId, name, sources }) {
 
 /** @param {string} id @param {string | undefined} name @param {import("../catalog.js").CatalogSource[]} sources @returns {KnownDevice} */
 function known(id, name, sources) {
-  const names = sources.map(({ table, source, fields }) => ({ table, source, fields: fields.map((field) => field.name) }));
+  const names = sources.map(({ table, source, fields }) => ({
+    table,
+    source,
+    fields: fields.map((field) => field.name),
+  }));
   return { id, ...(name !== undefined && { name }), ...(names.length && { sources: names }) };
 }
 
@@ -96,7 +100,9 @@ function write(place, devices) {
     const fresh = `${file}.${randomUUID()}`;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     try {
-      writeFileSync(fresh, JSON.stringify({ version: VERSION, url: new URL(url).origin, workgroup, devices }), { mode: 0o600 });
+      writeFileSync(fresh, JSON.stringify({ version: VERSION, url: new URL(url).origin, workgroup, devices }), {
+        mode: 0o600,
+      });
       renameSync(fresh, file);
     } finally {
       rmSync(fresh, { force: true });

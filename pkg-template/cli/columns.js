@@ -23,6 +23,7 @@ export async function printRows(output, headings, rows) {
 /** What could not be read, some of it. @param {import("./output.js").Output} output @param {{ message: string, deviceId?: string }[]} issues */
 export function sayIssues(output, issues) {
   const shown = issues.slice(0, 10);
-  for (const { message, deviceId } of shown) output.say(plain(deviceId === undefined ? message : `${deviceId}: ${message}`));
+  for (const { message, deviceId } of shown)
+    output.say(plain(deviceId === undefined ? message : `${deviceId}: ${message}`));
   if (issues.length > shown.length) output.say(`${issues.length - shown.length} more; --json has them all`);
 }

@@ -70,7 +70,8 @@ const FLAGS = {
 /** An error's message in terms of the command line: flags in place of the package's options. @param {any} error */
 export function spoken(error) {
   const message = error?.message ?? String(error);
-  if (!error?.code || isOurs(error)) return message;
+  // A rejection is in the words of the cloud or a device.
+  if (!error?.code || error.code === "rejected" || isOurs(error)) return message;
   const answer = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
   return message
     .replace(/^(?:request\.|options\.)?(\w+): /, (whole, name) =>
@@ -104,7 +105,8 @@ export function exitCodeOf(error) {
 
 /** A server may also refuse a token by the handshake's status, or by a disconnect right after it has accepted. */
 export const looksRefused = (error) =>
-  (error?.code === "unreachable" && /server response: 40[13]\b/.test(error.message)) ||
+  (error?.code === "unreachable" &&
+    ([401, 403].includes(error.status) || /(?:server response:|handshake with) 40[13]\b/.test(error.message))) ||
   (error?.code === "disconnected" && /may not like the token/.test(error.message));
 
 /**
@@ -124,8 +126,11 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
     return `${said}; check the workgroup, and put a fresh token into ${tokenFrom ?? "ARDEXA_TOKEN"}`;
   }
   switch (root?.code) {
-    case "unreachable":
-      return `${said}${proxy ? `, through the proxy ${proxy}` : ""}; check the URL, the network and the token`;
+    case "unreachable": {
+      // What to do is in the message if its reason tells; else it is what helps in general, and speaks of browsers.
+      const advised = GENERAL.test(message) ? message.replace(GENERAL, "; check the URL, the network and the token") : message;
+      return proxy ? advised.replace(/(?=;)|$/, `, through the proxy ${proxy}`) : advised;
+    }
     case "disconnected":
       return said === message ? message : `${said}; run it again`;
     case "rejected":
@@ -137,6 +142,9 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
       return root?.code ? message : `${message}; this is a fault of ardexa-client, please report it`;
   }
 }
+
+/** The advice of an error whose reason tells nothing. */
+const GENERAL = /; check the URL, the network and the token.*$/s;
 
 /** Without what a terminal would take for an order; lines and tabs stay. @param {string} text */
 // eslint-disable-next-line no-control-regex

@@ -86,7 +86,7 @@ function profilesIn(file) {
   }
   const object = parse(text, file);
   const wrong = (what) => new UsageError(`${file} cannot be used: ${what}`);
-  if (!isRecord(object)) throw wrong('it must be an object, as {"profiles": {"plant": {"url": "https://…"}}}');
+  if (!isRecord(object)) throw wrong('it must be an object, as {"profiles": {"plant": {…}}}');
   refuseToken(object, file);
   const unknown = Object.keys(object).find((key) => key !== "profiles");
   if (unknown !== undefined) throw wrong(`${unknown} is unknown; at the top there is only "profiles"`);
@@ -106,7 +106,7 @@ function profile(name, value, file, wrong) {
     throw wrong(`${at}.${key} must be ${kinds[key] ?? "a string that is not empty"}`);
   }
   if (value.url !== undefined && !(URL.canParse(value.url) && /^(https?|wss?):$/.test(new URL(value.url).protocol)))
-    throw wrong(`${at}.url must be the cloud's base URL, for example "https://app.ardexa.com"`);
+    throw wrong(`${at}.url must be the cloud's base URL, for example https://app.ardexa.com`);
   for (const [device, id] of Object.entries(value.devices ?? {})) {
     if (!isText(id) || !device.trim()) throw wrong(`${at}.devices must name each device by its ID; look at "${device}"`);
   }

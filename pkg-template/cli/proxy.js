@@ -1,10 +1,14 @@
 // The proxy that the environment names, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either case. Only HTTP
 // proxies: an agent for SOCKS is three times the size of everything else here.
+import { request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 import { EXIT, Failure, plain, UsageError } from "./exit.js";
 
-const EXAMPLE = "http://proxy.example:3128";
+/** Of an answer, in characters. */
+const MAX_BODY = 64 * 1024 * 1024;
+const EXAMPLE = "as http://proxy.example:3128";
 
 /**
  * @param {string} cloud the cloud's URL
@@ -19,11 +23,11 @@ export function proxyFor(cloud, env) {
   // As curl has it, and unlike proxy-from-env: without a scheme it is an HTTP proxy.
   const text = env[variable].includes("://") ? env[variable] : `http://${env[variable]}`;
   if (!URL.canParse(text))
-    throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, as ${EXAMPLE}, or unset it`);
+    throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, ${EXAMPLE}, or unset it`);
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol))
     throw new UsageError(
-      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, as ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
+      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
     );
   return new Proxy(url, variable);
 }
@@ -51,6 +55,32 @@ export class Proxy {
         super(address, protocols, { agent });
       }
     };
+  }
+
+  /**
+   * A `fetch` of one GET through the proxy; Node's own knows no agents.
+   * @param {string} address @param {import("../catalog.js").FetchInit} init
+   * @returns {Promise<import("../catalog.js").ResponseLike>}
+   */
+  fetch(address, { headers, signal }) {
+    const request = address.startsWith("https:") ? requestTls : requestPlain;
+    return new Promise((resolve, reject) => {
+      const sent = request(address, { agent: new Tunnel(this), headers, signal }, (response) => {
+        let body = "";
+        response
+          .setEncoding("utf8")
+          .on("data", (chunk) => {
+            body += chunk;
+            if (body.length > MAX_BODY) sent.destroy(new Error("the answer is too long"));
+          })
+          .once("error", reject)
+          .once("end", () => {
+            const status = response.statusCode ?? 0;
+            resolve({ ok: status >= 200 && status < 300, status, text: async () => body });
+          });
+      });
+      sent.once("error", reject).end();
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-/** The recipe `use-feed.js`: the real React under StrictMode, in Chromium. */
+/** The recipes `use-feed.js`, `use-feed-vue.js` and `use-feed.svelte.js`: the real frameworks, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { builtPage } from "./recipes/build.mjs";
@@ -6,130 +6,133 @@ import { given, simulator, until, withBrowser } from "./support.mjs";
 
 const NAMES = ["one", "two"];
 
-describe("useFeed", () => {
-  const folder = builtPage("react");
-  const web = withBrowser("chromium", { folders: { "/": folder } });
-  const asked = (sim) => sim.stats().received["device:feed"] ?? 0;
+for (const framework of ["react", "vue", "svelte"]) {
+  describe(framework, () => {
+    const folder = builtPage(framework);
+    const web = withBrowser("chromium", { folders: { "/": folder } });
+    const asked = (sim) => sim.stats().received["device:feed"] ?? 0;
 
-  /** A page whose client is connected, unless told. */
-  async function open(t, sim, { connect = true, ...options } = {}) {
-    const page = await web.page(t, { path: "react.html" });
-    await page.evaluate(async (options, connect) => {
-      await until(() => globalThis.page);
-      window.client = await globalThis.page.make(options);
-      if (connect) await client.connect();
-    }, { ...given(sim).options, ...options }, connect);
-    return page;
-  }
-  const show = (page, components) => page.evaluate((components) => globalThis.page.show(components), components);
-  const text = (page, name) => page.evaluate((name) => globalThis.page.text(name), name);
-  const shows = (page, name, pattern) =>
-    page.evaluate((name, source) => until(() => new RegExp(source).test(globalThis.page.text(name))), name, pattern.source);
-
-  test("StrictMode's double mount leaves exactly one feed; unmounting leaves none", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 50 });
-    const page = await open(t, sim);
-    await show(page, [{ name: "one", request: given(sim).request }]);
-    await shows(page, "one", /^\d+$/);
-    assert.equal(await page.evaluate(() => globalThis.page.told.mounts), 2, "React did mount twice");
-    assert.equal(sim.stats().feeds, 1);
-    assert.equal(asked(sim), 1, "and the first time sent nothing");
-    const before = Number(await text(page, "one"));
-    await page.evaluate((before) => until(() => Number(globalThis.page.text("one")) > before + 10), before);
-
-    await show(page, []);
-    await until(() => sim.stats().feeds === 0, "no feed is left");
-    assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
-    assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
-  });
-
-  test("components of one feed share it; the last one ends it", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 50 });
-    const { request } = given(sim);
-    const page = await open(t, sim);
-    await show(page, NAMES.map((name) => ({ name, request })));
-    for (const name of NAMES) await shows(page, name, /^\d+$/);
-    assert.deepEqual({ feeds: sim.stats().feeds, asked: asked(sim) }, { feeds: 1, asked: 1 });
-    await show(page, [{ name: "two", request }]);
-    const before = Number(await text(page, "two"));
-    await page.evaluate((before) => until(() => Number(globalThis.page.text("two")) > before + 10), before);
-    assert.equal(sim.stats().feeds, 1);
-    await show(page, []);
-    await until(() => sim.stats().feeds === 0, "no feed is left");
-  });
-
-  test("unmounted before the feed was opened: it is ended once it is", async (t) => {
-    const sim = await simulator(t, { latencyMs: 100 });
-    const page = await open(t, sim);
-    await show(page, [{ name: "one", request: given(sim).request }]);
-    await until(() => asked(sim) === 1, "the request");
-    await show(page, []);
-    await until(() => sim.stats().emits["device:feed:rpc"] === 1, "the answer");
-    await until(() => sim.stats().received["device:feed:stop"] === 1, "its end");
-    await until(() => sim.stats().feeds === 0, "no feed is left");
-  });
-
-  test("mounted and unmounted many times, nothing is left", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 50 });
-    const { request } = given(sim);
-    const page = await open(t, sim);
-    for (let round = 0; round < 20; round++) {
-      await show(page, [{ name: "one", request }]);
-      if (round % 2) await shows(page, "one", /^\d+$/);
-      await show(page, []);
+    /** A page whose client is connected, unless told. */
+    async function open(t, sim, { connect = true, ...options } = {}) {
+      const page = await web.page(t, { path: `${framework}.html` });
+      await page.evaluate(async (options, connect) => {
+        await until(() => globalThis.page);
+        window.client = await globalThis.page.make(options);
+        if (connect) await client.connect();
+      }, { ...given(sim).options, ...options }, connect);
+      return page;
     }
-    await until(() => sim.stats().feeds === 0, "no feed is left");
-    assert.deepEqual(await page.evaluate(() => [client.stats().openFeeds, client.stats().openRequests]), [0, 0]);
-  });
+    const show = (page, components) => page.evaluate((components) => void globalThis.page.show(components), components);
+    const text = (page, name) => page.evaluate((name) => globalThis.page.text(name), name);
+    const shows = (page, name, pattern) =>
+      page.evaluate((name, source) => until(() => new RegExp(source).test(globalThis.page.text(name))), name, pattern.source);
+    const goesOn = (page, name, by = 0) =>
+      page.evaluate((name, by) => {
+        const before = Number(globalThis.page.text(name));
+        return until(() => Number(globalThis.page.text(name)) > before + by);
+      }, name, by);
 
-  test("another request takes the place of the first, and shows nothing of it", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 50 });
-    const { request } = given(sim);
-    const page = await open(t, sim);
-    await show(page, [{ name: "one", request }]);
-    await shows(page, "one", /^\d+$/);
-    await show(page, [{ name: "one", request: { ...request, source: "inverter-02" } }]);
-    await until(() => sim.feeds().length === 1 && sim.feeds()[0].source === "inverter-02", "the other feed alone");
-    await page.evaluate(() => until(() => globalThis.page.told.shown.one.sample?.source === "inverter-02"));
-  });
+    if (framework === "react") test("StrictMode's double mount leaves exactly one feed; unmounting leaves none", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await shows(page, "one", /^\d+$/);
+      assert.equal(await page.evaluate(() => globalThis.page.told.mounts), 2, "React did mount twice");
+      assert.equal(sim.stats().feeds, 1);
+      assert.equal(asked(sim), 1, "and the first time sent nothing");
+      const before = Number(await text(page, "one"));
+      await page.evaluate((before) => until(() => Number(globalThis.page.text("one")) > before + 10), before);
 
-  test("many samples, few renderings", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 2_000 });
-    const page = await open(t, sim);
-    await show(page, [{ name: "one", request: given(sim).request }]);
-    await page.evaluate(() => until(() => client.stats().samples > 4_000));
-    const { renders, samples } = await page.evaluate(() => ({ renders: globalThis.page.told.renders, samples: client.stats().samples }));
-    // Two for each frame, as StrictMode renders; 2,000 samples a second are more than 30 for each.
-    assert.ok(renders < samples / 10, `${renders} renderings for ${samples} samples`);
-  });
+      await show(page, []);
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+      assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
+      assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+    });
 
-  test("before there is a connection it waits; over a lost one it goes on and tells the gap", async (t) => {
-    const sim = await simulator(t, { samplesPerSecond: 50 });
-    const page = await open(t, sim, { connect: false, reconnect: { minDelayMs: 0, maxDelayMs: 5 } });
-    await show(page, [{ name: "one", request: given(sim).request }]);
-    await until(() => page.evaluate(() => globalThis.page.told.mounts === 2), "the mount");
-    assert.equal(await text(page, "one"), "nothing yet");
-    await page.evaluate(() => client.connect());
-    await shows(page, "one", /^\d+$/);
-    sim.dropAll();
-    await page.evaluate(() => until(() => globalThis.page.told.shown.one.gap));
-    const at = Number(await text(page, "one"));
-    await page.evaluate((at) => until(() => Number(globalThis.page.text("one")) > at), at);
-    assert.equal(sim.stats().feeds, 1);
-    // Closed and connected again by the page: the feed had ended, and is asked for again.
-    await page.evaluate(() => client.close());
-    await until(() => sim.stats().feeds === 0, "the end of the feed");
-    const closedAt = Number(await text(page, "one"));
-    await page.evaluate(() => client.connect());
-    await page.evaluate((at) => until(() => Number(globalThis.page.text("one")) > at), closedAt);
-    assert.equal(sim.stats().feeds, 1);
-  });
+    test("components of one feed share it; the last one that goes ends it", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      await show(page, NAMES.map((name) => ({ name, request })));
+      for (const name of NAMES) await shows(page, name, /^\d+$/);
+      assert.deepEqual({ feeds: sim.stats().feeds, asked: asked(sim) }, { feeds: 1, asked: 1 });
+      await show(page, [{ name: "two", request }]);
+      await goesOn(page, "two", 10);
+      assert.equal(sim.stats().feeds, 1);
+      await show(page, []);
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+      assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
+      assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+    });
 
-  test("a feed that is refused shows why, and is not asked for again and again", async (t) => {
-    const sim = await simulator(t);
-    const page = await open(t, sim);
-    await show(page, [{ name: "one", request: { ...given(sim).request, table: "no such" } }]);
-    await shows(page, "one", /^error: rejected$/);
-    assert.equal(asked(sim), 1);
+    test("another request takes the place of the first, and shows nothing of it", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request }]);
+      await shows(page, "one", /^\d+$/);
+      await show(page, [{ name: "one", request: { ...request, source: "inverter-02" } }]);
+      await until(() => sim.feeds().length === 1 && sim.feeds()[0].source === "inverter-02", "the other feed alone");
+      await page.evaluate(() => until(() => globalThis.page.told.shown.one.sample?.source === "inverter-02"));
+    });
+
+    test("unmounted before the feed was opened: it is ended once it is", async (t) => {
+      const sim = await simulator(t, { latencyMs: 100 });
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await until(() => asked(sim) === 1, "the request");
+      await show(page, []);
+      await until(() => sim.stats().emits["device:feed:rpc"] === 1, "the answer");
+      await until(() => sim.stats().received["device:feed:stop"] === 1, "its end");
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+    });
+
+    test("put up and taken down many times, nothing is left", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50, latencyMs: 20 });
+      const { request } = given(sim);
+      const page = await open(t, sim);
+      for (let round = 0; round < 20; round++) {
+        await show(page, [{ name: "one", request }]);
+        if (round % 2) await shows(page, "one", /^\d+$/);
+        await show(page, []);
+      }
+      await until(() => sim.stats().feeds === 0, "no feed is left");
+      assert.deepEqual(await page.evaluate(() => [client.stats().openFeeds, client.stats().openRequests]), [0, 0]);
+    });
+
+    test("many samples, few changes", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 2_000 });
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await page.evaluate(() => until(() => client.stats().samples > 4_000));
+      const { renders, samples } = await page.evaluate(() => ({ renders: globalThis.page.told.renders, samples: client.stats().samples }));
+      assert.ok(renders > 1 && renders < samples / 10, `${renders} changes for ${samples} samples`);
+    });
+
+    test("before there is a connection it waits; over a lost and a closed one it goes on", async (t) => {
+      const sim = await simulator(t, { samplesPerSecond: 50 });
+      const page = await open(t, sim, { connect: false, reconnect: { minDelayMs: 0, maxDelayMs: 5 } });
+      await show(page, [{ name: "one", request: given(sim).request }]);
+      await shows(page, "one", /^nothing yet$/);
+      await page.evaluate(() => client.connect());
+      await shows(page, "one", /^\d+$/);
+      sim.dropAll();
+      await page.evaluate(() => until(() => globalThis.page.told.shown.one.gap));
+      await goesOn(page, "one");
+      await page.evaluate(() => client.close());
+      await until(() => sim.stats().feeds === 0, "the end of the feed");
+      const closedAt = Number(await text(page, "one"));
+      await page.evaluate(() => client.connect());
+      await page.evaluate((at) => until(() => Number(globalThis.page.text("one")) > at), closedAt);
+      assert.equal(sim.stats().feeds, 1);
+    });
+
+    test("a feed that is refused shows why, and is not asked for again and again", async (t) => {
+      const sim = await simulator(t);
+      const page = await open(t, sim);
+      await show(page, [{ name: "one", request: { ...given(sim).request, table: "no such" } }]);
+      await shows(page, "one", /^error: rejected$/);
+      assert.equal(asked(sim), 1);
+    });
   });
-});
+}

@@ -16,7 +16,7 @@ const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 export const LIMIT_MS = 60_000;
 
 /** What browsers themselves write to the console of a page whose network fails. */
-const NETWORK_MESSAGE = /^(WebSocket connection to|Failed to load resource|Firefox can.t establish a connection|The connection to wss?:)/;
+const NETWORK_MESSAGE = /^(WebSocket connection to|Failed to load resource|Firefox can.t establish a connection|The connection to wss?:|Cross-Origin Request Blocked)/;
 
 /**
  * Starts a browser and a site before a file's tests, and ends both after them, whatever happened.

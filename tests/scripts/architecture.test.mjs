@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { importViolations, violations } from "../../scripts/check-architecture.mjs";
+import { scriptViolations, violations } from "../../scripts/check-architecture.mjs";
 
 /** @type {[title: string, path: string, source: string, expected: RegExp | undefined][]} */
 const cases = [
@@ -12,7 +12,8 @@ const cases = [
     "#[wasm_bindgen::prelude::wasm_bindgen] pub fn f() {}",
     /lib\.rs:1: wasm_bindgen/,
   ],
-  ["JavaScript where it belongs", "web/clock.rs", "use js_sys::Date; use crate::client::Client;", undefined],
+  ["JavaScript where it belongs", "runtime/clock.rs", "use js_sys::Date; use crate::client::Client;", undefined],
+  ["JavaScript in the bindings", "bindings/feed.rs", "use js_sys::Date; use crate::runtime::Runtime;", undefined],
   [
     "the test macro",
     "engine/packet.rs",
@@ -49,7 +50,8 @@ const cases = [
   ["a re-export of the root's", "socket/session.rs", "use crate::Client;", /socket uses Client/],
   ["socket using engine", "socket/session.rs", "use crate::engine::Packet;", undefined],
   ["device using socket", "device/mod.rs", "fn f(p: crate::socket::Packet) {}", /device uses socket/],
-  ["client using the shell", "client/feeds.rs", "use crate::web::Driver;", /client uses web/],
+  ["client using the runtime", "client/feeds.rs", "use crate::runtime::Runtime;", /client uses runtime/],
+  ["runtime using the bindings", "runtime/driver.rs", "use crate::bindings::feed::Feed;", /runtime uses bindings/],
   ["client using the rest", "client/feeds.rs", "use crate::{device, series, socket::Session};", undefined],
 ];
 
@@ -61,11 +63,17 @@ for (const [title, path, source, expected] of cases) {
   });
 }
 
-test("the files of src/js import each other one way, and nothing else", () => {
-  assert.deepEqual(importViolations("feed", 'import { invalid } from "./error.js";'), []);
-  for (const path of ["./port.js", "./feed.js", "ws", "../web/x.js"]) {
-    assert.deepEqual(importViolations("options", `import * as x from "${path}";`), [`src/js/options.js: imports ${path}`]);
-    assert.deepEqual(importViolations("error", `const x = await import("${path}");`), [`src/js/error.js: imports ${path}`]);
+const HEAD = "// @ts-check\n// JavaScript because of a figure.\n";
+
+test("the JavaScript of src/ is little, says why it is there, and imports nothing", () => {
+  const type = '/** @typedef {import("../../pkg/x.js").X} X */\n';
+  assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${type}export class E {}\n` }), []);
+  for (const line of ['import { x } from "./x.js";', 'const x = await import("ws");']) {
+    assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${line}\n` }), ["src/bindings/js/error.js: imports something"]);
   }
-  assert.deepEqual(importViolations("stranger", ""), ["src/js/stranger.js: is not in the map"]);
+  assert.match(scriptViolations({ "bindings/js/error.js": "// @ts-check\n" }).join(), /does not begin/);
+  assert.match(scriptViolations({ "runtime/x.js": HEAD }).join(), /outside src\/bindings\/js/);
+  const long = HEAD + "x();\n".repeat(99);
+  assert.deepEqual(scriptViolations({ "bindings/js/a.js": long }), []);
+  assert.deepEqual(scriptViolations({ "bindings/js/a.js": long, "bindings/js/b.js": long }), ["src/: 202 lines of JavaScript, 200 at most"]);
 });

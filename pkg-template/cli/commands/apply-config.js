@@ -11,7 +11,7 @@ export function addApplyConfig(program, action) {
     .command("apply-config")
     .summary("give a device a configuration")
     .description(
-      "Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent as it stands.",
+      "Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent unchanged.",
     )
     .argument("<device>", "ID of the device")
     .argument("<file>", "the configuration, or - for standard input")

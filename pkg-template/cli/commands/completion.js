@@ -12,7 +12,7 @@ export function addCompletion(program, action) {
     .command("completion")
     .summary("print a script that completes commands, options and names")
     .description(
-      "Prints a script by which a shell completes commands, options, and the profiles and devices of ardexa.json.",
+      "Prints a script by which a shell completes commands, options, and the profiles and devices of ardexa.json, and what devices and sources have last found.",
     )
     .addArgument(new Argument("<shell>", "the shell").choices(shells))
     .addHelpText("after", `\nExamples:\n${shells.map((shell) => `  $ ${SHELLS[shell].install}`).join("\n")}`)

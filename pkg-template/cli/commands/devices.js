@@ -25,17 +25,21 @@ export function addDevices(program, action) {
 
 /** @param {import("../context.js").Context} context @param {Record<string, any>} options */
 async function run(context, options) {
-  const { output, env, signal } = context;
-  const { client } = context.settings(options);
-  const { url, workgroup, token, allowInsecure } = client;
-  const { listDevices } = await import("../../catalog-node.js");
-  const { devices, issues } = await listDevices({ url, workgroup, token, allowInsecure, signal, timeoutMs: options.timeout });
+  const { output, env } = context;
+  const { url, workgroup } = context.settings(options).client;
+  const { devices, issues } = await list(context, options);
   rememberDevices({ env, url, workgroup }, devices);
   if (options.json) {
-    for (const { raw: _, sources, ...device } of devices) await output.json({ ...device, sources: sources.map(withoutRaw) });
+    for (const { raw: _, sources, ...device } of devices)
+      await output.json({ ...device, sources: sources.map(withoutRaw) });
     for (const issue of issues) await output.json({ issue });
   } else {
-    const rows = devices.map(({ id, online, name = "", sources }) => [id, stateOf(online), name, String(sources.length)]);
+    const rows = devices.map(({ id, online, name = "", sources }) => [
+      id,
+      stateOf(online),
+      name,
+      String(sources.length),
+    ]);
     if (rows.length) await printRows(output, ["device", "state", "name", "sources"], rows);
     else output.say("the workgroup has no devices, or the token may see none");
     sayIssues(output, issues);
@@ -43,9 +47,27 @@ async function run(context, options) {
   return EXIT.ok;
 }
 
+/** @param {import("../context.js").Context} context @param {Record<string, any>} options */
+async function list(context, options) {
+  const { client, proxy } = context.settings(options);
+  const { url, workgroup, token, allowInsecure } = client;
+  const { listDevices } = await import("../../catalog-node.js");
+  try {
+    return await listDevices({
+      ...{ url, workgroup, token, allowInsecure },
+      signal: context.signal,
+      timeoutMs: options.timeout,
+      ...(proxy && { fetch: (address, init) => proxy.fetch(address, init) }),
+    });
+  } catch (thrown) {
+    const error = thrown.code === "unreachable" ? (proxy?.failure ?? thrown) : thrown;
+    await context.failed(options, undefined, error);
+    throw error;
+  }
+}
+
 /** @param {boolean | undefined} online */
 const stateOf = (online) => (online === undefined ? "unknown" : online ? "online" : "offline");
-
 
 /** A scenario may hold what is not for a file that gets passed on. @param {any} source */
 export const withoutRaw = ({ raw: _, ...source }) => source;

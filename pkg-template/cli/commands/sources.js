@@ -2,7 +2,7 @@
 import { rememberSources } from "../catalog-cache.js";
 import { printRows, sayIssues } from "../columns.js";
 import { EXIT, exitCodeOf } from "../exit.js";
-import { distinct, withExamples, withTimeout } from "../options.js";
+import { withExamples, withTimeout } from "../options.js";
 import { withoutRaw } from "./devices.js";
 
 /** @param {import("commander").Command} program @param {Function} action */
@@ -28,15 +28,17 @@ export function addSources(program, action) {
 /** @param {import("../context.js").Context} context @param {string} word @param {Record<string, any>} options */
 async function run(context, word, options) {
   const { output, env } = context;
-  const [device] = distinct([word]);
+  const [device] = context.devices([word], options);
   const { url, workgroup } = context.settings(options).client;
-  const connection = await context.connect(options, { stays: false });
+  const connection = await context.connect(options, { stays: false, devices: [device] });
   const { askDevice } = await import("../../catalog-node.js");
   let answer;
   try {
     answer = await askDevice(connection.client, device, { timeoutMs: options.timeout });
-  } catch (error) {
-    throw connection.because(error);
+  } catch (thrown) {
+    const error = connection.because(thrown);
+    await context.failed(options, [device], error);
+    throw error;
   }
   const { answered, sources, issues, name, shell } = answer;
   if (answered) rememberSources({ env, url, workgroup }, answer);
@@ -44,7 +46,13 @@ async function run(context, word, options) {
     const about = { ...(name !== undefined && { name }), ...(shell && { shell }) };
     await output.json({ device, answered, ...about, sources: sources.map(withoutRaw), issues });
   } else {
-    const rows = sources.map(({ table, source, type = "", units = "", fields }) => [table, source, type, units, fieldsOf(fields)]);
+    const rows = sources.map(({ table, source, type = "", units = "", fields }) => [
+      table,
+      source,
+      type,
+      units,
+      fieldsOf(fields),
+    ]);
     if (rows.length) await printRows(output, ["table", "source", "type", "units", "fields"], rows);
     else if (answered) output.say("no source could be read");
     sayIssues(output, issues);

@@ -9,7 +9,7 @@ export function addTestConfig(program, action) {
     .command("test-config")
     .summary("have a device check a configuration")
     .description(
-      "Has the device check a configuration, JSON or YAML, and changes nothing. YAML is sent as what it means, aliases and merged keys (<<) resolved, since the API tests objects alone.",
+      "Has the device check a configuration, JSON or YAML, and changes nothing. The API tests objects only, so YAML is converted to one, with aliases and merged keys (<<) resolved.",
     )
     .argument("<device>", "ID of the device")
     .argument("<file>", "the configuration, or - for standard input");

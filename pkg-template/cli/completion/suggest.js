@@ -1,13 +1,17 @@
 // What can stand at the cursor: commands, options, their values, names of devices and profiles; by the program's own
 // commands and options, so that nothing is listed twice.
 import { chosenProfile, readProfiles } from "../profiles.js";
+import { knownDevices, knownFields, knownSources, knownTables } from "./catalog.js";
 
 /** The shell completes the name of a file here. */
 export const FILES = "files";
 
 /**
  * @typedef {{ value: string, about?: string }} Suggestion
- * @typedef {{ env: NodeJS.ProcessEnv, profile?: string, words: string[] }} Line words: those before the cursor
+ * @typedef {object} Line what stands before the cursor
+ * @property {NodeJS.ProcessEnv} env
+ * @property {Map<string, string | undefined>} given options by their long flag, with their value
+ * @property {string[]} args arguments
  */
 
 /**
@@ -16,17 +20,18 @@ export const FILES = "files";
  * @type {Record<string, typeof FILES | ((line: Line) => Suggestion[])[]>}
  */
 const VALUES = {
-  device: [devicesOfProfile],
+  device: [devicesOfProfile, knownDevices],
   file: FILES,
+  "--field": [knownFields],
   "--profile": [profiles],
-  "--source": [],
-  "--table": [],
+  "--source": [knownSources],
+  "--table": [knownTables],
   "--token-file": FILES,
 };
 
 /** @param {Line} line @returns {Suggestion[]} */
-function devicesOfProfile({ env, profile }) {
-  return [...(chosenProfile({ profile }, env)?.devices ?? [])].map(([value, about]) => ({ value, about }));
+function devicesOfProfile({ env, given }) {
+  return [...(chosenProfile({ profile: given.get("--profile") }, env)?.devices ?? [])].map(([value, about]) => ({ value, about }));
 }
 
 /** @param {Line} line @returns {Suggestion[]} */
@@ -53,8 +58,8 @@ export function suggest(program, words, env) {
   // What stands after -- is the device's business.
   if (!command || before.includes("--")) return [];
 
-  const { awaited, given, position, profile } = read(command, before.slice(1));
-  const line = { env, profile, words: before };
+  const { awaited, given, args } = read(command, before.slice(1));
+  const line = { env, given, args };
   if (awaited) return values(awaited.long ?? "", awaited.argChoices, word, line);
   const [, flag, begun] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
   if (flag !== undefined) {
@@ -63,32 +68,34 @@ export function suggest(program, words, env) {
     return found === FILES ? FILES : found.map(({ value, about }) => ({ value: `${flag}=${value}`, about }));
   }
   if (word.startsWith("-")) return beginning(word, optionsOf(command).filter(({ value }) => !given.has(value)));
-  const argument = command.registeredArguments[position] ?? command.registeredArguments.findLast((one) => one.variadic);
+  const argument = command.registeredArguments[args.length] ?? command.registeredArguments.findLast((one) => one.variadic);
   if (!argument) return [];
   const found = values(argument.name() === "words" ? "device" : argument.name(), argument.argChoices, word, line);
-  return found === FILES ? FILES : found.filter(({ value }) => !before.includes(value));
+  return found === FILES ? FILES : found.filter(({ value }) => !args.includes(value));
 }
 
 /**
- * What stands before the cursor: the option whose value comes next, the flags that are given, the arguments.
+ * What stands before the cursor: the option whose value comes next, the options that are given, the arguments.
  * @param {import("commander").Command} command @param {string[]} words
  */
 function read(command, words) {
-  const given = new Set();
-  let [awaited, position, profile] = [/** @type {import("commander").Option | undefined} */ (undefined), 0, undefined];
+  /** @type {Map<string, string | undefined>} */
+  const given = new Map();
+  /** @type {string[]} */
+  const args = [];
+  let awaited = /** @type {import("commander").Option | undefined} */ (undefined);
   for (const word of words) {
     if (awaited) {
-      if (awaited.long === "--profile") profile = word;
+      if (awaited.long) given.set(awaited.long, word);
       awaited = undefined;
     } else if (word.startsWith("-") && word !== "-") {
-      const [flag, value] = word.split("=", 2);
+      const [, flag, value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
       const option = command.options.find(({ long, short }) => long === flag || short === flag);
-      if (option?.long) given.add(option.long);
+      if (option?.long) given.set(option.long, value);
       if (value === undefined && option?.required) awaited = option;
-      if (value !== undefined && flag === "--profile") profile = value;
-    } else position++;
+    } else args.push(word);
   }
-  return { awaited, given, position, profile };
+  return { awaited, given, args };
 }
 
 /** @param {import("commander").Command} command @returns {Suggestion[]} */

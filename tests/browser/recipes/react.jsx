@@ -1,14 +1,11 @@
 // Components with the hook `useFeed`, under StrictMode, put up and taken down by the test.
 import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { ArdexaClient, init } from "ardexa-client";
 import { useFeed } from "../../../www/recipes/use-feed.js";
-
-const told = { mounts: 0, renders: 0, shown: {} };
-let client;
+import { held, offer, told } from "./page.js";
 
 function Power({ name, request }) {
-  const state = useFeed(client, { ...request });
+  const state = useFeed(held.client, { ...request });
   useEffect(() => void told.mounts++, []);
   told.renders++;
   told.shown[name] = state;
@@ -16,20 +13,12 @@ function Power({ name, request }) {
 }
 
 const root = createRoot(document.getElementById("root"));
-globalThis.page = {
-  told,
-  async make(options) {
-    await init();
-    client = new ArdexaClient(options);
-    return client;
-  },
-  show: (components) =>
-    root.render(
-      <StrictMode>
-        {components.map(({ name, request }) => (
-          <Power key={name} name={name} request={request} />
-        ))}
-      </StrictMode>,
-    ),
-  text: (name) => document.getElementById(name)?.textContent,
-};
+offer((components) =>
+  root.render(
+    <StrictMode>
+      {components.map(({ name, request }) => (
+        <Power key={name} name={name} request={request} />
+      ))}
+    </StrictMode>,
+  ),
+);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "node:test";
 import { folder } from "../lib/consumer.mjs";
+import { connectProxy } from "../lib/connect-proxy.mjs";
 import { received, simulator } from "../lib/cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { cloud, environment, files, noTerminal, onTerminal, parsed, run, start } from "./support.mjs";
@@ -78,7 +79,28 @@ test("devices: no server, and an interrupt", LIMIT, async (t) => {
   await sim.close();
   const { code, stderr } = await run(t, ["devices"], { env });
   assert.equal(code, 4);
-  assert.match(stderr, /^ardexa: .* could not be read: connect ECONNREFUSED [^;]*; check the URL, the network and the token\n$/);
+  assert.match(stderr, /^ardexa: .* could not be read: connect ECONNREFUSED [^;]*; check the network and --url\n$/);
+});
+
+test("devices through a proxy, and one that refuses", LIMIT, async (t) => {
+  const { env, sim } = await setting(t);
+  const [open, shut] = [await connectProxy(t), await connectProxy(t, { refuse: 403 })];
+  const through = ({ host }) => run(t, ["devices"], { env: { ...env, HTTP_PROXY: `http://${host}` } });
+  const good = await through(open);
+  assert.deepEqual([good.code, good.stdout.trimEnd().split("\n").length, good.stderr], [0, 12, ""]);
+  assert.deepEqual(open.targets, [new URL(sim.url).host]);
+  const refused = await through(shut);
+  assert.deepEqual([refused.code, refused.stdout], [4, ""]);
+  assert.match(refused.stderr, /^ardexa: the proxy [^\n]* refused to connect to [^\n]* \(403 No\)[^\n]*\n$/);
+});
+
+test("with --json a failure is a line too", LIMIT, async (t) => {
+  const { env } = await setting(t, { directory: "forbidden" });
+  const { code, stdout } = await run(t, ["devices", "--json"], { env });
+  const [{ error, ...rest }] = parsed(stdout);
+  assert.deepEqual([code, error.code, rest], [3, "unauthorized", {}]);
+  const nowhere = await run(t, ["sources", "d", "--json"], { env: { ...env, ARDEXA_URL: "http://127.0.0.1:9" } });
+  assert.deepEqual([nowhere.code, parsed(nowhere.stdout).map((line) => [line.device, line.error.code])], [4, [["d", "unreachable"]]]);
 });
 
 test("devices: none", LIMIT, async (t) => {

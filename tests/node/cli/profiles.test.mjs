@@ -143,5 +143,5 @@ test("the token file of a profile is read for every attempt", LIMIT, async (t) =
   writeFileSync(join(cwd, "plant.token"), "the-next-one\n");
   sim.dropAll();
   await says(feed, "stderr", /connected again/);
-  assert.match(feed.stderr, /^ardexa: roof: the samples from/m);
+  await says(feed, "stderr", /^ardexa: roof: the samples from/m);
 });

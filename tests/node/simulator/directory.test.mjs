@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { cmd, collect, connected, rpc, simulator } from "./support.mjs";
+import { cmd, collect, connected, next, rpc, simulator } from "./support.mjs";
 import { startSimulator } from "../../../www/simulator/index.mjs";
 
 const LIMIT = { timeout: 20_000 };
@@ -30,7 +30,9 @@ test("the list follows the fleet and its configurations; one device alone", LIMI
   const socket = await connected(t, sim);
   const [{ id }] = sim.devices;
   const config = { tail: [{ file: "/tmp/j", table: "junk", source: "file1", expect: "csv", fields: [{ name: "one", expect: "integer" }] }] };
+  const restarted = next(socket, "device:metaChange");
   await rpc(socket, "device:applyConfig", { deviceId: id, config });
+  await restarted;
   sim.setOnline(id, false);
   const one = await (await read(sim, `/demo/${id}`)).json();
   assert.equal(one.online, false);
