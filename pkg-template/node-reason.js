@@ -70,7 +70,8 @@ export function explain(event, known = {}) {
   const status = known.status ?? statusIn(words);
   if (status !== undefined) return refused(status, known, cause);
   const code = typeof cause?.code === "string" ? cause.code : "";
-  const hint = BY_CODE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(code) || pattern.test(words ?? ""))?.[1];
+  const fitting = () => BY_CODE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(code) || pattern.test(words ?? ""))?.[1];
+  const hint = isOfProxy(cause, event?.target?.url) ? PROXY : fitting();
   const reason = words && code && !words.includes(code) ? `${words} (${code})` : words || code || undefined;
   return { reason, hint, status, cause };
 }
@@ -82,6 +83,14 @@ function refused(status, { statusText, location }, error) {
   const to = addressOf(location);
   const hint = `the server is ${to ? `at ${to}` : "elsewhere"}; give that as \`url\`, since a redirect is not followed`;
   return { reason, hint, status, cause };
+}
+
+/** Whether what failed was a connection to another host or port than the URL's. @param {any} error @param {unknown} url */
+function isOfProxy(error, url) {
+  if (typeof url !== "string" || !URL.canParse(url)) return false;
+  const { protocol, hostname, port } = new URL(url);
+  const own = Number(port) || (protocol === "wss:" ? 443 : 80);
+  return (error?.port ?? own) !== own || (error?.hostname ?? hostname) !== hostname;
 }
 
 /** Bun's errors have the URL in their message, which has the token in it. */

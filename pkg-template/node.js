@@ -17,7 +17,8 @@ let started = false;
 function start(module) {
   if (started) return;
   initSync({ module });
-  setDefaultWebSocket(defaultWebSocket(lazy.webSocket));
+  const webSocket = defaultWebSocket(lazy.webSocket);
+  if (webSocket) setDefaultWebSocket(webSocket);
   started = true;
 }
 

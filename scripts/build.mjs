@@ -27,7 +27,7 @@ const PACKAGE = inRoot("pkg");
 const TARGET = "web";
 const GLUE = `${NAME}.js`;
 /** Parts of the entries, which nothing needs once they are bundled. */
-const PARTS = [GLUE, "api.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
+const PARTS = [GLUE, "api.js", "handles.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
 
 /** Less of what makes code faster and longer: a tenth of the compressed module; benches/README.md has what each costs. */
 const SMALL = [

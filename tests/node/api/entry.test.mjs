@@ -131,18 +131,6 @@ test("without WebAssembly, the error says so", LIMIT, async (t) => {
   assert.deepEqual(JSON.parse(stdout), [["ArdexaError", message], ["ArdexaError", message]]);
 });
 
-test("a copy of a client is no client: it cannot close the original", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const made = client(t, sim);
-  await made.connect();
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(made)), made);
-  assert.throws(() => copy.close());
-  assert.throws(() => copy.free());
-  assert.deepEqual(Object.keys(made), []);
-  assert.equal(JSON.stringify(made), "{}");
-  assert.equal((await made.cmd(sim.devices[0].id, "uptime")).returnCode, 0);
-});
-
 test("init() is ready at once in Node, as often as it is called", LIMIT, async () => {
   assert.equal(await init(), undefined);
   assert.deepEqual(await Promise.all([init(), init()]), [undefined, undefined]);

@@ -60,3 +60,15 @@ for (const [maker, message] of [
 test("a number in other words is no status", () => {
   assert.equal(explain({ message: "connect ETIMEDOUT 10.0.0.1:401" }).status, undefined);
 });
+
+test("where another host or port than the URL's refuses, it is the proxy that is wrong", () => {
+  const lost = error("getaddrinfo ENOTFOUND proxy.example", { code: "ENOTFOUND", hostname: "proxy.example" });
+  const dead = error("connect ECONNREFUSED 10.0.0.1:3128", { code: "ECONNREFUSED", address: "10.0.0.1", port: 3128 });
+  const denied = error("Proxy response (407) !== 200 when HTTP Tunneling", { code: "UND_ERR_ABORTED" });
+  const hintOf = (given, url) => explain({ error: given, target: { url } }).hint;
+  for (const given of [lost, dead, denied]) assert.match(hintOf(given, "wss://cloud.example/"), /the proxy's address/);
+  assert.match(hintOf(dead, "ws://cloud.example:3128/"), /host and port of `url`/);
+  assert.match(hintOf(lost, "ws://proxy.example/"), /host in `url`/);
+  for (const port of [443, undefined]) assert.match(hintOf(error("connect ECONNREFUSED", { code: "ECONNREFUSED", port }), "wss://cloud.example/"), /host and port of `url`/);
+  for (const url of [undefined, "", "no URL", 3]) assert.match(hintOf(dead, url), /host and port of `url`/);
+});

@@ -77,10 +77,11 @@ export async function tool(name) {
 /** @param {...string} parts below the tools' `node_modules` */
 export const toolPath = (...parts) => join(held.tools, "node_modules", ...parts);
 
-/** The folders of what the package depends on, by name, as npm laid them: for other package managers, which need no network then. */
+/** The folders of all that the package depends on, by name, as npm laid them: for other package managers, which need no network then. */
 export async function dependencyFolders() {
-  const { dependencies } = JSON.parse(await readFile(installed("package.json"), "utf8"));
-  return Object.fromEntries(Object.keys(dependencies).map((name) => [name, join(held.folder, "node_modules", name)]));
+  const lock = JSON.parse(await readFile(join(held.folder, "package-lock.json"), "utf8"));
+  const folders = Object.keys(lock.packages).filter((path) => path && !path.endsWith("/ardexa-client"));
+  return Object.fromEntries(folders.map((path) => [path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length), join(held.folder, path)]));
 }
 
 /** @param {...string} parts below the installed package */
