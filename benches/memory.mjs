@@ -1,9 +1,12 @@
-// What is held: per feed, per kept sample of a series, and after millions of samples more than before.
+// What is held: per feed, per idle client, per kept sample of a series, and after millions of samples more than before.
+import { startSimulator } from "../scripts/lib/target.mjs";
 import { feedRequest, makeFrames } from "./lib/frames.mjs";
 import { deliver } from "./lib/receive.mjs";
 import { CLOUD, hasSeries, ours, ourSeries, theirs } from "./lib/receivers.mjs";
 import { inChild } from "./lib/child.mjs";
+import { FEEDS_EACH } from "./lib/idle.mjs";
 import { libraries } from "./lib/libraries.mjs";
+import { alternate, ratio } from "./lib/measure.mjs";
 import { MemorySocket } from "./lib/socket.mjs";
 
 const FEEDS = 10_000;
@@ -14,6 +17,8 @@ const GROWTH_FEEDS = 100;
 const SERIES_KEEP = 1024;
 const WARM_UP = 500_000;
 const SAMPLES = 5_000_000;
+/** Processes for each client: the memory of one that does nothing is counted in pages, and varies. */
+const IDLE_ROUNDS = 5;
 
 /** @typedef {{ readonly buffer: ArrayBuffer }} Memory */
 
@@ -33,6 +38,7 @@ export async function run({ quick, pkg }) {
     unit: "bytes",
     samples,
     perFeed: { "ardexa-client": await part("perFeed", "ours"), "socket.io-client": await part("perFeed", "theirs") },
+    perClient: await perClient(pkg, quick ? 1 : IDLE_ROUNDS),
     perKeptSample: await part("perKeptSample"),
     growth: {
       objects: await part("growth", "ours", samples),
@@ -44,6 +50,36 @@ export async function run({ quick, pkg }) {
     throw new Error(`${result.perKeptSample} bytes cannot hold a sample: the measurement is wrong`);
   }
   return result;
+}
+
+/**
+ * Bytes of the process per client that is connected to a simulator in another one, with its feeds open and silent.
+ * @param {string} pkg
+ * @param {number} rounds
+ */
+async function perClient(pkg, rounds) {
+  const simulator = await startSimulator({ samplesPerSecond: 0 });
+  const { url, workgroup, token, devices } = simulator;
+  const requests = devices
+    .filter((/** @type {any} */ { online }) => online)
+    .slice(0, FEEDS_EACH)
+    .map((/** @type {any} */ { id, tables: [{ name, sources }] }) => ({
+      deviceId: id,
+      table: name,
+      source: sources[0].name,
+    }));
+  if (requests.length !== FEEDS_EACH) throw new Error(`the simulator has ${requests.length} devices online`);
+  const idle = new URL("lib/idle.mjs", import.meta.url).href;
+  const candidate = (/** @type {string} */ name, /** @type {string} */ who) => ({
+    name,
+    round: () => inChild(idle, "perIdleClient", who, pkg, { url, workgroup, token, requests }),
+  });
+  try {
+    const candidates = [candidate("ardexa-client", "ours"), candidate("socket.io-client", "theirs")];
+    return await alternate(candidates, { rounds, warmup: 0 });
+  } finally {
+    await simulator.close();
+  }
 }
 
 /** @type {Record<string, (libraries: import("./lib/receivers.mjs").Libraries, feeds: number) => Promise<import("./lib/receivers.mjs").Receiver>>} */
@@ -131,22 +167,29 @@ export async function growth(pkg, who, samples) {
 }
 
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
-export function table({ perFeed, perKeptSample, growth, samples }) {
+export function table({ perFeed, perClient, perKeptSample, growth, samples }) {
   const feeds = Object.entries(perFeed).map(([name, { heap, wasm }]) => [
     name,
     (heap + wasm).toFixed(0),
     heap.toFixed(0),
     wasm.toFixed(0),
   ]);
+  const clients = Object.entries(perClient).map(([name, { median, low, high }]) => [
+    `${name} (${bytes(low)} to ${bytes(high)})`,
+    bytes(median),
+    "",
+    "",
+  ]);
   const grown = Object.entries(growth).flatMap(([name, grown]) =>
     grown ? [[name, ...[grown.heap + grown.wasm, grown.heap, grown.wasm].map(bytes)]] : [],
   );
   const groups = [
     { name: "per feed", rows: feeds },
+    { name: `per idle client with ${FEEDS_EACH} feeds, of the process`, rows: clients },
     { name: `more after ${samples.toLocaleString("en")} samples than before`, rows: grown },
   ];
   if (perKeptSample !== undefined)
-    groups.splice(1, 0, {
+    groups.splice(2, 0, {
       name: "per kept sample",
       rows: [["series of one column", perKeptSample.toFixed(2), "", ""]],
     });
@@ -159,9 +202,10 @@ export function table({ perFeed, perKeptSample, growth, samples }) {
 }
 
 /** @param {Awaited<ReturnType<typeof run>>} result */
-export function metrics({ perKeptSample, growth }) {
+export function metrics({ perClient, perKeptSample, growth }) {
   const grown = [growth.objects, growth.series].flatMap((one) => (one ? [one.heap + one.wasm] : []));
   return {
+    "bytes per client / socket.io-client": ratio(perClient["ardexa-client"], perClient["socket.io-client"]),
     "bytes per kept sample of one column": perKeptSample,
     "bytes more after 5,000,000 samples": Math.max(...grown),
   };

@@ -1,21 +1,25 @@
+import { polish } from "./handles.js";
+
 /**
  * The public API over the generated glue, the same for browsers and Node.
  * @param {object} core the generated glue
  * @param {(source?: unknown) => Promise<void>} init loads the module
- * @param {() => void} check throws where the module is not loaded yet
+ * @param {() => void} ready throws where the module is not loaded and cannot be at once
  */
-export function makeApi(core, init, check) {
-  class ArdexaClient extends core.ArdexaClient {
-    // Held by this object and not by the module alone, a listener that knows its client can be collected with it.
-    #callbacks;
+export function makeApi(core, init, ready) {
+  for (const Class of [core.ArdexaClient, core.Feed, core.FeedIterator, core.Series]) polish(Class, core.ArdexaError);
 
+  class ArdexaClient extends core.ArdexaClient {
     constructor(options) {
-      check();
+      ready();
       super(options);
-      this.#callbacks = this.handOverCallbacks();
+      const callbacks = this.handOverCallbacks();
+      // Held by this object and not by the module alone, a listener that knows its client can be collected with it. A
+      // function, so that copies of the object keep the object itself, to which the module's pointer in them belongs.
+      this[SELF] = () => [this, callbacks];
     }
 
-    // The generated `free` would leave an open connection without an owner.
+    /** Nothing needs to be freed; it closes. */
     free() {
       this.close();
     }
@@ -31,3 +35,5 @@ export function makeApi(core, init, check) {
 
   return { ArdexaClient, connect };
 }
+
+const SELF = Symbol("self");

@@ -1,13 +1,16 @@
-// Makes pkg/, the complete publishable package: one .wasm, wasm-bindgen's glue for browsers and for Node as it was
-// generated, what pkg-template/ holds, and inline.js, which is made of these.
+// Makes pkg/, the complete publishable package: one .wasm, the entries for browsers and for Node, each bundled with
+// wasm-bindgen's glue as it was generated, and what else pkg-template/ holds.
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import { bundleCatalog } from "./bundle/catalog.mjs";
 import { bundleEntry } from "./bundle/entry.mjs";
 import { bundleInline } from "./bundle/inline.mjs";
+import { bundleNode } from "./bundle/node.mjs";
+import { stampModule } from "./bundle/stamp.mjs";
 import { ask, step } from "./lib/run.mjs";
 import { ensure } from "./setup.mjs";
 import { filesBelow, fingerprint } from "./lib/fingerprint.mjs";
@@ -20,11 +23,11 @@ const WASM = `${NAME}_bg.wasm`;
 const STAMP = inRoot("build", "stamp.json");
 const PACKAGE = inRoot("pkg");
 
-/** Where each target's glue comes from, and under which name the package has it. A rename is not an edit. */
-const GLUE = [
-  { target: "web", file: `${NAME}.js` },
-  { target: "nodejs", file: `${NAME}.cjs` },
-];
+/** wasm-bindgen's glue for browsers serves Node too, once it has the module. */
+const TARGET = "web";
+const GLUE = `${NAME}.js`;
+/** Parts of the entries, which nothing needs once they are bundled. */
+const PARTS = [GLUE, "api.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
 
 /** Less of what makes code faster and longer: a tenth of the compressed module; benches/README.md has what each costs. */
 const SMALL = [
@@ -51,9 +54,8 @@ export async function build({ dev = false } = {}) {
   }
 
   const version = await checkVersions();
-  for (const { target } of GLUE) await wasmPack(target, dev, env);
-  await checkSameWasm();
-  const files = await assemble();
+  await wasmPack(dev, env);
+  const files = await assemble(version);
   await checkExports();
   const sizes = await wasmSizes();
   await writeFile(STAMP, JSON.stringify({ inputs: wanted, files, sizes }, undefined, 2));
@@ -95,14 +97,13 @@ async function checkVersions() {
   return template;
 }
 
-/** @param {string} target @param {boolean} dev @param {NodeJS.ProcessEnv} env */
-async function wasmPack(target, dev, env) {
-  const out = inRoot("build", target);
+/** @param {boolean} dev @param {NodeJS.ProcessEnv} env */
+async function wasmPack(dev, env) {
+  const out = inRoot("build", TARGET);
   await rm(out, { recursive: true, force: true });
-  // The second target finds the same cargo artefact and compiles nothing.
   const profile = dev ? "--dev" : "--release";
   await step(
-    `wasm-pack for ${target}`,
+    "wasm-pack",
     "wasm-pack",
     [
       "build",
@@ -111,7 +112,7 @@ async function wasmPack(target, dev, env) {
       profile,
       "--no-pack",
       "--target",
-      target,
+      TARGET,
       "--out-dir",
       out,
       "--out-name",
@@ -142,23 +143,14 @@ function withoutPaths(env) {
   return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 
-async function checkSameWasm() {
-  const [web, node] = await Promise.all(GLUE.map(({ target }) => readFile(inRoot("build", target, WASM))));
-  if (!web.equals(node)) {
-    throw new Problem(
-      `build/web/${WASM} and build/nodejs/${WASM} differ, so one file cannot serve both: a wasm-bindgen import or the compiler's flags must depend on the target.`,
-    );
-  }
-}
-
-/** Built aside and then swapped in, so that pkg/ is never half a package. */
-async function assemble() {
+/** Built aside and then swapped in, so that pkg/ is never half a package. @param {string} version */
+async function assemble(version) {
   const fresh = inRoot("build", "pkg");
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
-  await cp(inRoot("build", "web", WASM), join(fresh, WASM));
-  for (const { target, file } of GLUE) await cp(inRoot("build", target, `${NAME}.js`), join(fresh, file));
-  const snippets = inRoot("build", "web", "snippets");
+  for (const file of [WASM, GLUE]) await cp(inRoot("build", TARGET, file), join(fresh, file));
+  const build = await stampModule(join(fresh, WASM), version);
+  const snippets = inRoot("build", TARGET, "snippets");
   if (existsSync(snippets)) await cp(snippets, join(fresh, "snippets"), { recursive: true });
   for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
     if (existsSync(inRoot(file))) await cp(inRoot(file), join(fresh, file));
@@ -168,12 +160,16 @@ async function assemble() {
       throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });
   }
-  await bundleInline(fresh, WASM);
-  await bundleEntry(fresh, [`${NAME}.js`, "load.js"]);
+  const define = { ARDEXA_BUILD: JSON.stringify(build) };
+  await bundleInline(fresh, WASM, define);
+  await bundleEntry(fresh, define);
+  await bundleNode(fresh, WASM, define);
+  for (const part of PARTS) await rm(join(fresh, part), { recursive: true, force: true });
   // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
   await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   const inline = await readFile(join(fresh, "inline.d.ts"), "utf8");
   await writeFile(join(fresh, "inline.d.cts"), inline.replace("./index.js", "./index.cjs"));
+  await bundleCatalog(fresh);
   await rm(PACKAGE, { recursive: true, force: true });
   await rename(fresh, PACKAGE);
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));

@@ -78,4 +78,6 @@ mod text;
 pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
-mod web;
+mod bindings;
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+mod runtime;

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use ardexa_client::engine::{self, Frame, Revision};
 use ardexa_client::json::Json;
 use ardexa_client::socket::{
-    self, AckId, Body, EventName, Limits, Protocol, Session, SessionConfig, SessionEvent,
+    self, AckId, Body, EventName, Protocol, Session, SessionConfig, SessionEvent,
 };
 use ardexa_client::time::Instant;
 use packets::{check_binary, check_packet, check_text};
@@ -83,7 +83,8 @@ proptest! {
         let mut bodies = vec![
             Body::Connect { payload: None },
             Body::Connect { payload: Some(Json::parse(object.get()).unwrap()) },
-            Body::Disconnect,
+            Body::Disconnect { payload: None },
+            Body::Disconnect { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::ConnectError { payload: None },
             Body::ConnectError { payload: Some(Json::parse(object.get()).unwrap()) },
             Body::Event {
@@ -256,7 +257,7 @@ fn joined(protocol: Protocol, namespace: &str) -> Session {
     let mut session = Session::new(SessionConfig {
         protocol,
         namespace,
-        limits: Limits::default(),
+        ..SessionConfig::default()
     });
     let now = Instant::from_millis(0);
     session.handle_text(OPEN, now).unwrap();

@@ -102,7 +102,7 @@ fn session(protocol: Protocol, namespace: &str) -> Session {
     Session::new(SessionConfig {
         protocol,
         namespace,
-        limits: Limits::default(),
+        ..SessionConfig::default()
     })
 }
 

@@ -166,7 +166,10 @@ fn describe(packet: &socket::Packet<'_>) -> Value {
             data(*payload);
             "connect_error"
         }
-        Body::Disconnect => "disconnect",
+        Body::Disconnect { payload } => {
+            data(*payload);
+            "disconnect"
+        }
         Body::Event { data: array, .. } => {
             data(Some(*array));
             "event"

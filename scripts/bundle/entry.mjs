@@ -1,22 +1,36 @@
 // Makes index.js one file: the entry for browsers with all that it imports, minified. What the pages of an application
 // load without a bundler is then one file and the module, a third of what the parts were.
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const FILE = "index.js";
 /** A class is called as it is documented, in a debugger and in a stack too. */
 export const MINIFY = { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true };
 
+/** What old platforms lack, by name. @type {Record<string, [string, string]>} */
+const INJECT = { WeakRef: [fileURLToPath(new URL("weak-ref.js", import.meta.url)), "WeakRef"] };
+
+/** The glue can fetch the module and warns of what it finds; load.js does so in its place, and says more. */
+const UNUSED = { Request: "undefined", Response: "undefined" };
+const SILENT = ["console.warn"];
+
+/** What the bundles for browsers have in common. @param {Record<string, string>} define @returns {import("rolldown").InputOptions} */
+export const forBrowsers = (define) => ({
+  transform: { define: { ...UNUSED, ...define }, inject: INJECT },
+  treeshake: { manualPureFunctions: SILENT },
+});
+
 const BANNER = "// ardexa-client for browsers. Its source is in index.js.map.\n";
 
 /**
  * @param {string} folder the package
- * @param {string[]} parts what nothing needs once it is in the bundle
+ * @param {Record<string, string>} define
  */
-export async function bundleEntry(folder, parts) {
+export async function bundleEntry(folder, define) {
   // Not at the top: the scripts that install it come by here first.
   const { rolldown } = await import("rolldown");
-  const bundle = await rolldown({ input: join(folder, FILE), cwd: folder });
+  const bundle = await rolldown({ input: join(folder, FILE), cwd: folder, ...forBrowsers(define) });
   try {
     const { output } = await bundle.generate({
       format: "es",
@@ -35,5 +49,4 @@ export async function bundleEntry(folder, parts) {
   } finally {
     await bundle.close();
   }
-  for (const part of parts) await rm(join(folder, part));
 }

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MINIFY } from "./entry.mjs";
+import { MINIFY, forBrowsers } from "./entry.mjs";
 import { toLetters } from "./letters.js";
 
 const FILE = "inline.js";
@@ -12,32 +12,32 @@ const LETTERS = fileURLToPath(new URL("letters.js", import.meta.url));
 const BANNER = "// ardexa-client in one file: its JavaScript, and ardexa_client_bg.wasm as text.\n";
 
 const ENTRY_TEXT = `
-import start, { ArdexaClient as Core, ArdexaError } from "./ardexa_client.js";
+import glue, { ArdexaClient as Core, ArdexaError, Feed, FeedIterator, Series } from "./ardexa_client.js";
 import { makeApi } from "./api.js";
 import { makeLoader } from "./load.js";
 import { fromLetters } from ${JSON.stringify(LETTERS)};
 import { lettered } from ${JSON.stringify(MODULE)};
 
-const HINT = "a Content-Security-Policy must allow it by script-src 'wasm-unsafe-eval'";
-
-const core = { default: start, ArdexaClient: Core, ArdexaError };
-const { init, check } = makeLoader(core, () => fromLetters(lettered), HINT);
-const { ArdexaClient, connect } = makeApi(core, init, check);
+const start = (module) => glue({ module_or_path: module });
+const place = (given) => given ?? fromLetters(lettered);
+const { init, check } = makeLoader({ ArdexaError, start }, place, "init() without a source has it");
+const { ArdexaClient, connect } = makeApi({ ArdexaClient: Core, ArdexaError, Feed, FeedIterator, Series }, init, check);
 export { ArdexaClient, ArdexaError, connect, init };
 `;
 
 /**
  * @param {string} folder a package that lacks the file
  * @param {string} wasm the module's name in it
+ * @param {Record<string, string>} define
  */
-export async function bundleInline(folder, wasm) {
+export async function bundleInline(folder, wasm, define) {
   const lettered = toLetters(await readFile(join(folder, wasm)));
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({
     input: ENTRY,
     cwd: folder,
     // The module is here. An `import.meta.url` would make bundlers look for its file and copy that too.
-    transform: { define: { "import.meta.url": "undefined" } },
+    ...forBrowsers({ ...define, "import.meta.url": "undefined" }),
     plugins: [
       {
         name: "ardexa-inline",

@@ -1,4 +1,4 @@
-// What the tests of the packed package need besides it: bundlers, package checks, other runtimes. They are 850 MB, so
+// What the tests of the packed package need besides it: bundlers, package checks, other runtimes. They are 1.6 GB, so
 // they are no packages of the repository; they are kept in the cache folder, by their lockfile.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";

@@ -167,6 +167,14 @@ impl Calls {
         Some(self.at(place)?.id)
     }
 
+    /// The id of a request.
+    pub(super) fn request_id(&self, call: CallId) -> Option<&str> {
+        match self.get(call)? {
+            Waiting::Reply { request_id, .. } => Some(request_id),
+            Waiting::Ack { .. } | Waiting::Feed { .. } => None,
+        }
+    }
+
     /// Whether the server has given the request an id of its own.
     pub(super) fn is_correlated(&self, call: CallId) -> bool {
         matches!(

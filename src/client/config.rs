@@ -25,6 +25,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// For every request; `None` leaves each request its own default.
     pub timeout: Option<Timeout>,
+    /// How long the server may take to resume a feed after a reconnection. Default 2 minutes.
+    pub resume_timeout: Duration,
     /// `None` turns reconnection off.
     pub reconnect: Option<ReconnectConfig>,
     /// Whether the token can differ from attempt to attempt: then a refusal gets one fresh try.
@@ -53,6 +55,7 @@ impl Config {
             protocol: Protocol::Auto,
             connect_timeout: Duration::from_secs(20),
             timeout: None,
+            resume_timeout: Duration::from_secs(120),
             reconnect: Some(ReconnectConfig::default()),
             token_may_change: false,
             limits: Limits::default(),

@@ -3,7 +3,7 @@
 use super::calls::settled;
 use super::error::{Error, ErrorKind};
 use super::timer::Timer;
-use super::{Client, Event, Output, Phase};
+use super::{Client, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::socket::DisconnectReason;
 use crate::text::decimal;
@@ -11,76 +11,129 @@ use crate::time::Instant;
 use core::time::Duration;
 
 impl Client {
-    /// The server's `41`. It wins over whatever the socket does next: no reconnection.
-    pub(super) fn kicked(&mut self, now: Instant) {
+    /// The server's `41`. It wins over whatever the socket does next: no reconnection, but for the
+    /// fresh try of a connection that was ended right after its acceptance.
+    pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
         if self.phase != Phase::Connected {
+            if let Some(message) = message {
+                return self.refused(message, data, now);
+            }
             let reason = "it disconnected before it had accepted the connection";
-            return self.attempt_failed(Error::protocol(reason, None), now);
+            return self.attempt_failed(Error::protocol(reason, data), now);
         }
-        let at_once = self
-            .connected_at
-            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        let at_once = self.ends_at_once(now);
         let hint = self
             .token
             .as_ref()
             .and_then(|token| expiry_hint(token, now));
+        // Where it has worked with this token or another, that is not the likely reason.
+        let of_the_token = at_once && (self.refused_last || !self.has_worked);
         let hint = hint.or_else(|| {
-            at_once.then(|| "right after it had accepted it; it may not like the token".to_owned())
+            of_the_token
+                .then(|| "right after it had accepted it; it may not like the token".to_owned())
         });
-        self.connection_lost(
-            DisconnectReason::ServerDisconnect,
-            Some(ErrorKind::Kicked { hint }.into()),
-            now,
-        );
+        let message = message.map(|message| self.redact(message).into_owned());
+        let data = data.map(|data| self.redact(data).into_owned());
+        self.announce();
+        let fresh_try = self.ended_by_refusal(at_once);
+        let reason = DisconnectReason::ServerDisconnect.as_str();
+        let said = [Some(reason), message.as_deref(), hint.as_deref()];
+        let lost = ErrorKind::Disconnected {
+            reason: said.into_iter().flatten().collect::<Vec<_>>().join(": "),
+            data: data.clone(),
+        };
+        let kicked = ErrorKind::Kicked {
+            message,
+            data,
+            hint,
+            fresh_try,
+        };
+        let next = if fresh_try { Next::AtOnce } else { Next::Never };
+        let end = End {
+            reason: DisconnectReason::ServerDisconnect,
+            error: Some(kicked.into()),
+            lost: lost.into(),
+            next,
+        };
+        self.connection_ended(end, now);
     }
 
-    /// An accepted connection is over, not by the caller's wish.
+    /// An accepted connection is over, by neither side's wish.
     pub(super) fn connection_lost(
         &mut self,
         reason: DisconnectReason,
         error: Option<Error>,
         now: Instant,
     ) {
+        self.ended_by_refusal(false);
+        self.ends_at_once(now);
         // It may end while frames that came early are delivered: no disconnect without a connect.
         self.announce();
-        let next = self.try_number.saturating_add(1);
-        let will_reconnect = reason != DisconnectReason::ServerDisconnect && self.may_try(next);
+        let lost = ErrorKind::Disconnected {
+            reason: reason.as_str().to_owned(),
+            data: None,
+        };
+        let next = if self.may_try(self.next_try()) {
+            Next::AfterDelay
+        } else {
+            Next::Never
+        };
+        let end = End {
+            reason,
+            error,
+            lost: lost.into(),
+            next,
+        };
+        self.connection_ended(end, now);
+    }
+
+    /// Whether the connection ends right after its acceptance. One that does not has worked.
+    fn ends_at_once(&mut self, now: Instant) -> bool {
+        let at_once = self
+            .connected_at
+            .is_some_and(|at| now.saturating_since(at) < KICKED_AT_ONCE);
+        self.has_worked |= !at_once;
+        at_once
+    }
+
+    fn connection_ended(&mut self, end: End, now: Instant) {
+        let End {
+            reason,
+            error,
+            lost,
+            next,
+        } = end;
+        let will_reconnect = next != Next::Never;
+        // It was accepted, if only for a moment.
+        self.settle_connecting(&Ok(Reply::Done));
         self.drop_connection();
         self.phase = if will_reconnect {
             Phase::Waiting
         } else {
             Phase::Closed
         };
-        let lost: Error = ErrorKind::Disconnected {
-            reason: reason.as_str().to_owned(),
-        }
-        .into();
         self.settle_calls(&lost);
         self.feeds.connection_lost();
-        if will_reconnect {
-            self.outputs.push_back(Output::Event(Event::Disconnect {
-                reason,
-                will_reconnect,
-                error,
-            }));
-            self.wait(now);
-        } else {
-            let ended = error.clone().unwrap_or(lost);
-            self.outputs.push_back(Output::Event(Event::Disconnect {
-                reason,
-                will_reconnect,
-                error,
-            }));
-            self.end_everything(&ended);
+        let ended = error.clone().unwrap_or(lost);
+        self.outputs.push_back(Output::Event(Event::Disconnect {
+            reason,
+            will_reconnect,
+            error,
+        }));
+        match next {
+            Next::AtOnce => self.start_attempt(now),
+            Next::AfterDelay => self.wait(now),
+            Next::Never => self.end_everything(&ended),
         }
     }
 
     /// The caller's close.
     pub(super) fn close(&mut self) {
+        let is_connect_told = self.withdraw_for_close();
         if self.phase == Phase::Closed {
             return;
         }
-        let was_open = self.phase == Phase::Connected;
+        let was_open = self.phase == Phase::Connected && is_connect_told;
         if let Some(session) = &mut self.session {
             session.disconnect();
         }
@@ -113,7 +166,7 @@ impl Client {
         }
         self.socket_id = None;
         self.connected_at = None;
-        self.feeds.forget_orphans();
+        self.late.clear();
         for timer in [
             Timer::Connect,
             Timer::Heartbeat,
@@ -146,11 +199,28 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for key in self.feeds.keys() {
             self.timers.clear(Timer::Resume(key));
-            if let Some(ended) = self.feeds.end(key) {
+            if let Some(ended) = self.feeds.end(key, &mut self.late) {
                 self.tell_ended(ended, error);
             }
         }
     }
+}
+
+/// How an accepted connection ends.
+struct End {
+    reason: DisconnectReason,
+    /// More, for the event.
+    error: Option<Error>,
+    /// What is told to those who wait for an answer.
+    lost: Error,
+    next: Next,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    AtOnce,
+    AfterDelay,
+    Never,
 }
 
 /// What the token itself says, where it is a JWT that has run out.

@@ -2,6 +2,7 @@
 
 use super::ConnectionState;
 use crate::series::SeriesError;
+use crate::socket::Progress;
 use crate::text;
 use crate::time::whole_millis;
 use core::fmt;
@@ -29,14 +30,22 @@ pub enum ErrorKind {
         "the connection was lost after sending ({reason}): whether the device acted is unknown; look before you send it again"
     )]
     Disconnected {
-        /// What ended the connection.
+        /// What ended the connection, with the server's words where it gave any.
         reason: String,
+        /// What the server said besides, as JSON text.
+        data: Option<String>,
     },
     /// The server ended the connection.
-    #[error("the server ended the connection{}; connect() tries again", note(.hint))]
+    #[error("the server ended the connection{}{}; {}", said(.message), note(.hint), after_kick(*.fresh_try))]
     Kicked {
+        /// The server's words.
+        message: Option<String>,
+        /// What it said besides, as JSON text.
+        data: Option<String>,
         /// What else is known, for example that the token has expired.
         hint: Option<String>,
+        /// Whether the client tries once more by itself, with a fresh token.
+        fresh_try: bool,
     },
     /// The caller gave a value that cannot be used. Nothing was sent.
     #[error("{argument}: {problem}")]
@@ -69,7 +78,7 @@ pub enum ErrorKind {
         data: String,
     },
     /// No answer in time.
-    #[error("no {awaited} within {} ms; {} sets how long to wait", whole_millis(*.after), option_of(.awaited))]
+    #[error("no {awaited} within {} ms; {}", whole_millis(*.after), advice_on(.awaited))]
     Timeout {
         /// What did not come.
         awaited: &'static str,
@@ -100,13 +109,43 @@ pub enum ErrorKind {
         hint: Option<String>,
     },
     /// No connection could be made.
-    #[error("cannot reach {host}{}; check the URL, the network and the token (a browser cannot tell a refused handshake from a dead network)", note(.detail))]
+    #[error("cannot reach {host}{}; check the URL, `path`, the network and the token (a browser cannot tell a refused handshake from a dead network)", note(.detail))]
     Unreachable {
         /// Host and port.
         host: String,
         /// What the platform said.
         detail: Option<String>,
     },
+    /// The server was reached, and went before it had accepted the connection.
+    #[error("{host} {how} before it had accepted us: {}{}; {advice}", stage(*.came), note(.detail))]
+    NotAccepted {
+        /// Host and port.
+        host: String,
+        /// What it did.
+        how: &'static str,
+        /// How far it came.
+        came: Progress,
+        /// What the platform said.
+        detail: Option<String>,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// Something answers there that is not a Socket.IO server.
+    #[error("{host} is not a Socket.IO server ({reason}); check the URL and `path`")]
+    NoSocketIo {
+        /// Host and port.
+        host: String,
+        /// What it said.
+        reason: String,
+    },
+}
+
+const fn stage(came: Progress) -> &'static str {
+    match came {
+        Progress::Silent => "the WebSocket opened, and no handshake came",
+        Progress::Greeted => "the handshake came, and CONNECT was not sent yet",
+        Progress::Asked => "the handshake came, and CONNECT was not answered",
+    }
 }
 
 /// A remark in brackets, where there is one.
@@ -116,17 +155,41 @@ fn note(text: &Option<String>) -> Note<'_> {
     Note(text.as_deref())
 }
 
-/// The option behind a time-out, under its public name.
-fn option_of(awaited: &str) -> &'static str {
-    match awaited {
-        AWAITED_TOKEN | AWAITED_ACCEPTANCE => "connectTimeoutMs",
-        _ => "timeoutMs",
+/// The server's words, where it gave any.
+fn said(message: &Option<String>) -> String {
+    let said = message.as_ref().map(|message| [": ", message].concat());
+    said.unwrap_or_default()
+}
+
+const fn after_kick(fresh_try: bool) -> &'static str {
+    if fresh_try {
+        "a fresh token is tried once"
+    } else {
+        "connect() tries again"
     }
 }
 
+/// What to do about a time-out: mostly the option behind it, under its public name.
+fn advice_on(awaited: &str) -> &'static str {
+    match awaited {
+        AWAITED_TOKEN | AWAITED_ACCEPTANCE | AWAITED_CONNECT => {
+            "connectTimeoutMs sets how long to wait"
+        }
+        AWAITED_HANDSHAKE => {
+            "connectTimeoutMs sets how long to wait; if that is long enough, check the URL and `path`: it may not be a Socket.IO server"
+        }
+        AWAITED_RESUMPTION => "the feed has ended; open it again",
+        _ => "timeoutMs sets how long to wait",
+    }
+}
+
+/// What a feed waits for when the connection is back.
+pub(super) const AWAITED_RESUMPTION: &str = "feedId after the reconnection";
 /// What an attempt to connect waits for.
 pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
-pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server";
+pub(super) const AWAITED_HANDSHAKE: &str = "handshake over the open WebSocket";
+pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server after its handshake";
+pub(super) const AWAITED_CONNECT: &str = "answer to CONNECT after the server's handshake";
 
 impl fmt::Display for Note<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,7 +215,9 @@ impl ErrorKind {
             Self::Timeout { .. } => "timeout",
             Self::TooLarge { .. } => "too-large",
             Self::Unauthorized { .. } | Self::TokenFailed => "unauthorized",
-            Self::Unreachable { .. } => "unreachable",
+            Self::Unreachable { .. } | Self::NotAccepted { .. } | Self::NoSocketIo { .. } => {
+                "unreachable"
+            }
         }
     }
 
@@ -161,7 +226,10 @@ impl ErrorKind {
     pub fn data(&self) -> Option<&str> {
         match self {
             Self::Rejected { data, .. } => Some(data),
-            Self::Unauthorized { data, .. } | Self::Protocol { data, .. } => data.as_deref(),
+            Self::Unauthorized { data, .. }
+            | Self::Protocol { data, .. }
+            | Self::Kicked { data, .. }
+            | Self::Disconnected { data, .. } => data.as_deref(),
             _ => None,
         }
     }
@@ -317,23 +385,43 @@ mod tests {
             (
                 ErrorKind::Disconnected {
                     reason: "ping timeout".to_owned(),
+                    data: None,
                 },
                 "disconnected",
                 "the connection was lost after sending (ping timeout): whether the device acted is unknown; look before you send it again",
                 None,
             ),
             (
-                ErrorKind::Kicked { hint: None },
+                ErrorKind::Kicked {
+                    message: None,
+                    data: None,
+                    hint: None,
+                    fresh_try: false,
+                },
                 "disconnected",
                 "the server ended the connection; connect() tries again",
                 None,
             ),
             (
                 ErrorKind::Kicked {
+                    message: words("jwt expired ü"),
+                    data: words(r#"{"code":401}"#),
                     hint: words("the token expired 2 hours ago; get a new one"),
+                    fresh_try: false,
                 },
                 "disconnected",
-                "the server ended the connection (the token expired 2 hours ago; get a new one); connect() tries again",
+                "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); connect() tries again",
+                Some(r#"{"code":401}"#),
+            ),
+            (
+                ErrorKind::Kicked {
+                    message: words("jwt expired"),
+                    data: None,
+                    hint: None,
+                    fresh_try: true,
+                },
+                "disconnected",
+                "the server ended the connection: jwt expired; a fresh token is tried once",
                 None,
             ),
             (
@@ -386,7 +474,46 @@ mod tests {
                     after,
                 },
                 "timeout",
-                "no acceptance by the server within 1500 ms; connectTimeoutMs sets how long to wait",
+                "no acceptance by the server after its handshake within 1500 ms; connectTimeoutMs sets how long to wait",
+                None,
+            ),
+            (
+                ErrorKind::Timeout {
+                    awaited: AWAITED_HANDSHAKE,
+                    after,
+                },
+                "timeout",
+                "no handshake over the open WebSocket within 1500 ms; connectTimeoutMs sets how long to wait; if that is long enough, check the URL and `path`: it may not be a Socket.IO server",
+                None,
+            ),
+            (
+                ErrorKind::Timeout {
+                    awaited: AWAITED_RESUMPTION,
+                    after,
+                },
+                "timeout",
+                "no feedId after the reconnection within 1500 ms; the feed has ended; open it again",
+                None,
+            ),
+            (
+                ErrorKind::NotAccepted {
+                    host: "cloud.example".to_owned(),
+                    how: "closed the connection",
+                    came: Progress::Asked,
+                    detail: words("code 1006"),
+                    advice: "check the token and the workgroup",
+                },
+                "unreachable",
+                "cloud.example closed the connection before it had accepted us: the handshake came, and CONNECT was not answered (code 1006); check the token and the workgroup",
+                None,
+            ),
+            (
+                ErrorKind::NoSocketIo {
+                    host: "cloud.example".to_owned(),
+                    reason: "its first frame is \"é\"".to_owned(),
+                },
+                "unreachable",
+                "cloud.example is not a Socket.IO server (its first frame is \"é\"); check the URL and `path`",
                 None,
             ),
             (
@@ -420,7 +547,7 @@ mod tests {
                     detail: words("no answer within 20000 ms"),
                 },
                 "unreachable",
-                "cannot reach cloud.example:8443 (no answer within 20000 ms); check the URL, the network and the token (a browser cannot tell a refused handshake from a dead network)",
+                "cannot reach cloud.example:8443 (no answer within 20000 ms); check the URL, `path`, the network and the token (a browser cannot tell a refused handshake from a dead network)",
                 None,
             ),
         ]
@@ -448,6 +575,8 @@ mod tests {
                 | ErrorKind::TooLarge { .. }
                 | ErrorKind::TokenFailed
                 | ErrorKind::Unauthorized { .. }
+                | ErrorKind::NotAccepted { .. }
+                | ErrorKind::NoSocketIo { .. }
                 | ErrorKind::Unreachable { .. } => {}
             }
         }

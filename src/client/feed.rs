@@ -1,10 +1,10 @@
 //! One feed: its key, its state, and what becomes of it.
 
-use super::Timeout;
 use super::calls::CallId;
 use super::intake::Series;
 use crate::device::FeedRequest;
 use crate::index::key_of;
+use crate::series::Columns;
 use crate::sorted::{Member, Sorted};
 use crate::time::Instant;
 use std::collections::VecDeque;
@@ -73,8 +73,9 @@ pub(super) struct Feed {
     pub(super) sharing: Sharing,
     pub(super) serial: u64,
     pub(super) state: State,
-    pub(super) timeout: Timeout,
     pub(super) subscriptions: Sorted<CallId>,
+    /// How many of the subscriptions are no series.
+    pub(super) listeners: usize,
     pub(super) waiting: Sorted<CallId>,
     pub(super) early: VecDeque<String>,
     pub(super) early_dropped: u64,
@@ -98,6 +99,17 @@ pub(super) struct Opened {
     pub(super) early_dropped: u64,
     /// Set where it is back after a break.
     pub(super) gap: Option<FeedGap>,
+    /// The feed that had this id before. It has none now, and is to be ended.
+    pub(super) replaced: Option<FeedKey>,
+}
+
+/// A subscription that is no more.
+pub(super) struct Unsubscribed {
+    pub(super) feed: FeedKey,
+    /// What it kept, where it was a series.
+    pub(super) columns: Option<Columns>,
+    /// Set where it was the last interest in the feed.
+    pub(super) ended: Option<Ended>,
 }
 
 /// A feed that is no more.
@@ -140,6 +152,22 @@ impl Feed {
         match &self.state {
             State::Opening { request_id } | State::Resuming { request_id } => Some(request_id),
             State::Open { .. } | State::Lost => None,
+        }
+    }
+
+    /// Its id, while it is open.
+    pub(super) fn feed_id(&self) -> Option<&str> {
+        match &self.state {
+            State::Open { feed_id } => Some(feed_id),
+            _ => None,
+        }
+    }
+
+    /// Nobody is left for whom it would come back: it is opened for those who wait.
+    pub(super) fn is_opened_anew(&mut self) {
+        if let State::Resuming { request_id } = &mut self.state {
+            let request_id = core::mem::take(request_id);
+            self.state = State::Opening { request_id };
         }
     }
 }

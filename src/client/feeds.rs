@@ -9,11 +9,13 @@
 //! Opening ────────▶ Open ───────────────────────▶ Lost ─────────────▶ Resuming ────▶ Open
 //! ```
 
-use super::Timeout;
 use super::calls::CallId;
-use super::feed::{Ended, Feed, FeedGap, FeedKey, Opened, State, Subscribed, key_of_sharing};
+use super::feed::{
+    Ended, Feed, FeedGap, FeedKey, Opened, State, Subscribed, Unsubscribed, key_of_sharing,
+};
 use super::feed_index::FeedIndex;
 use super::intake::{Intake, SeriesOptions, Tape};
+use super::late::{Last, LateAnswers};
 use crate::device::FeedRequest;
 use crate::index::{Index, key_of};
 use crate::series::{Columns, Scanner};
@@ -21,30 +23,25 @@ use crate::sorted::{InOrder, Sorted, in_order};
 use crate::time::Instant;
 use std::collections::VecDeque;
 
-/// Late answers to feed requests that nobody waits for any more are remembered up to this many, so
-/// that the feed can be ended at the server.
-const MAX_ORPHANS: usize = 1024;
-
 /// All feeds.
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     slots: Vec<Option<Feed>>,
     /// By the same numbers: what samples need, and series.
-    intakes: Vec<Intake>,
-    tapes: Vec<Tape>,
-    scanner: Scanner,
+    pub(super) intakes: Vec<Intake>,
+    pub(super) tapes: Vec<Tape>,
+    pub(super) scanner: Scanner,
     free: Vec<u32>,
     serial: u64,
-    by_id: FeedIndex,
+    pub(super) by_id: FeedIndex,
     /// Slots, by what makes feeds shared, by `requestId` and by subscription.
     sharing: Index,
     by_request: Index,
     by_subscription: Index,
-    orphans: VecDeque<String>,
 }
 
 impl Feeds {
-    fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
+    pub(super) fn by_subscription(&self, subscription: CallId) -> Option<FeedKey> {
         let found = self.by_subscription.get(subscription.value().into());
         found.map(FeedKey::of_slot)
     }
@@ -64,36 +61,51 @@ impl Feeds {
             + self.by_id.len()
             + self.by_request.len()
             + self.by_subscription.len()
-            + self.orphans.len()
+            + self.series_count()
+    }
+
+    /// Series, those whose feed is being opened or resumed included.
+    pub(super) fn series_count(&self) -> usize {
+        self.tapes.iter().map(Tape::len).sum()
     }
 
     fn get(&self, feed: FeedKey) -> Option<&Feed> {
         self.slots.get(feed.index())?.as_ref()
     }
 
-    fn get_mut(&mut self, feed: FeedKey) -> Option<&mut Feed> {
+    pub(super) fn get_mut(&mut self, feed: FeedKey) -> Option<&mut Feed> {
         self.slots.get_mut(feed.index())?.as_mut()
     }
 
-    fn intake(&self, feed: FeedKey) -> Option<&Intake> {
+    pub(super) fn intake(&self, feed: FeedKey) -> Option<&Intake> {
         self.intakes.get(feed.index())
     }
 
-    fn tape_mut(&mut self, feed: FeedKey) -> Option<&mut Tape> {
+    pub(super) fn tape_mut(&mut self, feed: FeedKey) -> Option<&mut Tape> {
         self.tapes.get_mut(feed.index())
     }
 
     /// Notes who is to get the samples of a feed, whenever that changes.
-    fn count_listeners(&mut self, key: FeedKey) {
+    fn update_consumers(&mut self, key: FeedKey) {
         let feed = self.slots.get(key.index()).and_then(Option::as_ref);
         let (intake, tape) = (
             self.intakes.get_mut(key.index()),
             self.tapes.get(key.index()),
         );
         if let (Some(feed), Some(intake), Some(tape)) = (feed, intake, tape) {
-            let mut ids = feed.subscriptions.iter();
-            intake.has_listener = ids.any(|id| !tape.is_series(id));
+            intake.has_listener = feed.listeners > 0;
             intake.has_series = tape.has_series();
+        }
+    }
+
+    /// Makes a call a subscription of an open feed.
+    fn join(&mut self, key: FeedKey, call: CallId) {
+        let tape = self.tapes.get(key.index());
+        let is_series = tape.is_some_and(|tape| tape.is_series(call));
+        if let Some(feed) = self.get_mut(key) {
+            feed.subscriptions.insert(call);
+            feed.listeners += usize::from(!is_series);
+            self.by_subscription.insert(call.value().into(), key.slot());
         }
     }
 
@@ -103,23 +115,22 @@ impl Feeds {
         call: CallId,
         request: FeedRequest,
         extra: Option<String>,
-        timeout: Timeout,
+        series: Option<(Columns, SeriesOptions)>,
     ) -> Subscribed {
         let sharing = (request, extra);
         let sharing_key = key_of_sharing(&sharing);
         let equal = |slot| self.slot(slot).is_some_and(|feed| feed.sharing == sharing);
-        if let Some(slot) = self.sharing.find(sharing_key, equal)
-            && let key = FeedKey::of_slot(slot)
-            && let Some(feed) = self.get_mut(key)
-        {
-            if let State::Open { feed_id } = &feed.state {
-                let feed_id = feed_id.clone();
-                feed.subscriptions.insert(call);
-                self.count_listeners(key);
-                self.by_subscription.insert(call.value().into(), key.slot());
+        if let Some(slot) = self.sharing.find(sharing_key, equal) {
+            let key = FeedKey::of_slot(slot);
+            self.add_series(key, call, series);
+            if let Some(feed_id) = self.get(key).and_then(Feed::feed_id).map(str::to_owned) {
+                self.join(key, call);
+                self.update_consumers(key);
                 return Subscribed::Ready(key, feed_id);
             }
-            feed.waiting.insert(call);
+            if let Some(feed) = self.get_mut(key) {
+                feed.waiting.insert(call);
+            }
             return Subscribed::Joined(key);
         }
         self.serial += 1;
@@ -129,8 +140,8 @@ impl Feeds {
             sharing,
             serial: self.serial,
             state: State::Lost,
-            timeout,
             subscriptions: Sorted::default(),
+            listeners: 0,
             waiting,
             early: VecDeque::new(),
             early_dropped: 0,
@@ -148,14 +159,21 @@ impl Feeds {
             *slot = Some(feed);
         }
         self.sharing.insert(sharing_key, key.slot());
+        self.add_series(key, call, series);
         Subscribed::New(key)
     }
 
+    fn add_series(&mut self, key: FeedKey, call: CallId, series: Option<(Columns, SeriesOptions)>) {
+        if let (Some((columns, options)), Some(tape)) = (series, self.tape_mut(key)) {
+            tape.add_series(call, columns, options);
+            self.update_consumers(key);
+        }
+    }
+
     /// What to ask the server for.
-    pub(super) fn request(&self, feed: FeedKey) -> Option<(&FeedRequest, Option<&str>, Timeout)> {
-        let feed = self.get(feed)?;
-        let (request, extra) = &feed.sharing;
-        Some((request, extra.as_deref(), feed.timeout))
+    pub(super) fn request(&self, feed: FeedKey) -> Option<(&FeedRequest, Option<&str>)> {
+        let (request, extra) = &self.get(feed)?.sharing;
+        Some((request, extra.as_deref()))
     }
 
     /// Notes that a feed was requested under this id.
@@ -208,18 +226,19 @@ impl Feeds {
             feed_id: feed_id.to_owned(),
         };
         let waiting = core::mem::take(&mut feed.waiting);
-        for call in waiting.iter() {
-            feed.subscriptions.insert(call);
-        }
         let early = core::mem::take(&mut feed.early);
         let early_dropped = core::mem::take(&mut feed.early_dropped);
-        self.count_listeners(key);
         for call in waiting.iter() {
-            self.by_subscription.insert(call.value().into(), key.slot());
+            self.join(key, call);
         }
-        if let Some(other) = self.by_id(feed_id.as_bytes()) {
+        self.update_consumers(key);
+        let replaced = self.by_id(feed_id.as_bytes());
+        if let Some(other) = replaced {
             self.by_id.remove(feed_id.as_bytes(), other.0);
             self.void_id(other);
+            if let Some(other) = self.get_mut(other) {
+                other.state = State::Lost;
+            }
         }
         self.by_id.insert(feed_id.as_bytes(), key.0);
         let intake = self.intakes.get_mut(key.index())?;
@@ -236,18 +255,13 @@ impl Feeds {
                 last_was_taken: last.was_taken(),
             }),
             waiting,
+            replaced,
         })
     }
 
-    /// Whether the answer to this request finds nobody waiting any more. Says it once.
-    pub(super) fn take_orphan(&mut self, request_id: &str) -> bool {
-        let found = self.orphans.iter().position(|id| id == request_id);
-        found.and_then(|at| self.orphans.remove(at)).is_some()
-    }
-
-    /// A call no longer waits. Answers whether it was the last interest in the feed, which is gone
+    /// A call no longer waits. Returns whether it was the last interest in the feed, which is gone
     /// then.
-    pub(super) fn leave(&mut self, key: FeedKey, call: CallId) -> bool {
+    pub(super) fn leave(&mut self, key: FeedKey, call: CallId, late: &mut LateAnswers) -> bool {
         let Some(feed) = self.get_mut(key) else {
             return false;
         };
@@ -256,58 +270,89 @@ impl Feeds {
         if let Some(tape) = self.tape_mut(key) {
             tape.remove_series(call);
         }
-        self.count_listeners(key);
+        self.update_consumers(key);
         if gone {
-            self.remove(key);
+            self.end(key, late);
         }
         gone
     }
 
-    /// Takes out the columns of a subscription that is to end.
-    pub(super) fn remove_series(&mut self, id: CallId) -> Option<Columns> {
-        let key = self.by_subscription(id)?;
-        let tape = self.tape_mut(key)?;
-        let series = tape.remove_series(id)?;
-        let has_series = tape.has_series();
-        // It is not counted as a listener until it has ended.
-        if let Some(intake) = self.intakes.get_mut(key.index()) {
-            intake.has_series = has_series;
-        }
-        Some(series.columns)
-    }
-
-    /// Ends a subscription; answers the feed where it was the last interest in it.
-    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Ended> {
+    /// Ends a subscription, and its feed where it was the last interest in it.
+    pub(super) fn unsubscribe(
+        &mut self,
+        subscription: CallId,
+        late: &mut LateAnswers,
+    ) -> Option<Unsubscribed> {
         let key = self.by_subscription(subscription)?;
         self.by_subscription
             .remove(subscription.value().into(), key.slot());
+        let series = self.tape_mut(key)?.remove_series(subscription);
         let feed = self.get_mut(key)?;
         feed.subscriptions.remove(subscription);
+        feed.listeners -= usize::from(series.is_none());
         let wanted = !feed.subscriptions.is_empty() || !feed.waiting.is_empty();
-        self.count_listeners(key);
-        if wanted {
-            return None;
+        if feed.subscriptions.is_empty() {
+            feed.is_opened_anew();
         }
-        self.end(key)
+        self.update_consumers(key);
+        Some(Unsubscribed {
+            feed: key,
+            columns: series.map(|series| series.columns),
+            ended: if wanted { None } else { self.end(key, late) },
+        })
+    }
+
+    /// Whether a feed is on its way back.
+    pub(super) fn is_resuming(&self, key: FeedKey) -> bool {
+        let state = self.get(key).map(|feed| &feed.state);
+        matches!(state, Some(State::Resuming { .. }))
+    }
+
+    /// Ends a feed that does not come back. Calls that have joined it meanwhile go on waiting, each
+    /// as long as it wants to: for them the feed is being opened.
+    pub(super) fn end_resumption(&mut self, key: FeedKey, late: &mut LateAnswers) -> Option<Ended> {
+        let feed = self.slots.get_mut(key.index())?.as_mut()?;
+        if feed.waiting.is_empty() {
+            return self.end(key, late);
+        }
+        feed.is_opened_anew();
+        feed.listeners = 0;
+        let ended = core::mem::take(&mut feed.subscriptions);
+        let tape = self.tapes.get_mut(key.index())?;
+        let mut series = Vec::new();
+        for subscription in ended.iter() {
+            self.by_subscription
+                .remove(subscription.value().into(), key.slot());
+            series.extend(tape.remove_series(subscription));
+        }
+        self.update_consumers(key);
+        Some(Ended {
+            feed: key,
+            waiting: Sorted::default(),
+            subscriptions: ended.iter().collect(),
+            samples: self.samples_of(key),
+            series,
+            feed_id: None,
+        })
     }
 
     /// Takes a feed out, whoever holds it.
-    pub(super) fn end(&mut self, key: FeedKey) -> Option<Ended> {
+    pub(super) fn end(&mut self, key: FeedKey, late: &mut LateAnswers) -> Option<Ended> {
         let (feed, intake, tape) = self.remove(key)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
                 .remove(subscription.value().into(), key.slot());
         }
+        if let Some(request_id) = feed.request_id() {
+            late.add(request_id, Last::FeedRpc);
+        }
         Some(Ended {
             feed: key,
-            waiting: feed.waiting,
             subscriptions: feed.subscriptions.iter().collect(),
             samples: intake.received(),
             series: tape.into_series(),
-            feed_id: match feed.state {
-                State::Open { feed_id } => Some(feed_id),
-                _ => None,
-            },
+            feed_id: feed.feed_id().map(str::to_owned),
+            waiting: feed.waiting,
         })
     }
 
@@ -329,18 +374,19 @@ impl Feeds {
                 continue;
             };
             feed.state = State::Lost;
-            feed.waiting.clear();
             feed.early.clear();
             feed.early_dropped = 0;
+            let waiting = core::mem::take(&mut feed.waiting);
             if feed.subscriptions.is_empty() {
                 self.remove(key);
+            } else if let Some(tape) = self.tape_mut(key) {
+                // Those who waited are told, and get no series.
+                for call in waiting.iter() {
+                    tape.remove_series(call);
+                }
+                self.update_consumers(key);
             }
         }
-    }
-
-    /// The connection is gone, and with it every answer that is still to come.
-    pub(super) fn forget_orphans(&mut self) {
-        self.orphans.clear();
     }
 
     fn remove(&mut self, key: FeedKey) -> Option<(Feed, Intake, Tape)> {
@@ -355,10 +401,6 @@ impl Feeds {
             State::Opening { request_id } | State::Resuming { request_id } => {
                 self.by_request
                     .remove(key_of(request_id.as_bytes()), key.slot());
-                if self.orphans.len() == MAX_ORPHANS {
-                    self.orphans.pop_front();
-                }
-                self.orphans.push_back(request_id.clone());
             }
             State::Lost => {}
         }
@@ -369,99 +411,6 @@ impl Feeds {
     fn void_id(&mut self, key: FeedKey) {
         if let Some(intake) = self.intakes.get_mut(key.index()) {
             intake.set_feed_id("");
-        }
-    }
-
-    /// The open feed of this id.
-    #[inline]
-    pub(super) fn by_id(&self, feed_id: &[u8]) -> Option<FeedKey> {
-        let is = |feed| {
-            let intake = self.intake(FeedKey(feed));
-            intake.is_some_and(|intake| intake.has_feed_id(feed_id))
-        };
-        self.by_id.find(feed_id, is).map(FeedKey)
-    }
-
-    /// Takes an open feed's sample; answers whether there is somebody to tell.
-    pub(super) fn note(&mut self, key: FeedKey, payload: &[u8], now: Instant) -> bool {
-        let (Some(intake), Some(tape)) = (
-            self.intakes.get_mut(key.index()),
-            self.tapes.get_mut(key.index()),
-        ) else {
-            return false;
-        };
-        intake.note(tape, payload, &mut self.scanner, now);
-        intake.has_listener
-    }
-
-    /// The same for the hot path: `None` where the payload is out of the ordinary.
-    #[inline]
-    pub(super) fn take(
-        &mut self,
-        key: FeedKey,
-        payload: &[u8],
-        feed_id: &[u8],
-        now: Instant,
-    ) -> Option<bool> {
-        let intake = self.intakes.get_mut(key.index())?;
-        let tape = self.tapes.get_mut(key.index())?;
-        intake.take(tape, payload, feed_id, &mut self.scanner, now)?;
-        Some(intake.has_listener)
-    }
-
-    /// Takes a sample that the caller has read. Answers whether it was taken.
-    pub(super) fn take_read(&mut self, key: FeedKey, now: Instant) -> bool {
-        let intake = self.intakes.get_mut(key.index());
-        intake.is_some_and(|intake| intake.take_read(now))
-    }
-
-    pub(super) fn samples_of(&self, key: FeedKey) -> u64 {
-        self.intake(key).map_or(0, Intake::received)
-    }
-
-    /// The series to tell of, each once.
-    #[inline]
-    pub(super) fn updated(&mut self, key: FeedKey) -> Vec<CallId> {
-        if !self.intake(key).is_some_and(|intake| intake.has_series) {
-            return Vec::new();
-        }
-        self.tape_mut(key).map(Tape::updated).unwrap_or_default()
-    }
-
-    pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
-        let key = self.by_subscription(id)?;
-        self.tapes.get(key.index())?.series(id)
-    }
-
-    pub(super) fn series_told(&mut self, id: CallId) {
-        let key = self.by_subscription(id);
-        if let Some(tape) = key.and_then(|key| self.tape_mut(key)) {
-            tape.told(id);
-        }
-    }
-
-    /// Makes a call that subscribes a series.
-    pub(super) fn add_series(
-        &mut self,
-        key: FeedKey,
-        id: CallId,
-        columns: Columns,
-        options: SeriesOptions,
-    ) {
-        if let Some(tape) = self.tape_mut(key) {
-            tape.add_series(id, columns, options);
-            self.count_listeners(key);
-        }
-    }
-
-    /// Keeps a sample that came before its feed's id.
-    pub(super) fn keep_early(&mut self, key: FeedKey, payload: &str, most: usize) {
-        if let Some(feed) = self.get_mut(key) {
-            feed.early.push_back(payload.to_owned());
-            if feed.early.len() > most {
-                feed.early.pop_front();
-                feed.early_dropped += 1;
-            }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::error::{Error, ErrorKind};
 use super::feed::{Ended, Opened};
 use super::intake::Series;
 use super::io::AckHandle;
+use super::late::Last;
 use super::timer::Timer;
 use super::{CallId, Client, Event, FeedKey, Output, Reply};
 use crate::device::{
@@ -124,7 +125,7 @@ impl Client {
             return;
         }
         let Some(call) = self.find_call(base, stage, &envelope, error.is_some()) else {
-            return self.handle_stray(base, &envelope, error);
+            return self.handle_stray(base, stage, &envelope, error);
         };
         match error {
             Some(error) => self.settle(call, Err(self.rejected(error))),
@@ -170,8 +171,25 @@ impl Client {
     }
 
     /// A late or double answer is nobody's business; an error that nobody waits for is told.
-    fn handle_stray(&mut self, base: &str, envelope: &Envelope<'_>, error: Option<ServerError>) {
+    fn handle_stray(
+        &mut self,
+        base: &str,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        error: Option<ServerError>,
+    ) {
         let request_id = envelope.request_id.as_deref();
+        if let Some(id) = request_id {
+            let last = match stage {
+                Stage::Rpc => Last::Rpc,
+                Stage::Reply => Last::Reply,
+            };
+            if error.is_some() {
+                self.late.forget(id);
+            } else if envelope.complete != Some(false) {
+                self.late.take(id, last);
+            }
+        }
         match error {
             Some(error) => self.warn(self.rejected(error).of(base, request_id)),
             // Whether stopping a feed is answered is not documented; nobody waits for it.
@@ -211,6 +229,9 @@ impl Client {
             _ => return None,
         };
         if let Err(problem) = kind.check(payload) {
+            if let Some(id) = self.calls.request_id(call).filter(|_| !is_final) {
+                self.late.add(id, Last::of(kind));
+            }
             self.settle(call, Err(self.protocol(problem, payload)));
             return None;
         }
@@ -230,6 +251,7 @@ impl Client {
     /// Settles an open call; harmless for one that is settled.
     pub(super) fn settle(&mut self, call: CallId, result: Result<Reply, Error>) {
         if let Some(waiting) = self.calls.close(call, &mut self.timers) {
+            self.has_worked |= result.is_ok();
             self.outputs
                 .push_back(settled(call, result.map_err(|error| waiting.name(error))));
         }
@@ -251,10 +273,12 @@ impl Client {
             },
         };
         let Some(key) = self.feeds.by_request(&request_id) else {
-            if !self.feeds.take_orphan(&request_id) {
+            if !self.late.take(&request_id, Last::FeedRpc) {
                 return false;
             }
-            if let Some(feed_id) = envelope.feed_id.as_deref() {
+            // Some servers give equal requests one id: then somebody holds it.
+            let feed_id = envelope.feed_id.as_deref();
+            if let Some(feed_id) = feed_id.filter(|id| self.feeds.by_id(id.as_bytes()).is_none()) {
                 self.send_feed_stop(feed_id);
             }
             return true;
@@ -268,14 +292,14 @@ impl Client {
                 self.feed_failed(key, Some(&request_id), &error);
                 if envelope.request_id.is_some() {
                     // It was answered: nothing is to come for it.
-                    self.feeds.take_orphan(&request_id);
+                    self.late.forget(&request_id);
                 }
             }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
                 let error = self.protocol("the answer has no feedId", payload);
                 self.feed_failed(key, Some(&request_id), &error);
-                self.feeds.take_orphan(&request_id);
+                self.late.forget(&request_id);
             }
         }
         true
@@ -288,12 +312,19 @@ impl Client {
             early,
             early_dropped,
             gap,
+            replaced,
         }) = self.feeds.opened(request_id, feed_id, now)
         else {
             return;
         };
         self.timers.clear(Timer::Resume(feed));
+        if let Some(replaced) = replaced {
+            let reason =
+                "the server gave the feed's feedId to another request, which gets its samples now";
+            self.feed_failed(replaced, None, &Error::protocol(reason, None));
+        }
         if let Some(gap) = gap {
+            self.has_worked = true;
             self.outputs.push_back(Output::FeedResumed {
                 feed,
                 feed_id: feed_id.to_owned(),
@@ -319,10 +350,12 @@ impl Client {
     /// A feed that could not be opened, did not come back, or failed.
     pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: Option<&str>, error: &Error) {
         self.timers.clear(Timer::Resume(key));
-        let Some(ended) = self.feeds.end(key) else {
-            return;
-        };
-        let error = error.clone().of("device:feed", request_id);
+        if let Some(ended) = self.feeds.end(key, &mut self.late) {
+            self.tell_failed(ended, error.clone().of("device:feed", request_id));
+        }
+    }
+
+    pub(super) fn tell_failed(&mut self, ended: Ended, error: Error) {
         // The server may go on with a feed that it has reported an error of.
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
@@ -344,6 +377,10 @@ impl Client {
             samples,
             ..
         } = ended;
+        if error.is_none() {
+            self.withdraw_feed(feed);
+        }
+        let subscriptions = self.withdraw_subscriptions(subscriptions, error);
         for Series { id, columns, .. } in series {
             self.outputs.push_back(Output::SeriesEnded {
                 series: id,

@@ -7,6 +7,7 @@ use crate::bytes::same;
 use crate::json;
 use crate::series::{Columns, Pushed, Scanner};
 use crate::time::Instant;
+use std::collections::VecDeque;
 
 /// A subscription that keeps columns.
 #[derive(Debug)]
@@ -71,12 +72,14 @@ pub(super) struct Intake {
 /// What a series needs more.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
-    /// Whether a series is to be told of.
-    has_news: bool,
+    /// How many series are to be told of.
+    news: usize,
     /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
     message_id: ShortText<38>,
+    /// The first by its id, which is often the only one, has a place of its own.
     series: Option<Series>,
-    more: Vec<Series>,
+    /// The others, in the order of their ids.
+    more: VecDeque<Series>,
 }
 
 impl Tape {
@@ -87,51 +90,62 @@ impl Tape {
 
     pub(super) fn add_series(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
         let wants_updates = options.wants_updates;
-        self.more.push(Series {
+        self.news += usize::from(wants_updates);
+        self.put(Series {
             id,
             columns,
             untold: wants_updates,
             wants_updates,
         });
-        self.settle();
     }
 
-    /// The first series has a place of its own.
-    fn settle(&mut self) {
-        if self.series.is_none() {
-            self.series = self.more.pop();
-        }
-        let has_news = self.all().any(|series| series.untold);
-        self.has_news = has_news;
+    fn put(&mut self, series: Series) {
+        let after = match &mut self.series {
+            None => return self.series = Some(series),
+            Some(first) if series.id < first.id => core::mem::replace(first, series),
+            Some(_) => series,
+        };
+        let at = self.more.partition_point(|other| other.id < after.id);
+        self.more.insert(at, after);
     }
 
-    fn all(&self) -> impl Iterator<Item = &Series> {
-        self.series.iter().chain(&self.more)
+    /// How many series there are.
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.series.is_some()) + self.more.len()
     }
 
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Series> {
         self.series.iter_mut().chain(&mut self.more)
     }
 
+    fn place(&self, id: CallId) -> Option<usize> {
+        self.more.binary_search_by_key(&id, |series| series.id).ok()
+    }
+
+    fn find(&self, id: CallId) -> Option<&Series> {
+        match &self.series {
+            Some(first) if first.id == id => Some(first),
+            _ => self.more.get(self.place(id)?),
+        }
+    }
+
     pub(super) fn is_series(&self, id: CallId) -> bool {
-        self.all().any(|series| series.id == id)
+        self.find(id).is_some()
     }
 
     pub(super) fn series(&self, id: CallId) -> Option<&Columns> {
-        self.all()
-            .find(|series| series.id == id)
-            .map(|series| &series.columns)
+        self.find(id).map(|series| &series.columns)
     }
 
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Series> {
-        let found = if self.series.as_ref().is_some_and(|series| series.id == id) {
-            self.series.take()
+        let removed = if self.series.as_ref().is_some_and(|first| first.id == id) {
+            let next = self.more.pop_front();
+            core::mem::replace(&mut self.series, next)?
         } else {
-            let at = self.more.iter().position(|series| series.id == id)?;
-            Some(self.more.swap_remove(at))
+            self.more.remove(self.place(id)?)?
         };
-        self.settle();
-        found
+        self.news -= usize::from(removed.untold);
+        Some(removed)
     }
 
     pub(super) fn into_series(self) -> Vec<Series> {
@@ -139,21 +153,24 @@ impl Tape {
     }
 
     pub(super) fn told(&mut self, id: CallId) {
-        for series in self.all_mut() {
-            if series.id == id {
-                series.untold = series.wants_updates;
-            }
+        let place = self.place(id);
+        let series = match &mut self.series {
+            Some(first) if first.id == id => Some(first),
+            _ => place.and_then(|at| self.more.get_mut(at)),
+        };
+        if let Some(series) = series {
+            self.news += usize::from(series.wants_updates && !series.untold);
+            series.untold = series.wants_updates;
         }
-        self.settle();
     }
 
     /// The series to tell of, once each until [`told`](Self::told).
     #[inline]
     pub(super) fn updated(&mut self) -> Vec<CallId> {
-        if !self.has_news {
+        if self.news == 0 {
             return Vec::new();
         }
-        self.has_news = false;
+        self.news = 0;
         let untold = self.all_mut().filter(|series| series.untold);
         untold
             .map(|series| {
@@ -163,7 +180,7 @@ impl Tape {
             .collect()
     }
 
-    pub(super) fn has_series(&self) -> bool {
+    pub(super) const fn has_series(&self) -> bool {
         self.series.is_some()
     }
 }

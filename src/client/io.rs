@@ -78,6 +78,9 @@ pub enum Input<'a> {
     /// The machine woke, the page was shown or the network came back: look after the deadlines, and
     /// where the client waits to reconnect, try now.
     Wake,
+    /// The page goes into the back-forward cache: it will not run until a [`Wake`](Self::Wake). The
+    /// socket is closed, since the server would go on sending; an attempt waits for the wake.
+    Suspend,
     /// The caller wants something.
     Command(Command),
 }

@@ -7,12 +7,14 @@
 
 use super::calls::settled;
 use super::ending::expiry_hint;
-use super::error::{AWAITED_ACCEPTANCE, AWAITED_TOKEN, Error, ErrorKind};
+use super::error::{
+    AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_TOKEN, Error, ErrorKind,
+};
 use super::timer::Timer;
 use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
-use crate::socket::{DisconnectReason, Protocol, Session, SessionConfig};
+use crate::socket::{DisconnectReason, Progress, Protocol, Session, SessionConfig};
 use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 use core::time::Duration;
@@ -24,8 +26,9 @@ const JUST_WOKEN: Duration = Duration::from_secs(10);
 impl Client {
     pub(super) fn connect(&mut self, call: CallId, now: Instant) {
         match self.phase {
-            Phase::Connected => self.outputs.push_back(settled(call, Ok(Reply::Done))),
-            Phase::Token | Phase::Opening | Phase::Handshake => self.connecting.push(call),
+            Phase::Connected | Phase::Token | Phase::Opening | Phase::Handshake => {
+                self.connecting.push(call);
+            }
             Phase::Waiting => {
                 self.connecting.push(call);
                 self.reconnect_now(now);
@@ -33,7 +36,8 @@ impl Client {
             Phase::Idle | Phase::Closed => {
                 self.connecting.push(call);
                 self.was_connected = false;
-                self.fresh_try_had = false;
+                self.refused_last = false;
+                self.has_worked = false;
                 self.try_number = 0;
                 self.start_attempt(now);
             }
@@ -43,6 +47,22 @@ impl Client {
     pub(super) fn reconnect_now(&mut self, now: Instant) {
         if self.phase == Phase::Waiting {
             self.start_attempt(now);
+        }
+    }
+
+    /// An accepted connection is lost; an attempt is none, and its `connect` waits on.
+    pub(super) fn suspend(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Connected => {
+                self.connection_lost(DisconnectReason::TransportClose, None, now);
+            }
+            Phase::Token | Phase::Opening | Phase::Handshake => {
+                self.drop_connection();
+                self.try_number = self.try_number.saturating_sub(1);
+                // No deadline: what does not run cannot keep one.
+                self.phase = Phase::Waiting;
+            }
+            Phase::Idle | Phase::Waiting | Phase::Closed => {}
         }
     }
 
@@ -71,6 +91,7 @@ impl Client {
             Ok(token) => {
                 let session = Session::new(SessionConfig {
                     protocol: self.config.protocol,
+                    ask_at_once: self.ask_at_once,
                     limits: self.config.limits.clone(),
                     ..SessionConfig::default()
                 });
@@ -105,15 +126,14 @@ impl Client {
         match self.phase {
             Phase::Opening => self.unreachable(detail, now),
             Phase::Handshake => {
-                let said = match self.config.protocol {
-                    Protocol::V3 => {
-                        "the server closed the connection before it accepted it; if it is one of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
-                    }
-                    _ => "the server closed the connection before it accepted it",
+                // Where it did not wait for the CONNECT that was held back, the next attempt sends it
+                // at once; where it was sent at once and was of no use, the next holds it back.
+                self.ask_at_once = match self.progress() {
+                    Progress::Silent => self.ask_at_once,
+                    Progress::Greeted => self.config.protocol == Protocol::Auto,
+                    Progress::Asked => false,
                 };
-                let detail =
-                    detail.map_or_else(|| said.to_owned(), |detail| [said, ": ", &detail].concat());
-                self.unreachable(Some(detail), now);
+                self.not_accepted("closed the connection", detail, now);
             }
             Phase::Connected => {
                 let reason = if failed {
@@ -133,17 +153,57 @@ impl Client {
         self.attempt_failed(ErrorKind::Unreachable { host, detail }.into(), now);
     }
 
+    /// The server was reached, and went before it had accepted.
+    pub(super) fn not_accepted(&mut self, how: &'static str, detail: Option<String>, now: Instant) {
+        let came = self.progress();
+        let advice = match (self.config.protocol, came) {
+            (Protocol::V3, _) => {
+                "if it is a server of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
+            }
+            (_, Progress::Silent) => "check the URL and `path`: it may not be a Socket.IO server",
+            (Protocol::Auto, Progress::Greeted) => {
+                "if it is a server of Socket.IO 3 or 4, set `protocol` to 4; the next attempt sends CONNECT at once"
+            }
+            _ => "check the token and the workgroup",
+        };
+        let detail = detail.map(|detail| self.redact(&detail).into_owned());
+        let not_accepted = ErrorKind::NotAccepted {
+            host: self.config.endpoint.host().to_owned(),
+            how,
+            came,
+            detail,
+            advice,
+        };
+        self.attempt_failed(not_accepted.into(), now);
+    }
+
+    fn progress(&self) -> Progress {
+        let session = self.session.as_ref();
+        session.map_or(Progress::Silent, Session::progress)
+    }
+
     pub(super) fn connect_timed_out(&mut self, now: Instant) {
         let after = self.config.connect_timeout;
         let awaited = match self.phase {
             Phase::Token => AWAITED_TOKEN,
             Phase::Opening => {
                 return self.unreachable(
-                    Some(["no answer within ", &decimal(whole_millis(after)), " ms"].concat()),
+                    Some(
+                        [
+                            "the WebSocket did not open within ",
+                            &decimal(whole_millis(after)),
+                            " ms",
+                        ]
+                        .concat(),
+                    ),
                     now,
                 );
             }
-            Phase::Handshake => AWAITED_ACCEPTANCE,
+            Phase::Handshake => match self.progress() {
+                Progress::Silent => AWAITED_HANDSHAKE,
+                Progress::Greeted => AWAITED_ACCEPTANCE,
+                Progress::Asked => AWAITED_CONNECT,
+            },
             _ => return,
         };
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);
@@ -154,7 +214,6 @@ impl Client {
         let attempt = self.attempt;
         self.phase = Phase::Connected;
         self.announced = false;
-        self.fresh_try_had = false;
         self.socket_id = Some(id);
         self.connected_at = Some(now);
         self.stats.connections += 1;
@@ -195,8 +254,12 @@ impl Client {
             if !core::mem::replace(&mut self.was_connected, true) {
                 self.try_number = 0;
             }
-            self.settle_connecting(&Ok(Reply::Done));
         }
+    }
+
+    /// Whether a `connect` waits for nothing but its turn to be settled.
+    pub(super) fn has_connected_calls(&self) -> bool {
+        self.phase == Phase::Connected && self.announced && !self.connecting.is_empty()
     }
 
     pub(super) fn settle_connecting(&mut self, result: &Result<Reply, Error>) {
@@ -227,7 +290,7 @@ impl Client {
     pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) {
         let attempt = self.try_number;
         let refused = matches!(error.kind, ErrorKind::Unauthorized { .. });
-        let fresh_try = refused && self.config.token_may_change && !self.fresh_try_had;
+        let fresh_try = self.ended_by_refusal(refused);
         let first_connect = self
             .config
             .reconnect
@@ -236,7 +299,7 @@ impl Client {
         let will_retry = if refused {
             fresh_try
         } else {
-            (self.was_connected || first_connect) && self.may_try(attempt.saturating_add(1))
+            (self.was_connected || first_connect) && self.may_try(self.next_try())
         };
         self.drop_connection();
         self.phase = if will_retry {
@@ -252,7 +315,6 @@ impl Client {
         if !will_retry {
             self.end_everything(&error);
         } else if fresh_try {
-            self.fresh_try_had = true;
             self.start_attempt(now);
         } else {
             if !first_connect {
@@ -260,6 +322,19 @@ impl Client {
             }
             self.wait(now);
         }
+    }
+
+    /// Notes how an attempt or a connection ended. Returns whether the next attempt is the one that a
+    /// refusal gets at once, with a fresh token: it does where the token can be another one, and
+    /// where the end before it was no refusal.
+    pub(super) fn ended_by_refusal(&mut self, refused: bool) -> bool {
+        let refused_before = core::mem::replace(&mut self.refused_last, refused);
+        refused && !refused_before && self.config.token_may_change
+    }
+
+    /// The number of the attempt after this one.
+    pub(super) const fn next_try(&self) -> u32 {
+        self.try_number.saturating_add(1)
     }
 
     pub(super) fn may_try(&self, attempt: u32) -> bool {
@@ -273,7 +348,7 @@ impl Client {
         let Some(reconnect) = &self.config.reconnect else {
             return;
         };
-        let attempt = self.try_number.saturating_add(1);
+        let attempt = self.next_try();
         let woken = self.woken_at.take();
         let delay = match woken {
             Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,

@@ -23,7 +23,9 @@
 //! | `replies.rs` | the hot path for answers |
 //! | `requests.rs` | what the caller sends: requests, feeds, emits |
 //! | `calls.rs`, `feeds.rs` | the tables of open calls and of subscriptions |
-//! | `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
+//! | `late.rs` | requests that were given up, whose answer may still come |
+//! | `feed_samples.rs`, `intake.rs`, `feed_index.rs`, `short.rs` | what a sample needs of its feed, and how it is found |
+//! | `untold.rs` | what is queued, as callbacks may see it and withdraw it |
 //! | `timer.rs`, `backoff.rs`, `random.rs` | deadlines, delays, chance |
 //! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
 
@@ -34,10 +36,12 @@ mod ending;
 mod error;
 mod feed;
 mod feed_index;
+mod feed_samples;
 mod feeds;
 mod incoming;
 mod intake;
 mod io;
+mod late;
 mod lifecycle;
 mod random;
 mod replies;
@@ -45,6 +49,7 @@ mod requests;
 mod samples;
 mod short;
 mod timer;
+mod untold;
 mod wire;
 
 pub use backoff::ReconnectConfig;
@@ -61,8 +66,9 @@ use crate::device::Token;
 use crate::json::quoted;
 use crate::socket::Session;
 use crate::time::Instant;
-use calls::Calls;
+use calls::{Calls, settled};
 use feeds::Feeds;
+use late::LateAnswers;
 use random::Random;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -131,7 +137,9 @@ pub struct Stats {
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
-    /// Entries in all tables: calls, feeds, the ids by which they are found, deadlines. 0 once
+    /// Series, those whose feed is being opened or resumed included.
+    pub open_series: usize,
+    /// Entries in all tables: calls, feeds, series, requests given up without an answer, the ids by which they are found, deadlines. 0 once
     /// closed; one that stays behind is a leak.
     pub table_entries: usize,
     /// When the last frame came.
@@ -148,12 +156,17 @@ pub struct Client {
     attempt: Attempt,
     /// The attempt's number in the current row of attempts, as listeners are told.
     try_number: u32,
-    /// Whether the fresh try after a refusal has been had.
-    fresh_try_had: bool,
+    /// Whether the last attempt or connection ended by a refusal.
+    refused_last: bool,
     token: Option<Token>,
     /// The one before it, which the server may still repeat.
     earlier_token: Option<Token>,
     session: Option<Session>,
+    /// Whether CONNECT is not held back for a server that may be one of Socket.IO 2.
+    ask_at_once: bool,
+    /// Whether a connection of this run has held or brought an answer: then the token is not likely
+    /// to be the reason where the server ends one.
+    has_worked: bool,
     socket_id: Option<String>,
     connected_at: Option<Instant>,
     /// The last wake, until it has led to an attempt.
@@ -163,6 +176,7 @@ pub struct Client {
     connecting: Vec<CallId>,
     calls: Calls,
     feeds: Feeds,
+    late: LateAnswers,
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
@@ -183,10 +197,12 @@ impl Client {
             was_connected: false,
             attempt: Attempt::default(),
             try_number: 0,
-            fresh_try_had: false,
+            refused_last: false,
             token: None,
             earlier_token: None,
             session: None,
+            ask_at_once: false,
+            has_worked: false,
             socket_id: None,
             connected_at: None,
             woken_at: None,
@@ -194,6 +210,7 @@ impl Client {
             connecting: Vec::new(),
             calls: Calls::default(),
             feeds: Feeds::default(),
+            late: LateAnswers::default(),
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
@@ -213,6 +230,7 @@ impl Client {
                 self.woken_at = Some(now);
                 self.reconnect_now(now);
             }
+            Input::Suspend => self.suspend(now),
             Input::Token { attempt, token } => self.handle_token(attempt, token, now),
             Input::Opened { attempt } => self.handle_opened(attempt),
             Input::Text { attempt, frame } => self.handle_text(attempt, frame, now),
@@ -265,9 +283,14 @@ impl Client {
 
     /// What to do next. See the [module documentation](self).
     pub fn poll_output(&mut self) -> Output {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Timeout(self.timers.next_timeout()))
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        // Last, so that a listener of the connection may still close it.
+        if self.has_connected_calls() {
+            return settled(self.connecting.remove(0), Ok(Reply::Done));
+        }
+        Output::Timeout(self.timers.next_timeout())
     }
 
     fn handle_deadlines(&mut self, now: Instant) {
@@ -283,13 +306,17 @@ impl Client {
         }
     }
 
-    /// The state as callers see it.
+    /// The state as callers see it: connected from [`Event::Connect`] on.
     #[must_use]
-    pub const fn state(&self) -> ConnectionState {
+    pub fn state(&self) -> ConnectionState {
         match self.phase {
             Phase::Idle => ConnectionState::Idle,
-            Phase::Connected => ConnectionState::Connected,
             Phase::Closed => ConnectionState::Closed,
+            Phase::Connected => match self.untold_connect() {
+                None => ConnectionState::Connected,
+                Some(false) => ConnectionState::Connecting,
+                Some(true) => ConnectionState::Reconnecting,
+            },
             _ if self.was_connected => ConnectionState::Reconnecting,
             _ => ConnectionState::Connecting,
         }
@@ -298,19 +325,24 @@ impl Client {
     /// The server's id for this connection, while connected.
     #[must_use]
     pub fn socket_id(&self) -> Option<&str> {
-        self.socket_id.as_deref()
+        let is_told = self.untold_connect().is_none();
+        self.socket_id.as_deref().filter(|_| is_told)
     }
 
     /// Counters since construction.
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
+            // Like the state: a connection counts once its event was told.
+            connections: self.stats.connections - u64::from(self.untold_connect().is_some()),
             open_requests: self.calls.len(),
             open_feeds: self.feeds.len(),
+            open_series: self.feeds.series_count(),
             table_entries: self.connecting.len()
                 + self.session.as_ref().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
+                + self.late.len()
                 + self.timers.entries(),
             ..self.stats
         }

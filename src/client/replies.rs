@@ -56,6 +56,7 @@ impl Client {
         self.session.as_mut()?.touch(now);
         self.count_in(frame.len(), now);
         self.calls.close(call, &mut self.timers);
+        self.has_worked = true;
         Some((call, frame.len() - 1 - payload.len()))
     }
 }

@@ -1,10 +1,11 @@
 //! What the caller sends: requests, emits, feeds.
 
 use super::calls::{Waiting, settled};
-use super::error::{Error, ErrorKind};
-use super::feed::Subscribed;
+use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
+use super::feed::{Subscribed, Unsubscribed};
 use super::intake::SeriesOptions;
 use super::io::AckHandle;
+use super::late::Last;
 use super::timer::Timer;
 use super::{CallId, CallOptions, Client, ConnectionState, FeedKey, Output, Phase, Reply, Timeout};
 use crate::device::{FeedRequest, InvalidArgument, ReplyKind, Request, SettledBy};
@@ -126,6 +127,12 @@ impl Client {
                 "is in use by another open request; leave it out for a fresh one",
             ));
         }
+        if self.late.contains(request_id) {
+            return Err(Error::invalid(
+                "requestId",
+                "is that of a request which was given up and may still be answered; leave it out for a fresh one",
+            ));
+        }
         Ok(())
     }
 
@@ -202,7 +209,9 @@ impl Client {
     }
 
     pub(super) fn abort(&mut self, call: CallId, why: Option<String>) {
-        self.give_up(call, ErrorKind::Aborted { why }.into());
+        let error: Error = ErrorKind::Aborted { why }.into();
+        self.withdraw_opened_feed(call, error.clone());
+        self.give_up(call, error);
         if let Some(at) = self.connecting.iter().position(|&waiting| waiting == call) {
             self.connecting.remove(at);
             self.outputs
@@ -222,9 +231,12 @@ impl Client {
     /// Settles a call that has not been answered.
     fn give_up(&mut self, call: CallId, error: Error) {
         match self.calls.get(call) {
-            Some(&Waiting::Feed { feed }) if self.feeds.leave(feed, call) => {
+            Some(&Waiting::Feed { feed }) if self.feeds.leave(feed, call, &mut self.late) => {
                 self.timers.clear(Timer::Resume(feed));
             }
+            Some(Waiting::Reply {
+                request_id, kind, ..
+            }) => self.late.add(request_id, Last::of(*kind)),
             Some(&Waiting::Ack { id, .. }) => {
                 if let Some(session) = &mut self.session {
                     session.forget_ack(id);
@@ -264,13 +276,10 @@ impl Client {
                 .push_back(settled(call, Err(error.of(wire.event(), None))));
         }
         let timeout = self.timeout_of(&wire, options.timeout);
-        let subscribed = self.feeds.subscribe(call, request, extra, timeout);
-        let (Subscribed::New(feed) | Subscribed::Joined(feed) | Subscribed::Ready(feed, _)) =
-            &subscribed;
-        if let (Some(columns), Some(options)) = (columns, series) {
-            self.feeds.add_series(*feed, call, columns, options);
-        }
-        match subscribed {
+        match self
+            .feeds
+            .subscribe(call, request, extra, columns.zip(series))
+        {
             Subscribed::Ready(feed, feed_id) => {
                 let samples_before = self.feeds.samples_of(feed);
                 let reply = Reply::Feed {
@@ -301,17 +310,28 @@ impl Client {
     }
 
     pub(super) fn stop_feed(&mut self, subscription: CallId) {
-        if let Some(columns) = self.feeds.remove_series(subscription) {
+        let unsubscribed = self.feeds.unsubscribe(subscription, &mut self.late);
+        let Some(Unsubscribed {
+            feed,
+            columns,
+            ended,
+        }) = unsubscribed
+        else {
+            return;
+        };
+        if let Some(columns) = columns {
             let series = subscription;
             self.outputs
                 .push_back(Output::SeriesEnded { series, columns });
         }
-        let Some(ended) = self.feeds.unsubscribe(subscription) else {
-            return;
-        };
         // Its place in the table is used again: a deadline left behind would hit the next feed.
-        self.timers.clear(Timer::Resume(ended.feed));
-        if let Some(feed_id) = ended.feed_id {
+        if !self.feeds.is_resuming(feed) {
+            self.timers.clear(Timer::Resume(feed));
+        }
+        if ended.is_some() {
+            self.withdraw_feed(feed);
+        }
+        if let Some(feed_id) = ended.and_then(|ended| ended.feed_id) {
             self.send_feed_stop(&feed_id);
         }
     }
@@ -344,7 +364,7 @@ impl Client {
     /// The server has accepted a connection again: every feed is requested anew, once.
     pub(super) fn resume_feeds(&mut self, now: Instant) {
         for key in self.feeds.keys() {
-            let Some((request, extra, timeout)) = self.feeds.request(key) else {
+            let Some((request, extra)) = self.feeds.request(key) else {
                 continue;
             };
             let Ok(wire) = feed_request(request, extra) else {
@@ -354,9 +374,8 @@ impl Client {
             match self.send_request(&wire, &request_id, Vec::new()) {
                 Ok(()) => {
                     self.feeds.requested(key, request_id);
-                    if let Timeout::After(span) = timeout {
-                        self.timers.set(Timer::Resume(key), now + span);
-                    }
+                    self.timers
+                        .set(Timer::Resume(key), now + self.config.resume_timeout);
                 }
                 Err(error) => self.feed_failed(key, Some(&request_id), &error),
             }
@@ -364,18 +383,15 @@ impl Client {
     }
 
     pub(super) fn resume_timed_out(&mut self, key: FeedKey) {
-        let after = self
-            .feeds
-            .request(key)
-            .map_or(Timeout::Never, |(_, _, timeout)| timeout)
-            .span();
         let error: Error = ErrorKind::Timeout {
-            awaited: "feedId after the reconnection",
-            after,
+            awaited: AWAITED_RESUMPTION,
+            after: self.config.resume_timeout,
         }
         .into();
         let request_id = self.feeds.request_id(key);
-        self.feed_failed(key, request_id.as_deref(), &error);
+        if let Some(ended) = self.feeds.end_resumption(key, &mut self.late) {
+            self.tell_failed(ended, error.of("device:feed", request_id.as_deref()));
+        }
     }
 }
 

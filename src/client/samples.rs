@@ -4,7 +4,6 @@
 use super::feed::FeedKey;
 use super::{Attempt, CallId, Client, Output, Phase};
 use crate::bytes::{find_special, same};
-use crate::series::Columns;
 use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
@@ -95,26 +94,14 @@ impl Client {
             && attempt == self.attempt
             && self.session.as_ref().is_some_and(Session::may_bypass)
             && !self.observing
-            && self.outputs.is_empty()
+            && !self.has_output()
             && self.timers.next_timeout().is_none_or(|due| due > now)
     }
 
     /// Whether [`poll_output`](Self::poll_output) has more than a time-out to tell.
     #[must_use]
     pub fn has_output(&self) -> bool {
-        !self.outputs.is_empty()
-    }
-
-    /// Samples that a feed has had since it was first opened.
-    #[must_use]
-    pub fn samples_of(&self, feed: FeedKey) -> u64 {
-        self.feeds.samples_of(feed)
-    }
-
-    /// The columns of an open series.
-    #[must_use]
-    pub fn series(&self, series: CallId) -> Option<&Columns> {
-        self.feeds.series(series)
+        !self.outputs.is_empty() || self.has_connected_calls()
     }
 
     /// Notes that the caller has told of a series' new samples; the next ones are told again.

@@ -1,6 +1,6 @@
 //! Frames: in, from the socket to the session and on as what they mean; out, from the session.
 
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::timer::Timer;
 use super::{Attempt, Client, Output, Phase};
 use crate::socket::{DisconnectReason, SessionError, SessionEvent};
@@ -62,7 +62,9 @@ impl Client {
             Ok(Some(SessionEvent::Refused { message, data })) => {
                 self.refused(&message, data.as_deref(), now)
             }
-            Ok(Some(SessionEvent::Disconnected)) => self.kicked(now),
+            Ok(Some(SessionEvent::Disconnected { message, data })) => {
+                self.kicked(message.as_deref(), data.as_deref(), now);
+            }
             Ok(Some(SessionEvent::Closed)) => self.handle_closed(self.attempt, false, None, now),
             Err(error) => self.session_failed(&error, now),
         }
@@ -75,6 +77,13 @@ impl Client {
         };
         let failure = match error {
             SessionError::PingTimeout => None,
+            SessionError::NoHandshake { reason } => {
+                let no_socket_io = ErrorKind::NoSocketIo {
+                    host: self.config.endpoint.host().to_owned(),
+                    reason: self.redact_excerpt(reason),
+                };
+                Some(no_socket_io.into())
+            }
             _ => Some(Error::protocol(
                 self.redact_excerpt(&error.to_string()),
                 None,
@@ -86,8 +95,7 @@ impl Client {
                 if let Some(failure) = failure {
                     self.attempt_failed(failure, now);
                 } else {
-                    let said = "the server fell silent before it accepted the connection";
-                    self.unreachable(Some(said.to_owned()), now);
+                    self.not_accepted("fell silent", None, now);
                 }
             }
             _ => {}

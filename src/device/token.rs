@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::error::InvalidArgument;
 use crate::json::{self, Json};
 use crate::text;
 
@@ -14,6 +15,30 @@ impl Token {
     /// A token, as the user gave it.
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
+    }
+
+    /// A token from a text that may come from a file or a variable.
+    ///
+    /// # Errors
+    /// `token` if the text holds what no token does, and what a file often adds: white space, a
+    /// byte-order mark, quotes. The message does not repeat the text.
+    pub fn parse(text: &str) -> Result<Self, InvalidArgument> {
+        let problem = if text.is_empty() {
+            "must be a string that is not empty"
+        } else if text.starts_with('\u{feff}') {
+            "begins with a byte-order mark; save its file as UTF-8 without one"
+        } else if text.ends_with(['\n', '\r']) {
+            "ends with a line break, as a text file does; trim it"
+        } else if text.trim() != text {
+            "has white space at its beginning or end; trim it"
+        } else if text.contains(char::is_whitespace) {
+            "has white space inside; give the token alone"
+        } else if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+            "has quotes around it; give the token without them"
+        } else {
+            return Ok(Self::new(text));
+        };
+        Err(InvalidArgument::new("token", problem))
     }
 
     /// The token itself, for the connection's URL and nothing else.

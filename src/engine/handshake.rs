@@ -105,7 +105,7 @@ fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError
 fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
     match value {
         None | Some("null") => Ok(None),
-        Some(value) => match json::whole(value) {
+        Some(value) => match json::natural(value) {
             Some(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(field(
                 "maxPayload",
@@ -148,6 +148,17 @@ mod tests {
             r#" {"new":{"deep":[1]},"sid":"a","pingInterval":100.5,"pingTimeout":60} "#,
         ] {
             assert_eq!(Handshake::parse(json).unwrap().max_payload, None, "{json}");
+        }
+    }
+
+    #[test]
+    fn max_payload_may_be_written_as_a_float() {
+        for limit in ["1000000", "1000000.0", "1e6", "1E+6"] {
+            let json = format!(
+                r#"{{"sid":"a","pingInterval":25000.0,"pingTimeout":1,"maxPayload":{limit}}}"#
+            );
+            let handshake = Handshake::parse(&json).unwrap();
+            assert_eq!(handshake.max_payload, Some(1_000_000), "{limit}");
         }
     }
 

@@ -87,6 +87,24 @@ pub(crate) fn whole(text: &str) -> Option<u64> {
     Some(number)
 }
 
+/// A whole number that is not negative, however it is written: `7`, `7.0`, `70e-1`. `None` for
+/// everything else, and above 64 bits.
+pub(crate) fn natural(text: &str) -> Option<u64> {
+    let float = || {
+        let number = double(text.as_bytes());
+        let fits = number >= 0.0 && number.fract() == 0.0 && number < ABOVE_64_BITS;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and within 64 bits"
+        )]
+        fits.then_some(number as u64)
+    };
+    whole(text).or_else(float)
+}
+
+const ABOVE_64_BITS: f64 = 18_446_744_073_709_551_616.0;
+
 /// The texts of an array's elements, or of an object's names and values by turns. The text must
 /// have been checked; one of neither has no items.
 pub(crate) fn items(json: &str) -> Items<'_> {
@@ -251,6 +269,27 @@ mod tests {
         for (json, expected) in cases {
             let json = Json::parse(json).unwrap().get();
             assert_eq!(items(json).collect::<Vec<_>>(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_as_a_float() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("1000000.0", Some(1_000_000)),
+            ("1e6", Some(1_000_000)),
+            ("70E-1", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("1e400", None),
+            ("1.5", None),
+            ("-1", None),
+            ("\"1\"", None),
+            ("null", None),
+            ("", None),
+        ] {
+            assert_eq!(natural(text), expected, "{text}");
         }
     }
 

@@ -53,6 +53,9 @@ pub struct SessionConfig {
     /// The namespace to join; a missing leading `/` is added. A query (`/admin?token=1`) reaches
     /// servers of Socket.IO 2 alone: to later ones it is part of the name. Default: `/`.
     pub namespace: String,
+    /// Whether CONNECT is sent at once to a server that may be one of Socket.IO 2 as well. It makes a
+    /// second socket there; a server of Socket.IO 3 may hang up where it is asked late. Default: no.
+    pub ask_at_once: bool,
     /// Bounds. Default: [`Limits::default`].
     pub limits: Limits,
 }
@@ -62,6 +65,7 @@ impl Default for SessionConfig {
         Self {
             protocol: Protocol::Auto,
             namespace: super::MAIN.to_owned(),
+            ask_at_once: false,
             limits: Limits::default(),
         }
     }

@@ -77,6 +77,12 @@ impl Session {
         self.ended(SessionEvent::Refused { message, data })
     }
 
+    /// A DISCONNECT came for our namespace.
+    pub(super) fn disconnected<'f>(&mut self, payload: Option<Json<'_>>) -> Outcome<'f> {
+        let (message, data) = payload.map_or((None, None), words);
+        self.ended(SessionEvent::Disconnected { message, data })
+    }
+
     /// The server turned out to speak revision 3, whatever the URL said.
     fn fall_back(&mut self, now: Instant) {
         self.revision = Revision::V3;
@@ -122,19 +128,27 @@ fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
             None,
         );
     };
+    let (message, data) = words(payload);
+    let unsaid = || "the server refused the connection; its answer is in `data`".to_owned();
+    (message.unwrap_or_else(unsaid), data)
+}
+
+/// The message and the data in the payload of a refusal or a disconnect: of a text, of the usual
+/// `{message, data}`, or of another shape, which is all data.
+fn words(payload: Json<'_>) -> (Option<String>, Option<String>) {
     if let Some(message) = json::text(payload.get()) {
-        return (message.into_owned(), None);
+        return (Some(message.into_owned()), None);
     }
-    match field(payload, "message").and_then(json::text) {
-        Some(message) => {
-            let data = field(payload, "data").filter(|data| *data != "null");
-            (message.into_owned(), data.map(ToOwned::to_owned))
-        }
-        None => {
-            let message = "the server refused the connection; its answer is in `data`";
-            (message.to_owned(), Some(payload.get().to_owned()))
-        }
-    }
+    let message = field(payload, "message").and_then(json::text);
+    let data = match message {
+        Some(_) => field(payload, "data"),
+        None => Some(payload.get()),
+    };
+    let data = data.filter(|data| *data != "null");
+    (
+        message.map(|message| message.into_owned()),
+        data.map(ToOwned::to_owned),
+    )
 }
 
 /// The value of a field; the last one where the name stands twice.

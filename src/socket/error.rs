@@ -30,9 +30,6 @@ pub enum DecodeError {
     /// An ACK that does not say which.
     #[error("ACK without the id of its event")]
     MissingAckId,
-    /// A payload where none is defined.
-    #[error("{0} has no payload")]
-    UnexpectedPayload(&'static str),
     /// No payload, or not one of the right kind, where the JSON should begin.
     #[error("the payload of {packet} must be {wanted}")]
     Payload {
@@ -63,6 +60,12 @@ pub enum SessionError {
     #[error("parse error: {reason}")]
     Parse {
         /// What was wrong, with the beginning of the frame where there is one.
+        reason: String,
+    },
+    /// What came first is no handshake: this is no Engine.IO server.
+    #[error("no handshake: {reason}")]
+    NoHandshake {
+        /// What came in its place.
         reason: String,
     },
     /// The heartbeat stopped.

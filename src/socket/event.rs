@@ -30,9 +30,26 @@ pub enum SessionEvent<'f> {
     /// The first answer to an event that asked for one.
     Ack(IncomingAck<'f>),
     /// The server ended the socket. The session is over; a later close changes nothing.
-    Disconnected,
+    Disconnected {
+        /// The server's words, where it gave any.
+        message: Option<String>,
+        /// What it said besides, as in [`Refused`](Self::Refused).
+        data: Option<String>,
+    },
     /// The server ended the connection. The session is over.
     Closed,
+}
+
+/// How far a session has come on the way to its namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// The server has said nothing.
+    Silent,
+    /// The handshake has come, and CONNECT was not sent: the server may be one of Socket.IO 2, which
+    /// joins us unasked.
+    Greeted,
+    /// CONNECT was sent.
+    Asked,
 }
 
 /// An event from the server.

@@ -7,8 +7,8 @@
 //! Grammar of a packet: `<type 0-6>[<attachments>-][<namespace>,][<ack id>][<JSON>]`.
 //!
 //! Decoding is strict: a number has one spelling (no sign, no leading zero, ASCII digits), the JSON
-//! follows at once, and what a type does not define (an id in CONNECT, a payload in DISCONNECT) is
-//! an error.
+//! follows at once, and what a type does not define (an id in CONNECT) is an error. A payload of
+//! DISCONNECT is not defined either, but servers send one to say why: it is read.
 //!
 //! Protocol texts:
 //! [revision 5](https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v5-current.md)
@@ -31,7 +31,7 @@ mod session;
 
 pub use config::{Limits, Protocol, SessionConfig};
 pub use error::{DecodeError, SendError, SessionError};
-pub use event::{IncomingAck, IncomingEvent, SessionEvent};
+pub use event::{IncomingAck, IncomingEvent, Progress, SessionEvent};
 pub use packet::{AckId, Body, EventName, Packet};
 pub use reason::DisconnectReason;
 pub use session::Session;

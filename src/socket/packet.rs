@@ -62,7 +62,10 @@ pub enum Body<'a> {
         payload: Option<Json<'a>>,
     },
     /// Type 1.
-    Disconnect,
+    Disconnect {
+        /// Anything. The reference servers send none; python-socketio says here why it refuses.
+        payload: Option<Json<'a>>,
+    },
     /// Type 2, or 5 where attachments follow.
     Event {
         /// Set where an answer is wanted.
@@ -156,10 +159,11 @@ impl<'a> Packet<'a> {
             }
             Kind::Disconnect => {
                 no_ack(ack, "DISCONNECT")?;
-                if !json.is_empty() {
-                    return Err(DecodeError::UnexpectedPayload("DISCONNECT"));
+                Body::Disconnect {
+                    payload: optional(json, "DISCONNECT", "JSON without space before it", |_| {
+                        true
+                    })?,
                 }
-                Body::Disconnect
             }
             Kind::Event | Kind::BinaryEvent => {
                 let (data, mut args) = array(json, "EVENT", "an array that is not empty")?;
@@ -204,7 +208,7 @@ impl<'a> Packet<'a> {
     pub fn encode(&self) -> String {
         let (kind, attachments, ack, json) = match &self.body {
             Body::Connect { payload } => ('0', 0, None, payload.map_or("", Json::get)),
-            Body::Disconnect => ('1', 0, None, ""),
+            Body::Disconnect { payload } => ('1', 0, None, payload.map_or("", Json::get)),
             Body::Event {
                 ack,
                 attachments: 0,

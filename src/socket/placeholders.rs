@@ -74,7 +74,7 @@ impl Scope {
         match object.key {
             None => object.key = Some(key(token)),
             Some(Key::Placeholder) => object.marked = token == "true",
-            Some(Key::Num) => object.num = crate::json::whole(token),
+            Some(Key::Num) => object.num = crate::json::natural(token),
             Some(Key::Other) => {}
         }
     }

@@ -43,8 +43,8 @@ impl Session {
             Body::ConnectError { payload } if ours || (main && self.revision == Revision::V3) => {
                 self.refused(payload)
             }
-            Body::Disconnect if ours => self.ended(SessionEvent::Disconnected),
-            Body::ConnectError { .. } | Body::Disconnect => Ok(None),
+            Body::Disconnect { payload } if ours => self.disconnected(payload),
+            Body::ConnectError { .. } | Body::Disconnect { .. } => Ok(None),
             Body::Event { attachments, .. } | Body::Ack { attachments, .. }
                 if !ours || self.phase != Phase::Connected =>
             {

@@ -8,7 +8,9 @@ use super::attachments::Pending;
 use super::early::EarlyFrames;
 use super::error::excerpt;
 use super::packet::{Body, Packet};
-use super::{AckId, MAIN, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace};
+use super::{
+    AckId, MAIN, Progress, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace,
+};
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
 use crate::json::quoted;
 use crate::sorted::Sorted;
@@ -29,6 +31,8 @@ pub struct Session {
     pub(super) config: SessionConfig,
     pub(super) revision: Revision,
     pub(super) phase: Phase,
+    /// Whether the handshake has come.
+    greeted: bool,
     /// Whether CONNECT was sent for our namespace.
     pub(super) asked: bool,
     pub(super) opened: Option<Opened>,
@@ -102,6 +106,7 @@ impl Session {
             config,
             revision,
             phase,
+            greeted: false,
             asked: false,
             opened: None,
             pending: None,
@@ -127,7 +132,7 @@ impl Session {
     pub fn handle_text<'f>(&mut self, frame: &'f str, now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_text(frame, session.revision)
-                .map_err(|error| SessionError::engine(&error, frame))?;
+                .map_err(|error| session.undecodable(SessionError::engine(&error, frame)))?;
             session.engine_packet(packet, Raw::Text(frame), now)
         })
     }
@@ -139,7 +144,7 @@ impl Session {
     pub fn handle_binary<'f>(&mut self, frame: &'f [u8], now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_binary(frame, session.revision)
-                .map_err(|error| SessionError::parse(error.to_string()))?;
+                .map_err(|error| session.undecodable(SessionError::parse(error.to_string())))?;
             session.engine_packet(packet, Raw::Binary(frame), now)
         })
     }
@@ -197,6 +202,16 @@ impl Session {
         self.early.take()
     }
 
+    /// How far it has come, or came before it ended.
+    #[must_use]
+    pub const fn progress(&self) -> Progress {
+        match (self.greeted, self.asked) {
+            (false, _) => Progress::Silent,
+            (true, false) => Progress::Greeted,
+            (true, true) => Progress::Asked,
+        }
+    }
+
     /// Whether the namespace is joined, so that events may be sent.
     #[must_use]
     pub fn is_connected(&self) -> bool {
@@ -235,7 +250,7 @@ impl Session {
         }
         if self.is_connected() {
             let namespace = self.wire_namespace().to_owned();
-            self.queue_packet(&namespace, Body::Disconnect);
+            self.queue_packet(&namespace, Body::Disconnect { payload: None });
         } else {
             self.outbox.clear();
         }
@@ -301,9 +316,14 @@ impl Session {
             return match packet {
                 engine::Packet::Open(json) => self.open(json, now),
                 engine::Packet::Close => self.ended(SessionEvent::Closed),
-                _ => Err(SessionError::parse(
-                    "the first frame must be the open handshake",
-                )),
+                _ => Err(SessionError::NoHandshake {
+                    reason: match raw {
+                        Raw::Text(text) => {
+                            ["its first frame is ", &quoted(&excerpt(text))].concat()
+                        }
+                        Raw::Binary(_) => "its first frame is binary".to_owned(),
+                    },
+                }),
             };
         };
         opened.heartbeat.handle_packet(&packet, now);
@@ -338,6 +358,7 @@ impl Session {
         // Without maxPayload it may be Socket.IO 2, which joins us to `/` unasked and makes a second
         // socket, that never ends, where it is asked as well.
         let may_be_old = self.config.protocol == Protocol::Auto
+            && !self.config.ask_at_once
             && handshake.max_payload.is_none()
             && bare_namespace(&self.config.namespace) == MAIN;
         self.opened = Some(Opened {
@@ -346,10 +367,19 @@ impl Session {
             ask_at: may_be_old.then(|| now + UNASKED_CONNECT),
         });
         self.phase = Phase::Connecting;
+        self.greeted = true;
         if self.revision == Revision::V4 && !may_be_old {
             self.ask();
         }
         Ok(None)
+    }
+
+    /// What cannot be read where the handshake should be is no handshake.
+    fn undecodable(&self, error: SessionError) -> SessionError {
+        match error {
+            SessionError::Parse { reason } if !self.greeted => SessionError::NoHandshake { reason },
+            other => other,
+        }
     }
 
     fn ask_if_due(&mut self, now: Instant) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, request as httpRequest } from "node:http";
 import { describe, test } from "node:test";
+import { ACCEPT, OPEN, rawCloud } from "../node/lib/raw-cloud.mjs";
 import { given, simulator, until, withBrowser } from "./support.mjs";
 
 /** A wait that no test would outlive: who comes back before its end was woken. */
@@ -96,6 +97,41 @@ describe("the page's life", () => {
     assert.deepEqual(await page.evaluate(() => until(() => shows.length > 0).then(() => shows)), [true]);
     assert.deepEqual(await isBack(page), ONCE_AROUND);
   });
+
+  for (const held of ["open packet", "acceptance"]) {
+    test(`into the cache during the first handshake, before the ${held}: back it connects`, async (t) => {
+      // The first connection waits for ever, so that the page leaves in the middle of it.
+      const cloud = await rawCloud(t, {
+        open: null,
+        accept: null,
+        onOpen: ({ ws, send }) => {
+          const first = cloud.urls.length === 1;
+          if (!first || held === "acceptance") send(OPEN);
+          if (!first) ws.on("message", (frame) => String(frame) === "40" && send(ACCEPT));
+        },
+      });
+      const site = await cacheableSite(t);
+      const page = await web.page(t, { site });
+      const { url, workgroup, token } = cloud;
+      await page.evaluate(async (options) => {
+        Object.assign(window, { shows: [], events: [] });
+        addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
+        const { ArdexaClient, init } = await pkg();
+        await init();
+        window.client = new ArdexaClient(options);
+        for (const name of ["connect", "disconnect", "reconnecting", "connect_error"]) client.on(name, () => events.push(name));
+        window.connecting = client.connect().then(() => "connected", ({ code }) => code);
+      }, { url, workgroup, token, connectTimeoutMs: 1e9, reconnect: NEVER });
+      await until(() => cloud.links.size === 1 && (held === "open packet" || cloud.frames.includes("40")), "the handshake to hang");
+      await page.goto(`${site}elsewhere.html`);
+      await until(() => cloud.links.size === 0, "a page that does not run holds no connection");
+      await page.goBack();
+      assert.deepEqual(await page.evaluate(() => until(() => shows.length > 0).then(() => shows)), [true], "the page is the old one");
+      assert.equal(await page.evaluate(() => connecting), "connected", "the promise of connect()");
+      assert.deepEqual(await page.evaluate(() => [client.state, client.id, events.at(-1)]), ["connected", "socket", "connect"]);
+      assert.equal(cloud.urls.length, 2);
+    });
+  }
 
   test("a client that was closed stays closed over all of it", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });

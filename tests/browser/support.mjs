@@ -61,7 +61,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
       });
       page.on("pageerror", (error) => {
         // Firefox reports its network messages here.
-        if (!NETWORK_MESSAGE.test(error?.message)) complaints.push(`uncaught: ${error?.stack ?? error}`);
+        if (!NETWORK_MESSAGE.test(error?.message) && !expectErrors?.test(error?.message)) complaints.push(`uncaught: ${error?.stack ?? error}`);
       });
       t.after(async () => {
         const violations = await page.evaluate("globalThis.violations ?? []").catch(() => []);

@@ -34,6 +34,7 @@ pub(crate) fn play(
         protocol,
         namespace: namespace.to_owned(),
         limits,
+        ..SessionConfig::default()
     };
     let mut session = Session::new(config);
     let mut now = Instant::from_millis(0);
@@ -90,7 +91,7 @@ pub(crate) fn play(
                 ended = matches!(
                     event,
                     SessionEvent::Refused { .. }
-                        | SessionEvent::Disconnected
+                        | SessionEvent::Disconnected { .. }
                         | SessionEvent::Closed
                 );
             }

@@ -3,7 +3,13 @@ import { describe } from "node:test";
 import { withConsumer } from "./lib/consumer.mjs";
 import { withChromium } from "./lib/site.mjs";
 import { bundlerTests } from "./suite/bundlers.mjs";
+import { managerTests } from "./suite/managers.mjs";
+import { networkTests } from "./suite/networks.mjs";
+import { nextTests } from "./suite/next.mjs";
+import { reasonTests } from "./suite/reasons.mjs";
+import { runnerTests } from "./suite/runners.mjs";
 import { runtimeTests } from "./suite/runtimes.mjs";
+import { serverTests } from "./suite/servers.mjs";
 import { ssrTests } from "./suite/ssr.mjs";
 import { typeTests } from "./suite/types.mjs";
 import { workerTests } from "./suite/workers.mjs";
@@ -16,7 +22,13 @@ describe("the packed package", () => {
     withChromium();
     describe("in workers", workerTests);
     describe("bundled", bundlerTests);
+    describe("in Next.js", nextTests);
   });
   // Each waits more than it works.
   describe("in runtimes", { concurrency: 3 }, runtimeTests);
+  describe("in test runners", runnerTests);
+  describe("laid by other package managers", managerTests);
+  describe("built for a server", serverTests);
+  describe("behind a proxy or a CA", { concurrency: 3 }, networkTests);
+  describe("without a connection", { concurrency: 3 }, reasonTests);
 });

@@ -100,7 +100,7 @@ fn a_disconnect_wins_over_the_close_that_follows() {
     let mut session = connected(Protocol::V4);
     assert!(matches!(
         text(&mut session, "41"),
-        Some(SessionEvent::Disconnected)
+        Some(SessionEvent::Disconnected { .. })
     ));
     assert!(text(&mut session, "1").is_none());
     assert_eq!(session.handle_timeout(at(1_000_000)), Ok(()));
@@ -112,8 +112,36 @@ fn a_disconnect_wins_over_the_close_that_follows() {
 }
 
 #[test]
-fn a_disconnect_with_payload_is_an_error() {
-    for frame in ["41{}", "41/admin,null", "41x"] {
+fn a_disconnect_with_a_payload_is_a_disconnect_with_words() {
+    for protocol in [Protocol::V4, Protocol::V3] {
+        for (frame, words, more) in [
+            (
+                r#"41{"message":"jwt expired","data":{"code":401}}"#,
+                Some("jwt expired"),
+                Some(r#"{"code":401}"#),
+            ),
+            (r#"41{"message":"jwt expired"}"#, Some("jwt expired"), None),
+            (r#"41"jwt expired ü""#, Some("jwt expired ü"), None),
+            (r#"41{"message":7}"#, None, Some(r#"{"message":7}"#)),
+            ("41[1]", None, Some("[1]")),
+            ("41null", None, None),
+            ("41/,{}", None, Some("{}")),
+            ("41", None, None),
+        ] {
+            let mut session = connected(protocol);
+            let Some(SessionEvent::Disconnected { message, data }) = text(&mut session, frame)
+            else {
+                panic!("{frame} is no disconnect");
+            };
+            assert_eq!(
+                (message.as_deref(), data.as_deref()),
+                (words, more),
+                "{frame}"
+            );
+        }
+        assert!(text(&mut connected(protocol), "41/admin,null").is_none());
+    }
+    for frame in ["41x", "41 {}", "41{", "410"] {
         wrong(&mut connected(Protocol::V4), frame);
     }
 }

@@ -111,8 +111,23 @@ fn a_handshake_of_nonsense_names_its_field() {
         let reason = wrong(&mut session(Protocol::Auto, "/"), frame);
         assert!(reason.contains(&format!("`{field}`")), "{reason}");
     }
-    assert!(wrong(&mut session(Protocol::Auto, "/"), r#"42["a"]"#).contains("handshake"));
     assert!(wrong(&mut connected(Protocol::V4), OPEN).contains("second open handshake"));
+}
+
+#[test]
+fn what_comes_first_and_is_no_handshake_is_of_another_server() {
+    for frame in [r#"42["a"]"#, "2", "", "x", "{}\u{1e}", "é"] {
+        let error = session(Protocol::Auto, "/").handle_text(frame, at(0));
+        let error = error.unwrap_err();
+        assert!(
+            matches!(error, SessionError::NoHandshake { .. }),
+            "{frame}: {error}"
+        );
+    }
+    for frame in [&[][..], &[4, 1], &[1, 2]] {
+        let error = session(Protocol::V3, "/").handle_binary(frame, at(0));
+        assert!(matches!(error, Err(SessionError::NoHandshake { .. })));
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What the caller does.
 
 use crate::link::{World, solar};
-use ardexa_client::client::{Attempt, CallId, CallOptions, Command, Error, Input, Timeout};
+use ardexa_client::client::{
+    Attempt, CallId, CallOptions, Command, Error, Input, SeriesOptions, Timeout,
+};
 use ardexa_client::device::{FeedRequest, InvalidArgument, Request, Token};
 
 impl World {
@@ -10,9 +12,13 @@ impl World {
         self.run();
     }
 
+    fn next_call(&self) -> CallId {
+        CallId::new(u32::try_from(self.calls.len()).unwrap() + 1)
+    }
+
     /// A command that is settled.
     pub(crate) fn call(&mut self, command: impl FnOnce(CallId) -> Command) -> CallId {
-        let call = CallId::new(u32::try_from(self.calls.len()).unwrap() + 1);
+        let call = self.next_call();
         self.calls.insert(call, None);
         self.command(command(call));
         call
@@ -46,13 +52,36 @@ impl World {
     }
 
     pub(crate) fn open_feed(&mut self, request: FeedRequest, options: CallOptions) -> CallId {
+        self.subscribe(request, options, None)
+    }
+
+    pub(crate) fn subscribe(
+        &mut self,
+        request: FeedRequest,
+        options: CallOptions,
+        series: Option<SeriesOptions>,
+    ) -> CallId {
+        let source = request.source.clone();
+        let call = self.next_call();
+        self.sources.insert(call, source);
+        if series.is_some() {
+            self.series_calls.push(call);
+        }
         self.call(|call| Command::OpenFeed {
             call,
             request,
             extra: None,
             options,
-            series: None,
+            series,
         })
+    }
+
+    pub(crate) fn series(&mut self, source: &str, capacity: usize, wants_updates: bool) -> CallId {
+        let series = SeriesOptions {
+            capacity,
+            wants_updates,
+        };
+        self.subscribe(solar(source), CallOptions::default(), Some(series))
     }
 
     pub(crate) fn feed(&mut self, source: &str) -> CallId {

@@ -1,6 +1,6 @@
 //! What is sent, when, and when not.
 
-use crate::link::{Tokens, World, after, ms};
+use crate::link::{Tokens, World, after, ms, with_id};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::{CallOptions, Command, ErrorKind, Event, Reply, Timeout};
 use ardexa_client::device::Request;
@@ -8,13 +8,6 @@ use serde_json::json;
 use std::collections::BTreeSet;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-fn with_id(id: &str) -> CallOptions {
-    CallOptions {
-        timeout: None,
-        request_id: Some(id.to_owned()),
-    }
-}
 
 #[test]
 fn without_a_connection_nothing_is_sent() {

@@ -42,7 +42,10 @@ fn requests_and_acknowledgements() {
     assert_eq!(entries(&world) - before, 6 + 2 * DEADLINE);
     world.abort(ack);
     assert_eq!(entries(&world) - before, 3 + DEADLINE);
+    // Its id, until its answer comes.
     world.abort(call);
+    assert_eq!(entries(&world) - before, 1);
+    world.answer_all();
     assert_eq!(entries(&world), before);
 }
 
@@ -62,6 +65,25 @@ fn feeds() {
         world.stop(subscription);
     }
     assert_eq!(entries(&world), before);
+}
+
+#[test]
+fn series_that_are_open_and_those_that_wait() {
+    let mut world = World::stable();
+    let before = entries(&world);
+    let open = world.series("a", 9, false);
+    assert_eq!(entries(&world) - before, 4 + 1);
+    world.server.answering = false;
+    world.drop_tcp();
+    world.wait_for_retry();
+    let resuming = entries(&world);
+    let joined = world.series("a", 9, false);
+    assert_eq!(entries(&world) - resuming, 1 + DEADLINE + 1);
+    assert_eq!(world.client.stats().open_series, 2);
+    world.abort(joined);
+    assert_eq!(entries(&world), resuming);
+    world.stop(open);
+    assert_eq!(world.client.stats().open_series, 0);
 }
 
 #[test]

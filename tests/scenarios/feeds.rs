@@ -41,6 +41,40 @@ fn opens_and_tells_its_samples() {
 }
 
 #[test]
+fn two_requests_that_get_the_same_id_are_one_feed_and_one_error() {
+    let mut world = World::quiet();
+    let (older, newer) = (world.feed("a"), world.feed("b"));
+    let requests = [world.held(0), world.held(1)];
+    world.story();
+    for request_id in requests {
+        let opened = json!({"requestId": request_id, "feedId": "same"});
+        world.say("device:feed:rpc", opened);
+    }
+    world.told(&[
+        "settle 2 ok",
+        "warning protocol",
+        "ended protocol",
+        "settle 3 ok",
+    ]);
+    let [ended] = &world.ended[..] else {
+        panic!("{:?}", world.ended);
+    };
+    assert_eq!(ended.subscriptions, [older]);
+    let said = ended.error.as_ref().unwrap().to_string();
+    assert!(
+        said.contains("gave the feed's feedId to another request"),
+        "{said}"
+    );
+    // The older one's end is not the newer one's.
+    world.stop(older);
+    assert_eq!(world.server.count("device:feed:stop"), 0);
+    world.sample("same", 1);
+    assert_eq!(world.message_ids(), [1]);
+    world.stop(newer);
+    assert_eq!(world.server.count("device:feed:stop"), 1);
+}
+
+#[test]
 fn equal_requests_share_one_feed() {
     let mut world = World::connected();
     let (first, second) = (world.feed("a"), world.feed("a"));

@@ -44,6 +44,9 @@ pub(crate) struct World {
     /// What series held when they ended.
     pub(crate) columns: Vec<(CallId, Columns)>,
     pub(crate) progress: Vec<(CallId, String)>,
+    /// What feeds and series were opened of, and which of them are series.
+    pub(crate) sources: BTreeMap<CallId, String>,
+    pub(crate) series_calls: Vec<CallId>,
     /// The subscriptions that hold a feed, and the feeds' ids.
     pub(crate) held: BTreeMap<CallId, FeedKey>,
     pub(crate) feed_ids: BTreeMap<FeedKey, Option<String>>,
@@ -84,6 +87,14 @@ pub(crate) fn after(millis: u64) -> CallOptions {
     }
 }
 
+/// Under a `requestId` of the caller's.
+pub(crate) fn with_id(request_id: &str) -> CallOptions {
+    CallOptions {
+        timeout: None,
+        request_id: Some(request_id.to_owned()),
+    }
+}
+
 pub(crate) fn solar(source: &str) -> FeedRequest {
     FeedRequest::new("device", "solar", source, None).unwrap()
 }
@@ -110,6 +121,8 @@ impl World {
             ended: Vec::new(),
             columns: Vec::new(),
             progress: Vec::new(),
+            sources: BTreeMap::new(),
+            series_calls: Vec::new(),
             held: BTreeMap::new(),
             feed_ids: BTreeMap::new(),
             story: Vec::new(),

@@ -3,17 +3,19 @@
 //!
 //! - each call is settled once, and none is left when everything is closed;
 //! - in the end the feeds open at the server are those that the client holds;
-//! - a sample of a feed that is held is delivered, once and at once;
+//! - a feed that is held is that which was asked for, and there is a series for each that is held or
+//!   waited for, and no other;
+//! - a sample of a feed that is held by a listener is delivered, once and at once;
 //! - nothing is sent before the server's acceptance, and no command twice (the server looks at that);
 //! - `poll_output` always comes to an end, and the client's timer always moves on;
 //! - nothing of a closed client stays behind in its tables.
 
-use crate::link::{Tokens, World, solar};
+use crate::link::{Tokens, World, solar, with_id};
 use crate::sequences::{Op, Setting};
 use crate::server::Plan;
 use ardexa_client::client::{
     AckHandle, CallId, CallOptions, Command, Config, ConnectionState, Error, Event, Input, Output,
-    ReconnectConfig, Timeout,
+    ReconnectConfig, SeriesOptions, Timeout,
 };
 use ardexa_client::device::Request;
 use serde_json::json;
@@ -77,6 +79,20 @@ fn play(world: &mut World, op: Op) {
         }
         Op::OpenFeed(source, timeout) => {
             world.open_feed(solar(&source.to_string()), options(timeout));
+        }
+        Op::OpenSeries(source, timeout) => {
+            let series = SeriesOptions {
+                capacity: 2,
+                wants_updates: true,
+            };
+            world.subscribe(solar(&source.to_string()), options(timeout), Some(series));
+        }
+        Op::OpenOwn(source, timeout) => {
+            let options = CallOptions {
+                timeout,
+                ..with_id("own")
+            };
+            world.open_feed(solar(&source.to_string()), options);
         }
         Op::StopFeed(at) => {
             let held: Vec<CallId> = world.held.keys().copied().collect();
@@ -205,14 +221,41 @@ fn play(world: &mut World, op: Op) {
         connected || stats.open_requests == 0,
         "open requests without a connection"
     );
+    let is_held = |call: &&CallId| world.held.contains_key(call) || world.calls[call].is_none();
+    let series = world.series_calls.iter().filter(is_held).count();
+    assert_eq!(series, stats.open_series, "series that somebody waits for");
+    each_feed_is_its_own(world);
+}
+
+/// A feed that is held is at the server what was asked for, and a series has columns.
+fn each_feed_is_its_own(world: &World) {
+    for (call, feed) in &world.held {
+        let is_series = world.series_calls.contains(call);
+        assert_eq!(world.client.series(*call).is_some(), is_series);
+        let Some(id) = &world.feed_ids[feed] else {
+            continue;
+        };
+        let alive = world.server.connections.iter().filter(|c| c.alive);
+        let mut at_server = alive.filter_map(|c| c.feeds.get(id));
+        let source = at_server.next().map(|request| &request["source"]);
+        let asked = &world.sources[call];
+        assert!(
+            source.is_none_or(|source| source == asked),
+            "{source:?} for {asked}"
+        );
+    }
 }
 
 /// A sample of a feed that is held is delivered, once and at once; one of no feed is not.
 fn sample(world: &mut World, id: &str) {
     let before = world.samples.len();
     let connection = world.client.socket_id().map(ToOwned::to_owned);
-    let mut held = world.held_keys().into_iter();
-    let held = held.any(|key| world.feed_ids[&key].as_deref() == Some(id));
+    let listeners = world
+        .held
+        .iter()
+        .filter(|(call, _)| !world.series_calls.contains(call));
+    let mut held = listeners.map(|(_, key)| key);
+    let held = held.any(|key| world.feed_ids[key].as_deref() == Some(id));
     world.sample(id, 1);
     let delivered = world.samples.len() - before;
     assert!(delivered <= usize::from(held), "a sample of no feed");

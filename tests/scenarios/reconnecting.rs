@@ -271,7 +271,7 @@ fn a_malformed_frame_is_a_parse_error_and_reconnects() {
         "40{\"sid\":\"again\"}",
         "44",
         "410",
-        "41{}",
+        "41x",
         "0{}",
         "b!",
         "451-",

@@ -2,7 +2,7 @@
 
 use crate::link::{World, after, first_connect, reconnect, refusal, solar};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{CallOptions, FeedGap, Timeout};
+use ardexa_client::client::{CallOptions, FeedGap};
 use ardexa_client::time::Instant;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -186,38 +186,28 @@ fn that_is_refused_ends_the_feed_with_a_warning() {
 #[test]
 fn that_stays_without_an_answer_times_out() {
     let mut world = World::connected();
-    let quick = world.open_feed(solar("a"), after(1000));
-    let never = world.open_feed(
-        solar("b"),
-        CallOptions {
-            timeout: Some(Timeout::Never),
-            request_id: None,
-        },
-    );
+    let call = world.feed("a");
     world.server.answering = false;
     world.drop_tcp();
     world.wait_for_retry();
-    world.advance(999);
+    world.advance(119_999);
     assert!(world.ended.is_empty());
+    world.story();
     world.advance(1);
-    assert_eq!(world.ended[0].subscriptions, [quick]);
+    world.told(&["warning timeout", "ended timeout"]);
+    assert_eq!(world.ended[0].subscriptions, [call]);
     let error = world.ended[0].error.as_ref().unwrap();
     assert_eq!(
         error.to_string(),
-        "device:feed: no feedId after the reconnection within 1000 ms; timeoutMs sets how long to wait"
+        "device:feed: no feedId after the reconnection within 120000 ms; the feed has ended; open it again"
     );
     assert_eq!(error.request_id, Some(world.held(0)));
-    world.advance(600_000);
-    assert_eq!(world.ended.len(), 1);
     world.answer_all();
-    assert_eq!(world.resumed.len(), 1);
-    assert_eq!(
-        world.server.open_feeds().len(),
-        1,
-        "the late one was not stopped"
+    assert!(world.resumed.is_empty());
+    assert!(
+        world.server.open_feeds().is_empty(),
+        "the late one is ended"
     );
-    world.stop(never);
-    assert!(world.server.open_feeds().is_empty());
 }
 
 #[test]

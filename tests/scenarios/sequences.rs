@@ -16,6 +16,9 @@ pub(crate) enum Op {
     EmitWithAck,
     Emit,
     OpenFeed(u8, Option<Timeout>),
+    OpenSeries(u8, Option<Timeout>),
+    /// Under the one `requestId` that the caller uses again and again.
+    OpenOwn(u8, Option<Timeout>),
     StopFeed(usize),
     StopAll,
     Abort(usize),
@@ -113,6 +116,8 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         2 => Just(Op::EmitWithAck),
         1 => Just(Op::Emit),
         7 => (0u8..3, timeout()).prop_map(|(source, timeout)| Op::OpenFeed(source, timeout)),
+        3 => (0u8..3, timeout()).prop_map(|(source, timeout)| Op::OpenSeries(source, timeout)),
+        2 => (0u8..3, timeout()).prop_map(|(source, timeout)| Op::OpenOwn(source, timeout)),
         4 => index.clone().prop_map(Op::StopFeed),
         1 => Just(Op::StopAll),
         2 => index.clone().prop_map(Op::Abort),

@@ -1,26 +1,13 @@
 //! Feeds that keep columns: what they hold, when they tell of it, and what becomes of it.
 
-use crate::link::{World, solar};
-use ardexa_client::client::{CallId, CallOptions, Command, FeedKey, Reply, SeriesOptions};
+use crate::link::World;
+use ardexa_client::client::{CallId, FeedKey, Reply};
 use ardexa_client::series::Columns;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 impl World {
-    fn series(&mut self, source: &str, capacity: usize, wants_updates: bool) -> CallId {
-        self.call(|call| Command::OpenFeed {
-            call,
-            request: solar(source),
-            extra: None,
-            options: CallOptions::default(),
-            series: Some(SeriesOptions {
-                capacity,
-                wants_updates,
-            }),
-        })
-    }
-
     /// A sample of this value.
     fn value(&mut self, feed_id: &str, value: u32) {
         let payload = json!({"feedId": feed_id, "messageId": value.to_string(), "value": value});

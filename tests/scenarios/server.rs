@@ -64,6 +64,8 @@ pub(crate) struct Connection {
     plan: Plan,
     next_ping: Option<Instant>,
     pong_due: bool,
+    /// When the server gives up waiting for CONNECT.
+    connect_due: Option<Instant>,
 }
 
 /// An event of the client's.
@@ -98,6 +100,8 @@ pub(crate) struct Server {
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
     pub(crate) max_payload: Option<u64>,
+    /// How long a client that has not sent CONNECT is waited for; `None` for ever.
+    pub(crate) connect_timeout: Option<Duration>,
     /// Whether it pings (revision 4) or answers pings (revision 3).
     pub(crate) pinging: bool,
     /// Whether requests are answered at once; else they wait in `pending`.
@@ -125,6 +129,7 @@ impl Server {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_payload: Some(1_000_000),
+            connect_timeout: None,
             pinging: true,
             answering: true,
             pending: VecDeque::new(),
@@ -178,6 +183,7 @@ impl Server {
             plan,
             next_ping: None,
             pong_due: false,
+            connect_due: self.connect_timeout.map(|span| now + span),
         });
         let at = self.connections.len() - 1;
         if !self.go_on(at, Stage::Dialled) {
@@ -210,6 +216,7 @@ impl Server {
         if self.connections[at].stage != Stage::Greeted {
             return self.violation(at, "CONNECT out of turn");
         }
+        self.connections[at].connect_due = None;
         if self.go_on(at, Stage::Asked) {
             self.accept(at);
         }
@@ -285,6 +292,7 @@ impl Server {
             connection.alive = false;
             connection.feeds.clear();
             connection.next_ping = None;
+            connection.connect_due = None;
         }
         let connections = &self.connections;
         self.pending
@@ -299,11 +307,19 @@ impl Server {
     /// When the server has to do something by itself.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let pings = self.connections.iter().filter_map(|c| c.next_ping);
-        pings.filter(|_| self.pinging).min()
+        let connects = self.connections.iter().filter_map(|c| c.connect_due);
+        pings.filter(|_| self.pinging).chain(connects).min()
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
         for at in 0..self.connections.len() {
+            if self.connections[at]
+                .connect_due
+                .is_some_and(|due| due <= now)
+            {
+                self.hang_up(at);
+                continue;
+            }
             let due = self.connections[at]
                 .next_ping
                 .is_some_and(|ping| ping <= now);

@@ -94,17 +94,6 @@ fn a_feed_opened_again_while_the_first_answer_is_late_is_one_feed() {
 }
 
 #[test]
-fn feeds_given_up_unanswered_do_not_pile_up() {
-    let mut world = World::quiet();
-    for n in 0..5000 {
-        let call = world.feed(&n.to_string());
-        world.abort(call);
-    }
-    world.answer_all();
-    assert_eq!(world.server.count("device:feed:stop"), 1024);
-}
-
-#[test]
 fn stop_all_ends_every_feed() {
     let mut world = World::connected();
     let (first, second) = (world.feed("a"), world.feed("b"));

@@ -2,7 +2,7 @@
 
 use crate::link::{Tokens, World, config, first_connect, refusal};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{Config, ConnectionState, Error};
+use ardexa_client::client::{Config, ConnectionState, Error, Event};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -177,6 +177,40 @@ fn gets_its_fresh_try_after_each_accepted_connection() {
 }
 
 #[test]
+fn gets_a_fresh_try_for_each_refusal_that_follows_something_else() {
+    let mut world = World::connected_with(changing());
+    world.advance(6000);
+    // The authentication service restarts: refused, refused on the way back, unreachable, and so on.
+    for _ in 0..3 {
+        world
+            .server
+            .plans
+            .extend([refusal("44"), Plan::Drop(Stage::Dialled)]);
+    }
+    world.drop_tcp();
+    world.settle_down();
+    assert_eq!(world.state(), ConnectionState::Connected);
+    assert_eq!(world.server.connections.len(), 1 + 3 * 2 + 1);
+    let told = world.events.iter().filter_map(|event| match event {
+        Event::ConnectError {
+            error, will_retry, ..
+        } => Some((error.code(), *will_retry)),
+        _ => None,
+    });
+    let expected = [("unauthorized", true), ("unreachable", true)];
+    assert_eq!(told.collect::<Vec<_>>(), expected.repeat(3));
+    // Two in a row are the cloud's last word, now as before.
+    world.advance(6000);
+    world
+        .server
+        .plans
+        .extend([Plan::Drop(Stage::Dialled), refusal("44"), refusal("44")]);
+    world.drop_tcp();
+    world.settle_down();
+    assert_eq!(world.state(), ConnectionState::Closed);
+}
+
+#[test]
 fn that_cannot_change_gets_none() {
     let mut world = World::new();
     world.server.plan = refusal("44");
@@ -257,7 +291,7 @@ fn is_taken_out_of_a_bad_frame_that_escapes_it_wherever_that_is_cut() {
         world.connect();
         let attempt = world.asked[0];
         world.give_token(attempt, Ok(token));
-        world.say_frame(&format!(r#"41{{"{}":{escaped}}}"#, "x".repeat(padding)));
+        world.say_frame(&format!(r#"49{{"{}":{escaped}}}"#, "x".repeat(padding)));
         assert_eq!(world.state(), ConnectionState::Reconnecting);
         let told: Vec<_> = world
             .events

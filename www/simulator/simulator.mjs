@@ -1,5 +1,6 @@
 /** The running simulator: what a test or a demonstration holds in its hand. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { answerDirectory } from "./directory.mjs";
 import { commonName, makeDevice } from "./fleet.mjs";
 import { Feeds, MAX_RATE } from "./feeds.mjs";
 import { plantOffsetMs } from "./options.mjs";
@@ -39,7 +40,7 @@ export class Simulator {
   #cloud;
   #closed = false;
   #ending = new AbortController();
-  #counts = { connections: 0, refused: 0, handlerErrors: 0, emits: new Tally(), received: new Tally() };
+  #counts = { connections: 0, listed: 0, refused: 0, handlerErrors: 0, emits: new Tally(), received: new Tally() };
 
   /** The port, the same after `restart`. */
   port = 0;
@@ -115,8 +116,20 @@ export class Simulator {
         this.#log(`refused: ${reason}`);
       },
       accepted: (socket, privilege) => this.#accepted(socket, privilege),
+      rest: (request, response) => this.#answer(request, response),
     });
     this.port = this.#server.port;
+  }
+
+  /** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+  #answer(request, response) {
+    const answers = answerDirectory(request, response, {
+      settings: this.#settings,
+      devices: this.devices,
+      judge: (token, workgroup) => judge({ token, orgName: workgroup }, { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() }),
+    });
+    if (answers) this.#counts.listed++;
+    return answers;
   }
 
   stats() {
@@ -165,6 +178,7 @@ export class Simulator {
 
   /** Sends any event to all connected sockets. @param {string} event @param {...unknown} args */
   broadcast(event, ...args) {
+    if (this.#settings.quietCloud) return;
     for (const socket of this.sockets) {
       socket.emit(event, ...args);
       this.#counts.emits.add(event);
@@ -214,6 +228,7 @@ export class Simulator {
 
   /** @param {Device} device */
   #add(device) {
+    device.agentFiles = this.#settings.agentFiles;
     this.#devices.set(device.id, device);
   }
 

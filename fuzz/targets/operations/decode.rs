@@ -54,7 +54,7 @@ impl Bytes<'_> {
 
     fn op(&mut self) -> Option<Op> {
         let kind = *self.0.next()?;
-        Some(match kind % 32 {
+        Some(match kind % 34 {
             0 => Op::Connect,
             1 => Op::ReconnectNow,
             2 => Op::Close,
@@ -86,7 +86,9 @@ impl Bytes<'_> {
             28 => Op::Sleep(self.one(&[1000, 60_000, 3_600_000])),
             29 => Op::Tick,
             30 => Op::Wake,
-            _ => Op::Observe(self.flag()),
+            31 => Op::Observe(self.flag()),
+            32 => Op::OpenSeries(u8::try_from(self.next() % 3).ok()?, self.timeout()),
+            _ => Op::OpenOwn(u8::try_from(self.next() % 3).ok()?, self.timeout()),
         })
     }
 }

@@ -1,9 +1,25 @@
 /** How the module gets into a page. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { given, simulator } from "../support.mjs";
 
 const WASM = "/pkg/ardexa_client_bg.wasm";
+
+/** The same site under a policy that forbids WebAssembly. @returns {Promise<string>} its address */
+async function forbidding(t, site) {
+  const server = createServer(async (request, response) => {
+    const from = await fetch(new URL(request.url, site));
+    const policy = from.headers.get("content-security-policy").replace(" 'wasm-unsafe-eval'", "");
+    response.writeHead(from.status, { "content-type": from.headers.get("content-type"), "content-security-policy": policy });
+    response.end(Buffer.from(await from.arrayBuffer()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => (server.closeAllConnections(), server.close()));
+  return `http://127.0.0.1:${server.address().port}/`;
+}
 
 /** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
 export function loadingTests(web) {
@@ -58,16 +74,15 @@ export function loadingTests(web) {
     });
   }
 
-  for (const [name, wrong] of Object.entries({
-    "a file that is not there": () => "/no-such.wasm",
-    "a file that is something else": () => "/elsewhere.html",
-    "bytes that are something else": () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
-    "an address that is none": () => "http://",
+  for (const [name, { wrong, code, message }] of Object.entries({
+    "a file that is not there": { wrong: () => "/no-such.wasm", code: "unreachable", message: /status 404/ },
+    "a file that is something else": { wrong: () => "/elsewhere.html", code: "invalid-argument", message: /HTML is in its place/ },
+    "bytes that are something else": { wrong: () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]), code: "invalid-argument", message: /could not be loaded: / },
+    "an address that is none": { wrong: () => "http://", code: "unreachable", message: /could not be loaded: / },
   })) {
     test(`init of ${name} says what to do, and can be called again`, async (t) => {
       const sim = await simulator(t);
-      // The glue tells of the fallback that it tries first.
-      const page = await web.page(t, { expectErrors: /^`WebAssembly.instantiateStreaming` failed/ });
+      const page = await web.page(t);
       await page.evaluate(`globalThis.wrong = ${wrong}`);
       const { first, shared, same, ours, again } = await page.evaluate(async ({ options }) => {
         const { ArdexaError, connect, init } = await pkg();
@@ -82,13 +97,41 @@ export function loadingTests(web) {
       }, given(sim));
       assert.equal(ours, true);
       assert.equal(first.name, "ArdexaError");
-      assert.equal(first.code, "unreachable");
+      assert.equal(first.code, code);
+      assert.match(first.message, message);
       assert.match(first.message, /ardexa_client_bg\.wasm.*init\(\)/);
       assert.notEqual(first.cause, undefined);
       assert.equal(same, true, `connect shares the load: ${shared.message}`);
       assert.equal(again, "connected");
     });
   }
+
+  test("under a policy that forbids WebAssembly, init names what the policy lacks", async (t) => {
+    const page = await web.page(t, { site: await forbidding(t, web.url), expectErrors: /content.security.policy/i });
+    const { code, message } = await page.evaluate(async () => {
+      const { init } = await pkg();
+      const error = await init().catch((error) => error);
+      await until(() => violations.length > 0);
+      violations.length = 0;
+      return plain(error);
+    });
+    assert.equal(code, "invalid-argument");
+    assert.match(message, /a Content-Security-Policy forbids it; add 'wasm-unsafe-eval' to its script-src/);
+  });
+
+  test("init of a module of another build names both builds", async (t) => {
+    const page = await web.page(t);
+    const { code, message } = await page.evaluate(async (path) => {
+      const { init } = await pkg();
+      const bytes = new Uint8Array(await (await fetch(path)).arrayBuffer());
+      // Its version, the last text in it.
+      const at = bytes.length - "0.1.0+01234567".length;
+      bytes.set(new TextEncoder().encode("0.0.9"), at);
+      return plain(await init(bytes).catch((error) => error));
+    }, WASM);
+    assert.equal(code, "invalid-argument");
+    assert.match(message, /it is of version 0\.0\.9\+\w{8} and this JavaScript of 0\.1\.0\+\w{8}/);
+  });
 
   test("new ArdexaClient before init throws a sentence that names init", async (t) => {
     const sim = await simulator(t);

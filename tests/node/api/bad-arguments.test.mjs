@@ -168,7 +168,7 @@ test("good arguments in unusual clothes are taken", LIMIT, async (t) => {
   const bare = Object.assign(Object.create(null), { timeoutMs: 5000 });
   assert.equal((await made.cmd(deviceId, "true", bare)).returnCode, 0);
   assert.equal((await made.cmd(deviceId, "true", new Proxy({ timeoutMs: 5000 }, {}))).returnCode, 0);
-  assert.equal((await made.cmd(deviceId, "true", Object.freeze({ timeoutMs: 5000, other: 1n }))).returnCode, 0);
+  assert.equal((await made.cmd(deviceId, "true", Object.freeze({ timeoutMs: 5000, [Symbol("other")]: 1n }))).returnCode, 0);
   assert.equal((await made.testConfig(deviceId, new Proxy({ debug: 1 }, {}))).result, "success");
   assert.equal((await made.testConfig(deviceId, { toJSON: () => ({ debug: 1 }) })).result, "success");
 });

@@ -18,13 +18,28 @@ test("import and require give the same four names", () => {
   assert.deepEqual(Object.keys(required).filter((name) => name !== "__esModule").sort(), names);
 });
 
-test("import and require give the same classes", () => {
-  for (const name of ["ArdexaClient", "ArdexaError", "connect", "init"]) assert.equal(imported[name], required[name], name);
+test("an error of one kind of import is an ArdexaError to the other, and to no class made from it", () => {
+  for (const [one, other] of [[imported, required], [required, imported]]) {
+    class Own extends one.ArdexaError {}
+    const thrown = /** @type {unknown} */ (reasonOf(() => new other.ArdexaClient()));
+    assert.ok(thrown instanceof one.ArdexaError);
+    assert.ok(!(thrown instanceof Own));
+    assert.ok(new Own("mine", { code: "closed" }) instanceof Own);
+    for (const value of [new Error("x"), { name: "ArdexaError", code: "closed" }, Object.assign(new Error("x"), { code: "closed" }), null, "x"]) {
+      assert.ok(!(value instanceof one.ArdexaError), String(value));
+    }
+  }
 });
 
-test("a client of one kind of import throws errors of the other's class", () => {
-  assert.throws(() => new required.ArdexaClient(), imported.ArdexaError);
-});
+/** What a function throws. @param {() => unknown} body */
+function reasonOf(body) {
+  try {
+    body();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
 
 test("the client has every method of the contract", () => {
   for (const name of METHODS) assert.equal(typeof ArdexaClient.prototype[name], "function", String(name));
@@ -40,6 +55,92 @@ test("ArdexaError is a subclass of Error with its name on the prototype", () => 
   assert.ok(ArdexaError.prototype instanceof Error);
   assert.equal(ArdexaError.prototype.name, "ArdexaError");
   assert.equal(Object.hasOwn(new ArdexaError("x y", { code: "closed" }), "name"), false);
+});
+
+for (const [kind, head] of [["mjs", 'import * as api from "ardexa-client";\nimport { createRequire } from "node:module";\nconst { cache } = createRequire(import.meta.url);'], ["cjs", 'const api = require("ardexa-client");\nconst { cache } = require;']]) {
+  test(`importing a .${kind} reads neither the module nor ws; the constructor needs no init()`, LIMIT, async (t) => {
+    const body = `
+      const loaded = () => Object.keys(cache).filter((file) => /node-wasm\\.cjs$|node_modules.ws.|(client\\.js$)/.test(file)).length;
+      const before = loaded();
+      const { state } = new api.ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
+      console.log(JSON.stringify({ before, state, after: loaded() > 0 }));`;
+    const { code, stdout, stderr } = await runProgram(t, head + body, {}, { kind });
+    assert.deepEqual({ code, stderr, told: JSON.parse(stdout) }, { code: 0, stderr: "", told: { before: 0, state: "idle", after: true } });
+  });
+}
+
+for (const [what, source, message, code] of [
+  ["bytes that are something else", 'new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])', /expected magic word.*init\(\)/, "invalid-argument"],
+  ["a page in its place", 'new TextEncoder().encode("<!doctype html>")', /HTML is in its place/, "invalid-argument"],
+  ["no bytes", 'new ArrayBuffer(0)', /could not be loaded: .*init\(\)/, "invalid-argument"],
+  ["a number", '3', /could not be loaded: .*init\(\)/, "invalid-argument"],
+  ["the module of another program", 'new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))', /it is of version unknown and this JavaScript of 0\.1\.0\+/, "invalid-argument"],
+  ["the module of another build", 'otherBuild(readFileSync(module))', /it is of version 0\.0\.9\+.* and this JavaScript of 0\.1\.0\+/, "invalid-argument"],
+  ["a file that is not there", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
+  ["an address where nothing listens", '"http://127.0.0.1:9/x.wasm"', /could not be loaded: .*init\(\)/, "unreachable"],
+]) {
+  test(`init() of ${what} says why, and the next one works`, LIMIT, async (t) => {
+    const body = `
+      import { readFileSync } from "node:fs";
+      import { ArdexaClient, ArdexaError, init } from "ardexa-client";
+      import { fileURLToPath } from "node:url";
+      const module = new URL(import.meta.resolve("ardexa-client/ardexa_client_bg.wasm"));
+      const otherBuild = (bytes) => {
+        const at = bytes.lastIndexOf("ardexa-client0.1.0+");
+        bytes.write("0.0.9", at + "ardexa-client".length);
+        return bytes;
+      };
+      const error = await init(${source}).catch((error) => error);
+      await init(module);
+      const { state } = new ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
+      console.log(JSON.stringify({ ours: error instanceof ArdexaError, code: error.code, message: error.message, state }));`;
+    const { code: exit, stdout, stderr } = await runProgram(t, body);
+    assert.deepEqual({ exit, stderr }, { exit: 0, stderr: "" });
+    const told = JSON.parse(stdout);
+    assert.match(told.message, message);
+    assert.deepEqual({ ...told, message: "" }, { ours: true, code, message: "", state: "idle" });
+  });
+}
+
+test("init() after a client loads nothing, from wherever", LIMIT, async (t) => {
+  const body = `
+    import { ArdexaClient, init } from "ardexa-client";
+    const loads = [];
+    const { compile } = WebAssembly;
+    WebAssembly.compile = (bytes) => (loads.push(bytes.length), compile(bytes));
+    const { state } = new ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
+    await Promise.all([init(), init(new URL("file:///no/such.wasm")), init()]);
+    console.log(JSON.stringify({ state, loads }));`;
+  const { code, stdout, stderr } = await runProgram(t, body);
+  assert.deepEqual({ code, stderr, told: JSON.parse(stdout) }, { code: 0, stderr: "", told: { state: "idle", loads: [] } });
+});
+
+test("without WebAssembly, the error says so", LIMIT, async (t) => {
+  const body = `
+    import { ArdexaClient, init } from "ardexa-client";
+    const reasons = [await init().catch((error) => error)];
+    try {
+      new ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
+    } catch (error) {
+      reasons.push(error);
+    }
+    console.log(JSON.stringify(reasons.map(({ name, message }) => [name, message])));`;
+  const { code, stdout, stderr } = await runProgram(t, body, {}, { flags: ["--jitless"] });
+  assert.equal(code, 0, stderr); // V8 warns of the flag
+  const message = "the WebAssembly module could not be loaded: this platform has no WebAssembly";
+  assert.deepEqual(JSON.parse(stdout), [["ArdexaError", message], ["ArdexaError", message]]);
+});
+
+test("a copy of a client is no client: it cannot close the original", LIMIT, async (t) => {
+  const sim = await simulator(t);
+  const made = client(t, sim);
+  await made.connect();
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(made)), made);
+  assert.throws(() => copy.close());
+  assert.throws(() => copy.free());
+  assert.deepEqual(Object.keys(made), []);
+  assert.equal(JSON.stringify(made), "{}");
+  assert.equal((await made.cmd(sim.devices[0].id, "uptime")).returnCode, 0);
 });
 
 test("init() is ready at once in Node, as often as it is called", LIMIT, async () => {

@@ -23,7 +23,7 @@ const ADVICE = {
   timeout: /no .+ within \d+ ms; (connectTimeoutMs|timeoutMs) sets how long to wait/,
   "too-large": /nothing was sent; send it in smaller parts/,
   unauthorized: /check the token and the workgroup|the token function failed; its own error is the cause/,
-  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, the network and the token/,
+  unreachable: /cannot reach 127\.0\.0\.1:\d+.*check the URL, `path`, the network and the token/,
 };
 
 /** A client of a raw cloud, connected. */
@@ -243,7 +243,7 @@ test("an expired token is named as such", LIMIT, async (t) => {
 test("an error is an ordinary one to everything that shows errors", LIMIT, async (t) => {
   const error = await rejects(cmd(await idle(t)), "not-connected");
   assert.equal(String(error), `ArdexaError: ${error.message}`);
-  assert.deepEqual(JSON.parse(JSON.stringify(error)), { code: "not-connected", ...OF_CMD });
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), { name: "ArdexaError", message: error.message, code: "not-connected", ...OF_CMD });
   const { inspect } = await import("node:util");
   assert.match(inspect(error), /^ArdexaError: device:cmd: not connected/);
   const own = new ArdexaError("of my own", { code: "rejected", cause: 1 });

@@ -7,7 +7,7 @@ import { rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 
 /** With what has to be percent-encoded, and what JSON escapes. */
-const TOKEN = 's3cr€t+to/ken=="\\ü & more';
+const TOKEN = 's3cr€t+to/ken=="\\ü&more';
 const FORMS = [
   TOKEN, encodeURIComponent(TOKEN), encodeURIComponent(TOKEN).replaceAll("%20", "+"), JSON.stringify(TOKEN).slice(1, -1),
   encodeURIComponent(TOKEN).toLowerCase(), "s3cr", "ken==", "ken%3D%3D", "ken%3d%3d",

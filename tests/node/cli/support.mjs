@@ -17,7 +17,7 @@ export const { bin: NAMES, version: VERSION } = JSON.parse(readFileSync(join(PAC
 mkdirSync(BIN);
 for (const [name, file] of Object.entries(NAMES)) symlinkSync(join("..", "ardexa-client", String(file)), join(BIN, name));
 
-export const COMMANDS = ["cmd", "feed", "watch", "test-config", "apply-config", "refresh-meta", "upgrade", "send-ardexactl", "send-ardpkg"];
+export const COMMANDS = ["devices", "sources", "cmd", "feed", "watch", "test-config", "apply-config", "refresh-meta", "upgrade", "send-ardexactl", "send-ardpkg"];
 
 /** A simulated cloud, and the environment that names it. */
 export async function cloud(t, options) {

@@ -14,8 +14,8 @@ const NO_PACKET = /no packet waiting/, TYPE = /unknown .*packet type/, NO_ID = /
 const FRAMES = [
   // What the reference takes for something else, or breaks on (the numbers of packet types stand after Engine.IO's 4).
   ["4", /empty/], ["42", NO_ARRAY], ["43", NO_ID], ["44", /for a joined namespace/], ["4212", NO_ARRAY], ["42/a", NO_ARRAY], ['42 ["a"]', NO_ARRAY],
-  ['42999999999999999999999["a"]', BIG_ID], ['4218446744073709551616["a"]', BIG_ID], ["41 1", /no payload/], ["410", /no ack id/], ["40null", /must be an object/],
-  ["44null", /object or a text/], ["41{}", /no payload/], ["41/admin,null", /no payload/], ["42[]", NO_NAME], ["42{}", NO_ARRAY], ["42[true]", NO_NAME], ["42[null]", NO_NAME],
+  ['42999999999999999999999["a"]', BIG_ID], ['4218446744073709551616["a"]', BIG_ID], ["41 1", /must be JSON/], ["41x", NO_JSON], ["410", /no ack id/], ["40null", /must be an object/],
+  ["44null", /object or a text/], ["42[]", NO_NAME], ["42{}", NO_ARRAY], ["42[true]", NO_NAME], ["42[null]", NO_NAME],
   ["42[{}]", NO_NAME], ['42["a"]x', NO_JSON], ['42,["a"]', NO_ARRAY], ["47", TYPE], ['43["connect"]', NO_ID], ["431", NO_ARRAY], ["431{}", NO_ARRAY],
   // Names that a Socket.IO library keeps for itself.
   ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map((name) => [`42["${name}"]`, RESERVED]),
@@ -33,7 +33,7 @@ const FRAMES = [
   ["40", /second CONNECT/], ['40{"sid":"again"}', /second CONNECT/],
   // Let pass: what the protocol allows, other namespaces, answers to nobody.
   ['4218446744073709551615["a"]', ["a"]], ["42[1]", ["1"]], ['42["a"] ', ["a"]], ['42/,["a"]', ["a"]], ['42["__proto__",{"__proto__":1}]', ["__proto__"]], ['42["then"]', ["then"]],
-  ['430["connect"]', null], ["43999[]", null], ['42/other,["a"]', null], ["40/other,{}", null], ["44/other,{}", null], ["41/other,", null], ["41/admin", null],
+  ['430["connect"]', null], ["43999[]", null], ['42/other,["a"]', null], ["40/other,{}", null], ["44/other,{}", null], ["41/other,", null], ["41/admin", null], ["41/admin,null", null], ['41/admin,{"message":"bye"}', null],
   ["3", null], ["3probe", null], ["5", null], ["6", null], ["6x", null],
 ];
 

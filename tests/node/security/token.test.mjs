@@ -10,7 +10,7 @@ import { LIMIT, until } from "../lib/until.mjs";
 import { inspectAll } from "./lib/inspector.mjs";
 import { walk } from "./lib/walk.mjs";
 
-const TOKEN = 't0p-s3cr€t+/="\\ü &';
+const TOKEN = 't0p-s3cr€t+/="\\ü&';
 const FORMS = [TOKEN, encodeURIComponent(TOKEN), JSON.stringify(TOKEN).slice(1, -1), "t0p-s3cr", encodeURIComponent(TOKEN).toLowerCase()];
 const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
 

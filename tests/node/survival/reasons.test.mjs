@@ -91,7 +91,7 @@ for (const [what, frames] of [
   ["broken JSON", ['42["a"']],
   ["an event without a name", ["42[]"]],
   ["a reserved event name", ['42["disconnect"]']],
-  ["a DISCONNECT with a payload", ["41{}"]],
+  ["a DISCONNECT with what is no JSON", ["41x"]],
   ["a second handshake", [open()]],
   ["a second CONNECT", ['40{"sid":"x"}']],
   ["a CONNECT_ERROR after acceptance", ['44{"message":"late"}']],

@@ -215,7 +215,7 @@ for (const refusal of ["disconnect", "http"]) {
 }
 
 test("the token is in no error, no event and no frame, whatever fails", async (t) => {
-  const token = "tok/en+with %odd&chars=é";
+  const token = "tok/en+with%odd&chars=é";
   const server = await rawServer(t, (link) => {
     const steps = [
       () => link.send(`44{"message":"bad token ${token}","data":{"token":"${token}"}}`),

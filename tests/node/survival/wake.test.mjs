@@ -166,6 +166,56 @@ test("a page put aside lets go of its socket, and is back at once when it is sho
   assert.equal(diary.of("disconnect")[0].reason, "transport close");
 });
 
+for (const held of ["opening of the socket", "open packet", "acceptance"]) {
+  /** Its first one waits for ever; those after it are as they should be. */
+  class Stalls extends MemorySocket {
+    static made = 0;
+    first = Stalls.made++ === 0;
+
+    constructor(url) {
+      super(url);
+      if (this.first && held.startsWith("opening")) this.readyState = -1;
+    }
+
+    give(data) {
+      if (!this.first || (held === "acceptance" && data.startsWith("0"))) super.give(data);
+    }
+  }
+
+  /** A client whose first handshake hangs. */
+  async function hanging(t) {
+    Stalls.made = 0;
+    const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: "t", webSocket: Stalls, reconnect: NEVER });
+    t.after(() => client.close());
+    const diary = diaryOf(client);
+    const outcome = client.connect().then(() => "connected", ({ code }) => code);
+    await until(() => Stalls.made === 1, "the first socket");
+    await turn();
+    assert.equal(client.state, "connecting");
+    return { client, diary, outcome, socket: [...open].at(-1) };
+  }
+
+  test(`a page put aside in its first handshake, before the ${held}: back it connects`, async (t) => {
+    const { client, diary, outcome, socket } = await hanging(t);
+    fire("pagehide");
+    assert.ok(!open.has(socket), "a page that does not run holds no connection");
+    assert.equal(client.state, "connecting");
+    fire("pageshow");
+    assert.equal(await outcome, "connected");
+    assert.deepEqual([client.state, diary.names().at(-1), diary.of("disconnect").length, Stalls.made], ["connected", "connect", 0, 2]);
+  });
+
+  test(`a page put aside in its first handshake, before the ${held}, and closed: back it stays closed`, async (t) => {
+    const { client, outcome } = await hanging(t);
+    fire("pagehide");
+    await client.close();
+    fire("pageshow");
+    assert.equal(await outcome, "closed");
+    await turn();
+    assert.deepEqual([client.state, Stalls.made], ["closed", 1]);
+  });
+}
+
 test("a clock set back by a day does not break: pings, requests, delays and times go on", async (t) => {
   const sim = await simulator(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000, samplesPerSecond: 50 });
   t.after(() => (shiftMs = 0));

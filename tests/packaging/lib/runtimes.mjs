@@ -12,6 +12,7 @@ const SYSTEM = `${process.platform} ${process.arch}`;
 /** For `project`: why a runtime from npm cannot be had on this system. */
 export const skipRuntimes = SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
 
+/** A file of a runtime. @param {...string} parts */
 const program = (...parts) => () => {
   const file = toolPath(...parts);
   // npm leaves out what is optional and could not be had.
@@ -44,6 +45,8 @@ export const DENO = {
   skip: skipRuntimes,
 };
 
+/** @typedef {{ env?: Record<string, string>, flags?: string[] }} RunOptions `flags`: of the runtime's own, before the program */
+
 /**
  * Runs a program, which must end by itself, with success and without a complaint.
  * @param {import("node:test").TestContext} t
@@ -51,12 +54,29 @@ export const DENO = {
  * @param {string} folder
  * @param {string} file
  * @param {unknown} given what the program reads
+ * @param {RunOptions} [options]
  * @returns {Promise<any>} what it printed, JSON
  */
-export async function run(t, { file: execPath, args }, folder, file, given) {
-  const child = spawn(execPath(), [...args, file], {
+export async function run(t, { file, args }, folder, program, given, { env = {}, flags = [] } = {}) {
+  const environment = { DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given), ...env };
+  const { stdout, stderr } = await runTool(t, file(), [...args, ...flags, program], folder, environment);
+  assert.equal(stderr, "", stdout);
+  return JSON.parse(stdout);
+}
+
+/**
+ * Runs a program, which must end by itself and with success.
+ * @param {import("node:test").TestContext} t
+ * @param {string} execPath
+ * @param {string[]} args
+ * @param {string} folder
+ * @param {Record<string, string>} [env]
+ * @param {number} [patienceMs]
+ */
+export async function runTool(t, execPath, args, folder, env = {}, patienceMs = PATIENCE_MS) {
+  const child = spawn(execPath, args, {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given) },
+    env: { PATH: process.env.PATH, HOME: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(() => child.kill("SIGKILL"));
@@ -68,13 +88,13 @@ export async function run(t, { file: execPath, args }, folder, file, given) {
   const timer = setTimeout(() => {
     hung = true;
     child.kill("SIGKILL");
-  }, PATIENCE_MS);
+  }, patienceMs);
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (...ended) => resolve(ended));
   });
   clearTimeout(timer);
   assert.equal(hung, false, `did not end by itself:\n${stdout}${stderr}`);
-  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, stdout);
-  return JSON.parse(stdout);
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${stdout}${stderr}`);
+  return { stdout, stderr };
 }

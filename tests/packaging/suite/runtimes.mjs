@@ -21,6 +21,16 @@ export function runtimeTests() {
     }
   }
 
+  // As AWS Lambda runs it: a CommonJS file may not `require` an ES module.
+  for (const runtime of NODES) {
+    for (const [way, file] of Object.entries(WAYS)) {
+      project(`${runtime.name} ${way}, as on Lambda`, ["exercise.mjs", `node/${file}`], async (t, folder) => {
+        const { given, check } = await cloud(t);
+        check(await run(t, runtime, folder, file, given, { flags: ["--no-experimental-require-module"] }));
+      }, runtime);
+    }
+  }
+
   // Deno's own WebSocket cannot be cut.
   for (const [runtime, withPackage] of /** @type {const} */ ([...NODES.map((node) => [node, false]), [BUN, false], [DENO, true]])) {
     const name = `${runtime.name} ${withPackage ? "with the package ws " : ""}ends after close(), whose server never answers it`;

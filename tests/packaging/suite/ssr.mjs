@@ -19,12 +19,20 @@ async function viteServer(folder, { ssr, ...options }) {
 }
 
 export function ssrTests() {
-  for (const name of ["index.js", "inline.js"]) {
+  // In Node's entries the constructor loads the module.
+  for (const [name, early] of Object.entries({ "index.js": "not-connected", "inline.js": "not-connected", "node.js": "idle", "node.cjs": "idle" })) {
     project(`${name} does nothing when it is imported`, ["ssr/bare.mjs"], async (t, folder) => {
       const told = await run(t, HERE, folder, "bare.mjs", { file: href(installed(name)) });
-      assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
+      assert.deepEqual(told, { early, kinds: ["function", "function"], added: [] });
     });
   }
+
+  project("index.js on a server says what to set in its build", ["ssr/misplaced.mjs"], async (t, folder) => {
+    const { given } = await cloud(t);
+    const told = await run(t, HERE, folder, "misplaced.mjs", { file: href(installed("index.js")), given });
+    assert.deepEqual([told.name, told.code], ["ArdexaError", "unreachable"]);
+    assert.match(told.message, /import "ardexa-client\/inline", .*Next\.js: serverExternalPackages: \["ardexa-client"\]/);
+  });
 
   project("Vite, a server's build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
     const { given, check } = await cloud(t);
@@ -39,10 +47,12 @@ export function ssrTests() {
     assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
   });
 
-  project("Vite, a server's build with inline in it", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
-    const { given, check } = await cloud(t);
-    const alias = [{ find: /^ardexa-client$/, replacement: "ardexa-client/inline" }];
-    const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });
-    check(await run(t, HERE, folder, "main.mjs", { file, given }));
-  });
+  for (const entry of ["ardexa-client", "ardexa-client/inline"]) {
+    project(`Vite, a server's build with ${entry} in it`, [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+      const { given, check } = await cloud(t);
+      const alias = [{ find: /^ardexa-client$/, replacement: entry }];
+      const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });
+      check(await run(t, HERE, folder, "main.mjs", { file, given }));
+    });
+  }
 }

@@ -1,24 +1,31 @@
 /** What TypeScript and the checkers of packages find in the packed package. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
-import { cloud, LIMIT_MS, project, tarball, tool, toolPath } from "../lib/consumer.mjs";
+import { cloud, isValue, LIMIT_MS, project, tarball, tool, toolPath } from "../lib/consumer.mjs";
 import { HERE, run } from "../lib/runtimes.mjs";
 
 const SOURCES = ["exercise.mjs", "types/exercise.d.mts", "types/main.ts"];
 
-/** Compiles a project as strictly as TypeScript can. @param {string} folder @param {object} options */
-async function compile(folder, options) {
+/** By the names that tests/packaging/package.json gives them. The first is the least that the package's types allow. */
+const VERSIONS = ["5.2", "5.9", "7"];
+
+/**
+ * Compiles a project as strictly as TypeScript can.
+ * @param {string} folder
+ * @param {object} options
+ * @param {{ tsc?: string, files?: string[] }} [more] default: the repository's compiler, and all files
+ */
+async function compile(folder, options, { tsc = inRoot("node_modules", "typescript", "bin", "tsc"), files } = {}) {
   const compilerOptions = {
     strict: true, skipLibCheck: false, target: "ES2022", lib: ["ES2022", "DOM", "ESNext.Disposable"], types: [],
     exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noUnusedLocals: true, ...options,
   };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-  const tsc = inRoot("node_modules", "typescript", "bin", "tsc");
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) => assert.fail(error.stdout || error.message));
 }
 
@@ -43,8 +50,23 @@ export function typeTests() {
     const { returnCode, values } = await run(t, HERE, folder, "required.cjs", given);
     assert.equal(returnCode, 0);
     assert.equal(values.length, given.samples);
-    assert.ok(values.every((value) => typeof value === "number"), String(values));
+    assert.ok(values.every(isValue), String(values));
   });
+
+  for (const version of VERSIONS) {
+    project(`TypeScript ${version}, with the classes of ws`, [...SOURCES, "types/ws.ts"], async (_t, folder) => {
+      await writeFile(join(folder, "package.json"), '{"type":"module"}');
+      const types = join(folder, "node_modules", "@types");
+      await mkdir(types, { recursive: true });
+      await symlink(inRoot("node_modules", "@types", "node"), join(types, "node"), "junction");
+      await symlink(toolPath("@types", "ws"), join(types, "ws"), "junction");
+      const tsc = toolPath(`typescript-${version}`, "bin", "tsc");
+      const options = { module: "node16", moduleResolution: "node16", noEmit: true };
+      await compile(folder, options, { tsc, files: ["main.ts"] });
+      // The types of Node and of ws have errors of their own in old versions.
+      await compile(folder, { ...options, preserveSymlinks: true, skipLibCheck: true }, { tsc, files: ["ws.ts"] });
+    });
+  }
 
   test("publint has nothing to say", { timeout: LIMIT_MS }, async () => {
     const [{ publint }, { formatMessage }] = await Promise.all([tool("publint"), tool("publint/utils")]);

@@ -7,20 +7,29 @@ import type * as contract from "../contract.js";
 const given: typeof contract = api;
 export const { init, connect, ArdexaClient, ArdexaError } = given;
 
-/** The reverse, but for `init`: the package takes more sources than the contract names. */
+/**
+ * The reverse, but for where the package takes or gives more than the contract names: sources of `init`, classes of
+ * WebSocket, `last` of a series.
+ */
 declare const promised: typeof contract;
-export const classes: Omit<typeof real, "init"> = promised;
+export const classes: Omit<typeof real, "init" | "connect" | "ArdexaClient"> = promised;
+type Common = Omit<real.ArdexaClient, "series">;
+declare const client: contract.ArdexaClient;
+export const common: Common = client;
 
 type Mutual<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type Identical<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** What is wanted of the first is had of the second, which may be more. */
+type Gives<A, B> = [B] extends [A] ? true : false;
 type Both<A, B> = Mutual<A, B> extends true ? Mutual<Required<A>, Required<B>> : false;
 const yes = <_ extends true>() => {};
 
-yes<Both<real.ClientOptions, contract.ClientOptions>>();
+yes<Both<Omit<real.ClientOptions, "webSocket">, Omit<contract.ClientOptions, "webSocket">>>();
+yes<Gives<real.ClientOptions, contract.ClientOptions>>();
 yes<Both<real.ReconnectOptions, contract.ReconnectOptions>>();
-yes<Mutual<real.WebSocketConstructor, contract.WebSocketConstructor>>();
+yes<Gives<real.WebSocketConstructor, contract.WebSocketConstructor>>();
 yes<Identical<real.ConnectionState, contract.ConnectionState>>();
-yes<Mutual<real.ArdexaClient, contract.ArdexaClient>>();
+yes<Gives<contract.ArdexaClient, real.ArdexaClient>>();
 yes<Identical<keyof real.ArdexaClient, keyof contract.ArdexaClient>>();
 yes<Both<real.ClientEvents, contract.ClientEvents>>();
 yes<Identical<keyof real.ClientEvents, keyof contract.ClientEvents>>();
@@ -49,5 +58,7 @@ yes<Both<real.FeedSample<number>, contract.FeedSample<number>>>();
 yes<Both<real.FeedOptions, contract.FeedOptions>>();
 yes<Identical<real.FeedGap, contract.FeedGap>>();
 yes<Mutual<real.Feed, contract.Feed>>();
-yes<Both<real.SeriesOptions, contract.SeriesOptions>>();
-yes<Mutual<real.Series, contract.Series>>();
+yes<Both<Omit<real.SeriesOptions, "onUpdate">, Omit<contract.SeriesOptions, "onUpdate">>>();
+yes<Gives<real.SeriesOptions, contract.SeriesOptions>>();
+yes<Gives<contract.Series, real.Series>>();
+yes<Mutual<Omit<real.Series, "last">, Omit<contract.Series, "last">>>();

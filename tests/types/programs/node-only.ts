@@ -1,5 +1,6 @@
 // A program for Node without the types of the DOM.
 import { connect, init } from "ardexa-client";
+import { listDevices } from "ardexa-client/catalog";
 
 await init();
 const client = await connect({ url: "https://app.ardexa.com", workgroup: "w", token: process.env["TOKEN"] ?? "" });
@@ -8,3 +9,4 @@ for await (const { value } of await client.feed({ deviceId: "d", table: "t", sou
   console.log(value);
 }
 await client.close();
+await listDevices({ url: "https://app.ardexa.com", workgroup: "w", token: "t", fetch, signal });

@@ -31,7 +31,7 @@ function read(file) {
     [vector.revision].flat().map((revision) => {
       const frame = toFrame(vector.frame);
       const fails = vector.error !== undefined;
-      const reference = vector.reference?.[revision] ?? vector.reference;
+      const reference = typeof vector.reference === "object" ? vector.reference[revision] : vector.reference;
       return {
         title: `${file}, revision ${revision}: ${JSON.stringify(vector.frame)}`,
         revision,

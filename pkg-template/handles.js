@@ -1,0 +1,55 @@
+/** The methods that give no promise: they throw. Every other one rejects. */
+const SYNCHRONOUS = new Set([
+  "emit", "free", "last", "minMax", "off", "on", "onAny", "onFrame", "once", "reconnectNow", "stats", "times", "values",
+  Symbol.asyncIterator,
+]);
+
+/** What `console.log` of Node, Deno and Bun calls. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * Makes a generated class fit for the public: its members tell by an `ArdexaError` when they are called on something else,
+ * it shows itself in logs, and nobody can free its memory, since the garbage collector does.
+ * @param {Function} Class
+ * @param {typeof Error} ArdexaError
+ */
+export function polish(Class, ArdexaError) {
+  const { prototype } = Class;
+  delete prototype.free;
+  if (Symbol.dispose) delete prototype[Symbol.dispose];
+  const { toJSON = () => ({}) } = prototype;
+  for (const key of Reflect.ownKeys(prototype)) {
+    if (key === "constructor" || key === "__destroy_into_raw") continue;
+    const member = Object.getOwnPropertyDescriptor(prototype, key);
+    const problem = `${String(key)} belongs to ${Class.name} and was used on something else; write handle.${String(key)}`;
+    const error = () => new ArdexaError(`this: ${problem}`, { code: "invalid-argument" });
+    const fail = () => {
+      throw error();
+    };
+    if (member.get) member.get = guarded(Class, member.get, fail);
+    else member.value = guarded(Class, member.value, SYNCHRONOUS.has(key) ? fail : async () => fail());
+    Object.defineProperty(prototype, key, member);
+  }
+  Object.defineProperty(prototype, "toJSON", { value: guarded(Class, toJSON, () => ({})), configurable: true, writable: true });
+  Object.defineProperty(prototype, INSPECT, { value: inspectable, configurable: true, writable: true });
+}
+
+function guarded(Class, member, refuse) {
+  // One more argument than any method has but `emit`, which takes any number.
+  return function (a, b, c, ...more) {
+    return isHandle(Class, this) ? member.call(this, a, b, c, ...more) : refuse();
+  };
+}
+
+/** A Proxy of a handle is one too: the module's pointer is an ordinary property. */
+function isHandle(Class, self) {
+  try {
+    return self instanceof Class && self.__wbg_ptr > 0;
+  } catch {
+    return false;
+  }
+}
+
+function inspectable(_depth, options, inspect) {
+  return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
+}

@@ -1,0 +1,128 @@
+// Why a WebSocket of Node, Deno or Bun could not connect, from its error event: on one line, and what to do about it.
+
+/**
+ * @typedef {object} Reason
+ * @property {string | undefined} reason one line; undefined where the platform says nothing
+ * @property {string | undefined} hint what to do, where the reason tells
+ * @property {number | undefined} status of a refused handshake
+ * @property {unknown} cause the platform's own error, with its `code` where it has one
+ */
+
+/** As `ws`, Bun and Deno say it. */
+const STATUS = /(?:Unexpected server response|Expected 101 status code|Invalid status code): (\d{3})\b/;
+
+/** What Bun and Deno say in every case; Bun's has the whole URL in it. */
+const PREFIX = /^(?:WebSocket connection to '.*' failed|(?:NetworkError: )?failed to connect to WebSocket): /;
+
+/** A line of a log. */
+const LONGEST = 200;
+
+const CERTIFICATE = "trust its CA by NODE_EXTRA_CA_CERTS=/path/to/ca.pem, set before the program starts";
+const SCHEME = "check the scheme of `url`: https: for TLS, http: without";
+const NETWORK = "check the network, the firewall, and whether a proxy is needed";
+const TOKEN = "check the token, its privileges and the workgroup";
+const PROXY = "check the proxy's address, user and password, and that it lets through to the cloud";
+const UPGRADE = "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
+const DOWN = "the proxy answers, and the cloud behind it does not; try again later";
+
+/** By the code of the platform's error. */
+const BY_CODE = {
+  CERT_HAS_EXPIRED: "the server's certificate must be renewed, or the clock of this machine is wrong",
+  CERT_NOT_YET_VALID: "the clock of this machine may be wrong",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another host; check the host in `url`",
+  EAI_AGAIN: "the name service does not answer; check the network",
+  ECONNREFUSED: "nothing listens there; check the host and port of `url`",
+  ECONNRESET: SCHEME,
+  ENOTFOUND: "no such host; check the host in `url`",
+  EPROTO: SCHEME,
+  UND_ERR_SOCKET: SCHEME,
+};
+
+/** By how the code begins or what the message says, for platforms without codes too. */
+const BY_WORDS = [
+  [/\bproxy\b/i, PROXY],
+  [/expired/i, BY_CODE.CERT_HAS_EXPIRED],
+  [/not valid for name|NotValidForName|altname/i, BY_CODE.ERR_TLS_CERT_ALTNAME_INVALID],
+  [/certificate|UNABLE_TO_|SELF_SIGNED|CERT_|UnknownIssuer/i, CERTIFICATE],
+  [/^ERR_SSL_|^HPE_|wrong.version|corrupt message|hang up|other side closed|connection closed before/i, SCHEME],
+  [/refused|^tcp connect error$/i, BY_CODE.ECONNREFUSED],
+  [/TIMEDOUT|TIMEOUT|UNREACH|timed out|unreachable/i, NETWORK],
+  [/dns|lookup/i, BY_CODE.ENOTFOUND],
+];
+
+const BY_STATUS = {
+  200: UPGRADE, 400: UPGRADE, 401: TOKEN, 403: TOKEN,
+  404: "no WebSocket endpoint is there; check `path` and `url`",
+  407: PROXY,
+  426: UPGRADE,
+  429: "too many attempts; try again later",
+  502: DOWN, 503: DOWN, 504: DOWN,
+};
+
+/**
+ * @param {any} event an `error` event of any WebSocket
+ * @param {{ error?: unknown, status?: number, statusText?: string, location?: string }} [known] more than the event says
+ * @returns {Reason} never throws
+ */
+export function explain(event, known = {}) {
+  const cause = withoutUrl(innermost([known.error, event?.error].find((value) => value instanceof Error)));
+  const words = oneLine(cause?.message || event?.message);
+  const status = known.status ?? statusIn(words);
+  if (status !== undefined) return refused(status, known, cause);
+  const code = typeof cause?.code === "string" ? cause.code : "";
+  const hint = BY_CODE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(code) || pattern.test(words ?? ""))?.[1];
+  const reason = words && code && !words.includes(code) ? `${words} (${code})` : words || code || undefined;
+  return { reason, hint, status, cause };
+}
+
+function refused(status, { statusText, location }, error) {
+  const reason = `the server answered the handshake with ${status}${statusText ? ` ${oneLine(statusText)}` : ""}`;
+  const cause = Object.assign(error?.message ? error : new Error(reason), { status });
+  if (status < 300 || status > 399) return { reason, hint: BY_STATUS[status], status, cause };
+  const to = addressOf(location);
+  const hint = `the server is ${to ? `at ${to}` : "elsewhere"}; give that as \`url\`, since a redirect is not followed`;
+  return { reason, hint, status, cause };
+}
+
+/** Bun's errors have the URL in their message, which has the token in it. */
+function withoutUrl(error) {
+  if (!error || !/\bwss?:\/\//.test(error.message)) return error;
+  const { code, name } = error;
+  return Object.assign(new Error(oneLine(error.message)), { name }, code === undefined ? undefined : { code });
+}
+
+/** Several addresses fail with one error each, in one that says nothing; a wrapper has the real one as its cause. */
+function innermost(error) {
+  let inner = error;
+  for (let depth = 0; depth < 5 && inner; depth++) {
+    const next = inner.errors?.[0] ?? (inner.code === undefined ? inner.cause : undefined);
+    if (!(next instanceof Error)) break;
+    inner = next;
+  }
+  return inner;
+}
+
+/** @param {unknown} text */
+function oneLine(text) {
+  if (typeof text !== "string") return undefined;
+  // OpenSSL's own words are among the places in its source.
+  const tls = /SSL routines:[^:]*:([^:\n]+)/.exec(text);
+  const line = tls ? `TLS: ${tls[1]}` : text.split(/[\r\n]/, 1)[0].replace(PREFIX, "").trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line || undefined;
+}
+
+/** @param {string | undefined} words */
+function statusIn(words) {
+  const [, digits] = STATUS.exec(words ?? "") ?? [];
+  return digits && Number(digits);
+}
+
+/** Without its query: there is the token in it where the server repeats the request's. */
+function addressOf(location) {
+  try {
+    const { protocol, host, pathname } = new URL(location);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+//! The receive buffer: memory that JavaScript writes text frames into.
+#![allow(
+    unsafe_code,
+    reason = "JavaScript writes here, which no safe type can express"
+)]
+
+use core::cell::UnsafeCell;
+
+/// Enough for every frame but large arrays and command outputs, which cross as strings.
+const SIZE: usize = 64 * 1024;
+
+/// One for all clients of a module: no two frames are ever in it at once, since a frame is read
+/// before any other code runs. `js/frames.js` writes a frame into it with `TextEncoder.encodeInto`
+/// and says how many bytes it wrote.
+struct ReceiveBuffer(UnsafeCell<[u8; SIZE]>);
+
+// SAFETY: wasm32 without threads has one thread. With threads, each has its own module instance
+// writing here from JavaScript; this crate is not built for that.
+unsafe impl Sync for ReceiveBuffer {}
+
+static BUFFER: ReceiveBuffer = ReceiveBuffer(UnsafeCell::new([0; SIZE]));
+
+/// Its place in the module's memory.
+pub(super) fn address() -> u32 {
+    u32::try_from(BUFFER.0.get().addr()).unwrap_or_default()
+}
+
+pub(super) fn size() -> u32 {
+    u32::try_from(SIZE).unwrap_or_default()
+}
+
+/// Reads the first `written` bytes. `read` must not run JavaScript while it looks at them.
+pub(super) fn with_bytes<T>(written: usize, read: impl FnOnce(&[u8]) -> T) -> T {
+    // SAFETY: the buffer is initialised and lives for ever. JavaScript writes to it only in
+    // `ReceiveBuffer.write`, which cannot run while Rust code holds this borrow, since that code
+    // runs no JavaScript.
+    let bytes = unsafe { &*BUFFER.0.get() };
+    read(bytes.get(..written).unwrap_or_default())
+}

@@ -1,0 +1,87 @@
+//! The caller's functions, held so that they can be collected.
+//!
+//! What Rust holds, JavaScript never collects, and a callback mostly knows the client that it was
+//! given to: the two would keep each other for ever. So callbacks lie in an array that belongs to
+//! the client's JavaScript object. Rust holds that array only while there is a connection or one on
+//! its way.
+
+use core::cell::{Cell, RefCell};
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    type WeakRef;
+    /// Some old runtimes have none.
+    #[wasm_bindgen(constructor, catch)]
+    fn new(target: &Array) -> Result<WeakRef, JsValue>;
+    #[wasm_bindgen(method)]
+    fn deref(this: &WeakRef) -> Option<Array>;
+}
+
+/// The place of a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+pub(super) struct Callbacks {
+    weak: Option<WeakRef>,
+    /// Held until the client's object does, and while it is wanted.
+    held: RefCell<Option<Array>>,
+    is_handed_over: Cell<bool>,
+    free: RefCell<Vec<Slot>>,
+}
+
+impl Default for Callbacks {
+    fn default() -> Self {
+        let array = Array::new();
+        Self {
+            weak: WeakRef::new(&array).ok(),
+            held: RefCell::new(Some(array)),
+            is_handed_over: Cell::new(false),
+            free: RefCell::default(),
+        }
+    }
+}
+
+impl Callbacks {
+    /// Gives the array to the client's JavaScript object, which holds it from then on.
+    pub(super) fn hand_over(&self) -> Option<Array> {
+        let array = self.array();
+        self.is_handed_over.set(true);
+        self.hold(false);
+        array
+    }
+
+    /// Holds the array, or leaves that to the client's JavaScript object.
+    pub(super) fn hold(&self, is_wanted: bool) {
+        if self.is_handed_over.get() && self.weak.is_some() {
+            let array = if is_wanted { self.array() } else { None };
+            *self.held.borrow_mut() = array;
+        }
+    }
+
+    pub(super) fn put(&self, callback: &Function) -> Slot {
+        let array = self.array().unwrap_or_default();
+        let free = self.free.borrow_mut().pop();
+        let slot = free.unwrap_or_else(|| Slot(array.length()));
+        array.set(slot.0, callback.into());
+        slot
+    }
+
+    /// The callback, unless the client's JavaScript object is gone.
+    pub(super) fn get(&self, slot: Slot) -> Option<Function> {
+        self.array()?.get(slot.0).dyn_into().ok()
+    }
+
+    pub(super) fn remove(&self, slot: Slot) {
+        if let Some(array) = self.array() {
+            array.set(slot.0, JsValue::UNDEFINED);
+        }
+        self.free.borrow_mut().push(slot);
+    }
+
+    fn array(&self) -> Option<Array> {
+        let held = self.held.borrow().clone();
+        held.or_else(|| self.weak.as_ref()?.deref())
+    }
+}

@@ -1,0 +1,211 @@
+//! Calls as promises: made here, settled by the core.
+
+use super::error::{to_js, with_cause};
+use super::feed::Feed;
+use super::inner::ClientInner;
+use super::json::{parse, parse_with};
+use super::signals::{Signal, SignalGuard};
+use super::subscription::Subscription;
+use crate::client::{CallId, Command, Error, ErrorKind, Reply};
+use crate::runtime::OnProgress;
+use core::cell::RefCell;
+use js_sys::{Array, Function, Promise};
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+/// What every exported method that waits returns.
+///
+/// A promise, and never an error: with two results a call is one that V8 does not take into the
+/// function around it. Where V8 of Node 20 does so with a single result that is a JavaScript value,
+/// and that function is thrown out of its optimised form during the call, the process dies
+/// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
+pub(super) type Answer = Result<Promise, JsValue>;
+
+/// What a call needs besides its command.
+#[derive(Default)]
+pub(super) struct CallExtras {
+    pub(super) signal: Option<Signal>,
+    pub(super) on_progress: Option<Function>,
+    /// What a feed's samples go to.
+    pub(super) subscription: Option<Rc<Subscription>>,
+}
+
+/// The event and the request id that an error names before a command is sent.
+pub(super) struct Named<'a> {
+    pub(super) event: &'a str,
+    pub(super) request_id: Option<&'a str>,
+}
+
+pub(super) fn rejected(error: &Error) -> Promise {
+    Promise::reject(&to_js(error))
+}
+
+impl ClientInner {
+    /// A promise that settles with the call of a command.
+    pub(super) fn call(
+        self: &Rc<Self>,
+        extras: CallExtras,
+        command: impl FnOnce(CallId) -> Command,
+    ) -> Promise {
+        let (promise, resolvers) = new_promise();
+        let CallExtras {
+            signal,
+            on_progress,
+            subscription,
+        } = extras;
+        // Dropped when the call settles; set below, since watching a signal may call anything.
+        let guard: Rc<RefCell<Option<SignalGuard>>> = Rc::default();
+        let held = guard.clone();
+        let client = self.clone();
+        let of_signal = signal.clone();
+        let opening = subscription.clone();
+        let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
+        let settle = Box::new(move |call, result: Result<Reply, Error>| {
+            drop(held.take());
+            let opened = opening.clone();
+            match result.and_then(|reply| client.value_of(call, reply, opening)) {
+                Ok(value) => match (of_signal, opened) {
+                    (Some(signal), Some(opened)) => {
+                        client.resolve_feed(resolvers, value, signal, opened);
+                    }
+                    _ => resolvers.resolve(&value),
+                },
+                Err(error) => {
+                    let cause = of_signal.map(|signal| signal.cause_of(&error));
+                    let error = client.error_value(&error, &cause.unwrap_or_default());
+                    resolvers.reject(&error);
+                }
+            }
+        });
+        let call = self.runtime.open_call(settle, on_progress);
+        if let Some(subscription) = &subscription {
+            subscription.set_call(call);
+        }
+        let command = command(call);
+        let is_aborted = signal.as_ref().is_some_and(Signal::is_aborted);
+        if is_aborted {
+            let named = name_of(&command);
+            let error = Error::from(ErrorKind::AbortedBefore).of(named.event, named.request_id);
+            self.runtime.settle(call, Err(error));
+            return promise;
+        }
+        if let Some(signal) = &signal {
+            let watching = self.signals.watch(self, signal, call);
+            *guard.borrow_mut() = watching;
+        }
+        self.runtime.command(command);
+        promise
+    }
+
+    fn progress_listener(self: &Rc<Self>, on_progress: Function) -> OnProgress {
+        let client = self.this.clone();
+        Rc::new(move |payload| {
+            if let (Some(client), Some(step)) = (client.upgrade(), parse(payload)) {
+                client.call_back("onProgress", &on_progress, &Array::of1(&step));
+            }
+        })
+    }
+
+    /// What a promise resolves with.
+    fn value_of(
+        self: &Rc<Self>,
+        call: CallId,
+        reply: Reply,
+        subscription: Option<Rc<Subscription>>,
+    ) -> Result<JsValue, Error> {
+        let value = match reply {
+            Reply::Done => return Ok(JsValue::UNDEFINED),
+            Reply::Payload(payload) => parse(&payload),
+            Reply::Ack {
+                args: text,
+                attachments,
+            }
+            | Reply::Binary {
+                payload: text,
+                attachments,
+            } => parse_with(&text, &attachments),
+            Reply::Feed {
+                feed,
+                feed_id,
+                dropped,
+                samples_before,
+            } => subscription.map(|subscription| {
+                subscription.opened(feed, &feed_id, dropped, samples_before);
+                self.feed_opened(feed, call, subscription)
+            }),
+        };
+        value.ok_or_else(|| Error::invalid("reply", "is not readable as JSON"))
+    }
+
+    /// Resolves the promise of a feed that is open, unless its signal fires before the code that
+    /// awaits it could know.
+    fn resolve_feed(
+        self: &Rc<Self>,
+        resolvers: Resolvers,
+        handle: JsValue,
+        signal: Signal,
+        opened: Rc<Subscription>,
+    ) {
+        let client = self.clone();
+        spawn_local(async move {
+            if !signal.is_aborted() {
+                return resolvers.resolve(&handle);
+            }
+            Feed::new(client, opened).end();
+            let error = Error::from(ErrorKind::Aborted { why: None }).of("device:feed", None);
+            resolvers.reject(&with_cause(&error, &signal.cause_of(&error)));
+        });
+    }
+
+    /// The `ArdexaError` of an error of the core's.
+    pub(super) fn error_value(&self, error: &Error, cause: &JsValue) -> JsValue {
+        match error.kind {
+            ErrorKind::TokenFailed => with_cause(error, &self.token_failure.borrow()),
+            _ => with_cause(error, cause),
+        }
+    }
+}
+
+fn name_of(command: &Command) -> Named<'_> {
+    match command {
+        Command::Request {
+            request, options, ..
+        } => Named {
+            event: request.event(),
+            request_id: options.request_id.as_deref(),
+        },
+        Command::EmitWithAck { event, .. } => Named {
+            event,
+            request_id: None,
+        },
+        _ => Named {
+            event: "device:feed",
+            request_id: None,
+        },
+    }
+}
+
+/// The two functions that settle a promise.
+pub(super) struct Resolvers(Option<(Function, Function)>);
+
+impl Resolvers {
+    pub(super) fn resolve(&self, value: &JsValue) {
+        if let Some((resolve, _)) = &self.0 {
+            let _ = resolve.call1(&JsValue::UNDEFINED, value);
+        }
+    }
+
+    pub(super) fn reject(&self, error: &JsValue) {
+        if let Some((_, reject)) = &self.0 {
+            let _ = reject.call1(&JsValue::UNDEFINED, error);
+        }
+    }
+}
+
+/// A promise and what settles it.
+pub(super) fn new_promise() -> (Promise, Resolvers) {
+    let mut functions = None;
+    let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
+    (promise, Resolvers(functions))
+}

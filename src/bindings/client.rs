@@ -1,0 +1,188 @@
+//! `ArdexaClient` as JavaScript sees it. Its documentation for callers is in `index.d.ts`.
+//!
+//! Every argument is taken as any value and looked at here: a wrong one becomes a rejection that
+//! names it, not a `TypeError` out of the generated glue.
+
+use super::calls::{Answer, CallExtras};
+use super::client_options::ClientOptions;
+use super::error::to_js;
+use super::inner::ClientInner;
+use super::json::Attachments;
+use super::listeners::Topic;
+use super::option_reader::{needed_function, needed_text};
+use crate::client::{Client, Command, Error};
+use js_sys::{Array, Promise};
+use serde::Serialize;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// A client of one workgroup of a cloud.
+#[wasm_bindgen(skip_typescript)]
+pub struct ArdexaClient {
+    pub(super) inner: Rc<ClientInner>,
+}
+
+/// `ClientStats` of `index.d.ts`. Every field is there, as the contract says; each is a number of
+/// JavaScript, since whole ones of 64 bits bring their printing into the module, for errors.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stats {
+    frames_in: f64,
+    frames_out: f64,
+    bytes_in: f64,
+    bytes_out: f64,
+    samples: f64,
+    connections: f64,
+    open_requests: f64,
+    open_feeds: f64,
+    last_frame_ms: Option<f64>,
+}
+
+/// What a log shows of a client.
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: &'a str,
+    workgroup: &'a str,
+    state: &'static str,
+}
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "documented in index.d.ts")]
+impl ArdexaClient {
+    #[wasm_bindgen(constructor, skip_jsdoc)]
+    pub fn new(options: &JsValue) -> Result<Self, JsValue> {
+        let options = ClientOptions::read(options).map_err(|error| to_js(&error))?;
+        Ok(Self {
+            inner: ClientInner::new(options),
+        })
+    }
+
+    // Not public: what holds the caller's callbacks, for the client's JavaScript object to hold.
+    #[wasm_bindgen(js_name = handOverCallbacks, skip_jsdoc)]
+    pub fn hand_over_callbacks(&self) -> Result<Option<Array>, JsValue> {
+        Ok(self.inner.callbacks.hand_over())
+    }
+
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn state(&self) -> String {
+        let state = self.inner.runtime.core(Client::state);
+        state.as_str().to_owned()
+    }
+
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn id(&self) -> Option<String> {
+        let core = &self.inner.runtime;
+        core.core(|core| core.socket_id().map(str::to_owned))
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn connect(&self) -> Answer {
+        let extras = CallExtras::default();
+        Ok(self.inner.call(extras, |call| Command::Connect { call }))
+    }
+
+    #[wasm_bindgen(js_name = reconnectNow, skip_jsdoc)]
+    pub fn reconnect_now(&self) {
+        self.inner.runtime.command(Command::ReconnectNow);
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn close(&self) -> Answer {
+        self.inner.runtime.command(Command::Close);
+        Ok(Promise::resolve(&JsValue::UNDEFINED))
+    }
+
+    #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
+    pub fn async_dispose(&self) -> Answer {
+        self.close()
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
+        self.listen(topic_of(event), listener, false)
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn once(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
+        self.listen(topic_of(event), listener, true)
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn off(&self, event: &JsValue, listener: &JsValue) -> Result<(), JsValue> {
+        let listener = needed_function("listener", listener).map_err(|error| to_js(&error))?;
+        let topic = topic_of(event).map_err(|error| to_js(&error))?;
+        self.inner.unlisten(topic, &listener);
+        Ok(())
+    }
+
+    #[wasm_bindgen(js_name = onAny, skip_jsdoc)]
+    pub fn on_any(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
+        self.listen(Ok(Topic::Any), listener, false)
+    }
+
+    #[wasm_bindgen(js_name = onFrame, skip_jsdoc)]
+    pub fn on_frame(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
+        self.listen(Ok(Topic::Frame), listener, false)
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn stats(&self) -> Result<JsValue, JsValue> {
+        let runtime = &self.inner.runtime;
+        let stats = runtime.core(Client::stats);
+        let stats = Stats {
+            frames_in: stats.frames_in as f64,
+            frames_out: stats.frames_out as f64,
+            bytes_in: stats.bytes_in as f64,
+            bytes_out: stats.bytes_out as f64,
+            samples: stats.samples as f64,
+            connections: stats.connections as f64,
+            open_requests: stats.open_requests as f64,
+            open_feeds: stats.open_feeds as f64,
+            last_frame_ms: stats.last_frame.map(|at| runtime.epoch_ms(at)),
+        };
+        Ok(serde_wasm_bindgen::to_value(&stats)?)
+    }
+
+    #[wasm_bindgen(variadic, skip_jsdoc)]
+    pub fn emit(&self, event: &JsValue, args: &Array) -> Result<(), JsValue> {
+        let emit = || {
+            let event = needed_text("event", event)?;
+            let attachments = Attachments::new();
+            let args = attachments.argument_texts(args)?;
+            let runtime = &self.inner.runtime;
+            runtime.emit(&event, &args, attachments.into_bytes())
+        };
+        emit().map_err(|error| to_js(&error))
+    }
+
+    #[wasm_bindgen(js_name = toJSON, skip_jsdoc)]
+    pub fn to_json(&self) -> Result<JsValue, JsValue> {
+        let inner = &self.inner;
+        let shown = Shown {
+            url: &inner.url,
+            workgroup: &inner.workgroup,
+            state: inner.runtime.core(Client::state).as_str(),
+        };
+        Ok(serde_wasm_bindgen::to_value(&shown)?)
+    }
+}
+
+impl ArdexaClient {
+    fn listen(
+        &self,
+        topic: Result<Topic, Error>,
+        listener: &JsValue,
+        once: bool,
+    ) -> Result<JsValue, JsValue> {
+        let listen = || {
+            let topic = topic?;
+            let listener = needed_function("listener", listener)?;
+            Ok(self.inner.listen(topic, &listener, once))
+        };
+        listen().map_err(|error: Error| to_js(&error))
+    }
+}
+
+fn topic_of(event: &JsValue) -> Result<Topic, Error> {
+    Topic::of_event(event.as_string().as_deref())
+}

@@ -1,0 +1,73 @@
+//! Errors on their way to JavaScript.
+
+use super::json::parse;
+use crate::client::Error;
+use crate::runtime::property;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/bindings/js/error.js")]
+extern "C" {
+    #[wasm_bindgen(extends = js_sys::Error, reexport = "ArdexaError")]
+    type ArdexaError;
+
+    #[wasm_bindgen(constructor)]
+    fn new(message: &str, details: &JsValue) -> ArdexaError;
+}
+
+/// The second argument of `ArdexaError`; what is undefined is left out there.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Details<'a> {
+    code: &'a str,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    data: JsValue,
+    event: Option<&'a str>,
+    request_id: Option<&'a str>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    cause: JsValue,
+}
+
+/// The `ArdexaError` of an error.
+pub(super) fn to_js(error: &Error) -> JsValue {
+    with_cause(error, &JsValue::UNDEFINED)
+}
+
+/// The same, with what led to it as its `cause`.
+#[cold]
+#[inline(never)]
+pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
+    let details = Details {
+        code: error.code(),
+        data: error.kind.data().and_then(parse).unwrap_or_default(),
+        event: error.event.as_deref(),
+        request_id: error.request_id.as_deref(),
+        cause: cause.clone(),
+    };
+    let details = serde_wasm_bindgen::to_value(&details).unwrap_or_default();
+    ArdexaError::new(&error.to_string(), &details).into()
+}
+
+/// What a thrown value says, on one line.
+pub(super) fn error_message(thrown: &JsValue) -> String {
+    let text = if thrown.is_object() {
+        property(thrown, "message").as_string()
+    } else {
+        thrown.as_string()
+    };
+    let text = text.unwrap_or_else(|| "something that is not an Error".to_owned());
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Logs what a listener threw. How the console shows it is the thrown value's own matter.
+pub(super) fn log_error(thrown: &JsValue) {
+    let message = JsValue::from_str("ardexa-client: a listener threw");
+    let _ = console_error(&message, thrown);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Not web-sys's: a page's own console, or what the console calls, may throw.
+    #[wasm_bindgen(catch, js_namespace = console, js_name = error)]
+    fn console_error(message: &JsValue, thrown: &JsValue) -> Result<(), JsValue>;
+}

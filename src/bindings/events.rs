@@ -1,0 +1,270 @@
+//! Telling the listeners.
+
+use super::error::{error_message, log_error, to_js, with_cause};
+use super::inner::ClientInner;
+use super::json::{Attachments, parse, parse_with, variadic};
+use super::listeners::{ListenerId, Topic};
+use crate::client::{AckHandle, Command, Error, Event};
+use crate::engine::Frame;
+use crate::runtime::Direction;
+use js_sys::{Array, Function, Reflect, Uint8Array};
+use serde::Serialize;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The payloads of the client's own events, as `ClientEvents` in `index.d.ts` has them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+enum Payload<'a> {
+    #[serde(rename_all = "camelCase")]
+    Connect {
+        id: &'a str,
+        attempt: u32,
+        reconnected: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    Disconnect {
+        reason: &'static str,
+        will_reconnect: bool,
+        #[serde(
+            with = "serde_wasm_bindgen::preserve",
+            skip_serializing_if = "JsValue::is_undefined"
+        )]
+        error: JsValue,
+    },
+    #[serde(rename_all = "camelCase")]
+    Reconnecting { attempt: u32, delay_ms: f64 },
+    #[serde(rename_all = "camelCase")]
+    ConnectError {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        error: JsValue,
+        attempt: u32,
+        will_retry: bool,
+    },
+    Warning {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        error: JsValue,
+    },
+}
+
+impl Payload<'_> {
+    fn to_js(&self) -> JsValue {
+        serde_wasm_bindgen::to_value(self).unwrap_or_default()
+    }
+}
+
+impl ClientInner {
+    /// Adds a listener; returns the function that removes it.
+    pub(super) fn listen(
+        self: &Rc<Self>,
+        topic: Topic,
+        listener: &Function,
+        once: bool,
+    ) -> JsValue {
+        let id = self.listeners.borrow_mut().add(topic, listener, once);
+        self.observe();
+        let client = Rc::downgrade(self);
+        let undo: Closure<dyn Fn()> = Closure::new(move || {
+            if let Some(client) = client.upgrade() {
+                client.listeners.borrow_mut().remove_id(id);
+                client.observe();
+            }
+        });
+        undo.into_js_value()
+    }
+
+    pub(super) fn unlisten(&self, topic: Topic, listener: &Function) {
+        self.listeners.borrow_mut().remove(topic, listener);
+        self.observe();
+    }
+
+    /// Events and frames are shown only while somebody listens.
+    fn observe(&self) {
+        let (events, frames) = {
+            let listeners = self.listeners.borrow();
+            (listeners.has(Topic::Any), listeners.has(Topic::Frame))
+        };
+        self.runtime.core_mut(|core| core.observe_events(events));
+        self.shows_frames.set(frames);
+    }
+
+    pub(super) fn tell(self: &Rc<Self>, event: Event) {
+        let (topic, payload) = match event {
+            Event::Any {
+                data,
+                attachments,
+                ack,
+            } => return self.tell_any(&data, &attachments, ack),
+            Event::Connect {
+                id,
+                attempt,
+                reconnected,
+            } => (
+                Topic::Connect,
+                Payload::Connect {
+                    id: &id,
+                    attempt,
+                    reconnected,
+                }
+                .to_js(),
+            ),
+            Event::Disconnect {
+                reason,
+                will_reconnect,
+                error,
+            } => (
+                Topic::Disconnect,
+                Payload::Disconnect {
+                    reason: reason.as_str(),
+                    will_reconnect,
+                    error: error.map_or(JsValue::UNDEFINED, |error| self.event_error(&error)),
+                }
+                .to_js(),
+            ),
+            Event::Reconnecting { attempt, delay_ms } => (
+                Topic::Reconnecting,
+                Payload::Reconnecting {
+                    attempt,
+                    delay_ms: delay_ms as f64,
+                }
+                .to_js(),
+            ),
+            Event::ConnectError {
+                error,
+                attempt,
+                will_retry,
+            } => (
+                Topic::ConnectError,
+                Payload::ConnectError {
+                    error: self.event_error(&error),
+                    attempt,
+                    will_retry,
+                }
+                .to_js(),
+            ),
+            Event::StateChange { payload, device_id } => {
+                let Some(change) = parse(&payload) else {
+                    return;
+                };
+                if let Some(id) = device_id {
+                    let _ = Reflect::set(&change, &"deviceId".into(), &id.into());
+                }
+                (Topic::StateChange, change)
+            }
+            Event::DeviceNew { payload } => (Topic::DeviceNew, parse(&payload).unwrap_or_default()),
+            Event::MetaChange { payload } => {
+                (Topic::MetaChange, parse(&payload).unwrap_or_default())
+            }
+            Event::Warning(error) => return self.warn(&error, None),
+        };
+        self.tell_topic(topic, &Array::of1(&payload));
+    }
+
+    fn event_error(&self, error: &Error) -> JsValue {
+        self.error_value(error, &JsValue::UNDEFINED)
+    }
+
+    fn tell_any(self: &Rc<Self>, data: &str, attachments: &[Vec<u8>], ack: Option<AckHandle>) {
+        let Some(data) = parse_with(data, attachments) else {
+            return;
+        };
+        let args: Array = data.unchecked_into();
+        // On the wire a name may be a number; listeners are promised a string.
+        if let Some(number) = args.get(0).as_f64() {
+            let name = js_sys::Number::from(number).to_string_with_radix(10);
+            args.set(0, name.map(JsValue::from).unwrap_or_default());
+        }
+        if let Some(handle) = ack {
+            args.push(&self.acknowledgement(handle));
+        }
+        self.tell_topic(Topic::Any, &args);
+    }
+
+    /// The function that acknowledges an event of the server.
+    fn acknowledgement(self: &Rc<Self>, handle: AckHandle) -> JsValue {
+        let client = Rc::downgrade(self);
+        let answer = Closure::<dyn Fn(Array)>::new(move |args: Array| {
+            let Some(client) = client.upgrade() else {
+                return;
+            };
+            let attachments = Attachments::new();
+            match attachments.argument_texts(&args) {
+                Ok(args) => client.runtime.command(Command::Ack {
+                    handle,
+                    args,
+                    attachments: attachments.into_bytes(),
+                }),
+                Err(error) => client.warn(&error, None),
+            }
+        });
+        variadic(&answer.into_js_value())
+    }
+
+    fn listeners_of(&self, topic: Topic) -> Vec<ListenerId> {
+        self.listeners.borrow().of(topic)
+    }
+
+    /// Gives the function of a listener, unless it was removed meanwhile.
+    fn due(&self, id: ListenerId) -> Option<Function> {
+        let function = self.listeners.borrow_mut().due(id);
+        self.observe();
+        function
+    }
+
+    fn tell_topic(&self, topic: Topic, args: &Array) {
+        for id in self.listeners_of(topic) {
+            if let Some(listener) = self.due(id) {
+                self.call_back(topic.name(), &listener, args);
+            }
+        }
+    }
+
+    pub(super) fn tell_frame(&self, direction: Direction, frame: &Frame) {
+        let shown: JsValue = match frame {
+            Frame::Text(text) => self.runtime.core(|core| core.redact(text).as_ref().into()),
+            Frame::Binary(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+        };
+        let args = Array::of2(&direction.as_str().into(), &shown);
+        self.tell_topic(Topic::Frame, &args);
+    }
+
+    /// Calls a function of the caller's. What it throws becomes a warning.
+    pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &Array) {
+        // Not `callback.apply`, which may be a property of the function's own.
+        if let Err(thrown) = Reflect::apply(callback, &JsValue::UNDEFINED, args) {
+            self.threw(whose, &thrown);
+        }
+    }
+
+    /// A function of the caller's threw.
+    pub(super) fn threw(&self, whose: &str, thrown: &JsValue) {
+        let problem = [
+            "the listener of ",
+            whose,
+            " threw: ",
+            &error_message(thrown),
+        ]
+        .concat();
+        let problem = self.runtime.core(|core| core.redact(&problem).into_owned());
+        self.warn(&Error::invalid("listener", problem), Some(thrown));
+    }
+
+    /// Tells a warning. If a function of the caller's threw and nobody listens, the console gets it.
+    pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
+        let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
+        let args = Array::of1(&Payload::Warning { error }.to_js());
+        let listeners = self.listeners_of(Topic::Warning);
+        if let Some(thrown) = thrown.filter(|_| listeners.is_empty()) {
+            log_error(thrown);
+        }
+        for id in listeners {
+            if let Some(listener) = self.due(id)
+                && let Err(thrown) = Reflect::apply(&listener, &JsValue::UNDEFINED, &args)
+            {
+                // What a listener of warnings throws is not a warning again.
+                log_error(&thrown);
+            }
+        }
+    }
+}

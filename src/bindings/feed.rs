@@ -1,0 +1,182 @@
+//! `Feed` and its async iterator. Their documentation for callers is in `index.d.ts`.
+
+use super::calls::Answer;
+use super::error::to_js;
+use super::handle::handle;
+use super::inner::ClientInner;
+use super::subscription::{Step, Subscription};
+use crate::client::{Command, Error};
+use core::cell::Cell;
+use js_sys::{Object, Promise, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+/// A live feed.
+#[derive(Clone)]
+#[wasm_bindgen(skip_typescript)]
+pub struct Feed {
+    client: Rc<ClientInner>,
+    subscription: Rc<Subscription>,
+}
+
+impl Feed {
+    pub(super) const fn new(client: Rc<ClientInner>, subscription: Rc<Subscription>) -> Self {
+        Self {
+            client,
+            subscription,
+        }
+    }
+
+    /// Ends the subscription. Ignored if it has ended.
+    pub(super) fn end(&self) {
+        let (Some(feed), Some(call)) = (self.subscription.feed(), self.subscription.call()) else {
+            return;
+        };
+        let client = &self.client;
+        let samples = client.runtime.core(|core| core.samples_of(feed));
+        self.subscription.end(samples, None);
+        let subscription = call;
+        client.runtime.command(Command::StopFeed { subscription });
+        // Inside a callback the core's outputs wait, and the columns with them.
+        let columns = client.runtime.core_mut(|core| core.take_ended_series(call));
+        if let Some(columns) = columns {
+            self.subscription.keep_columns(columns);
+        }
+        client.forget_subscription(feed, call);
+        client.route_feed(feed);
+    }
+
+    fn route(&self) {
+        if let Some(feed) = self.subscription.feed() {
+            self.client.route_feed(feed);
+        }
+    }
+}
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "documented in index.d.ts")]
+impl Feed {
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn id(&self) -> String {
+        self.subscription.feed_id()
+    }
+
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn request(&self) -> Result<Object, JsValue> {
+        Ok(self.subscription.request())
+    }
+
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn received(&self) -> f64 {
+        let samples_of = |feed| self.client.runtime.core(|core| core.samples_of(feed));
+        self.subscription.received(samples_of) as f64
+    }
+
+    #[wasm_bindgen(getter, skip_jsdoc)]
+    pub fn dropped(&self) -> f64 {
+        self.subscription.dropped() as f64
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn stop(&self) -> Answer {
+        self.end();
+        Ok(Promise::resolve(&JsValue::UNDEFINED))
+    }
+
+    #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
+    pub fn async_dispose(&self) -> Answer {
+        self.stop()
+    }
+
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]", skip_jsdoc)]
+    pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
+        if self.subscription.is_series {
+            let problem = "belongs to a series and cannot be iterated; use feed()";
+            return Err(to_js(&Error::invalid("feed", problem)));
+        }
+        let reader = self.subscription.begin_reading();
+        self.route();
+        Ok(handle(FeedIterator {
+            state: Rc::new(Loop {
+                feed: self.clone(),
+                reader,
+                was_left: Cell::new(false),
+            }),
+        }))
+    }
+
+    #[wasm_bindgen(js_name = toJSON, skip_jsdoc)]
+    pub fn to_json(&self) -> Result<Object, JsValue> {
+        let shown = Object::new();
+        Reflect::set(&shown, &"id".into(), &self.id().into())?;
+        Reflect::set(&shown, &"request".into(), &self.subscription.request())?;
+        Ok(shown)
+    }
+}
+
+/// One loop over a feed.
+struct Loop {
+    feed: Feed,
+    reader: u32,
+    /// Whether the loop was left: nothing comes then, whatever is queued.
+    was_left: Cell<bool>,
+}
+
+impl Loop {
+    /// Ends the subscription, since nobody else may hold it. One with a listener goes on, and so do
+    /// its other loops.
+    fn leave(&self) {
+        if self.was_left.replace(true) {
+            return;
+        }
+        if self.feed.subscription.has_listener() {
+            self.feed.subscription.stop_reading(self.reader);
+            self.feed.route();
+        } else {
+            self.feed.end();
+        }
+    }
+}
+
+/// The async iterator of a feed.
+#[wasm_bindgen(skip_typescript)]
+pub struct FeedIterator {
+    state: Rc<Loop>,
+}
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "the protocol of async iterators")]
+impl FeedIterator {
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn next(&self) -> Answer {
+        if self.state.was_left.get() {
+            return Ok(Promise::resolve(&Step::last()));
+        }
+        Ok(self.state.feed.subscription.next(self.state.reader))
+    }
+
+    #[wasm_bindgen(js_name = return, skip_jsdoc)]
+    pub fn finish(&self, value: &JsValue) -> Answer {
+        self.state.leave();
+        let value = Promise::resolve(value);
+        Ok(future_to_promise(async move {
+            let value = JsFuture::from(value).await?;
+            Ok(Step::with(&value, true))
+        }))
+    }
+
+    /// What `yield*` calls where an error is thrown into the generator around it.
+    #[wasm_bindgen(js_name = throw, skip_jsdoc)]
+    pub fn fail(&self, error: &JsValue) -> Answer {
+        self.state.leave();
+        Ok(Promise::reject(error))
+    }
+
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]", skip_jsdoc)]
+    pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
+        Ok(handle(Self {
+            state: self.state.clone(),
+        }))
+    }
+}

@@ -1,0 +1,139 @@
+//! Frames on their way in: what `js/frames.js` reads, and what it tells of it.
+
+use super::buffer;
+use super::inner::ClientInner;
+use super::json::bytes;
+use crate::client::{Attempt, FeedKey};
+use crate::runtime::millis;
+use js_sys::{Function, Map, Object};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/bindings/js/frames.js")]
+extern "C" {
+    /// The memory that text frames are written into.
+    #[derive(Clone)]
+    type ReceiveBuffer;
+    #[wasm_bindgen(constructor)]
+    fn new(memory: &JsValue, address: u32, size: u32) -> ReceiveBuffer;
+
+    /// Where the samples of a feed go that no series wants.
+    pub(super) type Route;
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(feed: u32) -> Route;
+    #[wasm_bindgen(method, setter)]
+    pub(super) fn set_listener(this: &Route, listener: Option<&Function>);
+    #[wasm_bindgen(method, getter, js_name = lastMessageId)]
+    pub(super) fn last_message_id(this: &Route) -> JsValue;
+
+    /// Reads the frames of a client's sockets.
+    pub(super) type FrameReader;
+    #[wasm_bindgen(constructor)]
+    fn new(sink: FrameSink, buffer: &ReceiveBuffer) -> FrameReader;
+    #[wasm_bindgen(method, js_name = onMessage)]
+    fn make_on_message(this: &FrameReader, attempt: f64) -> Function;
+    #[wasm_bindgen(method, setter, js_name = samplePrefix)]
+    pub(super) fn set_sample_prefix(this: &FrameReader, prefix: &str);
+    #[wasm_bindgen(method, setter, js_name = hasSeries)]
+    pub(super) fn set_has_series(this: &FrameReader, has_series: bool);
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn routes(this: &FrameReader) -> Map;
+}
+
+thread_local! {
+    static BUFFER: ReceiveBuffer =
+        ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::size());
+}
+
+impl FrameReader {
+    pub(super) fn of(client: &Weak<ClientInner>) -> Self {
+        let sink = FrameSink {
+            client: client.clone(),
+        };
+        BUFFER.with(|buffer| Self::new(sink, buffer))
+    }
+
+    pub(super) fn on_message(&self, attempt: Attempt) -> Function {
+        self.make_on_message(attempt.number() as f64)
+    }
+
+    /// Takes a route away, unless another feed has got its id.
+    pub(super) fn remove_route(&self, feed_id: &str, route: &Route) {
+        let (routes, id) = (self.routes(), JsValue::from_str(feed_id));
+        if Object::is(&routes.get(&id), route) {
+            routes.delete(&id);
+        }
+    }
+}
+
+/// What [`FrameReader`] tells of the frames of a client's sockets. Not public.
+#[wasm_bindgen(skip_typescript)]
+pub struct FrameSink {
+    client: Weak<ClientInner>,
+}
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "not public")]
+impl FrameSink {
+    /// A sample was parsed; whether it is to be told.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn parsed(&self, attempt: f64, feed: u32, frame_len: u32, now_ms: f64) -> bool {
+        let feed = FeedKey::from_index(feed as usize);
+        self.client.upgrade().is_some_and(|client| {
+            let runtime = &client.runtime;
+            runtime.receive_parsed(attempt_of(attempt), feed, frame_len as usize, now_ms)
+        })
+    }
+
+    /// A text frame was written into the receive buffer.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn written(&self, attempt: f64, bytes: u32, now_ms: f64) {
+        self.with(|client| {
+            let attempt = attempt_of(attempt);
+            let runtime = &client.runtime;
+            // What runs JavaScript comes after the look into the buffer.
+            let received = buffer::with_bytes(bytes as usize, |frame| {
+                runtime.receive_bytes(attempt, frame, now_ms)
+            });
+            runtime.finish(attempt, received);
+        });
+    }
+
+    /// A text frame for which the receive buffer has no room.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn text(&self, attempt: f64, frame: String) {
+        self.with(|client| client.runtime.receive_text(attempt_of(attempt), frame));
+    }
+
+    /// A frame that is not text. What is not binary data either is ignored.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn binary(&self, attempt: f64, data: &JsValue) {
+        if let Some(frame) = bytes(data) {
+            self.with(|client| client.runtime.receive_binary(attempt_of(attempt), frame));
+        }
+    }
+
+    /// A parsed sample of a feed that has not just one listener.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn deliver(&self, feed: u32, sample: &JsValue) {
+        self.with(|client| client.deliver(FeedKey::from_index(feed as usize), sample));
+    }
+
+    /// A feed's listener threw.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn threw(&self, thrown: &JsValue) {
+        self.with(|client| client.threw("device:feed", thrown));
+    }
+}
+
+impl FrameSink {
+    fn with(&self, then: impl FnOnce(Rc<ClientInner>)) {
+        if let Some(client) = self.client.upgrade() {
+            then(client);
+        }
+    }
+}
+
+fn attempt_of(number: f64) -> Attempt {
+    Attempt::from_number(millis(number))
+}

@@ -1,0 +1,161 @@
+//! What is behind an `ArdexaClient`: its runtime's host, and everything of JavaScript that it holds.
+
+use super::callbacks::{Callbacks, Slot};
+use super::client_options::{ClientOptions, TokenSource, token_of};
+use super::frames::FrameReader;
+use super::json::parse;
+use super::listeners::Listeners;
+use super::signals::Signals;
+use super::subscriptions::Subscriptions;
+use crate::client::{Attempt, CallId, ErrorKind, Output};
+use crate::device::Token;
+use crate::engine::Frame;
+use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
+use core::cell::{Cell, OnceCell, RefCell};
+use js_sys::{Array, Function, Promise, Reflect};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::WebSocket;
+
+/// Where tokens come from.
+enum HeldToken {
+    Fixed(Token),
+    Function(Slot),
+}
+
+pub(super) struct ClientInner {
+    pub(super) runtime: Rc<Runtime>,
+    /// The address and the workgroup as given, for inspection.
+    pub(super) url: String,
+    pub(super) workgroup: String,
+    pub(super) callbacks: Rc<Callbacks>,
+    token: HeldToken,
+    /// What the token function threw last: the cause of the error that tells of it.
+    pub(super) token_failure: RefCell<JsValue>,
+    web_socket: Slot,
+    pub(super) listeners: RefCell<Listeners>,
+    /// Whether somebody wants to see every frame.
+    pub(super) shows_frames: Cell<bool>,
+    pub(super) signals: Signals,
+    pub(super) subscriptions: RefCell<Subscriptions>,
+    /// Series with new samples, until the next frame is drawn.
+    pub(super) updated: RefCell<Vec<CallId>>,
+    reader: OnceCell<FrameReader>,
+    pub(super) this: Weak<Self>,
+}
+
+impl ClientInner {
+    pub(super) fn new(options: ClientOptions) -> Rc<Self> {
+        let callbacks = Rc::<Callbacks>::default();
+        Rc::new_cyclic(|this: &Weak<Self>| Self {
+            runtime: Runtime::new(options.config, this.clone()),
+            url: options.url,
+            workgroup: options.workgroup,
+            token: match options.token {
+                TokenSource::Fixed(token) => HeldToken::Fixed(token),
+                TokenSource::Function(source) => HeldToken::Function(callbacks.put(&source)),
+            },
+            token_failure: RefCell::new(JsValue::UNDEFINED),
+            web_socket: callbacks.put(&options.web_socket),
+            listeners: RefCell::new(Listeners::new(callbacks.clone())),
+            callbacks,
+            shows_frames: Cell::new(false),
+            signals: Signals::default(),
+            subscriptions: RefCell::default(),
+            updated: RefCell::default(),
+            reader: OnceCell::new(),
+            this: this.clone(),
+        })
+    }
+
+    /// What reads the frames of this client's sockets.
+    pub(super) fn reader(&self) -> &FrameReader {
+        self.reader.get_or_init(|| FrameReader::of(&self.this))
+    }
+}
+
+impl Host for ClientInner {
+    fn token(&self) -> TokenAnswer {
+        let source = match &self.token {
+            HeldToken::Fixed(token) => return TokenAnswer::Ready(Ok(token.clone())),
+            HeldToken::Function(slot) => self.callbacks.get(*slot),
+        };
+        let Some(source) = source else {
+            return TokenAnswer::Ready(Err(ErrorKind::TokenFailed.into()));
+        };
+        // The promise takes what the function throws, and what a thenable of its throws.
+        let asked = Promise::new(&mut |resolve, reject| {
+            let _ = match Reflect::apply(&source, &JsValue::UNDEFINED, &Array::new()) {
+                Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
+                Err(thrown) => reject.call1(&JsValue::UNDEFINED, &thrown),
+            };
+        });
+        let this = self.this.clone();
+        TokenAnswer::Later(Box::pin(async move {
+            match JsFuture::from(asked).await {
+                Ok(value) => token_of(&value),
+                Err(thrown) => {
+                    if let Some(client) = this.upgrade() {
+                        client.token_failure.replace(thrown);
+                    }
+                    Err(ErrorKind::TokenFailed.into())
+                }
+            }
+        }))
+    }
+
+    fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue> {
+        let Some(class) = self.callbacks.get(self.web_socket) else {
+            return Err(JsValue::UNDEFINED);
+        };
+        let socket = Reflect::construct(&class, &Array::of1(&url.into()))?;
+        Ok(socket.unchecked_into())
+    }
+
+    fn on_message(&self, attempt: Attempt) -> Function {
+        self.reader().on_message(attempt)
+    }
+
+    fn shows_frames(&self) -> bool {
+        self.shows_frames.get()
+    }
+
+    fn frame(&self, direction: Direction, frame: &Frame) {
+        self.tell_frame(direction, frame);
+    }
+
+    fn output(&self, output: Output) {
+        let Some(client) = self.this.upgrade() else {
+            return;
+        };
+        match output {
+            Output::Event(event) => client.tell(event),
+            Output::SampleHead(prefix) => client.reader().set_sample_prefix(&prefix),
+            Output::Sample { feed, payload } => {
+                if let Some(sample) = parse(&payload) {
+                    client.deliver(feed, &sample);
+                }
+            }
+            Output::SeriesUpdated { series } => client.series_updated(series),
+            Output::SeriesEnded { series, columns } => client.series_ended(series, columns),
+            Output::FeedResumed { feed, feed_id, gap } => client.feed_resumed(feed, &feed_id, &gap),
+            Output::FeedEnded {
+                feed,
+                subscriptions,
+                samples,
+                error,
+            } => client.feed_ended(feed, &subscriptions, samples, error.as_ref()),
+            // The runtime's own.
+            _ => {}
+        }
+    }
+
+    fn set_active(&self, is_active: bool) {
+        self.callbacks.hold(is_active);
+        if !is_active {
+            // It may know the client, by way of its stack.
+            self.token_failure.replace(JsValue::UNDEFINED);
+        }
+    }
+}

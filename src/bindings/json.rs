@@ -1,0 +1,114 @@
+//! Values on their way to and from JSON text, with binary data.
+
+use super::error::error_message;
+use crate::client::Error;
+use crate::text::decimal;
+use js_sys::{Array, JSON, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/bindings/js/arguments.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn stringify(value: &JsValue, attachments: Option<&Array>) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch, js_name = parse)]
+    fn parse_attachments(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = bytesOf)]
+    fn bytes_of(value: &JsValue) -> Result<Option<Uint8Array>, JsValue>;
+    /// A function of any number of arguments, from one that takes them as an array.
+    pub(super) fn variadic(take: &JsValue) -> JsValue;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Throws for a Proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    fn array_from(value: &JsValue) -> Result<Array, JsValue>;
+}
+
+/// Whether a value is an object that is neither an array nor a function.
+pub(super) fn is_record(value: &JsValue) -> bool {
+    value.is_object() && is_array(value) == Ok(false)
+}
+
+/// The value of a JSON text.
+pub(super) fn parse(text: &str) -> Option<JsValue> {
+    JSON::parse(text).ok()
+}
+
+/// The value of a JSON text with attachments in place of their placeholders.
+pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue> {
+    if attachments.is_empty() {
+        return parse(text);
+    }
+    let list = Array::new();
+    for bytes in attachments {
+        list.push(&Uint8Array::from(bytes.as_slice()));
+    }
+    parse_attachments(text, &list).ok()
+}
+
+/// JSON texts, and the binary data that their placeholders stand for.
+#[derive(Default)]
+pub(super) struct Attachments(Option<Array>);
+
+impl Attachments {
+    pub(super) fn new() -> Self {
+        Self(Some(Array::new()))
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<Vec<u8>> {
+        let list = self.0.unwrap_or_default();
+        list.iter()
+            .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
+            .collect()
+    }
+
+    fn stringify(&self, argument: &str, value: &JsValue) -> Result<Option<String>, Error> {
+        stringify(value, self.0.as_ref()).map_err(|thrown| not_json(argument, &thrown))
+    }
+
+    /// JSON text of an object that the caller passed as `argument`. Binary data in it goes into the
+    /// attachments; without them it is refused.
+    pub(super) fn object_text(&self, argument: &str, value: &JsValue) -> Result<String, Error> {
+        if !is_record(value) || bytes(value).is_some() {
+            return Err(Error::invalid(argument, "must be an object"));
+        }
+        self.stringify(argument, value)?
+            .ok_or_else(|| Error::invalid(argument, "must be an object that JSON can hold"))
+    }
+
+    /// JSON texts of an event's arguments.
+    pub(super) fn argument_texts(&self, args: &Array) -> Result<Vec<String>, Error> {
+        args.iter()
+            .enumerate()
+            .map(|(at, value)| {
+                let argument = ["args[", &decimal(at as u64), "]"].concat();
+                let text = self.stringify(&argument, &value)?;
+                // What JSON has no form for (undefined, a function) is null, as in an array.
+                Ok(text.unwrap_or_else(|| "null".to_owned()))
+            })
+            .collect()
+    }
+}
+
+/// A copy of the array that the caller passed as `argument`.
+pub(super) fn copy_array(argument: &str, value: &JsValue) -> Result<Array, Error> {
+    if is_array(value) != Ok(true) {
+        return Err(Error::invalid(argument, "must be an array"));
+    }
+    array_from(value).map_err(|thrown| not_json(argument, &thrown))
+}
+
+/// The bytes of binary data; `None` for any other value.
+pub(super) fn bytes(value: &JsValue) -> Option<Vec<u8>> {
+    bytes_of(value).ok()?.map(|bytes| bytes.to_vec())
+}
+
+#[cold]
+#[inline(never)]
+fn not_json(argument: &str, thrown: &JsValue) -> Error {
+    let problem = ["cannot be sent as JSON: ", &error_message(thrown)].concat();
+    Error::invalid(argument, problem)
+}

@@ -1,0 +1,41 @@
+//! The JavaScript API: exported classes over a [`Runtime`](crate::runtime::Runtime). They read
+//! arguments, make typed requests of them and give promises; what that means is the core's business.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `client.rs`, `requests.rs` | `ArdexaClient`: connection, listeners; requests and feeds |
+//! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
+//! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
+//! | `calls.rs`, `signals.rs` | promises and the signals that abort them |
+//! | `subscription.rs`, `subscriptions.rs` | where the samples of a feed go |
+//! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
+//! | `listeners.rs`, `events.rs`, `callbacks.rs` | who listens, what is told, what holds the functions |
+//! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
+//! | `json.rs`, `error.rs`, `schedule.rs` | values, errors and microtasks |
+
+/// A kilobyte and a half less of the compressed module than the standard one.
+#[cfg(feature = "package")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+mod buffer;
+mod callbacks;
+mod calls;
+mod client;
+mod client_options;
+mod error;
+mod events;
+mod feed;
+mod frames;
+mod handle;
+mod inner;
+mod json;
+mod listeners;
+mod option_reader;
+mod request_options;
+mod requests;
+mod schedule;
+mod series;
+mod signals;
+mod subscription;
+mod subscriptions;

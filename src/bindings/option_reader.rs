@@ -1,0 +1,223 @@
+//! Reading an object of options: each is looked at once, and a wrong or unknown one is named.
+//!
+//! By typed getters and not by a deserialiser, which costs 17 KB more of the compressed module and
+//! cannot name the option.
+
+use super::error::error_message;
+use super::json::is_record;
+use crate::client::{Error, Timeout};
+use crate::runtime::millis;
+use core::time::Duration;
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Throws what a Proxy's trap throws.
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
+    fn own_keys(object: &JsValue) -> Result<Array, JsValue>;
+}
+
+/// An object of options. `undefined` counts as an empty one.
+pub(super) struct OptionReader<'a> {
+    object: &'a JsValue,
+    /// In front of the names in errors: `reconnect.`
+    prefix: &'static str,
+}
+
+impl<'a> OptionReader<'a> {
+    /// Reads the options that the caller passed as `argument`; refuses what is not an object, and
+    /// names that are not known.
+    pub(super) fn new(
+        argument: &str,
+        object: &'a JsValue,
+        prefix: &'static str,
+        known: &[&str],
+    ) -> Result<Self, Error> {
+        let reader = Self { object, prefix };
+        if object.is_undefined() {
+            return Ok(reader);
+        }
+        if !is_record(object) {
+            return Err(Error::invalid(argument, "must be an object"));
+        }
+        let names = own_keys(object).map_err(|thrown| {
+            let problem = ["cannot be read: ", &error_message(&thrown)].concat();
+            Error::invalid(argument, problem)
+        })?;
+        for name in names.iter().filter_map(|name| name.as_string()) {
+            if !known.contains(&name.as_str()) {
+                return Err(reader.unknown(&name, known));
+            }
+        }
+        Ok(reader)
+    }
+
+    #[cold]
+    fn unknown(&self, name: &str, known: &[&str]) -> Error {
+        let what = if self.prefix == "request." {
+            "is not a field of a feed request; "
+        } else {
+            "is not an option; "
+        };
+        let hint = match nearest(name, known) {
+            Some(nearest) => ["did you mean ", nearest, "?"].concat(),
+            None => ["known are ", &known.join(", ")].concat(),
+        };
+        self.error(name, &[what, &hint].concat())
+    }
+
+    pub(super) fn wrong<T>(&self, name: &str, problem: &str) -> Result<T, Error> {
+        Err(self.error(name, problem))
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn error(&self, name: &str, problem: &str) -> Error {
+        Error::invalid([self.prefix, name].concat(), problem)
+    }
+
+    /// An option's value, if it is given.
+    #[inline(never)]
+    pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
+        if self.object.is_undefined() {
+            return Ok(None);
+        }
+        match Reflect::get(self.object, &JsValue::from_str(name)) {
+            Ok(value) if value.is_undefined() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(thrown) => self.wrong(
+                name,
+                &["cannot be read: ", &error_message(&thrown)].concat(),
+            ),
+        }
+    }
+
+    /// An option as `read` takes it; `problem` says what would be right.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(JsValue) -> Option<T>,
+        problem: &str,
+    ) -> Result<Option<T>, Error> {
+        match self.value(name)?.map(read) {
+            None => Ok(None),
+            Some(Some(value)) => Ok(Some(value)),
+            Some(None) => self.wrong(name, problem),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Error> {
+        self.read(name, |value| value.as_string(), "must be a string")
+    }
+
+    #[inline(never)]
+    pub(super) fn filled_text(&self, name: &str) -> Result<Option<String>, Error> {
+        self.read(name, filled_text, MUST_BE_FILLED)
+    }
+
+    #[inline(never)]
+    pub(super) fn needed_text(&self, name: &str) -> Result<String, Error> {
+        let text = self.filled_text(name)?;
+        text.map_or_else(|| self.wrong(name, MUST_BE_FILLED), Ok)
+    }
+
+    #[inline(never)]
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
+        self.read(name, |value| value.as_bool(), "must be true or false")
+    }
+
+    #[inline(never)]
+    pub(super) fn function(&self, name: &str) -> Result<Option<Function>, Error> {
+        self.read(name, |value| value.dyn_into().ok(), MUST_BE_FUNCTION)
+    }
+
+    /// A number that `fits`.
+    #[inline(never)]
+    pub(super) fn number(
+        &self,
+        name: &str,
+        fits: fn(f64) -> bool,
+        problem: &str,
+    ) -> Result<Option<f64>, Error> {
+        let read = |value: JsValue| value.as_f64().filter(|number| fits(*number));
+        self.read(name, read, problem)
+    }
+
+    /// A whole number from 1; Infinity is the largest.
+    pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Error> {
+        let fits = |n: f64| n >= 1.0 && (n.fract() == 0.0 || n == f64::INFINITY);
+        let count = self.number(name, fits, "must be a whole number, 1 or more")?;
+        Ok(count.map(|count| to_u32(count) as usize))
+    }
+
+    pub(super) fn duration(&self, name: &str) -> Result<Option<Duration>, Error> {
+        let fits = |ms: f64| ms.is_finite() && ms >= 0.0;
+        let ms = self.number(name, fits, "must be a number of milliseconds, 0 or more")?;
+        Ok(ms.map(to_duration))
+    }
+
+    pub(super) fn timeout(&self, name: &str) -> Result<Option<Timeout>, Error> {
+        let problem = "must be a number of milliseconds above 0, or Infinity";
+        let ms = self.number(name, |ms| ms > 0.0, problem)?;
+        Ok(ms.map(|ms| {
+            if ms == f64::INFINITY {
+                Timeout::Never
+            } else {
+                Timeout::After(to_duration(ms))
+            }
+        }))
+    }
+}
+
+const MUST_BE_FILLED: &str = "must be a string that is not empty";
+const MUST_BE_FUNCTION: &str = "must be a function";
+
+fn filled_text(value: JsValue) -> Option<String> {
+    value.as_string().filter(|text| !text.is_empty())
+}
+
+/// An argument that must be a string that is not empty.
+#[inline(never)]
+pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
+    filled_text(value.clone()).ok_or_else(|| Error::invalid(argument, MUST_BE_FILLED))
+}
+
+/// An argument that must be a function.
+#[inline(never)]
+pub(super) fn needed_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
+    match value.dyn_ref::<Function>() {
+        Some(function) => Ok(function.clone()),
+        None => Err(Error::invalid(argument, MUST_BE_FUNCTION)),
+    }
+}
+
+pub(super) fn to_duration(ms: f64) -> Duration {
+    Duration::from_millis(millis(ms.ceil()))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
+pub(super) const fn to_u32(n: f64) -> u32 {
+    n as u32
+}
+
+/// The known name that somebody who wrote this one most likely meant.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let written = name.to_ascii_lowercase();
+    known
+        .iter()
+        .map(|known| {
+            (
+                strsim::osa_distance(&written, &known.to_ascii_lowercase()),
+                *known,
+            )
+        })
+        .filter(|(distance, known)| *distance <= 2.max(known.len() / 4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}

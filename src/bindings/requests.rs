@@ -1,0 +1,252 @@
+//! The requests of `ArdexaClient`, one method for each event of the API, and its feeds.
+
+use super::calls::{Answer, CallExtras, rejected};
+use super::client::ArdexaClient;
+use super::json::{Attachments, copy_array};
+use super::option_reader::{needed_function, needed_text};
+use super::request_options::{Kind, RequestOptions, feed_request};
+use super::subscription::{Consumer, SeriesConsumer, Subscription};
+use crate::client::{Command, Error, SeriesOptions};
+use crate::device::Request;
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "documented in index.d.ts")]
+impl ArdexaClient {
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::cmd(id, &needed_text("cmd", cmd)?)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = testConfig, skip_jsdoc)]
+    pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::test_config(id, &config_text(config)?)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = applyConfig, skip_jsdoc)]
+    pub fn apply_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::apply_config(id, &config_text(config)?)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = applyYamlConfig, skip_jsdoc)]
+    pub fn apply_yaml_config(
+        &self,
+        device_id: &JsValue,
+        yaml: &JsValue,
+        options: &JsValue,
+    ) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            let yaml = needed_text("yaml", yaml)?;
+            Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
+                "config" => Error::invalid("yaml", error.problem),
+                _ => error.into(),
+            })
+        })
+    }
+
+    #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
+    pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::refresh_meta(id)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
+    pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Upgrade, options, &|id| {
+            Ok(Request::do_upgrade(id)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
+    pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::send_ardexactl(id)?)
+        })
+    }
+
+    #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
+    pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+        self.request_of(device_id, Kind::Request, options, &|id| {
+            Ok(Request::send_ardpkg(id)?)
+        })
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Answer {
+        let attachments = Attachments::new();
+        let read = || {
+            let payload = attachments.object_text("payload", payload)?;
+            Ok(Request::generic(&needed_text("event", event)?, &payload)?)
+        };
+        let request = read();
+        self.start(Kind::Request, options, attachments, request)
+    }
+
+    #[wasm_bindgen(js_name = emitWithAck, skip_jsdoc)]
+    pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Answer {
+        let attachments = Attachments::new();
+        let read = || {
+            let event = needed_text("event", event)?;
+            let args = attachments.argument_texts(&copy_array("args", args)?)?;
+            let options = RequestOptions::read(Kind::Request, options, &Attachments::default())?;
+            Ok((event, args, options))
+        };
+        let (event, args, options) = match read() {
+            Ok(read) => read,
+            Err(error) => return Ok(rejected(&error)),
+        };
+        let attachments = attachments.into_bytes();
+        let extras = CallExtras {
+            signal: options.signal,
+            ..CallExtras::default()
+        };
+        Ok(self.inner.call(extras, |call| Command::EmitWithAck {
+            call,
+            event,
+            args,
+            attachments,
+            timeout: options.call.timeout,
+        }))
+    }
+
+    /// A live feed. The listener may be left out.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Answer {
+        // `feed(request, options)`: no listener.
+        let is_left_out = listener.is_object() && !listener.is_function();
+        let none = JsValue::UNDEFINED;
+        let (listener, options) = if is_left_out {
+            (&none, listener)
+        } else {
+            (listener, options)
+        };
+        let listener = match listener.is_undefined() {
+            true => Ok(None),
+            false => needed_function("listener", listener).map(Some),
+        };
+        match listener {
+            Ok(listener) => Ok(self.open_feed(request, Kind::Feed, options, listener)),
+            Err(error) => Ok(rejected(&error)),
+        }
+    }
+
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn series(&self, request: &JsValue, options: &JsValue) -> Answer {
+        Ok(self.open_feed(request, Kind::Series, options, None))
+    }
+
+    #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
+    pub fn stop_all_feeds(&self) -> Answer {
+        let extras = CallExtras::default();
+        Ok(self
+            .inner
+            .call(extras, |call| Command::StopAllFeeds { call }))
+    }
+}
+
+impl ArdexaClient {
+    #[inline(never)]
+    fn request_of(
+        &self,
+        device_id: &JsValue,
+        kind: Kind,
+        options: &JsValue,
+        request: &dyn Fn(&str) -> Result<Request, Error>,
+    ) -> Answer {
+        let request = needed_text("deviceId", device_id).and_then(|id| request(&id));
+        self.start(kind, options, Attachments::new(), request)
+    }
+
+    #[inline(never)]
+    fn start(
+        &self,
+        kind: Kind,
+        options: &JsValue,
+        attachments: Attachments,
+        request: Result<Request, Error>,
+    ) -> Answer {
+        let read = || {
+            let request = request?;
+            let options = RequestOptions::read(kind, options, &attachments)?;
+            let request = request.with_attachments(attachments.into_bytes());
+            let request = match &options.extra {
+                Some(extra) => request.with_extra(extra)?,
+                None => request,
+            };
+            Ok((request, options))
+        };
+        let (request, options) = match read() {
+            Ok(read) => read,
+            Err(error) => return Ok(rejected(&error)),
+        };
+        let extras = CallExtras {
+            signal: options.signal,
+            on_progress: options.on_progress,
+            subscription: None,
+        };
+        let options = options.call;
+        Ok(self.inner.call(extras, |call| Command::Request {
+            call,
+            request,
+            options,
+        }))
+    }
+
+    #[inline(never)]
+    fn open_feed(
+        &self,
+        request: &JsValue,
+        kind: Kind,
+        options: &JsValue,
+        listener: Option<Function>,
+    ) -> Promise {
+        let read = || {
+            let request = feed_request(request)?;
+            // The payload of a feed has no place for binary data.
+            let options = RequestOptions::read(kind, options, &Attachments::default())?;
+            Ok((request, options))
+        };
+        let ((request, shown), options) = match read() {
+            Ok(read) => read,
+            Err(error) => return rejected(&error),
+        };
+        let is_series = kind == Kind::Series;
+        let series = is_series.then(|| SeriesOptions {
+            capacity: options.capacity,
+            wants_updates: options.on_update.is_some(),
+        });
+        let consumer = Consumer {
+            listener,
+            on_gap: options.on_gap,
+            queue: options.queue,
+            series: is_series.then_some(SeriesConsumer {
+                on_update: options.on_update,
+            }),
+        };
+        let extras = CallExtras {
+            signal: options.signal,
+            on_progress: None,
+            subscription: Some(Subscription::new(shown, consumer)),
+        };
+        let (extra, options) = (options.extra, options.call);
+        self.inner.call(extras, |call| Command::OpenFeed {
+            call,
+            request,
+            extra,
+            options,
+            series,
+        })
+    }
+}
+
+fn config_text(config: &JsValue) -> Result<String, Error> {
+    Attachments::default().object_text("config", config)
+}

@@ -1,0 +1,367 @@
+//! One subscription: what `feed()` and `series()` give, without its handle. Its samples go to a
+//! listener, to async iterators over a bounded queue, or into the columns of a series.
+
+use super::calls::{Resolvers, new_promise};
+use crate::client::{CallId, FeedKey};
+use crate::series::Columns;
+use core::cell::{Cell, RefCell};
+use js_sys::{Function, Object, Promise};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// Samples that an iterator holds for a slow consumer, unless told.
+pub(super) const DEFAULT_QUEUE: usize = 1024;
+
+/// Who a subscription's samples are for.
+pub(super) struct Consumer {
+    pub(super) listener: Option<Function>,
+    pub(super) on_gap: Option<Function>,
+    pub(super) queue: usize,
+    /// Set if it is a series.
+    pub(super) series: Option<SeriesConsumer>,
+}
+
+pub(super) struct SeriesConsumer {
+    pub(super) on_update: Option<Function>,
+}
+
+pub(super) struct Subscription {
+    call: Cell<Option<CallId>>,
+    /// The feed, while it is open.
+    feed: Cell<Option<FeedKey>>,
+    request: Object,
+    feed_id: RefCell<String>,
+    has_listener: bool,
+    pub(super) is_series: bool,
+    /// Dropped at the end: a listener mostly knows its feed.
+    consumer: RefCell<Functions>,
+    /// Samples for the listener, until the code that awaits the feed has gone on.
+    held: RefCell<Option<VecDeque<JsValue>>>,
+    /// Whether samples go into the queue: without a listener always, with one while it is iterated.
+    is_queueing: Cell<bool>,
+    queue: RefCell<Queue>,
+    /// Iterators that were not left.
+    readers: Cell<u32>,
+    last_reader: Cell<u32>,
+    /// The feed's count of samples when the subscription began.
+    samples_before: Cell<u64>,
+    /// Samples received in all, once it has ended.
+    received: Cell<u64>,
+    dropped: Cell<u64>,
+    /// The columns of a series, once it has ended; the core has them before.
+    columns: RefCell<Option<Columns>>,
+}
+
+#[derive(Default)]
+struct Functions {
+    listener: Option<Function>,
+    on_gap: Option<Function>,
+    on_update: Option<Function>,
+    /// The series' own handle, for `on_update`.
+    handle: Option<JsValue>,
+}
+
+struct Queue {
+    samples: VecDeque<JsValue>,
+    limit: usize,
+    waiting: VecDeque<Waiting>,
+    has_ended: bool,
+    /// Told once by an iterator, at its end.
+    error: Option<JsValue>,
+}
+
+/// A call of `next` that waits for a sample.
+struct Waiting {
+    reader: u32,
+    resolvers: Resolvers,
+}
+
+impl Subscription {
+    pub(super) fn new(request: Object, consumer: Consumer) -> Rc<Self> {
+        let Consumer {
+            listener,
+            on_gap,
+            queue: limit,
+            series,
+        } = consumer;
+        let has_listener = listener.is_some();
+        Rc::new(Self {
+            call: Cell::new(None),
+            feed: Cell::new(None),
+            request,
+            feed_id: RefCell::default(),
+            has_listener,
+            is_series: series.is_some(),
+            consumer: RefCell::new(Functions {
+                listener,
+                on_gap,
+                on_update: series.and_then(|series| series.on_update),
+                handle: None,
+            }),
+            held: RefCell::new(has_listener.then(VecDeque::new)),
+            is_queueing: Cell::new(!has_listener),
+            queue: RefCell::new(Queue {
+                samples: VecDeque::new(),
+                limit,
+                waiting: VecDeque::new(),
+                has_ended: false,
+                error: None,
+            }),
+            readers: Cell::new(0),
+            last_reader: Cell::new(0),
+            samples_before: Cell::new(0),
+            received: Cell::new(0),
+            dropped: Cell::new(0),
+            columns: RefCell::new(None),
+        })
+    }
+
+    /// The call that opens it names it.
+    pub(super) fn set_call(&self, call: CallId) {
+        self.call.set(Some(call));
+    }
+
+    pub(super) fn call(&self) -> Option<CallId> {
+        self.call.get()
+    }
+
+    pub(super) fn opened(&self, feed: FeedKey, feed_id: &str, dropped: u64, samples_before: u64) {
+        self.feed.set(Some(feed));
+        self.set_feed_id(feed_id);
+        self.dropped.set(dropped);
+        self.samples_before.set(samples_before);
+    }
+
+    pub(super) fn set_feed_id(&self, feed_id: &str) {
+        feed_id.clone_into(&mut self.feed_id.borrow_mut());
+    }
+
+    pub(super) fn feed(&self) -> Option<FeedKey> {
+        self.feed.get()
+    }
+
+    pub(super) fn feed_id(&self) -> String {
+        self.feed_id.borrow().clone()
+    }
+
+    pub(super) fn request(&self) -> Object {
+        self.request.clone()
+    }
+
+    pub(super) fn has_listener(&self) -> bool {
+        self.has_listener
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.get()
+    }
+
+    /// Samples received so far, from the count of the feed while it is open.
+    pub(super) fn received(&self, samples_of: impl FnOnce(FeedKey) -> u64) -> u64 {
+        match self.feed.get() {
+            Some(feed) => samples_of(feed).saturating_sub(self.samples_before.get()),
+            None => self.received.get(),
+        }
+    }
+
+    /// The listener, if samples can go to it past this subscription.
+    pub(super) fn direct_listener(&self) -> Option<Function> {
+        let is_direct = self.held.borrow().is_none()
+            && !self.is_queueing.get()
+            && !self.queue.borrow().has_ended;
+        self.listener().filter(|_| is_direct)
+    }
+
+    fn listener(&self) -> Option<Function> {
+        self.consumer.borrow().listener.clone()
+    }
+
+    pub(super) fn on_gap(&self) -> Option<Function> {
+        self.consumer.borrow().on_gap.clone()
+    }
+
+    /// Whom to tell of new samples of a series, and its handle.
+    pub(super) fn on_update(&self) -> Option<(Function, JsValue)> {
+        let consumer = self.consumer.borrow();
+        Some((consumer.on_update.clone()?, consumer.handle.clone()?))
+    }
+
+    /// Notes the handle if somebody is to be given it.
+    pub(super) fn set_handle(&self, handle: &JsValue) {
+        let mut consumer = self.consumer.borrow_mut();
+        if consumer.on_update.is_some() {
+            consumer.handle = Some(handle.clone());
+        }
+    }
+
+    /// Takes a sample; returns the listener if it is to be called with it now.
+    pub(super) fn take(&self, sample: &JsValue) -> Option<Function> {
+        if self.is_series || self.queue.borrow().has_ended {
+            return None;
+        }
+        if self.is_queueing.get() {
+            self.enqueue(sample);
+        }
+        match &mut *self.held.borrow_mut() {
+            Some(held) => {
+                held.push_back(sample.clone());
+                None
+            }
+            None => self.listener(),
+        }
+    }
+
+    fn enqueue(&self, sample: &JsValue) {
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            let waiting = queue.waiting.pop_front();
+            if waiting.is_none() {
+                if queue.samples.len() >= queue.limit {
+                    queue.samples.pop_front();
+                    self.dropped.set(self.dropped.get() + 1);
+                }
+                queue.samples.push_back(sample.clone());
+            }
+            waiting
+        };
+        if let Some(waiting) = waiting {
+            waiting.resolvers.resolve(&Step::of(sample));
+        }
+    }
+
+    /// The next sample that was held for the listener. After the last one, samples go there directly.
+    pub(super) fn next_held(&self) -> Option<(Function, JsValue)> {
+        let sample = self.held.borrow_mut().as_mut()?.pop_front();
+        if sample.is_none() {
+            *self.held.borrow_mut() = None;
+            if self.queue.borrow().has_ended {
+                self.consumer.take();
+            }
+        }
+        Some((self.listener()?, sample?))
+    }
+
+    /// Nothing will come any more. Iterators end after what is in the queue. A listener hears no
+    /// more if it ended by the caller's wish, which is without an error.
+    pub(super) fn end(&self, samples: u64, error: Option<&JsValue>) {
+        if error.is_none() {
+            *self.held.borrow_mut() = None;
+        }
+        let waiting = {
+            let mut queue = self.queue.borrow_mut();
+            if queue.has_ended {
+                return;
+            }
+            queue.has_ended = true;
+            self.received
+                .set(samples.saturating_sub(self.samples_before.get()));
+            self.feed.set(None);
+            if queue.waiting.is_empty() {
+                queue.error = error.cloned();
+            }
+            core::mem::take(&mut queue.waiting)
+        };
+        // If samples are held, they are still delivered, and the listener is dropped after them.
+        if self.held.borrow().is_none() {
+            self.consumer.take();
+        }
+        for (at, waiting) in waiting.into_iter().enumerate() {
+            match error {
+                Some(error) if at == 0 => waiting.resolvers.reject(error),
+                _ => waiting.resolvers.resolve(&Step::last()),
+            }
+        }
+    }
+
+    /// A loop begins: samples go into the queue from now on. Returns the number of its reader.
+    pub(super) fn begin_reading(&self) -> u32 {
+        self.is_queueing.set(true);
+        self.readers.set(self.readers.get() + 1);
+        self.last_reader.set(self.last_reader.get().wrapping_add(1));
+        self.last_reader.get()
+    }
+
+    /// A loop over a feed with a listener was left: the listener stays, and so do other loops.
+    pub(super) fn stop_reading(&self, reader: u32) {
+        let left = {
+            let mut queue = self.queue.borrow_mut();
+            let (left, stay) = core::mem::take(&mut queue.waiting)
+                .into_iter()
+                .partition::<VecDeque<_>, _>(|waiting| waiting.reader == reader);
+            queue.waiting = stay;
+            left
+        };
+        self.readers.set(self.readers.get().saturating_sub(1));
+        if self.readers.get() == 0 {
+            self.is_queueing.set(false);
+            self.queue.borrow_mut().samples.clear();
+        }
+        for waiting in left {
+            waiting.resolvers.resolve(&Step::last());
+        }
+    }
+
+    /// The next sample of a reader, as iterators give it.
+    pub(super) fn next(&self, reader: u32) -> Promise {
+        let mut queue = self.queue.borrow_mut();
+        if let Some(sample) = queue.samples.pop_front() {
+            drop(queue);
+            return Promise::resolve(&Step::of(&sample));
+        }
+        if let Some(error) = queue.error.take() {
+            drop(queue);
+            return Promise::reject(&error);
+        }
+        if queue.has_ended {
+            return Promise::resolve(&Step::last());
+        }
+        drop(queue);
+        let (promise, resolvers) = new_promise();
+        self.queue
+            .borrow_mut()
+            .waiting
+            .push_back(Waiting { reader, resolvers });
+        promise
+    }
+
+    /// Keeps the columns of a series that has ended.
+    pub(super) fn keep_columns(&self, columns: Columns) {
+        *self.columns.borrow_mut() = Some(columns);
+    }
+
+    /// Reads the columns of a series that has ended.
+    pub(super) fn read_ended<T>(&self, read: impl FnOnce(&Columns) -> T) -> Option<T> {
+        self.columns.borrow().as_ref().map(read)
+    }
+}
+
+/// What an iterator's `next` gives: `{ value, done }`.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Step;
+    #[wasm_bindgen(method, setter)]
+    fn set_value(this: &Step, value: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_done(this: &Step, done: bool);
+}
+
+impl Step {
+    fn of(sample: &JsValue) -> JsValue {
+        Self::with(sample, false)
+    }
+
+    pub(super) fn last() -> JsValue {
+        let step: Self = Object::new().unchecked_into();
+        step.set_done(true);
+        step.into()
+    }
+
+    pub(super) fn with(value: &JsValue, done: bool) -> JsValue {
+        let step: Self = Object::new().unchecked_into();
+        step.set_value(value);
+        step.set_done(done);
+        step.into()
+    }
+}

@@ -1,0 +1,275 @@
+//! The subscriptions of a client, and what happens to them: opened, samples, updates, resumed, ended.
+
+use super::error::to_js;
+use super::feed::Feed;
+use super::frames::Route;
+use super::handle::handle;
+use super::inner::ClientInner;
+use super::schedule::{after_microtasks, before_next_frame};
+use super::series::Series;
+use super::subscription::Subscription;
+use crate::client::{CallId, Error, FeedGap, FeedKey};
+use crate::series::Columns;
+use js_sys::{Array, JsString};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The open subscriptions, by the place of their feed and by the call that opened them.
+#[derive(Default)]
+pub(super) struct Subscriptions {
+    feeds: Vec<Option<OpenFeed>>,
+    by_call: FxHashMap<CallId, Rc<Subscription>>,
+    open_series: usize,
+}
+
+/// One feed of the server's, with those who share it.
+struct OpenFeed {
+    subscriptions: Rc<Vec<Rc<Subscription>>>,
+    route: Route,
+    /// The id under which the route is known.
+    routed_id: Option<String>,
+}
+
+impl Subscriptions {
+    /// A feed's subscriptions; cheap, since it is asked for every sample.
+    fn of(&self, feed: FeedKey) -> Rc<Vec<Rc<Subscription>>> {
+        let open = self.open(feed);
+        open.map(|open| open.subscriptions.clone())
+            .unwrap_or_default()
+    }
+
+    fn open(&self, feed: FeedKey) -> Option<&OpenFeed> {
+        self.feeds.get(feed.index())?.as_ref()
+    }
+
+    fn open_mut(&mut self, feed: FeedKey) -> Option<&mut OpenFeed> {
+        self.feeds.get_mut(feed.index())?.as_mut()
+    }
+
+    fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
+        self.by_call.get(&call).cloned()
+    }
+
+    fn insert(&mut self, feed: FeedKey, call: CallId, subscription: Rc<Subscription>) {
+        self.by_call.insert(call, subscription.clone());
+        self.open_series += usize::from(subscription.is_series);
+        while self.feeds.len() <= feed.index() {
+            self.feeds.push(None);
+        }
+        if let Some(place) = self.feeds.get_mut(feed.index()) {
+            let open = place.get_or_insert_with(|| OpenFeed {
+                subscriptions: Rc::default(),
+                route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
+                routed_id: None,
+            });
+            Rc::make_mut(&mut open.subscriptions).push(subscription);
+        }
+    }
+
+    fn remove(&mut self, feed: FeedKey, call: CallId) -> Option<Rc<Subscription>> {
+        let subscription = self.by_call.remove(&call)?;
+        self.open_series -= usize::from(subscription.is_series);
+        if let Some(open) = self.open_mut(feed) {
+            Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));
+        }
+        Some(subscription)
+    }
+}
+
+/// `FeedGap` of `index.d.ts`. Every field is there, as the contract says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Gap {
+    from_ms: Option<f64>,
+    to_ms: f64,
+    last_message_id: Option<String>,
+}
+
+impl ClientInner {
+    /// A subscription is open: its handle, `Feed` or `Series`.
+    pub(super) fn feed_opened(
+        self: &Rc<Self>,
+        feed: FeedKey,
+        call: CallId,
+        subscription: Rc<Subscription>,
+    ) -> JsValue {
+        self.subscriptions
+            .borrow_mut()
+            .insert(feed, call, subscription.clone());
+        self.route_feed(feed);
+        if subscription.has_listener() {
+            self.release_later(feed, &subscription);
+        }
+        if !subscription.is_series {
+            return handle(Feed::new(self.clone(), subscription));
+        }
+        let series = handle(Series::new(self.clone(), subscription.clone()));
+        subscription.set_handle(&series);
+        series
+    }
+
+    /// Says where a feed's samples go, whenever that changes.
+    pub(super) fn route_feed(&self, feed: FeedKey) {
+        let reader = self.reader();
+        let mut subscriptions = self.subscriptions.borrow_mut();
+        let Some(open) = subscriptions.open_mut(feed) else {
+            return;
+        };
+        let wants_objects = !open.subscriptions.iter().any(|one| one.is_series);
+        let id = open.subscriptions.first().map(|one| one.feed_id());
+        let id = id.filter(|_| wants_objects);
+        let listener = match open.subscriptions.as_slice() {
+            [sole] => sole.direct_listener(),
+            _ => None,
+        };
+        open.route.set_listener(listener.as_ref());
+        if open.routed_id != id {
+            if let Some(earlier) = &open.routed_id {
+                reader.remove_route(earlier, &open.route);
+            }
+            if let Some(id) = &id {
+                reader.routes().set(&id.into(), &open.route);
+            }
+            open.routed_id = id;
+        }
+        if open.subscriptions.is_empty() {
+            subscriptions.feeds.get_mut(feed.index()).map(Option::take);
+        }
+        reader.set_has_series(subscriptions.open_series > 0);
+    }
+
+    /// Hands a sample to the subscriptions of its feed.
+    pub(super) fn deliver(&self, feed: FeedKey, sample: &JsValue) {
+        let subscriptions = self.subscriptions.borrow().of(feed);
+        for (at, subscription) in subscriptions.iter().enumerate() {
+            // An earlier one's listener may have ended this one.
+            let is_open = at == 0 || subscription.call().is_some_and(|call| self.is_open(call));
+            if !is_open {
+                continue;
+            }
+            if let Some(listener) = subscription.take(sample) {
+                self.call_back("device:feed", &listener, &Array::of1(sample));
+            }
+        }
+    }
+
+    fn is_open(&self, subscription: CallId) -> bool {
+        self.runtime
+            .core(|core| core.has_subscription(subscription))
+    }
+
+    /// A subscription's samples wait until the code that awaits the feed has gone on.
+    fn release_later(&self, feed: FeedKey, subscription: &Rc<Subscription>) {
+        let (client, subscription) = (self.this.clone(), Rc::downgrade(subscription));
+        after_microtasks(move || {
+            let (Some(client), Some(subscription)) = (client.upgrade(), subscription.upgrade())
+            else {
+                return;
+            };
+            while let Some((listener, sample)) = subscription.next_held() {
+                client.call_back("device:feed", &listener, &Array::of1(&sample));
+            }
+            client.route_feed(feed);
+        });
+    }
+
+    pub(super) fn feed_resumed(&self, feed: FeedKey, feed_id: &str, gap: &FeedGap) {
+        let subscriptions = self.subscriptions.borrow().of(feed);
+        for subscription in subscriptions.iter() {
+            subscription.set_feed_id(feed_id);
+        }
+        self.route_feed(feed);
+        for subscription in subscriptions.iter() {
+            // An earlier one's `onGap` may have ended this one.
+            let is_open = subscription.call().is_some_and(|call| self.is_open(call));
+            if let Some(on_gap) = subscription.on_gap().filter(|_| is_open) {
+                let gap = self.gap_value(feed, gap);
+                self.call_back("onGap", &on_gap, &Array::of1(&gap));
+            }
+        }
+    }
+
+    fn gap_value(&self, feed: FeedKey, gap: &FeedGap) -> JsValue {
+        let last_message_id = if gap.last_was_taken {
+            let subscriptions = self.subscriptions.borrow();
+            subscriptions
+                .open(feed)
+                .and_then(|open| well_formed(open.route.last_message_id()))
+        } else {
+            gap.last_message_id.clone()
+        };
+        let gap = Gap {
+            from_ms: gap.from.map(|from| self.runtime.epoch_ms(from)),
+            to_ms: self.runtime.epoch_ms(gap.to),
+            last_message_id,
+        };
+        serde_wasm_bindgen::to_value(&gap).unwrap_or_default()
+    }
+
+    pub(super) fn feed_ended(
+        &self,
+        feed: FeedKey,
+        subscriptions: &[CallId],
+        samples: u64,
+        error: Option<&Error>,
+    ) {
+        let error = error.map(to_js);
+        for call in subscriptions {
+            if let Some(subscription) = self.forget_subscription(feed, *call) {
+                subscription.end(samples, error.as_ref());
+            }
+        }
+        self.route_feed(feed);
+    }
+
+    /// Takes a subscription that has ended out of the table.
+    pub(super) fn forget_subscription(
+        &self,
+        feed: FeedKey,
+        call: CallId,
+    ) -> Option<Rc<Subscription>> {
+        self.subscriptions.borrow_mut().remove(feed, call)
+    }
+
+    /// A series has new samples: its listener is told before the next frame is drawn.
+    pub(super) fn series_updated(&self, series: CallId) {
+        let is_first = {
+            let mut updated = self.updated.borrow_mut();
+            updated.push(series);
+            updated.len() == 1
+        };
+        if is_first {
+            let client = self.this.clone();
+            before_next_frame(move || {
+                if let Some(client) = client.upgrade() {
+                    client.tell_updates();
+                }
+            });
+        }
+    }
+
+    fn tell_updates(&self) {
+        for series in self.updated.take() {
+            self.runtime.core_mut(|core| core.series_told(series));
+            let subscription = self.subscriptions.borrow().by_call(series);
+            if let Some((on_update, handle)) = subscription.and_then(|one| one.on_update()) {
+                self.call_back("onUpdate", &on_update, &Array::of1(&handle));
+            }
+        }
+    }
+
+    pub(super) fn series_ended(&self, series: CallId, columns: Columns) {
+        let subscription = self.subscriptions.borrow().by_call(series);
+        if let Some(subscription) = subscription {
+            subscription.keep_columns(columns);
+        }
+    }
+}
+
+/// A string without half characters, which Rust cannot hold.
+fn well_formed(value: JsValue) -> Option<String> {
+    let text: JsString = value.dyn_into().ok()?;
+    text.is_valid_utf16().then(|| text.into())
+}

@@ -1,0 +1,57 @@
+//! The open calls: each is settled exactly once.
+
+use crate::client::{CallId, Error, Reply};
+use core::cell::{Cell, RefCell};
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// What settles a call.
+pub(crate) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
+
+/// What hears of the steps of a call, as JSON texts.
+pub(crate) type OnProgress = Rc<dyn Fn(&str)>;
+
+#[derive(Default)]
+pub(super) struct OpenCalls {
+    last_id: Cell<u32>,
+    open: RefCell<FxHashMap<CallId, OpenCall>>,
+}
+
+struct OpenCall {
+    settle: Settle,
+    on_progress: Option<OnProgress>,
+}
+
+impl OpenCalls {
+    /// Opens a call.
+    pub(super) fn open(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
+        let id = self.last_id.get().wrapping_add(1);
+        self.last_id.set(id);
+        let call = CallId::new(id);
+        let open = OpenCall {
+            settle,
+            on_progress,
+        };
+        self.open.borrow_mut().insert(call, open);
+        call
+    }
+
+    /// Settles a call. Ignored if it is settled already.
+    pub(super) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
+        let open = self.open.borrow_mut().remove(&call);
+        if let Some(open) = open {
+            (open.settle)(call, result);
+        }
+    }
+
+    /// Tells of a step of a call.
+    pub(super) fn progress(&self, call: CallId, payload: &str) {
+        let on_progress = {
+            let open = self.open.borrow();
+            open.get(&call).and_then(|open| open.on_progress.clone())
+        };
+        if let Some(on_progress) = on_progress {
+            on_progress(payload);
+        }
+    }
+}

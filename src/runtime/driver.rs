@@ -1,0 +1,251 @@
+//! Leads what happens into the core, and carries out what comes out of it.
+//!
+//! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
+//! anything; what it starts is queued in the core and carried out by the loop that is running.
+
+use super::calls::{OnProgress, OpenCalls, Settle};
+use super::clock::Clock;
+use super::host::{Direction, Host, TokenAnswer};
+use super::page_events::PageEvents;
+use super::random::random_seed;
+use super::socket::{self, Socket};
+use crate::client::{
+    Attempt, CallId, Client, Command, Config, ConnectUrl, ConnectionState, Error, Input, Output,
+    Reply,
+};
+use crate::device::Token;
+use crate::engine::Frame;
+use crate::time::Instant;
+use core::cell::{Cell, RefCell};
+use gloo_timers::callback::Timeout;
+use std::rc::{Rc, Weak};
+use wasm_bindgen_futures::spawn_local;
+
+/// The longest delay that `setTimeout` takes; above it fires at once.
+const LONGEST_TIMER_MS: u64 = 0x7fff_ffff;
+
+/// One client on a web platform.
+pub(crate) struct Runtime {
+    pub(super) core: RefCell<Client>,
+    pub(super) clock: Clock,
+    pub(super) host: Weak<dyn Host>,
+    pub(super) calls: OpenCalls,
+    /// Whether outputs are being carried out.
+    pub(super) draining: Cell<bool>,
+    socket: RefCell<Option<Socket>>,
+    timer: RefCell<Option<(Instant, Timeout)>>,
+    /// Set while there is a connection or one on its way: what keeps the host alive, whether or not
+    /// the caller still holds it, and listens to the page.
+    active: RefCell<Option<(Rc<dyn Host>, PageEvents)>>,
+    this: Weak<Self>,
+}
+
+impl Runtime {
+    /// A client at rest.
+    pub(crate) fn new(config: Config, host: Weak<dyn Host>) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            core: RefCell::new(Client::new(config, random_seed())),
+            clock: Clock::default(),
+            host,
+            calls: OpenCalls::default(),
+            draining: Cell::new(false),
+            socket: RefCell::default(),
+            timer: RefCell::default(),
+            active: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
+    /// Looks into the core; `look` must not run JavaScript.
+    pub(crate) fn core<T>(&self, look: impl FnOnce(&Client) -> T) -> T {
+        look(&self.core.borrow())
+    }
+
+    /// The same with the right to change it. What it queues waits for the next input.
+    pub(crate) fn core_mut<T>(&self, change: impl FnOnce(&mut Client) -> T) -> T {
+        change(&mut self.core.borrow_mut())
+    }
+
+    /// Milliseconds since 1970, by the system's clock.
+    pub(crate) fn epoch_ms(&self, at: Instant) -> f64 {
+        self.clock.epoch_ms(at)
+    }
+
+    /// Leads something into the core and carries out what follows.
+    pub(crate) fn input(&self, input: Input<'_>) {
+        let now = self.clock.now();
+        self.core.borrow_mut().handle_input(input, now);
+        self.drain();
+    }
+
+    /// Leads a command into the core and carries out what follows.
+    pub(crate) fn command(&self, command: Command) {
+        self.input(Input::Command(command));
+    }
+
+    /// Opens a call. A command with its id must follow, or [`settle`](Self::settle).
+    pub(crate) fn open_call(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
+        self.calls.open(settle, on_progress)
+    }
+
+    /// Settles a call that the core does not know, or knows no more.
+    pub(crate) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
+        self.calls.settle(call, result);
+    }
+
+    /// Emits an event without waiting for anything.
+    pub(crate) fn emit(
+        &self,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let sent = {
+            let mut core = self.core.borrow_mut();
+            // A deadline that has passed unseen must not let an emit vanish into a dead socket.
+            core.handle_input(Input::Tick, now);
+            core.emit(event, args, attachments)
+        };
+        self.drain();
+        sent
+    }
+
+    /// Carries out what the core wants until it only waits. Nested calls leave it to the first.
+    pub(super) fn drain(&self) {
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.core.borrow_mut().poll_output();
+            match output {
+                Output::Timeout(when) => {
+                    self.arm_timer(when);
+                    break;
+                }
+                output => self.carry_out(output),
+            }
+        }
+        self.draining.set(false);
+        self.hold_while_active();
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::AskToken { attempt } => self.ask_token(attempt),
+            Output::Open { attempt, url } => self.open_socket(attempt, &url),
+            Output::Send { attempt, frame } => self.send(attempt, &frame),
+            Output::CloseSocket { attempt } => {
+                let closed = self
+                    .socket
+                    .borrow_mut()
+                    .take_if(|socket| socket.attempt == attempt);
+                drop(closed);
+            }
+            Output::Settle { call, result } => self.calls.settle(call, result),
+            Output::Progress { call, payload } => self.calls.progress(call, &payload),
+            output => {
+                if let Some(host) = self.host.upgrade() {
+                    host.output(output);
+                }
+            }
+        }
+    }
+
+    fn ask_token(&self, attempt: Attempt) {
+        let Some(host) = self.host.upgrade() else {
+            return;
+        };
+        match host.token() {
+            TokenAnswer::Ready(token) => self.token_answered(attempt, token),
+            TokenAnswer::Later(token) => {
+                let this = self.this.clone();
+                spawn_local(async move {
+                    let token = token.await;
+                    if let Some(runtime) = this.upgrade() {
+                        runtime.token_answered(attempt, token);
+                    }
+                });
+            }
+        }
+    }
+
+    fn token_answered(&self, attempt: Attempt, token: Result<Token, Error>) {
+        self.input(Input::Token { attempt, token });
+    }
+
+    fn open_socket(&self, attempt: Attempt, url: &ConnectUrl) {
+        let Some(host) = self.host.upgrade() else {
+            return;
+        };
+        match host.open_socket(url.reveal()) {
+            Ok(socket) => {
+                let on_message = host.on_message(attempt);
+                let socket = Socket::new(socket, attempt, &on_message, &self.this);
+                let earlier = self.socket.replace(Some(socket));
+                drop(earlier);
+            }
+            // The platform's message quotes the address, and with it the token.
+            Err(_) => {
+                let detail = "the platform refused to open a WebSocket to that address";
+                self.input(Input::Closed {
+                    attempt,
+                    failed: true,
+                    detail: Some(detail.to_owned()),
+                });
+            }
+        }
+    }
+
+    fn send(&self, attempt: Attempt, frame: &Frame) {
+        self.show_frame(Direction::Out, frame);
+        let socket = {
+            let held = self.socket.borrow();
+            let current = held.as_ref().filter(|socket| socket.attempt == attempt);
+            current.map(Socket::web_socket)
+        };
+        if let Some(socket) = socket {
+            socket::send(&socket, frame);
+        }
+    }
+
+    fn arm_timer(&self, when: Option<Instant>) {
+        let mut timer = self.timer.borrow_mut();
+        let Some(when) = when else {
+            *timer = None;
+            return;
+        };
+        // One that fires too early is harmless and is set again then.
+        if timer.as_ref().is_some_and(|(armed, _)| *armed <= when) {
+            return;
+        }
+        let now = self.clock.now();
+        let delay_ms = when.as_millis().saturating_sub(now.as_millis());
+        let delay_ms = u32::try_from(delay_ms.min(LONGEST_TIMER_MS)).unwrap_or(u32::MAX);
+        let this = self.this.clone();
+        let timeout = Timeout::new(delay_ms, move || {
+            if let Some(runtime) = this.upgrade() {
+                drop(runtime.timer.borrow_mut().take());
+                runtime.input(Input::Tick);
+            }
+        });
+        *timer = Some((when, timeout));
+    }
+
+    fn hold_while_active(&self) {
+        let is_active = !matches!(
+            self.core.borrow().state(),
+            ConnectionState::Idle | ConnectionState::Closed
+        );
+        if is_active == self.active.borrow().is_some() {
+            return;
+        }
+        let Some(host) = self.host.upgrade() else {
+            return;
+        };
+        let held = is_active.then(|| (host.clone(), PageEvents::listen(&self.this)));
+        let before = self.active.replace(held);
+        host.set_active(is_active);
+        drop(before);
+    }
+}

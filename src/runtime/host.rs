@@ -1,0 +1,61 @@
+//! What a runtime needs from its owner.
+
+use crate::client::{Attempt, Error, Output};
+use crate::device::Token;
+use crate::engine::Frame;
+use core::future::Future;
+use core::pin::Pin;
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+use web_sys::WebSocket;
+
+/// The owner of a [`Runtime`](super::Runtime). No borrow of the runtime is alive while one of these
+/// runs, so each may call the runtime.
+pub(crate) trait Host {
+    /// The token of the next attempt.
+    fn token(&self) -> TokenAnswer;
+
+    /// Constructs the WebSocket of an attempt. The address holds the token.
+    fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue>;
+
+    /// The `onmessage` of an attempt's socket. It gives text frames to
+    /// [`Runtime::receive_text`](super::Runtime::receive_text) or one of its shortcuts, and binary
+    /// ones to [`Runtime::receive_binary`](super::Runtime::receive_binary).
+    fn on_message(&self, attempt: Attempt) -> Function;
+
+    /// Whether [`frame`](Self::frame) wants to see every frame.
+    fn shows_frames(&self) -> bool;
+
+    /// A frame comes or goes. Called only while [`shows_frames`](Self::shows_frames).
+    fn frame(&self, direction: Direction, frame: &Frame);
+
+    /// An output that is neither the socket's, the timer's nor a call's.
+    fn output(&self, output: Output);
+
+    /// Whether a connection exists or is on its way; called on each change. The runtime keeps its
+    /// host alive meanwhile.
+    fn set_active(&self, is_active: bool);
+}
+
+/// A token, or the promise of one.
+pub(crate) enum TokenAnswer {
+    Ready(Result<Token, Error>),
+    Later(Pin<Box<dyn Future<Output = Result<Token, Error>>>>),
+}
+
+/// Which way a frame goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    In,
+    Out,
+}
+
+impl Direction {
+    /// Its name in the public API.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What the platform has.
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Not `js_sys::global()`, which falls back to making code from text.
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL_THIS: JsValue;
+}
+
+/// The global object.
+pub(crate) fn global() -> JsValue {
+    GLOBAL_THIS.with(Clone::clone)
+}
+
+/// A property, or `undefined`. A getter that throws counts as `undefined`.
+#[inline(never)]
+pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}

@@ -1,0 +1,121 @@
+//! Frames on their way in: the fast paths for samples and answers, the general one for the rest.
+
+use super::driver::Runtime;
+use super::host::Direction;
+use crate::client::{Attempt, CallId, Client, FeedKey, Input, Output, Reply};
+use crate::engine::Frame;
+
+/// What [`Runtime::receive_bytes`] leaves to be done.
+#[must_use]
+pub(crate) enum Received {
+    /// The core's outputs.
+    Outputs,
+    /// A sample, with its payload if somebody is to be told.
+    Sample(FeedKey, Option<String>),
+    /// The good answer to a call.
+    Reply(CallId, String),
+    /// The frame itself, to be shown and handled.
+    Text(String),
+}
+
+fn text_of(bytes: Option<&[u8]>) -> String {
+    let text = core::str::from_utf8(bytes.unwrap_or_default());
+    text.unwrap_or_default().to_owned()
+}
+
+impl Runtime {
+    /// A sample that the host has parsed by itself, as
+    /// [`Client::take_read_sample`](crate::client::Client::take_read_sample) says. Returns whether
+    /// it was taken; the host tells it then. Otherwise the frame must come by another way.
+    pub(crate) fn receive_parsed(
+        &self,
+        attempt: Attempt,
+        feed: FeedKey,
+        frame_len: usize,
+        now_ms: f64,
+    ) -> bool {
+        let now = self.clock.at(now_ms);
+        self.may_bypass()
+            && self
+                .core
+                .borrow_mut()
+                .take_read_sample(attempt, feed, frame_len, now)
+    }
+
+    /// A text frame as the bytes of its UTF-8. Runs no JavaScript, so that the bytes may be memory
+    /// that JavaScript writes to; [`finish`](Self::finish) with the result must follow.
+    pub(crate) fn receive_bytes(&self, attempt: Attempt, frame: &[u8], now_ms: f64) -> Received {
+        let now = self.clock.at(now_ms);
+        if self.may_bypass() {
+            let mut core = self.core.borrow_mut();
+            if let Some(taken) = core.take_sample(attempt, frame, now) {
+                let payload = taken
+                    .has_listener
+                    .then(|| text_of(frame.get(taken.payload)));
+                return Received::Sample(taken.feed, payload);
+            }
+            if let Some((call, start)) = core.take_reply(attempt, frame, now) {
+                let payload = frame.get(start..frame.len().saturating_sub(1));
+                return Received::Reply(call, text_of(payload));
+            }
+        }
+        if self.shows_frames() {
+            return Received::Text(text_of(Some(frame)));
+        }
+        if let Ok(frame) = core::str::from_utf8(frame) {
+            let mut core = self.core.borrow_mut();
+            core.handle_input(Input::Text { attempt, frame }, now);
+        }
+        Received::Outputs
+    }
+
+    /// Carries out what a received frame led to.
+    pub(crate) fn finish(&self, attempt: Attempt, received: Received) {
+        match received {
+            Received::Outputs => self.drain(),
+            Received::Sample(feed, payload) => {
+                if self.core(Client::has_output) {
+                    self.drain();
+                }
+                if let (Some(payload), Some(host)) = (payload, self.host.upgrade()) {
+                    host.output(Output::Sample { feed, payload });
+                }
+            }
+            Received::Reply(call, payload) => self.settle(call, Ok(Reply::Payload(payload))),
+            Received::Text(frame) => self.receive_text(attempt, frame),
+        }
+    }
+
+    /// A text frame, by the general path.
+    pub(crate) fn receive_text(&self, attempt: Attempt, frame: String) {
+        let frame = Frame::Text(frame);
+        self.show_frame(Direction::In, &frame);
+        if let Frame::Text(frame) = &frame {
+            self.input(Input::Text { attempt, frame });
+        }
+    }
+
+    /// A binary frame.
+    pub(crate) fn receive_binary(&self, attempt: Attempt, frame: Vec<u8>) {
+        let frame = Frame::Binary(frame);
+        self.show_frame(Direction::In, &frame);
+        if let Frame::Binary(frame) = &frame {
+            self.input(Input::Binary { attempt, frame });
+        }
+    }
+
+    /// Whether a frame may go by a fast path: no callback is waiting and nobody looks at frames.
+    fn may_bypass(&self) -> bool {
+        !self.draining.get() && !self.shows_frames()
+    }
+
+    fn shows_frames(&self) -> bool {
+        self.host.upgrade().is_some_and(|host| host.shows_frames())
+    }
+
+    pub(super) fn show_frame(&self, direction: Direction, frame: &Frame) {
+        if let Some(host) = self.host.upgrade().filter(|host| host.shows_frames()) {
+            host.frame(direction, frame);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The WebSocket of one attempt. It owns its closures; dropping it detaches and closes the socket.
+
+use super::driver::Runtime;
+use super::platform::property;
+use crate::client::{Attempt, Input};
+use crate::engine::Frame;
+use core::cell::{Cell, RefCell};
+use gloo_timers::callback::Timeout;
+use js_sys::{Function, Uint8Array};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, WebSocket};
+
+/// How long a socket may take to close before it is cut, where that is possible (the package `ws`).
+const CLOSE_GRACE_MS: u32 = 2000;
+
+pub(super) struct Socket {
+    pub(super) attempt: Attempt,
+    socket: WebSocket,
+    _on_open: Closure<dyn FnMut()>,
+    _on_error: Closure<dyn FnMut(JsValue)>,
+    _on_close: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Socket {
+    /// Listens to a socket that is opening. Binary frames come as `ArrayBuffer`.
+    pub(super) fn new(
+        socket: WebSocket,
+        attempt: Attempt,
+        on_message: &Function,
+        runtime: &Weak<Runtime>,
+    ) -> Self {
+        let failure: Rc<Failure> = Rc::default();
+        let this = runtime.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || {
+            if let Some(runtime) = this.upgrade() {
+                runtime.input(Input::Opened { attempt });
+            }
+        });
+        let seen = failure.clone();
+        let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            seen.failed.set(true);
+            // Browsers say nothing here; `ws` and Deno do.
+            *seen.message.borrow_mut() = text_property(&event, "message");
+        });
+        let this = runtime.clone();
+        let on_close = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            let detail = failure.message.take();
+            let detail = detail.or_else(|| text_property(&event, "reason"));
+            let failed = failure.failed.get();
+            if let Some(runtime) = this.upgrade() {
+                runtime.input(Input::Closed {
+                    attempt,
+                    failed,
+                    detail,
+                });
+            }
+        });
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(on_message));
+        socket.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Self {
+            attempt,
+            socket,
+            _on_open: on_open,
+            _on_error: on_error,
+            _on_close: on_close,
+        }
+    }
+
+    /// The socket itself, for a frame to send without a borrow of its owner.
+    pub(super) fn web_socket(&self) -> WebSocket {
+        self.socket.clone()
+    }
+}
+
+/// Sends a frame. A socket that cannot take it says so by closing.
+pub(super) fn send(socket: &WebSocket, frame: &Frame) {
+    let _ = match frame {
+        Frame::Text(text) => socket.send_with_str(text),
+        // A copy: the socket may keep it.
+        Frame::Binary(bytes) => socket.send_with_js_u8_array(&Uint8Array::from(bytes.as_slice())),
+    };
+}
+
+/// What an error event said before the close event.
+#[derive(Default)]
+struct Failure {
+    failed: Cell<bool>,
+    message: RefCell<Option<String>>,
+}
+
+fn text_property(event: &JsValue, name: &str) -> Option<String> {
+    let text = property(event, name).as_string();
+    text.filter(|text| !text.is_empty())
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let socket = &self.socket;
+        socket.set_onopen(None);
+        socket.set_onmessage(None);
+        socket.set_onclose(None);
+        // `ws` throws what nobody listens to when a socket is closed before it was open.
+        socket.set_onerror(Some(&ignore()));
+        // Some implementations refuse while connecting; the socket is forgotten all the same.
+        let _ = socket.close();
+        cut_later(socket);
+    }
+}
+
+/// A socket of `ws`, which can be cut.
+#[wasm_bindgen]
+extern "C" {
+    type Terminable;
+    #[wasm_bindgen(method, catch)]
+    fn terminate(this: &Terminable) -> Result<(), JsValue>;
+}
+
+/// Cuts a socket that does not close, so that it keeps no process alive.
+fn cut_later(socket: &WebSocket) {
+    let can_be_cut = property(socket, "terminate").is_function();
+    if !can_be_cut || socket.ready_state() == WebSocket::CLOSED {
+        return;
+    }
+    let held = socket.clone();
+    let timeout = Timeout::new(CLOSE_GRACE_MS, move || {
+        held.set_onclose(None);
+        let _ = held.unchecked_ref::<Terminable>().terminate();
+    });
+    let on_close = Closure::once_into_js(move || drop(timeout));
+    socket.set_onclose(Some(on_close.unchecked_ref()));
+}
+
+thread_local! {
+    static IGNORE: Function = Closure::<dyn Fn()>::new(|| {}).into_js_value().unchecked_into();
+}
+
+fn ignore() -> Function {
+    IGNORE.with(Clone::clone)
+}

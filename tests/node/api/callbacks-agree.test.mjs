@@ -1,0 +1,31 @@
+// The general rule of callbacks-see, as a property: whatever happens and whatever callbacks do, getters agree with what was
+// told or called, and what the caller has ended is told of no more. CALLBACKS_SEED repeats a run.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Driver } from "../lib/callbacks-driver.mjs";
+import { seedFrom } from "../lib/random.mjs";
+
+const RUNS = Number(process.env.CALLBACKS_RUNS ?? 150);
+const STEPS = 120;
+/** The rules, which fail one by one. */
+const KINDS = ["disagrees", "told after an end", "threw", "unsettled"];
+
+test(`${RUNS} random runs: getters agree with what was told, and nothing is told of what was ended`, { timeout: 120_000 }, async (t) => {
+  const first = seedFrom("CALLBACKS_SEED", Math.floor(Math.random() * 2 ** 31));
+  t.diagnostic(`CALLBACKS_SEED=${first}`);
+  const violations = [];
+  let callbacks = 0;
+  for (let seed = first; seed < first + RUNS; seed++) {
+    const driver = new Driver(seed);
+    const violation = await driver.run(STEPS);
+    callbacks += driver.callbacks;
+    if (violation) violations.push({ seed, ...violation });
+  }
+  t.diagnostic(`${callbacks} callbacks`);
+  assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks: this proves little`);
+  const told = KINDS.flatMap((kind) => {
+    const found = violations.filter((one) => one.kind === kind);
+    return found.length === 0 ? [] : [`${found.length} × ${kind}, first: CALLBACKS_SEED=${found[0].seed}\n  ${found[0].text}`];
+  });
+  assert.equal(violations.length, 0, `\n${told.join("\n\n")}`);
+});

@@ -1,0 +1,62 @@
+// Why a WebSocket could not connect, read from its error event. Against real servers: tests/packaging.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explain } from "../../../pkg-template/node-reason.js";
+
+const error = (message, fields = {}) => Object.assign(new Error(message), fields);
+const refused = error("connect ECONNREFUSED ::1:8080", { code: "ECONNREFUSED" });
+
+test("an event that says nothing gives nothing, and throws nothing", () => {
+  for (const event of [undefined, null, {}, new Event("error"), { message: "", error: null }, { message: 3, error: "x" }]) {
+    assert.deepEqual(explain(event), { reason: undefined, hint: undefined, status: undefined, cause: undefined });
+  }
+});
+
+test("of several addresses the first one's error counts; of a wrapper, what it wraps", () => {
+  for (const wrapped of [new AggregateError([refused, error("other")], ""), new TypeError("fetch failed", { cause: refused })]) {
+    const { reason, hint, cause } = explain({ error: wrapped });
+    assert.equal(cause, refused);
+    assert.equal(reason, refused.message);
+    assert.match(hint, /host and port of `url`/);
+  }
+});
+
+test("OpenSSL's dump becomes one line", () => {
+  const dump = "80ECA269817F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record/ssl3_record.c:354:\n";
+  const { reason, hint } = explain({ error: error(dump, { code: "ERR_SSL_WRONG_VERSION_NUMBER" }) });
+  assert.equal(reason, "TLS: wrong version number (ERR_SSL_WRONG_VERSION_NUMBER)");
+  assert.match(hint, /scheme/);
+});
+
+test("a long reason is cut, and one of several lines is its first", () => {
+  assert.equal(explain({ message: `${"x".repeat(500)}\nsecond` }).reason.length, 200);
+  assert.equal(explain({ message: "first\r\nsecond" }).reason, "first");
+});
+
+test("a redirect names where to, without the query, which has the token in it", () => {
+  const known = { status: 308, statusText: "Permanent Redirect", location: "https://elsewhere.example:8443/a/?token=secret#b" };
+  const { reason, hint, status, cause } = explain({ error: error("Unexpected server response: 308") }, known);
+  assert.equal(reason, "the server answered the handshake with 308 Permanent Redirect");
+  assert.match(hint, /https:\/\/elsewhere\.example:8443\/a\/; /);
+  assert.doesNotMatch(hint, /secret/);
+  assert.equal(status, 308);
+  assert.equal(/** @type {any} */ (cause).status, 308);
+  for (const location of ["/relative?token=secret", "", undefined]) assert.match(explain({}, { status: 301, location }).hint, /^the server is elsewhere; /);
+});
+
+for (const [maker, message] of [
+  ["ws", "Unexpected server response: 401"],
+  ["Bun", "WebSocket connection to 'wss://a.example/?token=secret' failed: Expected 101 status code: 401"],
+  ["Deno", "NetworkError: failed to connect to WebSocket: Invalid status code: 401"],
+]) {
+  test(`the status is read from what ${maker} says, where the event has no more; the token is in none of it`, () => {
+    const told = explain({ message, error: error(message) });
+    assert.equal(told.status, 401);
+    assert.match(told.hint, /token/);
+    assert.doesNotMatch(JSON.stringify([told, String(/** @type {any} */ (told.cause).stack)]), /secret/);
+  });
+}
+
+test("a number in other words is no status", () => {
+  assert.equal(explain({ message: "connect ETIMEDOUT 10.0.0.1:401" }).status, undefined);
+});

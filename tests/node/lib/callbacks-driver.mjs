@@ -1,0 +1,422 @@
+/**
+ * Drives a client at random against a scripted cloud, and holds what the client shows against what it has told: in every
+ * callback all getters of all handles are read, and often something is done. Two rules are checked everywhere: getters
+ * agree with the events told so far or with the call just made; what the caller has ended is told of no more.
+ */
+import { ArdexaClient, ArdexaError } from "./consumer.mjs";
+import { chance, draw } from "./random.mjs";
+import { eventFrame, scriptedCloud } from "./scripted-cloud.mjs";
+
+const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
+const SOURCES = ["a", "b", "c"];
+const CAPACITY = 4;
+/** Calls from within calls from within callbacks. */
+const DEEPEST = 3;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const tick = () => new Promise((resolve) => setTimeout(resolve));
+
+export class Driver {
+  /** The first thing that was wrong; the run ends with it. @type {{kind: string, text: string} | undefined} */
+  violation;
+  trace = [];
+  callbacks = 0;
+
+  // What has been told, or called.
+  state = "idle";
+  id = undefined;
+  connects = 0;
+  /** Acceptances that the server has sent. */
+  accepted = 0;
+  /** Disconnect events that close() itself entails. */
+  owed = 0;
+  /** Promises of ours that have not settled. */
+  pending = 0;
+  /** Subscriptions, open or being opened. */
+  subscriptions = [];
+  /** Values given of each source, in their order. */
+  given = new Map(SOURCES.map((source) => [source, []]));
+  /** Feeds that the server has open on its newest socket. */
+  serverFeeds = [];
+  /** Answers that the server has not given yet. */
+  answers = [];
+  #depth = 0;
+  #value = 0;
+  #feedIds = 0;
+  #budget;
+
+  constructor(seed, { acts = 60 } = {}) {
+    this.draws = draw(chance(seed));
+    this.#budget = acts;
+    this.cloud = scriptedCloud({ accept: (socket, number) => this.#accept(socket, number), onEvent: (...event) => this.#serve(...event) });
+    const token = () => {
+      this.#within("token", () => this.state === "closed" && this.fail("told after an end", "the token function is asked of a closed client"));
+      return "t";
+    };
+    this.client = new ArdexaClient({
+      url: this.cloud.url, workgroup: "w", token, webSocket: this.cloud.webSocket,
+      reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, firstConnect: this.draws.yes(0.5) },
+    });
+    for (const name of EVENTS) this.client.on(name, (event) => this.#told(name, event));
+    this.client.onAny((name) => this.#within(`onAny ${name}`, () => this.#alive(`onAny ${name}`)));
+    this.client.onFrame((direction, frame) => this.#within(`onFrame ${direction} ${String(frame).slice(0, 30)}`));
+  }
+
+  /** @param {number} steps */
+  async run(steps) {
+    this.#connect();
+    for (let step = 0; step < steps && !this.violation; step++) {
+      this.#environment();
+      if (this.draws.yes(0.5)) await turn();
+      if (this.draws.yes(0.2)) await tick();
+      this.#read("between two steps");
+    }
+    this.#budget = 0;
+    this.answers = [];
+    this.#close("close");
+    for (let n = 0; n < 50 && this.pending > 0 && !this.violation; n++) await tick();
+    if (this.pending > 0) this.fail("unsettled", `${this.pending} promises have not settled after close()`);
+    this.#read("the end");
+    return this.violation;
+  }
+
+  fail(kind, text) {
+    this.violation ??= { kind, text: `${text}\n  ${this.trace.slice(-25).join("\n  ")}` };
+  }
+
+  // --- the server
+
+  #accept(_socket, number) {
+    this.serverFeeds = [];
+    this.answers = [];
+    if (this.draws.yes(0.15)) return '44{"message":"no"}';
+    this.accepted++;
+    return `40{"sid":"socket-${number}"}`;
+  }
+
+  #serve(socket, name, payload) {
+    const answer = this.#answerTo(socket, name, payload);
+    if (!answer) return;
+    if (this.draws.yes(0.5)) answer();
+    else this.answers.push(answer);
+  }
+
+  #answerTo(socket, name, payload) {
+    const { requestId } = payload ?? {};
+    if (name === "device:feed") {
+      const feed = { feedId: `feed-${++this.#feedIds}`, source: payload.source, socket, requestId };
+      const early = this.draws.yes(0.3) ? this.draws.int(1, 3) : 0;
+      return () => {
+        for (let n = 0; n < early; n++) this.#sample(feed);
+        if (this.draws.yes(0.1)) return socket.event("device:feed:rpc", { requestId, error: "no" });
+        this.serverFeeds.push(feed);
+        socket.event("device:feed:rpc", { requestId, feedId: feed.feedId });
+      };
+    }
+    if (name === "device:feed:stop") return () => void (this.serverFeeds = this.serverFeeds.filter(({ feedId }) => feedId !== payload.feedId));
+    if (name === "device:feed:stopAll") return () => void (this.serverFeeds = []);
+    if (name === "device:doUpgrade") return () => {
+      for (const complete of [false, true]) socket.event("device:doUpgrade:reply", { requestId, status: "s", complete });
+    };
+    if (requestId === undefined) return undefined;
+    return () => socket.event(`${name}:reply`, { requestId, correlationId: "c", stdout: "", stderr: "", returnCode: 0, complete: true });
+  }
+
+  #sample({ feedId, source, socket, requestId }) {
+    const value = ++this.#value;
+    this.given.get(source).push(value);
+    socket.give(this.cloud.sample(feedId, value, requestId));
+  }
+
+  /** One thing that happens to the client. */
+  #environment() {
+    const { draws, cloud: { socket } } = this;
+    const roll = draws.int(1, 100);
+    if (roll <= 35 && this.serverFeeds.length > 0) return this.#sample(draws.pick(this.serverFeeds));
+    if (roll <= 55 && this.answers.length > 0) return this.answers.shift()();
+    if (roll <= 65) return socket?.event("device:stateChange", { cn: "CN=d,O=w", vhost: "w", online: true });
+    if (roll <= 68) return socket?.event("device:metaChange", { id: "d" });
+    if (roll <= 71) return socket?.event("device:cmd:rpc", { error: "stray" });
+    if (roll <= 74) return socket?.event("anything", 1);
+    if (roll <= 79) return void (this.trace.push("the connection is lost"), socket?.drop());
+    if (roll <= 80) return void (this.trace.push("the server ends it"), socket?.give("41"));
+    if (roll <= 82) return socket?.give(eventFrame("device:feed:reply", { feedId: "nobody's", value: 1 }));
+    this.#act("outside");
+  }
+
+  // --- callbacks
+
+  /** Everything that is called by the client comes through here. */
+  #within(what, check = () => {}) {
+    if (this.violation) return;
+    this.callbacks++;
+    this.trace.push(`${"· ".repeat(this.#depth)}${what}`);
+    this.#depth++;
+    check();
+    this.#read(what);
+    if (this.#budget > 0 && this.#depth <= DEEPEST && this.draws.yes(0.2)) {
+      this.#budget--;
+      this.#act(what);
+      this.#read(`${what}, after an act`);
+    }
+    this.#depth--;
+  }
+
+  #told(name, event) {
+    this.#within(name, () => {
+      const is = this.state;
+      const unexpected = () => this.fail("told after an end", `${name} is told while the state is ${is}`);
+      if (name === "connect") {
+        if (is !== "connecting" && is !== "reconnecting") return unexpected();
+        Object.assign(this, { state: "connected", id: event.id, connects: this.connects + 1 });
+      } else if (name === "disconnect") {
+        // That of close(); where the connection was going in that moment, the reason may be the other.
+        if (this.owed > 0 && (is !== "connected" || event.reason === "io client disconnect")) return void this.owed--;
+        if (is !== "connected") return unexpected();
+        Object.assign(this, { state: event.willReconnect ? "reconnecting" : "closed", id: undefined });
+        if (!event.willReconnect) this.#endAll("by the server");
+      } else if (name === "connect_error") {
+        if (is !== "connecting" && is !== "reconnecting") return unexpected();
+        if (!event.willRetry) {
+          this.state = "closed";
+          this.#endAll("by the server");
+        }
+      } else if (name === "reconnecting") {
+        if (is !== "connecting" && is !== "reconnecting") return unexpected();
+      } else this.#alive(name);
+    });
+  }
+
+  /** Whether an event of the server's may be told. */
+  #alive(what) {
+    if (this.state === "closed" || this.state === "idle") this.fail("told after an end", `${what} is told while the state is ${this.state}`);
+  }
+
+  // --- reading
+
+  #equal(what, where, got, wanted) {
+    if (got !== wanted) this.fail("disagrees", `${what} is ${got} and must be ${wanted} in: ${where}`);
+  }
+
+  #read(where) {
+    if (this.violation) return;
+    try {
+      this.#readClient(where);
+      for (const subscription of this.subscriptions) if (subscription.handle) this.#readSubscription(subscription, where);
+    } catch (error) {
+      this.fail("threw", `${error.stack} in: ${where}`);
+    }
+  }
+
+  #readClient(where) {
+    const { client } = this;
+    this.#equal("state", where, client.state, this.state);
+    this.#equal("id", where, client.id, this.id);
+    const stats = client.stats();
+    // One that the server has accepted may be closed before it is told.
+    const { connections } = stats;
+    if (connections < this.connects || connections > this.accepted) this.fail("disagrees", `${connections} connections: ${this.connects} were told, ${this.accepted} accepted in: ${where}`);
+    if (stats.openRequests > this.pending) this.fail("disagrees", `${stats.openRequests} open requests of ${this.pending} promises in: ${where}`);
+    if (this.state === "closed") {
+      this.#equal("stats().openRequests", where, stats.openRequests, 0);
+      this.#equal("stats().openFeeds", where, stats.openFeeds, 0);
+    }
+  }
+
+  #readSubscription(it, where) {
+    const { handle, isSeries, source } = it;
+    const feed = isSeries ? handle.feed : handle;
+    const { received } = feed;
+    // What came for a feed that was being opened goes to all who wait for it.
+    const most = this.given.get(source).length;
+    if (received < it.received) this.fail("disagrees", `received of ${it.name} went from ${it.received} to ${received} in: ${where}`);
+    if (received < it.delivered || received > most) this.fail("disagrees", `received of ${it.name} is ${received}: ${it.delivered} were delivered of ${most} in: ${where}`);
+    if (it.ended === "by the caller" && it.endedAt !== undefined) this.#equal(`received of ${it.name} after its end`, where, received, it.endedAt);
+    it.received = received;
+    const number = Number(/^feed-(\d+)$/.exec(feed.id)?.[1]);
+    if (!(number >= it.number)) this.fail("disagrees", `id of ${it.name} is ${feed.id} after feed-${it.number} in: ${where}`);
+    it.number = number;
+    this.#equal(`request of ${it.name}`, where, feed.request.source, source);
+    this.#equal(`dropped of ${it.name}`, where, feed.dropped, 0);
+    if (isSeries) this.#readSeries(it, where);
+  }
+
+  #readSeries({ handle, name, source }, where) {
+    const [times, values, last] = [handle.times(), handle.values(), handle.last()];
+    this.#equal(`total of ${name}`, where, handle.total, handle.feed.received);
+    this.#equal(`length of ${name}`, where, handle.length, Math.min(handle.total, CAPACITY));
+    this.#equal(`times of ${name}`, where, times.length, handle.length);
+    this.#equal(`values of ${name}`, where, values.length, handle.length);
+    this.#equal(`columns of ${name}`, where, handle.columns, handle.total > 0 ? 1 : 0);
+    this.#equal(`last time of ${name}`, where, last?.[0], times.at(-1));
+    this.#equal(`last value of ${name}`, where, last?.[1], values.at(-1));
+    for (const [at, value] of values.entries()) {
+      if (at > 0 && !(value > values[at - 1])) this.fail("disagrees", `values of ${name} are out of order in: ${where}`);
+      if (!this.given.get(source).includes(value)) this.fail("disagrees", `${value} of ${name} was never given in: ${where}`);
+    }
+  }
+
+  // --- acting
+
+  #act(where) {
+    const acts = {
+      close: [2, () => this.#close("close")],
+      free: [1, () => this.#close("free")],
+      connect: [6, () => this.#connect()],
+      "close and connect": [1, () => (this.#close("close"), this.#connect())],
+      stopAllFeeds: [2, () => this.#stopAllFeeds()],
+      stop: [8, () => this.#stop()],
+      feed: [10, () => this.#open("feed")],
+      iterate: [4, () => this.#open("iterate")],
+      series: [8, () => this.#open("series")],
+      "feed, aborted at once": [4, () => this.#openAborted()],
+      cmd: [6, () => this.#promise(() => this.client.cmd("d", "true"))],
+      "cmd, aborted at once": [2, () => this.#abortAtOnce("cmd()", (signal) => this.client.cmd("d", "true", { signal }))],
+      doUpgrade: [3, () => this.#upgrade()],
+      reconnectNow: [2, () => this.client.reconnectNow()],
+      listen: [6, () => this.#listen()],
+    };
+    const weighed = Object.entries(acts).flatMap(([name, [weight, act]]) => Array(weight).fill([name, act]));
+    const [name, act] = this.draws.pick(weighed);
+    this.trace.push(`${"· ".repeat(this.#depth)}→ ${name} (${where.slice(0, 40)})`);
+    act();
+  }
+
+  /** Counts a call's promise from before the call until it has settled, and looks at everything then. */
+  #promise(call, { settled = () => {}, refused = () => {} } = {}) {
+    this.pending++;
+    return call().then(
+      (value) => {
+        this.pending--;
+        settled(value);
+        this.#within("a promise resolves");
+      },
+      (error) => {
+        this.pending--;
+        if (!(error instanceof ArdexaError)) this.fail("threw", `a promise rejects with ${error?.stack ?? error}`);
+        refused(error);
+        this.#within(`a promise rejects: ${error.code}`);
+      },
+    );
+  }
+
+  #connect() {
+    if (this.state === "idle" || this.state === "closed") this.state = "connecting";
+    this.#promise(() => this.client.connect());
+  }
+
+  #close(how) {
+    if (this.state === "connected") this.owed++;
+    Object.assign(this, { state: "closed", id: undefined });
+    this.#endAll("by the caller");
+    this.#promise(async () => this.client[how]());
+  }
+
+  #endAll(by) {
+    for (const subscription of this.subscriptions) this.#end(subscription, by);
+  }
+
+  #end(subscription, by) {
+    if (subscription.ended) return;
+    subscription.ended = by;
+    // What it had: nothing comes after this.
+    if (by === "by the caller" && subscription.handle) subscription.endedAt = (subscription.isSeries ? subscription.handle.feed : subscription.handle).received;
+  }
+
+  #stopAllFeeds() {
+    if (this.state === "connected") this.#endAll("by the caller");
+    this.#promise(() => this.client.stopAllFeeds());
+  }
+
+  #stop() {
+    const open = this.subscriptions.filter(({ handle, ended }) => handle && !ended);
+    if (open.length === 0) return;
+    const subscription = this.draws.pick(open);
+    this.#end(subscription, "by the caller");
+    this.#promise(() => subscription.handle.stop());
+  }
+
+  #subscription(kind) {
+    const source = this.draws.pick(SOURCES);
+    const it = { name: `${kind} ${this.subscriptions.length} of ${source}`, source, isSeries: kind === "series", received: 0, delivered: 0, number: 0, ended: undefined, endedAt: undefined, handle: undefined };
+    this.subscriptions.push(it);
+    return it;
+  }
+
+  #open(kind) {
+    const it = this.#subscription(kind);
+    const request = { deviceId: "d", table: "t", source: it.source, field: "f" };
+    const hears = (what) => {
+      if (it.ended === "by the caller") this.fail("told after an end", `${what} of ${it.name} is called after its end`);
+    };
+    const onGap = () => this.#within(`onGap of ${it.name}`, () => hears("onGap"));
+    const open = {
+      feed: () => this.client.feed(request, () => this.#within(`a sample of ${it.name}`, () => (it.delivered++, hears("the listener"))), { onGap }),
+      iterate: () => this.client.feed(request, { onGap }),
+      series: () => this.client.series(request, { capacity: CAPACITY, onGap, onUpdate: () => this.#within(`onUpdate of ${it.name}`, () => hears("onUpdate")) }),
+    }[kind];
+    this.#promise(open, {
+      settled: (handle) => {
+        it.handle = handle;
+        if (it.ended === "by the caller") it.endedAt = (it.isSeries ? handle.feed : handle).received;
+        if (kind === "iterate") this.#promise(() => this.#loop(it));
+      },
+      refused: () => (it.ended ??= "refused"),
+    });
+  }
+
+  async #loop(it) {
+    for await (const { value } of it.handle) {
+      if (this.violation) return;
+      this.#within(`an iterated sample of ${it.name}`, () => {
+        it.delivered++;
+        if (!this.given.get(it.source).includes(value)) this.fail("disagrees", `${value} was never given`);
+      });
+      if (this.draws.yes(0.05)) break;
+    }
+    this.#end(it, "by the caller");
+  }
+
+  #openAborted() {
+    const it = this.#subscription("aborted");
+    it.ended = "by the caller";
+    const request = { deviceId: "d", table: "t", source: it.source, field: "f" };
+    const listener = () => this.fail("told after an end", "the listener of an aborted feed is called");
+    this.#abortAtOnce("feed()", (signal) => this.client.feed(request, listener, { signal }));
+  }
+
+  #abortAtOnce(what, call) {
+    const control = new AbortController();
+    const aborted = () => {
+      const promise = call(control.signal);
+      control.abort();
+      return promise;
+    };
+    this.#promise(aborted, { settled: () => this.fail("told after an end", `${what} resolves although its signal was aborted at once`) });
+  }
+
+  #upgrade() {
+    let settled = false;
+    const onProgress = () => this.#within("onProgress", () => {
+      if (settled) this.fail("told after an end", "onProgress is called after its request has settled");
+      this.#alive("onProgress");
+    });
+    const over = () => (settled = true);
+    this.#promise(() => this.client.doUpgrade("d", { onProgress }), { settled: over, refused: over });
+  }
+
+  /** A listener that is taken away again by chance, from within itself, another one or outside. */
+  #listen() {
+    const name = this.draws.pick(EVENTS);
+    this.listeners ??= [];
+    const it = { active: true, stop: () => {} };
+    it.stop = this.client.on(name, () => {
+      if (!it.active) this.fail("told after an end", `a listener of ${name} that was removed is called`);
+      this.#within(`another listener of ${name}`);
+    });
+    this.listeners.push(it);
+    for (const other of this.listeners.splice(0, this.draws.int(0, this.listeners.length - 1))) {
+      other.active = false;
+      other.stop();
+    }
+  }
+}

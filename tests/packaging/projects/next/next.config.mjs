@@ -1,0 +1,2 @@
+// Not of the package: its own packages are links to another folder in this project.
+export default { outputFileTracingRoot: "/", turbopack: { root: "/" } };

@@ -1,0 +1,48 @@
+/** Behind a proxy, and behind a CA of a company's own, by the ways that README names. */
+import assert from "node:assert/strict";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { CA_FILE } from "../../node/lib/refusing.mjs";
+import { cloud, project, toolPath } from "../lib/consumer.mjs";
+import { behindTls, proxy } from "../lib/networks.mjs";
+import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
+
+const CA = { NODE_EXTRA_CA_CERTS: CA_FILE };
+/** Node's own WebSocket; before 22 it is the package `ws`, which knows no such setting. */
+const WITH_ITS_OWN = NODES.filter(({ name }) => !name.startsWith("Node 20"));
+
+/** A cloud behind TLS. @param {import("node:test").TestContext} t */
+async function tlsCloud(t) {
+  const { sim, given, check } = await cloud(t);
+  const port = await behindTls(t, Number(new URL(sim.url).port));
+  return { given: { ...given, options: { ...given.options, url: `https://127.0.0.1:${port}` } }, check, address: `127.0.0.1:${port}` };
+}
+
+export function networkTests() {
+  for (const [runtime, env] of /** @type {const} */ ([...NODES.map((node) => [node, CA]), [BUN, CA], [DENO, { DENO_CERT: CA_FILE }]])) {
+    project(`${runtime.name} trusts a CA that ${Object.keys(env)} names`, ["exercise.mjs", "node/import.mjs"], async (t, folder) => {
+      const { given, check } = await tlsCloud(t);
+      check(await run(t, runtime, folder, "import.mjs", given, { env }));
+    }, runtime);
+  }
+
+  for (const runtime of NODES) {
+    project(`${runtime.name} through a proxy, with ws and an agent`, ["exercise.mjs", "proxy/agent.mjs"], async (t, folder) => {
+      await mkdir(join(folder, "node_modules"));
+      await symlink(toolPath("https-proxy-agent"), join(folder, "node_modules", "https-proxy-agent"), "junction");
+      const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
+      check(await run(t, runtime, folder, "agent.mjs", given, { env: { ...CA, HTTPS_PROXY: url } }));
+      assert.deepEqual(asked, [address]);
+    }, runtime);
+  }
+
+  for (const runtime of WITH_ITS_OWN) {
+    project(`${runtime.name} through a proxy, with NODE_USE_ENV_PROXY`, ["exercise.mjs", "node/import.mjs"], async (t, folder) => {
+      const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
+      // Node 22 calls it experimental.
+      const env = { ...CA, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" };
+      check(await run(t, runtime, folder, "import.mjs", given, { env }));
+      assert.deepEqual(asked, [address]);
+    }, runtime);
+  }
+}

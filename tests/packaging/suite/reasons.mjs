@@ -1,0 +1,52 @@
+/** Why a connection failed, in each runtime: the platform's own error, its code or the status, and what to do. */
+import assert from "node:assert/strict";
+import { cp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inRoot } from "../../../scripts/lib/paths.mjs";
+import { CA_FILE, REFUSING } from "../../node/lib/refusing.mjs";
+import { project } from "../lib/consumer.mjs";
+import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
+
+const TOKEN = "the-token";
+const PARTS = ["node-socket.js", "node-reason.js"];
+const LONGEST = 300;
+
+/** Deno has no codes, and may ask any host here. */
+const RUNTIMES = [
+  ...NODES.map((runtime) => ({ runtime, codes: true })),
+  { runtime: BUN, codes: true },
+  { runtime: { ...DENO, args: DENO.args.map((flag) => (flag.startsWith("--allow-net") ? "--allow-net" : flag)) }, codes: false },
+];
+
+export function reasonTests() {
+  for (const { runtime, codes } of RUNTIMES) {
+    project(`${runtime.name} says why it cannot connect`, ["node/reason.mjs"], async (t, folder) => {
+      await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+      for (const part of PARTS) await cp(inRoot("pkg-template", part), join(folder, part));
+      for (const trusted of [false, true]) {
+        const cases = Object.entries(REFUSING).filter(([, { trusted: only = false }]) => only === trusted);
+        /** @type {Record<string, string>} */
+        const urls = {};
+        for (const [name, { scheme, host = "127.0.0.1", make }] of cases) {
+          urls[name] = `${scheme}://${host}:${await make(t)}/socket.io-client/?token=${TOKEN}`;
+        }
+        const env = trusted ? { NODE_EXTRA_CA_CERTS: CA_FILE, DENO_CERT: CA_FILE } : undefined;
+        const told = await run(t, runtime, folder, "reason.mjs", urls, { env });
+        for (const [name, { code, status, hint }] of cases) check(name, told[name], { code: codes ? code : undefined, status, hint });
+      }
+    }, runtime);
+  }
+}
+
+function check(name, { socket, client }, { code, status, hint }) {
+  const shown = `${name}: ${JSON.stringify({ socket, client })}`;
+  assert.match(socket.hint ?? "", hint, shown);
+  assert.equal(socket.isError, true, shown);
+  if (code) assert.match(String(socket.code), code, shown);
+  assert.equal(socket.status, status, shown);
+  assert.equal(socket.causeStatus, status, shown);
+  assert.match(socket.reason, /^[^\r\n]+$/, shown);
+  assert.ok(socket.reason.length < LONGEST && !/openssl\//.test(socket.reason), shown);
+  assert.deepEqual([client.name, client.code], ["ArdexaError", "unreachable"], shown);
+  for (const text of [socket.reason, socket.hint, socket.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
+}

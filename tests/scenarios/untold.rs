@@ -1,0 +1,289 @@
+//! What is queued and not told: a callback reads what was told, and ends what is still to be told.
+
+use crate::link::{config, solar};
+use ardexa_client::client::{
+    Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Event, FeedKey, Input,
+    Output, Reply, SeriesOptions,
+};
+use ardexa_client::device::Token;
+use ardexa_client::time::Instant;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const CONNECT: CallId = CallId::new(1);
+const FEED: CallId = CallId::new(2);
+const NOW: Instant = Instant::from_millis(1_000_000);
+const OPEN: &str = r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+
+/// A client whose outputs a test polls one by one.
+struct Slow {
+    client: Client,
+    attempt: Attempt,
+}
+
+impl Slow {
+    /// At its first attempt, up to the request for acceptance.
+    fn asking(config: Config) -> Self {
+        let mut client = Client::new(config, 7);
+        client.handle_input(Input::Command(Command::Connect { call: CONNECT }), NOW);
+        let Output::AskToken { attempt } = client.poll_output() else {
+            panic!("no token is asked for");
+        };
+        let mut slow = Self { client, attempt };
+        let token = Ok(Token::new("secret"));
+        slow.input(Input::Token { attempt, token });
+        slow.input(Input::Opened { attempt });
+        slow.drain();
+        slow.text(OPEN);
+        slow.drain();
+        slow
+    }
+
+    fn connected() -> Self {
+        let mut slow = Self::asking(config());
+        slow.text(r#"40{"sid":"s"}"#);
+        slow.drain();
+        slow
+    }
+
+    /// Connected, with an open series that has three samples.
+    fn with_series() -> (Self, FeedKey) {
+        let mut slow = Self::connected();
+        slow.command(Command::OpenFeed {
+            call: FEED,
+            request: solar("a"),
+            extra: None,
+            options: CallOptions {
+                request_id: Some("r".to_owned()),
+                ..CallOptions::default()
+            },
+            series: Some(SeriesOptions {
+                capacity: 8,
+                wants_updates: false,
+            }),
+        });
+        slow.drain();
+        slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
+        let feed = slow.drain().into_iter().find_map(|output| match output {
+            Output::Settle {
+                result: Ok(Reply::Feed { feed, .. }),
+                ..
+            } => Some(feed),
+            _ => None,
+        });
+        for n in 1..=3 {
+            slow.text(&format!(
+                r#"42["device:feed:reply",{{"feedId":"f","event_time":"2026-01-01T00:00:0{n}Z","value":{n}}}]"#
+            ));
+        }
+        slow.drain();
+        (slow, feed.unwrap())
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.client.handle_input(input, NOW);
+    }
+
+    fn command(&mut self, command: Command) {
+        self.input(Input::Command(command));
+    }
+
+    fn text(&mut self, frame: &str) {
+        let attempt = self.attempt;
+        self.input(Input::Text { attempt, frame });
+    }
+
+    fn drain(&mut self) -> Vec<Output> {
+        core::iter::from_fn(|| match self.client.poll_output() {
+            Output::Timeout(_) => None,
+            output => Some(output),
+        })
+        .collect()
+    }
+
+    /// Polls up to an event, and says that a listener of it runs now.
+    fn until(&mut self, is_wanted: impl Fn(&Event) -> bool) {
+        loop {
+            match self.client.poll_output() {
+                Output::Event(event) if is_wanted(&event) => return,
+                Output::Timeout(_) => panic!("the event is not told"),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn closed_by_network(slow: &mut Slow) {
+    slow.input(Input::Closed {
+        attempt: slow.attempt,
+        failed: false,
+        detail: None,
+    });
+}
+
+#[test]
+fn reconnecting_is_not_told_after_close_in_disconnect() {
+    let mut slow = Slow::connected();
+    closed_by_network(&mut slow);
+    slow.until(|event| matches!(event, Event::Disconnect { .. }));
+    slow.command(Command::Close);
+    let told = slow.drain();
+    assert!(
+        !told.iter().any(|o| matches!(o, Output::Event(_))),
+        "{told:?}"
+    );
+    assert_eq!(slow.client.state(), ConnectionState::Closed);
+}
+
+#[test]
+fn the_token_is_not_asked_after_close_in_the_connect_error_of_a_refusal() {
+    let mut config = config();
+    config.token_may_change = true;
+    let mut slow = Slow::asking(config);
+    slow.text(r#"44{"message":"no"}"#);
+    slow.until(|event| {
+        matches!(
+            event,
+            Event::ConnectError {
+                will_retry: true,
+                ..
+            }
+        )
+    });
+    slow.command(Command::Close);
+    let told = slow.drain();
+    let is_asked = |o: &Output| matches!(o, Output::AskToken { .. } | Output::Open { .. });
+    assert!(!told.iter().any(is_asked), "{told:?}");
+}
+
+#[test]
+fn close_in_connect_rejects_the_pending_connect_with_closed() {
+    let mut slow = Slow::asking(config());
+    slow.text(r#"40{"sid":"s"}"#);
+    slow.until(|event| matches!(event, Event::Connect { .. }));
+    slow.command(Command::Close);
+    let codes: Vec<_> = slow
+        .drain()
+        .into_iter()
+        .filter_map(settled_connect)
+        .collect();
+    assert_eq!(codes, ["closed"]);
+}
+
+fn settled_connect(output: Output) -> Option<&'static str> {
+    match output {
+        Output::Settle { call, result } if call == CONNECT => {
+            Some(result.map_or_else(|error| error.code(), |_| "ok"))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn a_connection_that_was_not_told_of_is_none() {
+    let mut slow = Slow::asking(config());
+    slow.text(r#"40{"sid":"s"}"#);
+    assert_eq!(slow.client.state(), ConnectionState::Connecting);
+    assert_eq!(slow.client.socket_id(), None);
+    assert_eq!(slow.client.stats().connections, 0);
+    slow.command(Command::Close);
+    assert_eq!(slow.client.stats().connections, 0);
+    let told = slow.drain();
+    assert!(
+        !told.iter().any(|o| matches!(o, Output::Event(_))),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_series_and_its_count_are_readable_until_their_end_is_told() {
+    let ends: [fn(&mut Slow); 3] = [
+        |slow| slow.text("41"),
+        |slow| slow.command(Command::Close),
+        |slow| {
+            slow.command(Command::StopAllFeeds {
+                call: CallId::new(9),
+            })
+        },
+    ];
+    for end in ends {
+        let (mut slow, feed) = Slow::with_series();
+        end(&mut slow);
+        loop {
+            let length = slow.client.series(FEED).map(|columns| columns.len());
+            match slow.client.poll_output() {
+                Output::SeriesEnded { columns, .. } => {
+                    assert_eq!((length, columns.len()), (Some(3), 3));
+                    break;
+                }
+                Output::Timeout(_) => panic!("the series does not end"),
+                _ => assert_eq!((length, slow.client.samples_of(feed)), (Some(3), 3)),
+            }
+        }
+        assert_eq!(slow.client.samples_of(feed), 3);
+        slow.drain();
+        assert_eq!(slow.client.samples_of(feed), 0);
+    }
+}
+
+#[test]
+fn the_columns_of_a_stopped_series_can_be_taken_before_they_are_told() {
+    let (mut slow, _) = Slow::with_series();
+    slow.command(Command::StopFeed { subscription: FEED });
+    assert!(!slow.client.has_subscription(FEED));
+    let columns = slow.client.take_ended_series(FEED).unwrap();
+    assert_eq!(columns.len(), 3);
+    assert!(slow.client.take_ended_series(FEED).is_none());
+    let told = slow.drain();
+    assert!(!told.iter().any(|o| matches!(o, Output::SeriesEnded { .. })));
+}
+
+#[test]
+fn a_feed_that_is_aborted_before_it_is_told_is_not_open() {
+    let (mut slow, _) = Slow::with_series();
+    let call = CallId::new(3);
+    slow.command(Command::OpenFeed {
+        call,
+        request: solar("a"),
+        extra: None,
+        options: CallOptions::default(),
+        series: None,
+    });
+    slow.command(Command::Abort { call });
+    let settled = |output| match output {
+        Output::Settle { call: of, result } if of == call => Some(result.unwrap_err().code()),
+        _ => None,
+    };
+    let results: Vec<_> = slow.drain().into_iter().filter_map(settled).collect();
+    assert_eq!(results, ["aborted"]);
+    assert!(!slow.client.has_subscription(call));
+    assert!(slow.client.has_subscription(FEED));
+}
+
+#[test]
+fn a_page_put_aside_in_its_handshake_goes_on_when_it_is_shown() {
+    let mut slow = Slow::asking(config());
+    slow.input(Input::Suspend);
+    let told = slow.drain();
+    assert!(matches!(told[..], [Output::CloseSocket { .. }]), "{told:?}");
+    assert_eq!(slow.client.state(), ConnectionState::Connecting);
+    slow.input(Input::Wake);
+    let Output::AskToken { attempt } = slow.client.poll_output() else {
+        panic!("no attempt follows");
+    };
+    slow.attempt = attempt;
+    slow.input(Input::Token {
+        attempt,
+        token: Ok(Token::new("secret")),
+    });
+    slow.input(Input::Opened { attempt });
+    slow.text(OPEN);
+    slow.text(r#"40{"sid":"s"}"#);
+    slow.until(|event| matches!(event, Event::Connect { attempt: 1, .. }));
+    let codes: Vec<_> = slow
+        .drain()
+        .into_iter()
+        .filter_map(settled_connect)
+        .collect();
+    assert_eq!(codes, ["ok"]);
+}
