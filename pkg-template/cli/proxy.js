@@ -13,7 +13,7 @@ const EXAMPLE = "as http://proxy.example:3128";
 /**
  * @param {string} cloud the cloud's URL
  * @param {NodeJS.ProcessEnv} env
- * @returns {Proxy | undefined} undefined if the cloud is reached directly
+ * @returns {HttpProxy | undefined} undefined if the cloud is reached directly
  */
 export function proxyFor(cloud, env) {
   const target = URL.canParse(cloud) ? new URL(cloud.replace(/^ws/i, "http")) : undefined;
@@ -29,10 +29,10 @@ export function proxyFor(cloud, env) {
     throw new UsageError(
       `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
     );
-  return new Proxy(url, variable);
+  return new HttpProxy(url, variable);
 }
 
-export class Proxy {
+export class HttpProxy {
   /** Why the last attempt did not get through the proxy. @type {Failure | undefined} */
   failure;
   /** Whether the last attempt waits for the proxy. */
@@ -88,7 +88,7 @@ export class Proxy {
 class Tunnel extends HttpsProxyAgent {
   #proxy;
 
-  /** @param {Proxy} proxy */
+  /** @param {HttpProxy} proxy */
   constructor(proxy) {
     const { credentials } = proxy;
     super(proxy.url, { headers: () => (credentials ? { "Proxy-Authorization": `Basic ${credentials}` } : {}) });
@@ -120,7 +120,7 @@ class Tunnel extends HttpsProxyAgent {
   }
 }
 
-/** @param {{ statusCode: number, statusText: string }} answer @param {Proxy} proxy @param {string} target */
+/** @param {{ statusCode: number, statusText: string }} answer @param {HttpProxy} proxy @param {string} target */
 function refusal({ statusCode, statusText }, { credentials, variable }, target) {
   const status = `${statusCode} ${statusText}`.trim();
   if (statusCode !== 407)
