@@ -7,7 +7,6 @@ use crate::bytes::same;
 use crate::json;
 use crate::series::{Columns, Pushed, Scanner};
 use crate::time::Instant;
-use std::collections::VecDeque;
 
 /// A subscription that keeps columns.
 #[derive(Debug)]
@@ -78,8 +77,12 @@ pub(super) struct Tape {
     message_id: ShortText<38>,
     /// The first by its id, which is often the only one, has a place of its own.
     series: Option<Series>,
-    /// The others, in the order of their ids.
-    more: VecDeque<Series>,
+    /// The others, in the order of their ids. Boxed, so that many of them move up quickly.
+    #[expect(
+        clippy::vec_box,
+        reason = "a series is large, and is taken out of the middle"
+    )]
+    more: Vec<Box<Series>>,
 }
 
 impl Tape {
@@ -106,7 +109,7 @@ impl Tape {
             Some(_) => series,
         };
         let at = self.more.partition_point(|other| other.id < after.id);
-        self.more.insert(at, after);
+        self.more.insert(at, Box::new(after));
     }
 
     /// How many series there are.
@@ -115,7 +118,8 @@ impl Tape {
     }
 
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Series> {
-        self.series.iter_mut().chain(&mut self.more)
+        let more = self.more.iter_mut().map(|series| &mut **series);
+        self.series.iter_mut().chain(more)
     }
 
     fn place(&self, id: CallId) -> Option<usize> {
@@ -125,7 +129,7 @@ impl Tape {
     fn find(&self, id: CallId) -> Option<&Series> {
         match &self.series {
             Some(first) if first.id == id => Some(first),
-            _ => self.more.get(self.place(id)?),
+            _ => self.more.get(self.place(id)?).map(|series| &**series),
         }
     }
 
@@ -139,24 +143,27 @@ impl Tape {
 
     pub(super) fn remove_series(&mut self, id: CallId) -> Option<Series> {
         let removed = if self.series.as_ref().is_some_and(|first| first.id == id) {
-            let next = self.more.pop_front();
+            let next = (!self.more.is_empty()).then(|| *self.more.remove(0));
             core::mem::replace(&mut self.series, next)?
         } else {
-            self.more.remove(self.place(id)?)?
+            *self.more.remove(self.place(id)?)
         };
         self.news -= usize::from(removed.untold);
         Some(removed)
     }
 
     pub(super) fn into_series(self) -> Vec<Series> {
-        self.series.into_iter().chain(self.more).collect()
+        let more = self.more.into_iter().map(|series| *series);
+        self.series.into_iter().chain(more).collect()
     }
 
     pub(super) fn told(&mut self, id: CallId) {
         let place = self.place(id);
         let series = match &mut self.series {
             Some(first) if first.id == id => Some(first),
-            _ => place.and_then(|at| self.more.get_mut(at)),
+            _ => place
+                .and_then(|at| self.more.get_mut(at))
+                .map(|series| &mut **series),
         };
         if let Some(series) = series {
             self.news += usize::from(series.wants_updates && !series.untold);
