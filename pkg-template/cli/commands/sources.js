@@ -2,7 +2,7 @@
 import { rememberSources } from "../catalog-cache.js";
 import { printRows, sayIssues } from "../columns.js";
 import { EXIT, exitCodeOf } from "../exit.js";
-import { distinct, withExamples, withTimeout } from "../options.js";
+import { withExamples, withTimeout } from "../options.js";
 import { withoutRaw } from "./devices.js";
 
 /** @param {import("commander").Command} program @param {Function} action */
@@ -28,7 +28,7 @@ export function addSources(program, action) {
 /** @param {import("../context.js").Context} context @param {string} word @param {Record<string, any>} options */
 async function run(context, word, options) {
   const { output, env } = context;
-  const [device] = distinct([word]);
+  const [device] = context.devices([word], options);
   const { url, workgroup } = context.settings(options).client;
   const connection = await context.connect(options, { stays: false });
   const { askDevice } = await import("../../catalog-node.js");

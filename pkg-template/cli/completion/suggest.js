@@ -1,6 +1,7 @@
 // What can stand at the cursor: commands, options, their values, names of devices and profiles; by the program's own
 // commands and options, so that nothing is listed twice.
 import { chosenProfile, readProfiles } from "../profiles.js";
+import { knownDevices, knownFields, knownSources, knownTables } from "./catalog.js";
 
 /** The shell completes the name of a file here. */
 export const FILES = "files";
@@ -19,11 +20,12 @@ export const FILES = "files";
  * @type {Record<string, typeof FILES | ((line: Line) => Suggestion[])[]>}
  */
 const VALUES = {
-  device: [devicesOfProfile],
+  device: [devicesOfProfile, knownDevices],
   file: FILES,
+  "--field": [knownFields],
   "--profile": [profiles],
-  "--source": [],
-  "--table": [],
+  "--source": [knownSources],
+  "--table": [knownTables],
   "--token-file": FILES,
 };
 

@@ -78,7 +78,7 @@ test("devices: no server, and an interrupt", LIMIT, async (t) => {
   await sim.close();
   const { code, stderr } = await run(t, ["devices"], { env });
   assert.equal(code, 4);
-  assert.match(stderr, /^ardexa: .* could not be read: connect ECONNREFUSED [^;]*; check the URL, the network and the token\n$/);
+  assert.match(stderr, /^ardexa: .* could not be read: connect ECONNREFUSED [^;]*; check the network and --url\n$/);
 });
 
 test("devices: none", LIMIT, async (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ensureShell } from "../../../scripts/lib/shells.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
-import { COMMANDS, files, noTerminal, onTerminal, run, says } from "./support.mjs";
+import { cloud, COMMANDS, files, noTerminal, onTerminal, run, says } from "./support.mjs";
 
 const SHELLS = /** @type {const} */ (["bash", "zsh", "fish"]);
 const CONFIG = {
@@ -83,6 +83,22 @@ for (const [line, expected] of [
     assert.deepEqual(await suggested(t, [line], there(t), "bash"), expected);
   });
 }
+
+test("what devices and sources have said is suggested: for the cloud and the devices of the line", LIMIT, async (t) => {
+  const { env, ids } = await cloud(t);
+  const cwd = files(t, { "ardexa.json": JSON.stringify({ profiles: { plant: { devices: { roof: ids[0] } } } }) });
+  const place = { cwd, env: { ...env, HOME: cwd, XDG_CACHE_HOME: files(t), ARDEXA_PROFILE: "plant" } };
+  assert.equal((await run(t, ["devices"], place)).code, 0);
+  assert.ok((await suggested(t, ["cmd", ""], place)).includes(ids[1]));
+  assert.equal((await run(t, ["sources", ids[0]], place)).code, 0);
+  for (const device of [ids[0], "roof"]) {
+    assert.ok((await suggested(t, ["feed", device, "--table", ""], place)).includes("solar"));
+    const sources = await suggested(t, ["feed", device, "-t", "solar", "-s", ""], place);
+    assert.ok(sources.includes("inverter-01") && !sources.includes("cpu_usage"), sources.join());
+    assert.ok((await suggested(t, ["feed", device, "-t", "solar", "-s", "inverter-01", "-f", "AC"], place)).includes("AC Power"));
+  }
+  assert.deepEqual(await suggested(t, ["cmd", "--workgroup", "other", "ea"], place), []);
+});
 
 test("a broken ardexa.json is no matter of completion, nor is a token on the line", LIMIT, async (t) => {
   const cwd = files(t, { "ardexa.json": "{" });
