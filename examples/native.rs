@@ -248,7 +248,7 @@ mod native {
         }
 
         fn lost(&mut self, attempt: Attempt, failed: bool, detail: &str) {
-            let detail = Some(self.client.redact(detail).into_owned());
+            let detail = Some(self.client.redact(detail).into_owned().into());
             self.input(Input::Closed {
                 attempt,
                 failed,

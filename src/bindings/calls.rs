@@ -1,6 +1,6 @@
 //! Calls as promises: made here, settled by the core.
 
-use super::error::{to_js, with_cause};
+use super::error::{to_js, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::{parse, parse_with};
@@ -163,6 +163,10 @@ impl ClientInner {
     pub(super) fn error_value(&self, error: &Error, cause: &JsValue) -> JsValue {
         match error.kind {
             ErrorKind::TokenFailed => with_cause(error, &self.token_failure.borrow()),
+            ErrorKind::Unreachable { .. } => {
+                let failure = self.socket_failure.borrow();
+                with_status(error, &failure.cause, failure.status)
+            }
             _ => with_cause(error, cause),
         }
     }

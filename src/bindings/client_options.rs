@@ -164,8 +164,13 @@ pub fn set_default_web_socket(web_socket: Function) {
     DEFAULT_WEB_SOCKET.set(Some(web_socket));
 }
 
+/// The class that the entry file has named.
+pub(super) fn default_web_socket() -> Option<Function> {
+    DEFAULT_WEB_SOCKET.with_borrow(Clone::clone)
+}
+
 fn platform_web_socket() -> Option<Function> {
-    let default = DEFAULT_WEB_SOCKET.with_borrow(Clone::clone);
+    let default = default_web_socket();
     let global = property(&global(), "WebSocket");
     if !global.is_function() {
         return default;

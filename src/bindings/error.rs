@@ -26,6 +26,7 @@ struct Details<'a> {
     request_id: Option<&'a str>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     cause: JsValue,
+    status: Option<f64>,
 }
 
 /// The `ArdexaError` of an error.
@@ -34,15 +35,21 @@ pub(super) fn to_js(error: &Error) -> JsValue {
 }
 
 /// The same, with what led to it as its `cause`.
+pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
+    with_status(error, cause, None)
+}
+
+/// The same, with the HTTP status of a refused handshake.
 #[cold]
 #[inline(never)]
-pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
+pub(super) fn with_status(error: &Error, cause: &JsValue, status: Option<f64>) -> JsValue {
     let details = Details {
         code: error.code(),
         data: error.kind.data().and_then(parse).unwrap_or_default(),
         event: error.event.as_deref(),
         request_id: error.request_id.as_deref(),
         cause: cause.clone(),
+        status,
     };
     let details = serde_wasm_bindgen::to_value(&details).unwrap_or_default();
     ArdexaError::new(&error.to_string(), &details).into()

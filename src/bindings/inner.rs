@@ -6,8 +6,9 @@ use super::frames::FrameReader;
 use super::json::parse_with;
 use super::listeners::Listeners;
 use super::signals::Signals;
+use super::socket_failure::{SocketFailure, explain};
 use super::subscriptions::Subscriptions;
-use crate::client::{Attempt, CallId, ErrorKind, Output};
+use crate::client::{Attempt, CallId, Detail, ErrorKind, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
@@ -33,6 +34,8 @@ pub(super) struct ClientInner {
     token: HeldToken,
     /// What the token function threw last: the cause of the error that tells of it.
     pub(super) token_failure: RefCell<JsValue>,
+    /// What the platform said of the socket that failed last.
+    pub(super) socket_failure: RefCell<SocketFailure>,
     web_socket: Slot,
     pub(super) listeners: RefCell<Listeners>,
     /// Whether somebody wants to see every frame.
@@ -57,6 +60,7 @@ impl ClientInner {
                 TokenSource::Function(source) => HeldToken::Function(callbacks.put(&source)),
             },
             token_failure: RefCell::new(JsValue::UNDEFINED),
+            socket_failure: RefCell::default(),
             web_socket: callbacks.put(&options.web_socket),
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
@@ -109,8 +113,15 @@ impl Host for ClientInner {
         let Some(class) = self.callbacks.get(self.web_socket) else {
             return Err(JsValue::UNDEFINED);
         };
+        self.socket_failure.take();
         let socket = Reflect::construct(&class, &Array::of1(&url.into()))?;
         Ok(socket.unchecked_into())
+    }
+
+    fn explain(&self, event: &JsValue) -> Detail {
+        let (detail, failure) = explain(event);
+        self.socket_failure.replace(failure);
+        detail
     }
 
     fn on_message(&self, attempt: Attempt) -> Function {
@@ -158,7 +169,8 @@ impl Host for ClientInner {
     fn set_active(&self, is_active: bool) {
         self.callbacks.hold(is_active);
         if !is_active {
-            // It may know the client, by way of its stack.
+            // They may know the client, by way of a stack.
+            self.socket_failure.take();
             self.token_failure.replace(JsValue::UNDEFINED);
         }
     }

@@ -11,7 +11,7 @@
 //! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | who listens, what is told, what holds the functions |
 //! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
-//! | `json.rs`, `error.rs`, `schedule.rs` | values, errors and microtasks |
+//! | `json.rs`, `error.rs`, `socket_failure.rs`, `schedule.rs` | values, errors and microtasks |
 
 /// A kilobyte and a half less of the compressed module than the standard one.
 #[cfg(feature = "package")]
@@ -37,5 +37,6 @@ mod requests;
 mod schedule;
 mod series;
 mod signals;
+mod socket_failure;
 mod subscription;
 mod subscriptions;

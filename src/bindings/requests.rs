@@ -226,6 +226,7 @@ impl ArdexaClient {
         let consumer = Consumer {
             listener,
             on_gap: options.on_gap,
+            on_end: options.on_end,
             queue: options.queue,
             series: is_series.then_some(SeriesConsumer {
                 on_update: options.on_update,

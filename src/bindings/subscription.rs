@@ -17,6 +17,7 @@ pub(super) const DEFAULT_QUEUE: usize = 1024;
 pub(super) struct Consumer {
     pub(super) listener: Option<Function>,
     pub(super) on_gap: Option<Function>,
+    pub(super) on_end: Option<Function>,
     pub(super) queue: usize,
     /// Set if it is a series.
     pub(super) series: Option<SeriesConsumer>,
@@ -57,6 +58,7 @@ pub(super) struct Subscription {
 struct Functions {
     listener: Option<Function>,
     on_gap: Option<Function>,
+    on_end: Option<Function>,
     on_update: Option<Function>,
     /// The series' own handle, for `on_update`.
     handle: Option<JsValue>,
@@ -82,6 +84,7 @@ impl Subscription {
         let Consumer {
             listener,
             on_gap,
+            on_end,
             queue: limit,
             series,
         } = consumer;
@@ -96,6 +99,7 @@ impl Subscription {
             consumer: RefCell::new(Functions {
                 listener,
                 on_gap,
+                on_end,
                 on_update: series.and_then(|series| series.on_update),
                 handle: None,
             }),
@@ -179,6 +183,11 @@ impl Subscription {
 
     pub(super) fn on_gap(&self) -> Option<Function> {
         self.consumer.borrow().on_gap.clone()
+    }
+
+    /// Whom to tell that it has ended; forgotten when it has.
+    pub(super) fn on_end(&self) -> Option<Function> {
+        self.consumer.borrow().on_end.clone()
     }
 
     /// Whom to tell of new samples of a series, and its handle.

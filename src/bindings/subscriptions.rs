@@ -216,12 +216,19 @@ impl ClientInner {
         error: Option<&Error>,
     ) {
         let error = error.map(to_js);
+        let mut ended = Vec::new();
         for call in subscriptions {
             if let Some(subscription) = self.forget_subscription(feed, *call) {
+                // Not by the caller's own close(), which is without an error.
+                ended.extend(subscription.on_end().filter(|_| error.is_some()));
                 subscription.end(samples, error.as_ref());
             }
         }
         self.route_feed(feed);
+        let args = Array::from_iter(error);
+        for on_end in ended {
+            self.call_back("onEnd", &on_end, &args);
+        }
     }
 
     /// Takes a subscription that has ended out of the table.

@@ -114,12 +114,14 @@ pub enum ErrorKind {
         hint: Option<String>,
     },
     /// No connection could be made.
-    #[error("cannot reach {host}{}; check the URL, `path`, the network and the token (a browser cannot tell a refused handshake from a dead network)", note(.detail))]
+    #[error("cannot reach {host}{}; {}", note(.detail), .hint.as_deref().unwrap_or(CHECK_ALL))]
     Unreachable {
         /// Host and port.
         host: String,
         /// What the platform said.
         detail: Option<String>,
+        /// What to do about it, if the platform knows.
+        hint: Option<String>,
     },
     /// The server was reached, and went before it had accepted the connection.
     #[error("{host} {how} before it had accepted us: {}{}; {advice}", stage(*.came), note(.detail))]
@@ -180,6 +182,9 @@ fn advice_on(awaited: &str) -> &'static str {
         AWAITED_TOKEN | AWAITED_ACCEPTANCE | AWAITED_CONNECT => {
             "connectTimeoutMs sets how long to wait"
         }
+        AWAITED_SOCKET => {
+            "no answer from there; check the URL, the network, and whether a proxy is needed"
+        }
         AWAITED_HANDSHAKE => {
             "connectTimeoutMs sets how long to wait; if that is long enough, check the URL and `path`: it may not be a Socket.IO server"
         }
@@ -192,6 +197,7 @@ fn advice_on(awaited: &str) -> &'static str {
 pub(super) const AWAITED_RESUMPTION: &str = "feedId after the reconnection";
 /// What an attempt to connect waits for.
 pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
+pub(super) const AWAITED_SOCKET: &str = "open WebSocket";
 pub(super) const AWAITED_HANDSHAKE: &str = "handshake over the open WebSocket";
 pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server after its handshake";
 pub(super) const AWAITED_CONNECT: &str = "answer to CONNECT after the server's handshake";
@@ -204,6 +210,9 @@ impl fmt::Display for Note<'_> {
             .try_for_each(|part| f.write_str(part))
     }
 }
+
+/// What to do about a connection that nobody knows more of.
+const CHECK_ALL: &str = "check the URL, `path`, the network and the token";
 
 impl ErrorKind {
     /// The closed set of codes that callers may match on.

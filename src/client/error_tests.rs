@@ -205,9 +205,20 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
             ErrorKind::Unreachable {
                 host: "cloud.example:8443".to_owned(),
                 detail: words("no answer within 20000 ms"),
+                hint: None,
             },
             "unreachable",
-            "cannot reach cloud.example:8443 (no answer within 20000 ms); check the URL, `path`, the network and the token (a browser cannot tell a refused handshake from a dead network)",
+            "cannot reach cloud.example:8443 (no answer within 20000 ms); check the URL, `path`, the network and the token",
+            None,
+        ),
+        (
+            ErrorKind::Unreachable {
+                host: "cloud.example".to_owned(),
+                detail: words("connect ECONNREFUSED"),
+                hint: words("nothing listens there"),
+            },
+            "unreachable",
+            "cannot reach cloud.example (connect ECONNREFUSED); nothing listens there",
             None,
         ),
     ]

@@ -71,7 +71,7 @@ pub enum Input<'a> {
         /// Whether it closed by an error.
         failed: bool,
         /// What the platform said of it, if anything.
-        detail: Option<String>,
+        detail: Option<Detail>,
     },
     /// Nothing but time: look after the deadlines. Harmless at any moment.
     Tick,
@@ -83,6 +83,24 @@ pub enum Input<'a> {
     Suspend,
     /// The caller wants something.
     Command(Command),
+}
+
+/// What a platform says of a socket that closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// Why it closed, on one line, if the platform knows.
+    pub reason: Option<String>,
+    /// What to do about it, in place of the general advice.
+    pub hint: Option<String>,
+}
+
+impl From<String> for Detail {
+    fn from(reason: String) -> Self {
+        Self {
+            reason: Some(reason),
+            hint: None,
+        }
+    }
 }
 
 /// What a caller can want. Everything that carries a [`CallId`] is settled exactly once.

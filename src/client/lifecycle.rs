@@ -8,14 +8,14 @@
 use super::calls::settled;
 use super::ending::expiry_hint;
 use super::error::{
-    AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_TOKEN, Error, ErrorKind,
+    AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_SOCKET, AWAITED_TOKEN, Error,
+    ErrorKind,
 };
 use super::timer::Timer;
-use super::{Attempt, CallId, Client, ConnectUrl, Event, Output, Phase, Reply};
+use super::{Attempt, CallId, Client, ConnectUrl, Detail, Event, Output, Phase, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Progress, Protocol, Session, SessionConfig};
-use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 use core::time::Duration;
 
@@ -117,9 +117,10 @@ impl Client {
         &mut self,
         attempt: Attempt,
         failed: bool,
-        detail: Option<String>,
+        detail: Option<Detail>,
         now: Instant,
     ) {
+        let detail = detail.unwrap_or_default();
         if attempt != self.attempt {
             return;
         }
@@ -133,7 +134,7 @@ impl Client {
                     Progress::Greeted => self.config.protocol == Protocol::Auto,
                     Progress::Asked => false,
                 };
-                self.not_accepted("closed the connection", detail, now);
+                self.not_accepted("closed the connection", detail.reason, now);
             }
             Phase::Connected => {
                 let reason = if failed {
@@ -147,10 +148,12 @@ impl Client {
         }
     }
 
-    pub(super) fn unreachable(&mut self, detail: Option<String>, now: Instant) {
-        let detail = detail.map(|detail| self.redact(&detail).into_owned());
+    pub(super) fn unreachable(&mut self, detail: Detail, now: Instant) {
+        let [detail, hint] = [detail.reason, detail.hint]
+            .map(|words| words.map(|words: String| self.redact(&words).into_owned()));
         let host = self.config.endpoint.host().to_owned();
-        self.attempt_failed(ErrorKind::Unreachable { host, detail }.into(), now);
+        let unreachable = ErrorKind::Unreachable { host, detail, hint };
+        self.attempt_failed(unreachable.into(), now);
     }
 
     /// The server was reached, and went before it had accepted.
@@ -186,19 +189,7 @@ impl Client {
         let after = self.config.connect_timeout;
         let awaited = match self.phase {
             Phase::Token => AWAITED_TOKEN,
-            Phase::Opening => {
-                return self.unreachable(
-                    Some(
-                        [
-                            "the WebSocket did not open within ",
-                            &decimal(whole_millis(after)),
-                            " ms",
-                        ]
-                        .concat(),
-                    ),
-                    now,
-                );
-            }
+            Phase::Opening => AWAITED_SOCKET,
             Phase::Handshake => match self.progress() {
                 Progress::Silent => AWAITED_HANDSHAKE,
                 Progress::Greeted => AWAITED_ACCEPTANCE,

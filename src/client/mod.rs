@@ -61,7 +61,9 @@ pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use error::{Error, ErrorKind, Failure};
 pub use feed::{FeedGap, FeedKey};
 pub use intake::SeriesOptions;
-pub use io::{AckHandle, Attempt, CallOptions, Command, ConnectUrl, Event, Input, Output, Reply};
+pub use io::{
+    AckHandle, Attempt, CallOptions, Command, ConnectUrl, Detail, Event, Input, Output, Reply,
+};
 
 pub use samples::TakenSample;
 

@@ -195,7 +195,7 @@ impl Runtime {
                 self.input(Input::Closed {
                     attempt,
                     failed: true,
-                    detail: Some(detail.to_owned()),
+                    detail: Some(detail.to_owned().into()),
                 });
             }
         }

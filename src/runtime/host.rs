@@ -1,6 +1,6 @@
 //! What a runtime needs from its owner.
 
-use crate::client::{Attempt, Error, Output};
+use crate::client::{Attempt, Detail, Error, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use core::future::Future;
@@ -17,6 +17,9 @@ pub(crate) trait Host {
 
     /// Constructs the WebSocket of an attempt. The address holds the token.
     fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue>;
+
+    /// What an `error` event of a socket says.
+    fn explain(&self, event: &JsValue) -> Detail;
 
     /// The `onmessage` of an attempt's socket. It gives text frames to
     /// [`Runtime::receive_text`](super::Runtime::receive_text) or one of its shortcuts, and binary

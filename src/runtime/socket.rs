@@ -2,9 +2,9 @@
 
 use super::driver::Runtime;
 use super::platform::property;
-use crate::client::{Attempt, Input};
+use crate::client::{Attempt, Detail, Input};
 use crate::engine::Frame;
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Uint8Array};
 use std::rc::{Rc, Weak};
@@ -38,22 +38,25 @@ impl Socket {
                 runtime.input(Input::Opened { attempt });
             }
         });
-        let seen = failure.clone();
+        let (seen, this) = (failure.clone(), runtime.clone());
         let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            seen.failed.set(true);
-            // Browsers say nothing here; `ws` and Deno do.
-            *seen.message.borrow_mut() = text_property(&event, "message");
+            let host = this.upgrade().and_then(|runtime| runtime.host.upgrade());
+            *seen.borrow_mut() = Some(host.map(|host| host.explain(&event)).unwrap_or_default());
         });
         let this = runtime.clone();
         let on_close = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            let detail = failure.message.take();
-            let detail = detail.or_else(|| text_property(&event, "reason"));
-            let failed = failure.failed.get();
+            let failure = failure.take();
+            let failed = failure.is_some();
+            let mut detail = failure.unwrap_or_default();
+            if detail.reason.is_none() {
+                let reason = property(&event, "reason").as_string();
+                detail.reason = reason.filter(|reason| !reason.is_empty());
+            }
             if let Some(runtime) = this.upgrade() {
                 runtime.input(Input::Closed {
                     attempt,
                     failed,
-                    detail,
+                    detail: Some(detail),
                 });
             }
         });
@@ -87,16 +90,7 @@ pub(super) fn send(socket: &WebSocket, frame: &Frame) {
 }
 
 /// What an error event said before the close event.
-#[derive(Default)]
-struct Failure {
-    failed: Cell<bool>,
-    message: RefCell<Option<String>>,
-}
-
-fn text_property(event: &JsValue, name: &str) -> Option<String> {
-    let text = property(event, name).as_string();
-    text.filter(|text| !text.is_empty())
-}
+type Failure = RefCell<Option<Detail>>;
 
 impl Drop for Socket {
     fn drop(&mut self) {

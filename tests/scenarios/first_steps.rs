@@ -49,8 +49,8 @@ fn a_timeout_tells_how_far_the_connection_came() {
             Stage::Dialled,
             Protocol::Auto,
             4,
-            "unreachable",
-            "the WebSocket did not open within 20000 ms",
+            "timeout",
+            "no open WebSocket within 20000 ms",
         ),
         (
             Stage::Opened,

@@ -255,7 +255,7 @@ impl World {
                 } => self.input(Input::Closed {
                     attempt,
                     failed,
-                    detail,
+                    detail: detail.map(Into::into),
                 }),
             }
         }

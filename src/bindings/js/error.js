@@ -5,22 +5,23 @@
 export class ArdexaError extends Error {
   /**
    * @param {string} message
-   * @param {{ code?: string, data?: unknown, event?: string, requestId?: string, cause?: unknown }} [details]
+   * @param {{ code?: string, data?: unknown, event?: string, requestId?: string, cause?: unknown, status?: number }} [details]
    */
   constructor(message, details = {}) {
-    const { code, data, event, requestId, cause } = details;
+    const { code, data, event, requestId, cause, status } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (data !== undefined) this.data = data;
     if (event !== undefined) this.event = event;
     if (requestId !== undefined) this.requestId = requestId;
+    if (status !== undefined) this.status = status;
     hideOwnFrames(this);
   }
 
   /** What a log keeps: `JSON.stringify` skips the name and the message of an error otherwise. */
   toJSON() {
-    const { name, message, code, event, requestId, data } = this;
-    return { name, message, code, event, requestId, data };
+    const { name, message, code, event, requestId, data, status } = this;
+    return { name, message, code, event, requestId, data, status };
   }
 }
 // On the prototype, as every built-in error has it.
