@@ -35,9 +35,8 @@ export function polish(Class, ArdexaError) {
 }
 
 function guarded(Class, member, refuse) {
-  // One more argument than any method has but `emit`, which takes any number.
-  return function (a, b, c, ...more) {
-    return isHandle(Class, this) ? member.call(this, a, b, c, ...more) : refuse();
+  return function (...args) {
+    return isHandle(Class, this) ? member.apply(this, args) : refuse();
   };
 }
 

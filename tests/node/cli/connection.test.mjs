@@ -63,12 +63,12 @@ test("3: a token without the privilege is the cloud's answer to a request, and s
 test("4: nothing listens there", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   await sim.close();
-  await all(t, ids[0], env, 4, /cannot reach 127\.0\.0\.1:\d+ .*ECONNREFUSED.*check the URL/);
+  await all(t, ids[0], env, 4, /cannot reach 127\.0\.0\.1:\d+ .*ECONNREFUSED.*check the host and port of --url/);
 });
 
 test("4: another server than a cloud", LIMIT, async (t) => {
   const raw = await rawCloud(t, { refuse: () => 404 });
-  await all(t, "d", environment(raw), 4, /404\); check the URL/);
+  await all(t, "d", environment(raw), 4, /404\); no WebSocket endpoint is there; check --path and --url/);
 });
 
 test("--json: a connection that fails is the result of each device, and of watch", LIMIT, async (t) => {

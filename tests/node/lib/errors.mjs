@@ -8,7 +8,7 @@ export const CODES = Object.freeze([
   "unauthorized", "unreachable",
 ]);
 
-const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "stack", "message"]);
+const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "status", "stack", "message"]);
 
 /**
  * Asserts that a thrown value is an ArdexaError of the contract's shape, and what else is expected of it.
@@ -30,6 +30,7 @@ export function assertArdexaError(error, code, expected = {}) {
   assert.ok(error.stack.startsWith(`ArdexaError: ${error.message}`) || error.stack.startsWith(`Error: ${error.message}`), error.stack);
   for (const name of Object.getOwnPropertyNames(error)) assert.ok(FIELDS.has(name), `${name} is no field of the contract`);
   for (const name of ["event", "requestId"]) if (name in error) assert.equal(typeof error[name], "string", name);
+  if ("status" in error) assert.ok(Number.isInteger(error.status), "status");
   if (code !== undefined) assert.equal(error.code, code, describe(error));
   for (const [name, value] of Object.entries(expected)) {
     if (value instanceof RegExp) assert.match(error[name], value);

@@ -44,8 +44,8 @@ for (const status of [301, 302, 303, 307, 308]) {
     await once(http, "listening");
     t.after(() => http.close());
     const made = client(t, { url: `http://127.0.0.1:${http.address().port}`, workgroup: "w", token: TOKEN }, { reconnect: false });
-    const error = await rejects(made.connect(), "unreachable");
-    assert.ok(!error.message.includes(String(other.port)));
+    const { message } = await rejects(made.connect(), "unreachable", { status });
+    assert.ok(message.includes(`the server is at http://127.0.0.1:${other.port}/socket.io-client/; give that as \`url\``), message);
     assert.equal(other.got.length, 0);
   });
 }

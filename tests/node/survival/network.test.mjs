@@ -89,7 +89,7 @@ test("a reset in the middle of a frame: no half of it is told", async (t) => {
 test("no way through: refused connections are unreachable, a black hole is the attempt's time-out", async (t) => {
   const { it, deviceId } = await behind(t, { fates: [{ kind: "refuse" }, { kind: "black hole" }], connectTimeoutMs: 300, reconnect: false });
   await refused(it.connect(), "unreachable");
-  await refused(it.connect(), "unreachable");
+  await refused(it.connect(), "timeout");
   await it.connect();
   assert.equal((await it.cmd(deviceId, "true")).returnCode, 0);
 });

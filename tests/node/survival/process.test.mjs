@@ -17,7 +17,7 @@ test("a frozen server is a ping timeout; once it is thawed the client is back, w
   assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
   await refused(call, "disconnected");
   await diary.count("connect_error", 1); // the kernel takes the connection, nobody answers
-  assert.equal(diary.of("connect_error")[0].error.code, "unreachable");
+  assert.equal(diary.of("connect_error")[0].error.code, "timeout");
   server.thaw();
   // A machine that is busy may let the short heartbeat run out once more: what counts is the feed.
   const { received } = feed;

@@ -1,0 +1,71 @@
+// `onEnd`: a feed's owner hears that it has ended, and why, but not of what the owner did.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ArdexaClient } from "../lib/consumer.mjs";
+import { assertArdexaError } from "../lib/errors.mjs";
+import { scriptedCloud } from "../lib/scripted-cloud.mjs";
+import { LIMIT, until } from "../lib/until.mjs";
+
+const REQUEST = { deviceId: "d", table: "t", source: "s" };
+
+/** A connected client of a cloud within the process, with a feed and a series that note their ends. */
+async function open(t, options = {}) {
+  const cloud = scriptedCloud();
+  const { url, workgroup, token, webSocket } = cloud;
+  const client = new ArdexaClient({ url, workgroup, token, webSocket, ...options });
+  t.after(() => client.close());
+  await client.connect();
+  const ends = [];
+  const onEnd = (...args) => ends.push(args);
+  const feed = await client.feed(REQUEST, () => {}, { onEnd });
+  const series = await client.series({ ...REQUEST, source: "other" }, { onEnd });
+  return { cloud, client, feed, series, ends };
+}
+
+test("an error of the server's ends one feed, and its owner hears it once", LIMIT, async (t) => {
+  const { cloud, feed, series, ends } = await open(t);
+  cloud.socket.event("device:feed:reply", { feedId: feed.id, error: { message: "the source is gone" } });
+  await until(() => ends.length > 0, "the end");
+  assertArdexaError(ends[0][0], "rejected", { message: /the source is gone/ });
+  cloud.socket.give(cloud.sample(series.feed.id));
+  await until(() => series.total === 1, "the series to go on");
+  assert.deepEqual([ends.length, ends[0].length], [1, 1]);
+});
+
+test("the end of the connection for good ends all, with its error", LIMIT, async (t) => {
+  const { cloud, ends } = await open(t);
+  cloud.socket.give('41{"message":"maintenance"}');
+  await until(() => ends.length === 2, "both ends");
+  for (const [error] of ends) assertArdexaError(error, "disconnected", { message: /maintenance/ });
+});
+
+test("a lost connection that comes back ends nothing", LIMIT, async (t) => {
+  const { cloud, client, ends } = await open(t, { reconnect: { minDelayMs: 0, maxDelayMs: 0 } });
+  cloud.socket.drop();
+  await until(() => client.stats().connections === 2 && client.state === "connected", "the next connection");
+  assert.deepEqual(ends, []);
+});
+
+for (const [what, act] of Object.entries({
+  "stop()": ({ feed, series }) => Promise.all([feed.stop(), series.stop()]),
+  "stopAllFeeds()": ({ client }) => client.stopAllFeeds(),
+  "close()": ({ client }) => client.close(),
+})) {
+  test(`${what} is the owner's own: nothing is told`, LIMIT, async (t) => {
+    const it = await open(t);
+    await act(it);
+    assert.equal(it.client.stats().openFeeds, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(it.ends, []);
+  });
+}
+
+test("what it throws is a warning", LIMIT, async (t) => {
+  const { cloud, client } = await open(t);
+  const warnings = [];
+  client.on("warning", ({ error }) => warnings.push(error));
+  const bang = new Error("bang");
+  const feed = await client.feed({ ...REQUEST, source: "third" }, () => {}, { onEnd: () => { throw bang; } });
+  cloud.socket.event("device:feed:reply", { feedId: feed.id, error: "gone" });
+  await until(() => warnings.some(({ cause }) => cause === bang), "the warning");
+});
