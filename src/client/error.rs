@@ -182,9 +182,7 @@ fn advice_on(awaited: &str) -> &'static str {
         AWAITED_TOKEN | AWAITED_ACCEPTANCE | AWAITED_CONNECT => {
             "connectTimeoutMs sets how long to wait"
         }
-        AWAITED_SOCKET => {
-            "no answer from there; check the URL, the network, and whether a proxy is needed"
-        }
+        AWAITED_SOCKET => "check the URL, `path`, the network, and whether a proxy is needed",
         AWAITED_HANDSHAKE => {
             "connectTimeoutMs sets how long to wait; if that is long enough, check the URL and `path`: it may not be a Socket.IO server"
         }

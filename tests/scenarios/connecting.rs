@@ -163,12 +163,7 @@ fn silence_ends_at_the_deadline_of_the_attempt() {
         world.advance(19_999);
         assert_eq!(world.code(call), "pending", "{stage:?}");
         world.advance(1);
-        let want = if stage == Stage::Dialled {
-            "unreachable"
-        } else {
-            "timeout"
-        };
-        assert_eq!(world.code(call), want, "{stage:?}");
+        assert_eq!(world.code(call), "timeout", "{stage:?}");
         assert!(world.error(call).to_string().contains("20000 ms"));
         assert!(
             !world.server.last().alive,

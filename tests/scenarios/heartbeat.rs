@@ -151,7 +151,7 @@ fn a_sleep_during_the_handshake_ends_the_attempt() {
     let call = world.connect();
     world.sleep(3_600_000);
     world.wake();
-    assert_eq!(world.code(call), "unreachable");
+    assert_eq!(world.code(call), "timeout");
 }
 
 #[test]
