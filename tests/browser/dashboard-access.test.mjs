@@ -26,7 +26,7 @@ const VIEWS = {
     await user.sees("Last command", /^Exit/);
   },
   config: async ({ user }) => {
-    await user.find("textbox", "Configuration");
+    await user.click("button", "Start from an example");
     await user.click("button", "Test");
     await user.sees("Timeline", "Nothing was changed", "region");
   },

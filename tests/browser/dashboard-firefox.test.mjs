@@ -26,9 +26,10 @@ describe("dashboard in Firefox", () => {
     await until(async () => /solar-01[^]*│ careful/.test(await user.reads(`Output of ${NAME}`, "region")));
 
     await user.go("Config");
+    await user.click("button", "Start from an example");
     await user.click("button", "Test");
     await user.sees("Timeline", "Nothing was changed", "region");
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await user.click("checkbox", "I understand");
     await user.click("button", "Upgrade the agent");
     await user.sees("Timeline", "The agent is upgraded", "region");

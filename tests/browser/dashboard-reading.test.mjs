@@ -192,7 +192,7 @@ describe("dashboard: reading", () => {
   test("a device that goes offline in the middle of its upgrade: told as it happens, and the end too", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/config", sim: { upgradeStepMs: 400 } });
     const [{ id }] = sim.devices;
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await user.click("checkbox", "I understand");
     await user.click("button", "Upgrade the agent");
     await user.sees("Timeline", "Sending ardexactl", "region");

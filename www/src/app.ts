@@ -1,10 +1,14 @@
 /** What the views share. */
-import { Fleet } from "./model/fleet";
-import { Session } from "./model/session";
+import type { Documents } from "./model/documents";
+import type { Fleet } from "./model/fleet";
+import type { Session } from "./model/session";
+import type { Tasks } from "./model/tasks";
 
 export interface App {
   session: Session;
   fleet: Fleet;
+  tasks: Tasks;
+  documents: Documents;
   /** Says something to those who listen instead of look. */
   announce(text: string): void;
 }

@@ -1,13 +1,15 @@
 /** The page: its frame at once, each view when it is first opened. Everything goes through the package's public API. */
 import { siteConfig } from "./app";
 import type { App, View } from "./app";
-import { oncePerFrame } from "./cell";
+import { oncePerFrame, startClock } from "./signals";
 import { byId, h, setText } from "./dom";
 import { Fleet } from "./model/fleet";
+import { Documents } from "./model/documents";
 import { recall, remembered, store } from "./model/memory";
 import { place, VIEWS, linkTo } from "./model/route";
 import type { ViewName } from "./model/route";
 import { Session } from "./model/session";
+import { Tasks } from "./model/tasks";
 import { connectDialog } from "./ui/connect-dialog";
 import { connectionBar } from "./ui/connection-bar";
 import { keyboard } from "./ui/keys";
@@ -27,11 +29,12 @@ const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) =
 const MAX_REMEMBERED = 1_000;
 
 async function start(): Promise<void> {
+  startClock();
   const session = new Session();
   const fleet = new Fleet();
   const told = h("div", { class: "unseen", role: "status", "aria-label": "Announcements" });
   document.body.append(told);
-  const app: App = { session, fleet, announce: (text) => setText(told, text) };
+  const app: App = { session, fleet, tasks: new Tasks(session, fleet), documents: new Documents(), announce: (text) => setText(told, text) };
 
   const site = siteConfig();
   const keys = keyboard();
@@ -45,7 +48,7 @@ async function start(): Promise<void> {
   /** Of which cloud the devices are; none yet. */
   let seenAt: string | undefined;
   fleet.changed.on(oncePerFrame(() => seenAt && store(seenAt, [...fleet.devices.keys()].slice(0, MAX_REMEMBERED))));
-  session.client.watch((client) => {
+  session.client.subscribe((client) => {
     if (!client || !session.credentials) return;
     const { url, workgroup } = session.credentials;
     const isFirst = seenAt === undefined;
@@ -101,7 +104,7 @@ function views(app: App): void {
   }
 
   let shown: ViewName | undefined;
-  place.watch(({ view, device }) => {
+  place.subscribe(({ view, device }) => {
     if (device && device !== app.fleet.current.value) app.fleet.current.value = device;
     document.body.dataset["view"] = view;
     for (const [name, { section, link }] of made) {
@@ -119,7 +122,7 @@ function views(app: App): void {
       if (shown === view) now.show?.();
     });
   });
-  app.fleet.current.watch((device) => {
+  app.fleet.current.subscribe((device) => {
     for (const [name, { link }] of made) link.href = linkTo(name, device);
   });
 }

@@ -1,6 +1,7 @@
 /** The devices that the page knows of: from the configuration, from the cloud's broadcasts, and typed in. */
 import type { ArdexaClient } from "ardexa-client";
-import { Cell, Signal } from "../cell";
+import { signal } from "@preact/signals";
+import { Emitter } from "../signals";
 
 export interface Field { name: string; expect?: string; meta?: { units?: string } }
 export interface Source { name: string; expect?: string; fields?: Field[] }
@@ -20,33 +21,40 @@ export interface Device {
 export interface Activity { atMs: number; deviceId: string; text: string; kind: "online" | "offline" | "other" }
 
 const MAX_ACTIVITY = 500;
+/** How long after a device went offline its samples and answers may still come in. */
+const IN_FLIGHT_MS = 3_000;
 
 export class Fleet {
   /** In the order of their first appearance, so that a new one pushes nothing. */
-  readonly devices = new Map<string, Device>();
-  readonly changed = new Signal<Device | undefined>();
-  readonly happened = new Signal<Activity>();
+  readonly #devices = signal<ReadonlyMap<string, Device>>(new Map());
+  readonly changed = new Emitter<Device | undefined>();
+  readonly happened = new Emitter<Activity>();
   readonly activity: Activity[] = [];
   /** The device that the views are about. */
-  readonly current = new Cell<string | undefined>(undefined);
+  readonly current = signal<string | undefined>(undefined);
   /** Those ticked in the fleet, for acts on many. */
-  readonly ticked = new Cell<ReadonlySet<string>>(new Set());
+  readonly ticked = signal<ReadonlySet<string>>(new Set());
+
+  get devices(): ReadonlyMap<string, Device> {
+    return this.#devices.value;
+  }
 
   note(device: Partial<Device> & { id: string }): Device {
-    const known = this.devices.get(device.id);
+    const before = this.#devices.peek();
+    const known = before.get(device.id);
     const merged: Device = { seenMs: Date.now(), ...known, ...device };
     if (known && merged.online !== known.online && !("changedMs" in device)) {
       // It changed while no one looked.
       merged.seenMs = Date.now();
       delete merged.changedMs;
     }
-    this.devices.set(device.id, merged);
+    this.#devices.value = new Map(before).set(device.id, merged);
     this.changed.emit(merged);
     return merged;
   }
 
   clear(): void {
-    this.devices.clear();
+    this.#devices.value = new Map();
     this.activity.length = 0;
     this.ticked.value = new Set();
     this.changed.emit(undefined);
@@ -66,6 +74,15 @@ export class Fleet {
       this.note({ id });
       this.#tell(id, "other", "has new metadata");
     });
+  }
+
+  /** A device has answered, or sent a sample: it is online, whatever was broadcast. */
+  heard(id: string): void {
+    const device = this.devices.get(id);
+    const atMs = Date.now();
+    // What was on its way when the device left proves nothing.
+    if (device?.online || (device?.online === false && atMs - (device.changedMs ?? 0) < IN_FLIGHT_MS)) return;
+    this.note({ id, online: true });
   }
 
   tick(id: string, on: boolean): void {

@@ -1,5 +1,5 @@
 /** The address bar holds the view and the device, so that a link leads back to the same place: #/live/<device>. */
-import { Cell } from "../cell";
+import { signal } from "@preact/signals";
 
 export const VIEWS = ["fleet", "live", "shell", "config", "wire"] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -16,7 +16,7 @@ const read = (): Place => {
   }
 };
 
-export const place = new Cell<Place>(read());
+export const place = signal<Place>(read());
 addEventListener("hashchange", () => (place.value = read()));
 
 export const linkTo = (view: ViewName, device: string | undefined = place.value.device) => `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;

@@ -56,7 +56,7 @@ export function connectDialog(app: App, site: Partial<Credentials>): { open(): v
     if (empty) return;
     const mine = ++attempts;
     submit.textContent = "Connecting …";
-    const stop = session.state.watch(({ phase, problem: said }) => {
+    const stop = session.state.subscribe(({ phase, problem: said }) => {
       // Attempts go on by themselves where there was no answer; the person need not wait here for that.
       if (mine !== attempts || phase !== "waiting" || !said) return;
       submit.textContent = "Connect";

@@ -1,6 +1,6 @@
 /** Where the page is connected to, since when, and how much comes. */
 import type { App } from "../app";
-import { tick } from "../cell";
+import { tick } from "../signals";
 import { h, setText } from "../dom";
 import type { Phase } from "../model/session";
 import { lasted, rate, span } from "../words";
@@ -37,7 +37,7 @@ export function connectionBar(bar: HTMLElement, app: App, { openForm, openKeys, 
   );
 
   let last = { atMs: Date.now(), samples: 0, perSecond: 0 };
-  session.state.watch(({ phase, lost }) => {
+  session.state.subscribe(({ phase, lost }) => {
     state.dataset["kind"] = KIND[phase];
     setText(word, WORDS[phase === "waiting" && !lost ? "connecting" : phase]);
     const { url, workgroup } = session.credentials ?? {};

@@ -3,7 +3,7 @@
  * what can be done.
  */
 import type { App } from "../app";
-import { tick } from "../cell";
+import { tick } from "../signals";
 import { h, setText } from "../dom";
 import { sentence, span } from "../words";
 
@@ -31,7 +31,7 @@ export function notices(place: HTMLElement, app: App, openForm: () => void): voi
     again.hidden = phase !== "ended" || session.state.value.refused === true;
     form.hidden = phase !== "ended";
   }
-  session.state.watch(update);
+  session.state.subscribe(update);
   tick.on(update);
 
   session.warnings.on((error) => {

@@ -1,6 +1,6 @@
 /** The devices beside the views: one of them is what the view is about. On small screens it is a sheet. */
 import type { App } from "../app";
-import { oncePerFrame } from "../cell";
+import { oncePerFrame } from "../signals";
 import { arrowKeys, h, setText } from "../dom";
 import { matches } from "../model/fleet";
 import type { Device } from "../model/fleet";
@@ -70,8 +70,8 @@ export function rail(aside: HTMLElement, app: App): { open(): void } {
   };
   const update = oncePerFrame(refresh);
   fleet.changed.on(update);
-  fleet.current.watch(update);
-  place.watch(update);
+  fleet.current.subscribe(update);
+  place.subscribe(update);
 
   const menu = () => document.querySelector<HTMLElement>(".menu");
   document.addEventListener("pointerdown", ({ target }) => {

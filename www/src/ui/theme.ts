@@ -1,5 +1,5 @@
 /** Light or dark: the system's, until someone chooses. */
-import { Cell } from "../cell";
+import { signal } from "@preact/signals";
 import { h } from "../dom";
 
 export type Theme = "light" | "dark";
@@ -16,8 +16,8 @@ function chosen(): Theme | undefined {
 }
 
 const fromSystem = (): Theme => (system.matches ? "dark" : "light");
-export const theme = new Cell<Theme>(chosen() ?? fromSystem());
-theme.watch((name) => (document.documentElement.dataset["theme"] = name));
+export const theme = signal<Theme>(chosen() ?? fromSystem());
+theme.subscribe((name) => (document.documentElement.dataset["theme"] = name));
 system.addEventListener("change", () => {
   if (!chosen()) theme.value = fromSystem();
 });
@@ -38,7 +38,7 @@ export function themeButton(): HTMLButtonElement {
       }
     },
   });
-  theme.watch((name) => {
+  theme.subscribe((name) => {
     button.textContent = name === "dark" ? "☀" : "☾";
     button.setAttribute("aria-label", name === "dark" ? "Light theme" : "Dark theme");
     button.title = button.getAttribute("aria-label") ?? "";

@@ -1,6 +1,6 @@
 /** The devices that were heard of: online or not, since when, and what befalls them. */
 import type { App, View } from "../app";
-import { oncePerFrame, tick } from "../cell";
+import { oncePerFrame, tick } from "../signals";
 import { arrowKeys, h, setText } from "../dom";
 import { matches } from "../model/fleet";
 import type { Activity, Device } from "../model/fleet";
@@ -135,9 +135,9 @@ export function fleetView(section: HTMLElement, app: App): View {
   }
 
   fleet.changed.on(update);
-  fleet.current.watch(update);
-  fleet.ticked.watch(update);
-  session.state.watch(({ phase }) => {
+  fleet.current.subscribe(update);
+  fleet.ticked.subscribe(update);
+  session.state.subscribe(({ phase }) => {
     section.classList.toggle("is-stale", phase !== "connected");
     update();
   });

@@ -1,7 +1,7 @@
 /** The frames as they go and come. The client never has the token in one. */
 import "./wire.css";
 import type { App, View } from "../app";
-import { tick } from "../cell";
+import { tick } from "../signals";
 import { arrowKeys, copy, download, h, setText } from "../dom";
 import { bytes, clockMs, plural, whole } from "../words";
 
@@ -138,7 +138,7 @@ export function wireView(section: HTMLElement, { session }: App): View {
   }
 
   arrowKeys(list, () => [...list.querySelectorAll<HTMLElement>("button")]);
-  session.client.watch(() => listen(!isPaused));
+  session.client.subscribe(() => listen(!isPaused));
   tick.on(() => {
     if (isDirty && !section.hidden) draw(false);
   });

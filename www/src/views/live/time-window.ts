@@ -1,5 +1,5 @@
 /** The stretch of time that all charts show: the newest of it, or one that someone has chosen. */
-import { Signal } from "../../cell";
+import { Emitter } from "../../signals";
 
 const MIN_SPAN_MS = 200;
 const MAX_SPAN_MS = 7 * 86_400_000;
@@ -7,7 +7,7 @@ const MAX_SPAN_MS = 7 * 86_400_000;
 const MAX_SKEW_MS = 5_000;
 
 export class TimeWindow {
-  readonly changed = new Signal<void>();
+  readonly changed = new Emitter<void>();
   spanMs = 60_000;
   #chosen: { from: number; to: number } | undefined;
   #paused = false;

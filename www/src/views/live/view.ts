@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./live.css";
 import type { FeedRequest } from "ardexa-client";
 import type { App, View } from "../../app";
-import { oncePerFrame, tick } from "../../cell";
+import { oncePerFrame, tick } from "../../signals";
 import { h, setText } from "../../dom";
 import { recall, store } from "../../model/memory";
 import { theme } from "../../ui/theme";
@@ -126,8 +126,8 @@ export function liveView(section: HTMLElement, app: App): View {
     update();
     all();
   });
-  theme.watch(() => panels.forEach((panel) => panel.restyle()));
-  fleet.current.watch(() => pick.update());
+  theme.subscribe(() => panels.forEach((panel) => panel.restyle()));
+  fleet.current.subscribe(() => pick.update());
   fleet.changed.on(
     oncePerFrame(() => {
       pick.update();
@@ -135,13 +135,13 @@ export function liveView(section: HTMLElement, app: App): View {
     }),
   );
 
-  session.client.watch(() => {
+  session.client.subscribe(() => {
     for (const panel of panels.splice(0)) void panel.remove();
     for (const settings of recall<PanelSettings[]>(place()) ?? []) add(settings);
     toggle(panels.length === 0);
     update();
   });
-  session.state.watch(({ phase }) => {
+  session.state.subscribe(({ phase }) => {
     if (phase === "ended") for (const panel of panels) panel.end();
     if (phase === "connected") for (const panel of panels) if (panel.isEnded) void panel.open(session.client.value);
     update();

@@ -1,6 +1,6 @@
 /** One command on many devices: the list first, then at most N at once, and what each of them said. */
 import type { App } from "../../app";
-import { oncePerFrame } from "../../cell";
+import { oncePerFrame } from "../../signals";
 import { download, freshId, h, setText } from "../../dom";
 import { plural, sentence, took } from "../../words";
 
@@ -155,7 +155,7 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     download("results.json", [JSON.stringify(json, undefined, 2)], "application/json");
   }
 
-  fleet.ticked.watch(draw);
+  fleet.ticked.subscribe(draw);
   fleet.changed.on(draw);
   return { element, show: draw };
 }

@@ -1,6 +1,6 @@
 /** A terminal for one device: a screen for each, a prompt below it. */
 import type { App } from "../../app";
-import { tick } from "../../cell";
+import { tick } from "../../signals";
 import { copy, h, setText } from "../../dom";
 import { Notice, sentence, span, took as spent } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
@@ -128,7 +128,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     const running = current()?.running;
     if (running) setText(clock, span(performance.now() - running.startedMs));
   });
-  fleet.current.watch(() => {
+  fleet.current.subscribe(() => {
     setText(state, "");
     update();
   });

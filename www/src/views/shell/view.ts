@@ -24,7 +24,7 @@ export function shellView(section: HTMLElement, app: App): View {
   }
 
   let before = 0;
-  app.fleet.ticked.watch(({ size }) => (count.textContent = String(size)));
+  app.fleet.ticked.subscribe(({ size }) => (count.textContent = String(size)));
   choose(one);
   return {
     show() {
