@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import { bundleCatalog } from "./bundle/catalog.mjs";
 import { bundleEntry } from "./bundle/entry.mjs";
 import { bundleInline } from "./bundle/inline.mjs";
 import { ask, step } from "./lib/run.mjs";
@@ -174,6 +175,7 @@ async function assemble() {
   await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   const inline = await readFile(join(fresh, "inline.d.ts"), "utf8");
   await writeFile(join(fresh, "inline.d.cts"), inline.replace("./index.js", "./index.cjs"));
+  await bundleCatalog(fresh);
   await rm(PACKAGE, { recursive: true, force: true });
   await rename(fresh, PACKAGE);
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));

@@ -8,15 +8,19 @@ import { refuseToken, withConnection } from "./options.js";
 import { Output } from "./output.js";
 import { addApplyConfig } from "./commands/apply-config.js";
 import { addCmd } from "./commands/cmd.js";
+import { addDevices } from "./commands/devices.js";
 import { addFeed } from "./commands/feed.js";
 import { addRefreshMeta } from "./commands/refresh-meta.js";
 import { addSendArdexactl } from "./commands/send-ardexactl.js";
 import { addSendArdpkg } from "./commands/send-ardpkg.js";
+import { addSources } from "./commands/sources.js";
 import { addTestConfig } from "./commands/test-config.js";
 import { addUpgrade } from "./commands/upgrade.js";
 import { addWatch } from "./commands/watch.js";
 
 const COMMANDS = [
+  addDevices,
+  addSources,
   addCmd,
   addFeed,
   addWatch,

@@ -2,6 +2,7 @@
 /** `npm run simulator`: starts the simulator, prints how to reach it, and ends on Ctrl-C. */
 import { parseArgs } from "node:util";
 import { startSimulator } from "./index.mjs";
+import { CHOICES } from "./options.mjs";
 
 const HELP = `An Ardexa cloud to develop against.
 
@@ -12,11 +13,15 @@ const HELP = `An Ardexa cloud to develop against.
   --flap SECONDS   a device goes up or down this often, default never
   --generation N   socket.io server generation: 4 (default), 3 or 2
   --hour N         hour of the plant's day to start at, default 10
+  --directory WORD what the list of devices answers: ${CHOICES.directory.join(", ")}; default devices
+  --no-cors        pages of other origins may not read the list of devices
+  --agent WORD     the agents' files: ${CHOICES.agentFiles.join(", ")}; default usual
+  --quiet-cloud    no broadcasts; with --directory none, a cloud that tells nothing unasked
   --help
 `;
 
 const FLAGS = Object.fromEntries(
-  ["port", "host", "devices", "rate", "flap", "generation", "hour"].map((name) => [name, { type: /** @type {const} */ ("string") }]),
+  ["port", "host", "devices", "rate", "flap", "generation", "hour", "directory", "agent"].map((name) => [name, { type: /** @type {const} */ ("string") }]),
 );
 
 /** @param {Record<string, string | boolean | undefined>} flags @param {string} name @param {number} [otherwise] */
@@ -29,7 +34,7 @@ function number(flags, name, otherwise) {
 
 async function main() {
   /** @type {{values: Record<string, string | boolean | undefined>}} */
-  const { values } = parseArgs({ options: { ...FLAGS, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({ options: { ...FLAGS, "no-cors": { type: "boolean" }, "quiet-cloud": { type: "boolean" }, help: { type: "boolean", short: "h" } } });
   if (values.help) {
     process.stdout.write(HELP);
     return;
@@ -43,6 +48,10 @@ async function main() {
     flapEveryMs: (number(values, "flap") ?? 0) * 1_000,
     startHour: number(values, "hour"),
     generation,
+    directory: /** @type {import("./options.mjs").DirectoryAnswer | undefined} */ (values.directory),
+    directoryCors: !values["no-cors"],
+    agentFiles: /** @type {import("./fleet.mjs").Device["agentFiles"] | undefined} */ (values.agent),
+    quietCloud: Boolean(values["quiet-cloud"]),
     quiet: false,
   });
   const rows = sim.devices.map((d) => `  ${d.id}  ${d.online ? "online " : "offline"}  ${d.name.padEnd(28)}${d.tables.map((t) => t.name).join(", ")}`);

@@ -1,5 +1,5 @@
 /** The commands of the pretended shell. Each is a function of its words, the shell's state and its input. */
-import { listFolder, readFile } from "./files.mjs";
+import { filesBelow, listFolder, readFile } from "./files.mjs";
 import { chance, hashText } from "./random.mjs";
 
 /** Lines that `seq` gives at most. */
@@ -68,12 +68,12 @@ function echo(args) {
   return { stdout: noNewline ? text : `${text}\n` };
 }
 
-/** @type {Command} */
-function cat(args, shell, stdin) {
+/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] only so many lines are wanted @returns {Output} */
+function cat(args, shell, stdin, first) {
   if (args.length === 0) return { stdout: stdin };
   const out = { stdout: "", stderr: "", returnCode: 0 };
   for (const path of args) {
-    const text = path === "-" ? stdin : readFile(shell.device, path, clock(shell), shell.plantOffsetMs);
+    const text = path === "-" ? stdin : readFile(shell.device, path, clock(shell), shell.plantOffsetMs, first);
     if (text !== undefined) out.stdout += text;
     else {
       const why = listFolder(shell.device, path) ? "Is a directory" : "No such file or directory";
@@ -145,12 +145,46 @@ function countOption(args, otherwise) {
   return { count, rest };
 }
 
-/** @param {(lines: string[], count: number) => string[]} pick @returns {Command} */
-const lineFilter = (pick) => (args, shell, stdin) => {
+/** @param {(lines: string[], count: number) => string[]} pick @param {{ fromTop: boolean }} where @returns {Command} */
+const lineFilter = (pick, { fromTop }) => (args, shell, stdin) => {
   const { count, rest } = countOption(args, 10);
-  const input = rest.length ? cat(rest, shell, stdin) : { stdout: stdin };
-  return { ...input, stdout: asText(pick(linesOf(input.stdout ?? ""), count)) };
+  const out = { stdout: "", stderr: "", returnCode: 0 };
+  for (const path of rest.length ? rest : ["-"]) {
+    const input = cat([path], shell, stdin, fromTop ? count : undefined);
+    out.stderr += input.stderr ?? "";
+    out.returnCode ||= input.returnCode ?? 0;
+    if (input.returnCode) continue;
+    // As head and tail do it for several files.
+    if (rest.length > 1) out.stdout += `${out.stdout && "\n"}==> ${path} <==\n`;
+    out.stdout += asText(pick(linesOf(input.stdout ?? ""), count));
+  }
+  return out;
 };
+
+/** `find FOLDER… -name NAME`, with `-L`, `-type f` and `-exec COMMAND {} +`. @type {Command} */
+function find(args, shell, stdin) {
+  const end = args.findIndex((a) => /^-[a-z]/.test(a));
+  const folders = args.slice(0, end < 0 ? args.length : end).filter((a) => a !== "-L");
+  const exec = args.indexOf("-exec");
+  const name = args[args.indexOf("-name") + 1];
+  const wanted = args.includes("-name") ? (/** @type {string} */ path) => path.endsWith(`/${name.replace(/\\(.)/g, "$1")}`) : () => true;
+  const out = { stdout: "", stderr: "", returnCode: 0 };
+  /** @type {string[]} */
+  const found = [];
+  for (const folder of folders) {
+    const files = filesBelow(shell.device, folder.replace(/(.)\/$/, "$1"));
+    if (!files.length) out.stderr += `find: '${folder}': No such file or directory\n`;
+    found.push(...files.filter(wanted));
+  }
+  if (out.stderr) out.returnCode = 1;
+  if (exec < 0) return { ...out, stdout: asText(found) };
+  const [command, ...words] = args.slice(exec + 1, args.lastIndexOf("+"));
+  const known = COMMANDS.get(command);
+  if (!known || args.at(-1) !== "+") return fail("find: the simulator knows -exec COMMAND {} + alone");
+  if (!found.length) return out;
+  const result = known(words.flatMap((word) => (word === "{}" ? found : [word])), shell, stdin);
+  return { stdout: result.stdout, stderr: out.stderr + (result.stderr ?? ""), returnCode: out.returnCode || (result.returnCode ? 1 : 0) };
+}
 
 /** @type {Command} */
 function grep(args, shell, stdin) {
@@ -192,9 +226,10 @@ const PS = `    PID TTY          TIME CMD
 
 /** @type {Map<string, Command>} */
 export const COMMANDS = new Map(Object.entries(/** @type {Record<string, Command>} */ ({
-  uptime, date, echo, cat, ls, uname, seq, sleep, exit, grep, wc,
-  head: lineFilter((lines, count) => lines.slice(0, count)),
-  tail: lineFilter((lines, count) => (count > 0 ? lines.slice(-count) : [])),
+  uptime, date, echo, ls, uname, seq, sleep, exit, grep, wc, find,
+  cat: (args, shell, stdin) => cat(args, shell, stdin),
+  head: lineFilter((lines, count) => lines.slice(0, count), { fromTop: true }),
+  tail: lineFilter((lines, count) => (count > 0 ? lines.slice(-count) : []), { fromTop: false }),
   true: () => ({}),
   ":": () => ({}),
   false: () => ({ returnCode: 1 }),

@@ -1,15 +1,22 @@
-/** The few files of a device that can be read. */
+/** The few files of a device that can be read. Where they are, and in what state, is `device.agentFiles`. */
 import { shown } from "./fleet.mjs";
 import { reader } from "./plant.mjs";
 
-const LOG_ROOT = "/opt/ardexa/logs";
-/** Lines in a `latest.csv`. */
-const LOG_LINES = 30;
+/** Minutes of a log at least. */
+const LOG_MINUTES = 30;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** @typedef {import("./fleet.mjs").Device} Device */
 
+const USUAL = { config: "/etc/ardexa/ardexa.yaml", logs: "/opt/ardexa/logs" };
+const ELSEWHERE = { config: "/opt/plant/agent.yaml", logs: "/data/logs" };
+/** @param {Device} device */
+const placesOf = (device) => (device.agentFiles === "elsewhere" ? ELSEWHERE : USUAL);
+
 /** @type {Record<string, (device: Device, nowMs: number) => string>} */
 const FILES = {
+  "/dev/null": () => "",
   "/etc/os-release": () => `PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"
 NAME="Debian GNU/Linux"
 VERSION_ID="11"
@@ -19,7 +26,13 @@ ID=debian
 `,
   "/etc/hostname": (device) => `${device.hostname}\n`,
   "/etc/motd": (device) => `${device.name} — Guten Tag, 你好 ☀\n`,
-  "/etc/ardexa/ardexa.yaml": (device) => device.configYaml ?? `amqp:
+  "/var/log/ardexa.log": (device, nowMs) =>
+    [90, 60, 30, 0].map((s) => `${new Date(nowMs - s * 1_000).toISOString()} INFO ${device.hostname} heartbeat ok\n`).join(""),
+};
+
+/** @param {Device} device */
+function configOf(device) {
+  const text = device.configYaml ?? `amqp:
   cacertfile: /etc/ardexa/keys/ca.crt
   certfile: /etc/ardexa/keys/client.crt
   keyfile: /etc/ardexa/keys/client.key
@@ -34,53 +47,76 @@ run:
     table: system
     source: cpu_usage
     meta: {units: "%", comment: processor load}
+  - command: "free | awk '/Mem/ {print $3}'"
+    frequency: 60
+    expect: integer
+    table: system
+    source: memory_used
+    meta: {units: kB}
+tail:
+  - {file: /tmp/door, table: system, source: cabinet_door, expect: bool}
+  - {file: /var/log/ardexa.log, table: system, source: agent/log, expect: log}
 dynamic_tail:
-  - directory: ${LOG_ROOT}
+  - directory: ${placesOf(device).logs}
     filename: latest.csv
-`,
-  "/var/log/ardexa.log": (device, nowMs) =>
-    [90, 60, 30, 0].map((s) => `${new Date(nowMs - s * 1_000).toISOString()} INFO ${device.hostname} heartbeat ok\n`).join(""),
-};
+`;
+  return device.agentFiles === "broken-yaml" ? text.replace("run:\n", "run: [\n") : text;
+}
 
-/** @param {Device} device @param {string} path @param {number} nowMs @param {number} plantOffsetMs @returns {string | undefined} */
-export function readFile(device, path, nowMs, plantOffsetMs) {
+/**
+ * @param {Device} device @param {string} path @param {number} nowMs @param {number} plantOffsetMs
+ * @param {number} [first] only so many lines are wanted
+ * @returns {string | undefined}
+ */
+export function readFile(device, path, nowMs, plantOffsetMs, first = Infinity) {
   if (Object.hasOwn(FILES, path)) return FILES[path](device, nowMs);
+  if (path === placesOf(device).config) return configOf(device);
   const found = logSource(device, path);
   if (!found) return undefined;
-  const fields = found.fields ?? [{ name: found.name, expect: found.expect }];
-  const header = fields.map((f) => `${f.name}(${f.expect}${f.meta?.units ? `:${f.meta.units}` : ""})`);
+  const lines = [headerOf(device, found)];
   const read = reader({ siteSeed: device.siteSeed, deviceId: device.id, source: found });
-  const lines = [`# Datetime(date),${header.join(",")}`];
-  for (let i = LOG_LINES - 1; i >= 0; i--) {
-    const time = Math.floor(nowMs / 60_000 - i) * 60_000;
+  // Since midnight, in the plant's own clock.
+  const minutes = Math.max(LOG_MINUTES, Math.floor(((nowMs + plantOffsetMs) % DAY) / MINUTE));
+  for (let left = minutes - 1; left >= 0 && lines.length < first; left--) {
+    const time = (Math.floor(nowMs / MINUTE) - left) * MINUTE;
     const cells = [read(time + plantOffsetMs)].flat().map((v) => (v === null ? "" : shown(v)));
     lines.push(`${new Date(time).toISOString()},${cells.join(",")}`);
   }
   return `${lines.join("\n")}\n`;
 }
 
+/** @param {Device} device @param {import("./fleet.mjs").Source} source */
+function headerOf(device, { fields = [] }) {
+  if (device.agentFiles === "other-header") return ["time", ...fields.map(({ name }) => name)].join(";");
+  return ["# Datetime(date)", ...fields.map((f) => `${f.name}(${f.expect}${f.meta?.units ? `:${f.meta.units}` : ""})`)].join(",");
+}
+
+/** Every path. @param {Device} device */
+const pathsOf = (device) => [...Object.keys(FILES), placesOf(device).config, ...logs(device).map(({ path }) => path)];
+
 /** The names in a folder, or undefined where there is none. @param {Device} device @param {string} path */
 export function listFolder(device, path) {
   const folder = path.length > 1 ? path.replace(/\/$/, "") : path;
   if (folder === "/root" || folder === "~") return ["install.log"];
-  const prefix = folder === "/" ? "/" : `${folder}/`;
-  const names = new Set();
-  for (const file of [...Object.keys(FILES), ...logPaths(device)]) {
-    if (file.startsWith(prefix)) names.add(file.slice(prefix.length).split("/")[0]);
-  }
+  const names = new Set(filesBelow(device, folder).map((file) => file.slice(folder === "/" ? 1 : folder.length + 1).split("/")[0]));
   return names.size ? [...names].sort() : undefined;
 }
 
-/** @param {Device} device */
-const logPaths = (device) =>
-  device.tables.flatMap((t) => t.sources.map((s) => `${LOG_ROOT}/${t.name}/${s.name}/latest.csv`));
+/** The paths of all files below a folder. @param {Device} device @param {string} folder */
+export function filesBelow(device, folder) {
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  return pathsOf(device).filter((path) => path.startsWith(prefix));
+}
+
+/** What is logged: sources of several values that no scenario of the configuration reads. @param {Device} device */
+function logs(device) {
+  const root = placesOf(device).logs;
+  return device.tables.flatMap((table) =>
+    table.sources
+      .filter(({ kind, fields }) => fields && !kind.startsWith("config:"))
+      .map((source) => ({ path: `${root}/${table.name}/${source.name}/latest.csv`, source })),
+  );
+}
 
 /** @param {Device} device @param {string} path */
-function logSource(device, path) {
-  for (const table of device.tables) {
-    for (const source of table.sources) {
-      if (path === `${LOG_ROOT}/${table.name}/${source.name}/latest.csv`) return source;
-    }
-  }
-  return undefined;
-}
+const logSource = (device, path) => logs(device).find((log) => log.path === path)?.source;

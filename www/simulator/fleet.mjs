@@ -24,6 +24,7 @@ import { hash, hashText, uuid } from "./random.mjs";
  * @property {boolean} failsUpgrade
  * @property {string} agentVersion
  * @property {string | undefined} configYaml  the last applied configuration, as `cat /etc/ardexa/ardexa.yaml` shows it
+ * @property {"usual" | "elsewhere" | "broken-yaml" | "other-header" | "windows"} agentFiles  where the agent keeps its files, and in what state
  * @property {number} outages    times it went offline: what was running then is lost
  * @property {number} messages   messages ever sent: the counter behind messageId
  */
@@ -88,6 +89,7 @@ export function makeDevice(seed, n, nowMs) {
     failsUpgrade: n % 11 === 4,
     agentVersion: "2.4.1",
     configYaml: undefined,
+    agentFiles: "usual",
     outages: 0,
     messages: 70_000 + (hash(seed + 1, n) % 9_000),
   };

@@ -34,12 +34,17 @@ import { makeToken } from "./token.mjs";
  * @property {boolean} [echoRequestIdInErrors]  default true
  * @property {"connect_error" | "disconnect" | "http"} [refusal]  how a connection is refused: by the CONNECT_ERROR packet (default),
  *   by a disconnect right after it was accepted, or by the HTTP handshake's status
+ * @property {DirectoryAnswer} [directory]  what `GET /api/v1/devices/<workgroup>` answers; default "devices". "none": the cloud has no such list
+ * @property {boolean} [directoryCors]  default true: pages of other origins may read it
+ * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  of every device, where the agent's files are and in what state; default "usual"
+ * @property {boolean} [quietCloud]  default false; true: no broadcasts, as on a cloud where nothing ever happens
  * @property {number} [maxFeeds]  open feeds per connection, default 1000
  * @property {number} [maxReceived]  events kept in `received`, default 10000
  * @property {number} [startHour]  hour of the plant's day at the start; default 10, so that the sun shines whenever it is started
  * @property {() => number} [now]  wall clock, default Date.now
  * @property {(socket: any) => void} [onConnection]  called with the server's socket of each accepted connection
  */
+/** @typedef {"devices" | "none" | "html" | "unauthorized" | "forbidden" | "not-found" | "error" | "hang"} DirectoryAnswer */
 /** @typedef {Required<Omit<SimulatorOptions, "Server" | "onConnection">> & SimulatorOptions} Settings */
 
 const HOUR = 3_600_000;
@@ -76,9 +81,18 @@ const DEFAULTS = {
   errorForm: "mixed",
   echoRequestIdInErrors: true,
   refusal: "connect_error",
+  directory: "devices",
+  directoryCors: true,
+  agentFiles: "usual",
+  quietCloud: false,
   maxFeeds: 1_000,
   maxReceived: 10_000,
   now: Date.now,
+};
+/** What the options take that are one of several words. @type {Record<string, readonly string[]>} */
+export const CHOICES = {
+  directory: ["devices", "none", "html", "unauthorized", "forbidden", "not-found", "error", "hang"],
+  agentFiles: ["usual", "elsewhere", "broken-yaml", "other-header", "windows"],
 };
 const WITHOUT_DEFAULT = ["Server", "onConnection"];
 
@@ -91,6 +105,10 @@ export function settingsFrom(options) {
   const settings = { ...DEFAULTS, ...given };
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === "number" && !(value >= 0)) throw new TypeError(`startSimulator: '${name}' must not be negative`);
+  }
+  for (const [name, words] of Object.entries(CHOICES)) {
+    const given = /** @type {any} */ (settings)[name];
+    if (!words.includes(given)) throw new TypeError(`startSimulator: '${name}' must be one of ${words.join(", ")}; not '${given}'`);
   }
   if (![2, 3, 4].includes(settings.generation)) throw new TypeError("startSimulator: 'generation' must be 2, 3 or 4");
   return settings;

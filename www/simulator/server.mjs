@@ -13,6 +13,7 @@ async function loadServer(generation) {
  * @property {(query: Record<string, unknown>) => import("./token.mjs").Verdict} judge
  * @property {(socket: any, privilege: import("./token.mjs").Privilege) => void} accepted
  * @property {(reason: string) => void} refused
+ * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} rest  whether it answers a request
  */
 
 export class CloudServer {
@@ -39,9 +40,10 @@ export class CloudServer {
 
   /** @param {import("./options.mjs").Settings} settings @param {new (...args: any[]) => any} Server @param {Link} link */
   constructor(settings, Server, link) {
-    this.http = createServer((_request, response) => {
+    this.http = createServer((request, response) => {
+      if (link.rest(request, response)) return;
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" });
-      response.end("This is the Ardexa simulator; it speaks socket.io only.\n");
+      response.end("This is the Ardexa simulator; it speaks socket.io, and lists its devices.\n");
     });
     this.http.on("connection", (tcp) => {
       this.#tcp.add(tcp);

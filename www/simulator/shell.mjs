@@ -3,6 +3,7 @@
  * Grammar: quotes, `\`, `$NAME`, `;`, `&&`, `||`, `|`, `>&2`, `2>&1`, `> /dev/null`, `2> /dev/null`.
  */
 import { COMMANDS } from "./commands.mjs";
+import { runOnWindows } from "./windows.mjs";
 
 /** All the text one command line may give; a real shell has no such limit. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
@@ -35,6 +36,7 @@ const STEP_LIMIT = 10_000;
  * @returns {Result}
  */
 export function runCommand(device, line, { nowMs, slowCommandMs, plantOffsetMs }) {
+  if (device.agentFiles === "windows") return runOnWindows(device, line);
   /** @type {Shell} */
   const shell = {
     device, nowMs, slowCommandMs, plantOffsetMs, delayMs: 0, exited: false,

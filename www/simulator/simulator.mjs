@@ -1,5 +1,6 @@
 /** The running simulator: what a test or a demonstration holds in its hand. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { answerDirectory } from "./directory.mjs";
 import { commonName, makeDevice } from "./fleet.mjs";
 import { Feeds, MAX_RATE } from "./feeds.mjs";
 import { plantOffsetMs } from "./options.mjs";
@@ -115,6 +116,11 @@ export class Simulator {
         this.#log(`refused: ${reason}`);
       },
       accepted: (socket, privilege) => this.#accepted(socket, privilege),
+      rest: (request, response) => answerDirectory(request, response, {
+        settings: this.#settings,
+        devices: this.devices,
+        judge: (token, workgroup) => judge({ token, orgName: workgroup }, { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() }),
+      }),
     });
     this.port = this.#server.port;
   }
@@ -165,6 +171,7 @@ export class Simulator {
 
   /** Sends any event to all connected sockets. @param {string} event @param {...unknown} args */
   broadcast(event, ...args) {
+    if (this.#settings.quietCloud) return;
     for (const socket of this.sockets) {
       socket.emit(event, ...args);
       this.#counts.emits.add(event);
@@ -214,6 +221,7 @@ export class Simulator {
 
   /** @param {Device} device */
   #add(device) {
+    device.agentFiles = this.#settings.agentFiles;
     this.#devices.set(device.id, device);
   }
 

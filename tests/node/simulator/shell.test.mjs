@@ -33,7 +33,7 @@ for (const [line, stdout, stderr = "", returnCode = 0] of [
   ["echo a # comment", "a\n"],
   ["echo a;echo b\necho c", "a\nb\nc\n"],
   ["cat /etc/hostname /nope", "solar-01\n", "cat: /nope: No such file or directory\n", 1],
-  ["ls /opt/ardexa/logs", "meter\nsolar\nsystem\nweather\n"],
+  ["ls /opt/ardexa/logs", "meter\nsolar\nweather\n"],
   ["ls /nope", "", "ls: cannot access '/nope': No such file or directory\n", 2],
   ["frobnicate now", "", "sh: 1: frobnicate: command not found\n", 127],
   ["complain loudly", "", "loudly\n"],
@@ -61,11 +61,44 @@ test("sh: output is bounded", () => {
 test("sh: a log file has its header and its lines", () => {
   const lines = run("cat /opt/ardexa/logs/solar/inverter-01/latest.csv").stdout.trimEnd().split("\n");
   assert.match(lines[0], /^# Datetime\(date\),AC Power\(integer:W\),/);
-  assert.equal(lines.length, 31);
+  assert.equal(lines.length, 1 + 3 * 60 + 55, "one a minute since midnight");
+  assert.match(lines.at(-1), /^2023-08-09T03:55:00\.000Z,/);
 });
 
+test("sh: head and tail name several files, and one alone not", () => {
+  const [a, b] = ["/etc/hostname", "/etc/motd"];
+  assert.match(run(`head -n 1 ${a} ${b}`).stdout, /^==> \/etc\/hostname <==\nsolar-01\n\n==> \/etc\/motd <==\n/);
+  assert.equal(run(`tail -n 1 ${a}`).stdout, "solar-01\n");
+  const partly = run(`head -n 1 ${a} /nope`);
+  assert.deepEqual([partly.stdout, partly.returnCode], ["==> /etc/hostname <==\nsolar-01\n", 1]);
+});
+
+test("sh: find, with and without -exec", () => {
+  const logs = run("find -L '/opt/ardexa/logs' -name 'latest.csv'").stdout.trimEnd().split("\n");
+  assert.equal(logs.length, 8);
+  assert.equal(logs[0], "/opt/ardexa/logs/solar/inverter-01/latest.csv");
+  const first = run("find -L /opt/ardexa/logs -name latest.csv -exec head -n 1 /dev/null {} +");
+  assert.equal(first.stdout.match(/^# Datetime\(date\),/gm).length, 8);
+  assert.match(first.stdout, /^==> \/dev\/null <==\n\n==> \/opt/);
+  assert.deepEqual(run("find /nope -name x -exec head {} +"), { stdout: "", stderr: "find: '/nope': No such file or directory\n", returnCode: 1, delayMs: 0 });
+});
+
+for (const [files, line, said] of [
+  ["elsewhere", "cat /etc/ardexa/ardexa.yaml", /^cat: .*No such file/],
+  ["elsewhere", "cat /opt/plant/agent.yaml", /directory: \/data\/logs/],
+  ["broken-yaml", "cat /etc/ardexa/ardexa.yaml", /run: \[\n/],
+  ["other-header", "head -n 1 /opt/ardexa/logs/solar/inverter-01/latest.csv", /^time;AC Power;/],
+  ["windows", "cat /etc/hostname", /^'cat' is not recognized as an internal or external command/],
+  ["windows", "hostname", /^SOLAR-01\r\n/],
+]) {
+  test(`agent files, ${files}: ${line}`, () => {
+    const { stdout, stderr } = runCommand({ ...device, agentFiles: files }, line, { nowMs, slowCommandMs: 0, plantOffsetMs: 0 });
+    assert.match(stdout + stderr, said);
+  });
+}
+
 test("sh: never throws", () => {
-  const parts = ["'", '"', "\\", "$", "${", "|", "||", "&&", ";", ">", ">&2", "2>", "#", "echo", "cat", "head -n", "grep", "seq", "é", " ", "\n", "\u0000", "exit", "wc", "date +%"];
+  const parts = ["'", '"', "\\", "$", "${", "|", "||", "&&", ";", ">", ">&2", "2>", "#", "echo", "cat", "head -n", "grep", "seq", "find", "-exec", "{} +", "é", " ", "\n", "\u0000", "exit", "wc", "date +%"];
   for (let i = 0; i < 3_000; i++) {
     const line = Array.from({ length: i % 9 }, (_, k) => parts[(i * 31 + k * 17 + ((i * k) % 13)) % parts.length]).join(i % 2 ? " " : "");
     assert.equal(typeof run(line).stdout, "string");

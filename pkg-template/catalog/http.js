@@ -1,0 +1,156 @@
+// One GET with a token, a time limit, and errors that never have the token in them.
+import { brief, failure, invalid, isRecord, own } from "./values.js";
+
+/** More than 5,000 devices with long configurations have. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs `work` until a time or a signal ends it, whether or not `work` heeds its signal.
+ * @template T
+ * @param {{ signal: AbortSignal | undefined, timeoutMs: number, what: string }} limits
+ * @param {(aborted: AbortSignal) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLimit({ signal, timeoutMs, what }, work) {
+  const controller = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let onAbort = () => {};
+  const over = new Promise((_resolve, reject) => {
+    const end = (/** @type {Error} */ error) => {
+      reject(error);
+      controller.abort();
+    };
+    onAbort = () => end(failure("aborted", `${what}: given up by its signal`, { cause: signal?.reason }));
+    if (timeoutMs <= LONGEST_TIMER_MS) {
+      const late = () => end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
+      timer = setTimeout(late, timeoutMs);
+    }
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort);
+  });
+  over.catch(() => {});
+  try {
+    // Nothing is sent where the signal fired before.
+    const working = controller.signal.aborted ? over : work(controller.signal);
+    working.catch(() => {});
+    return /** @type {T} */ (await Promise.race([over, working]));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** @param {unknown} token @returns {Promise<string>} */
+export async function readToken(token) {
+  let value = token;
+  if (typeof token === "function") {
+    try {
+      value = await token();
+    } catch (cause) {
+      throw failure("unauthorized", "the token function failed; its error is the cause", { cause });
+    }
+  }
+  if (typeof value !== "string" || value === "") throw invalid("token", "must be a string that is not empty, or a function that gives one");
+  if (/[^\u0021-\u007e]/.test(value)) throw invalid("token", "must be one word of ASCII characters");
+  return value;
+}
+
+/**
+ * @param {Function} fetch @param {string} address @param {string} token @param {AbortSignal} signal
+ * @returns {Promise<string>} what a good answer holds
+ */
+export async function fetchText(fetch, address, token, signal) {
+  /** @type {Response} */
+  let response;
+  let text;
+  try {
+    response = await fetch(address, {
+      headers: { accept: "application/json", authorization: `Bearer ${token}` },
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal,
+    });
+    text = await textOf(response);
+  } catch (cause) {
+    throw unreachable(address, cause, token);
+  }
+  if (text === undefined) throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
+  if (response.ok) return text;
+  throw refused(address, response.status, saidIn(text, token));
+}
+
+/** The whole of a body; undefined if it is too long. @param {Response} response */
+async function textOf(response) {
+  const reader = response.body?.getReader?.();
+  if (!reader) return response.text();
+  const decoder = new TextDecoder();
+  const parts = [];
+  for (let bytes = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return parts.join("") + decoder.decode();
+    bytes += value.length;
+    if (bytes > MAX_BYTES) {
+      void reader.cancel().catch(() => {});
+      return undefined;
+    }
+    parts.push(decoder.decode(value, { stream: true }));
+  }
+}
+
+/** @param {string} address @param {any} cause @param {string} token */
+function unreachable(address, cause, token) {
+  // Node hides the reason in the cause.
+  const reason = brief(cause?.cause?.message || cause?.cause?.code || cause?.message || cause);
+  const said = reason && !reason.includes(token) ? `: ${reason}` : "";
+  const origin = globalThis.location?.origin;
+  const elsewhere = typeof origin === "string" && origin !== new URL(address).origin;
+  const advice = elsewhere
+    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS)"
+    : "; check the network and `url`";
+  return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
+}
+
+/** Whether an error shows a text when it is printed. @param {any} error @param {string} text */
+function holds(error, text) {
+  for (let one = error, left = 8; one !== undefined && one !== null && left > 0; one = one.cause, left--) {
+    let shown = `${one?.message} ${one?.stack} ${typeof one === "string" ? one : ""}`;
+    try {
+      shown += JSON.stringify(one);
+    } catch {
+      return true; // it cannot be told
+    }
+    if (shown.includes(text)) return true;
+  }
+  return false;
+}
+
+/** What an error's body says, if it is JSON. @param {string} text @param {string} token */
+function saidIn(text, token) {
+  try {
+    const body = JSON.parse(text);
+    if (!isRecord(body)) return undefined;
+    const error = own(body, "error");
+    const said = own(body, "message") ?? (isRecord(error) ? own(error, "message") : error);
+    return typeof said === "string" ? brief(said.replaceAll(token, "…")) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @type {Record<number, string>} */
+const ADVICE = {
+  401: "the token was refused; check the token",
+  403: "the token may not list the devices of this workgroup; check the workgroup and the token's permissions",
+  404: "there is no such list; check `url` and `workgroup`, and whether this cloud has a list of devices",
+};
+
+/** @param {string} address @param {number} status @param {string | undefined} said */
+function refused(address, status, said) {
+  const code = status === 401 || status === 403 ? "unauthorized" : "rejected";
+  const advice = ADVICE[status] ?? "the cloud failed; try again later";
+  const message = `${address} answered with status ${status}${said ? ` (${said})` : ""}: ${advice}`;
+  return failure(code, message, { data: { status, ...(said && { message: said }) } });
+}

@@ -1,0 +1,25 @@
+// YAML by the package "yaml", which is imported when it is first needed: a program that asks no device does not load it.
+
+/**
+ * @param {string} text @param {((text: string) => unknown) | undefined} parse the caller's own
+ * @returns {Promise<unknown>} rejects with a sentence
+ */
+export async function parseYaml(text, parse) {
+  if (parse) return parse(text);
+  /** @type {typeof import("yaml")} */
+  let yaml;
+  try {
+    yaml = await import("yaml");
+  } catch {
+    throw new Error('there is nothing here to read YAML with; give a function as parseYaml, or map "yaml" to a module by an import map');
+  }
+  const lines = new yaml.LineCounter();
+  // `<<` as YAML 1.1 has it, since that is where merging comes from.
+  const document = yaml.parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: "silent" });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new Error(`it is not valid YAML (line ${line}, column ${col}): ${error.message.split("\n")[0].replace(/\.$/, "")}`);
+  }
+  return document.toJS();
+}

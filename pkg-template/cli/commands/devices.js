@@ -1,0 +1,51 @@
+// `ardexa devices`: the cloud's list of the workgroup's devices.
+import { rememberDevices } from "../catalog-cache.js";
+import { printRows, sayIssues } from "../columns.js";
+import { EXIT } from "../exit.js";
+import { withExamples, withTimeout } from "../options.js";
+
+/** @param {import("commander").Command} program @param {Function} action */
+export function addDevices(program, action) {
+  const command = program
+    .command("devices")
+    .summary("list the devices of the workgroup")
+    .description(
+      "Lists the devices of the workgroup by the cloud's REST API: ID, state, name, and how many sources the cloud knows of each. " +
+        "The names are kept in the cache folder, for completion. Written from public documents; not tried on a real cloud.",
+    );
+  withTimeout(command, "30s");
+  withExamples(
+    command,
+    "ardexa devices",
+    "ardexa devices --json | jq -r 'select(.online) | .id' > devices.txt",
+    "ardexa devices --json | jq -r '.sources[] | [.table, .source] | @tsv' | sort -u",
+  );
+  return command.action(action(run));
+}
+
+/** @param {import("../context.js").Context} context @param {Record<string, any>} options */
+async function run(context, options) {
+  const { output, env, signal } = context;
+  const { client } = context.settings(options);
+  const { url, workgroup, token, allowInsecure } = client;
+  const { listDevices } = await import("../../catalog-node.js");
+  const { devices, issues } = await listDevices({ url, workgroup, token, allowInsecure, signal, timeoutMs: options.timeout });
+  rememberDevices({ env, url, workgroup }, devices);
+  if (options.json) {
+    for (const { raw: _, sources, ...device } of devices) await output.json({ ...device, sources: sources.map(withoutRaw) });
+    for (const issue of issues) await output.json({ issue });
+  } else {
+    const rows = devices.map(({ id, online, name = "", sources }) => [id, stateOf(online), name, String(sources.length)]);
+    if (rows.length) await printRows(output, ["device", "state", "name", "sources"], rows);
+    else output.say("the workgroup has no devices, or the token may see none");
+    sayIssues(output, issues);
+  }
+  return EXIT.ok;
+}
+
+/** @param {boolean | undefined} online */
+const stateOf = (online) => (online === undefined ? "unknown" : online ? "online" : "offline");
+
+
+/** A scenario may hold what is not for a file that gets passed on. @param {any} source */
+export const withoutRaw = ({ raw: _, ...source }) => source;
