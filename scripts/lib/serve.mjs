@@ -34,7 +34,7 @@ const HEADERS = {
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
-    "connect-src 'self' ws: wss:",
+    "connect-src 'self' ws: wss: http: https:",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

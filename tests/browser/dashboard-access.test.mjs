@@ -58,7 +58,7 @@ describe("dashboard: access", () => {
 
     test(`dialogs and notices, ${theme}`, async (t) => {
       const { user, page, sim } = await dashboard(t, web, { theme });
-      await user.click("button", "Connection …");
+      await user.click("button", "Connection…");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       await user.click("button", "Keyboard shortcuts");
@@ -107,7 +107,7 @@ describe("dashboard: access", () => {
     all.sim.kick();
     await user.sees("Connection", "Not connected");
     const state = await (await user.find("status", "Connection")).boundingBox();
-    const button = await (await user.find("button", "Connection …")).boundingBox();
+    const button = await (await user.find("button", "Connection…")).boundingBox();
     assert.ok(state.x + state.width <= button.x, "the longest state is not covered");
   });
 });

@@ -49,8 +49,8 @@ describe("dashboard in Firefox", () => {
   test("one command on many devices; charts by keys; a cloud that is killed and brought back meanwhile", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { startHour: 10, slowCommandMs: 3_600_000 } });
     await until(async () => (await user.rows("Devices")).length === sim.devices.length);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
     await user.fill("Command for all ticked devices", "hostname");
     await user.click("button", "Run …");
     await user.find("dialog", `Run on ${sim.devices.length} devices?`);

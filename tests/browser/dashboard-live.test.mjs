@@ -163,12 +163,12 @@ describe("dashboard: live", () => {
   test("chosen while not connected: the panel says so, and starts with the connection", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.click("button", "Disconnect");
     await user.sees("Connection", "Not connected");
     await user.add("solar / inverter-01", "AC Power");
     await user.seesText("Not connected. solar / inverter-01 / AC Power starts once the page is connected.");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.click("button", "Connect");
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
     await until(async () => !/Not connected/.test(await panel(user, POWER)()));

@@ -84,8 +84,8 @@ describe("dashboard: shell", () => {
   test("one command on many, at most N at once, the list first", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 12, commandMs: 60 } });
     await until(async () => (await user.rows("Devices")).length === 12);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
     await user.fill("Command for all ticked devices", "hostname");
     await user.fill("At most at once", "3", "spinbutton");
     await user.click("button", "Run …");
@@ -104,8 +104,8 @@ describe("dashboard: shell", () => {
   test("many that are stopped: those are told apart from those that failed", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { slowCommandMs: 3_600_000 } });
     await until(async () => (await user.rows("Devices")).length === 6);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
     await user.fill("Command for all ticked devices", "slow");
     await user.fill("At most at once", "6", "spinbutton");
     await user.click("button", "Run …");

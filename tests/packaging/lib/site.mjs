@@ -65,6 +65,6 @@ export async function runSite(t, folders, given, way) {
   const site = await serve({ port: 0, folders });
   t.after(() => site.close());
   const policy = (await fetch(site.url)).headers.get("content-security-policy");
-  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'; .*connect-src 'self' ws: wss:;/);
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'; .*connect-src 'self' ws: wss: http: https:;/);
   return runPage(t, site.url, given, way);
 }

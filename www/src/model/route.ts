@@ -17,7 +17,10 @@ const read = (): Place => {
 };
 
 export const place = signal<Place>(read());
-addEventListener("hashchange", () => (place.value = read()));
+
+export function startRouting(): void {
+  addEventListener("hashchange", () => (place.value = read()));
+}
 
 export const linkTo = (view: ViewName, device: string | undefined = place.value.device) => `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;
 

@@ -2,13 +2,11 @@
 import type { AgentConfig, ArdexaClient } from "ardexa-client";
 import type { App } from "../../app";
 import type { ConfigDocument, Language, Problem } from "../../model/documents";
+import { AFTER_MS } from "../../model/upgrade";
 import { Notice, isArdexaError, sentence, spoken } from "../../words";
 import { explain } from "./explain";
 
 export const FILE = "/etc/ardexa/ardexa.yaml";
-/** How long after an answer a device's changes are told as its consequences. */
-export const AFTER_MS = 60_000;
-
 export const EXAMPLE = `run:
   - command: "cat /proc/loadavg | cut -d' ' -f1"
     frequency: 30

@@ -1,11 +1,10 @@
 /** What an agent can be asked to do besides its configuration. */
+import { useState } from "preact/hooks";
 import type { App } from "../../app";
+import { AFTER_MS, UPGRADE, runUpgrade } from "../../model/upgrade";
 import { ask } from "../../ui/dialog";
 import { sentence } from "../../words";
-import { useState } from "preact/hooks";
-import { AFTER_MS, connected } from "./acts";
-
-const UPGRADE = "Upgrade agent";
+import { connected } from "./acts";
 
 export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
   const [problem, setProblem] = useState("");
@@ -50,19 +49,6 @@ async function upgrade(app: App, deviceId: string, name: string): Promise<void> 
     </>
   );
   if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true })) await runUpgrade(app, deviceId);
-}
-
-/** One device's upgrade, told step by step; a failed one can be tried again. */
-export async function runUpgrade(app: App, deviceId: string): Promise<boolean> {
-  const result = await app.tasks.run({
-    title: UPGRADE, deviceId, watchMs: AFTER_MS,
-    act: (step) => connected(app).doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) }),
-    done: ({ status }) => `The agent is upgraded (${status}).`,
-    failed: (error) => `${sentence(error)} The agent may still run its old version: try again, or look at it in Shell.`,
-    again: () => void runUpgrade(app, deviceId),
-  });
-  if ("value" in result) app.fleet.heard(deviceId);
-  return "value" in result;
 }
 
 async function send(app: App, deviceId: string, method: "sendArdexactl" | "sendArdpkg", title: string): Promise<void> {

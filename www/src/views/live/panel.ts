@@ -155,9 +155,9 @@ export class Panel {
     const { table, source, field } = this.request;
     if (field !== undefined) return [field];
     const count = Math.max(1, this.segments.at(-1)?.columns ?? 1);
-    const known = this.#app.fleet.devices.get(this.request.deviceId)?.tables?.find(({ name }) => name === table)?.sources.find(({ name }) => name === source)?.fields;
-    if (count === 1 && !known) return [source];
-    return Array.from({ length: count }, (_, n) => known?.[n]?.name ?? `Column ${n + 1}`);
+    const known = this.#app.fleet.sourceOf({ deviceId: this.request.deviceId, table, source })?.fields ?? [];
+    if (count === 1 && known.length === 0) return [source];
+    return Array.from({ length: count }, (_, n) => known[n]?.name ?? `Column ${n + 1}`);
   }
 
   exportCsv(): void {
@@ -280,9 +280,9 @@ export class Panel {
 
   #unit(column = this.columns[0] ?? 0): string {
     const { deviceId, table, source, field } = this.request;
-    const fields = this.#app.fleet.devices.get(deviceId)?.tables?.find(({ name }) => name === table)?.sources.find(({ name }) => name === source)?.fields;
-    const found = field === undefined ? fields?.[column] : fields?.find(({ name }) => name === field);
-    return found?.meta?.units ?? "";
+    const known = this.#app.fleet.sourceOf({ deviceId, table, source });
+    const found = field === undefined ? known?.fields[column] : known?.fields.find(({ name }) => name === field);
+    return found?.units ?? known?.units ?? "";
   }
 
   #gap(fromMs: number | undefined, toMs: number): void {

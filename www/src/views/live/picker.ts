@@ -29,27 +29,24 @@ export function picker(app: App, add: (requests: FeedRequest[]) => void): { elem
     const device = id === undefined ? undefined : fleet.devices.get(id);
     title.textContent = id === undefined ? "Choose a device to see its feeds" : `Feeds of ${fleet.nameOf(id)}`;
     known.replaceChildren();
-    const tables = device?.tables ?? [];
-    known.hidden = tables.length === 0;
+    const sources = device?.sources ?? [];
+    known.hidden = sources.length === 0;
     if (!id) return;
-    for (const { name: table, sources } of tables) {
-      for (const { name: source, fields } of sources) {
+    for (const { table, source, fields } of sources) {
         const request = { deviceId: id, table, source };
-        const numbers = (fields ?? []).filter(({ expect }) => expect !== "keyword");
+        const numbers = fields.filter(({ type }) => type !== "keyword");
         known.append(
           h("div", { class: "source", role: "group", "aria-label": `${table} / ${source}` },
             h("span", { class: "path" }, `${table} / `, h("strong", {}, source)),
             h("span", { class: "fields" },
-              ...(fields ?? []).map(({ name: field }) => h("button", { type: "button", class: "chip", onclick: () => add([{ ...request, field }]) }, field)),
-              h("button", { type: "button", class: "chip is-whole", onclick: () => add([request]) }, fields ? `All ${fields.length} in one` : "Add"),
+              ...fields.map(({ name: field }) => h("button", { type: "button", class: "chip", onclick: () => add([{ ...request, field }]) }, field)),
+              h("button", { type: "button", class: "chip is-whole", onclick: () => add([request]) }, fields.length > 0 ? `All ${fields.length} in one` : "Add"),
               numbers.length > 1 && h("button", { type: "button", class: "quiet", onclick: () => add(numbers.map(({ name: field }) => ({ ...request, field }))) }, `Add ${numbers.length} charts`))),
         );
-      }
     }
-    const sources = tables.flatMap(({ sources }) => sources);
-    fields.table.offer(tables.map(({ name }) => name));
-    fields.source.offer(sources.map(({ name }) => name));
-    fields.field.offer([...new Set(sources.flatMap((source) => (source.fields ?? []).map(({ name }) => name)))]);
+    fields.table.offer([...new Set(sources.map(({ table }) => table))]);
+    fields.source.offer([...new Set(sources.map(({ source }) => source))]);
+    fields.field.offer([...new Set(sources.flatMap((source) => source.fields.map(({ name }) => name)))]);
   }
   return { element, update };
 }

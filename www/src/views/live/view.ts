@@ -128,7 +128,7 @@ export function liveView(section: HTMLElement, app: App): View {
   });
   theme.subscribe(() => panels.forEach((panel) => panel.restyle()));
   fleet.current.subscribe(() => pick.update());
-  fleet.changed.on(
+  fleet.list.subscribe(
     oncePerFrame(() => {
       pick.update();
       for (const panel of panels) panel.relabel();

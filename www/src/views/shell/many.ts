@@ -31,7 +31,7 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
   const form = h("form", { class: "toolbar" }, box, h("label", { class: "row" }, "at most", most, "at once"), run, stop);
   const element = h("div", { class: "many" }, form, h("div", { class: "row meter" }, bar, summary, h("span", { class: "spring" }), save), problem, h("div", { class: "scroll" }, empty, table), detail);
 
-  const targets = () => [...fleet.ticked.value].filter((id) => fleet.devices.has(id));
+  const targets = () => [...fleet.selected.value].filter((id) => fleet.devices.has(id));
 
   // --- the deliberate act
 
@@ -82,6 +82,7 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
       draw();
       try {
         const { stdout, stderr, returnCode } = await client.cmd(result.id, cmd, { signal: mine.signal });
+        fleet.heard(result.id);
         Object.assign(result, { outcome: "done", stdout, stderr, code: returnCode });
       } catch (error) {
         Object.assign(result, { outcome: mine.signal.aborted ? "stopped" : "failed", stderr: sentence(error) });
@@ -155,7 +156,7 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     download("results.json", [JSON.stringify(json, undefined, 2)], "application/json");
   }
 
-  fleet.ticked.subscribe(draw);
-  fleet.changed.on(draw);
+  fleet.selected.subscribe(draw);
+  fleet.list.subscribe(draw);
   return { element, show: draw };
 }

@@ -87,6 +87,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     try {
       if (!client) throw new Notice("Not connected, so nothing was run. Connect first.");
       const { stdout, stderr, returnCode } = await client.cmd(id, cmd, { signal: shell.running.abort.signal });
+      fleet.heard(id);
       const took = spent(performance.now() - startedMs);
       if (stdout) screen.write(ended(printable(stdout)));
       if (stderr) screen.write(asError(stderr));

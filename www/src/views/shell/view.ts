@@ -24,12 +24,12 @@ export function shellView(section: HTMLElement, app: App): View {
   }
 
   let before = 0;
-  app.fleet.ticked.subscribe(({ size }) => (count.textContent = String(size)));
+  app.fleet.selected.subscribe(({ size }) => (count.textContent = String(size)));
   choose(one);
   return {
     show() {
       // Who has just ticked devices means those.
-      const { size } = app.fleet.ticked.value;
+      const { size } = app.fleet.selected.value;
       if (size > 0 && before === 0) choose(many);
       else modes.find(({ part }) => part.element.hidden === false)?.part.show();
       before = size;
