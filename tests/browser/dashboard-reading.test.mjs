@@ -119,7 +119,7 @@ describe("dashboard: reading", () => {
   test("g and a letter lead to each view, / to its filter, arrows and Enter to a device, Escape out", async (t) => {
     const { user, page } = await dashboard(t, web);
     const focused = () => page.evaluate(({ activeElement, body } = document) => (activeElement === body ? "" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent)));
-    for (const [key, view, filter] of [["w", "Wire", "Filter frames"], ["f", "Fleet", "Filter the fleet"], ["s", "Shell"], ["c", "Config", "Filter devices"], ["l", "Live", "Filter devices"]]) {
+    for (const [key, view, filter] of [["w", "Wire", "Filter frames"], ["f", "Fleet", "Filter the fleet"], ["s", "Shell"], ["l", "Live", "Search feeds"], ["c", "Config", "Filter devices"]]) {
       await page.evaluate(() => document.activeElement.blur());
       await user.press("g");
       await user.press(key);
@@ -133,7 +133,7 @@ describe("dashboard: reading", () => {
     await user.press("ArrowDown");
     await until(async () => (await focused()).includes("Redgum Plain Wind Turbine"));
     await user.press("Enter");
-    await user.seesText("Feeds of Redgum Plain Wind Turbine");
+    await user.find("group", "Configuration of Redgum Plain Wind Turbine");
     await page.evaluate(() => document.activeElement.blur());
     await user.press("/");
     await user.press("Escape");

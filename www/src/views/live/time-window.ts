@@ -50,7 +50,8 @@ export class TimeWindow {
 
   choose(from: number, to: number): void {
     const span = Math.min(Math.max(to - from, MIN_SPAN_MS), MAX_SPAN_MS);
-    this.#chosen = { from, to: from + span };
+    // Whole milliseconds: what is between them is no time that a label could tell.
+    this.#chosen = { from: Math.round(from), to: Math.round(from + span) };
     this.changed.emit();
   }
 
