@@ -133,13 +133,17 @@ describe("dashboard: wire", () => {
     await user.sees("Last command", /^Exit 0/);
     await user.go("Wire");
     await user.sees("Frames", /↓ in.*device:cmd:reply/, "list");
-    await user.sees("Frames", /↑ out.*device:cmd"/, "list");
+    await user.sees("Frames", /↑ outdevice:cmdRedgum/, "list");
     assert.ok(!(await page.content()).includes(sim.token));
 
     await user.fill("Filter frames", "cmd:reply", "searchbox");
     await until(async () => !(await user.reads("Frames", "list")).includes("stateChange"));
     await (await (await user.find("list", "Frames")).$("button")).click();
     await user.seesText(/"returnCode": 0/);
+    await user.sees("The same request", /device:cmd\d/, "list");
+    await user.click("button", "↑ device:cmd");
+    await user.find("heading", await page.evaluate(() => document.querySelector("#view-wire h2").textContent));
+    await user.seesText(/"cmd": "uptime"/);
 
     await user.fill("Filter frames", "", "searchbox");
     await user.click("button", "Pause");

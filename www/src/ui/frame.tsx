@@ -22,7 +22,7 @@ const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) =
   live: async () => (await import("../views/live/view")).liveView,
   shell: async () => (await import("../views/shell/view")).shellView,
   config: async () => (await import("../views/config/view")).configView,
-  wire: async () => (await import("../views/wire")).wireView,
+  wire: async () => (await import("../views/wire/view")).wireView,
 };
 
 interface FrameProps { app: App; site: SiteConfig; opened: Signal<Opened | undefined>; announced: Signal<string> }

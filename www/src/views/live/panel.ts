@@ -59,7 +59,7 @@ export class Panel {
     const name = this.name;
     csv.setAttribute("aria-label", `Export ${name} as CSV`);
     remove.setAttribute("aria-label", `Remove ${name}`);
-    zero.setAttribute("aria-label", `Axis of ${name} from zero`);
+    zero.setAttribute("aria-label", `Axis from 0 for ${name}`);
     csv.addEventListener("click", () => this.exportCsv());
     remove.addEventListener("click", () => hooks.onRemove(this));
     again.addEventListener("click", () => this.open(app.session.client.value));
@@ -292,6 +292,7 @@ export class Panel {
     setText(gaps, text);
     gaps.title = all.slice(-20).map(({ from, to }) => `${clock(from)} to ${clock(to)}: ${span(to - from)}`).join("\n");
     gaps.disabled = last === undefined;
+    gaps.hidden = text === "";
     gaps.onclick = () => last && this.#window.choose(last.from - (last.to - last.from), last.to + (last.to - last.from));
   }
 
@@ -407,7 +408,7 @@ function parts() {
     again,
     readout: h("span", { class: "num readout" }),
     age: h("span", { class: "num age" }),
-    gaps: h("button", { type: "button", class: "quiet num gaps" }),
+    gaps: h("button", { type: "button", class: "quiet num gaps", hidden: true }),
     pace: h("span", { class: "num pace" }),
   };
 }
