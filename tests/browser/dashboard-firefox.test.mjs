@@ -51,11 +51,11 @@ describe("dashboard in Firefox", () => {
     await until(async () => (await user.rows("Devices")).length === sim.devices.length);
     await user.click("checkbox", "Select all that are shown");
     await user.click("button", "Run a command…");
-    await user.fill("Command for all ticked devices", "hostname");
-    await user.click("button", "Run …");
+    await user.fill("Command for all selected devices", "hostname");
+    await user.click("button", "Run…");
     await user.find("dialog", `Run on ${sim.devices.length} devices?`);
     await user.click("button", `Run on ${sim.devices.length} devices`);
-    await user.sees("Progress", `${sim.devices.length} of ${sim.devices.length} done, 1 not well`);
+    await user.sees("Progress", `${sim.devices.length} of ${sim.devices.length} done, 1 failed`);
 
     await user.go("Live");
     await user.add("solar / inverter-01", "AC Power");
