@@ -25,6 +25,7 @@ async function start(): Promise<void> {
   const opened = signal<Opened | undefined>(undefined);
   const app: App = {
     session, fleet, catalog: new Catalog(session, fleet), tasks: new Tasks(session, fleet), toasts: new Toasts(), documents: new Documents(),
+    wanted: signal([]),
     announce: (text) => (announced.value = text),
     addDevices: () => (opened.value = "devices"),
   };

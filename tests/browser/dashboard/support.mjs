@@ -15,7 +15,7 @@ export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while 
  * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean, prepare?: (page: any) => Promise<unknown> }} [options]
  *   `knows`: what /config.json says, where it is not all there is; `prepare`: before the page's own script runs
  */
-export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
+export async function dashboard(t, web, { sim: simOptions, path = "#/fleet", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
   const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
   const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
   const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } } });

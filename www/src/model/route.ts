@@ -1,13 +1,13 @@
 /** The address bar holds the view and the device, so that a link leads back to the same place: #/live/<device>. */
 import { signal } from "@preact/signals";
 
-export const VIEWS = ["fleet", "live", "shell", "config", "wire"] as const;
+export const VIEWS = ["overview", "fleet", "live", "shell", "config", "wire"] as const;
 export type ViewName = (typeof VIEWS)[number];
 export interface Place { view: ViewName; device?: string }
 
 const read = (): Place => {
   const [, view, device] = location.hash.split("/");
-  const known = VIEWS.find((name) => name === view) ?? "fleet";
+  const known = VIEWS.find((name) => name === view) ?? "overview";
   try {
     return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
   } catch {

@@ -6,7 +6,7 @@ import type { App, View } from "../app";
 import type { SiteConfig } from "../model/catalog";
 import { VIEWS, go, linkTo, place } from "../model/route";
 import type { ViewName } from "../model/route";
-import { fleetView } from "../views/fleet/view";
+import { overviewView } from "../views/overview/view";
 import { capital } from "../words";
 import { AddDevices } from "./add-devices";
 import { ConnectDialog } from "./connect-dialog";
@@ -18,7 +18,8 @@ import { Sidebar } from "./sidebar";
 export type Opened = "connection" | "keys" | "devices";
 
 const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) => View>> = {
-  fleet: async () => fleetView,
+  overview: async () => overviewView,
+  fleet: async () => (await import("../views/fleet/view")).fleetView,
   live: async () => (await import("../views/live/view")).liveView,
   shell: async () => (await import("../views/shell/view")).shellView,
   config: async () => (await import("../views/config/view")).configView,

@@ -29,6 +29,11 @@ export class Board {
       this.layouts.value = recallLong<Layouts>(this.#key("layouts")) ?? {};
       this.add(recallLong<PanelSettings[]>(this.#key("panels")) ?? []);
     });
+    app.wanted.subscribe((wanted) => {
+      if (wanted.length === 0) return;
+      app.wanted.value = [];
+      this.add(wanted);
+    });
     session.state.subscribe(({ phase }) => {
       for (const panel of this.panels.peek()) {
         if (phase === "waiting") panel.lose();
