@@ -91,7 +91,7 @@ const VIEWS = {
     await page.evaluate(() => void (/** @type {any} */ (globalThis).location.hash = "#/wire"));
     await sees("device:cmd:reply");
     await wait(500);
-    await page.evaluate(() => /** @type {any} */ (globalThis).document.querySelector(".frame").click());
+    await page.evaluate(() => /** @type {any} */ (globalThis).document.querySelector(".frames .frame").click());
   },
 };
 

@@ -77,7 +77,7 @@ export class Session {
     const options = {
       url,
       workgroup,
-      // Asked anew before every attempt: a token that was pasted meanwhile is the one that counts.
+      // Asked again before every attempt: a token that was pasted meanwhile is the one that counts.
       token: () => credentials.token,
       reconnect: { firstConnect: true, maxDelayMs: 15_000 },
       ...(allowInsecure && { allowInsecure }),

@@ -108,7 +108,7 @@ interface RowProps { device: Device; isSelected: boolean; isStop: boolean; onSel
 
 function Row({ device, isSelected, isStop, onSelect, onRename, onRemove }: RowProps) {
   const name = nameOf(device);
-  const action = (text: string, act: () => void) => <button type="button" class="quiet" tabIndex={-1} aria-label={`${text} ${name}`} onClick={act}>{text}</button>;
+  const action = (sign: string, text: string, act: () => void) => <button type="button" class="icon" tabIndex={-1} aria-label={`${text} ${name}`} title={text} onClick={act}>{sign}</button>;
   const link = (view: "live" | "shell" | "config", text: string) => <a href={linkTo(view, device.id)} tabIndex={-1} aria-label={`${text} of ${name}`}>{text}</a>;
   return (
     <tr data-id={device.id} class={isSelected ? "is-selected" : ""}>
@@ -120,7 +120,7 @@ function Row({ device, isSelected, isStop, onSelect, onRename, onRemove }: RowPr
       <td class="condition"><StateMark device={device} /></td>
       <td class="num since"><Since device={device} /></td>
       <td class="num seen"><LastSeen device={device} /></td>
-      <td class="open"><span>{link("live", "Live")}{link("shell", "Shell")}{link("config", "Config")}{action("Rename", onRename)}{action("Remove", onRemove)}</span></td>
+      <td class="open"><span>{link("live", "Live")}{link("shell", "Shell")}{link("config", "Config")}{action("✎", "Rename", onRename)}{action("×", "Remove", onRemove)}</span></td>
     </tr>
   );
 }

@@ -13,13 +13,30 @@ export class Frames {
   talk: Frame[] = [];
   noise: Frame[] = [];
   count = 0;
+  /** By request, the device that it was for: answers do not name it. */
+  #asked = new Map<string, string>();
 
   record(direction: "in" | "out", frame: string | Uint8Array): void {
     const isBinary = typeof frame !== "string";
     const text = isBinary ? [...frame.subarray(0, BINARY_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : frame;
     const list = isNoise(direction, text) ? this.noise : this.talk;
-    list.push({ n: ++this.count, atMs: Date.now(), direction, text, size: frame.length, isBinary });
+    const made: Frame = { n: ++this.count, atMs: Date.now(), direction, text, size: frame.length, isBinary };
+    list.push(made);
+    if (direction === "out") this.#ask(aboutOf(made));
     if (list.length > 2 * KEPT) list.splice(0, KEPT);
+  }
+
+  #ask({ requestId, deviceId }: About): void {
+    if (!requestId || !deviceId) return;
+    this.#asked.set(requestId, deviceId);
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > KEPT && oldest !== undefined) this.#asked.delete(oldest);
+  }
+
+  /** The device that a frame is of, its own or its request's. */
+  deviceOf(frame: Frame): string {
+    const { deviceId, requestId } = aboutOf(frame);
+    return deviceId || (this.#asked.get(requestId) ?? "");
   }
 
   clear(): void {
@@ -65,8 +82,9 @@ function read({ text, isBinary }: Frame): About {
   try {
     const [event, payload] = JSON.parse(text.slice(at)) as [unknown, Record<string, unknown> | null | undefined];
     if (typeof event !== "string") return plain;
-    const { deviceId, device, id, requestId, ...rest } = typeof payload === "object" && payload !== null ? payload : {};
-    const name = [deviceId, device, id].find((one) => typeof one === "string");
+    const { deviceId, device, id, cn, requestId, ...rest } = typeof payload === "object" && payload !== null ? payload : {};
+    const common = typeof cn === "string" ? /CN=([^,]+)/.exec(cn)?.[1] : undefined;
+    const name = [deviceId, device, id, common].find((one) => typeof one === "string");
     return { event, deviceId: typeof name === "string" ? name : "", requestId: typeof requestId === "string" ? requestId : "", summary: JSON.stringify(rest).slice(0, 300) };
   } catch {
     return plain;

@@ -127,7 +127,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
           <div class="frame heads" aria-hidden="true"><span>Time</span><span>Way</span><span>Event</span><span class="who">Device</span><span>Summary</span></div>
           <div class="scroll" tabIndex={0} role="region" aria-label="Frames, newest first" ref={scroller} onScroll={onScroll}>
             <ol class="frames" aria-label="Frames" style={{ height: `${list.length * ROW_PX}px` }} onKeyDown={onKeyDown}>
-              {list.slice(first, last).map((frame, n) => <Row key={frame.n} frame={frame} at={first + n} isChosen={frame === chosen.value} isStop={frame === stop} fleet={fleet} onChoose={() => (chosen.value = frame)} />)}
+              {list.slice(first, last).map((frame, n) => <Row key={frame.n} frame={frame} deviceId={frames.deviceOf(frame)} at={first + n} isChosen={frame === chosen.value} isStop={frame === stop} fleet={fleet} onChoose={() => (chosen.value = frame)} />)}
             </ol>
             {list.length === 0 && <p class="empty">{empty}</p>}
           </div>
@@ -138,10 +138,10 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   );
 }
 
-interface RowProps { frame: Frame; at: number; isChosen: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
+interface RowProps { frame: Frame; deviceId: string; at: number; isChosen: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
 
-function Row({ frame, at, isChosen, isStop, fleet, onChoose }: RowProps) {
-  const { event, deviceId, summary } = aboutOf(frame);
+function Row({ frame, deviceId, at, isChosen, isStop, fleet, onChoose }: RowProps) {
+  const { event, summary } = aboutOf(frame);
   return (
     <li style={{ top: `${at * ROW_PX}px` }}>
       <button type="button" class="frame" tabIndex={isStop ? 0 : -1} data-n={String(frame.n)} data-way={frame.direction} aria-pressed={isChosen} onClick={onChoose}>
