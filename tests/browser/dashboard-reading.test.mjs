@@ -48,7 +48,7 @@ describe("dashboard: reading", () => {
     await user.find("button", "2 new");
     assert.deepEqual(await reading(place), before);
     await user.click("button", "2 new");
-    await user.sees("Frames", sim.devices[2].id, "list");
+    await user.sees("Frames", sim.devices[2].name, "list");
   });
 
   test("a frame that is pressed while others come is the one that is read", async (t) => {
@@ -150,6 +150,7 @@ describe("dashboard: reading", () => {
       await user.find("region", view);
       // The shell may wait for a command at once: `/` is a letter there.
       if (!filter) continue;
+      await user.find("searchbox", filter);
       await user.press("/");
       await until(async () => (await focused()) === filter, `${view}: / leads to its filter`);
     }

@@ -1,7 +1,7 @@
 /** The frame of the page: connection bar, views, devices, notices and dialogs. */
 import { useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { App, View } from "../app";
 import type { SiteConfig } from "../model/catalog";
 import { VIEWS, go, linkTo, place } from "../model/route";
@@ -34,7 +34,8 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const { view } = place.value;
   const open = (what: Opened) => () => (opened.value = what);
   const close = () => (opened.value = undefined);
-  useEffect(() => startKeys(open("keys")), []);
+  // Before the first picture: who sees the page can use its keys.
+  useLayoutEffect(() => startKeys(open("keys")), []);
   useEffect(() => void (document.body.dataset["view"] = view), [view]);
   // The address is the view's: a jump to #main would lead to another one.
   const skip = (event: MouseEvent) => {

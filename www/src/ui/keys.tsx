@@ -52,7 +52,8 @@ export function startKeys(openList: () => void): () => void {
     } else if (key === "g") chordAt = performance.now();
     else if (key === "?") openList();
     else if (key === "/") {
-      const filter = [...document.querySelectorAll<HTMLInputElement>("main section:not([hidden]) input[type=search], .sidebar input[type=search]")].find(isVisible);
+      const boxes = (where: string) => [...document.querySelectorAll<HTMLInputElement>(`${where} input[type=search]`)];
+      const filter = [...boxes("main"), ...boxes(".sidebar")].find(isVisible);
       if (!filter) return;
       event.preventDefault();
       filter.focus();
