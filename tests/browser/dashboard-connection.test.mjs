@@ -160,7 +160,8 @@ describe("dashboard: fleet", () => {
     await user.press("f");
     await until(() => page.evaluate(() => location.hash.startsWith("#/fleet/")), "g f leads back");
     await page.goto(there);
-    await user.seesText("Wind Turbine");
+    await user.find("region", "Live");
+    await user.seesText("Feeds of Redgum Plain Wind Turbine");
     await user.press("?");
     await user.find("dialog", "Keyboard");
     await user.press("Escape");

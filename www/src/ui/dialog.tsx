@@ -1,13 +1,16 @@
 /** Dialogs: modal, named by their heading, closed by Escape, with the focus where it was afterwards. */
 import { render } from "preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { freshId } from "../dom";
 
 interface DialogProps { title: string; onClose(): void; isWide?: boolean; children: ComponentChildren }
 
 export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
+  // The views are roots of their own, in each of which `useId` would begin again.
+  const id = useMemo(() => freshId("title"), []);
   useEffect(() => {
     const before = document.activeElement;
     const element = dialog.current;

@@ -36,7 +36,12 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const close = () => (opened.value = undefined);
   // Before the first picture: who sees the page can use its keys.
   useLayoutEffect(() => startKeys(open("keys")), []);
-  useEffect(() => void (document.body.dataset["view"] = view), [view]);
+  useEffect(() => {
+    const isFirst = document.body.dataset["view"] === undefined;
+    document.body.dataset["view"] = view;
+    // What had the focus may be hidden now: it is never lost to the body.
+    if (!isFirst && document.activeElement === document.body) main.current?.focus();
+  }, [view]);
   // The address is the view's: a jump to #main would lead to another one.
   const skip = (event: MouseEvent) => {
     event.preventDefault();

@@ -1,8 +1,9 @@
 /** What can be followed of a device: what is known of its sources, with a search, and a form for what is not. */
 import { useSignal } from "@preact/signals";
 import type { FeedRequest } from "ardexa-client";
-import { useId } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { App } from "../../app";
+import { freshId } from "../../dom";
 import type { Device, Source } from "../../model/fleet";
 import { sites } from "../../model/sites";
 import { AskDevice } from "../../ui/ask-device";
@@ -117,7 +118,7 @@ function Manual({ device, onAdd }: { device: Device; onAdd(settings: PanelSettin
 }
 
 function Box({ name, text, known, placeholder = "" }: { name: string; text: { value: string }; known: string[]; placeholder?: string }) {
-  const id = useId();
+  const id = useMemo(() => freshId("list"), []);
   return (
     <>
       <label>{name}<input type="text" list={id} placeholder={placeholder} spellcheck={false} autocomplete="off" value={text.value} onInput={({ currentTarget }) => (text.value = currentTarget.value)} /></label>
