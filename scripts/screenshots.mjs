@@ -22,6 +22,15 @@ const NARROW = { width: 360, height: 740, deviceScaleFactor: 2 };
 
 /** What each view has to show. @type {Record<string, (scene: Scene) => Promise<void>>} */
 const VIEWS = {
+  overview: async ({ page, sim, sees, wait }) => {
+    for (const at of [2, 3]) sim.setOnline(sim.devices[at].id, false);
+    await sees("Watch power of Redgum Plain");
+    for (const site of ["Redgum Plain", "Kestrel Ridge", "Saltbush Flat"]) {
+      await page.evaluate((/** @type {string} */ name) => [.../** @type {any} */ (globalThis).document.querySelectorAll("button")].find((button) => button.textContent.startsWith(`Watch power of ${name}`))?.click(), site);
+    }
+    await sees("the median");
+    await wait(20_000);
+  },
   fleet: async ({ sim, sees, wait }) => {
     for (const at of [1, 3, 8]) {
       sim.setOnline(sim.devices[at].id, false);
@@ -40,6 +49,7 @@ const VIEWS = {
         const buttons = [...document.querySelector(`[aria-label="${group}"]`).querySelectorAll("button")];
         for (const name of names) buttons.find((button) => button.textContent === name).click();
       };
+      add("Compare solar", ["AC Power of 6"]);
       add("solar / inverter-01", ["AC Power", "AC Frequency", "DC Voltage 1"]);
       add("weather / station-01", ["Irradiance"]);
     });
@@ -66,7 +76,7 @@ const VIEWS = {
     await sees("This is /etc/ardexa/ardexa.yaml");
     await click("Test");
     await sees("Nothing was changed");
-    await click("Upgrade agent …");
+    await click("Upgrade agent…");
     await click("I understand", "checkbox");
     await click("Upgrade the agent");
     await sees("The agent is upgraded");
@@ -81,7 +91,7 @@ const VIEWS = {
     await page.evaluate(() => void (/** @type {any} */ (globalThis).location.hash = "#/wire"));
     await sees("device:cmd:reply");
     await wait(500);
-    await page.evaluate(() => /** @type {any} */ (globalThis).document.querySelector(".frame").click());
+    await page.evaluate(() => /** @type {any} */ (globalThis).document.querySelector(".frames .frame").click());
   },
 };
 

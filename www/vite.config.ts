@@ -7,7 +7,11 @@ export default defineConfig({
   root: path("."),
   base: "./",
   // The built package, by the entry that its `exports` name for browsers: what a consumer's bundler takes.
-  resolve: { alias: { "ardexa-client": path("../pkg/index.js") } },
+  resolve: {
+    alias: [
+      { find: /^ardexa-client$/, replacement: path("../pkg/index.js") },
+      { find: /^ardexa-client\/catalog$/, replacement: path("../pkg/catalog.js") },
+    ] },
   build: {
     outDir: path("dist"),
     emptyOutDir: true,

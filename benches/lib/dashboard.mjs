@@ -76,7 +76,8 @@ export async function withDashboard({ devices, samplesPerSecond, feeds }, measur
     await page.setViewport({ width: 1440, height: 900 });
     await page.goto(`${site.url}icon.svg`);
     const panels = requests(sim, feeds).map((/** @type {object} */ request) => ({ request, columns: [0] }));
-    await page.evaluate((key, value) => /** @type {any} */ (globalThis).sessionStorage.setItem(key, value), `ardexa:panels:${url}:${workgroup}`, JSON.stringify(panels));
+    const kept = { [`ardexa:panels:${url}:${workgroup}`]: JSON.stringify(panels), "ardexa:live-all": "true" };
+    await page.evaluate((all) => Object.assign(/** @type {any} */ (globalThis).localStorage, all), kept);
     await page.goto(`${site.url}#/live`);
     await until(async () => sim.stats().feeds === feeds, "all feeds are open");
 

@@ -11,6 +11,12 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What makes each view show more than its empty state. */
 const VIEWS = {
+  overview: async ({ sim, user }) => {
+    sim.setOnline(sim.devices[1].id, false);
+    await user.sees("Offline at Redgum Plain", "Wind Turbine", "list");
+    await user.click("button", "Watch power of Redgum Plain (9 sources)");
+    await user.sees("Deviation of solar · AC Power of Redgum Plain", "the median.");
+  },
   fleet: async ({ sim, user }) => {
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
@@ -26,7 +32,7 @@ const VIEWS = {
     await user.sees("Last command", /^Exit/);
   },
   config: async ({ user }) => {
-    await user.find("textbox", "Configuration");
+    await user.click("button", "Start from an example");
     await user.click("button", "Test");
     await user.sees("Timeline", "Nothing was changed", "region");
   },
@@ -58,7 +64,7 @@ describe("dashboard: access", () => {
 
     test(`dialogs and notices, ${theme}`, async (t) => {
       const { user, page, sim } = await dashboard(t, web, { theme });
-      await user.click("button", "Connection …");
+      await user.click("button", "Connection…");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       await user.click("button", "Keyboard shortcuts");
@@ -81,7 +87,7 @@ describe("dashboard: access", () => {
     all.sim.setOnline(all.sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
     assert.ok(await (await user.find("list", "Activity")).evaluate((list) => list.scrollWidth <= list.clientWidth), "the longest name pushes nothing out");
-    for (const view of ["Live", "Shell", "Config", "Wire", "Fleet"]) {
+    for (const view of ["Overview", "Live", "Shell", "Config", "Wire", "Fleet"]) {
       await user.go(view);
       await user.find("region", view);
       const wide = await page.evaluate(() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll("header *, main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".toolbar")).map((node) => node.getBoundingClientRect().right)]);
@@ -107,7 +113,7 @@ describe("dashboard: access", () => {
     all.sim.kick();
     await user.sees("Connection", "Not connected");
     const state = await (await user.find("status", "Connection")).boundingBox();
-    const button = await (await user.find("button", "Connection …")).boundingBox();
+    const button = await (await user.find("button", "Connection…")).boundingBox();
     assert.ok(state.x + state.width <= button.x, "the longest state is not covered");
   });
 });

@@ -4,6 +4,9 @@ import { describe, test } from "node:test";
 import { back, dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
+const NAME = "Redgum Plain Solar Plant";
+const APPLY = `Apply to ${NAME} and restart its agent`;
+
 describe("dashboard: config", () => {
   const web = withBrowser("chromium");
 
@@ -41,31 +44,34 @@ describe("dashboard: config", () => {
     await until(async () => (await lines(box)).includes("amqp:"));
     await user.click("button", "Test");
     await user.sees("Timeline", "The agent would take this configuration. Nothing was changed.", "region");
-    await user.click("button", "Apply …");
+    await user.click("button", "Apply…");
     await user.find("dialog", "Apply to Redgum Plain Solar Plant?");
-    await user.seesText("The agent restarts");
+    await user.seesText("Its agent restarts");
     assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
-    await confirm(user, "Apply and restart the agent");
+    await confirm(user, APPLY);
     await user.sees("Timeline", /Apply configuration[^]*went offline\.[^]*came online\.[^]*has new metadata\./, "region");
     assert.match(sim.devices[0].configYaml, /^amqp:/);
   });
 
-  test("a refused configuration: the server's words, at their place", async (t) => {
+  test("a refused configuration: plain words, at their place, the agent's own folded", async (t) => {
     const all = await editor(t);
     const { user, page } = all;
     await write(all, "run:\n  - command: uptime\n    frequency: often\n    table: t\n    source: s\n    expect: decimal\n");
     await user.click("button", "Test");
-    await user.seesText("Failed to parse 'frequency'");
+    await user.seesText("The agent refused this configuration: frequency must be a number above 0 (line 3).");
     await until(async () => (await marked(page)).includes("frequency: often"));
-    assert.match(await timeline(user), /Bad frequency/);
+    await user.sees("Timeline", "The agent refused this configuration.", "region");
+    assert.doesNotMatch(await page.evaluate(() => document.body.innerText), /Failed to parse/, "the agent's own words are folded, and not told twice");
+    await (await page.$("::-p-aria([name=\"The exact words\"])")).click();
+    await user.seesText("Failed to parse 'frequency'");
   });
 
-  test("what is no YAML is told before anything is sent", async (t) => {
+  test("what is not valid YAML is told before anything is sent", async (t) => {
     const all = await editor(t);
     const { sim, user, page } = all;
     await write(all, "run: [1, 2\nx: 3\n");
-    await user.click("button", "Apply …");
-    await user.seesText(/This is no YAML: .* at line \d+, column \d+\.\n/);
+    await user.click("button", "Apply…");
+    await user.seesText(/This is not valid YAML \(line \d+, column \d+\)\./);
     await until(async () => (await marked(page)).length > 0);
     assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
   });
@@ -73,18 +79,76 @@ describe("dashboard: config", () => {
   test("YAML becomes JSON and is applied as such", async (t) => {
     const all = await editor(t);
     const { sim, user } = all;
+    await user.click("button", "Start from an example");
     await user.click("button", "JSON");
     const box = await user.find("textbox", "Configuration");
     await until(async () => (await lines(box))[0] === "{");
-    await user.click("button", "Apply …");
-    await confirm(user, "Apply and restart the agent");
+    await user.click("button", "Apply…");
+    await confirm(user, APPLY);
     await user.sees("Timeline", "The agent has taken the configuration", "region");
     assert.equal(sim.stats().received["device:applyConfig"], 1);
   });
 
+  test("a configuration belongs to its device: A's is never offered for B", async (t) => {
+    const all = await editor(t);
+    const { sim, user } = all;
+    await user.click("button", "Load from device");
+    const text = async () => (await lines(await user.find("textbox", "Configuration"))).join("\n");
+    await until(async () => (await text()).includes("amqp:"));
+    await write(all, "run: []\n");
+    await user.sees("Document", "Changed since it was read at");
+    await user.click("link", "online Redgum Plain Battery");
+    await user.find("group", "Configuration of Redgum Plain Battery");
+    await until(async () => (await text()) === "", "the other device's document is empty");
+    for (const name of ["Apply…", "Test"]) assert.ok(await (await user.find("button", name)).evaluate((button) => button.disabled), `${name} is off until something is loaded or written`);
+    await user.click("link", `online ${NAME}`);
+    await until(async () => (await text()).startsWith("run: []"), "what was written is kept for its device");
+    await user.click("button", "Apply…");
+    await user.find("dialog", `Apply to ${NAME}?`);
+    await user.sees("Changes", "added: run: []", "group");
+    await confirm(user, APPLY);
+    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    assert.equal(sim.devices[0].configYaml, "run: []\n");
+    assert.equal(sim.devices[3].configYaml, undefined, "the other has its own still");
+  });
+
+  test("the version before Apply is kept, over a reload too, and can be put back", async (t) => {
+    const all = await editor(t, { sim: { restartMs: 50 } });
+    const { user, page } = all;
+    await write(all, "run: []\n");
+    await user.click("button", "Apply…");
+    await confirm(user, APPLY);
+    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    await page.reload();
+    await user.sees("Connection", "Connected");
+    await (await until(() => page.$("::-p-text(Versions before \\(1\\))"))).click();
+    await (await until(() => page.$('button[aria-label^="Put back the version replaced at"]'))).click();
+    await until(async () => (await lines(await user.find("textbox", "Configuration"))).includes("amqp:"));
+  });
+
+  test("Tab leads on from the editor", async (t) => {
+    const all = await editor(t);
+    const { user, page } = all;
+    await write(all, "run: []\n");
+    await user.press("Tab");
+    await until(() => page.evaluate(() => document.activeElement?.className !== "editor"), "the focus has moved on");
+    assert.deepEqual(await lines(await user.find("textbox", "Configuration")), ["run: []", ""]);
+  });
+
+  test("an upgrade that failed can be tried again where it is told", async (t) => {
+    const { sim, user } = await editor(t);
+    sim.devices[0].failsUpgrade = true;
+    await user.click("button", "Upgrade agent…");
+    await confirm(user, "Upgrade the agent");
+    await user.sees("Timeline", "The agent may still run its old version", "region");
+    sim.devices[0].failsUpgrade = false;
+    await user.click("button", "Try again");
+    await user.sees("Timeline", "The agent is upgraded (Complete).", "region");
+  });
+
   test("cancelled is not done", async (t) => {
     const { sim, user } = await editor(t);
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await user.find("dialog", "Upgrade the agent of Redgum Plain Solar Plant?");
     await user.press("Escape");
     await until(async () => !(await user.has("dialog", "Upgrade the agent of Redgum Plain Solar Plant?")));
@@ -93,7 +157,7 @@ describe("dashboard: config", () => {
 
   test("upgrade: steps, the device's absence among them, and the end", async (t) => {
     const { sim, user } = await editor(t, { sim: { upgradeStepMs: 50 } });
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
     await user.sees("Timeline", /Arch detected: amd64[^]*Restarting agent[^]*went offline[^]*came online[^]*The agent is upgraded \(Complete\)\./, "region");
     assert.equal(sim.devices[0].agentVersion, "2.5.0");
@@ -102,11 +166,11 @@ describe("dashboard: config", () => {
   test("an upgrade that fails, and one whose cloud dies, say so", async (t) => {
     const { sim, user, page } = await editor(t, { sim: { upgradeStepMs: 200 } });
     sim.devices[0].failsUpgrade = true;
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
     await user.sees("Timeline", "The cloud answered: Internal error occurred", "region");
     sim.devices[0].failsUpgrade = false;
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
     await until(() => page.evaluate(() => document.querySelector("[role=region][aria-label=Timeline] li").innerText.includes("Arch detected")));
     await sim.restart();
@@ -119,7 +183,7 @@ describe("dashboard: config", () => {
     await user.click("button", "Send ardexactl");
     await user.click("button", "Send ardpkg");
     await user.sees("Timeline", /Send ardpkg[^]*Sent\.[^]*Send ardexactl[^]*Sent\./, "region");
-    await user.click("button", "Refresh metadata …");
+    await user.click("button", "Refresh metadata…");
     await confirm(user, "Refresh and restart the agent");
     await user.sees("Timeline", /Refresh metadata[^]*went offline/, "region");
     sim.acceptTokens.set(sim.token, "read-only");

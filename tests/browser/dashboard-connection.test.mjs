@@ -17,6 +17,8 @@ describe("dashboard: connection", () => {
 
   test("a cloud that dies and comes back: countdown, time since last data, and all is well", async (t) => {
     const { sim, user } = await dashboard(t, web);
+    await user.seesText("no data yet");
+    sim.setOnline(sim.devices[1].id, false);
     await user.seesText(/last data \d+(\.\d)? s/);
     const down = sim.restart({ downMs: 4_000 });
     await user.sees("Connection", "Reconnecting");
@@ -50,7 +52,7 @@ describe("dashboard: connection", () => {
     await user.sees("Connection", "Connected");
     await page.reload();
     await user.sees("Connection", "Connected");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.click("button", "Disconnect");
     await user.sees("Connection", "Not connected");
     assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null, "forgotten");
@@ -64,7 +66,7 @@ describe("dashboard: connection", () => {
       await user.fill("API token", other.token);
       await user.click("button", "Connect");
     };
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     for (const _ of ["once", "and again"]) {
       await connect("no address");
       await user.seesText("The address must be the cloud's base URL");
@@ -83,11 +85,11 @@ describe("dashboard: connection", () => {
     const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }), connected: true });
     await sim.restart();
     await user.sees("Connection", "Connected");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.fill("Cloud address", "http://127.0.0.1:9");
     await user.fill("API token", "any");
     await user.click("button", "Connect");
-    await user.seesText(/The cloud did not answer\. Check the address and the network\. Trying on/);
+    await user.seesText(/The cloud did not answer\. Check the address and the network\. Still trying/);
     await user.fill("Cloud address", sim.url);
     await user.fill("API token", sim.token);
     await user.click("button", "Connect");
@@ -122,7 +124,7 @@ describe("dashboard: fleet", () => {
     await user.sees("Activity", `${fresh.id} came online`, "list");
   });
 
-  test("after an outage the states are asked for anew", async (t) => {
+  test("after an outage the states are asked for again", async (t) => {
     const { sim, user } = await dashboard(t, web);
     const [first] = sim.devices;
     for (const online of [false, true]) sim.setOnline(first.id, online);
@@ -150,7 +152,7 @@ describe("dashboard: fleet", () => {
     await until(async () => (await user.rows("Devices")).every(([, name]) => name.includes("Wind")));
     await user.press("ArrowDown");
     await user.press("Space");
-    await user.seesText("1 ticked");
+    await user.seesText("1 selected");
     await user.press("Enter");
     await until(() => page.evaluate(() => location.hash.startsWith("#/live/")), "Enter opens the device");
     const there = page.url();
@@ -158,16 +160,17 @@ describe("dashboard: fleet", () => {
     await user.press("f");
     await until(() => page.evaluate(() => location.hash.startsWith("#/fleet/")), "g f leads back");
     await page.goto(there);
-    await user.seesText("Wind Turbine");
+    await user.find("region", "Live");
+    await user.seesText("Feeds of Redgum Plain Wind Turbine");
     await user.press("?");
     await user.find("dialog", "Keyboard");
     await user.press("Escape");
     await until(async () => !(await user.has("dialog", "Keyboard")));
   });
 
-  test("a cloud that tells nothing of its devices: they appear with their first word", async (t) => {
-    const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
-    await user.seesText("No device has been heard of yet.");
+  test("a cloud without a list of devices: they appear with their first word", async (t) => {
+    const { sim, user } = await dashboard(t, web, { sim: { directory: "none" }, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
+    await user.seesText("No devices yet.");
     sim.setOnline(sim.devices[2].id, false);
     await until(async () => (await user.rows("Devices")).some(([, name, state]) => name.includes(sim.devices[2].id) && state.includes("offline")));
   });

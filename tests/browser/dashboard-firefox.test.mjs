@@ -26,9 +26,10 @@ describe("dashboard in Firefox", () => {
     await until(async () => /solar-01[^]*│ careful/.test(await user.reads(`Output of ${NAME}`, "region")));
 
     await user.go("Config");
+    await user.click("button", "Start from an example");
     await user.click("button", "Test");
     await user.sees("Timeline", "Nothing was changed", "region");
-    await user.click("button", "Upgrade agent …");
+    await user.click("button", "Upgrade agent…");
     await user.click("checkbox", "I understand");
     await user.click("button", "Upgrade the agent");
     await user.sees("Timeline", "The agent is upgraded", "region");
@@ -48,13 +49,13 @@ describe("dashboard in Firefox", () => {
   test("one command on many devices; charts by keys; a cloud that is killed and brought back meanwhile", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { startHour: 10, slowCommandMs: 3_600_000 } });
     await until(async () => (await user.rows("Devices")).length === sim.devices.length);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
-    await user.fill("Command for all ticked devices", "hostname");
-    await user.click("button", "Run …");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
+    await user.fill("Command for all selected devices", "hostname");
+    await user.click("button", "Run…");
     await user.find("dialog", `Run on ${sim.devices.length} devices?`);
     await user.click("button", `Run on ${sim.devices.length} devices`);
-    await user.sees("Progress", `${sim.devices.length} of ${sim.devices.length} done, 1 not well`);
+    await user.sees("Progress", `${sim.devices.length} of ${sim.devices.length} done, 1 failed`);
 
     await user.go("Live");
     await user.add("solar / inverter-01", "AC Power");

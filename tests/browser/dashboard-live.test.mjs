@@ -69,7 +69,8 @@ describe("dashboard: live", () => {
     await user.click("checkbox", "AC Frequency");
     const colours = await Promise.all(["AC Power", "AC Frequency"].map(async (name) => (await user.find("checkbox", name)).evaluate((box) => getComputedStyle(box).accentColor)));
     assert.notEqual(colours[0], colours[1], "each box has the colour of its line");
-    await user.click("checkbox", "AC Power");
+    // Power is of another unit, and gave way.
+    await until(async () => !(await (await user.find("checkbox", "AC Power")).evaluate((box) => box.checked)));
     await until(async () => /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")()), "the chosen column is the value");
     assert.equal(sim.stats().feeds, 1);
   });
@@ -90,13 +91,13 @@ describe("dashboard: live", () => {
     await until(async () => /\d+ samples/.test(await text()));
   });
 
-  test("texts have no chart: the newest is shown", async (t) => {
+  test("strings have no chart: the newest is shown", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10 } });
     await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')).click();
     await until(async () => /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()));
   });
 
-  test("a first value that is missing makes no feed of texts", async (t) => {
+  test("a first value that is missing makes no feed of strings", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { samplesPerSecond: 0 } });
     await user.add("solar / inverter-01", "AC Power");
     const text = () => user.panel(POWER);
@@ -108,10 +109,10 @@ describe("dashboard: live", () => {
     send(17_000);
     send(17_001);
     await until(async () => /17,001\s*W[^]*3 samples/.test(await text()), "the value is shown");
-    assert.doesNotMatch(await text(), /texts/);
+    assert.doesNotMatch(await text(), /sends text/);
     await until(() => isDrawn(user, POWER), "the line is drawn");
     send("Derated");
-    await until(async () => /This feed holds texts/.test(await text()), "texts are told as such");
+    await until(async () => /This feed sends text/.test(await text()), "strings are told as such");
   });
 
   test("pause counts what comes, keys pan and zoom, and back to live", async (t) => {
@@ -163,12 +164,12 @@ describe("dashboard: live", () => {
   test("chosen while not connected: the panel says so, and starts with the connection", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.click("button", "Disconnect");
     await user.sees("Connection", "Not connected");
     await user.add("solar / inverter-01", "AC Power");
     await user.seesText("Not connected. solar / inverter-01 / AC Power starts once the page is connected.");
-    await user.click("button", "Connection …");
+    await user.click("button", "Connection…");
     await user.click("button", "Connect");
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
     await until(async () => !/Not connected/.test(await panel(user, POWER)()));
@@ -196,6 +197,69 @@ describe("dashboard: live", () => {
     });
     assert.equal(lines[0], "time,AC Power");
     assert.match(lines[1], /^\d{4}-\d\d-\d\dT[\d:.]+Z,\d*$/);
+  });
+
+  test("Live of one device shows no other's charts; all are a click away", async (t) => {
+    const { user, text } = await withPower(t);
+    await user.click("button", "Add feeds");
+    await user.click("link", "online Redgum Plain Battery");
+    await user.seesText("No charts of Redgum Plain Battery. 1 chart of other devices.");
+    await until(async () => (await text()) === "", "the other's chart is gone");
+    await user.click("button", "Show all");
+    await until(async () => /samples/.test(await text()));
+    await user.click("button", "This device");
+    await until(async () => (await text()) === "");
+  });
+
+  test("all charts are removed at once, which can be undone, and lost no sample", async (t) => {
+    const { sim, user, page, text } = await withPower(t);
+    const samples = async () => Number(/([\d,]+) sample/.exec(await text())?.[1].replace(",", "") ?? 0);
+    const before = await samples();
+    await (await page.$(".menu-button summary")).click();
+    await user.click("button", "Remove all charts");
+    await user.seesText("No feed is shown.");
+    await user.click("button", "Undo: 1 chart removed.");
+    await until(async () => (await samples()) > before);
+    assert.equal(sim.stats().feeds, 1);
+    await until(() => isDrawn(user, POWER), "and is drawn");
+  });
+
+  test("six inverters in one chart, the one that deviates first", async (t) => {
+    const { user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 } });
+    const group = await user.find("group", "Compare solar");
+    await (await until(async () => (await group.$$("button")).at(0), "what can be compared")).click();
+    const list = await user.find("list", "Compared, the deviating one first");
+    const rows = await until(async () => {
+      const all = await list.evaluate((node) => [...node.children].map((row) => row.innerText));
+      return all.length > 5 && all.every((row) => / W/.test(row)) && all;
+    }, "all values");
+    const parts = rows.map((row) => Math.abs(Number(/([+−][\d.]+) %/.exec(row)?.[1].replace("−", "-"))));
+    assert.deepEqual(parts, [...parts].sort((a, b) => b - a), rows.join(" | "));
+  });
+
+  test("a layout is saved under a name, and is back after a reload", async (t) => {
+    const { user, page, text } = await withPower(t);
+    await (await page.$(".menu-button summary")).click();
+    await user.fill("Name of the layout", "Morning", "textbox");
+    await user.click("button", "Save");
+    await user.click("button", "Remove AC Power");
+    await user.seesText("No feed is shown.");
+    await page.reload();
+    await user.sees("Connection", "Connected");
+    await (await until(() => page.$(".menu-button summary"))).click();
+    await user.click("button", "Morning");
+    await until(async () => /samples/.test(await text()));
+  });
+
+  test("the search of feeds finds by source and field, and what is shown is marked", async (t) => {
+    const { user } = await withPower(t);
+    await user.fill("Search feeds", "inverter-01 freq", "searchbox");
+    await until(async () => !(await user.has("group", "solar / inverter-02")));
+    const group = await user.find("group", "solar / inverter-01");
+    assert.deepEqual(await group.$$eval(".chip:not(.is-whole)", (chips) => chips.map(({ textContent }) => textContent)), ["AC Frequency"]);
+    await user.fill("Search feeds", "inverter-01", "searchbox");
+    const pressed = async () => (await user.find("group", "solar / inverter-01")).$$eval('[aria-pressed="true"]', (chips) => chips.map(({ textContent }) => textContent));
+    await until(async () => (await pressed()).join() === "AC Power");
   });
 
   test("feeds are back after a reload", async (t) => {

@@ -1,6 +1,7 @@
 /** The dashboard's shell and wire, as a user has them, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { simulatedDevices } from "../../scripts/lib/target.mjs";
 import { back, dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
@@ -52,15 +53,15 @@ describe("dashboard: shell", () => {
     await run(user, "slow");
     await until(() => sim.stats().received["device:cmd"] === 1);
     sim.setOnline(sim.devices[0].id, false);
-    await user.sees("Last command", "Running … The device is offline: an answer may never come.");
+    await user.sees("Last command", "Running… The device is offline: an answer may never come.");
     await until(async () => /slow[^]*The device went offline\./.test(await output(user)));
     await (await user.page.$('::-p-aria([name="online Redgum Plain Battery"][role="link"])')).click();
     await user.find("textbox", "Command for Redgum Plain Battery");
     assert.equal(await user.reads("Last command"), "");
     await (await user.page.$(`::-p-aria([name="offline ${NAME}"][role="link"])`)).click();
-    await user.sees("Last command", "Running … The device is offline: an answer may never come.");
+    await user.sees("Last command", "Running… The device is offline: an answer may never come.");
     sim.setOnline(sim.devices[0].id, true);
-    await user.sees("Last command", /^Running …$/);
+    await user.sees("Last command", /^Running…$/);
     await user.click("button", "Stop waiting");
     await user.sees("Last command", "No longer waiting.");
   });
@@ -84,15 +85,15 @@ describe("dashboard: shell", () => {
   test("one command on many, at most N at once, the list first", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 12, commandMs: 60 } });
     await until(async () => (await user.rows("Devices")).length === 12);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
-    await user.fill("Command for all ticked devices", "hostname");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
+    await user.fill("Command for all selected devices", "hostname");
     await user.fill("At most at once", "3", "spinbutton");
-    await user.click("button", "Run …");
+    await user.click("button", "Run…");
     await user.find("dialog", "Run on 12 devices?");
     assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing before the second act");
     await user.click("button", "Run on 12 devices");
-    await user.sees("Progress", "12 of 12 done, 1 not well");
+    await user.sees("Progress", "12 of 12 done, 1 failed");
     const rows = await user.rows("Results");
     assert.equal(rows.length, 12);
     assert.equal(rows.filter(([, result]) => result.includes("exit 0")).length, 11);
@@ -101,19 +102,54 @@ describe("dashboard: shell", () => {
     assert.ok(at[3] - at[0] >= 55, "the fourth waits for one of the first three");
   });
 
+  test("what failed comes first, what is equal is one row, and the failed run once more", async (t) => {
+    const { sim, user } = await dashboard(t, web, { sim: { devices: 6 } });
+    await until(async () => (await user.rows("Devices")).length === 6);
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
+    await user.sees("Selected devices", "Redgum Plain Battery", "list");
+    await user.fill("Command for all selected devices", "echo same");
+    await user.click("button", "Run…");
+    await user.click("button", "Run on 6 devices");
+    await user.sees("Progress", "6 of 6 done, 1 failed");
+    const rows = await until(async () => {
+      const all = await user.rows("Results");
+      return all.length === 2 && all;
+    }, "two rows");
+    assert.match(rows[0][1], /failed/);
+    assert.match(rows[1][0], /^5 devices: /);
+    sim.setOnline(sim.devices[5].id, true);
+    await user.click("button", "Run again on the 1 failed");
+    await user.sees("Progress", /^1 of 1 done$/);
+  });
+
+  test("a long name keeps its prompt, and without a device there is nothing to stop", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/shell", knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim).map((device) => ({ ...device, name: "Name".repeat(30) })) }), sim: { directory: "none" } });
+    await user.find("textbox", `Command for ${"Name".repeat(30)}`);
+    const { sign, edge } = await page.evaluate(() => {
+      const prompt = document.querySelector(".prompt");
+      const range = document.createRange();
+      range.selectNode(prompt.lastChild);
+      return { sign: range.getBoundingClientRect().right, edge: prompt.getBoundingClientRect().right };
+    });
+    assert.ok(sign > 0 && sign <= edge + 1, `the sign ends at ${sign}, the prompt at ${edge}`);
+    const none = await dashboard(t, web, { path: "#/shell", sim: { directory: "none" }, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
+    assert.ok(await (await none.user.find("button", "Stop waiting")).evaluate((button) => button.disabled));
+  });
+
   test("many that are stopped: those are told apart from those that failed", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { slowCommandMs: 3_600_000 } });
     await until(async () => (await user.rows("Devices")).length === 6);
-    await user.click("checkbox", "Tick all that are shown");
-    await user.click("button", "Run a command …");
-    await user.fill("Command for all ticked devices", "slow");
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
+    await user.fill("Command for all selected devices", "slow");
     await user.fill("At most at once", "6", "spinbutton");
-    await user.click("button", "Run …");
+    await user.click("button", "Run…");
     await user.click("button", "Run on 6 devices");
-    await user.sees("Progress", "1 of 6 done, 1 not well");
+    await user.sees("Progress", "1 of 6 done, 1 failed");
     await until(() => sim.stats().received["device:cmd"] === 6);
     await user.click("button", "Stop");
-    await user.sees("Progress", "1 of 6 done, 1 not well, 5 stopped");
+    await user.sees("Progress", "1 of 6 done, 1 failed, 5 stopped");
   });
 });
 
@@ -133,13 +169,17 @@ describe("dashboard: wire", () => {
     await user.sees("Last command", /^Exit 0/);
     await user.go("Wire");
     await user.sees("Frames", /↓ in.*device:cmd:reply/, "list");
-    await user.sees("Frames", /↑ out.*device:cmd"/, "list");
+    await user.sees("Frames", /↑ outdevice:cmdRedgum/, "list");
     assert.ok(!(await page.content()).includes(sim.token));
 
     await user.fill("Filter frames", "cmd:reply", "searchbox");
     await until(async () => !(await user.reads("Frames", "list")).includes("stateChange"));
     await (await (await user.find("list", "Frames")).$("button")).click();
     await user.seesText(/"returnCode": 0/);
+    await user.sees("The same request", /device:cmd\d/, "list");
+    await user.click("button", "↑ device:cmd");
+    await user.find("heading", await page.evaluate(() => document.querySelector("#view-wire h2").textContent));
+    await user.seesText(/"cmd": "uptime"/);
 
     await user.fill("Filter frames", "", "searchbox");
     await user.click("button", "Pause");

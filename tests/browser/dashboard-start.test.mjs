@@ -32,6 +32,7 @@ describe("npm start", () => {
 
     const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }));
     await user.sees("Connection", "Connected");
+    await user.go("Fleet");
     await until(async () => (await user.rows("Devices")).length > 1, "a live fleet");
     await user.go("Shell");
     await user.fill("Command for Redgum Plain Solar Plant", "uptime");

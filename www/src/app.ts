@@ -1,33 +1,29 @@
 /** What the views share. */
-import { Fleet } from "./model/fleet";
-import { Session } from "./model/session";
+import type { Signal } from "@preact/signals";
+import type { Catalog } from "./model/catalog";
+import type { Documents } from "./model/documents";
+import type { Fleet } from "./model/fleet";
+import type { Session } from "./model/session";
+import type { Tasks } from "./model/tasks";
+import type { Toasts } from "./model/toasts";
+import type { PanelSettings } from "./views/live/panel";
 
 export interface App {
   session: Session;
   fleet: Fleet;
+  catalog: Catalog;
+  tasks: Tasks;
+  toasts: Toasts;
+  documents: Documents;
   /** Says something to those who listen instead of look. */
   announce(text: string): void;
+  addDevices(): void;
+  /** Charts that another view asks Live for. */
+  wanted: Signal<readonly PanelSettings[]>;
 }
 
 /** A view is made when first opened and stays: what it shows goes on while another is looked at. */
 export interface View {
   show?(): void;
   hide?(): void;
-}
-
-/** What the server of this page may know. */
-export interface SiteConfig {
-  url?: string;
-  workgroup?: string;
-  token?: string;
-  devices?: import("./model/fleet").Device[];
-}
-
-export async function siteConfig(): Promise<SiteConfig> {
-  try {
-    const response = await fetch("/config.json");
-    return response.ok ? ((await response.json()) as SiteConfig) : {};
-  } catch {
-    return {};
-  }
 }

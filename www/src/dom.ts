@@ -25,28 +25,9 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`the page has no #${id}`);
-  return element as T;
-}
-
 let lastId = 0;
 /** An id that no other element has. */
 export const freshId = (prefix: string) => `${prefix}-${++lastId}`;
-
-/** Arrow keys, Home and End move the focus among what `items` gives at that moment. */
-export function arrowKeys(container: HTMLElement, items: () => HTMLElement[]): void {
-  container.addEventListener("keydown", (event) => {
-    const all = items();
-    const at = all.findIndex((item) => item === document.activeElement);
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    all[Math.max(0, Math.min(all.length - 1, to))]?.focus();
-  });
-}
 
 /** Offers a text as a file. */
 export function download(name: string, parts: BlobPart[], type: string): void {

@@ -44,7 +44,7 @@ function reason({ data, message }: ArdexaError): string {
 export const LOST: Record<DisconnectReason, string> = {
   "io server disconnect": "The cloud ended the connection",
   "io client disconnect": "Disconnected",
-  "ping timeout": "Connection lost: the cloud fell silent",
+  "ping timeout": "Connection lost: the cloud went silent",
   "transport close": "Connection lost",
   "transport error": "Connection lost",
   "parse error": "Connection lost: the cloud sent something that is not understood",

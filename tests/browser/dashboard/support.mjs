@@ -6,7 +6,7 @@ import { simulatedDevices } from "../../../scripts/lib/target.mjs";
 import { simulator, until } from "../support.mjs";
 
 /** What browsers write when the server is gone or refuses, which tests mean to happen. */
-export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading/;
+export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked/;
 
 /**
  * The dashboard over a simulator of its own.
@@ -15,7 +15,7 @@ export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while 
  * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean, prepare?: (page: any) => Promise<unknown> }} [options]
  *   `knows`: what /config.json says, where it is not all there is; `prepare`: before the page's own script runs
  */
-export async function dashboard(t, web, { sim: simOptions, path = "", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
+export async function dashboard(t, web, { sim: simOptions, path = "#/fleet", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
   const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
   const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
   const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } } });
@@ -138,7 +138,7 @@ export class User {
   /** What stands in the rows of a table. @returns {Promise<string[][]>} */
   async rows(name) {
     const table = await this.find("table", name);
-    return table.evaluate((node) => [...node.tBodies[0].rows].filter((row) => row.checkVisibility()).map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
+    return table.evaluate((node) => [...node.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.checkVisibility() && !row.querySelector('[scope=rowgroup]')).map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
   }
 
   /** A feed of the first device, by the list of what can be followed. */

@@ -1,55 +1,141 @@
-/** The devices that the page knows of: from the configuration, from the cloud's broadcasts, and typed in. */
+/** The devices that the page knows of: from the cloud's list, its broadcasts, the devices themselves, and typed in. */
+import { batch, computed, signal } from "@preact/signals";
 import type { ArdexaClient } from "ardexa-client";
-import { Cell, Signal } from "../cell";
+import { mergeSources } from "ardexa-client/catalog";
+import type { CatalogSource } from "ardexa-client/catalog";
+import { Emitter, oncePerFrame } from "../signals";
+import { recallLong, storeLong } from "./memory";
 
-export interface Field { name: string; expect?: string; meta?: { units?: string } }
-export interface Source { name: string; expect?: string; fields?: Field[] }
-export interface Table { name: string; sources: Source[] }
+export type Source = CatalogSource;
 
 export interface Device {
   id: string;
+  /** What the cloud or the device itself calls it. */
   name?: string;
+  /** What someone calls it here. */
+  givenName?: string;
+  /** The site that someone has put it in. */
+  group?: string;
+  /** undefined: not known. */
   online?: boolean;
-  /** When its state changed, where the page saw that. */
+  /** When its state changed, where that is known. */
   changedMs?: number;
-  /** The page's first word of it. */
+  /** The state was the same when the page looked again; it may have changed and changed back meanwhile. */
+  isChangeOld?: boolean;
+  /** When the page first knew of this state. */
   seenMs: number;
-  tables?: Table[];
+  /** When it was last known to be online. */
+  lastSeenMs?: number;
+  sources: Source[];
+  /** When it was asked for its sources, and what could not be read. */
+  asked?: { atMs: number; issues: string[] };
 }
 
 export interface Activity { atMs: number; deviceId: string; text: string; kind: "online" | "offline" | "other" }
 
-const MAX_ACTIVITY = 500;
+/** What is kept of a device over reloads: its state then is not its state now. */
+type KeptDevice = Pick<Device, "id" | "name" | "givenName" | "group" | "lastSeenMs" | "asked" | "sources"> & { last?: { online: boolean; changedMs?: number } };
+
+const MOST_ACTIVITY = 500;
+const MOST_KEPT = 2_000;
+/** How long after a device went offline its samples and answers may still come in. */
+const IN_FLIGHT_MS = 3_000;
+/** "Last seen" is not told more exactly than this. */
+const SEEN_STEP_MS = 10_000;
 
 export class Fleet {
   /** In the order of their first appearance, so that a new one pushes nothing. */
-  readonly devices = new Map<string, Device>();
-  readonly changed = new Signal<Device | undefined>();
-  readonly happened = new Signal<Activity>();
-  readonly activity: Activity[] = [];
+  readonly #devices = signal<ReadonlyMap<string, Device>>(new Map());
+  readonly #last = new Map<string, NonNullable<KeptDevice["last"]>>();
+  readonly happened = new Emitter<Activity>();
+  /** Newest first. */
+  readonly activity = signal<readonly Activity[]>([]);
   /** The device that the views are about. */
-  readonly current = new Cell<string | undefined>(undefined);
-  /** Those ticked in the fleet, for acts on many. */
-  readonly ticked = new Cell<ReadonlySet<string>>(new Set());
+  readonly current = signal<string | undefined>(undefined);
+  /** Those that are selected for acts on many. */
+  readonly selected = signal<ReadonlySet<string>>(new Set());
+  readonly list = computed(() => [...this.#devices.value.values()]);
+  /** When the last broadcast, answer or sample came. */
+  lastWordMs: number | undefined;
+  #key: string | undefined;
 
-  note(device: Partial<Device> & { id: string }): Device {
-    const known = this.devices.get(device.id);
-    const merged: Device = { seenMs: Date.now(), ...known, ...device };
-    if (known && merged.online !== known.online && !("changedMs" in device)) {
-      // It changed while no one looked.
-      merged.seenMs = Date.now();
-      delete merged.changedMs;
+  get devices(): ReadonlyMap<string, Device> {
+    return this.#devices.value;
+  }
+
+  /** Takes up what is kept of a cloud's workgroup, and keeps it from here on. */
+  open(key: string): void {
+    const kept = recallLong<KeptDevice[]>(key) ?? [];
+    this.#key = undefined;
+    this.#last.clear();
+    const devices = new Map<string, Device>();
+    for (const { last, ...device } of kept) {
+      if (typeof device.id !== "string") continue;
+      devices.set(device.id, { ...device, sources: device.sources ?? [], seenMs: Date.now() });
+      if (last) this.#last.set(device.id, last);
     }
-    this.devices.set(device.id, merged);
-    this.changed.emit(merged);
+    batch(() => {
+      this.#devices.value = devices;
+      this.activity.value = [];
+      this.selected.value = new Set();
+    });
+    this.#key = key;
+  }
+
+  note(device: Partial<Device> & { id: string }): void {
+    this.noteAll([device]);
+  }
+
+  noteAll(news: readonly (Partial<Device> & { id: string })[]): void {
+    const devices = new Map(this.#devices.peek());
+    for (const device of news) devices.set(device.id, this.#merged(devices.get(device.id), device));
+    this.#set(devices);
+  }
+
+  /** Sets a device as it is, so that what it had can be taken from it. */
+  replace(device: Device): void {
+    this.#set(new Map(this.#devices.peek()).set(device.id, device));
+  }
+
+  #merged(known: Device | undefined, news: Partial<Device> & { id: string }): Device {
+    const nowMs = Date.now();
+    const merged: Device = { seenMs: nowMs, sources: [], ...known, ...news };
+    if (news.sources && known?.sources.length) merged.sources = mergeSources(news.sources, known.sources);
+    if (merged.online) merged.lastSeenMs = nowMs;
+    if (merged.online !== known?.online && !("changedMs" in news)) {
+      // It changed while no one looked.
+      merged.seenMs = nowMs;
+      delete merged.changedMs;
+      const last = known?.online === undefined ? this.#last.get(merged.id) : undefined;
+      if (last?.changedMs !== undefined && last.online === merged.online) Object.assign(merged, { changedMs: last.changedMs, isChangeOld: true });
+    }
+    if ("changedMs" in news) delete merged.isChangeOld;
     return merged;
   }
 
-  clear(): void {
-    this.devices.clear();
-    this.activity.length = 0;
-    this.ticked.value = new Set();
-    this.changed.emit(undefined);
+  /** A device has answered, or sent a sample: it is online, whatever was broadcast. */
+  heard(id: string): void {
+    const device = this.#devices.peek().get(id);
+    const nowMs = Date.now();
+    this.lastWordMs = nowMs;
+    // What was on its way when the device left proves nothing.
+    if (device?.online === false && nowMs - (device.changedMs ?? 0) < IN_FLIGHT_MS) return;
+    if (device?.online && nowMs - (device.lastSeenMs ?? 0) < SEEN_STEP_MS) return;
+    this.note({ id, online: true });
+  }
+
+  /** Forgets devices; returns what puts them back. */
+  remove(ids: readonly string[]): () => void {
+    const gone = ids.flatMap((id) => this.#devices.peek().get(id) ?? []);
+    const devices = new Map(this.#devices.peek());
+    for (const id of ids) devices.delete(id);
+    const selected = new Set([...this.selected.peek()].filter((id) => devices.has(id)));
+    batch(() => {
+      this.#set(devices);
+      this.selected.value = selected;
+      if (this.current.peek() !== undefined && ids.includes(this.current.peek()!)) this.current.value = undefined;
+    });
+    return () => this.#set(new Map([...gone.map((device): [string, Device] => [device.id, device]), ...this.#devices.peek()]));
   }
 
   listen(client: ArdexaClient): void {
@@ -68,29 +154,54 @@ export class Fleet {
     });
   }
 
-  tick(id: string, on: boolean): void {
-    const next = new Set(this.ticked.value);
-    if (on) next.add(id);
-    else next.delete(id);
-    this.ticked.value = next;
+  select(ids: readonly string[], on: boolean): void {
+    const next = new Set(this.selected.peek());
+    for (const id of ids) on ? next.add(id) : next.delete(id);
+    this.selected.value = next;
   }
 
   /** How to call a device in a sentence. */
   nameOf(id: string): string {
-    return this.devices.get(id)?.name ?? id;
+    const device = this.devices.get(id);
+    return device ? nameOf(device) : id;
   }
+
+  sourceOf({ deviceId, table, source }: { deviceId: string; table: string; source: string }): Source | undefined {
+    return this.devices.get(deviceId)?.sources.find((one) => one.table === table && one.source === source);
+  }
+
+  #set(devices: ReadonlyMap<string, Device>): void {
+    this.#devices.value = devices;
+    this.#keep();
+  }
+
+  #keep = oncePerFrame(() => {
+    if (!this.#key) return;
+    const kept = [...this.#devices.peek().values()].slice(0, MOST_KEPT).map(({ id, name, givenName, group, lastSeenMs, asked, sources, online, changedMs }): KeptDevice => {
+      const last = online === undefined ? this.#last.get(id) : { online, ...(changedMs !== undefined && { changedMs }) };
+      // The scenario as the cloud sent it may hold secrets, and is not needed again.
+      const plain = sources.map(({ raw: _, ...source }) => source);
+      return { id, sources: plain, ...(name && { name }), ...(givenName && { givenName }), ...(group && { group }), ...(lastSeenMs && { lastSeenMs }), ...(asked && { asked }), ...(last && { last }) };
+    });
+    storeLong(this.#key, kept);
+  });
 
   #tell(deviceId: string, kind: Activity["kind"], text: string): void {
     const entry = { atMs: Date.now(), deviceId, kind, text };
-    this.activity.unshift(entry);
-    this.activity.length = Math.min(this.activity.length, MAX_ACTIVITY);
+    this.lastWordMs = entry.atMs;
+    this.activity.value = [entry, ...this.activity.peek()].slice(0, MOST_ACTIVITY);
     this.happened.emit(entry);
   }
 }
 
+export const nameOf = ({ id, name, givenName }: Pick<Device, "id" | "name" | "givenName">) => givenName ?? name ?? id;
+export const stateOf = ({ online }: Pick<Device, "online">) => (online === undefined ? "unknown" : online ? "online" : "offline");
+
 /** Whether a device is meant by what was typed into a filter. */
 export function matches(device: Device, typed: string): boolean {
-  const state = device.online === undefined ? "unknown" : device.online ? "online" : "offline";
-  const text = `${device.name ?? ""} ${device.id} ${state}`.toLowerCase();
-  return typed.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  const text = `${nameOf(device)} ${device.name ?? ""} ${device.id} ${device.group ?? ""} ${stateOf(device)}`.toLowerCase();
+  return typed.trim().toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
+
+/** The IDs in a pasted text: one a line, or apart by spaces, commas or semicolons. */
+export const idsIn = (text: string): string[] => [...new Set(text.split(/[\s,;"']+/).filter(Boolean))];

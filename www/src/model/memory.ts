@@ -1,9 +1,10 @@
-/** What a tab remembers: nothing of the token unless the user asks for it. */
+/** What a tab or a browser remembers: nothing of the token unless the user asks for it. */
 import type { Credentials } from "./session";
 
 const CONNECTION = "ardexa:connection";
+const CLOUD = "ardexa:cloud";
 
-/** Storage may be forbidden; then nothing is remembered. */
+/** Storage may be forbidden or full; then nothing is remembered. */
 function quietly<T>(act: () => T): T | undefined {
   try {
     return act();
@@ -12,15 +13,28 @@ function quietly<T>(act: () => T): T | undefined {
   }
 }
 
+/** The connection that this tab remembers, its token included. */
 export const remembered = (): Credentials | undefined => recall<Credentials>(CONNECTION);
-
 /** In this tab's session storage, or, with `undefined`, nowhere. */
 export const remember = (credentials: Credentials | undefined) => store(CONNECTION, credentials);
 
-export function recall<T>(key: string): T | undefined {
-  return quietly(() => JSON.parse(sessionStorage.getItem(key) ?? "null") as T | null) ?? undefined;
+/** The cloud that this browser was connected to last; never a token. */
+export const lastCloud = (): { url: string; workgroup: string } | undefined => recallLong(CLOUD);
+export const rememberCloud = ({ url, workgroup }: Credentials) => storeLong(CLOUD, { url, workgroup });
+
+/** Of this tab. */
+export const recall = <T>(key: string): T | undefined => read<T>("session", key);
+export const store = (key: string, value: unknown) => write("session", key, value);
+/** Of this browser, over reloads and restarts. */
+export const recallLong = <T>(key: string): T | undefined => read<T>("local", key);
+export const storeLong = (key: string, value: unknown) => write("local", key, value);
+
+const storage = (kind: "session" | "local") => (kind === "session" ? sessionStorage : localStorage);
+
+function read<T>(kind: "session" | "local", key: string): T | undefined {
+  return quietly(() => JSON.parse(storage(kind).getItem(key) ?? "null") as T | null) ?? undefined;
 }
 
-export function store(key: string, value: unknown): void {
-  quietly(() => (value === undefined ? sessionStorage.removeItem(key) : sessionStorage.setItem(key, JSON.stringify(value))));
+function write(kind: "session" | "local", key: string, value: unknown): void {
+  quietly(() => (value === undefined ? storage(kind).removeItem(key) : storage(kind).setItem(key, JSON.stringify(value))));
 }

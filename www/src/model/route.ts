@@ -1,13 +1,13 @@
 /** The address bar holds the view and the device, so that a link leads back to the same place: #/live/<device>. */
-import { Cell } from "../cell";
+import { signal } from "@preact/signals";
 
-export const VIEWS = ["fleet", "live", "shell", "config", "wire"] as const;
+export const VIEWS = ["overview", "fleet", "live", "shell", "config", "wire"] as const;
 export type ViewName = (typeof VIEWS)[number];
 export interface Place { view: ViewName; device?: string }
 
 const read = (): Place => {
   const [, view, device] = location.hash.split("/");
-  const known = VIEWS.find((name) => name === view) ?? "fleet";
+  const known = VIEWS.find((name) => name === view) ?? "overview";
   try {
     return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
   } catch {
@@ -16,8 +16,11 @@ const read = (): Place => {
   }
 };
 
-export const place = new Cell<Place>(read());
-addEventListener("hashchange", () => (place.value = read()));
+export const place = signal<Place>(read());
+
+export function startRouting(): void {
+  addEventListener("hashchange", () => (place.value = read()));
+}
 
 export const linkTo = (view: ViewName, device: string | undefined = place.value.device) => `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;
 

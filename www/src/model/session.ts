@@ -1,7 +1,8 @@
 /** The one connection of the page: its client, what state it is in, and the sentence for that. */
 import { ArdexaClient, init } from "ardexa-client";
 import type { ArdexaError, ClientEvents } from "ardexa-client";
-import { Cell, Signal } from "../cell";
+import { signal } from "@preact/signals";
+import { Emitter } from "../signals";
 import { LOST, isArdexaError, sentence } from "../words";
 
 export interface Credentials {
@@ -31,10 +32,10 @@ export interface SessionState {
 const NONE: SessionState = { phase: "none", sinceMs: Date.now(), attempt: 0, problem: "" };
 
 export class Session {
-  readonly state = new Cell<SessionState>(NONE);
+  readonly state = signal<SessionState>(NONE);
   /** The client in use; another one for another cloud. */
-  readonly client = new Cell<ArdexaClient | undefined>(undefined);
-  readonly warnings = new Signal<ArdexaError>();
+  readonly client = signal<ArdexaClient | undefined>(undefined);
+  readonly warnings = new Emitter<ArdexaError>();
   credentials: Credentials | undefined;
 
   /** Settles when connected, or with why not. Further attempts go on by themselves unless the cloud refused. */
@@ -76,7 +77,7 @@ export class Session {
     const options = {
       url,
       workgroup,
-      // Asked anew before every attempt: a token that was pasted meanwhile is the one that counts.
+      // Asked again before every attempt: a token that was pasted meanwhile is the one that counts.
       token: () => credentials.token,
       reconnect: { firstConnect: true, maxDelayMs: 15_000 },
       ...(allowInsecure && { allowInsecure }),

@@ -1,6 +1,5 @@
 /** Light or dark: the system's, until someone chooses. */
-import { Cell } from "../cell";
-import { h } from "../dom";
+import { signal } from "@preact/signals";
 
 export type Theme = "light" | "dark";
 const KEY = "ardexa:theme";
@@ -16,32 +15,23 @@ function chosen(): Theme | undefined {
 }
 
 const fromSystem = (): Theme => (system.matches ? "dark" : "light");
-export const theme = new Cell<Theme>(chosen() ?? fromSystem());
-theme.watch((name) => (document.documentElement.dataset["theme"] = name));
-system.addEventListener("change", () => {
-  if (!chosen()) theme.value = fromSystem();
-});
+export const theme = signal<Theme>(chosen() ?? fromSystem());
+
+export function startTheme(): void {
+  theme.subscribe((name) => (document.documentElement.dataset["theme"] = name));
+  system.addEventListener("change", () => {
+    if (!chosen()) theme.value = fromSystem();
+  });
+}
 
 /** The value of a custom property now, for what is drawn on a canvas. */
 export const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 
-export function themeButton(): HTMLButtonElement {
-  const button = h("button", {
-    type: "button",
-    class: "icon",
-    onclick: () => {
-      theme.value = theme.value === "dark" ? "light" : "dark";
-      try {
-        localStorage.setItem(KEY, theme.value);
-      } catch {
-        // It holds until the page is left, then.
-      }
-    },
-  });
-  theme.watch((name) => {
-    button.textContent = name === "dark" ? "☀" : "☾";
-    button.setAttribute("aria-label", name === "dark" ? "Light theme" : "Dark theme");
-    button.title = button.getAttribute("aria-label") ?? "";
-  });
-  return button;
+export function chooseTheme(name: Theme): void {
+  theme.value = name;
+  try {
+    localStorage.setItem(KEY, name);
+  } catch {
+    // It holds until the page is left, then.
+  }
 }

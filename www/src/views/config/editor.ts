@@ -1,5 +1,5 @@
 /** CodeMirror for JSON and YAML, in a shadow root: there its styles are constructed sheets, which the page's CSP allows. */
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -8,16 +8,15 @@ import type { Diagnostic } from "@codemirror/lint";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { Mark } from "./locate";
+import type { ConfigDocument, Language, Mark } from "../../model/documents";
 
-export type Language = "json" | "yaml";
 export interface Editor {
-  text(): string;
-  setText(text: string): void;
-  setLanguage(language: Language): void;
+  /** Shows a document; the one before keeps its own undo history and place. */
+  open(document: ConfigDocument): void;
   /** Shows errors at their places, and goes to the first. */
   mark(marks: Mark[]): void;
   focus(): void;
+  destroy(): void;
 }
 
 const look = EditorView.theme({
@@ -41,33 +40,50 @@ const colours = HighlightStyle.define([
   { tag: [tags.labelName, tags.keyword], color: "var(--series-4)" },
 ]);
 
-export function makeEditor(host: HTMLElement, { label, onChange }: { label: string; onChange(): void }): Editor {
-  const root = host.attachShadow({ mode: "open" });
+export function makeEditor(host: HTMLElement, label: string): Editor {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const place = document.createElement("div");
   place.style.height = "100%";
-  root.append(place);
+  root.replaceChildren(place);
   const language = new Compartment();
   const of = (name: Language) => (name === "json" ? [json(), linter(jsonParseLinter())] : [yaml()]);
-  const view = new EditorView({
-    root,
-    parent: place,
-    state: EditorState.create({
+  const states = new Map<ConfigDocument, EditorState>();
+  let shown: ConfigDocument | undefined;
+  let stop: (() => void)[] = [];
+
+  const stateOf = (document: ConfigDocument) =>
+    EditorState.create({
+      doc: document.text.peek(),
       extensions: [
         lineNumbers(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(),
         indentUnit.of("  "), EditorState.tabSize.of(2), look, syntaxHighlighting(colours),
-        // Escape, then Tab, leaves the editor; CodeMirror does that by itself.
-        keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-description": "Escape, then Tab, leaves the editor." }),
-        EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),
-        language.of(of("yaml")),
+        // Tab is not among the keys: it leads on, as everywhere on the page.
+        keymap.of([...defaultKeymap, ...historyKeymap]),
+        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (!docChanged) return;
+          document.text.value = state.doc.toString();
+          document.problem.value = undefined;
+        }),
+        language.of(of(document.language.peek())),
       ],
-    }),
-  });
+    });
+  const view = new EditorView({ root, parent: place });
 
   return {
-    text: () => view.state.doc.toString(),
-    setText: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } }),
-    setLanguage: (name) => view.dispatch({ effects: language.reconfigure(of(name)) }),
+    open(document) {
+      if (document === shown) return;
+      for (const end of stop) end();
+      if (shown) states.set(shown, view.state);
+      shown = document;
+      view.setState(states.get(document) ?? stateOf(document));
+      stop = [
+        document.language.subscribe((name) => view.dispatch({ effects: language.reconfigure(of(name)) })),
+        document.text.subscribe((text) => {
+          if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+        }),
+      ];
+    },
     mark(marks) {
       const diagnostics = marks.map(({ line, column, message }): Diagnostic => {
         const at = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
@@ -79,5 +95,9 @@ export function makeEditor(host: HTMLElement, { label, onChange }: { label: stri
       if (first) view.dispatch({ selection: { anchor: first.from }, effects: EditorView.scrollIntoView(first.from, { y: "center" }) });
     },
     focus: () => view.focus(),
+    destroy() {
+      for (const end of stop) end();
+      view.destroy();
+    },
   };
 }

@@ -2,14 +2,22 @@
 import uPlot from "uplot";
 import { colour } from "../../ui/theme";
 import { clockMs, span, utc, value } from "../../words";
+import { extent, timeLabels, timeTicks, valueLabels } from "./axis";
 import type { Gap, Reduced } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const CROSSHAIR = uPlot.sync("charts");
 const FONT = "system-ui, sans-serif";
 
-/** Of each line. */
-export interface ChartLook { names: string[]; units: string[] }
+/** The same for all charts, so that those in a column align. */
+const AXIS_PX = 72;
+/** Pixels from the middle of a time label to its end, and from one to the next. */
+const HALF_LABEL = 28;
+const LABEL_SPACE = 70;
+const COLOURS = 8;
+
+/** Of each line; a chart has one unit. */
+export interface ChartLook { names: string[]; unit: string; isFromZero: boolean; isBoolean: boolean }
 
 export class Chart {
   #plot: uPlot;
@@ -19,7 +27,7 @@ export class Chart {
   #look: ChartLook;
   /** Few enough samples to show each as a point. */
   #sparse = false;
-  #axisWidth = 0;
+  #isEmpty = true;
 
   constructor(place: HTMLElement, look: ChartLook, window: TimeWindow, hooks: { onHover(text: string): void; onResize(): void }) {
     this.#place = place;
@@ -49,8 +57,10 @@ export class Chart {
     this.#plot.batch(() => {
       this.#plot.setData(data, false);
       this.#plot.setScale("x", { min: from, max: to });
-      const { min, max } = extent(columns);
-      this.#plot.setScale("y", { min, max });
+      const span = this.#look.isBoolean ? { min: -0.25, max: 1.25 } : extent(columns, this.#look.isFromZero);
+      // Without a sample there is nothing that an axis could be of.
+      this.#isEmpty = filled === 0 || span === undefined;
+      this.#plot.setScale("y", span ?? { min: 0, max: 1 });
     });
   }
 
@@ -60,9 +70,7 @@ export class Chart {
   }
 
   #options(window: TimeWindow, onHover: (text: string) => void): uPlot.Options {
-    const { names, units } = this.#look;
-    // An axis has one unit or none.
-    const unit = units.every((other) => other === units[0]) ? units[0] : "";
+    const { names, unit, isBoolean } = this.#look;
     const line = colour("--line");
     const quiet = colour("--quiet");
     const small = parseFloat(colour("--small"));
@@ -82,22 +90,34 @@ export class Chart {
       },
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
-        { ...axis, size: 24, gap: 4, space: 80, values: timeLabels },
-        { ...axis, size: (_, labels) => this.#roomFor(labels, small), gap: 4, space: 32, values: (_, splits, _axis, _space, step) => splits.map((split, n) => valueLabel(split, step, n === splits.length - 1 ? unit ?? "" : "")) },
+        {
+          ...axis, size: 24, gap: 4,
+          splits: (plot, _axis, min, max) => timeTicks(min, max, Math.max(2, plot.over.clientWidth / LABEL_SPACE)),
+          // One that would be cut off at the edge, or run into the other axis, is left out.
+          values: (plot, ticks) => timeLabels(ticks, (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > plot.over.clientWidth - HALF_LABEL),
+        },
+        {
+          ...axis, size: AXIS_PX, gap: 4, space: 32,
+          ...(isBoolean && { splits: () => [0, 1] }),
+          values: (_, ticks) => (this.#isEmpty ? ticks.map(() => "") : isBoolean ? ["false", "true"] : valueLabels(ticks, unit)),
+        },
       ],
       series: [
         {},
         ...names.flatMap((_, n): uPlot.Series[] => {
-          const stroke = colour(`--series-${(n % 8) + 1}`);
+          const stroke = colour(`--series-${(n % COLOURS) + 1}`);
+          const dash = n < COLOURS ? {} : { dash: [6 - Math.min(4, Math.floor(n / COLOURS)), 3] };
+          const paths = isBoolean && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {};
           return [
-            { stroke, width: 1, scale: "y", points: { show: false } },
-            { stroke, width: 1.5, scale: "y", points: { show: () => this.#sparse, size: 4, fill: stroke } },
+            { stroke, width: 1, scale: "y", points: { show: false }, ...dash, ...paths },
+            { stroke, width: 1.5, scale: "y", points: { show: () => this.#sparse, size: 4, fill: stroke }, ...dash, ...paths },
           ];
         }),
       ],
-      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % 8) + 1}`)}55` })),
+      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % COLOURS) + 1}`)}55` })),
       hooks: {
-        drawClear: [(plot) => this.#shade(plot)],
+        drawClear: [(plot) => this.#shade(plot, false)],
+        draw: [(plot) => this.#shade(plot, true)],
         setSelect: [
           (plot) => {
             const { left, width } = plot.select;
@@ -111,24 +131,17 @@ export class Chart {
     };
   }
 
-  /** For the longest label so far: an axis that shrank again would move the picture to and fro. */
-  #roomFor(labels: readonly (string | number | null)[] | null, small: number): number {
-    const longest = Math.max(0, ...(labels ?? []).map((label) => String(label ?? "").length));
-    this.#axisWidth = Math.max(this.#axisWidth, 6 * small, Math.ceil(longest * 0.6 * small + 12));
-    return this.#axisWidth;
-  }
-
   /** What the crosshair is on: the time in the viewer's zone and in UTC, and the values. */
   #readout(plot: uPlot): string {
     const { idx, left } = plot.cursor;
     if (idx === null || idx === undefined || left === undefined || left === null || left < 0) return "";
     const time = plot.data[0][idx];
     if (time === undefined) return "";
-    const { names, units } = this.#look;
+    const { names, unit } = this.#look;
     const values = names.flatMap((name, n) => {
       const [low, high] = [plot.data[n * 2 + 1]?.[idx], plot.data[n * 2 + 2]?.[idx]];
       if (low === null || low === undefined || high === null || high === undefined) return [];
-      const text = `${low === high ? value(low) : `${value(low)} … ${value(high)}`} ${units[n]}`;
+      const text = `${low === high ? value(low) : `${value(low)} … ${value(high)}`} ${unit}`;
       return [names.length > 1 ? `${name} ${text}`.trim() : text];
     });
     const said = values.join(" · ") || "no data";
@@ -137,7 +150,8 @@ export class Chart {
     return names.length > 1 ? `${when} · ${said}` : `${said} at ${when}`;
   }
 
-  #shade(plot: uPlot): void {
+  /** Gaps are shaded below the lines; what they are is written above everything, on ground of its own. */
+  #shade(plot: uPlot, isText: boolean): void {
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio || 1;
     ctx.save();
@@ -151,64 +165,22 @@ export class Chart {
       const left = plot.valToPos(from, "x", true);
       const right = plot.valToPos(to, "x", true);
       if (right < bbox.left || left > bbox.left + bbox.width) continue;
-      ctx.fillStyle = colour("--gap");
-      ctx.fillRect(left, bbox.top, Math.max(right - left, 2), bbox.height);
+      if (!isText) {
+        ctx.fillStyle = colour("--gap");
+        ctx.fillRect(left, bbox.top, Math.max(right - left, 2), bbox.height);
+        continue;
+      }
       const label = `${lost ? "connection lost" : "no data"} ${span(to - from)}`;
       const short = span(to - from);
       const text = [label, short].find((words) => ctx.measureText(words).width + 8 * scale < right - left);
       if (!text) continue;
+      ctx.fillStyle = colour("--ground");
+      ctx.fillRect(Math.max(left, bbox.left) + 2 * scale, bbox.top + 2 * scale, ctx.measureText(text).width + 4 * scale, 16 * scale);
       ctx.fillStyle = colour("--warn");
       ctx.fillText(text, Math.max(left, bbox.left) + 4 * scale, bbox.top + 14 * scale);
     }
     ctx.restore();
   }
-}
-
-/** With a little air above and below; a line that does not move is drawn in the middle. */
-function extent(columns: Reduced["columns"]): { min: number; max: number } {
-  let [min, max] = [Infinity, -Infinity];
-  for (const { low, high } of columns) {
-    for (const number of low) if (typeof number === "number" && number < min) min = number;
-    for (const number of high) if (typeof number === "number" && number > max) max = number;
-  }
-  if (min > max) return { min: 0, max: 1 };
-  const air = (max - min) * 0.08 || Math.abs(max) * 0.05 || 1;
-  // Zero stays the floor of what is never below it.
-  return { min: min >= 0 && min - air < 0 ? 0 : min - air, max: max + air };
-}
-
-/** Pixels from the middle of a time label to its end. */
-const HALF_LABEL = 28;
-const SECOND = { minute: "2-digit", second: "2-digit" } as const;
-const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-/** By the step from one label to the next, so that no two say the same. */
-const LABEL = [
-  ...([[10, 3], [100, 2], [1_000, 1]] as const).map(([below, fractionalSecondDigits]) => ({ below, format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }) })),
-  { below: 60_000, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", ...SECOND, hourCycle: "h23" }) },
-  { below: 86_400_000, format: MINUTE_FORMAT },
-  { below: Infinity, format: DAY_FORMAT },
-];
-
-function timeLabels(plot: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
-  const { min = 0, max = 0 } = plot.scales["x"] ?? {};
-  const part = step % 1_000 === 0 ? step : step % 100 === 0 ? 100 : step % 10 === 0 ? 10 : 1;
-  const format = LABEL.find(({ below }) => part < below)?.format;
-  // One that would be cut off at the edge, or run into the other axis, is left out.
-  const room = (((max ?? 0) - (min ?? 0)) * HALF_LABEL) / Math.max(1, plot.over.clientWidth);
-  return splits.map(Math.round).map((split) => {
-    if (split > (max ?? 0) - room || split < (min ?? 0) + room) return "";
-    return (format === MINUTE_FORMAT && new Date(split).getHours() + new Date(split).getMinutes() === 0 ? DAY_FORMAT : format)?.format(split) ?? "";
-  });
-}
-
-const LARGE = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e4, "K"]] as const;
-/** As many digits as the steps of the axis have: no two labels say the same. */
-function valueLabel(split: number, step: number, unit: string): string {
-  const [size, letter] = LARGE.find(([least]) => Math.abs(split) >= least) ?? [1, ""];
-  const by = letter === "K" ? 1_000 : size;
-  const digits = (String(Number((step / by).toPrecision(6))).split(".")[1] ?? "").length;
-  return `${(split / by).toFixed(Math.min(6, digits))}${letter}${unit ? ` ${unit}` : ""}`;
 }
 
 /** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */

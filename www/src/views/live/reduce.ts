@@ -12,6 +12,9 @@ export interface Reduced {
   filled: number;
 }
 
+/** One line of a chart: a column of a feed, whose series follow one another where a connection had to be made again. */
+export interface Line { segments: readonly Series[]; column: number }
+
 /** For `reduce` to write into. */
 export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
 
@@ -20,26 +23,25 @@ const SILENCE_FACTOR = 6;
 const SILENCE_MS = 3_000;
 
 /**
- * @param segments one series after another, where a connection had to be made anew
  * @param pixels the width
  * @param breaks times at which the line is broken, come what may
  * @param now up to when silence can be told
  * @param into what was drawn before: its arrays are used again, since those of each frame together would make the
  * garbage collector stop the page in the middle of panning
  */
-export function reduce(segments: readonly Series[], columns: readonly number[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number, into: Reduced): Reduced {
+export function reduce(drawn: readonly Line[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number, into: Reduced): Reduced {
   // The same stretches from one frame to the next: else the picture would tremble as it moves on.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
   const buckets = Math.max(1, Math.ceil((to - start) / width) + 1);
   const end = start + buckets * width;
 
-  const tables = columns.map((column) => merged(segments, column, buckets, start, end));
+  const tables = drawn.map(({ segments, column }) => merged(segments, column, buckets, start, end));
   const { times } = into;
-  const lines = columns.map((_, n) => into.columns[n] ?? { low: [], high: [] });
+  const lines = drawn.map((_, n) => into.columns[n] ?? { low: [], high: [] });
   Object.assign(into, { columns: lines, silences: [], filled: 0 });
   let count = 0;
-  const usual = usualInterval(segments);
+  const usual = Math.max(0, ...drawn.map(({ segments }) => usualInterval(segments)));
   const long = Math.max(SILENCE_MS, usual * SILENCE_FACTOR, width * 2.5);
   let last: number | undefined;
   for (let bucket = 0; bucket < buckets; bucket++) {
@@ -67,7 +69,10 @@ export function reduce(segments: readonly Series[], columns: readonly number[], 
   }
   for (const { low, high } of lines) low.length = high.length = count;
   times.length = count;
-  const newest = segments.at(-1)?.last?.()?.[0];
+  const newest = drawn.reduce<number | undefined>((latest, { segments }) => {
+    const at = segments.at(-1)?.last?.()?.[0];
+    return at !== undefined && (latest === undefined || at > latest) ? at : latest;
+  }, undefined);
   const present = Math.min(to, now);
   // A pace that is not known yet cannot be missed.
   if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) into.silences.push({ from: newest, to: present, lost: false });

@@ -1,5 +1,5 @@
 /** The stretch of time that all charts show: the newest of it, or one that someone has chosen. */
-import { Signal } from "../../cell";
+import { Emitter } from "../../signals";
 
 const MIN_SPAN_MS = 200;
 const MAX_SPAN_MS = 7 * 86_400_000;
@@ -7,7 +7,7 @@ const MAX_SPAN_MS = 7 * 86_400_000;
 const MAX_SKEW_MS = 5_000;
 
 export class TimeWindow {
-  readonly changed = new Signal<void>();
+  readonly changed = new Emitter<void>();
   spanMs = 60_000;
   #chosen: { from: number; to: number } | undefined;
   #paused = false;
@@ -50,7 +50,8 @@ export class TimeWindow {
 
   choose(from: number, to: number): void {
     const span = Math.min(Math.max(to - from, MIN_SPAN_MS), MAX_SPAN_MS);
-    this.#chosen = { from, to: from + span };
+    // Whole milliseconds: what is between them is no time that a label could tell.
+    this.#chosen = { from: Math.round(from), to: Math.round(from + span) };
     this.changed.emit();
   }
 

@@ -1,6 +1,6 @@
 /** A terminal for one device: a screen for each, a prompt below it. */
 import type { App } from "../../app";
-import { tick } from "../../cell";
+import { tick } from "../../signals";
 import { copy, h, setText } from "../../dom";
 import { Notice, sentence, span, took as spent } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
@@ -16,10 +16,12 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
   const history = new History();
 
   const screens = h("div", { class: "screens" });
-  const prompt = h("label", { class: "mono prompt", htmlFor: "command" }, "$");
-  const box = h("input", { id: "command", class: "mono", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: false, placeholder: "uptime", maxLength: 100_000 });
+  const who = h("span", { class: "who" });
+  // A long name is cut; the sign after it stays.
+  const prompt = h("label", { class: "mono prompt", htmlFor: "command" }, who, " $");
+  const box = h("input", { id: "command", class: "mono", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: false, placeholder: "Type a command, for example: uptime", maxLength: 100_000 });
   const run = h("button", { type: "submit", class: "primary" }, "Run");
-  const cancel = h("button", { type: "button", onclick: () => stop() }, "Stop waiting");
+  const cancel = h("button", { type: "button", disabled: true, onclick: () => stop() }, "Stop waiting");
   const state = h("span", { class: "num quiet result", role: "status", "aria-label": "Last command" });
   const clock = h("span", { class: "num quiet", "aria-hidden": "true" });
   const clear = h("button", { type: "button", onclick: () => void current()?.screen.then((screen) => screen.clear()) }, "Clear");
@@ -51,14 +53,18 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     const id = fleet.current.value;
     empty.hidden = id !== undefined;
     box.disabled = run.disabled = id === undefined;
-    if (id === undefined) return;
+    if (id === undefined) {
+      cancel.disabled = true;
+      return;
+    }
     shellOf(id);
     for (const [other, { place, screen }] of shells) {
       place.hidden = other !== id;
       if (other === id) void screen.then((made) => made.fit());
     }
     const name = fleet.nameOf(id);
-    setText(prompt, `${name} $`);
+    setText(who, name);
+    prompt.title = name;
     box.setAttribute("aria-label", `Command for ${name}`);
     const running = current()?.running;
     run.disabled = running !== undefined;
@@ -67,7 +73,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     else setText(clock, "");
   }
 
-  const waiting = (id: string) => (fleet.devices.get(id)?.online === false ? "Running … The device is offline: an answer may never come." : "Running …");
+  const waiting = (id: string) => (fleet.devices.get(id)?.online === false ? "Running… The device is offline: an answer may never come." : "Running…");
 
   async function start(cmd: string): Promise<void> {
     const id = fleet.current.value;
@@ -87,6 +93,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     try {
       if (!client) throw new Notice("Not connected, so nothing was run. Connect first.");
       const { stdout, stderr, returnCode } = await client.cmd(id, cmd, { signal: shell.running.abort.signal });
+      fleet.heard(id);
       const took = spent(performance.now() - startedMs);
       if (stdout) screen.write(ended(printable(stdout)));
       if (stderr) screen.write(asError(stderr));
@@ -128,7 +135,7 @@ export function oneShell(app: App): { element: HTMLElement; show(): void } {
     const running = current()?.running;
     if (running) setText(clock, span(performance.now() - running.startedMs));
   });
-  fleet.current.watch(() => {
+  fleet.current.subscribe(() => {
     setText(state, "");
     update();
   });

@@ -34,7 +34,7 @@ export function makeScreen(place: HTMLElement): Screen {
     terminal.textarea.tabIndex = -1;
     terminal.textarea.setAttribute("aria-hidden", "true");
   }
-  theme.watch(() => {
+  theme.subscribe(() => {
     terminal.options.theme = {
       background: colour("--ground"), foreground: colour("--text"), cursor: colour("--ground"), selectionBackground: `${colour("--accent")}55`,
       red: colour("--bad"), green: colour("--good"), yellow: colour("--warn"), blue: colour("--accent"), brightBlack: colour("--quiet"),

@@ -9,7 +9,7 @@ export function shellView(section: HTMLElement, app: App): View {
   const one = oneShell(app);
   const many = manyShell(app);
   const count = h("span", { class: "num" });
-  const modes = ([["One device", one], ["Ticked devices", many]] as const).map(([name, part]) => ({
+  const modes = ([["One device", one], ["Selected devices", many]] as const).map(([name, part]) => ({
     part,
     button: h("button", { type: "button", class: "chip", onclick: () => choose(part) }, name, " ", part === many && count),
   }));
@@ -24,12 +24,12 @@ export function shellView(section: HTMLElement, app: App): View {
   }
 
   let before = 0;
-  app.fleet.ticked.watch(({ size }) => (count.textContent = String(size)));
+  app.fleet.selected.subscribe(({ size }) => (count.textContent = String(size)));
   choose(one);
   return {
     show() {
-      // Who has just ticked devices means those.
-      const { size } = app.fleet.ticked.value;
+      // Who has just selected devices means those.
+      const { size } = app.fleet.selected.value;
       if (size > 0 && before === 0) choose(many);
       else modes.find(({ part }) => part.element.hidden === false)?.part.show();
       before = size;

@@ -1,0 +1,85 @@
+/** The page: its state, then its frame at once, and each view when it is first opened. Everything goes through the package's public API. */
+import { render } from "preact";
+import { signal } from "@preact/signals";
+import type { App } from "./app";
+import { Catalog, fromSite, siteConfig } from "./model/catalog";
+import { Documents } from "./model/documents";
+import { Fleet } from "./model/fleet";
+import { rememberCloud, remembered } from "./model/memory";
+import { place, startRouting } from "./model/route";
+import { Session } from "./model/session";
+import { Tasks } from "./model/tasks";
+import { Toasts } from "./model/toasts";
+import { startClock } from "./signals";
+import { Frame } from "./ui/frame";
+import type { Opened } from "./ui/frame";
+import { startTheme } from "./ui/theme";
+
+async function start(): Promise<void> {
+  startClock();
+  startRouting();
+  startTheme();
+  const session = new Session();
+  const fleet = new Fleet();
+  const announced = signal("");
+  const opened = signal<Opened | undefined>(undefined);
+  const app: App = {
+    session, fleet, catalog: new Catalog(session, fleet), tasks: new Tasks(session, fleet), toasts: new Toasts(), documents: new Documents(),
+    wanted: signal([]),
+    announce: (text) => (announced.value = text),
+    addDevices: () => (opened.value = "devices"),
+  };
+  place.subscribe(({ device }) => {
+    if (device) fleet.current.value = device;
+  });
+  const site = siteConfig();
+  session.state.subscribe(({ phase }) => (document.body.dataset["live"] = String(phase === "connected")));
+  session.client.subscribe(() => follow(app, site));
+
+  const page = document.getElementById("page");
+  if (!page) throw new Error("the page has no #page");
+  const known = await site;
+  render(<Frame app={app} site={known} opened={opened} announced={announced} />, page);
+  const ready = remembered() ?? (known.url && known.workgroup && known.token ? { url: known.url, workgroup: known.workgroup, token: known.token } : undefined);
+  const openForm = () => (opened.value = "connection");
+  if (ready) await session.connect(ready).catch(openForm);
+  else openForm();
+}
+
+let isFirstCloud = true;
+
+/** Another cloud or workgroup: its devices, as far as they are known, and what is told of them from here on. */
+function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteConfig>): void {
+  const client = session.client.peek();
+  if (!client || !session.credentials) return;
+  const { url, workgroup } = session.credentials;
+  fleet.open(`ardexa:fleet:${url}:${workgroup}`);
+  if (!isFirstCloud) {
+    // The device of another cloud is none of this one's.
+    fleet.current.value = undefined;
+    location.hash = `#/${place.peek().view}`;
+  }
+  isFirstCloud = false;
+  const isHere = () => session.client.peek() === client;
+  void site.then((known) => {
+    if (!isHere()) return;
+    const ours = known.url === url && known.workgroup === workgroup ? known.devices ?? [] : [];
+    fleet.noteAll(ours.map(fromSite));
+    const { device } = place.peek();
+    if (device && !fleet.devices.has(device)) fleet.note({ id: device });
+    if (!device) fleet.current.value ??= ours.find(({ online }) => online)?.id;
+  });
+  fleet.listen(client);
+  client.on("connect", ({ reconnected }) => {
+    if (!isHere() || !session.credentials) return;
+    rememberCloud(session.credentials);
+    void catalog.list();
+    // What changed while away was told to no one: ask this page's server again where it knows.
+    if (!reconnected) return;
+    void siteConfig().then((known) => {
+      if (known.url === url && isHere()) fleet.noteAll((known.devices ?? []).map(fromSite));
+    });
+  });
+}
+
+void start();

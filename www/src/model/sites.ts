@@ -1,0 +1,38 @@
+/** Devices by site: the one that someone has put them in, else the part of the name that several have in common. */
+import { nameOf } from "./fleet";
+import type { Device } from "./fleet";
+
+export interface Site { name: string; devices: Device[] }
+export const NO_SITE = "Other devices";
+
+const words = (device: Device) => (device.givenName ?? device.name)?.split(/[\s/_]+/).filter(Boolean) ?? [];
+
+export function sites(devices: readonly Device[]): Site[] {
+  const byFirst = new Map<string, Device[]>();
+  for (const device of devices) {
+    const [first] = words(device);
+    if (first !== undefined && device.group === undefined) byFirst.set(first, [...(byFirst.get(first) ?? []), device]);
+  }
+  const named = new Map<string, Device[]>();
+  for (const device of devices) {
+    const family = byFirst.get(words(device)[0] ?? "") ?? [];
+    const name = device.group ?? (family.length > 1 ? commonPart(family) : NO_SITE);
+    named.set(name, [...(named.get(name) ?? []), device]);
+  }
+  return [...named].map(([name, members]) => ({ name, devices: members })).sort((a, b) => Number(a.name === NO_SITE) - Number(b.name === NO_SITE) || a.name.localeCompare(b.name));
+}
+
+/** The words with which all of these names begin; of one name they are not all. */
+function commonPart(devices: readonly Device[]): string {
+  const all = devices.map(words);
+  const [first = []] = all;
+  let count = 1;
+  while (count < first.length - 1 && all.every((other) => other[count] === first[count] && other.length > count + 1)) count++;
+  return first.slice(0, count).join(" ");
+}
+
+/** The name of a device within its site. */
+export function nameWithin(site: string, device: Device): string {
+  const name = nameOf(device);
+  return name.startsWith(`${site} `) ? name.slice(site.length + 1) : name;
+}

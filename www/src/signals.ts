@@ -1,0 +1,42 @@
+/** State is in signals (@preact/signals); what merely happens goes through an Emitter. */
+import { signal } from "@preact/signals";
+
+export class Emitter<T> {
+  #listeners = new Set<(value: T) => void>();
+
+  on(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  emit(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+}
+
+/** Runs `act` at most once per animation frame, however often it is asked for. */
+export function oncePerFrame(act: () => void): () => void {
+  let planned = false;
+  return () => {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => {
+      planned = false;
+      act();
+    });
+  };
+}
+
+/** Four times a second while the page can be seen: for what counts. */
+export const tick = new Emitter<number>();
+/** The time, once a second while the page can be seen: for texts that tell an age. */
+export const now = signal(Date.now());
+
+export function startClock(): void {
+  let turn = 0;
+  setInterval(() => {
+    if (document.hidden) return;
+    if (turn++ % 4 === 0) now.value = Date.now();
+    tick.emit(Date.now());
+  }, 250);
+}

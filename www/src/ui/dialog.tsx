@@ -1,0 +1,74 @@
+/** Dialogs: modal, named by their heading, closed by Escape, with the focus where it was afterwards. */
+import { render } from "preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { freshId } from "../dom";
+
+interface DialogProps { title: string; onClose(): void; isWide?: boolean; children: ComponentChildren }
+
+export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  // The views are roots of their own, in each of which `useId` would begin again.
+  const id = useMemo(() => freshId("title"), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    const element = dialog.current;
+    element?.showModal();
+    element?.querySelector<HTMLElement>("[data-focus]")?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} class={isWide ? "is-wide" : ""} onClose={onClose}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+export interface Question {
+  title: string;
+  /** What will happen, for whom. */
+  body: ComponentChildren;
+  /** The verb on the button. */
+  act: string;
+  /** Whether a tick is wanted first: for what a plant will feel. */
+  isGrave?: boolean;
+  isWide?: boolean;
+}
+
+/** A second, deliberate act; false where the person backs out. */
+export function ask(question: Question): Promise<boolean> {
+  const place = document.createElement("div");
+  document.body.append(place);
+  return new Promise((resolve) => {
+    const answer = (yes: boolean) => {
+      render(null, place);
+      place.remove();
+      resolve(yes);
+    };
+    render(<Ask {...question} onAnswer={answer} />, place);
+  });
+}
+
+function Ask({ title, body, act, isGrave = false, isWide = false, onAnswer }: Question & { onAnswer(yes: boolean): void }) {
+  const [isUnderstood, setUnderstood] = useState(!isGrave);
+  return (
+    <Dialog title={title} isWide={isWide} onClose={() => onAnswer(false)}>
+      {body}
+      {isGrave && (
+        <label class="check understood">
+          <input type="checkbox" checked={isUnderstood} onChange={({ currentTarget }) => setUnderstood(currentTarget.checked)} />
+          <span>I understand</span>
+        </label>
+      )}
+      <div class="actions">
+        <span class="spring" />
+        <button type="button" data-focus onClick={() => onAnswer(false)}>Cancel</button>
+        <button type="button" class="primary" disabled={!isUnderstood} onClick={() => onAnswer(true)}>{act}</button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,102 @@
+/** The frame of the page: connection bar, views, devices, notices and dialogs. */
+import { useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { App, View } from "../app";
+import type { SiteConfig } from "../model/catalog";
+import { VIEWS, go, linkTo, place } from "../model/route";
+import type { ViewName } from "../model/route";
+import { overviewView } from "../views/overview/view";
+import { capital } from "../words";
+import { AddDevices } from "./add-devices";
+import { ConnectDialog } from "./connect-dialog";
+import { ConnectionBar } from "./connection-bar";
+import { KeyList, startKeys } from "./keys";
+import { Notices } from "./notices";
+import { Sidebar } from "./sidebar";
+
+export type Opened = "connection" | "keys" | "devices";
+
+const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) => View>> = {
+  overview: async () => overviewView,
+  fleet: async () => (await import("../views/fleet/view")).fleetView,
+  live: async () => (await import("../views/live/view")).liveView,
+  shell: async () => (await import("../views/shell/view")).shellView,
+  config: async () => (await import("../views/config/view")).configView,
+  wire: async () => (await import("../views/wire/view")).wireView,
+};
+
+interface FrameProps { app: App; site: SiteConfig; opened: Signal<Opened | undefined>; announced: Signal<string> }
+
+export function Frame({ app, site, opened, announced }: FrameProps) {
+  const isSheetOpen = useSignal(false);
+  const main = useRef<HTMLElement>(null);
+  const { view } = place.value;
+  const open = (what: Opened) => () => (opened.value = what);
+  const close = () => (opened.value = undefined);
+  // Before the first picture: who sees the page can use its keys.
+  useLayoutEffect(() => startKeys(open("keys")), []);
+  useEffect(() => {
+    const isFirst = document.body.dataset["view"] === undefined;
+    document.body.dataset["view"] = view;
+    // What had the focus may be hidden now: it is never lost to the body.
+    if (!isFirst && document.activeElement === document.body) main.current?.focus();
+  }, [view]);
+  // The address is the view's: a jump to #main would lead to another one.
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>Skip to the view</a>
+      <ConnectionBar app={app} onConnection={open("connection")} onKeys={open("keys")} onDevices={() => (isSheetOpen.value = !isSheetOpen.value)} />
+      <nav class="views" aria-label="Views">
+        {VIEWS.map((name) => <a key={name} href={linkTo(name, app.fleet.current.value)} aria-current={name === view ? "page" : undefined}>{capital(name)}</a>)}
+      </nav>
+      <Sidebar app={app} isOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} onAdd={open("devices")} />
+      <main id="main" tabIndex={-1} ref={main}>{VIEWS.map((name) => <ViewHost key={name} app={app} name={name} isShown={name === view} />)}</main>
+      <Notices app={app} onConnection={open("connection")} />
+      <div class="unseen" role="status" aria-label="Announcements">{announced.value}</div>
+      {opened.value === "connection" && <ConnectDialog app={app} site={site} onClose={close} />}
+      {opened.value === "keys" && <KeyList onClose={close} />}
+      {opened.value === "devices" && <AddDevices app={app} onClose={close} onAdded={([id]) => id && go(place.peek().view, id)} />}
+    </>
+  );
+}
+
+function ViewHost({ app, name, isShown }: { app: App; name: ViewName; isShown: boolean }) {
+  const section = useRef<HTMLElement>(null);
+  const view = useRef<Promise<View> | undefined>(undefined);
+  const [trouble, setTrouble] = useState<"" | "loading" | "failed">("");
+  useEffect(() => {
+    if (!isShown) return;
+    let isStill = true;
+    if (!view.current) {
+      setTrouble("loading");
+      view.current = LOADERS[name]().then(
+        (mount) => {
+          setTrouble("");
+          return mount(section.current!, app);
+        },
+        (error: unknown) => {
+          console.error(error);
+          setTrouble("failed");
+          return {};
+        },
+      );
+    }
+    const { current } = view;
+    void current.then((made) => isStill && made.show?.());
+    return () => {
+      isStill = false;
+      void current.then((made) => made.hide?.());
+    };
+  }, [isShown]);
+  return (
+    <>
+      {isShown && trouble && <p class="empty">{trouble === "loading" ? "Loading…" : "This view could not be loaded. Check the network, then reload the page."}</p>}
+      <section id={`view-${name}`} aria-label={capital(name)} hidden={!isShown} ref={section} />
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+/** A device's state by shape and word, never by colour alone. */
+import { stateOf } from "../model/fleet";
+import type { Device } from "../model/fleet";
+
+const SHAPES = { online: "●", offline: "○", unknown: "◌" };
+
+/** @param props.isShort the word is for those who listen only */
+export function StateMark({ device, isShort = false }: { device: Pick<Device, "online">; isShort?: boolean }) {
+  const state = stateOf(device);
+  return (
+    <span class="mark" data-state={state} title={state}>
+      <span class="shape" aria-hidden="true">{SHAPES[state]}</span>
+      <span class={isShort ? "unseen" : "word"}>{state}</span>
+    </span>
+  );
+}

@@ -1,0 +1,58 @@
+/** What an agent can be asked to do besides its configuration. */
+import { useState } from "preact/hooks";
+import type { App } from "../../app";
+import { AFTER_MS, UPGRADE, runUpgrade } from "../../model/upgrade";
+import { ask } from "../../ui/dialog";
+import { sentence } from "../../words";
+import { connected } from "./acts";
+
+export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
+  const [problem, setProblem] = useState("");
+  const name = app.fleet.nameOf(deviceId);
+  const attempt = (act: () => Promise<unknown>) => () => {
+    setProblem("");
+    act().catch((error: unknown) => setProblem(sentence(error)));
+  };
+  const acts = [
+    { label: "Refresh metadata…", what: "The agent reads its metadata again, and restarts for it.", act: () => refresh(app, deviceId, name) },
+    { label: "Upgrade agent…", what: "The newest agent is fetched and installed, and restarts.", act: () => upgrade(app, deviceId, name), isBusy: app.tasks.isRunning(UPGRADE, deviceId) },
+    { label: "Send ardexactl", what: "The control program is sent to the device.", act: () => send(app, deviceId, "sendArdexactl", "Send ardexactl") },
+    { label: "Send ardpkg", what: "The package tool is sent to the device.", act: () => send(app, deviceId, "sendArdpkg", "Send ardpkg") },
+  ];
+  return (
+    <div class="acts" role="group" aria-label="Agent">
+      <h2>Agent of {name}</h2>
+      {acts.map(({ label, what, act, isBusy = false }) => (
+        <div key={label} class="act">
+          <button type="button" disabled={isBusy} onClick={attempt(act)}>{label}</button>
+          <small>{what}</small>
+        </div>
+      ))}
+      <p class="problem" role="alert">{problem}</p>
+    </div>
+  );
+}
+
+async function refresh(app: App, deviceId: string, name: string): Promise<void> {
+  const client = connected(app);
+  const isSure = await ask({ title: `Refresh the metadata of ${name}?`, body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>, act: "Refresh and restart the agent", isGrave: true });
+  if (!isSure) return;
+  await app.tasks.run({ title: "Refresh metadata", deviceId, act: () => client.refreshMeta(deviceId), done: () => "Asked for. New metadata follows once the agent is back.", watchMs: AFTER_MS });
+}
+
+async function upgrade(app: App, deviceId: string, name: string): Promise<void> {
+  connected(app);
+  const body = (
+    <>
+      <p>The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
+      <p>It can take minutes. This page tells each step.</p>
+    </>
+  );
+  if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true })) await runUpgrade(app, deviceId);
+}
+
+async function send(app: App, deviceId: string, method: "sendArdexactl" | "sendArdpkg", title: string): Promise<void> {
+  const client = connected(app);
+  const result = await app.tasks.run({ title, deviceId, act: () => client[method](deviceId), done: () => "Sent.", again: () => void send(app, deviceId, method, title) });
+  if ("value" in result) app.fleet.heard(deviceId);
+}

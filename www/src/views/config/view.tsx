@@ -1,0 +1,151 @@
+/** The configuration of a device, and what else its agent can be asked to do. */
+import "./config.css";
+import { render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { App, View } from "../../app";
+import type { ConfigDocument } from "../../model/documents";
+import { ask } from "../../ui/dialog";
+import { clock } from "../../words";
+import { EXAMPLE, FILE, apply, load, test, translate } from "./acts";
+import { AgentActs } from "./agent";
+import { Diff } from "./diff";
+import type { Editor } from "./editor";
+import { Timeline } from "./timeline";
+
+export function configView(section: HTMLElement, app: App): View {
+  render(<Config app={app} />, section);
+  return {};
+}
+
+function Config({ app }: { app: App }) {
+  const id = app.fleet.current.value;
+  return (
+    <>
+      <h1 class="unseen">Config</h1>
+      <div class="split">
+        {id === undefined ? (
+          <p class="empty">Choose a device to see and change its configuration.</p>
+        ) : (
+          <Pane app={app} document={app.documents.of(id)} />
+        )}
+        <div class="right">
+          {id !== undefined && <AgentActs key={id} app={app} deviceId={id} />}
+          <Timeline tasks={app.tasks} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Pane({ app, document }: { app: App; document: ConfigDocument }) {
+  const name = app.fleet.nameOf(document.deviceId);
+  const { isBusy, isEmpty, language, problem } = document;
+  const busy = isBusy.value;
+  return (
+    <div class="left" role="group" aria-label={`Configuration of ${name}`}>
+      <div class="toolbar">
+        <h2>{name}</h2>
+        <Standing document={document} />
+        <span class="spring" />
+        <span class="chips" role="group" aria-label="Language">
+          {(["yaml", "json"] as const).map((one) => (
+            <button type="button" class="chip" aria-pressed={language.value === one} onClick={() => void translate(document, one)}>{one.toUpperCase()}</button>
+          ))}
+        </span>
+        <button type="button" disabled={busy} title={`Runs cat ${FILE} on the device`} onClick={() => void load(app, document)}>Load from device</button>
+        <button type="button" disabled={busy || isEmpty.value} onClick={() => void test(app, document)}>Test</button>
+        <button type="button" class="primary" disabled={busy || isEmpty.value} onClick={() => void apply(app, document, (before, after) => confirmApply(name, before, after))}>Apply…</button>
+      </div>
+      <Trouble document={document} />
+      <Versions document={document} />
+      {isEmpty.value && (
+        <div class="start row">
+          <p>Nothing is loaded for {name} yet. Load its configuration, write one below, or</p>
+          <button type="button" onClick={() => document.show("yaml", EXAMPLE)}>Start from an example</button>
+        </div>
+      )}
+      <EditorPane document={document} marks={problem.value?.marks} />
+    </div>
+  );
+}
+
+/** When it was loaded, and whether it is changed. */
+function Standing({ document: { onDevice, isChanged, isEmpty } }: { document: ConfigDocument }) {
+  const read = onDevice.value;
+  const text = isEmpty.value ? "" : !read ? "Not on the device yet" : isChanged.value ? `Changed since it was read at ${clock(read.atMs)}` : `As on the device at ${clock(read.atMs)}`;
+  return <small class="standing-text" role="status" aria-label="Document">{text}</small>;
+}
+
+function Trouble({ document: { problem } }: { document: ConfigDocument }) {
+  const now = problem.value;
+  return (
+    <div class="problem" role="alert">
+      {now && (
+        <>
+          {now.text}
+          {now.raw && <details><summary>The exact words</summary><pre class="mono">{now.raw}</pre></details>}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Versions({ document }: { document: ConfigDocument }) {
+  const versions = document.versions.value;
+  if (versions.length === 0) return null;
+  return (
+    <details class="versions">
+      <summary>Versions before ({versions.length}), kept in this tab</summary>
+      <ul>
+        {versions.map(({ atMs, text }) => (
+          <li key={atMs}>
+            Replaced at {clock(atMs)}
+            <button type="button" class="quiet" aria-label={`Put back the version replaced at ${clock(atMs)}`} onClick={() => document.show("yaml", text)}>Put back into the editor</button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const confirmApply = (name: string, before: string | undefined, after: string) =>
+  ask({
+    title: `Apply to ${name}?`,
+    isGrave: true,
+    isWide: true,
+    act: `Apply to ${name} and restart its agent`,
+    body: (
+      <>
+        <p>The configuration of {name} is replaced. Its agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
+        {before === undefined ? <p class="problem">The present configuration could not be read, so no changes can be shown and no version is kept.</p> : <Diff before={before} after={after} />}
+      </>
+    ),
+  });
+
+function EditorPane({ document, marks }: { document: ConfigDocument; marks: import("../../model/documents").Mark[] | undefined }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [editor, setEditor] = useState<Editor | undefined>(undefined);
+  const [isFailed, setFailed] = useState(false);
+  useEffect(() => {
+    let made: Editor | undefined;
+    let isGone = false;
+    import("./editor").then(
+      ({ makeEditor }) => {
+        if (!isGone && host.current) setEditor((made = makeEditor(host.current, "Configuration")));
+      },
+      () => setFailed(true),
+    );
+    return () => {
+      isGone = true;
+      made?.destroy();
+    };
+  }, []);
+  useEffect(() => editor?.open(document), [editor, document]);
+  useEffect(() => editor?.mark(marks ?? []), [editor, document, marks]);
+  return (
+    <>
+      {!editor && <p class="empty">{isFailed ? "The editor could not be loaded. Check the network, then reload the page." : "Loading the editor…"}</p>}
+      <div class="editor" ref={host} />
+    </>
+  );
+}

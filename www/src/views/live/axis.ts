@@ -1,0 +1,79 @@
+/** The labels of axes: exact times, and values with the unit and its prefix. */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const STEPS_MS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500,
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND_MS), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS), ...[1, 2, 3, 6, 12].map((n) => n * HOUR_MS), ...[1, 2, 7, 14].map((n) => n * DAY_MS),
+];
+
+/** Whole milliseconds at even steps of the viewer's clock, not more of them than `most`. */
+export function timeTicks(from: number, to: number, most: number): number[] {
+  const step = STEPS_MS.find((ms) => (to - from) / ms <= most) ?? STEPS_MS.at(-1)!;
+  const offset = new Date(from).getTimezoneOffset() * MINUTE_MS;
+  const ticks: number[] = [];
+  for (let at = Math.ceil((from - offset) / step) * step + offset; at <= to; at += step) ticks.push(at);
+  return ticks;
+}
+
+const SECOND = { minute: "2-digit", second: "2-digit" } as const;
+const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+/** By the step from one label to the next, so that no two say the same. */
+const LABEL = [
+  ...([[10, 3], [100, 2], [SECOND_MS, 1]] as const).map(([below, fractionalSecondDigits]) => ({ below, format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }) })),
+  { below: MINUTE_MS, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", ...SECOND, hourCycle: "h23" }) },
+  { below: DAY_MS, format: MINUTE_FORMAT },
+  { below: Infinity, format: DAY_FORMAT },
+];
+
+export function timeLabels(ticks: readonly number[], isCutOff: (tick: number) => boolean): string[] {
+  const step = (ticks[1] ?? Infinity) - (ticks[0] ?? 0);
+  const part = step % SECOND_MS === 0 || step === Infinity ? step : step % 100 === 0 ? 100 : step % 10 === 0 ? 10 : 1;
+  const format = LABEL.find(({ below }) => part < below)?.format ?? MINUTE_FORMAT;
+  return ticks.map((tick) => {
+    if (isCutOff(tick)) return "";
+    const isMidnight = format === MINUTE_FORMAT && new Date(tick).getHours() + new Date(tick).getMinutes() === 0;
+    return (isMidnight ? DAY_FORMAT : format).format(tick);
+  });
+}
+
+/** Units that take a prefix, and the one that they have. */
+const SCALED = /^([kMGT]?)(W|Wh|VA|VAh|var|varh|V|A|J|Hz)$/;
+const PREFIXES = ["", "k", "M", "G", "T"];
+const FORMATS = new Map<number, Intl.NumberFormat>();
+
+/** "88.5", and "kW" with the last: one prefix for the whole axis, as many digits as its steps have. */
+export function valueLabels(ticks: readonly number[], unit: string): string[] {
+  const [, prefix = "", base] = SCALED.exec(unit) ?? [];
+  const largest = Math.max(0, ...ticks.map(Math.abs));
+  const known = PREFIXES.indexOf(prefix);
+  const room = base === undefined ? 0 : PREFIXES.length - 1 - known;
+  const by = largest < 10_000 ? 0 : Math.min(room, Math.floor(Math.log10(largest) / 3));
+  const divisor = 1_000 ** by;
+  const shown = base === undefined ? unit : `${PREFIXES[known + by]}${base}`;
+  const step = ((ticks[1] ?? 1) - (ticks[0] ?? 0)) / divisor;
+  const digits = Math.min(8, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
+  let format = FORMATS.get(digits);
+  if (!format) FORMATS.set(digits, (format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+  return ticks.map((tick, n) => `${format.format(tick / divisor)}${n === ticks.length - 1 && shown ? ` ${shown}` : ""}`);
+}
+
+/** Quantities whose axis begins at zero unless someone wants to look closer: power and energy. */
+export const isFromZero = (unit: string) => /^[kMGT]?(W|Wh|VA|VAh|var|varh)$/.test(unit);
+
+/** With a little air above and below; undefined where there is nothing to span. */
+export function extent(columns: readonly { low: readonly (number | null | undefined)[]; high: readonly (number | null | undefined)[] }[], fromZero: boolean): { min: number; max: number } | undefined {
+  let [min, max] = [Infinity, -Infinity];
+  for (const { low, high } of columns) {
+    for (const number of low) if (typeof number === "number" && number < min) min = number;
+    for (const number of high) if (typeof number === "number" && number > max) max = number;
+  }
+  if (min > max) return undefined;
+  if (fromZero) [min, max] = [Math.min(0, min), Math.max(0, max)];
+  const air = (max - min) * 0.08 || Math.abs(max) * 0.05 || 1;
+  // Zero stays the floor of what is never below it.
+  return { min: min >= 0 && min - air < 0 ? 0 : fromZero && min === 0 ? 0 : min - air, max: max + air };
+}

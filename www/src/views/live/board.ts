@@ -1,0 +1,151 @@
+/** Which panels there are, and the layouts that are kept of them under a name. */
+import { signal } from "@preact/signals";
+import type { FeedRequest } from "ardexa-client";
+import type { App } from "../../app";
+import { recallLong, storeLong } from "../../model/memory";
+import { plural } from "../../words";
+import { Panel } from "./panel";
+import type { PanelSettings } from "./panel";
+import { TimeWindow } from "./time-window";
+
+export type Layouts = Record<string, PanelSettings[]>;
+/** More panels than this keep fewer samples each. */
+const MANY = 16;
+
+const sameFeed = (a: FeedRequest, b: FeedRequest) => a.deviceId === b.deviceId && a.table === b.table && a.source === b.source && a.field === b.field;
+const isSame = (a: PanelSettings, b: PanelSettings) => sameFeed(a.request, b.request) && (a.others?.length ?? 0) === (b.others?.length ?? 0);
+
+export class Board {
+  readonly window = new TimeWindow();
+  readonly panels = signal<readonly Panel[]>([]);
+  readonly layouts = signal<Layouts>({});
+
+  constructor(readonly app: App) {
+    const { session } = app;
+    session.client.subscribe(() => {
+      for (const panel of this.panels.peek()) void panel.remove();
+      this.panels.value = [];
+      if (!session.credentials) return;
+      this.layouts.value = recallLong<Layouts>(this.#key("layouts")) ?? {};
+      this.add(recallLong<PanelSettings[]>(this.#key("panels")) ?? []);
+    });
+    app.wanted.subscribe((wanted) => {
+      if (wanted.length === 0) return;
+      app.wanted.value = [];
+      this.add(wanted);
+    });
+    session.state.subscribe(({ phase }) => {
+      for (const panel of this.panels.peek()) {
+        if (phase === "waiting") panel.lose();
+        if (phase === "ended") panel.end();
+        if (phase === "connected" && panel.isEnded) this.#open(panel);
+      }
+    });
+  }
+
+  /** Adds what is not there yet; returns the panels of all that was asked for. */
+  add(all: readonly PanelSettings[]): Panel[] {
+    const next = [...this.panels.peek()];
+    const panels = all.map((settings) => {
+      const twin = next.find((panel) => isSame(panel.settings(), settings));
+      if (twin) return twin;
+      const panel = new Panel(settings, this.app, this.window, { onRemove: (one) => this.remove(one), onChange: () => this.#keep() });
+      next.push(panel);
+      this.#open(panel);
+      return panel;
+    });
+    this.panels.value = next;
+    this.#keep();
+    return panels;
+  }
+
+  remove(panel: Panel): void {
+    this.panels.value = this.panels.peek().filter((other) => other !== panel);
+    void panel.remove();
+    this.#keep();
+  }
+
+  /** Takes all away, with an undo; until that is gone, the feeds go on. */
+  removeAll(): void {
+    const gone = this.panels.peek();
+    for (const panel of gone) panel.hide();
+    this.panels.value = [];
+    this.#keep();
+    this.app.toasts.show(`${plural(gone.length, "chart")} removed.`, {
+      undo: () => {
+        this.panels.value = [...gone, ...this.panels.peek()];
+        this.#keep();
+      },
+      gone: () => gone.forEach((panel) => void panel.remove()),
+    });
+  }
+
+  uses(request: FeedRequest): boolean {
+    return this.panels.value.some((panel) => panel.feeds.length === 1 && sameFeed(panel.request, request));
+  }
+
+  save(name: string): void {
+    this.#setLayouts({ ...this.layouts.peek(), [name]: this.settings() });
+  }
+
+  forget(name: string): void {
+    const before = this.layouts.peek();
+    const { [name]: _, ...others } = before;
+    this.#setLayouts(others);
+    this.app.toasts.show(`Layout ${name} deleted.`, { undo: () => this.#setLayouts(before) });
+  }
+
+  /** Shows a layout in place of what is shown. */
+  load(name: string): void {
+    const wanted = this.layouts.peek()[name];
+    if (!wanted) return;
+    for (const panel of this.panels.peek()) if (!wanted.some((settings) => isSame(panel.settings(), settings))) this.remove(panel);
+    this.add(wanted);
+  }
+
+  settings(): PanelSettings[] {
+    return this.panels.peek().map((panel) => panel.settings());
+  }
+
+  /** @returns what is wrong with the text, or nothing */
+  import(text: string): string {
+    try {
+      const layouts = JSON.parse(text) as unknown;
+      const isLayouts = typeof layouts === "object" && layouts !== null && Object.values(layouts).every((panels) => Array.isArray(panels) && panels.every(isPanel));
+      if (!isLayouts) return "This file holds no layouts of this dashboard.";
+      this.#setLayouts({ ...this.layouts.peek(), ...(layouts as Layouts) });
+      return "";
+    } catch {
+      return "This file is not valid JSON. Choose one that was exported here.";
+    }
+  }
+
+  #setLayouts(layouts: Layouts): void {
+    this.layouts.value = layouts;
+    storeLong(this.#key("layouts"), layouts);
+  }
+
+  #open(panel: Panel): void {
+    const { session } = this.app;
+    if (session.state.peek().phase === "connected") panel.open(session.client.peek(), this.panels.peek().length <= MANY ? 1_048_576 : 131_072);
+    else panel.end();
+  }
+
+  #keep(): void {
+    if (this.app.session.credentials) storeLong(this.#key("panels"), this.settings());
+  }
+
+  #key(what: string): string {
+    const { url, workgroup } = this.app.session.credentials ?? {};
+    return `ardexa:${what}:${url}:${workgroup}`;
+  }
+}
+
+const isRequest = (value: unknown): boolean => {
+  const { deviceId, table, source, field } = (value ?? {}) as Record<string, unknown>;
+  return [deviceId, table, source].every((part) => typeof part === "string" && part !== "") && (field === undefined || typeof field === "string");
+};
+const isPanel = (value: unknown): boolean => {
+  const { request, columns, others } = (value ?? {}) as Record<string, unknown>;
+  return isRequest(request) && Array.isArray(columns) && columns.every(Number.isInteger) && (others === undefined || (Array.isArray(others) && others.every(isRequest)));
+};

@@ -1,0 +1,136 @@
+/** One feed as it is held for charts: its series, its gaps, its pace. Nothing of how it is shown. */
+import type { ArdexaClient, Feed, FeedRequest, Series } from "ardexa-client";
+import type { App } from "../../app";
+import { sentence } from "../../words";
+import type { Gap } from "./reduce";
+import type { TimeWindow } from "./time-window";
+
+const MOST_GAPS = 200;
+/** A value that is older than so many usual intervals, and than this, is not current. */
+const STALE_FACTOR = 6;
+const STALE_MS = 5_000;
+
+export class LiveFeed {
+  /** One after another, where the connection had ended. */
+  readonly segments: Series[] = [];
+  readonly gaps: Gap[] = [];
+  askedMs = Date.now();
+  /** When the newest sample came, by this computer's clock. */
+  heardMs: number | undefined;
+  /** Why it could not be opened. */
+  problem = "";
+  isEnded = false;
+  /** Of a feed of strings, the newest. */
+  text: string | undefined;
+  perSecond = 0;
+  #opening = false;
+  #measured = { atMs: Date.now(), total: 0 };
+  /** The newest sample before a connection that is not back yet. */
+  #lostMs: number | undefined;
+  #texts: Feed | undefined;
+
+  constructor(readonly request: FeedRequest, readonly app: App, readonly window: TimeWindow, readonly onChange: () => void) {}
+
+  get received(): number {
+    return this.segments.reduce((sum, { total }) => sum + total, 0);
+  }
+
+  get lastMs(): number | undefined {
+    return this.segments.at(-1)?.last?.()?.[0];
+  }
+
+  valueOf(column: number): number | undefined {
+    const last = this.segments.at(-1);
+    const number = last?.columns ? last.last?.(Math.min(column, last.columns - 1))?.[1] : undefined;
+    return number === undefined || Number.isNaN(number) ? undefined : number;
+  }
+
+  /** Whether what it says is not of now, for whatever reason. */
+  isStale(nowMs: number): boolean {
+    if (this.heardMs === undefined) return false;
+    const isConnected = this.app.session.state.peek().phase === "connected";
+    if (!isConnected || this.app.fleet.devices.get(this.request.deviceId)?.online === false) return true;
+    return nowMs - this.heardMs > Math.max(STALE_MS, this.perSecond > 0 ? (STALE_FACTOR * 1_000) / this.perSecond : STALE_MS);
+  }
+
+  /** Opens it, or opens it again where the connection had ended. */
+  async open(client: ArdexaClient | undefined, capacity: number): Promise<void> {
+    if (!client || this.#opening || (this.segments.length > 0 && !this.isEnded)) return;
+    this.#opening = true;
+    this.isEnded = false;
+    this.askedMs = Date.now();
+    this.problem = "";
+    this.onChange();
+    try {
+      const before = this.lastMs;
+      const series = await client.series(this.request, {
+        capacity,
+        onUpdate: (now) => this.#updated(now),
+        onGap: ({ fromMs, toMs }) => this.#gap(fromMs, toMs),
+      });
+      this.segments.push(series);
+      if (before !== undefined) this.#gap(before, Date.now());
+    } catch (error) {
+      this.isEnded = true;
+      this.problem = sentence(error);
+    } finally {
+      this.#opening = false;
+      this.onChange();
+    }
+  }
+
+  /** The connection is lost: the gap begins at the newest sample, and lasts until the feed is back. */
+  lose(): void {
+    this.#lostMs ??= this.lastMs;
+  }
+
+  /** The connection is over; what came stays. */
+  end(): void {
+    this.lose();
+    this.isEnded = true;
+    this.#texts = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.segments.at(-1)?.stop(), this.#texts?.stop()]).catch(() => {});
+  }
+
+  /** The gap that still grows, if any. */
+  growing(nowMs: number): Gap[] {
+    return this.#lostMs === undefined ? [] : [{ from: this.#lostMs, to: nowMs, lost: true }];
+  }
+
+  measure(nowMs: number): void {
+    const { received } = this;
+    this.perSecond = ((received - this.#measured.total) / Math.max(1, nowMs - this.#measured.atMs)) * 1_000;
+    this.#measured = { atMs: nowMs, total: received };
+  }
+
+  #updated(series: Series): void {
+    const last = series.last?.();
+    if (last) {
+      this.window.heard(last[0]!);
+      this.heardMs = Date.now();
+      this.app.fleet.heard(this.request.deviceId);
+    }
+    if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#texts) void this.#followTexts();
+    this.onChange();
+  }
+
+  /** A feed of strings has no numbers to draw: its newest string is shown. One that begins with a missing value is none. */
+  async #followTexts(): Promise<void> {
+    const client = this.app.session.client.peek();
+    this.#texts = await client?.feed(this.request, ({ value }) => {
+      if (value === null || typeof value === "number" || typeof value === "boolean") return;
+      this.text = typeof value === "string" ? value : JSON.stringify(value);
+      this.onChange();
+    }).catch(() => undefined);
+  }
+
+  #gap(fromMs: number | undefined, toMs: number): void {
+    this.#lostMs = undefined;
+    this.gaps.push({ from: fromMs ?? toMs, to: toMs, lost: true });
+    if (this.gaps.length > MOST_GAPS) this.gaps.shift();
+    this.onChange();
+  }
+}
