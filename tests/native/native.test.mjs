@@ -123,7 +123,7 @@ test("a refusal and an unreachable cloud are one sentence, without the token", L
 
 test("what is published: the sources, the example, the licences, and nothing of the npm package", { timeout: 300_000 }, (t) => {
   const files = cargo("package", ...LOCKED, "--list", "--allow-dirty").trimEnd().split("\n");
-  const wanted = ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/native.rs", "src/lib.rs", "src/js/platform.js"];
+  const wanted = ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/native.rs", "src/lib.rs", "src/bindings/js/frames.js"];
   for (const file of wanted) assert.ok(files.includes(file), `${file} is missing`);
   const known = /^(src\/.*\.(rs|js)|examples\/.*\.rs|Cargo\.(toml|toml\.orig|lock)|CHANGELOG\.md|README\.md|LICENSE-(APACHE|MIT)|\.cargo_vcs_info\.json)$/;
   assert.deepEqual(files.filter((file) => !known.test(file)), []);
