@@ -322,7 +322,7 @@ impl Client {
             ended,
         }) = unsubscribed
         else {
-            return;
+            return self.withdraw_end(subscription);
         };
         if let Some(columns) = columns {
             let series = subscription;

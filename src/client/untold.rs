@@ -99,6 +99,15 @@ impl Client {
         });
     }
 
+    /// The caller stops a subscription that has ended, but was not told of that yet.
+    pub(super) fn withdraw_end(&mut self, subscription: CallId) {
+        for output in &mut self.outputs {
+            if let Output::FeedEnded { subscriptions, .. } = output {
+                subscriptions.retain(|ended| *ended != subscription);
+            }
+        }
+    }
+
     /// Of the subscriptions of a feed that has ended, those that the caller has. One that is not told
     /// of yet is told the error instead.
     pub(super) fn withdraw_subscriptions(

@@ -3,8 +3,8 @@
 use crate::outcome::{short, tell};
 use crate::server::{Plan, Server, Stage, ToClient};
 use ardexa_client::client::{
-    Attempt, CallId, CallOptions, Client, Config, ConnectionState, Endpoint, Error, Event, FeedGap,
-    FeedKey, Input, Output, ReconnectConfig, Reply, Timeout,
+    Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Endpoint, Error, Event,
+    FeedGap, FeedKey, Input, Output, ReconnectConfig, Reply, Timeout,
 };
 use ardexa_client::device::{FeedRequest, Token};
 use ardexa_client::engine::Frame;
@@ -54,9 +54,21 @@ pub(crate) struct World {
     pub(crate) feed_ids: BTreeMap<FeedKey, Option<String>>,
     pub(crate) story: Vec<String>,
     pub(crate) calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
+    /// What a callback does, and how many callbacks come before that one.
+    pub(crate) within: Option<(usize, Act)>,
     tokens_given: u32,
     timeout: Option<Instant>,
     inputs: VecDeque<ToClient>,
+}
+
+/// What a callback may do while the outputs behind it are queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Close,
+    /// Stop the feed that was opened first.
+    Stop,
+    /// Abort the call that has waited longest.
+    Abort,
 }
 
 /// A configuration as most scenarios want it.
@@ -130,6 +142,7 @@ impl World {
             feed_ids: BTreeMap::new(),
             story: Vec::new(),
             calls: BTreeMap::new(),
+            within: None,
             tokens_given: 0,
             timeout: None,
             inputs: VecDeque::new(),
@@ -263,8 +276,13 @@ impl World {
     }
 
     fn drain(&mut self) {
+        let mut has_closed = false;
         for _ in 0..1_000_000 {
             let output = self.client.poll_output();
+            assert!(
+                !has_closed || may_follow_close(&output),
+                "told after close(): {output:?}"
+            );
             let printed = match &output {
                 Output::Send { .. } | Output::Sample { .. } => String::new(),
                 Output::Event(Event::Any { .. }) => String::new(),
@@ -275,10 +293,44 @@ impl World {
                 self.timeout = when;
                 return;
             }
+            let is_callback = is_callback(&output);
             let line = self.perform(output);
             self.story.extend(line);
+            if is_callback {
+                has_closed |= self.act_within();
+            }
         }
         panic!("poll_output never comes to an end");
+    }
+
+    /// Whether the callback that runs now has closed the client.
+    fn act_within(&mut self) -> bool {
+        let act = match self.within {
+            Some((0, act)) => act,
+            Some((before, act)) => {
+                self.within = Some((before - 1, act));
+                return false;
+            }
+            None => return false,
+        };
+        self.within = None;
+        let command = match act {
+            Act::Close => Command::Close,
+            Act::Stop => {
+                let Some((subscription, _)) = self.held.pop_first() else {
+                    return false;
+                };
+                Command::StopFeed { subscription }
+            }
+            Act::Abort => {
+                let Some(call) = self.pending_calls().first().copied() else {
+                    return false;
+                };
+                Command::Abort { call }
+            }
+        };
+        self.client.handle_input(Input::Command(command), self.now);
+        act == Act::Close
     }
 
     fn perform(&mut self, output: Output) -> Option<String> {
@@ -387,6 +439,26 @@ impl World {
             }
             _ => return None,
         })
+    }
+}
+
+/// Whether a driver calls the caller for it.
+fn is_callback(output: &Output) -> bool {
+    matches!(
+        output,
+        Output::Event(_)
+            | Output::Sample { .. }
+            | Output::FeedResumed { .. }
+            | Output::Progress { .. }
+    )
+}
+
+/// What may still be told after a callback has closed the client: what was done, settles or ends.
+fn may_follow_close(output: &Output) -> bool {
+    match output {
+        Output::Event(Event::Disconnect { will_reconnect, .. }) => !will_reconnect,
+        Output::AskToken { .. } | Output::Open { .. } | Output::SeriesUpdated { .. } => false,
+        output => !is_callback(output),
     }
 }
 

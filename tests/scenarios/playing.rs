@@ -8,6 +8,7 @@
 //! - a sample of a feed that is held by a listener is delivered, once and at once;
 //! - nothing is sent before the server's acceptance, and no command twice (the server looks at that);
 //! - `poll_output` always comes to an end, and the client's timer always moves on;
+//! - nothing is told after a callback that has closed the client, but what that settles and ends;
 //! - nothing of a closed client stays behind in its tables.
 
 use crate::link::{Tokens, World, solar, with_id};
@@ -126,6 +127,7 @@ fn play(world: &mut World, op: Op) {
                 });
             }
         }
+        Op::Within(at, act) => world.within = Some((at, act)),
         Op::Observe(on) => world.client.observe_events(on),
         Op::Tokens(tokens) => world.tokens = tokens,
         Op::GiveToken(at, good) => {
@@ -248,6 +250,8 @@ fn each_feed_is_its_own(world: &World) {
 
 /// A sample of a feed that is held is delivered, once and at once; one of no feed is not.
 fn sample(world: &mut World, id: &str) {
+    // A callback that stops the feed would rightly lose it.
+    world.within = None;
     let before = world.samples.len();
     let connection = world.client.socket_id().map(ToOwned::to_owned);
     let listeners = world
@@ -267,6 +271,7 @@ fn sample(world: &mut World, id: &str) {
 
 /// The server behaves, and time passes: everything comes to rest.
 fn come_to_rest(world: &mut World) {
+    world.within = None;
     world.tokens = Tokens::Prompt;
     world.server.plans.clear();
     world.server.plan = Plan::Accept;

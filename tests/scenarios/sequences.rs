@@ -1,6 +1,6 @@
 //! What [`crate::playing`] plays: everything that can happen, at random.
 
-use crate::link::{Tokens, ms};
+use crate::link::{Act, Tokens, ms};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::Timeout;
 use proptest::collection::vec;
@@ -44,6 +44,8 @@ pub(crate) enum Op {
     Tick,
     Wake,
     Observe(bool),
+    /// The callback after so many more does something.
+    Within(usize, Act),
 }
 
 /// Frames that a server could send at any moment, most of them wrong.
@@ -123,6 +125,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         2 => index.clone().prop_map(Op::Abort),
         1 => index.clone().prop_map(Op::AnswerServer),
         1 => any::<bool>().prop_map(Op::Observe),
+        3 => (0usize..4, select(vec![Act::Close, Act::Stop, Act::Abort])).prop_map(|(at, act)| Op::Within(at, act)),
     ];
     let server = prop_oneof![
         3 => plan().prop_map(Op::Plan),

@@ -1,7 +1,7 @@
 //! Bytes as a sequence of operations: two for the setting, then one for each operation and one for
 //! each of its arguments. Whatever the bytes are, they are a sequence, and each is one choice.
 
-use crate::link::{Tokens, ms};
+use crate::link::{Act, Tokens, ms};
 use crate::sequences::{FRAMES, Op, Setting};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::Timeout;
@@ -54,7 +54,7 @@ impl Bytes<'_> {
 
     fn op(&mut self) -> Option<Op> {
         let kind = *self.0.next()?;
-        Some(match kind % 34 {
+        Some(match kind % 35 {
             0 => Op::Connect,
             1 => Op::ReconnectNow,
             2 => Op::Close,
@@ -87,6 +87,10 @@ impl Bytes<'_> {
             29 => Op::Tick,
             30 => Op::Wake,
             31 => Op::Observe(self.flag()),
+            34 => Op::Within(
+                self.next() % 4,
+                self.one(&[Act::Close, Act::Stop, Act::Abort]),
+            ),
             32 => Op::OpenSeries(u8::try_from(self.next() % 3).ok()?, self.timeout()),
             _ => Op::OpenOwn(u8::try_from(self.next() % 3).ok()?, self.timeout()),
         })
