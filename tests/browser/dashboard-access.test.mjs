@@ -74,7 +74,7 @@ describe("dashboard: access", () => {
       await user.seesText("The server said something that is not understood");
       const cut = await page.evaluate(() => [...document.querySelectorAll("[role=alert]")].filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1).map((node) => node.textContent));
       assert.deepEqual(cut, [], "sentences are whole");
-      sim.kick();
+      await user.isKickedBy(sim);
       await user.find("button", "Connect again");
       assert.deepEqual(await faults(page), []);
     });
@@ -110,7 +110,7 @@ describe("dashboard: access", () => {
     await user.press("Enter");
     await user.seesText("Feeds of Redgum Plain Battery");
     await until(async () => !(await hasSheet()), "the sheet goes when a device is chosen");
-    all.sim.kick();
+    await user.isKickedBy(all.sim);
     await user.sees("Connection", "Not connected");
     const state = await (await user.find("status", "Connection")).boundingBox();
     const button = await (await user.find("button", "Connection…")).boundingBox();

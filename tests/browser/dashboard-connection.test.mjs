@@ -98,7 +98,7 @@ describe("dashboard: connection", () => {
 
   test("kicked: it stays away until someone connects again", async (t) => {
     const { sim, user } = await dashboard(t, web);
-    sim.kick();
+    await user.isKickedBy(sim);
     await user.seesText("The cloud ended the connection. Connect again, or paste a new token.");
     assert.equal(sim.stats().connected, 0);
     await user.click("button", "Connect again");

@@ -34,7 +34,7 @@ describe("dashboard: forty devices", () => {
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
     assert.ok(new Set(await colours()).size > 1, "states have colours while connected");
-    sim.kick();
+    await user.isKickedBy(sim);
     await user.sees("Connection", "Not connected");
     assert.equal(new Set(await colours()).size, 1, "all are grey");
     await user.seesText(/What is shown is as of \d\d:\d\d:\d\d\./);

@@ -143,7 +143,7 @@ describe("dashboard: live", () => {
 
   test("kicked and connected again: the same feeds go on, what came stays", async (t) => {
     const { sim, user, text } = await withPower(t);
-    sim.kick();
+    await user.isKickedBy(sim);
     await user.click("button", "Connect again");
     await user.sees("Connection", "Connected");
     await until(() => sim.stats().feeds === 1, "the feed is back");

@@ -135,6 +135,12 @@ export class User {
     });
   }
 
+  /** The cloud ends the connection for good: within two seconds of its acceptance a fresh token would be tried. */
+  async isKickedBy(sim) {
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    sim.kick();
+  }
+
   /** What stands in the rows of a table. @returns {Promise<string[][]>} */
   async rows(name) {
     const table = await this.find("table", name);

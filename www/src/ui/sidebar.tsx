@@ -1,6 +1,6 @@
 /** The devices beside the views: one of them is what the view is about. On small screens it is a sheet. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app";
 import { matches, nameOf } from "../model/fleet";
 import type { Device } from "../model/fleet";
@@ -24,14 +24,22 @@ export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
   const stop = shown.some(({ id }) => id === current) ? current : shown[0]?.id;
   const links = () => [...(aside.current?.querySelectorAll<HTMLAnchorElement>(".devices a") ?? [])];
 
-  useEffect(() => {
+  // Before the next key can be pressed, so that Escape is the sheet's.
+  useLayoutEffect(() => {
     if (!isOpen) return;
     filter.current?.focus();
     const away = ({ target }: PointerEvent) => {
       if (target instanceof Element && !aside.current?.contains(target) && !target.closest(".menu, dialog")) onClose();
     };
+    const escaped = ({ key, target }: KeyboardEvent) => {
+      if (key === "Escape" && target instanceof Node && !aside.current?.contains(target)) onClose();
+    };
     document.addEventListener("pointerdown", away);
-    return () => document.removeEventListener("pointerdown", away);
+    document.addEventListener("keydown", escaped);
+    return () => {
+      document.removeEventListener("pointerdown", away);
+      document.removeEventListener("keydown", escaped);
+    };
   }, [isOpen]);
 
   function onKeyDown(event: KeyboardEvent): void {
