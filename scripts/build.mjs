@@ -32,8 +32,8 @@ const PARTS = [GLUE, "api.js", "handles.js", "load.js", "node-reason.js", "node-
 /** Less of what makes code faster and longer: a tenth of the compressed module; benches/README.md has what each costs. */
 const SMALL = [
   "-Cno-vectorize-slp",
-  "-Cllvm-args=--inline-threshold=15",
-  "-Cllvm-args=--inlinehint-threshold=60",
+  "-Cllvm-args=--inline-threshold=40",
+  "-Cllvm-args=--inlinehint-threshold=100",
   "-Cllvm-args=--unroll-threshold=0",
   "-Cllvm-args=--disable-lsr",
   "-Cllvm-args=--enable-pre=false",
