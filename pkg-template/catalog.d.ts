@@ -213,7 +213,7 @@ export interface LogRows {
 }
 
 /**
- * The newest rows of one log, which a device begins anew each day: what a chart missed since morning. Without `rows`
+ * The newest rows of one log. A device starts a new log each day, so these are what a chart missed since morning. Without `rows`
  * they could not be read, and `issues` says why. Rejects as {@link askDevice} does.
  */
 export function readLog(

@@ -8,7 +8,7 @@ import { firstName, isRecord, nameOf, own } from "./values.js";
 export const KINDS = /** @type {const} */ (["run", "tail", "watch", "unix_socket", "dynamic"]);
 /** References from one scenario to another, in a row. */
 const MAX_REFERENCES = 8;
-/** What is no field of a sample. */
+/** Settings that are not fields of a sample. */
 export const DISCARD = "discard";
 
 /**

@@ -108,6 +108,6 @@ function write(place, devices) {
       rmSync(fresh, { force: true });
     }
   } catch {
-    // A cache folder that cannot be written to is no failure of the command.
+    // The command succeeds even if its cache folder cannot be written.
   }
 }

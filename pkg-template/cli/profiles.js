@@ -121,7 +121,7 @@ function profile(name, value, file, wrong) {
   };
 }
 
-/** JavaScript's own message would show what stands there, which may be a token. @param {string} text @param {string} file */
+/** JavaScript's own message would quote the text, which may hold a token. @param {string} text @param {string} file */
 function parse(text, file) {
   try {
     return JSON.parse(text);
