@@ -213,8 +213,8 @@ export interface LogRows {
 }
 
 /**
- * The newest rows of one log. A device starts a new log each day, so these are what a chart missed since morning. Without `rows`
- * they could not be read, and `issues` says why. Rejects as {@link askDevice} does.
+ * The newest rows of one log. A device starts a new log each day, so these are what a chart missed since morning. If
+ * they could not be read, `rows` is missing and `issues` says why. Rejects as {@link askDevice} does.
  */
 export function readLog(
   client: Pick<ArdexaClient, "cmd">,

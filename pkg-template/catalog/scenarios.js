@@ -8,7 +8,7 @@ import { firstName, isRecord, nameOf, own } from "./values.js";
 export const KINDS = /** @type {const} */ (["run", "tail", "watch", "unix_socket", "dynamic"]);
 /** References from one scenario to another, in a row. */
 const MAX_REFERENCES = 8;
-/** Settings that are not fields of a sample. */
+/** The type of a column that the agent leaves out of its samples. */
 export const DISCARD = "discard";
 
 /**
