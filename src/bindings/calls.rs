@@ -31,12 +31,6 @@ pub(super) struct CallExtras {
     pub(super) subscription: Option<Rc<Subscription>>,
 }
 
-/// The event and the request id that an error names before a command is sent.
-pub(super) struct Named<'a> {
-    pub(super) event: &'a str,
-    pub(super) request_id: Option<&'a str>,
-}
-
 pub(super) fn rejected(error: &Error) -> Promise {
     Promise::reject(&to_js(error))
 }
@@ -85,8 +79,8 @@ impl ClientInner {
         let command = command(call);
         let is_aborted = signal.as_ref().is_some_and(Signal::is_aborted);
         if is_aborted {
-            let named = name_of(&command);
-            let error = Error::from(ErrorKind::AbortedBefore).of(named.event, named.request_id);
+            let (event, request_id) = name_of(&command);
+            let error = Error::from(ErrorKind::AbortedBefore).of(event, request_id);
             self.runtime.settle(call, Err(error));
             return promise;
         }
@@ -172,22 +166,14 @@ impl ClientInner {
     }
 }
 
-fn name_of(command: &Command) -> Named<'_> {
+/// The event and the request id that an error of a command names.
+fn name_of(command: &Command) -> (&str, Option<&str>) {
     match command {
         Command::Request {
             request, options, ..
-        } => Named {
-            event: request.event(),
-            request_id: options.request_id.as_deref(),
-        },
-        Command::EmitWithAck { event, .. } => Named {
-            event,
-            request_id: None,
-        },
-        _ => Named {
-            event: "device:feed",
-            request_id: None,
-        },
+        } => (request.event(), options.request_id.as_deref()),
+        Command::EmitWithAck { event, .. } => (event, None),
+        _ => ("device:feed", None),
     }
 }
 

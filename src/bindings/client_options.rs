@@ -52,7 +52,7 @@ impl ClientOptions {
             let problem = "must be an object with url, workgroup and token";
             return Err(Error::invalid("options", problem));
         }
-        let options = OptionReader::new("options", given, "", &KNOWN)?;
+        let options = OptionReader::new("options", given, "", &[&KNOWN])?;
         let url = options.needed_text("url")?;
         let path = options.text("path")?;
         let allow_insecure = options.flag("allowInsecure")?.unwrap_or(false);
@@ -135,7 +135,7 @@ fn read_reconnect(given: JsValue) -> Result<Option<ReconnectConfig>, Error> {
     if !given.is_undefined() && !given.is_object() {
         return Err(Error::invalid("reconnect", "must be false or an object"));
     }
-    let options = OptionReader::new("reconnect", &given, "reconnect.", &KNOWN_OF_RECONNECT)?;
+    let options = OptionReader::new("reconnect", &given, "reconnect.", &[&KNOWN_OF_RECONNECT])?;
     let default = ReconnectConfig::default();
     let is_count = |n: f64| n >= 0.0 && (n.fract() == 0.0 || n == f64::INFINITY);
     let problem = "must be a whole number, 0 or more, or Infinity";

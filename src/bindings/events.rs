@@ -86,7 +86,7 @@ impl ClientInner {
             (listeners.has(Topic::Any), listeners.has(Topic::Frame))
         };
         self.runtime.core_mut(|core| core.observe_events(events));
-        self.shows_frames.set(frames);
+        self.runtime.show_frames(frames);
     }
 
     pub(super) fn tell(self: &Rc<Self>, event: Event) {
@@ -221,9 +221,11 @@ impl ClientInner {
 
     /// Gives the function of a listener, unless it was removed meanwhile.
     fn due(&self, id: ListenerId) -> Option<Function> {
-        let function = self.listeners.borrow_mut().due(id);
-        self.observe();
-        function
+        let due = self.listeners.borrow_mut().due(id);
+        if due.is_last {
+            self.observe();
+        }
+        due.function
     }
 
     fn tell_topic(&self, topic: Topic, args: &Array) {

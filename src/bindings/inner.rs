@@ -12,7 +12,7 @@ use crate::client::{Attempt, CallId, Detail, ErrorKind, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
-use core::cell::{Cell, OnceCell, RefCell};
+use core::cell::{OnceCell, RefCell};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
@@ -38,8 +38,6 @@ pub(super) struct ClientInner {
     pub(super) socket_failure: RefCell<SocketFailure>,
     web_socket: Slot,
     pub(super) listeners: RefCell<Listeners>,
-    /// Whether somebody wants to see every frame.
-    pub(super) shows_frames: Cell<bool>,
     pub(super) signals: Signals,
     pub(super) subscriptions: RefCell<Subscriptions>,
     /// Series with new samples, until the next frame is drawn.
@@ -64,7 +62,6 @@ impl ClientInner {
             web_socket: callbacks.put(&options.web_socket),
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
-            shows_frames: Cell::new(false),
             signals: Signals::default(),
             subscriptions: RefCell::default(),
             updated: RefCell::default(),
@@ -126,10 +123,6 @@ impl Host for ClientInner {
 
     fn on_message(&self, attempt: Attempt) -> Function {
         self.reader().on_message(attempt)
-    }
-
-    fn shows_frames(&self) -> bool {
-        self.shows_frames.get()
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {

@@ -76,6 +76,15 @@ struct Listener {
     once: bool,
 }
 
+/// A listener whose turn it is.
+#[derive(Default)]
+pub(super) struct Due {
+    /// Missing if an earlier listener has removed it.
+    pub(super) function: Option<Function>,
+    /// Whether this call was its last.
+    pub(super) is_last: bool,
+}
+
 /// The listeners, in the order in which they came.
 pub(super) struct Listeners {
     held: Vec<Listener>,
@@ -142,13 +151,18 @@ impl Listeners {
 
     /// The function to call, unless an earlier listener has removed it. One that is called once
     /// only is removed.
-    pub(super) fn due(&mut self, id: ListenerId) -> Option<Function> {
-        let listener = self.held.iter().find(|held| held.id == id)?;
-        let function = self.callbacks.get(listener.function);
-        if listener.once {
+    pub(super) fn due(&mut self, id: ListenerId) -> Due {
+        let Some(listener) = self.held.iter().find(|held| held.id == id) else {
+            return Due::default();
+        };
+        let due = Due {
+            function: self.callbacks.get(listener.function),
+            is_last: listener.once,
+        };
+        if due.is_last {
             self.remove_id(id);
         }
-        function
+        due
     }
 }
 

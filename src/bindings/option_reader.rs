@@ -32,7 +32,7 @@ impl<'a> OptionReader<'a> {
         argument: &str,
         object: &'a JsValue,
         prefix: &'static str,
-        known: &[&str],
+        known: &[&[&str]],
     ) -> Result<Self, Error> {
         let reader = Self { object, prefix };
         if object.is_undefined() {
@@ -46,8 +46,8 @@ impl<'a> OptionReader<'a> {
             Error::invalid(argument, problem)
         })?;
         for name in names.iter().filter_map(|name| name.as_string()) {
-            if !known.contains(&name.as_str()) {
-                return Err(reader.unknown(&name, known));
+            if !known.iter().any(|names| names.contains(&name.as_str())) {
+                return Err(reader.unknown(&name, &known.concat()));
             }
         }
         Ok(reader)

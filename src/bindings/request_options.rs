@@ -21,31 +21,18 @@ pub(super) enum Kind {
     Series,
 }
 
+const OF_REQUEST: &[&str] = &["timeoutMs", "signal", "requestId", "extra"];
+const OF_UPGRADE: &[&str] = &["onProgress"];
+const OF_FEED: &[&str] = &["queue", "onGap", "onEnd"];
+const OF_SERIES: &[&str] = &["capacity", "onUpdate"];
+
 impl Kind {
-    const fn known(self) -> &'static [&'static str] {
+    const fn known(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Request => &["timeoutMs", "signal", "requestId", "extra"],
-            Self::Upgrade => &["timeoutMs", "signal", "requestId", "extra", "onProgress"],
-            Self::Feed => &[
-                "timeoutMs",
-                "signal",
-                "requestId",
-                "extra",
-                "queue",
-                "onGap",
-                "onEnd",
-            ],
-            Self::Series => &[
-                "timeoutMs",
-                "signal",
-                "requestId",
-                "extra",
-                "queue",
-                "onGap",
-                "onEnd",
-                "capacity",
-                "onUpdate",
-            ],
+            Self::Request => &[OF_REQUEST],
+            Self::Upgrade => &[OF_REQUEST, OF_UPGRADE],
+            Self::Feed => &[OF_REQUEST, OF_FEED],
+            Self::Series => &[OF_REQUEST, OF_FEED, OF_SERIES],
         }
     }
 }
@@ -104,7 +91,7 @@ pub(super) fn feed_request(given: &JsValue) -> Result<(FeedRequest, Object), Err
         return Err(Error::invalid("request", problem));
     }
     let known = ["deviceId", "table", "source", "field"];
-    let options = OptionReader::new("request", given, "request.", &known)?;
+    let options = OptionReader::new("request", given, "request.", &[&known])?;
     let field = options.text("field")?;
     let [device_id, table, source] = [
         options.needed_text("deviceId")?,
@@ -138,7 +125,7 @@ pub(super) struct MinMaxOptions {
 impl MinMaxOptions {
     pub(super) fn read(buckets: &JsValue, given: &JsValue) -> Result<Self, Error> {
         let known = ["column", "fromMs", "toMs"];
-        let options = OptionReader::new("options", given, "options.", &known)?;
+        let options = OptionReader::new("options", given, "options.", &[&known])?;
         let column = options.value("column")?.unwrap_or_default();
         let time = |name| {
             let problem = "must be a number of milliseconds since 1970";

@@ -5,7 +5,7 @@ use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
 use super::option_reader::{needed_function, needed_text};
 use super::request_options::{Kind, RequestOptions, feed_request};
-use super::subscription::{Consumer, SeriesConsumer, Subscription};
+use super::subscription::{Consumer, Subscription};
 use crate::client::{Command, Error, SeriesOptions};
 use crate::device::Request;
 use js_sys::{Function, Promise};
@@ -228,9 +228,8 @@ impl ArdexaClient {
             on_gap: options.on_gap,
             on_end: options.on_end,
             queue: options.queue,
-            series: is_series.then_some(SeriesConsumer {
-                on_update: options.on_update,
-            }),
+            on_update: options.on_update,
+            is_series,
         };
         let extras = CallExtras {
             signal: options.signal,

@@ -19,12 +19,8 @@ pub(super) struct Consumer {
     pub(super) on_gap: Option<Function>,
     pub(super) on_end: Option<Function>,
     pub(super) queue: usize,
-    /// Set if it is a series.
-    pub(super) series: Option<SeriesConsumer>,
-}
-
-pub(super) struct SeriesConsumer {
     pub(super) on_update: Option<Function>,
+    pub(super) is_series: bool,
 }
 
 pub(super) struct Subscription {
@@ -86,7 +82,8 @@ impl Subscription {
             on_gap,
             on_end,
             queue: limit,
-            series,
+            on_update,
+            is_series,
         } = consumer;
         let has_listener = listener.is_some();
         Rc::new(Self {
@@ -95,12 +92,12 @@ impl Subscription {
             request,
             feed_id: RefCell::default(),
             has_listener,
-            is_series: series.is_some(),
+            is_series,
             consumer: RefCell::new(Functions {
                 listener,
                 on_gap,
                 on_end,
-                on_update: series.and_then(|series| series.on_update),
+                on_update,
                 handle: None,
             }),
             held: RefCell::new(has_listener.then(VecDeque::new)),

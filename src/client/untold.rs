@@ -112,7 +112,7 @@ impl Client {
     /// of yet is told the error instead.
     pub(super) fn withdraw_subscriptions(
         &mut self,
-        subscriptions: Vec<CallId>,
+        mut subscriptions: Vec<CallId>,
         error: Option<&Error>,
     ) -> Vec<CallId> {
         if !self.outputs.iter().any(is_opened_feed) {
@@ -123,11 +123,8 @@ impl Client {
             None if self.phase == Phase::Closed => ErrorKind::Closed.into(),
             None => ErrorKind::Aborted { why: None }.into(),
         };
-        let (untold, told) = subscriptions
-            .into_iter()
-            .partition::<Vec<_>, _>(|call| self.replace_opened_feed(*call, error.clone()));
-        drop(untold);
-        told
+        subscriptions.retain(|call| !self.replace_opened_feed(*call, error.clone()));
+        subscriptions
     }
 
     /// The caller gives up a call whose feed is open but not told of yet.

@@ -32,6 +32,8 @@ pub(crate) struct Runtime {
     pub(super) calls: OpenCalls,
     /// Whether outputs are being carried out.
     pub(super) draining: Cell<bool>,
+    /// Whether the host sees every frame.
+    pub(super) shows_frames: Cell<bool>,
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<(Instant, Timeout)>>,
     /// Set while there is a connection or one on its way: what keeps the host alive, whether or not
@@ -49,6 +51,7 @@ impl Runtime {
             host,
             calls: OpenCalls::default(),
             draining: Cell::new(false),
+            shows_frames: Cell::new(false),
             socket: RefCell::default(),
             timer: RefCell::default(),
             active: RefCell::default(),

@@ -26,10 +26,8 @@ pub(crate) trait Host {
     /// ones to [`Runtime::receive_binary`](super::Runtime::receive_binary).
     fn on_message(&self, attempt: Attempt) -> Function;
 
-    /// Whether [`frame`](Self::frame) wants to see every frame.
-    fn shows_frames(&self) -> bool;
-
-    /// A frame comes or goes. Called only while [`shows_frames`](Self::shows_frames).
+    /// A frame comes or goes. Called only while
+    /// [`Runtime::show_frames`](super::Runtime::show_frames) is on.
     fn frame(&self, direction: Direction, frame: &Frame);
 
     /// An output that is neither the socket's, the timer's nor a call's.

@@ -59,7 +59,7 @@ impl Runtime {
                 return Received::Reply(call, text_of(payload));
             }
         }
-        if self.shows_frames() {
+        if self.shows_frames.get() {
             return Received::Text(text_of(Some(frame)));
         }
         if let Ok(frame) = core::str::from_utf8(frame) {
@@ -108,17 +108,21 @@ impl Runtime {
         }
     }
 
-    /// Whether a frame may go by a fast path: no callback is waiting and nobody looks at frames.
-    fn may_bypass(&self) -> bool {
-        !self.draining.get() && !self.shows_frames()
+    /// Turns [`Host::frame`](super::Host::frame) on or off.
+    pub(crate) fn show_frames(&self, on: bool) {
+        self.shows_frames.set(on);
     }
 
-    fn shows_frames(&self) -> bool {
-        self.host.upgrade().is_some_and(|host| host.shows_frames())
+    /// Whether a frame may go by a fast path: no callback is waiting and nobody looks at frames.
+    fn may_bypass(&self) -> bool {
+        !self.draining.get() && !self.shows_frames.get()
     }
 
     pub(super) fn show_frame(&self, direction: Direction, frame: &Frame) {
-        if let Some(host) = self.host.upgrade().filter(|host| host.shows_frames()) {
+        if !self.shows_frames.get() {
+            return;
+        }
+        if let Some(host) = self.host.upgrade() {
             host.frame(direction, frame);
         }
     }
