@@ -6,6 +6,7 @@ use ardexa_client::client::{
     Output, Reply, SeriesOptions,
 };
 use ardexa_client::device::Token;
+use ardexa_client::engine::Frame;
 use ardexa_client::time::Instant;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -78,6 +79,29 @@ impl Slow {
         }
         slow.drain();
         (slow, feed.unwrap())
+    }
+
+    /// Connects after a break; the `requestId` under which the one feed is requested again.
+    fn accept_again(&mut self) -> String {
+        let Output::AskToken { attempt } = self.client.poll_output() else {
+            panic!("no token is asked for");
+        };
+        self.attempt = attempt;
+        let token = Ok(Token::new("secret"));
+        self.input(Input::Token { attempt, token });
+        self.input(Input::Opened { attempt });
+        self.text(OPEN);
+        self.text(r#"40{"sid":"t"}"#);
+        let sent = self.drain().into_iter().find_map(|output| match output {
+            Output::Send {
+                frame: Frame::Text(frame),
+                ..
+            } => frame.strip_prefix("42").map(str::to_owned),
+            _ => None,
+        });
+        let (_, payload): (String, serde_json::Value) =
+            serde_json::from_str(&sent.unwrap()).unwrap();
+        payload["requestId"].as_str().unwrap().to_owned()
     }
 
     fn input(&mut self, input: Input<'_>) {
@@ -258,6 +282,57 @@ fn a_feed_that_is_aborted_before_it_is_told_is_not_open() {
     assert_eq!(results, ["aborted"]);
     assert!(!slow.client.has_subscription(call));
     assert!(slow.client.has_subscription(FEED));
+}
+
+#[test]
+fn samples_before_the_rpc_of_a_resumed_feed_are_not_told_after_close_or_stop_all_feeds() {
+    let ends: [fn(&mut Slow); 2] = [
+        |slow| slow.command(Command::Close),
+        |slow| {
+            slow.command(Command::StopAllFeeds {
+                call: CallId::new(9),
+            })
+        },
+    ];
+    for end in ends {
+        let mut slow = Slow::connected();
+        slow.command(Command::OpenFeed {
+            call: FEED,
+            request: solar("a"),
+            extra: None,
+            options: CallOptions {
+                request_id: Some("r".to_owned()),
+                ..CallOptions::default()
+            },
+            series: None,
+        });
+        slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
+        slow.drain();
+        closed_by_network(&mut slow);
+        slow.drain();
+        slow.command(Command::ReconnectNow);
+        let request_id = slow.accept_again();
+        for n in 1..=2 {
+            slow.text(&format!(
+                r#"42["device:feed:reply",{{"requestId":"{request_id}","feedId":"g","value":{n}}}]"#
+            ));
+        }
+        slow.text(&format!(
+            r#"42["device:feed:rpc",{{"requestId":"{request_id}","feedId":"g"}}]"#
+        ));
+        let Output::FeedResumed { .. } = slow.client.poll_output() else {
+            panic!("the feed is not back");
+        };
+        let Output::Sample { .. } = slow.client.poll_output() else {
+            panic!("what came early is not told");
+        };
+        end(&mut slow);
+        let told = slow.drain();
+        assert!(
+            !told.iter().any(|o| matches!(o, Output::Sample { .. })),
+            "{told:?}"
+        );
+    }
 }
 
 #[test]

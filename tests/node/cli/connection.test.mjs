@@ -71,6 +71,18 @@ test("4: another server than a cloud", LIMIT, async (t) => {
   await all(t, "d", environment(raw), 4, /404\); no WebSocket endpoint is there; check --path and --url/);
 });
 
+for (const [what, open] of Object.entries({
+  "graphql-ws": '{"type":"connection_ack"}',
+  SignalR: "{}\x1e",
+  STOMP: "CONNECTED\nversion:1.2\n\n\0",
+  "an echo server": "hello",
+})) {
+  test(`4: a WebSocket server that is not Socket.IO, ${what}`, LIMIT, async (t) => {
+    const raw = await rawCloud(t, { open, accept: null });
+    await all(t, "d", environment(raw), 4, /is not a Socket\.IO server|not Socket\.IO/);
+  });
+}
+
 test("--json: a connection that fails is the result of each device, and of watch", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const wrong = { ...env, ARDEXA_TOKEN: "wr0ng" };
