@@ -62,6 +62,10 @@ pub(crate) struct World {
 }
 
 /// What a callback may do while the outputs behind it are queued.
+#[cfg_attr(
+    target_arch = "wasm32",
+    expect(dead_code, reason = "random operations run natively alone")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Close,

@@ -20,7 +20,8 @@ test("on a network that breaks all the time nothing is lost, doubled or sent twi
 
 /** Defects, put between the client and its network: each must be seen. */
 const DEFECTS = {
-  "a sample that is lost": [/where \d+ was next/, (n, pass) => n % 200 !== 0 && pass()],
+  // What is lost may be the last sample of a connection: nothing comes next then, but the count is wrong.
+  "a sample that is lost": [/where \d+ was next|samples of a connection that was ended in order/, (n, pass) => n % 200 !== 0 && pass()],
   "a sample that comes twice": [/was next/, (n, pass) => (n % 200 === 0 && pass(), pass())],
   "the last samples of a connection": [/samples of a connection that was ended in order/, (_n, pass, socket) => {
     socket.seen = (socket.seen ?? 0) + 1;
