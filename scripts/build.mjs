@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { bundleCatalog } from "./bundle/catalog.mjs";
 import { bundleEntry } from "./bundle/entry.mjs";
+import { shortenNames } from "./bundle/imports.mjs";
 import { bundleInline } from "./bundle/inline.mjs";
 import { bundleNode } from "./bundle/node.mjs";
 import { stampModule } from "./bundle/stamp.mjs";
@@ -149,6 +150,7 @@ async function assemble(version) {
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   for (const file of [WASM, GLUE]) await cp(inRoot("build", TARGET, file), join(fresh, file));
+  await shortenNames(join(fresh, WASM), join(fresh, GLUE));
   const build = await stampModule(join(fresh, WASM), version);
   const snippets = inRoot("build", TARGET, "snippets");
   if (existsSync(snippets)) await cp(snippets, join(fresh, "snippets"), { recursive: true });

@@ -2,26 +2,16 @@
 // The JavaScript that is bundled for it has the same text, and refuses a module of another build.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { sized } from "./wasm.mjs";
 
 /** As pkg-template/load.js looks for it. */
 const SECTION = "ardexa-client";
 const CUSTOM = 0;
 const DIGITS = 8;
 
-/** A length as the format has it. @param {number} size */
-function leb128(size) {
-  const bytes = [];
-  for (let left = size; ; left >>>= 7) {
-    if (left < 128) return Buffer.from([...bytes, left]);
-    bytes.push((left & 127) | 128);
-  }
-}
-
 /** @param {Buffer} wasm @param {string} text */
 export function withSection(wasm, text) {
-  const name = Buffer.from(SECTION);
-  const content = Buffer.concat([leb128(name.length), name, Buffer.from(text)]);
-  return Buffer.concat([wasm, Buffer.from([CUSTOM]), leb128(content.length), content]);
+  return Buffer.concat([wasm, Buffer.from([CUSTOM]), sized(sized(Buffer.from(SECTION)), Buffer.from(text))]);
 }
 
 /**
