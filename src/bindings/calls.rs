@@ -11,7 +11,7 @@ use crate::runtime::OnProgress;
 use core::cell::RefCell;
 use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// What every exported method that waits returns.
@@ -35,6 +35,27 @@ pub(super) fn rejected(error: &Error) -> Promise {
     Promise::reject(&to_js(error))
 }
 
+/// A call's signal. The guard is set after the call is opened, since watching may call anything.
+struct WatchedSignal {
+    signal: Signal,
+    guard: RefCell<Option<SignalGuard>>,
+}
+
+impl WatchedSignal {
+    fn new(signal: Signal) -> Self {
+        Self {
+            signal,
+            guard: RefCell::default(),
+        }
+    }
+
+    /// The call has settled.
+    fn release(&self) -> Signal {
+        drop(self.guard.take());
+        self.signal.clone()
+    }
+}
+
 impl ClientInner {
     /// A promise that settles with the call of a command.
     pub(super) fn call(
@@ -48,25 +69,23 @@ impl ClientInner {
             on_progress,
             subscription,
         } = extras;
-        // Dropped when the call settles; set below, since watching a signal may call anything.
-        let guard: Rc<RefCell<Option<SignalGuard>>> = Rc::default();
-        let held = guard.clone();
+        let watched = signal.map(|signal| Rc::new(WatchedSignal::new(signal)));
+        let of_signal = watched.clone();
         let client = self.clone();
-        let of_signal = signal.clone();
         let opening = subscription.clone();
         let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
         let settle = Box::new(move |call, result: Result<Reply, Error>| {
-            drop(held.take());
+            let signal = of_signal.map(|watched| watched.release());
             let opened = opening.clone();
             match result.and_then(|reply| client.value_of(call, reply, opening)) {
-                Ok(value) => match (of_signal, opened) {
+                Ok(value) => match (signal, opened) {
                     (Some(signal), Some(opened)) => {
                         client.resolve_feed(resolvers, value, signal, opened);
                     }
                     _ => resolvers.resolve(&value),
                 },
                 Err(error) => {
-                    let cause = of_signal.map(|signal| signal.cause_of(&error));
+                    let cause = signal.map(|signal| signal.cause_of(&error));
                     let error = client.error_value(&error, &cause.unwrap_or_default());
                     resolvers.reject(&error);
                 }
@@ -77,16 +96,18 @@ impl ClientInner {
             subscription.set_call(call);
         }
         let command = command(call);
-        let is_aborted = signal.as_ref().is_some_and(Signal::is_aborted);
+        let is_aborted = watched
+            .as_ref()
+            .is_some_and(|watched| watched.signal.is_aborted());
         if is_aborted {
             let (event, request_id) = name_of(&command);
             let error = Error::from(ErrorKind::AbortedBefore).of(event, request_id);
             self.runtime.settle(call, Err(error));
             return promise;
         }
-        if let Some(signal) = &signal {
-            let watching = self.signals.watch(self, signal, call);
-            *guard.borrow_mut() = watching;
+        if let Some(watched) = watched {
+            let guard = self.signals.watch(self, &watched.signal, call);
+            watched.guard.replace(guard);
         }
         self.runtime.command(command);
         promise
@@ -177,19 +198,27 @@ fn name_of(command: &Command) -> (&str, Option<&str>) {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A function that settles a promise. Unlike others it never throws.
+    type Resolver;
+    #[wasm_bindgen(method)]
+    fn call(this: &Resolver, no_this: &JsValue, value: &JsValue);
+}
+
 /// The two functions that settle a promise.
-pub(super) struct Resolvers(Option<(Function, Function)>);
+pub(super) struct Resolvers(Option<(Resolver, Resolver)>);
 
 impl Resolvers {
     pub(super) fn resolve(&self, value: &JsValue) {
         if let Some((resolve, _)) = &self.0 {
-            let _ = resolve.call1(&JsValue::UNDEFINED, value);
+            resolve.call(&JsValue::UNDEFINED, value);
         }
     }
 
     pub(super) fn reject(&self, error: &JsValue) {
         if let Some((_, reject)) = &self.0 {
-            let _ = reject.call1(&JsValue::UNDEFINED, error);
+            reject.call(&JsValue::UNDEFINED, error);
         }
     }
 }
@@ -197,6 +226,8 @@ impl Resolvers {
 /// A promise and what settles it.
 pub(super) fn new_promise() -> (Promise, Resolvers) {
     let mut functions = None;
-    let promise = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
+    let promise = Promise::new(&mut |resolve, reject| {
+        functions = Some((resolve.unchecked_into(), reject.unchecked_into()));
+    });
     (promise, Resolvers(functions))
 }

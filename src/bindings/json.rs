@@ -3,6 +3,7 @@
 use super::error::error_message;
 use crate::client::Error;
 use crate::text::decimal;
+use core::cell::OnceCell;
 use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -49,24 +50,28 @@ pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue>
     parse_attachments(text, &list).ok()
 }
 
-/// JSON texts, and the binary data that their placeholders stand for.
+/// JSON texts, and the binary data that their placeholders stand for. The list is made with the
+/// first text: most requests have none.
 #[derive(Default)]
-pub(super) struct Attachments(Option<Array>);
+pub(super) struct Attachments(Option<OnceCell<Array>>);
 
 impl Attachments {
     pub(super) fn new() -> Self {
-        Self(Some(Array::new()))
+        Self(Some(OnceCell::new()))
     }
 
     pub(super) fn into_bytes(self) -> Vec<Vec<u8>> {
-        let list = self.0.unwrap_or_default();
+        let Some(list) = self.0.and_then(OnceCell::into_inner) else {
+            return Vec::new();
+        };
         list.iter()
             .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
             .collect()
     }
 
     fn stringify(&self, argument: &str, value: &JsValue) -> Result<Option<String>, Error> {
-        stringify(value, self.0.as_ref()).map_err(|thrown| not_json(argument, &thrown))
+        let list = self.0.as_ref().map(|list| list.get_or_init(Array::new));
+        stringify(value, list).map_err(|thrown| not_json(argument, &thrown))
     }
 
     /// JSON text of an object that the caller passed as `argument`. Binary data in it goes into the

@@ -20,7 +20,8 @@ extern "C" {
 
 /// An object of options. `undefined` counts as an empty one.
 pub(super) struct OptionReader<'a> {
-    object: &'a JsValue,
+    /// `None` where none are given.
+    object: Option<&'a JsValue>,
     /// In front of the names in errors: `reconnect.`
     prefix: &'static str,
 }
@@ -34,10 +35,16 @@ impl<'a> OptionReader<'a> {
         prefix: &'static str,
         known: &[&[&str]],
     ) -> Result<Self, Error> {
-        let reader = Self { object, prefix };
         if object.is_undefined() {
-            return Ok(reader);
+            return Ok(Self {
+                object: None,
+                prefix,
+            });
         }
+        let reader = Self {
+            object: Some(object),
+            prefix,
+        };
         if !is_record(object) {
             return Err(Error::invalid(argument, "must be an object"));
         }
@@ -80,10 +87,10 @@ impl<'a> OptionReader<'a> {
     /// An option's value, if it is given.
     #[inline(never)]
     pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
-        if self.object.is_undefined() {
+        let Some(object) = self.object else {
             return Ok(None);
-        }
-        match Reflect::get(self.object, &JsValue::from_str(name)) {
+        };
+        match Reflect::get(object, &JsValue::from_str(name)) {
             Ok(value) if value.is_undefined() => Ok(None),
             Ok(value) => Ok(Some(value)),
             Err(thrown) => self.wrong(
@@ -114,7 +121,7 @@ impl<'a> OptionReader<'a> {
 
     #[inline(never)]
     pub(super) fn filled_text(&self, name: &str) -> Result<Option<String>, Error> {
-        self.read(name, filled_text, MUST_BE_FILLED)
+        self.read(name, |value| filled_text(&value), MUST_BE_FILLED)
     }
 
     #[inline(never)]
@@ -174,14 +181,14 @@ impl<'a> OptionReader<'a> {
 const MUST_BE_FILLED: &str = "must be a string that is not empty";
 const MUST_BE_FUNCTION: &str = "must be a function";
 
-fn filled_text(value: JsValue) -> Option<String> {
+fn filled_text(value: &JsValue) -> Option<String> {
     value.as_string().filter(|text| !text.is_empty())
 }
 
 /// An argument that must be a string that is not empty.
 #[inline(never)]
 pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
-    filled_text(value.clone()).ok_or_else(|| Error::invalid(argument, MUST_BE_FILLED))
+    filled_text(value).ok_or_else(|| Error::invalid(argument, MUST_BE_FILLED))
 }
 
 /// An argument that must be a function.
