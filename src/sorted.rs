@@ -95,6 +95,10 @@ impl Ring {
 
     #[inline(never)]
     fn remove(&mut self, bits: u128) -> bool {
+        if self.0.front() == Some(&bits) {
+            self.0.pop_front();
+            return true;
+        }
         let place = self.find(bits);
         place.is_ok_and(|place| self.0.remove(place).is_some())
     }

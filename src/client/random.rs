@@ -58,14 +58,19 @@ impl Random {
     pub(super) fn uuid(&mut self) -> String {
         let version = (self.next_u64() & !0xf000) | 0x4000;
         let variant = (self.next_u64() & !(0xc000 << 48)) | (0x8000 << 48);
-        let mut text = b"00000000-0000-0000-0000-000000000000".to_vec();
-        let digits = text.iter_mut().filter(|place| **place == b'0');
-        for (nth, place) in digits.enumerate() {
-            let half = if nth < 16 { version } else { variant };
-            let digit = (half >> (60 - nth % 16 * 4)) as u8 & 0xf;
-            *place = digit + if digit < 10 { b'0' } else { b'a' - 10 };
+        let bits = u128::from(version) << 64 | u128::from(variant);
+        let mut text = String::with_capacity(36);
+        for (nth, byte) in bits.to_be_bytes().into_iter().enumerate() {
+            if matches!(nth, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            for digit in [byte >> 4, byte & 0xf] {
+                text.push(char::from(
+                    digit + if digit < 10 { b'0' } else { b'a' - 10 },
+                ));
+            }
         }
-        String::from_utf8(text).unwrap_or_default()
+        text
     }
 }
 

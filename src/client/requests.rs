@@ -32,13 +32,14 @@ impl Client {
         if self.suspicion.is_on() {
             return Err(Error::from(ErrorKind::Suspect).of(event, None));
         }
-        self.send(event, args, attachments, false).map(drop)
+        self.send(event, &borrowed(args), attachments, false)
+            .map(drop)
     }
 
     fn send(
         &mut self,
         event: &str,
-        args: &[String],
+        args: &[&str],
         attachments: Vec<Vec<u8>>,
         want_ack: bool,
     ) -> Result<Option<AckId>, Error> {
@@ -46,8 +47,7 @@ impl Client {
         let Some(session) = &mut self.session else {
             return Err(self.not_connected().of(event, None));
         };
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let sent = session.send_event(event, &args, attachments, want_ack);
+        let sent = session.send_event(event, args, attachments, want_ack);
         self.after_session();
         sent.map_err(|error| self.send_failed(error).of(event, None))
     }
@@ -146,8 +146,9 @@ impl Client {
         request_id: &str,
         attachments: Vec<Vec<u8>>,
     ) -> Result<(), Error> {
-        let args: Vec<String> = request.payload(request_id).into_iter().collect();
-        self.send(request.event(), &args, attachments, false)
+        let payload = request.payload(request_id);
+        let payload = payload.as_deref();
+        self.send(request.event(), payload.as_slice(), attachments, false)
             .map(drop)
             .map_err(|error| error.of(request.event(), Some(request_id)))
     }
@@ -167,7 +168,7 @@ impl Client {
         timeout: Option<Timeout>,
         now: Instant,
     ) {
-        match self.send(event, args, attachments, true) {
+        match self.send(event, &borrowed(args), attachments, true) {
             Ok(Some(id)) => {
                 let timeout = timeout
                     .or(self.config.timeout)
@@ -199,8 +200,7 @@ impl Client {
         let Some(session) = &mut self.session else {
             return;
         };
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let sent = session.send_ack(handle.id, &args, attachments);
+        let sent = session.send_ack(handle.id, &borrowed(args), attachments);
         self.after_session();
         match sent {
             // Answered before, or so long ago that the session has let it go.
@@ -401,6 +401,10 @@ impl Client {
             self.tell_failed(ended, error.of("device:feed", request_id.as_deref()));
         }
     }
+}
+
+fn borrowed(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
 }
 
 fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 
 use super::error::{InvalidArgument, not_blank};
-use crate::json::{self, Json, quoted, trimmed};
+use crate::json::{self, Json, push_quoted, trimmed};
 
 /// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Fields {
     names: Vec<Cow<'static, str>>,
     text: String,
@@ -18,7 +18,11 @@ pub(super) struct Fields {
 impl Fields {
     /// No fields.
     pub(super) fn new() -> Self {
-        Self::default()
+        Self {
+            names: Vec::new(),
+            // Most are no longer.
+            text: String::with_capacity(80),
+        }
     }
 
     /// Adds a text that the API cannot do without.
@@ -28,13 +32,13 @@ impl Fields {
 
     /// Adds a text, empty or not.
     pub(super) fn any_text(self, name: &'static str, value: &str) -> Self {
-        self.raw(name, &quoted(value))
+        self.field(name, |text| push_quoted(text, value))
     }
 
     /// Adds a value whose text must be that of a JSON object; it is kept byte for byte.
     pub(super) fn object(self, name: &'static str, json: &str) -> Result<Self, InvalidArgument> {
         let object = Object::parse(name, json)?;
-        Ok(self.raw(name, object.text))
+        Ok(self.field(name, |text| text.push_str(object.text)))
     }
 
     /// Adds all fields of an object, in its order.
@@ -56,12 +60,12 @@ impl Fields {
 
     /// The JSON text of the object, with `requestId` first where one is given.
     pub(super) fn to_object(&self, request_id: Option<&str>) -> String {
-        let id = request_id.map(quoted).unwrap_or_default();
-        let mut object = String::with_capacity(self.text.len() + id.len() + 16);
+        let id_len = request_id.map_or(0, |id| id.len() + 16);
+        let mut object = String::with_capacity(self.text.len() + id_len + 2);
         object.push('{');
-        if !id.is_empty() {
+        if let Some(id) = request_id {
             object.push_str("\"requestId\":");
-            object.push_str(&id);
+            push_quoted(&mut object, id);
             if !self.text.is_empty() {
                 object.push(',');
             }
@@ -71,16 +75,15 @@ impl Fields {
         object
     }
 
-    /// A name of ours needs no escapes.
-    fn raw(mut self, name: &'static str, json: &str) -> Self {
-        self.text.reserve(name.len() + json.len() + 4);
+    /// Adds a field whose value `write` writes. A name of ours needs no escapes.
+    fn field(mut self, name: &'static str, write: impl FnOnce(&mut String)) -> Self {
         if !self.text.is_empty() {
             self.text.push(',');
         }
         self.text.push('"');
         self.text.push_str(name);
         self.text.push_str("\":");
-        self.text.push_str(json);
+        write(&mut self.text);
         self.names.push(Cow::Borrowed(name));
         self
     }

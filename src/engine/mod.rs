@@ -20,6 +20,7 @@ mod packet;
 
 pub use handshake::{Handshake, Sid};
 pub use heartbeat::{Beat, Heartbeat};
+pub(crate) use packet::MESSAGE;
 pub use packet::{Frame, Packet};
 
 use crate::json::{JsonError, quoted};

@@ -39,7 +39,7 @@ impl<'a> Packet<'a> {
             '1' => Self::Close,
             '2' => Self::Ping(payload),
             '3' => Self::Pong(payload),
-            '4' => Self::Message(payload),
+            MESSAGE => Self::Message(payload),
             '5' => Self::Upgrade,
             '6' => Self::Noop,
             'b' => {
@@ -75,7 +75,7 @@ impl<'a> Packet<'a> {
             Self::Close => ('1', ""),
             Self::Ping(payload) => ('2', *payload),
             Self::Pong(payload) => ('3', *payload),
-            Self::Message(payload) => ('4', *payload),
+            Self::Message(payload) => (MESSAGE, *payload),
             Self::Upgrade => ('5', ""),
             Self::Noop => ('6', ""),
             Self::Binary(data) => {
@@ -117,6 +117,9 @@ impl Frame {
         self.len() == 0
     }
 }
+
+/// How the frame of a text message begins.
+pub(crate) const MESSAGE: char = '4';
 
 /// The type byte of a message in a binary frame of revision 3.
 const V3_MESSAGE: u8 = 4;

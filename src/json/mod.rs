@@ -207,13 +207,22 @@ fn unit(rest: &mut Chars<'_>) -> Option<u32> {
 }
 
 /// A text as a JSON string.
-#[inline(never)]
 pub(crate) fn quoted(text: &str) -> String {
-    if !text.bytes().any(special) {
-        return ["\"", text, "\""].concat();
-    }
-    let mut json = String::with_capacity(text.len() + 2);
+    let mut json = String::new();
+    push_quoted(&mut json, text);
+    json
+}
+
+/// Adds a text as a JSON string.
+#[inline(never)]
+pub(crate) fn push_quoted(json: &mut String, text: &str) {
+    json.reserve(text.len() + 2);
     json.push('"');
+    if !text.bytes().any(special) {
+        json.push_str(text);
+        json.push('"');
+        return;
+    }
     for character in text.chars() {
         let short = match character {
             '"' | '\\' => character,
@@ -238,7 +247,6 @@ pub(crate) fn quoted(text: &str) -> String {
         json.push(short);
     }
     json.push('"');
-    json
 }
 
 #[cfg(test)]

@@ -235,20 +235,22 @@ impl<'a> Packet<'a> {
             } => ('6', *attachments, Some(*id), data.get()),
             Body::ConnectError { payload } => ('4', 0, None, payload.map_or("", Json::get)),
         };
-        let mut text = header(kind, attachments, &self.namespace, ack);
+        let mut text = String::new();
+        push_header(&mut text, kind, attachments, &self.namespace, ack);
         text.push_str(json);
         text
     }
 }
 
-/// Everything before the JSON.
-pub(super) fn header(
+/// Adds everything that comes before the JSON.
+pub(super) fn push_header(
+    text: &mut String,
     kind: char,
     attachments: usize,
     namespace: &str,
     ack: Option<AckId>,
-) -> String {
-    let mut text = String::from(kind);
+) {
+    text.push(kind);
     if attachments > 0 {
         text.push_str(&decimal(attachments as u64));
         text.push('-');
@@ -260,7 +262,6 @@ pub(super) fn header(
     if let Some(id) = ack {
         text.push_str(&decimal(id.0));
     }
-    text
 }
 
 #[derive(Clone, Copy)]

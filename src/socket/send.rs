@@ -27,8 +27,7 @@ impl Session {
             return Err(SendError::ReservedName(name.to_owned()));
         }
         let ack = want_ack.then_some(AckId(self.next_ack));
-        let name = json::quoted(name);
-        self.send(['2', '5'], ack, Some(&name), args, attachments)?;
+        self.send(['2', '5'], ack, Some(name), args, attachments)?;
         if let Some(id) = ack {
             self.next_ack += 1;
             self.asked_acks.insert(id);
@@ -97,35 +96,38 @@ impl Session {
         }
         let [plain, binary] = kinds;
         let kind = if count > 0 { binary } else { plain };
-        let mut text = packet::header(kind, count, self.wire_namespace(), ack);
-        text.reserve(
-            name.iter()
-                .chain(args)
-                .map(|text| text.len() + 1)
-                .sum::<usize>()
-                + 2,
-        );
+        let size = args.iter().map(|arg| arg.len() + 1).sum::<usize>();
+        let mut text = String::with_capacity(size + name.map_or(0, str::len) + 16);
+        text.push(engine::MESSAGE);
+        packet::push_header(&mut text, kind, count, self.wire_namespace(), ack);
         text.push('[');
-        for (index, element) in name.iter().chain(args).enumerate() {
-            if index > 0 {
+        if let Some(name) = name {
+            json::push_quoted(&mut text, name);
+        }
+        for (index, arg) in args.iter().enumerate() {
+            if index > 0 || name.is_some() {
                 text.push(',');
             }
-            text.push_str(element);
+            text.push_str(arg);
         }
         text.push(']');
-        let mut frames = vec![engine::Packet::Message(&text).encode(self.revision)];
-        frames.extend(
-            attachments
-                .into_iter()
-                .map(|data| engine::Packet::Binary(data.into()).encode(self.revision)),
-        );
-        self.check_size(&frames)?;
-        self.outbox.extend(frames);
-        Ok(())
+        let first = self.outbox.len();
+        self.outbox.push_back(Frame::Text(text));
+        for data in attachments {
+            let packet = engine::Packet::Binary(data.into());
+            self.outbox.push_back(packet.encode(self.revision));
+        }
+        let checked = self.check_size(first);
+        if checked.is_err() {
+            self.outbox.truncate(first);
+        }
+        checked
     }
 
-    fn check_size(&self, frames: &[Frame]) -> Result<(), SendError> {
-        let size = frames.iter().map(Frame::len).max().unwrap_or(0) as u64;
+    /// Whether the server takes each of the queued frames from the `first` on.
+    fn check_size(&self, first: usize) -> Result<(), SendError> {
+        let frames = self.outbox.iter().skip(first);
+        let size = frames.map(Frame::len).max().unwrap_or(0) as u64;
         match self.max_payload() {
             Some(limit) if size > limit => Err(SendError::TooLarge { size, limit }),
             _ => Ok(()),
