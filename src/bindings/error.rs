@@ -3,6 +3,7 @@
 use super::json::parse;
 use crate::client::Error;
 use crate::runtime::property;
+use crate::text;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -63,7 +64,8 @@ pub(super) fn error_message(thrown: &JsValue) -> String {
         thrown.as_string()
     };
     let text = text.unwrap_or_else(|| "something that is not an Error".to_owned());
-    text.lines().next().unwrap_or_default().to_owned()
+    let first_line = text::split(&text, "\n").map(|(line, _)| line.to_owned());
+    first_line.unwrap_or(text)
 }
 
 /// Logs what a listener threw. How the console shows it is the thrown value's own matter.

@@ -1,6 +1,6 @@
 //! `Feed` and its async iterator. Their documentation for callers is in `index.d.ts`.
 
-use super::calls::Answer;
+use super::calls::{Answer, new_promise};
 use super::error::to_js;
 use super::handle::handle;
 use super::inner::ClientInner;
@@ -10,7 +10,7 @@ use core::cell::Cell;
 use js_sys::{Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// A live feed.
 #[derive(Clone)]
@@ -160,10 +160,14 @@ impl FeedIterator {
     pub fn finish(&self, value: &JsValue) -> Answer {
         self.state.leave();
         let value = Promise::resolve(value);
-        Ok(future_to_promise(async move {
-            let value = JsFuture::from(value).await?;
-            Ok(Step::with(&value, true))
-        }))
+        let (promise, resolvers) = new_promise();
+        spawn_local(async move {
+            match JsFuture::from(value).await {
+                Ok(value) => resolvers.resolve(&Step::with(&value, true)),
+                Err(reason) => resolvers.reject(&reason),
+            }
+        });
+        Ok(promise)
     }
 
     /// What `yield*` calls where an error is thrown into the generator around it.

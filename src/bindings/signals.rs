@@ -1,12 +1,13 @@
 //! The signals that abort calls. However many calls share a signal, it gets one listener.
 
 use super::inner::ClientInner;
+use super::option_reader::to_u32;
 use crate::client::{CallId, Command, Error, ErrorKind};
 use crate::runtime::property;
 use crate::sorted::Sorted;
 use core::cell::RefCell;
 use js_sys::{Function, Map};
-use rustc_hash::FxHashMap;
+use slab::Slab;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
@@ -56,9 +57,9 @@ impl Signal {
 /// The signals of the open calls.
 #[derive(Default)]
 pub(super) struct Signals {
-    /// The number of each signal.
-    numbers: RefCell<Option<Map>>,
-    watched: RefCell<FxHashMap<u32, Watched>>,
+    /// The place of each signal in the table.
+    places: RefCell<Option<Map>>,
+    watched: RefCell<Slab<Watched>>,
 }
 
 struct Watched {
@@ -70,7 +71,7 @@ struct Watched {
 /// Ends a call's wish to be aborted when it is dropped.
 pub(super) struct SignalGuard {
     client: Weak<ClientInner>,
-    number: u32,
+    place: usize,
     call: CallId,
 }
 
@@ -82,59 +83,48 @@ impl Signals {
         signal: &Signal,
         call: CallId,
     ) -> Option<SignalGuard> {
-        let map = self
-            .numbers
-            .borrow_mut()
-            .get_or_insert_with(Map::new)
-            .clone();
-        let known = map.get(signal).as_f64();
-        let number = match known {
-            Some(number) => to_number(number),
-            None => self.listen(client, signal, &map, call)?,
+        let place = match self.place(signal) {
+            Some(place) => place,
+            None => self.listen(client, signal)?,
         };
-        self.watched
-            .borrow_mut()
-            .get_mut(&number)?
-            .calls
-            .insert(call);
+        self.watched.borrow_mut().get_mut(place)?.calls.insert(call);
         Some(SignalGuard {
             client: Rc::downgrade(client),
-            number,
+            place,
             call,
         })
     }
 
-    fn listen(
-        &self,
-        client: &Rc<ClientInner>,
-        signal: &Signal,
-        map: &Map,
-        call: CallId,
-    ) -> Option<u32> {
-        // The first call's id is as good a number as any other.
-        let number = call.value();
+    fn place(&self, signal: &Signal) -> Option<usize> {
+        let place = self.places.borrow().as_ref()?.get(signal).as_f64()?;
+        Some(to_u32(place) as usize)
+    }
+
+    fn listen(&self, client: &Rc<ClientInner>, signal: &Signal) -> Option<usize> {
         let this = Rc::downgrade(client);
+        let of_signal = signal.clone();
         // What is only like a signal may call it when it is gone, so that the collector frees it.
         let on_abort = Closure::<dyn Fn()>::new(move || {
             if let Some(client) = this.upgrade() {
-                client.signals.fired(number, &client);
+                client.signals.fired(&of_signal, &client);
             }
         });
         let on_abort: Function = on_abort.into_js_value().unchecked_into();
         // Or it may refuse, and cannot be listened to then.
         signal.add_event_listener("abort", &on_abort).ok()?;
-        map.set(signal, &number.into());
-        let watched = Watched {
+        let place = self.watched.borrow_mut().insert(Watched {
             signal: signal.clone(),
             calls: Sorted::default(),
             on_abort,
-        };
-        self.watched.borrow_mut().insert(number, watched);
-        Some(number)
+        });
+        let mut places = self.places.borrow_mut();
+        let places = places.get_or_insert_with(Map::new);
+        places.set(signal, &JsValue::from_f64(place as f64));
+        Some(place)
     }
 
-    fn fired(&self, number: u32, client: &ClientInner) {
-        let Some(watched) = self.forget(number) else {
+    fn fired(&self, signal: &Signal, client: &ClientInner) {
+        let Some(watched) = self.place(signal).and_then(|place| self.forget(place)) else {
             return;
         };
         for call in watched.calls.iter() {
@@ -143,10 +133,10 @@ impl Signals {
     }
 
     /// Stops listening to a signal.
-    fn forget(&self, number: u32) -> Option<Watched> {
-        let watched = self.watched.borrow_mut().remove(&number)?;
-        if let Some(map) = &*self.numbers.borrow() {
-            map.delete(&watched.signal);
+    fn forget(&self, place: usize) -> Option<Watched> {
+        let watched = self.watched.borrow_mut().try_remove(place)?;
+        if let Some(places) = &*self.places.borrow() {
+            places.delete(&watched.signal);
         }
         let _ = watched
             .signal
@@ -160,24 +150,12 @@ impl Drop for SignalGuard {
         let Some(client) = self.client.upgrade() else {
             return;
         };
-        let is_last = match client.signals.watched.borrow_mut().get_mut(&self.number) {
-            Some(watched) => {
-                watched.calls.remove(self.call);
-                watched.calls.is_empty()
-            }
+        let is_last = match client.signals.watched.borrow_mut().get_mut(self.place) {
+            Some(watched) => watched.calls.remove(self.call) && watched.calls.is_empty(),
             None => false,
         };
         if is_last {
-            drop(client.signals.forget(self.number));
+            drop(client.signals.forget(self.place));
         }
     }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float cast saturates"
-)]
-fn to_number(number: f64) -> u32 {
-    number as u32
 }

@@ -9,9 +9,9 @@ use super::schedule::{after_microtasks, before_next_frame};
 use super::series::Series;
 use super::subscription::Subscription;
 use crate::client::{CallId, Error, FeedGap, FeedKey};
+use crate::runtime::ByCall;
 use crate::series::Columns;
 use js_sys::{Array, JsString};
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,7 +20,7 @@ use wasm_bindgen::{JsCast, JsValue};
 #[derive(Default)]
 pub(super) struct Subscriptions {
     feeds: Vec<Option<OpenFeed>>,
-    by_call: FxHashMap<CallId, Rc<Subscription>>,
+    by_call: ByCall<Rc<Subscription>>,
     open_series: usize,
 }
 
@@ -49,7 +49,7 @@ impl Subscriptions {
     }
 
     fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
-        self.by_call.get(&call).cloned()
+        self.by_call.get(call).cloned()
     }
 
     fn insert(&mut self, feed: FeedKey, call: CallId, subscription: Rc<Subscription>) {
@@ -69,7 +69,7 @@ impl Subscriptions {
     }
 
     fn remove(&mut self, feed: FeedKey, call: CallId) -> Option<Rc<Subscription>> {
-        let subscription = self.by_call.remove(&call)?;
+        let subscription = self.by_call.remove(call)?;
         self.open_series -= usize::from(subscription.is_series);
         if let Some(open) = self.open_mut(feed) {
             Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));

@@ -1,8 +1,8 @@
 //! The open calls: each is settled exactly once.
 
+use super::by_call::ByCall;
 use crate::client::{CallId, Error, Reply};
 use core::cell::{Cell, RefCell};
-use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// What settles a call.
@@ -14,7 +14,7 @@ pub(crate) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
 #[derive(Default)]
 pub(super) struct OpenCalls {
     last_id: Cell<u32>,
-    open: RefCell<FxHashMap<CallId, OpenCall>>,
+    open: RefCell<ByCall<OpenCall>>,
 }
 
 struct OpenCall {
@@ -38,7 +38,7 @@ impl OpenCalls {
 
     /// Settles a call. Ignored if it is settled already.
     pub(super) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
-        let open = self.open.borrow_mut().remove(&call);
+        let open = self.open.borrow_mut().remove(call);
         if let Some(open) = open {
             (open.settle)(call, result);
         }
@@ -48,7 +48,7 @@ impl OpenCalls {
     pub(super) fn progress(&self, call: CallId, payload: &str, attachments: &[Vec<u8>]) {
         let on_progress = {
             let open = self.open.borrow();
-            open.get(&call).and_then(|open| open.on_progress.clone())
+            open.get(call).and_then(|open| open.on_progress.clone())
         };
         if let Some(on_progress) = on_progress {
             on_progress(payload, attachments);

@@ -7,12 +7,13 @@
 //! |---|---|
 //! | `driver.rs` | [`Runtime`]: inputs into the core, outputs out of it, the next deadline |
 //! | `receive.rs` | frames on their way in: the fast paths, then the general one |
-//! | `calls.rs` | the open calls, and what settles them |
+//! | `calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
 //! | `host.rs` | what a runtime needs from its owner |
 //! | `clock.rs`, `random.rs`, `platform.rs` | time, randomness, the global object |
 
+mod by_call;
 mod calls;
 mod clock;
 mod driver;
@@ -23,6 +24,7 @@ mod random;
 mod receive;
 mod socket;
 
+pub(crate) use by_call::ByCall;
 pub(crate) use calls::OnProgress;
 pub(crate) use clock::millis;
 pub(crate) use driver::Runtime;

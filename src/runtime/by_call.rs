@@ -1,0 +1,42 @@
+//! What belongs to calls, found by their ids.
+
+use crate::client::CallId;
+use crate::index::Index;
+use slab::Slab;
+
+/// Values by call. One index for every kind of value: a map of its own for each costs 1 KB of code.
+pub(crate) struct ByCall<T> {
+    values: Slab<T>,
+    places: Index,
+}
+
+impl<T> Default for ByCall<T> {
+    fn default() -> Self {
+        Self {
+            values: Slab::new(),
+            places: Index::default(),
+        }
+    }
+}
+
+impl<T> ByCall<T> {
+    /// Adds what belongs to a call that has nothing yet.
+    pub(crate) fn insert(&mut self, call: CallId, value: T) {
+        let place = self.values.insert(value);
+        self.places.insert(call.value().into(), place as u64);
+    }
+
+    pub(crate) fn get(&self, call: CallId) -> Option<&T> {
+        self.values.get(self.place(call)?)
+    }
+
+    pub(crate) fn remove(&mut self, call: CallId) -> Option<T> {
+        let place = self.place(call)?;
+        self.places.remove(call.value().into(), place as u64);
+        self.values.try_remove(place)
+    }
+
+    fn place(&self, call: CallId) -> Option<usize> {
+        usize::try_from(self.places.get(call.value().into())?).ok()
+    }
+}
