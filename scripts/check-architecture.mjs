@@ -11,7 +11,7 @@ import { say } from "./lib/progress.mjs";
 
 /** What each folder may use of the crate. A name that is not here, such as a re-export of the root's, is refused. */
 const MAY_USE = /** @type {Record<string, string[]>} */ ({
-  engine: ["engine", "time", "json"],
+  engine: ["engine", "time", "json", "base64"],
   socket: ["socket", "engine", "time", "json", "sorted", "text"],
 });
 
@@ -26,6 +26,7 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   json: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
   sorted: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
   bytes: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
+  base64: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
   text: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
   index: ["engine", "socket", "device", "series", "client", "runtime", "bindings"],
 });

@@ -1,10 +1,11 @@
-//! Strict standard base64 (RFC 4648 §4): the text form of a binary message.
+//! Strict standard base64 (RFC 4648 §4): the text form of a binary message, and by
+//! [`decode_url`] the parts of a JSON Web Token.
 //!
 //! Padding is required and the unused bits of the last character must be zero, so that every
 //! sequence of bytes has one spelling.
 
 /// The bytes that `text` stands for; `None` where it is not exactly base64.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
     if !rest.is_empty() {
         return None;
@@ -47,6 +48,22 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The same for the URL-safe alphabet, or either of them, padded or not (RFC 4648 §5).
+pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
+    let mut standard: String = text
+        .chars()
+        .map(|character| match character {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    while !standard.len().is_multiple_of(4) {
+        standard.push('=');
+    }
+    decode(&standard)
+}
+
 fn push_group(bytes: &mut Vec<u8>, [a, b, c, d]: [u8; 4], keep: usize) {
     let group = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     bytes.extend(group.iter().take(keep));
@@ -83,6 +100,24 @@ mod tests {
             ("+/+/", &[0xfb, 0xff, 0xbf]),
         ] {
             assert_eq!(decode(text).as_deref(), Some(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn decodes_either_alphabet_padded_or_not() {
+        for (text, bytes) in [
+            ("", Some(&b""[..])),
+            ("Zg", Some(b"f")),
+            ("Zg==", Some(b"f")),
+            ("Zm8", Some(b"fo")),
+            ("-_-_", Some(&[0xfb, 0xff, 0xbf])),
+            ("+/-_", Some(&[0xfb, 0xff, 0xbf])),
+            ("Z", None),
+            ("Zg=", Some(b"f")),
+            ("Z g", None),
+            ("é", None),
+        ] {
+            assert_eq!(decode_url(text).as_deref(), bytes, "{text}");
         }
     }
 

@@ -63,6 +63,7 @@
 //! # Ok::<(), ardexa_client::client::Error>(())
 //! ```
 
+mod base64;
 mod bytes;
 pub mod client;
 pub mod device;

@@ -9,10 +9,53 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     windows.position(|window| window.first() == Some(&first) && window == part)
 }
 
+/// Where `part`, which is not empty, begins for the last time.
+fn find_last(text: &str, part: &str) -> Option<usize> {
+    let part = part.as_bytes();
+    let mut windows = text.as_bytes().windows(part.len());
+    windows.rposition(|window| window == part)
+}
+
+/// What is before and after the last `part`.
+pub(crate) fn split_last<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
+    let (before, rest) = text.split_at_checked(find_last(text, part)?)?;
+    Some((before, rest.get(part.len()..)?))
+}
+
 /// What is before and after the first `part`.
 pub(crate) fn split<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
     let (before, rest) = text.split_at_checked(find(text, part)?)?;
     Some((before, rest.get(part.len()..)?))
+}
+
+/// The parts between the separators.
+pub(crate) fn parts<'t>(text: &'t str, separator: &'static str) -> impl Iterator<Item = &'t str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest.take()?;
+        let (part, after) = split(text, separator).map_or((text, None), |(a, b)| (a, Some(b)));
+        rest = after;
+        Some(part)
+    })
+}
+
+/// As JavaScript's `encodeURIComponent`, which is what the reference client sends; `digit` makes
+/// the hexadecimal digits large or small.
+#[inline(never)]
+pub(crate) fn percent_encoded(text: &str, digit: fn(&u8) -> u8) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for nibble in [byte >> 4, byte & 0xf] {
+                let value = b"0123456789abcdef".get(usize::from(nibble));
+                encoded.extend(value.map(|value| char::from(digit(value))));
+            }
+        }
+    }
+    encoded
 }
 
 /// The text with `other` in place of each `part`; `None` where there is none.
@@ -69,6 +112,12 @@ mod tests {
             for part in ["a", "aa", "ab", "ü", "://", "aaaa"] {
                 assert_eq!(find(text, part), text.find(part), "{text} {part}");
                 assert_eq!(split(text, part), text.split_once(part), "{text} {part}");
+                assert!(parts(text, part).eq(text.split(part)), "{text} {part}");
+                assert_eq!(
+                    split_last(text, part),
+                    text.rsplit_once(part),
+                    "{text} {part}"
+                );
                 let all = replaced(text, part, "[]");
                 assert_eq!(all.is_some(), text.contains(part), "{text} {part}");
                 assert_eq!(all.unwrap_or(text.to_owned()), text.replace(part, "[]"));

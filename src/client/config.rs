@@ -69,14 +69,19 @@ impl Config {
 
     /// The address of one attempt. It carries the token: it must not be printed.
     pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
-        let mut url = [&self.endpoint.origin, &self.endpoint.path, "?token="].concat();
-        push_encoded(&mut url, token.expose());
-        url.push_str("&orgName=");
-        push_encoded(&mut url, &self.workgroup);
-        url.push_str("&EIO=");
-        url.push(char::from(b'0' + revision.number()));
-        url.push_str("&transport=websocket");
-        url
+        let encoded = |text| text::percent_encoded(text, u8::to_ascii_uppercase);
+        [
+            &self.endpoint.origin,
+            &self.endpoint.path,
+            "?token=",
+            &encoded(token.expose()),
+            "&orgName=",
+            &encoded(&self.workgroup),
+            "&EIO=",
+            &text::decimal(revision.number().into()),
+            "&transport=websocket",
+        ]
+        .concat()
     }
 }
 
@@ -105,7 +110,7 @@ impl Endpoint {
     /// `allow_insecure` is false.
     pub fn parse(url: &str, path: &str, allow_insecure: bool) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::invalid("url", problem);
-        let (scheme, rest) = text::split(url.trim(), "://").ok_or_else(|| {
+        let (scheme, rest) = text::split(url.trim_ascii(), "://").ok_or_else(|| {
             wrong("must be the cloud's base URL, for example \"https://app.ardexa.com\"")
         })?;
         let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -114,17 +119,17 @@ impl Endpoint {
             _ => return Err(wrong("must begin with https:, http:, wss: or ws:")),
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
-        if authority.contains(['?', '#']) {
+        if authority.bytes().any(|b| matches!(b, b'?' | b'#')) {
             return Err(wrong(
                 "must not contain a query or a fragment; the token and the workgroup are options of their own",
             ));
         }
-        if authority.contains('@') {
+        if authority.as_bytes().contains(&b'@') {
             return Err(wrong(
                 "must not contain a user name or password; the token is an option of its own",
             ));
         }
-        if authority.contains('/') {
+        if authority.as_bytes().contains(&b'/') {
             return Err(wrong("must not contain a path; give that as `path`"));
         }
         let (host, port) = split_port(authority)
@@ -157,23 +162,28 @@ impl Endpoint {
 
 /// The reference server matches the path with its slash at the end and hangs up without.
 fn normal_path(path: &str) -> Result<String, Error> {
-    if path.contains(['?', '#']) || path.bytes().any(|b| b <= b' ' || b == 0x7f) {
+    if path
+        .bytes()
+        .any(|b| matches!(b, b'?' | b'#' | 0..=b' ' | 0x7f))
+    {
         return Err(Error::invalid(
             "path",
             "must be a plain path such as \"/socket.io-client\", without query, fragment or blanks",
         ));
     }
-    let inner = path.trim_matches('/');
-    Ok(if inner.is_empty() {
-        "/".to_owned()
-    } else {
-        ["/", inner, "/"].concat()
-    })
+    let slashed = |at: &u8| *at != b'/';
+    let bytes = path.as_bytes();
+    let inner = bytes
+        .iter()
+        .position(slashed)
+        .zip(bytes.iter().rposition(slashed));
+    let inner = inner.and_then(|(first, last)| path.get(first..=last));
+    Ok(inner.map_or_else(|| "/".to_owned(), |inner| ["/", inner, "/"].concat()))
 }
 
 /// `host`, `host:port`, `[v6]`, `[v6]:port`.
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let (host, port) = match authority.rsplit_once(':') {
+    let (host, port) = match text::split_last(authority, ":") {
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => return Some((authority, None)),
     };
@@ -192,10 +202,9 @@ fn is_host(host: &str) -> bool {
 
 /// Eight groups of hexadecimal digits, or fewer around one `::`.
 fn is_ipv6(host: &str) -> bool {
-    let groups = host.split(':');
     let mut full = 0;
     let mut empty = 0;
-    for group in groups {
+    for group in text::parts(host, ":") {
         match group.len() {
             0 => empty += 1,
             1..=4 if group.bytes().all(|b| b.is_ascii_hexdigit()) => full += 1,
@@ -215,36 +224,18 @@ fn is_ipv4(host: &str) -> bool {
     let byte = |part: &str| {
         (part == "0" || !part.starts_with('0')) && json::whole(part).is_some_and(|part| part < 256)
     };
-    host.split('.').count() == 4 && host.split('.').all(byte)
+    text::parts(host, ".").count() == 4 && text::parts(host, ".").all(byte)
 }
 
 fn is_loopback(host: &str) -> bool {
     let v6 = || {
         let one = host.strip_prefix('[')?.strip_suffix("1]")?;
-        Some(one.ends_with([':', '0']) && one.bytes().all(|b| b == b':' || b == b'0'))
+        Some(!one.is_empty() && one.bytes().all(|b| b == b':' || b == b'0'))
     };
     host == "localhost"
         || host.ends_with(".localhost")
         || (host.starts_with("127.") && is_ipv4(host))
         || v6() == Some(true)
-}
-
-/// As `encodeURIComponent` does, which is what the reference client sends.
-fn push_encoded(out: &mut String, value: &str) {
-    for &byte in value.as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for nibble in [byte >> 4, byte & 0xf] {
-                out.push(
-                    char::from_digit(u32::from(nibble), 16)
-                        .unwrap_or('0')
-                        .to_ascii_uppercase(),
-                );
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::device::{FeedRequest, Request, Token};
 use crate::engine::Frame;
 use crate::series::Columns;
 use crate::socket::{AckId, DisconnectReason};
+use crate::text;
 use crate::time::Instant;
 use core::fmt;
 
@@ -434,11 +435,8 @@ impl ConnectUrl {
 
 impl fmt::Debug for ConnectUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            self.0
-                .split_once('?')
-                .map_or("ConnectUrl", |(before, _)| before),
-        )
+        let before = text::split(&self.0, "?").map(|(before, _)| before);
+        f.write_str(before.unwrap_or("ConnectUrl"))
     }
 }
 

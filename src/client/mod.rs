@@ -70,6 +70,7 @@ pub use samples::TakenSample;
 use crate::device::Token;
 use crate::json::quoted;
 use crate::socket::Session;
+use crate::text;
 use crate::time::Instant;
 use calls::{Calls, settled};
 use clock_jump::Suspicion;
@@ -388,7 +389,8 @@ impl Client {
     /// token, what is there of it goes as well.
     fn redact_excerpt(&self, text: &str) -> String {
         let text = self.redact(text).into_owned();
-        let (Some(token), Some((before, after))) = (&self.token, text.rsplit_once('…')) else {
+        let (Some(token), Some((before, after))) = (&self.token, text::split_last(&text, "…"))
+        else {
             return text;
         };
         let begun = (SHORTEST_BEGINNING..=before.len())
@@ -411,7 +413,8 @@ fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
     let once = escape(end)?;
     let twice = escape(&once)?;
     // The frame may be cut within an escape.
-    let text = text.trim_end_matches('\\');
+    let cut = text.bytes().rposition(|byte| byte != b'\\');
+    let text = cut.and_then(|last| text.get(..=last)).unwrap_or_default();
     [end, &once, &twice]
         .into_iter()
         .find_map(|end| text.strip_suffix(end))

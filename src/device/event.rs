@@ -87,7 +87,12 @@ impl DeviceStateChange {
     /// where it has another form.
     #[must_use]
     pub fn device_id(&self) -> Option<&str> {
-        let plain = |part: &str| !part.is_empty() && !part.contains([',', '=', '+', '\\', '"']);
+        let plain = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| !matches!(b, b',' | b'=' | b'+' | b'\\' | b'"'))
+        };
         let (device, workgroup) = split(self.cn.strip_prefix("CN=")?, ",O=")?;
         (plain(device) && plain(workgroup)).then_some(device)
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::error::InvalidArgument;
+use crate::base64;
 use crate::json::{self, Json};
 use crate::text;
 
@@ -23,17 +24,19 @@ impl Token {
     /// `token` if the text holds what no token does, and what a file often adds: white space, a
     /// byte-order mark, quotes. The message does not repeat the text.
     pub fn parse(text: &str) -> Result<Self, InvalidArgument> {
+        let (first, last) = (text.chars().next(), text.chars().next_back());
+        let is_quote = |character| matches!(character, '"' | '\'');
         let problem = if text.is_empty() {
             "must be a string that is not empty"
-        } else if text.starts_with('\u{feff}') {
+        } else if first == Some('\u{feff}') {
             "begins with a byte-order mark; save its file as UTF-8 without one"
-        } else if text.ends_with(['\n', '\r']) {
+        } else if matches!(last, Some('\n' | '\r')) {
             "ends with a line break, as a text file does; trim it"
-        } else if text.trim() != text {
+        } else if first.into_iter().chain(last).any(char::is_whitespace) {
             "has white space at its beginning or end; trim it"
-        } else if text.contains(char::is_whitespace) {
+        } else if text.chars().any(char::is_whitespace) {
             "has white space inside; give the token alone"
-        } else if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        } else if first.into_iter().chain(last).any(is_quote) {
             "has quotes around it; give the token without them"
         } else {
             return Ok(Self::new(text));
@@ -51,7 +54,8 @@ impl Token {
     /// so. The signature is not looked at.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<u64> {
-        let claims = String::from_utf8(decode_base64url(self.0.split('.').nth(1)?)?).ok()?;
+        let claims =
+            String::from_utf8(base64::decode_url(text::parts(&self.0, ".").nth(1)?)?).ok()?;
         let claims = Json::parse(&claims).ok()?.get();
         let (_, exp) = json::fields(claims)
             .filter(|(name, _)| name.as_deref() == Some("exp"))
@@ -81,8 +85,8 @@ impl Token {
 
     /// What the token looks like in texts. The encoded forms first: they may contain the plain one.
     fn forms(&self) -> Vec<String> {
-        let encoded = percent_encode(&self.0, u8::to_ascii_uppercase);
-        let small = percent_encode(&self.0, u8::to_ascii_lowercase);
+        let encoded = text::percent_encoded(&self.0, u8::to_ascii_uppercase);
+        let small = text::percent_encoded(&self.0, u8::to_ascii_lowercase);
         let queries = [&encoded, &small]
             .map(|form| text::replaced(form, "%20", "+").unwrap_or_else(|| form.clone()));
         let mut forms = vec![encoded, small];
@@ -98,34 +102,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Decodes base64 of either alphabet, padded or not; `None` on any other character.
-fn decode_base64url(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xfff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
-}
-
 /// The text without any of the forms; `None` where there is none in it.
 fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
     let plain = replace_all(text, forms);
-    if depth > 0 && plain.contains('\\') {
+    if depth > 0 && text::find(&plain, "\\").is_some() {
         let mut found = false;
         let mut rebuilt = String::with_capacity(plain.len());
         let mut rest: &str = &plain;
@@ -163,7 +143,7 @@ fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
 
 /// The first JSON string of a text, with its quotes, and what is around it.
 fn split_string(text: &str) -> Option<(&str, &str, &str)> {
-    let start = text.find('"')?;
+    let start = text::find(text, "\"")?;
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(start + 1) {
         match byte {
@@ -178,24 +158,6 @@ fn split_string(text: &str) -> Option<(&str, &str, &str)> {
         }
     }
     None
-}
-
-/// As JavaScript's `encodeURIComponent`, which is how the token stands in the URL; `digit` makes
-/// the hexadecimal digits large or small.
-fn percent_encode(text: &str, digit: fn(&u8) -> u8) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            for nibble in [byte >> 4, byte & 0xf] {
-                let value = b"0123456789abcdef".get(usize::from(nibble));
-                encoded.extend(value.map(|value| char::from(digit(value))));
-            }
-        }
-    }
-    encoded
 }
 
 const SHORTEST_REDACTED: usize = 4;

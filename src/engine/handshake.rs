@@ -50,7 +50,7 @@ impl Handshake {
     /// the field.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         // A message about another type of JSON would repeat it, however long.
-        if !json.trim_start().starts_with('{') {
+        if !json::trimmed(json).starts_with('{') {
             return Err(DecodeError::HandshakeType);
         }
         let json = Json::parse(json).map_err(DecodeError::HandshakeJson)?;

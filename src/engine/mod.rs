@@ -13,7 +13,6 @@
 //! (`#packet-encoding`, `#handshake`, `#heartbeat`),
 //! [revision 3](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v3.md).
 
-mod base64;
 mod handshake;
 mod heartbeat;
 mod packet;

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{DecodeError, Revision, base64};
+use super::{DecodeError, Revision};
+use crate::base64;
 
 /// An Engine.IO packet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,7 +34,7 @@ impl<'a> Json<'a> {
         if cursor.value().is_some() && cursor.peek().is_none() {
             return Ok(Self(value));
         }
-        let before = text.len() - text.trim_start_matches(is_space).len();
+        let before = text.len() - trimmed_start(text).len();
         Err(JsonError {
             byte: before + cursor.at(),
         })
@@ -67,13 +67,25 @@ pub struct JsonError {
 }
 
 /// Without the space around it.
+#[inline(never)]
 pub(crate) fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_space)
+    let text = trimmed_start(text);
+    let end = text.bytes().rposition(|byte| !is_space(byte));
+    end.and_then(|end| text.get(..=end)).unwrap_or_default()
+}
+
+/// Without the space before it.
+#[inline(never)]
+pub(crate) fn trimmed_start(text: &str) -> &str {
+    let start = text.bytes().position(|byte| !is_space(byte));
+    start
+        .and_then(|start| text.get(start..))
+        .unwrap_or_default()
 }
 
 /// The only space that JSON knows.
-const fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// A number of nothing but digits; `None` above 64 bits.

@@ -38,9 +38,7 @@ pub use session::Session;
 
 /// What comes before the query in a namespace's name, which always begins with `/`.
 fn bare_namespace(namespace: &str) -> &str {
-    namespace
-        .split_once('?')
-        .map_or(namespace, |(name, _)| name)
+    crate::text::split(namespace, "?").map_or(namespace, |(name, _)| name)
 }
 
 /// The main namespace, which is not written on the wire.

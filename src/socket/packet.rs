@@ -7,7 +7,7 @@ use super::{DecodeError, MAIN};
 use crate::engine::Revision;
 use crate::json::{self, Json};
 use crate::sorted::Member;
-use crate::text::decimal;
+use crate::text::{self, decimal};
 
 /// The id that ties an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -307,7 +307,7 @@ fn namespace(text: &str) -> (Cow<'_, str>, &str) {
     if !text.starts_with('/') {
         return (Cow::Borrowed(MAIN), text);
     }
-    let (name, rest) = text.split_once(',').unwrap_or((text, ""));
+    let (name, rest) = text::split(text, ",").unwrap_or((text, ""));
     (Cow::Borrowed(name), rest)
 }
 

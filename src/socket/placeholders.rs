@@ -4,6 +4,7 @@
 //! index of an attachment. One may be referred to often, or never. The scan keeps its own stack: it
 //! neither recurses nor cares how deep the text is.
 
+use crate::json;
 use core::mem;
 
 /// Whether every placeholder in `json`, which must be valid JSON, refers to one of `attachments`.
@@ -74,7 +75,7 @@ impl Scope {
         match object.key {
             None => object.key = Some(key(token)),
             Some(Key::Placeholder) => object.marked = token == "true",
-            Some(Key::Num) => object.num = crate::json::natural(token),
+            Some(Key::Num) => object.num = json::natural(token),
             Some(Key::Other) => {}
         }
     }
@@ -87,7 +88,7 @@ impl Scope {
 }
 
 fn key(token: &str) -> Key {
-    match crate::json::text(token).as_deref() {
+    match json::text(token).as_deref() {
         Some("_placeholder") => Key::Placeholder,
         Some("num") => Key::Num,
         _ => Key::Other,
@@ -103,7 +104,7 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let text = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        let text = json::trimmed_start(self.rest);
         let length = match text.bytes().next()? {
             b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
             b'"' => string_length(text),

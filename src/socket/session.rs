@@ -96,7 +96,7 @@ impl Session {
             Protocol::Auto | Protocol::V4 => Revision::V4,
             Protocol::V3 => Revision::V3,
         };
-        let phase = if config.namespace.contains(',') {
+        let phase = if config.namespace.as_bytes().contains(&b',') {
             let namespace = excerpt(&config.namespace);
             Phase::Failed(SessionError::InvalidNamespace { namespace })
         } else {
