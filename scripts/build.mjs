@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { bundleCatalog } from "./bundle/catalog.mjs";
 import { bundleEntry } from "./bundle/entry.mjs";
-import { shortenNames } from "./bundle/imports.mjs";
+import { shortenNames } from "./bundle/names.mjs";
 import { bundleInline } from "./bundle/inline.mjs";
 import { bundleNode } from "./bundle/node.mjs";
 import { stampModule } from "./bundle/stamp.mjs";

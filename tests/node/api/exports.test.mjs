@@ -63,8 +63,9 @@ function exportedResults(bytes) {
 test("no export has a JavaScript value as its only result", () => {
   const wasm = readFileSync(join(folder, "node_modules", "ardexa-client", "ardexa_client_bg.wasm"));
   const results = exportedResults(wasm);
-  assert.ok(results.has("ardexaclient_cmd"), "the exports were read");
+  // A promise and an error, each by its place in a table, and which of the two it is.
+  const methods = [...results].filter(([, types]) => types.length === 3);
+  assert.ok(methods.length > 30, "the exports were read");
   const unsafe = [...results].filter(([, types]) => types.length === 1 && REFERENCES.has(types[0]));
-  // What wasm-bindgen makes of the module's memory and tables is asked for once, at the start.
-  assert.deepEqual(unsafe.map(([name]) => name).filter((name) => !name.startsWith("__wbindgen")), []);
+  assert.deepEqual(unsafe, []);
 });
