@@ -92,6 +92,7 @@ impl Client {
                 let session = Session::new(SessionConfig {
                     protocol: self.config.protocol,
                     ask_at_once: self.ask_at_once,
+                    tells_unreadable_events: true,
                     limits: self.config.limits.clone(),
                     ..SessionConfig::default()
                 });
@@ -205,6 +206,7 @@ impl Client {
         let attempt = self.attempt;
         self.phase = Phase::Connected;
         self.announced = false;
+        self.told_unreadable = false;
         self.socket_id = Some(id);
         self.connected_at = Some(now);
         self.stats.connections += 1;

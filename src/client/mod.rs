@@ -189,6 +189,8 @@ pub struct Client {
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
+    /// Whether a sample that is no JSON and names no feed was told, on this connection.
+    told_unreadable: bool,
     /// How the frames of samples begin, up to their `feedId`; empty until the first one.
     sample_head: String,
     random: Random,
@@ -225,6 +227,7 @@ impl Client {
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
+            told_unreadable: false,
             sample_head: String::new(),
             random: Random::new(seed),
             stats: Stats::default(),

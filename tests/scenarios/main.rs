@@ -46,4 +46,5 @@ mod resumption_limit;
 mod series;
 mod stopping;
 mod tokens;
+mod unreadable;
 mod untold;
