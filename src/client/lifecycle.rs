@@ -143,7 +143,11 @@ impl Client {
                 } else {
                     DisconnectReason::TransportClose
                 };
+                let idle = self.note_idle_cut(now);
                 self.connection_lost(reason, None, now);
+                if let Some(warning) = idle {
+                    self.warn(warning);
+                }
             }
             Phase::Idle | Phase::Token | Phase::Waiting | Phase::Closed => {}
         }

@@ -34,6 +34,7 @@ mod first_steps;
 mod flapping;
 mod frames;
 mod heartbeat;
+mod idle_cuts;
 mod kicks;
 mod late;
 #[cfg(not(target_arch = "wasm32"))]
