@@ -48,5 +48,8 @@ function check(name, { socket, client }, { code, status, hint }) {
   assert.match(socket.reason, /^[^\r\n]+$/, shown);
   assert.ok(socket.reason.length < LONGEST && !/openssl\//.test(socket.reason), shown);
   assert.deepEqual([client.name, client.code], ["ArdexaError", "unreachable"], shown);
-  for (const text of [socket.reason, socket.hint, socket.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
+  assert.equal(client.isError, true, shown);
+  if (code) assert.match(String(client.causeCode), code, shown);
+  assert.deepEqual([client.status, client.causeStatus], [status, status], shown);
+  for (const text of [socket.reason, socket.hint, socket.text, client.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
 }

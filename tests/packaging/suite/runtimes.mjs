@@ -21,6 +21,14 @@ export function runtimeTests() {
     }
   }
 
+  for (const runtime of [...NODES, BUN, DENO]) {
+    project(`${runtime.name} has stacks that begin at the caller's line`, ["node/stack.mjs"], async (t, folder) => {
+      const { given } = await cloud(t);
+      for (const [name, { first, inner, all }] of Object.entries(await run(t, runtime, folder, "stack.mjs", given)))
+        assert.deepEqual({ first, inner }, { first: true, inner: [] }, `${name}:\n${all.join("\n")}`);
+    }, runtime);
+  }
+
   // As AWS Lambda runs it: a CommonJS file may not `require` an ES module.
   for (const runtime of NODES) {
     for (const [way, file] of Object.entries(WAYS)) {
