@@ -1,31 +1,24 @@
 // Values as Python clouds write them, over the reference server: what is not JSON costs its sample, not the connection.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createServer } from "node:http";
-import { Server } from "socket.io";
 import { client } from "../lib/cloud.mjs";
+import { handCloud } from "../lib/hand-cloud.mjs";
 import { collect, LIMIT, until } from "../lib/until.mjs";
 
 const REQUEST = Object.freeze({ deviceId: "d", table: "solar", source: "s" });
 
-/** A socket.io server whose one feed gets its samples from the test, as texts, and a client that it has accepted. */
+/** A client of a cloud that the test speaks for. */
 async function fed(t, options) {
-  const http = createServer();
-  const io = new Server(http, { path: "/socket.io-client" });
-  t.after(() => io.close());
-  io.on("connection", (socket) => {
-    socket.on("device:feed", ({ requestId }) => socket.emit("device:feed:rpc", { requestId, feedId: "f" }));
-  });
-  await new Promise((resolve) => http.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
-  const made = client(t, { url: `http://127.0.0.1:${port}`, workgroup: "w", token: "unreadable-token" }, options);
+  const cloud = await handCloud(t);
+  const made = client(t, cloud, options);
   await made.connect();
-  const [socket] = io.sockets.sockets.values();
+  const [socket] = cloud.io.sockets.sockets.values();
+  const write = (payload, event = "device:feed:reply") => cloud.write(socket, event, payload);
   /** @param {...string} values as JSON, or not */
-  const give = (...values) => {
-    for (const value of values) socket.conn.write(`2["device:feed:reply",{"feedId": "f", "messageId": "1", "value": ${value}}]`);
-  };
-  return { client: made, socket, give, warnings: collect(made, "warning"), disconnects: collect(made, "disconnect") };
+  const give = (...values) => values.forEach((value) => write(cloud.sample(value)));
+  /** @param {unknown} time */
+  const giveAt = (time) => write(cloud.sample("1", JSON.stringify(time)));
+  return { client: made, give, giveAt, write, warnings: collect(made, "warning"), disconnects: collect(made, "disconnect") };
 }
 
 const WRONG = ["NaN", "Infinity", "-Infinity", "[1, NaN]"];
@@ -73,26 +66,25 @@ test("a series keeps the other samples, with a listener on its feed and without"
 });
 
 test("whatever else is not JSON ends the connection", LIMIT, async (t) => {
-  const { socket, disconnects } = await fed(t, { reconnect: false });
-  socket.conn.write('2["device:cmd:reply",{"requestId":"r","returnCode":NaN}]');
+  const { write, disconnects } = await fed(t, { reconnect: false });
+  write('{"requestId":"r","returnCode":NaN}', "device:cmd:reply");
   await until(() => disconnects.length === 1, "the end");
   assert.equal(disconnects[0].reason, "parse error");
 });
 
 test("an event_time is ISO 8601 or a number; a series says once that it cannot read one", LIMIT, async (t) => {
-  const { client, socket, warnings } = await fed(t);
+  const { client, write, giveAt, warnings } = await fed(t);
   const series = await client.series(REQUEST, { capacity: 99 });
   const times = [
     "2023-08-09T03:55:37.000Z", "2023-08-09T03:55:37,000Z", "2023-08-09T05:55:37+02", "2023-08-09T05:55:37+0200",
     1691553337, 1691553337.0, 1691553337000, "1691553337", "1691553337000", "1691553337.000",
   ];
-  const give = (event_time) => socket.emit("device:feed:reply", { feedId: "f", event_time, messageId: "1", value: 1 });
-  times.forEach(give);
-  give(undefined);
+  times.forEach(giveAt);
+  write('{"feedId":"f","value":1}');
   await until(() => series.total === times.length + 1, "the samples");
   assert.deepEqual([...series.times()], [...times.map(() => 1691553337000), NaN]);
   assert.deepEqual(warnings, []);
-  for (const time of ["yesterday", "20230809", "20230809T035537Z", null, 1e20, 1691553337000000]) give(time);
+  for (const time of ["yesterday", "20230809", "20230809T035537Z", null, 1e20, 1691553337000000]) giveAt(time);
   await until(() => series.total === times.length + 7, "the samples");
   assert.ok(series.times().slice(-7).every(Number.isNaN));
   assert.equal(warnings.length, 1);

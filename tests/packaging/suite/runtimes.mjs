@@ -1,5 +1,6 @@
 /** The package in Node of several versions, Bun and Deno. */
 import assert from "node:assert/strict";
+import { handCloud } from "../../node/lib/hand-cloud.mjs";
 import { cloud, project } from "../lib/consumer.mjs";
 import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
 import { silentCloud } from "../lib/silent-cloud.mjs";
@@ -26,6 +27,27 @@ export function runtimeTests() {
       const { given } = await cloud(t);
       for (const [name, { first, inner, all }] of Object.entries(await run(t, runtime, folder, "stack.mjs", given)))
         assert.deepEqual({ first, inner }, { first: true, inner: [] }, `${name}:\n${all.join("\n")}`);
+    }, runtime);
+  }
+
+  for (const runtime of [...NODES, BUN, DENO]) {
+    project(`${runtime.name} leaves out samples that are not JSON, and reads times`, ["node/values.mjs"], async (t, folder) => {
+      const { io, url, workgroup, token, write, sample } = await handCloud(t);
+      const payloads = [
+        ...["1", "NaN", "-Infinity", "[2, Infinity]", "3"].map((value) => sample(value)),
+        ...["1691553337", "1691553337000", '"1691553337"', '"2023-08-09 05:55:37,000+02"', '"yesterday"', "null"].map((time) => sample("4", time)),
+        sample("5"),
+      ];
+      io.on("connection", (socket) => socket.on("test:ready", () => payloads.forEach((payload) => write(socket, "device:feed:reply", payload))));
+      const told = await run(t, runtime, folder, "values.mjs", { options: { url, workgroup, token }, last: 5 });
+      const values = [1, 3, 4, 4, 4, 4, 4, 4, 5];
+      const at = Date.UTC(2023, 7, 9, 3, 55, 37);
+      const { warnings, ...rest } = told;
+      // JSON has null for NaN.
+      assert.deepEqual(rest, { losses: [], heard: values, read: values, values, times: [at, at, at, at, at, at, null, null, at], state: "connected" });
+      assert.deepEqual(warnings.map(([code]) => code), ["protocol", "protocol"]);
+      assert.match(warnings[0][1], /a sample of table "solar", source "s" of device "d" is not JSON, at "NaN}\]"/);
+      assert.match(warnings[1][1], /event_time of a sample of table "solar", source "s" of device "d" cannot be read: "yesterday"/);
     }, runtime);
   }
 
