@@ -188,7 +188,7 @@ const fn after_kick(fresh_try: bool) -> &'static str {
     if fresh_try {
         "a fresh token is tried once"
     } else {
-        "connect() tries again"
+        "call connect() to try again"
     }
 }
 

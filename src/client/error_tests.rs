@@ -62,7 +62,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 fresh_try: false,
             },
             "disconnected",
-            "the server ended the connection; connect() tries again",
+            "the server ended the connection; call connect() to try again",
             None,
         ),
         (
@@ -73,7 +73,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 fresh_try: false,
             },
             "disconnected",
-            "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); connect() tries again",
+            "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); call connect() to try again",
             Some(r#"{"code":401}"#),
         ),
         (
