@@ -25,8 +25,13 @@ export function runtimeTests() {
   for (const runtime of [...NODES, BUN, DENO]) {
     project(`${runtime.name} has stacks that begin at the caller's line`, ["node/stack.mjs"], async (t, folder) => {
       const { given } = await cloud(t);
-      for (const [name, { first, inner, all }] of Object.entries(await run(t, runtime, folder, "stack.mjs", given)))
-        assert.deepEqual({ first, inner }, { first: true, inner: [] }, `${name}:\n${all.join("\n")}`);
+      const told = await run(t, runtime, folder, "stack.mjs", given);
+      for (const [name, { first, inner, all }] of Object.entries(told)) assert.deepEqual({ first, inner }, { first: true, inner: [] }, `${name}:\n${all.join("\n")}`);
+      const [mistaken, refused] = [told.mistaken, told.refused].map(({ log }) => JSON.parse(log));
+      assert.deepEqual(mistaken, { name: "ArdexaError", message: "deviceId: must be a string that is not empty", code: "invalid-argument" });
+      const { requestId, ...rest } = refused;
+      assert.deepEqual(rest, { name: "ArdexaError", message: "device:cmd: Unknown device", code: "rejected", event: "device:cmd", data: { message: "Unknown device" } });
+      assert.match(requestId, /^[0-9a-f-]{36}$/);
     }, runtime);
   }
 

@@ -19,8 +19,9 @@ async function refused() {
 
 const told = {};
 for (const act of [mistaken, refused]) {
-  const all = await act().then(() => [], frames);
-  told[act.name] = { first: (all[0] ?? "").includes(here), inner: all.filter((line) => /wasm/.test(line)), all };
+  const error = await act().catch((error) => error);
+  const all = frames(error);
+  told[act.name] = { first: (all[0] ?? "").includes(here), inner: all.filter((line) => /wasm/.test(line)), all, log: JSON.stringify(error) };
 }
 await client.close();
 console.log(JSON.stringify(told));
