@@ -1,5 +1,8 @@
 /** The package in Node of several versions, Bun and Deno. */
 import assert from "node:assert/strict";
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { handCloud } from "../../node/lib/hand-cloud.mjs";
 import { cloud, project } from "../lib/consumer.mjs";
 import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
@@ -53,6 +56,20 @@ export function runtimeTests() {
       assert.deepEqual(warnings.map(([code]) => code), ["protocol", "protocol"]);
       assert.match(warnings[0][1], /a sample of table "solar", source "s" of device "d" is not JSON, at "NaN}\]"/);
       assert.match(warnings[1][1], /event_time of a sample of table "solar", source "s" of device "d" cannot be read: "yesterday"/);
+    }, runtime);
+  }
+
+  for (const runtime of [...NODES, BUN, DENO]) {
+    project(`${runtime.name} names a module of another version and a method without its client, and copies harm nothing`, ["node/misuse.mjs"], async (t, folder) => {
+      await mkdir(join(folder, "node_modules"));
+      await symlink(inRoot("node_modules", "lodash"), join(folder, "node_modules", "lodash"), "junction");
+      const { given } = await cloud(t);
+      const { stale, detached, ...rest } = await run(t, runtime, folder, "misuse.mjs", given);
+      assert.deepEqual(rest, { returnCode: 0, state: "connected" });
+      for (const [{ message, ...error }, said] of [[stale, /it is of version 0\.0\.9\+.* and this JavaScript of /], [detached, /^this: cmd belongs to ArdexaClient/]]) {
+        assert.match(message, said);
+        assert.deepEqual(error, { ours: true, code: "invalid-argument" });
+      }
     }, runtime);
   }
 
