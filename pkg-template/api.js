@@ -1,4 +1,4 @@
-import { polish } from "./handles.js";
+import { polish, within } from "./handles.js";
 
 /**
  * The public API over the generated glue, the same for browsers and Node.
@@ -12,7 +12,7 @@ export function makeApi(core, init, ready) {
   class ArdexaClient extends core.ArdexaClient {
     constructor(options) {
       ready();
-      super(options);
+      within(core.ArdexaError, new.target, () => super(options));
       const callbacks = this.handOverCallbacks();
       // Held by this object and not by the module alone, a listener that knows its client can be collected with it. A
       // function, so that copies of the object keep the object itself, to which the module's pointer in them belongs.

@@ -4,6 +4,9 @@ const SYNCHRONOUS = new Set([
   Symbol.asyncIterator,
 ]);
 
+/** As src/bindings/js/error.js has it. */
+const ENTRY = Symbol.for("ardexa-client.entry");
+
 /** What `console.log` of Node, Deno and Bun calls. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
@@ -26,18 +29,39 @@ export function polish(Class, ArdexaError) {
     const fail = () => {
       throw error();
     };
-    if (member.get) member.get = guarded(Class, member.get, fail);
-    else member.value = guarded(Class, member.value, SYNCHRONOUS.has(key) ? fail : async () => fail());
+    if (member.get) member.get = guarded(Class, ArdexaError, member.get, fail);
+    else member.value = guarded(Class, ArdexaError, member.value, SYNCHRONOUS.has(key) ? fail : async () => fail());
     Object.defineProperty(prototype, key, member);
   }
-  Object.defineProperty(prototype, "toJSON", { value: guarded(Class, toJSON, () => ({})), configurable: true, writable: true });
+  Object.defineProperty(prototype, "toJSON", { value: guarded(Class, ArdexaError, toJSON, () => ({})), configurable: true, writable: true });
   Object.defineProperty(prototype, INSPECT, { value: inspectable, configurable: true, writable: true });
 }
 
-function guarded(Class, member, refuse) {
-  return function (...args) {
-    return isHandle(Class, this) ? member.apply(this, args) : refuse();
+function guarded(Class, ArdexaError, member, refuse) {
+  return function entry(...args) {
+    // As `within` does, without a closure.
+    const outer = ArdexaError[ENTRY];
+    ArdexaError[ENTRY] = entry;
+    try {
+      return isHandle(Class, this) ? member.apply(this, args) : refuse();
+    } finally {
+      ArdexaError[ENTRY] = outer;
+    }
   };
+}
+
+/**
+ * Runs a part of the public function `entry`: errors that are made meanwhile have a stack that begins at its caller.
+ * @param {typeof Error} ArdexaError @param {Function} entry @param {() => any} run
+ */
+export function within(ArdexaError, entry, run) {
+  const outer = ArdexaError[ENTRY];
+  ArdexaError[ENTRY] = entry;
+  try {
+    return run();
+  } finally {
+    ArdexaError[ENTRY] = outer;
+  }
 }
 
 /** A Proxy of a handle is one too: the module's pointer is an ordinary property. */

@@ -309,6 +309,8 @@ fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
         SAMPLE.replace("\"value\":5", "\"value\":5,\"result\":\"error\""),
         SAMPLE.replace("\"value\":5", "\"feedId\":\"feed-b\""),
         SAMPLE.replace("\"value\":5", "\"value\":5,"),
+        SAMPLE.replace("\"value\":5", "\"value\":NaN"),
+        SAMPLE.replace("\"value\":5", "\"value\":[1,-Infinity]"),
         SAMPLE.replace("}]", "},\"offset\"]"),
         SAMPLE.replace("}]", "},{}]"),
         SAMPLE.replace("{\"feedId\"", "{ \"feedId\""),
@@ -355,6 +357,7 @@ fn json() -> impl Strategy<Value = String> {
         Just(r#""\u00fc\ud83d\ude00""#.to_owned()),
         Just("01".to_owned()),
         Just("\"\\x\"".to_owned()),
+        prop_oneof!["NaN", "-?Infinity", "nan"],
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
@@ -380,10 +383,15 @@ fn usual_payload() -> impl Strategy<Value = String> {
         1 => Just(",\"feedId\":\"feed-a\"".to_owned()),
         1 => json().prop_map(|json| format!(",\"requestId\":{json}")),
     ];
-    let time = "2023-08-09T03:5[0-9]:[0-9]{2}\\.[0-9]{3}Z";
+    let time = prop_oneof![
+        4 => "\"2023-08-09T03:5[0-9]:[0-9]{2}\\.[0-9]{3}Z\"",
+        1 => "\"2023-08-09 03:5[0-9]:[0-9]{2},[0-9]{3}\\+02\"",
+        1 => "1691553[0-9]{3}(\\.[0-9]{3}|[0-9]{3})?",
+        1 => Just("\"yesterday\"".to_owned()),
+    ];
     (feed, id, value, time, tail, any::<bool>()).prop_map(|(feed, id, value, time, tail, other)| {
         let (time, value) = (
-            format!("\"event_time\":\"{time}\""),
+            format!("\"event_time\":{time}"),
             format!("\"value\":{value}"),
         );
         let (one, two) = if other {

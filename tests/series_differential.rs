@@ -222,9 +222,12 @@ fn object(
 fn event_time() -> impl Strategy<Value = String> {
     let text = prop_oneof![
         "20[0-9]{2}-0[1-9]-[012][0-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]0[0-9]:[0-5]0)?",
+        "20[0-9]{2}-0[1-9]-[012][0-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](,[0-9]{1,3})?[+-]0[0-9]",
+        "[0-9]{8,15}(\\.[0-9]{1,3})?",
         ".{0,30}",
     ];
-    (text, ways()).prop_map(|(text, ways)| quoted(&text, &ways))
+    let text = (text, ways()).prop_map(|(text, ways)| quoted(&text, &ways));
+    prop_oneof![3 => text, 1 => "-?[1-9][0-9]{0,15}(\\.[0-9]{1,3})?", 1 => json()]
 }
 
 /// An object as a sample is: among other fields, in any order, a value and a time.
@@ -270,6 +273,22 @@ pub(crate) fn check_scan(json: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A time from its JSON text; a number has the rule of `Columns` said in another way.
+fn time_of(json: &str) -> f64 {
+    if let Ok(text) = serde_json::from_str::<String>(json) {
+        return parse_event_time(text.as_bytes());
+    }
+    let Ok(number) = json.trim().parse::<f64>() else {
+        return f64::NAN;
+    };
+    let millis = match number.abs().log10() {
+        digits if digits < 11.0 => number * 1e3,
+        digits if digits < 13.0 => number,
+        _ => f64::NAN,
+    };
+    (millis + 0.5).floor()
+}
+
 /// A series keeps of the samples, each an object with a value, what the general parser reads.
 pub(crate) fn check_series<'j>(
     samples: impl IntoIterator<Item = &'j str>,
@@ -278,12 +297,14 @@ pub(crate) fn check_series<'j>(
     let mut columns = Columns::new(capacity).unwrap();
     let mut rows = Vec::new();
     for json in samples {
-        prop_assert_eq!(columns.push(json.as_bytes()), Pushed::Kept);
         let fields = parsed(json).unwrap();
-        let time = fields
-            .get("event_time")
-            .and_then(|time| serde_json::from_str::<String>(time.get()).ok());
-        let time = time.map_or(f64::NAN, |time| parse_event_time(time.as_bytes()));
+        let time = fields.get("event_time").map(|time| time_of(time.get()));
+        let pushed = match time {
+            Some(time) if time.is_nan() => Pushed::KeptWithoutTime,
+            _ => Pushed::Kept,
+        };
+        prop_assert_eq!(columns.push(json.as_bytes()), pushed);
+        let time = time.unwrap_or(f64::NAN);
         rows.push((time, expected_row(fields["value"].get())));
     }
     let width = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);

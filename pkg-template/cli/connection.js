@@ -89,7 +89,10 @@ export class Connection {
     client.on("connect_error", ({ willRetry, error }) => {
       if (!willRetry) this.over = this.#behindProxy(error);
     });
-    client.on("warning", ({ error }) => output.say(`the cloud says: ${plain(error.message)}`));
+    client.on("warning", ({ error }) => {
+      const message = plain(error.message);
+      output.say(error.code === "rejected" ? `the cloud says: ${message}` : message);
+    });
     if (stays) this.#tell();
   }
 

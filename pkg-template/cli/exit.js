@@ -121,7 +121,7 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   const message = plain(spoken(root))
     .trim()
     .replace(root?.event ? `${root.event}: ` : "", "");
-  const said = message.replace(/; (check the|connect\(\) tries again).*$/s, "");
+  const said = message.replace(/; (check the|call connect\(\) to try again).*$/s, "");
   if (root?.code === "unauthorized" || looksRefused(root)) {
     return `${said}; check the workgroup, and put a fresh token into ${tokenFrom ?? "ARDEXA_TOKEN"}`;
   }

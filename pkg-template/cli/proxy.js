@@ -27,7 +27,7 @@ export function proxyFor(cloud, env) {
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol))
     throw new UsageError(
-      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
+      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used, no SOCKS; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
     );
   return new HttpProxy(url, variable);
 }

@@ -1,6 +1,6 @@
 //! Calls as promises: made here, settled by the core.
 
-use super::error::{to_js, with_cause, with_status};
+use super::error::{call_site, set_call_site, to_js, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::{parse, parse_with};
@@ -72,6 +72,7 @@ impl ClientInner {
         let watched = signal.map(|signal| Rc::new(WatchedSignal::new(signal)));
         let of_signal = watched.clone();
         let client = self.clone();
+        let site = self.caller_stacks.then(call_site);
         let opening = subscription.clone();
         let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
         let settle = Box::new(move |call, result: Result<Reply, Error>| {
@@ -87,6 +88,9 @@ impl ClientInner {
                 Err(error) => {
                     let cause = signal.map(|signal| signal.cause_of(&error));
                     let error = client.error_value(&error, &cause.unwrap_or_default());
+                    if let Some(site) = &site {
+                        set_call_site(&error, site);
+                    }
                     resolvers.reject(&error);
                 }
             }

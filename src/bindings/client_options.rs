@@ -17,6 +17,7 @@ pub(super) struct ClientOptions {
     pub(super) workgroup: String,
     pub(super) token: TokenSource,
     pub(super) web_socket: Function,
+    pub(super) caller_stacks: bool,
 }
 
 /// Where tokens come from.
@@ -25,7 +26,7 @@ pub(super) enum TokenSource {
     Function(Function),
 }
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "url",
     "workgroup",
     "token",
@@ -36,6 +37,7 @@ const KNOWN: [&str; 10] = [
     "reconnect",
     "webSocket",
     "allowInsecure",
+    "callerStacks",
 ];
 
 const KNOWN_OF_RECONNECT: [&str; 5] = [
@@ -56,6 +58,7 @@ impl ClientOptions {
         let url = options.needed_text("url")?;
         let path = options.text("path")?;
         let allow_insecure = options.flag("allowInsecure")?.unwrap_or(false);
+        let caller_stacks = options.flag("callerStacks")?.unwrap_or(false);
         let token = read_token(&options)?;
         let workgroup = options.needed_text("workgroup")?;
         let path = path.as_deref().unwrap_or(DEFAULT_PATH);
@@ -89,6 +92,7 @@ impl ClientOptions {
             workgroup,
             token,
             web_socket,
+            caller_stacks,
         })
     }
 }

@@ -14,6 +14,12 @@ extern "C" {
 
     #[wasm_bindgen(constructor)]
     fn new(message: &str, details: &JsValue) -> ArdexaError;
+
+    /// Where the call that is being made comes from, for [`set_call_site`].
+    #[wasm_bindgen(js_name = callSite)]
+    pub(super) fn call_site() -> JsValue;
+    #[wasm_bindgen(js_name = setCallSite)]
+    pub(super) fn set_call_site(error: &JsValue, site: &JsValue);
 }
 
 /// The second argument of `ArdexaError`; what is undefined is left out there.

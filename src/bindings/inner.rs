@@ -30,6 +30,8 @@ pub(super) struct ClientInner {
     /// The address and the workgroup as given, for inspection.
     pub(super) url: String,
     pub(super) workgroup: String,
+    /// Whether errors of calls have the stack of the call.
+    pub(super) caller_stacks: bool,
     pub(super) callbacks: Rc<Callbacks>,
     token: HeldToken,
     /// What the token function threw last: the cause of the error that tells of it.
@@ -53,6 +55,7 @@ impl ClientInner {
             runtime: Runtime::new(options.config, this.clone()),
             url: options.url,
             workgroup: options.workgroup,
+            caller_stacks: options.caller_stacks,
             token: match options.token {
                 TokenSource::Fixed(token) => HeldToken::Fixed(token),
                 TokenSource::Function(source) => HeldToken::Function(callbacks.put(&source)),

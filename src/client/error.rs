@@ -55,6 +55,17 @@ pub enum ErrorKind {
         /// What is wrong with it and what would be right.
         problem: String,
     },
+    /// Connections were closed after the same silence, again and again.
+    #[error(
+        "the connection was closed after about {} s of silence, three times: an idle timeout on the way? Set that of the proxy above the server's ping interval of {} s",
+        whole_seconds(*.silence), whole_seconds(*.ping_interval)
+    )]
+    IdleCut {
+        /// How long nothing had come.
+        silence: Duration,
+        /// The server's, from its handshake.
+        ping_interval: Duration,
+    },
     /// There is no connection. Nothing was sent.
     #[error("not connected ({state}): nothing was sent; wait for connect() or the connect event")]
     NotConnected {
@@ -147,6 +158,11 @@ pub enum ErrorKind {
     },
 }
 
+/// To the nearest.
+fn whole_seconds(span: Duration) -> u64 {
+    (whole_millis(span) + 500) / 1000
+}
+
 const fn stage(came: Progress) -> &'static str {
     match came {
         Progress::Silent => "the WebSocket opened, and no handshake came",
@@ -172,7 +188,7 @@ const fn after_kick(fresh_try: bool) -> &'static str {
     if fresh_try {
         "a fresh token is tried once"
     } else {
-        "connect() tries again"
+        "call connect() to try again"
     }
 }
 
@@ -219,7 +235,9 @@ impl ErrorKind {
         match self {
             Self::Aborted { .. } | Self::AbortedBefore => "aborted",
             Self::Closed => "closed",
-            Self::Disconnected { .. } | Self::Kicked { .. } => "disconnected",
+            Self::Disconnected { .. } | Self::Kicked { .. } | Self::IdleCut { .. } => {
+                "disconnected"
+            }
             Self::InvalidArgument { .. } => "invalid-argument",
             Self::NotConnected { .. } | Self::Suspect => "not-connected",
             Self::Protocol { .. } => "protocol",

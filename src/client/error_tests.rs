@@ -46,6 +46,15 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
             None,
         ),
         (
+            ErrorKind::IdleCut {
+                silence: Duration::from_millis(59_600),
+                ping_interval: Duration::from_secs(90),
+            },
+            "disconnected",
+            "the connection was closed after about 60 s of silence, three times: an idle timeout on the way? Set that of the proxy above the server's ping interval of 90 s",
+            None,
+        ),
+        (
             ErrorKind::Kicked {
                 message: None,
                 data: None,
@@ -53,7 +62,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 fresh_try: false,
             },
             "disconnected",
-            "the server ended the connection; connect() tries again",
+            "the server ended the connection; call connect() to try again",
             None,
         ),
         (
@@ -64,7 +73,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 fresh_try: false,
             },
             "disconnected",
-            "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); connect() tries again",
+            "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); call connect() to try again",
             Some(r#"{"code":401}"#),
         ),
         (
@@ -249,6 +258,7 @@ fn every_variant_has_its_code_and_its_sentence() {
             | ErrorKind::Unauthorized { .. }
             | ErrorKind::NotAccepted { .. }
             | ErrorKind::NoSocketIo { .. }
+            | ErrorKind::IdleCut { .. }
             | ErrorKind::Unreachable { .. } => {}
         }
     }

@@ -82,6 +82,8 @@ pub(super) struct Feed {
     pub(super) waiting: Sorted<CallId>,
     pub(super) early: VecDeque<EarlySample>,
     pub(super) early_dropped: u64,
+    /// Whether a sample that is no JSON was told.
+    pub(super) told_unreadable: bool,
 }
 
 /// What became of a wish to subscribe.

@@ -7,6 +7,10 @@ use super::late::Last;
 use super::timer::Timer;
 use super::{Client, Output, Reply};
 use crate::device::{Envelope, ServerError};
+use crate::json::quoted;
+use crate::series::scan_object;
+use crate::socket::excerpt;
+use crate::text;
 use crate::time::Instant;
 
 impl Client {
@@ -184,6 +188,56 @@ impl Client {
         }
     }
 
+    /// A sample that is no JSON: Python writes `NaN` and `Infinity` into it. It is left out. The first
+    /// one of a feed is told, and the first one of a connection that names no feed.
+    #[cold]
+    pub(super) fn handle_unreadable_sample(&mut self, event: &str, data: &str, byte: usize) {
+        let feed_id = string_field(data, "\"feedId\"");
+        let feed = feed_id
+            .and_then(|id| self.feeds.by_id(id.as_bytes()))
+            .or_else(|| self.feeds.by_request(string_field(data, "\"requestId\"")?));
+        let told = match feed {
+            Some(feed) => self
+                .feeds
+                .get_mut(feed)
+                .map(|feed| &mut feed.told_unreadable),
+            None => Some(&mut self.told_unreadable),
+        };
+        // With an id that is not known it is late, and of a feed that has ended.
+        let is_late = feed.is_none() && feed_id.is_some();
+        if is_late || told.is_none_or(|told| core::mem::replace(told, true)) {
+            return;
+        }
+        let of = feed.and_then(|feed| self.feeds.describe(feed));
+        let reason = [
+            "a sample of ",
+            of.as_deref().unwrap_or("a feed"),
+            " is not JSON, at ",
+            &quoted(&excerpt(data.get(byte..).unwrap_or(data))),
+            "; such samples are left out",
+        ];
+        let reason = self.redact_excerpt(&reason.concat());
+        self.warn(Error::protocol(reason, None).of(event, None));
+    }
+
+    /// A series has a sample whose `event_time` cannot be read. The first one of a feed is told.
+    #[cold]
+    pub(super) fn warn_untimed(&mut self, feed: FeedKey, payload: &[u8]) {
+        let payload = core::str::from_utf8(payload).unwrap_or_default();
+        let scanned = scan_object(payload.as_bytes());
+        let time = scanned.and_then(|scanned| core::str::from_utf8(scanned.event_time?).ok());
+        let reason = [
+            "the event_time of a sample of ",
+            &self.feeds.describe(feed).unwrap_or_default(),
+            " cannot be read: ",
+            &excerpt(time.unwrap_or_default()),
+            "; the series has NaN for it, and for others like it",
+        ];
+        let reason = self.redact_excerpt(&reason.concat());
+        let error = Error::protocol(reason, Some(&self.redact(payload)));
+        self.warn(error.of("device:feed", None));
+    }
+
     fn handle_feed_error(&mut self, name: &str, envelope: &Envelope<'_>, error: ServerError) {
         let error = self.rejected(error);
         let request_id = envelope.request_id.as_deref();
@@ -196,4 +250,11 @@ impl Client {
             None => self.warn(error.of(name, request_id)),
         }
     }
+}
+
+/// The text of a field, wherever it is in a text that is no JSON. The name comes in its quotes.
+fn string_field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, after) = text::split(text, name)?;
+    let value = after.trim_start_matches([' ', ':']).strip_prefix('"')?;
+    text::split(value, "\"").map(|(value, _)| value)
 }

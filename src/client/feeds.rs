@@ -18,6 +18,7 @@ use super::intake::{Intake, SeriesOptions, Tape};
 use super::late::{Last, LateAnswers};
 use crate::device::FeedRequest;
 use crate::index::{Index, key_of};
+use crate::json::quoted;
 use crate::series::{Columns, Scanner};
 use crate::sorted::{InOrder, Sorted, in_order};
 use crate::time::Instant;
@@ -145,6 +146,7 @@ impl Feeds {
             waiting,
             early: VecDeque::new(),
             early_dropped: 0,
+            told_unreadable: false,
         };
         let key = match self.free.pop() {
             Some(index) => FeedKey(index),
@@ -174,6 +176,20 @@ impl Feeds {
     pub(super) fn request(&self, feed: FeedKey) -> Option<(&FeedRequest, Option<&str>)> {
         let (request, extra) = &self.get(feed)?.sharing;
         Some((request, extra.as_deref()))
+    }
+
+    /// Which feed it is, for messages.
+    pub(super) fn describe(&self, feed: FeedKey) -> Option<String> {
+        let (request, _) = &self.get(feed)?.sharing;
+        let parts = [
+            "table ",
+            &quoted(&request.table),
+            ", source ",
+            &quoted(&request.source),
+            " of device ",
+            &quoted(&request.device_id),
+        ];
+        Some(parts.concat())
     }
 
     /// Notes that a feed was requested under this id.

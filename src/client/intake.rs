@@ -5,7 +5,7 @@ use super::CallId;
 use super::short::ShortText;
 use crate::bytes::same;
 use crate::json;
-use crate::series::{Columns, Pushed, Scanner};
+use crate::series::{Columns, Pushed, Scanned, Scanner};
 use crate::time::Instant;
 
 /// A subscription that keeps columns.
@@ -75,6 +75,7 @@ pub(super) struct Tape {
     news: usize,
     /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
     message_id: ShortText<38>,
+    untimed: Untimed,
     /// The first by its id, which is often the only one, has a place of its own.
     series: Option<Series>,
     /// The others, in the order of their ids. Boxed, so that many of them move up quickly.
@@ -85,7 +86,38 @@ pub(super) struct Tape {
     more: Vec<Box<Series>>,
 }
 
+/// Whether a series has got a sample whose `event_time` cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Untimed {
+    #[default]
+    None,
+    ToTell,
+    Told,
+}
+
 impl Tape {
+    /// Keeps a sample in all series.
+    #[inline]
+    fn push(&mut self, scanned: &Scanned<'_>) {
+        let mut untimed = false;
+        for series in self.all_mut() {
+            untimed |= series.columns.push_scanned(scanned) == Pushed::KeptWithoutTime;
+        }
+        if untimed && self.untimed == Untimed::None {
+            self.untimed = Untimed::ToTell;
+        }
+    }
+
+    /// Whether to tell that a time cannot be read: once.
+    #[inline]
+    pub(super) fn take_untimed(&mut self) -> bool {
+        let is_untold = self.untimed == Untimed::ToTell;
+        if is_untold {
+            self.untimed = Untimed::Told;
+        }
+        is_untold
+    }
+
     pub(super) fn last_message_id(&self) -> Option<String> {
         let text = core::str::from_utf8(self.message_id.get()).ok()?;
         json::text(text).map(|id| id.into_owned())
@@ -220,10 +252,8 @@ impl Intake {
     ) {
         // Of an object that has been checked the scanner reads all.
         let scanned = scanner.scan(payload);
-        for series in tape.all_mut() {
-            if let Some(scanned) = &scanned {
-                series.columns.push_scanned(scanned);
-            }
+        if let Some(scanned) = &scanned {
+            tape.push(scanned);
         }
         let message_id = scanned.and_then(|scanned| scanned.message_id);
         tape.message_id.set(message_id.unwrap_or_default());
@@ -259,10 +289,7 @@ impl Intake {
         if scanned.has_error() || is_refusal || !same(id, feed_id) || scanned.value.is_none() {
             return None;
         }
-        for series in tape.all_mut() {
-            let pushed = series.columns.push_scanned(&scanned);
-            debug_assert_eq!(pushed, Pushed::Kept);
-        }
+        tape.push(&scanned);
         tape.message_id.set(scanned.message_id.unwrap_or_default());
         self.remember(now, How::Read);
         Some(())

@@ -92,6 +92,7 @@ impl Client {
                 let session = Session::new(SessionConfig {
                     protocol: self.config.protocol,
                     ask_at_once: self.ask_at_once,
+                    tells_unreadable_events: true,
                     limits: self.config.limits.clone(),
                     ..SessionConfig::default()
                 });
@@ -142,7 +143,11 @@ impl Client {
                 } else {
                     DisconnectReason::TransportClose
                 };
+                let idle = self.note_idle_cut(now);
                 self.connection_lost(reason, None, now);
+                if let Some(warning) = idle {
+                    self.warn(warning);
+                }
             }
             Phase::Idle | Phase::Token | Phase::Waiting | Phase::Closed => {}
         }
@@ -205,6 +210,7 @@ impl Client {
         let attempt = self.attempt;
         self.phase = Phase::Connected;
         self.announced = false;
+        self.told_unreadable = false;
         self.socket_id = Some(id);
         self.connected_at = Some(now);
         self.stats.connections += 1;

@@ -17,6 +17,7 @@
 //! | `io.rs` | [`Input`], [`Command`], [`Output`], [`Event`] |
 //! | `lifecycle.rs` | attempts: token, socket, acceptance, refusal, the wait for the next |
 //! | `ending.rs` | kick, loss, close, and what they leave to those who wait |
+//! | `idle_cuts.rs` | connections that are cut after the same silence each time |
 //! | `clock_jump.rs` | sleep, and a clock that was set |
 //! | `wire.rs` | frames, between the socket and the session |
 //! | `incoming.rs`, `feed_events.rs` | what the server sends: replies and broadcasts; feeds and samples |
@@ -41,6 +42,7 @@ mod feed_events;
 mod feed_index;
 mod feed_samples;
 mod feeds;
+mod idle_cuts;
 mod incoming;
 mod intake;
 mod io;
@@ -75,6 +77,7 @@ use crate::time::Instant;
 use calls::{Calls, settled};
 use clock_jump::Suspicion;
 use feeds::Feeds;
+use idle_cuts::IdleCuts;
 use late::LateAnswers;
 use random::Random;
 use std::borrow::Cow;
@@ -190,6 +193,9 @@ pub struct Client {
     timers: TimerTable,
     outputs: VecDeque<Output>,
     observing: bool,
+    /// Whether a sample that is no JSON and names no feed was told, on this connection.
+    told_unreadable: bool,
+    idle_cuts: IdleCuts,
     /// How the frames of samples begin, up to their `feedId`; empty until the first one.
     sample_head: String,
     random: Random,
@@ -226,6 +232,8 @@ impl Client {
             timers: TimerTable::default(),
             outputs: VecDeque::new(),
             observing: false,
+            told_unreadable: false,
+            idle_cuts: IdleCuts::default(),
             sample_head: String::new(),
             random: Random::new(seed),
             stats: Stats::default(),

@@ -2,6 +2,7 @@
 //! which a driver does both without handing a frame over.
 
 use super::feed::FeedKey;
+use super::intake::Tape;
 use super::{Attempt, CallId, Client, Output, Phase};
 use crate::bytes::{find_special, same};
 use crate::socket::Session;
@@ -53,7 +54,7 @@ impl Client {
         self.session.as_mut()?.touch(now);
         self.count_in(frame.len(), now);
         self.stats.samples += 1;
-        self.tell_updates(feed);
+        self.tell_updates(feed, payload);
         let payload = start..start + payload.len();
         Some(TakenSample {
             feed,
@@ -120,7 +121,7 @@ impl Client {
     ) {
         let has_listener = self.feeds.note(feed, payload.as_bytes(), now);
         self.stats.samples += 1;
-        self.tell_updates(feed);
+        self.tell_updates(feed, payload.as_bytes());
         if has_listener {
             self.outputs.push_back(Output::Sample {
                 feed,
@@ -130,7 +131,10 @@ impl Client {
         }
     }
 
-    fn tell_updates(&mut self, feed: FeedKey) {
+    fn tell_updates(&mut self, feed: FeedKey, payload: &[u8]) {
+        if self.feeds.tape_mut(feed).is_some_and(Tape::take_untimed) {
+            self.warn_untimed(feed, payload);
+        }
         for series in self.feeds.updated(feed) {
             self.outputs.push_back(Output::SeriesUpdated { series });
         }

@@ -3,6 +3,7 @@
 use super::error::{Error, ErrorKind};
 use super::timer::Timer;
 use super::{Attempt, Client, Output, Phase};
+use crate::device::{EventFamily, event_family};
 use crate::socket::{DisconnectReason, SessionError, SessionEvent};
 use crate::time::Instant;
 
@@ -61,6 +62,15 @@ impl Client {
         match received {
             Ok(None) => {}
             Ok(Some(SessionEvent::Event(event))) => self.handle_event(event, now),
+            Ok(Some(SessionEvent::Unreadable {
+                name,
+                data,
+                byte,
+                error,
+            })) => match event_family(name.as_str()) {
+                EventFamily::FeedData => self.handle_unreadable_sample(name.as_str(), data, byte),
+                _ => self.session_failed(&error, now),
+            },
             Ok(Some(SessionEvent::Ack(ack))) => self.handle_ack(ack),
             Ok(Some(SessionEvent::Connected { id })) => self.accepted(id, now),
             Ok(Some(SessionEvent::Refused { message, data })) => {

@@ -2,7 +2,7 @@
 
 use super::blocks::{Blocks, samples};
 use super::error::SeriesError;
-use super::event_time::parse_event_time;
+use super::event_time::{epoch_time, parse_event_time};
 use super::min_max::{Span, min_max};
 use super::number::parse_number;
 use super::ring::Rows;
@@ -15,6 +15,8 @@ use core::cell::RefCell;
 pub enum Pushed {
     /// It is the newest sample now.
     Kept,
+    /// The same, and its `event_time` cannot be read.
+    KeptWithoutTime,
     /// It is no JSON object with a `value`; nothing changed.
     NotASample,
 }
@@ -77,6 +79,9 @@ impl Columns {
         if !self.fill(slot, time, value) {
             self.columns = elements(value).take(MAX_COLUMNS).count();
             self.fill(slot, time, value);
+        }
+        if time.is_nan() && sample.event_time.is_some() {
+            return Pushed::KeptWithoutTime;
         }
         Pushed::Kept
     }
@@ -275,7 +280,7 @@ fn time_of(value: &[u8]) -> f64 {
         .strip_prefix(b"\"")
         .and_then(|text| text.strip_suffix(b"\""))
     else {
-        return f64::NAN;
+        return epoch_time(parse_number(value));
     };
     let time = parse_event_time(text);
     if time.is_nan() {
@@ -427,12 +432,28 @@ mod tests {
             r#"{"value":1}"#,
             r#"{"value":1,"event_time":0}"#,
             r#"{"value":1,"event_time":"\u0031970-01-01T00:00:01Z"}"#,
-            r#"{"value":1,"event_time":"\ud800"}"#,
             r#"{"value":1,"event_time":"1970-01-01T00:00:02"}"#,
+            r#"{"value":1,"event_time":1691553337.5}"#,
+            r#"{"value":1,"event_time":"1691553337500"}"#,
         ] {
             assert_eq!(columns.push(json.as_bytes()), Pushed::Kept, "{json}");
         }
-        assert_eq!(shown(&columns.times()), "[NaN, NaN, 1000.0, NaN, 2000.0]");
+        let read = "[NaN, 0.0, 1000.0, 2000.0, 1691553337500.0, 1691553337500.0]";
+        assert_eq!(shown(&columns.times()), read);
+        for time in [
+            r#""\ud800""#,
+            "null",
+            "true",
+            "[]",
+            r#""""#,
+            r#""T""#,
+            "1e99",
+        ] {
+            let json = format!(r#"{{"value":1,"event_time":{time}}}"#);
+            let pushed = columns.push(json.as_bytes());
+            assert_eq!(pushed, Pushed::KeptWithoutTime, "{json}");
+            assert!(columns.last(0).unwrap().unwrap().0.is_nan());
+        }
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! `event_time` to milliseconds: `YYYY-MM-DD[THH:mm[:ss[.fraction]][Z|±HH:mm]]`.
+//! `event_time` to milliseconds: `YYYY-MM-DD[THH:mm[:ss[.fraction]][Z|±HH[:mm]]]`, or the seconds or
+//! milliseconds since 1970.
+
+use super::number::parse_number;
 
 /// Reads an ISO 8601 time as milliseconds since 1970, as `Date.parse` gives it; NaN where it is
 /// none.
@@ -6,12 +9,32 @@
 /// As in `Date.parse` the fraction may have any number of digits, those after the third do not
 /// count, and `24:00` is the end of a day. Unlike there, a time without an offset is in UTC and
 /// not in the machine's zone, since Ardexa's times always are; a day that its month does not have
-/// is no day; and a year has four digits. A space instead of the `T`, small letters and an offset
-/// without its colon are understood.
+/// is no day; and a year has four digits. A space instead of the `T`, a comma before the fraction, small
+/// letters, and an offset without its colon or its minutes are understood. So are nine digits and
+/// more, as seconds or milliseconds since 1970.
 #[must_use]
 pub fn parse_event_time(text: &[u8]) -> f64 {
     let plain = <&[u8; 24]>::try_from(text).ok().and_then(parse_plain);
-    plain.or_else(|| parse(text)).unwrap_or(f64::NAN)
+    let time = plain.or_else(|| parse(text));
+    time.unwrap_or_else(|| {
+        let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits < EPOCH_DIGITS {
+            return f64::NAN;
+        }
+        epoch_time(parse_number(text))
+    })
+}
+
+/// A number as a time: seconds since 1970 below a hundred thousand million, which is the year 5138,
+/// and milliseconds from there, which is 1973, to 2286. NaN above: such numbers are dates written
+/// without their marks, or of finer units.
+pub(super) fn epoch_time(number: f64) -> f64 {
+    let millis = match number.abs() {
+        size if size < LEAST_MILLIS => number * 1000.0,
+        size if size < ABOVE_MILLIS => number,
+        _ => f64::NAN,
+    };
+    (millis + 0.5).floor()
 }
 
 /// `YYYY-MM-DDTHH:mm:ss.sssZ`, as almost all times are written, eight bytes in one step. `None`
@@ -78,7 +101,10 @@ fn time_of_day(mut rest: &[u8]) -> Option<i32> {
     let mut millis = 0;
     if literal(&mut rest, b':').is_some() {
         second = number(&mut rest, 2)?;
-        if literal(&mut rest, b'.').is_some() {
+        if literal(&mut rest, b'.')
+            .or_else(|| literal(&mut rest, b','))
+            .is_some()
+        {
             millis = fraction(&mut rest)?;
         }
     }
@@ -90,8 +116,12 @@ fn time_of_day(mut rest: &[u8]) -> Option<i32> {
         [sign @ (b'+' | b'-'), offset @ ..] => {
             let mut offset = offset;
             let hours = number(&mut offset, 2)?;
-            literal(&mut offset, b':');
-            let minutes = number(&mut offset, 2)?;
+            let minutes = if offset.is_empty() {
+                0
+            } else {
+                literal(&mut offset, b':');
+                number(&mut offset, 2)?
+            };
             if hours > 23 || minutes > 59 || !offset.is_empty() {
                 return None;
             }
@@ -157,6 +187,11 @@ fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
 }
 
 const MS_PER_DAY: f64 = 86_400_000.0;
+/// From here on a number is of milliseconds.
+const LEAST_MILLIS: f64 = 1e11;
+const ABOVE_MILLIS: f64 = 1e13;
+/// The fewest digits of a text that is an epoch time: fewer may be a date without its marks.
+const EPOCH_DIGITS: usize = 9;
 
 #[cfg(test)]
 mod tests {
@@ -230,12 +265,46 @@ mod tests {
             "2023-08-09 03:55:37.000",
             "2023-08-09t03:55:37z",
             "2023-08-09T05:55:37+0200",
+            "2023-08-09T05:55:37+02",
+            "2023-08-09T00:55:37-03",
+            "2023-08-09T03:55:37,000Z",
+            "2023-08-09 05:55:37,000+02",
         ] {
             assert_eq!(
                 parse_event_time(text.as_bytes()),
                 1_691_553_337_000.0,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn an_epoch_time_is_of_seconds_or_milliseconds() {
+        for (number, millis) in [
+            (0.0, 0.0),
+            (-1.0, -1000.0),
+            (1_691_553_337.0, 1_691_553_337_000.0),
+            (1_691_553_337.123, 1_691_553_337_123.0),
+            (99_999_999_999.0, 99_999_999_999_000.0),
+            (100_000_000_000.0, 100_000_000_000.0),
+            (1_691_553_337_123.4, 1_691_553_337_123.0),
+            (-100_000_000_000.0, -100_000_000_000.0),
+            (9_999_999_999_999.0, 9_999_999_999_999.0),
+        ] {
+            assert_eq!(epoch_time(number), millis, "{number}");
+        }
+        for number in [1e13, -1e13, 1e16, f64::INFINITY, f64::NAN] {
+            assert!(epoch_time(number).is_nan(), "{number}");
+        }
+        for text in [
+            "1691553337",
+            "1691553337.0",
+            "1691553337000",
+            "1.691553337e9",
+        ] {
+            let time = parse_event_time(text.as_bytes());
+            assert_eq!(time.is_nan(), text.contains('e'), "{text}");
+            assert!(time.is_nan() || time == 1_691_553_337_000.0, "{text}");
         }
     }
 
@@ -263,6 +332,17 @@ mod tests {
             "2023-08-09T03:55:37.Z",
             "2023-08-09T03:55:37ZZ",
             "2023-08-09T03:55:37+1",
+            "2023-08-09T03:55:37+",
+            "2023-08-09T03:55:37+02:",
+            "2023-08-09T03:55:37+24",
+            "2023-08-09T03:55:37,Z",
+            "2023-08-09T03:55:37,5,5Z",
+            "20230809",
+            "20230809035537",
+            "16915533370000000",
+            "1691553337x",
+            "1691553337 ",
+            "+1691553337",
             "2023-08-09T03:55:37+24:00",
             "2023-08-09T03:55:37+00:60",
             "2023-08-09T03:55:37+00:61",

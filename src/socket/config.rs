@@ -56,6 +56,10 @@ pub struct SessionConfig {
     /// Whether CONNECT is sent at once to a server that may be one of Socket.IO 2 as well. It makes a
     /// second socket there; a server of Socket.IO 3 may hang up where it is asked late. Default: no.
     pub ask_at_once: bool,
+    /// Whether an event whose JSON cannot be read is told, as
+    /// [`SessionEvent::Unreadable`](super::SessionEvent::Unreadable), instead of ending the session.
+    /// Default: no.
+    pub tells_unreadable_events: bool,
     /// Bounds. Default: [`Limits::default`].
     pub limits: Limits,
 }
@@ -66,6 +70,7 @@ impl Default for SessionConfig {
             protocol: Protocol::Auto,
             namespace: super::MAIN.to_owned(),
             ask_at_once: false,
+            tells_unreadable_events: false,
             limits: Limits::default(),
         }
     }

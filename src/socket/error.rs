@@ -155,7 +155,7 @@ fn within(error: &str, text: &str) -> String {
 }
 
 /// The beginning of `text`, short enough for a message.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let mut characters = text.chars();
     let mut short: String = characters
         .by_ref()

@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
+use super::SessionError;
 use super::packet::{AckId, EventName};
 
 /// What the frames that came in mean.
@@ -27,6 +28,19 @@ pub enum SessionEvent<'f> {
     },
     /// An event, complete with its attachments.
     Event(IncomingEvent<'f>),
+    /// An event whose JSON cannot be read after its name, where
+    /// [`tells_unreadable_events`](super::SessionConfig::tells_unreadable_events) is set. The session
+    /// goes on.
+    Unreadable {
+        /// Its name.
+        name: EventName<'f>,
+        /// The text of the whole array, which is no JSON.
+        data: &'f str,
+        /// Where in `data` it ceases to be JSON, in bytes.
+        byte: usize,
+        /// What would have ended the session.
+        error: SessionError,
+    },
     /// The first answer to an event that asked for one.
     Ack(IncomingAck<'f>),
     /// The server ended the socket. The session is over; a later close changes nothing.

@@ -30,6 +30,7 @@ mod send;
 mod session;
 
 pub use config::{Limits, Protocol, SessionConfig};
+pub(crate) use error::excerpt;
 pub use error::{DecodeError, SendError, SessionError};
 pub use event::{IncomingAck, IncomingEvent, Progress, SessionEvent};
 pub use packet::{AckId, Body, EventName, Packet};

@@ -3,8 +3,9 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use super::{DecodeError, MAIN};
+use super::{DecodeError, MAIN, bare_namespace};
 use crate::engine::Revision;
+use crate::json::cursor::Cursor;
 use crate::json::{self, Json};
 use crate::sorted::Member;
 use crate::text::{self, decimal};
@@ -240,6 +241,22 @@ impl<'a> Packet<'a> {
         text.push_str(json);
         text
     }
+}
+
+/// Name and text of an event of this namespace, without attachments, whose array is no JSON. `None`
+/// for every other packet, and where the name cannot be read.
+pub(super) fn unreadable_event<'a>(
+    packet: &'a str,
+    ours: &str,
+) -> Option<(EventName<'a>, &'a str)> {
+    let (name, rest) = namespace(packet.strip_prefix('2')?);
+    let (_, data) = ack_id(rest).ok()?;
+    let mut cursor = Cursor::new(data.as_bytes());
+    cursor.take(b'[')?;
+    cursor.skip_space();
+    let first = core::str::from_utf8(cursor.any_value()?).ok()?;
+    let event = event_name(Json::of_checked(first)).ok()?;
+    (bare_namespace(&name) == ours).then_some((event, data))
 }
 
 /// Adds everything that comes before the JSON.

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use super::attachments::{Fate, Pending};
-use super::packet::{Body, Packet};
+use super::packet::{Body, Packet, unreadable_event};
 use super::session::{Outcome, Phase, Raw, Session};
-use super::{AckId, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent, bare_namespace};
+use super::{
+    AckId, DecodeError, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent,
+    bare_namespace,
+};
 use crate::engine::Revision;
 use crate::time::Instant;
 
@@ -32,8 +35,10 @@ impl Session {
     }
 
     pub(super) fn message<'f>(&mut self, text: &'f str, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
-        let packet = Packet::decode_revision(text, self.revision)
-            .map_err(|error| SessionError::packet(&error, text))?;
+        let packet = match Packet::decode_revision(text, self.revision) {
+            Ok(packet) => packet,
+            Err(error) => return self.unreadable(text, &error, raw),
+        };
         let name = bare_namespace(&packet.namespace);
         let main = name == MAIN;
         let ours = name == bare_namespace(&self.config.namespace);
@@ -118,6 +123,29 @@ impl Session {
                 )
             }
         }
+    }
+
+    /// A packet that is wrong ends the session, unless it is an event of ours that is to be told.
+    #[cold]
+    fn unreadable<'f>(&mut self, text: &'f str, error: &DecodeError, raw: Raw<'f>) -> Outcome<'f> {
+        let failure = SessionError::packet(error, text);
+        let (DecodeError::Json(json), true) = (error, self.config.tells_unreadable_events) else {
+            return Err(failure);
+        };
+        let ours = bare_namespace(&self.config.namespace);
+        let Some((name, data)) = unreadable_event(text, ours) else {
+            return Err(failure);
+        };
+        if self.phase != Phase::Connected {
+            self.early.keep(raw.to_frame(), &self.config.limits)?;
+            return Ok(None);
+        }
+        Ok(Some(SessionEvent::Unreadable {
+            name,
+            data,
+            byte: json.byte,
+            error: failure,
+        }))
     }
 
     fn wait<'f>(&mut self, fate: Fate, attachments: usize, now: Instant) -> Outcome<'f> {

@@ -226,6 +226,12 @@ impl Session {
         self.pending.is_none() && self.is_connected()
     }
 
+    /// How often the server pings, once its handshake has come; in revision 3, how often we do.
+    #[must_use]
+    pub fn ping_interval(&self) -> Option<Duration> {
+        Some(self.opened.as_ref()?.handshake.ping_interval)
+    }
+
     /// The largest frame that the server takes, in bytes, where it said so.
     #[must_use]
     pub fn max_payload(&self) -> Option<u64> {

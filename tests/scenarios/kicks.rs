@@ -41,7 +41,7 @@ fn a_kick_is_for_good_and_its_reason_stays() {
     );
     assert_eq!(
         error.to_string(),
-        "the server ended the connection; connect() tries again"
+        "the server ended the connection; call connect() to try again"
     );
 }
 
@@ -130,7 +130,7 @@ fn a_kick_with_a_payload_tells_the_servers_words_and_data() {
     assert_eq!(reason, DisconnectReason::ServerDisconnect);
     assert_eq!(
         error.to_string(),
-        "the server ended the connection: jwt expired; connect() tries again"
+        "the server ended the connection: jwt expired; call connect() to try again"
     );
     let lost = world.error(call);
     assert_eq!(

@@ -34,6 +34,7 @@ mod first_steps;
 mod flapping;
 mod frames;
 mod heartbeat;
+mod idle_cuts;
 mod kicks;
 mod late;
 #[cfg(not(target_arch = "wasm32"))]
@@ -46,4 +47,5 @@ mod resumption_limit;
 mod series;
 mod stopping;
 mod tokens;
+mod unreadable;
 mod untold;

@@ -214,6 +214,27 @@ export function feedTests(web) {
     await until(() => sim.stats().feeds === 0);
   });
 
+  test("a sample that is not JSON is left out, with a warning that names its feed", async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 100 });
+    const page = await web.page(t);
+    await page.evaluate(async ({ options, request }) => {
+      const client = await (await pkg()).connect(options);
+      Object.assign(window, { client, values: [], warnings: [] });
+      client.on("warning", ({ error }) => warnings.push(plain(error)));
+      window.series = await client.series(request);
+      window.feed = await client.feed(request, ({ value }) => values.push(value));
+    }, given(sim));
+    const [{ feedId }] = sim.feeds();
+    for (const value of ["NaN", "Infinity", '"the last"']) sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","messageId":"1","value":${value}}]`);
+    const got = await page.evaluate(async () => {
+      await until(() => values.includes("the last"));
+      return { warnings, state: client.state };
+    });
+    assert.deepEqual([got.warnings.length, got.state], [1, "connected"]);
+    const { request } = given(sim);
+    assert.match(got.warnings[0].message, new RegExp(`table "${request.table}", source "${request.source}" of device "${request.deviceId}" is not JSON`));
+  });
+
   test("a series outlives a crash of the server", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 100 });
     const page = await web.page(t);

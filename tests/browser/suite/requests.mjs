@@ -187,6 +187,25 @@ export function requestTests(web) {
     const { error } = await page.evaluate(async (options) => told((await pkg()).connect(options)), options);
     assert.equal(error.code, "unreachable");
     assert.match(error.message, /127\.0\.0\.1/);
+    assert.match(error.message, /a browser cannot tell a refused handshake from a dead network/);
     assert.doesNotMatch(JSON.stringify(error), new RegExp(options.token));
+  });
+
+  test("a stack begins at the caller: of a mistake always, of a request with callerStacks", async (t) => {
+    const sim = await simulator(t);
+    const page = await web.page(t);
+    const got = await page.evaluate(async ({ options }) => {
+      const { connect } = await pkg();
+      const client = await connect({ ...options, callerStacks: true });
+      const mistake = async () => client.cmd(5, "uptime");
+      const refusal = async () => client.cmd("nobody", "uptime");
+      const stackOf = (act) => act().then(() => "no error", ({ stack }) => stack);
+      return { mistake: await stackOf(mistake), refusal: await stackOf(refusal) };
+    }, given(sim));
+    for (const [name, stack] of Object.entries(got)) {
+      const [first] = stack.split("\n").filter((line) => /^ +at |@/.test(line));
+      assert.match(first, new RegExp(name), stack);
+      assert.doesNotMatch(stack, /wasm/);
+    }
   });
 }

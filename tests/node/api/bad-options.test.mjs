@@ -23,6 +23,7 @@ const OPTIONS = {
   reconnect: allBut("absent", "flag", "record", "hostile").concat([["true", true]]),
   webSocket: allBut("absent", "function"),
   allowInsecure: allBut("absent", "flag"),
+  callerStacks: allBut("absent", "flag"),
   "reconnect.minDelayMs": [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n >= 0)), ...SPAN],
   "reconnect.maxDelayMs": [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n >= 0)), ...SPAN],
   "reconnect.stableAfterMs": [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n >= 0)), ...SPAN],
@@ -93,7 +94,7 @@ test("an unencrypted address that is not this machine's is refused, unless it is
 
 test("good values of every option and absent ones are taken", () => {
   const good = [
-    {}, { path: undefined, protocol: undefined, connectTimeoutMs: undefined, timeoutMs: undefined, reconnect: undefined, webSocket: undefined, allowInsecure: undefined },
+    {}, { path: undefined, protocol: undefined, connectTimeoutMs: undefined, timeoutMs: undefined, reconnect: undefined, webSocket: undefined, allowInsecure: undefined, callerStacks: undefined },
     { protocol: "auto" }, { protocol: 3 }, { protocol: 4 }, { timeoutMs: Infinity }, { timeoutMs: 0.1 }, { connectTimeoutMs: 1 },
     { connectTimeoutMs: Number.MAX_VALUE }, { reconnect: false }, { reconnect: {} }, { reconnect: { maxAttempts: Infinity } },
     { reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, maxAttempts: 0, firstConnect: true } }, { reconnect: { minDelayMs: 9, maxDelayMs: 1 } },

@@ -15,7 +15,7 @@ const FEED = { deviceId: "d", table: "t", source: "s" };
 const ADVICE = {
   aborted: /may still run|nothing was sent/,
   closed: /call connect\(\)/,
-  disconnected: /look before you send it again|connect\(\) tries again/,
+  disconnected: /look before you send it again|call connect\(\) to try again/,
   "invalid-argument": /^(\S+: )?\S+: (must|is|cannot|the function)/,
   "not-connected": /nothing was sent; wait for connect\(\)/,
   protocol: /the server broke the protocol: \S+/,

@@ -16,7 +16,7 @@ const having = (base, added) => Object.defineProperties({ ...base }, Object.getO
 
 /** What each kind of object knows. */
 const KNOWN = {
-  client: ["url", "workgroup", "token", "path", "protocol", "connectTimeoutMs", "timeoutMs", "reconnect", "webSocket", "allowInsecure"],
+  client: ["url", "workgroup", "token", "path", "protocol", "connectTimeoutMs", "timeoutMs", "reconnect", "webSocket", "allowInsecure", "callerStacks"],
   reconnect: ["minDelayMs", "maxDelayMs", "maxAttempts", "stableAfterMs", "firstConnect"],
   options: ["timeoutMs", "signal", "requestId", "extra"],
   upgrade: ["timeoutMs", "signal", "requestId", "extra", "onProgress"],
@@ -29,7 +29,7 @@ const KNOWN = {
 /** What people write, and what they mean. */
 const OF_REQUESTS = { timeout: "timeoutMs", timeoutMS: "timeoutMs", timeoutms: "timeoutMs", signals: "signal", Signal: "signal", requestID: "requestId", request_id: "requestId", extras: "extra" };
 const MEANT = {
-  client: { timeout: "timeoutMs", Url: "url", URL: "url", workGroup: "workgroup", tokn: "token", connectTimeout: "connectTimeoutMs", protocal: "protocol", reconect: "reconnect", websocket: "webSocket", WebSocket: "webSocket", allowinsecure: "allowInsecure", paths: "path" },
+  client: { timeout: "timeoutMs", Url: "url", URL: "url", workGroup: "workgroup", tokn: "token", connectTimeout: "connectTimeoutMs", protocal: "protocol", reconect: "reconnect", websocket: "webSocket", WebSocket: "webSocket", allowinsecure: "allowInsecure", callerStack: "callerStacks", paths: "path" },
   reconnect: { maxDelay: "maxDelayMs", minDelay: "minDelayMs", maxattempts: "maxAttempts", maxAttempt: "maxAttempts", stableAfter: "stableAfterMs", firstConect: "firstConnect" },
   options: OF_REQUESTS,
   upgrade: { ...OF_REQUESTS, onprogress: "onProgress", onProgres: "onProgress" },

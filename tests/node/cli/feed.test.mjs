@@ -46,6 +46,18 @@ test("CSV of one field, and of all", LIMIT, async (t) => {
   assert.deepEqual(lines.map((line) => line.length), [15, 15, 15]);
 });
 
+test("a sample that is not JSON is said on stderr, with its feed, and the feed goes on", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
+  const feed = start(t, ["feed", ids[0], ...CPU, "--count", "2"], { env });
+  await until(() => sim.feeds().length === 1);
+  const [{ feedId }] = sim.feeds();
+  for (const value of ["1", "NaN", "-Infinity", "2"]) sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","device":"${ids[0]}","value":${value}}]`);
+  const { code, stdout, stderr } = await feed.ended;
+  assert.equal(code, 0);
+  assert.deepEqual(parsed(stdout).map(({ value }) => value), [1, 2]);
+  assert.match(stderr, new RegExp(`^ardexa: device:feed:reply: [^\n]*table "system", source "cpu_usage" of device "${ids[0]}" is not JSON[^\n]*\n$`));
+});
+
 test("CSV quotes what needs it, and says where rows differ in length", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
   const values = [['a,"b"', "two\nlines", null], [1, { deep: true }], [1, 2, 3, 4]];

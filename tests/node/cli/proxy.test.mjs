@@ -43,9 +43,31 @@ test("HTTPS_PROXY names the proxy of https:, whose certificate is the cloud's", 
   const good = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: { ...secure, NODE_EXTRA_CA_CERTS: certificate } });
   assert.deepEqual([good.code, good.stdout, good.stderr], [0, "hi\n", ""]);
   assert.deepEqual(proxy.targets, [`localhost:${port}`]);
+  const listed = await run(t, ["devices"], { env: { ...secure, NODE_EXTRA_CA_CERTS: certificate } });
+  assert.deepEqual([listed.code, listed.stderr], [0, ""]);
+  assert.ok(listed.stdout.includes(ids[0]));
+  assert.deepEqual(proxy.targets, [`localhost:${port}`, `localhost:${port}`]);
+  const around = await run(t, ["devices"], { env: { ...secure, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: "localhost" } });
+  assert.deepEqual([around.code, around.stdout, proxy.targets.length], [0, listed.stdout, 2]);
   const unknown = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: secure });
   assert.equal(unknown.code, 4);
   assert.match(unknown.stderr, new RegExp(`^ardexa: cannot reach localhost:${port} [^\\n]*certificate[^\\n]*through the proxy ${proxy.host}; [^\\n]*\\n$`));
+});
+
+test("SOCKS is not supported, which one line says with what to do; an HTTP proxy beside it counts", LIMIT, async (t) => {
+  const { env, ids } = await cloud(t);
+  for (const scheme of ["socks5", "socks5h", "socks4"])
+    for (const name of ["ALL_PROXY", "all_proxy"])
+      for (const args of [["cmd", ids[0], "--", "echo hi"], ["devices"]]) {
+        const { code, stdout, stderr } = await run(t, args, { env: { ...env, [name]: `${scheme}://127.0.0.1:1080` } });
+        const advice = "set it to one of these, as http://proxy.example:3128, or put the cloud's host into NO_PROXY";
+        const said = `${name} names a proxy of the kind ${scheme}://, and only http:// and https:// can be used, no SOCKS; ${advice}`;
+        assert.deepEqual([code, stdout, stderr], [2, "", `ardexa: ${said}\n`]);
+      }
+  const proxy = await connectProxy(t);
+  const beside = { ...env, ALL_PROXY: "socks5://127.0.0.1:1080", HTTP_PROXY: `http://${proxy.host}` };
+  const { code, stdout } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: beside });
+  assert.deepEqual([code, stdout, proxy.targets.length], [0, "hi\n", 1]);
 });
 
 for (const value of ["127.0.0.1", "*", "a.example, 127.0.0.1"]) {

@@ -1,9 +1,10 @@
 /** Why a connection failed, in each runtime: the platform's own error, its code or the status, and what to do. */
 import assert from "node:assert/strict";
 import { cp, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
-import { CA_FILE, REFUSING } from "../../node/lib/refusing.mjs";
+import { CA_FILE, listening, REFUSING } from "../../node/lib/refusing.mjs";
 import { project } from "../lib/consumer.mjs";
 import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
 
@@ -38,6 +39,18 @@ export function reasonTests() {
   }
 }
 
+export function timeoutTests() {
+  for (const { runtime } of RUNTIMES) {
+    project(`${runtime.name} gives up a handshake that hangs, as a timeout`, ["node/hang.mjs"], async (t, folder) => {
+      const port = await listening(t, createServer((socket) => socket.resume()));
+      const options = { url: `http://127.0.0.1:${port}`, workgroup: "demo", token: TOKEN, connectTimeoutMs: 300 };
+      const { state, ...error } = await run(t, runtime, folder, "hang.mjs", { options });
+      assert.deepEqual([error.name, error.code, state], ["ArdexaError", "timeout", "closed"]);
+      assert.match(error.message, /^no open WebSocket within 300 ms; check the URL/);
+    }, runtime);
+  }
+}
+
 function check(name, { socket, client }, { code, status, hint }) {
   const shown = `${name}: ${JSON.stringify({ socket, client })}`;
   assert.match(socket.hint ?? "", hint, shown);
@@ -48,5 +61,12 @@ function check(name, { socket, client }, { code, status, hint }) {
   assert.match(socket.reason, /^[^\r\n]+$/, shown);
   assert.ok(socket.reason.length < LONGEST && !/openssl\//.test(socket.reason), shown);
   assert.deepEqual([client.name, client.code], ["ArdexaError", "unreachable"], shown);
-  for (const text of [socket.reason, socket.hint, socket.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
+  assert.equal(client.isError, true, shown);
+  if (code) assert.match(String(client.causeCode), code, shown);
+  assert.deepEqual([client.status, client.causeStatus], [status, status], shown);
+  assert.match(client.message, /^[^\r\n]+$/, shown);
+  assert.ok(!client.message.includes("browser"), shown);
+  // As the client says it, which needs no port that is the URL's own default.
+  assert.match(client.message, hint, shown);
+  for (const text of [socket.reason, socket.hint, socket.text, client.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
 }

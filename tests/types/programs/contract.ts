@@ -9,7 +9,7 @@ export const { init, connect, ArdexaClient, ArdexaError } = given;
 
 /**
  * The reverse, but for where the package takes or gives more than the contract names: sources of `init`, classes of
- * WebSocket, `last` of a series.
+ * WebSocket, `callerStacks`, `last` of a series.
  */
 declare const promised: typeof contract;
 export const classes: Omit<typeof real, "init" | "connect" | "ArdexaClient"> = promised;
@@ -24,7 +24,7 @@ type Gives<A, B> = [B] extends [A] ? true : false;
 type Both<A, B> = Mutual<A, B> extends true ? Mutual<Required<A>, Required<B>> : false;
 const yes = <_ extends true>() => {};
 
-yes<Both<Omit<real.ClientOptions, "webSocket">, Omit<contract.ClientOptions, "webSocket">>>();
+yes<Both<Omit<real.ClientOptions, "webSocket" | "callerStacks">, Omit<contract.ClientOptions, "webSocket">>>();
 yes<Gives<real.ClientOptions, contract.ClientOptions>>();
 yes<Both<real.ReconnectOptions, contract.ReconnectOptions>>();
 yes<Gives<real.WebSocketConstructor, contract.WebSocketConstructor>>();

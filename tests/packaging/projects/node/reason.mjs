@@ -20,8 +20,8 @@ async function ofPackage(url) {
   const options = { url: new URL(url).origin.replace(/^ws/, "http"), workgroup: "demo", token: "the-token", allowInsecure: true };
   try {
     await connect(options);
-  } catch ({ name, code, message }) {
-    return { name, code, message };
+  } catch ({ name, code, message, status, cause }) {
+    return { name, code, message, status, isError: cause instanceof Error, causeCode: cause?.code, causeStatus: cause?.status, text: `${cause?.stack}` };
   }
 }
 

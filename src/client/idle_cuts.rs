@@ -1,0 +1,79 @@
+//! A proxy on the way that cuts what is silent for a while: connections are lost after the same
+//! silence, one after another, and nothing else says why.
+
+use super::Client;
+use super::error::{Error, ErrorKind};
+use crate::socket::Session;
+use crate::time::{Instant, whole_millis};
+
+/// The last connections that were cut, as long as it was after the same silence.
+#[derive(Debug, Default)]
+pub(super) struct IdleCuts {
+    silence_ms: u64,
+    count: u32,
+}
+
+impl IdleCuts {
+    /// Notes a cut. Returns whether it is the third one after this silence.
+    fn note(&mut self, silence_ms: u64) -> bool {
+        let is_same = silence_ms.abs_diff(self.silence_ms) <= SLACK_MS + silence_ms / 10;
+        self.count = if is_same { self.count + 1 } else { 1 };
+        self.silence_ms = silence_ms;
+        silence_ms >= SHORTEST_MS && self.count == NAMED
+    }
+}
+
+impl Client {
+    /// Notes that the other side closed an accepted connection; what to tell of it, if anything.
+    pub(super) fn note_idle_cut(&mut self, now: Instant) -> Option<Error> {
+        let silence = now.saturating_since(self.stats.last_frame?);
+        let ping_interval = self.session.as_ref().and_then(Session::ping_interval)?;
+        let is_named = self.idle_cuts.note(whole_millis(silence));
+        is_named.then(|| {
+            ErrorKind::IdleCut {
+                silence,
+                ping_interval,
+            }
+            .into()
+        })
+    }
+}
+
+/// How many cuts are no chance.
+const NAMED: u32 = 3;
+/// Beside a tenth of it, how much one silence may differ from the one before.
+const SLACK_MS: u64 = 250;
+/// A server that ends connections sooner does so for another reason.
+const SHORTEST_MS: u64 = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn noted(silences: &[u64]) -> Vec<bool> {
+        let mut cuts = IdleCuts::default();
+        silences.iter().map(|&silence| cuts.note(silence)).collect()
+    }
+
+    #[test]
+    fn the_third_of_one_silence_is_named_and_no_further_one() {
+        assert_eq!(
+            noted(&[60_000, 60_000, 60_000, 60_000, 60_000]),
+            [false, false, true, false, false]
+        );
+        assert_eq!(noted(&[59_000, 61_000, 60_000]), [false, false, true]);
+        assert_eq!(noted(&[2000, 2400, 2300]), [false, false, true]);
+    }
+
+    #[test]
+    fn silences_that_differ_are_chance() {
+        assert_eq!(
+            noted(&[60_000, 60_000, 30_000, 60_000, 60_000, 60_000]),
+            [false, false, false, false, false, true]
+        );
+        assert_eq!(noted(&[5000, 6000, 5000]), [false; 3]);
+        assert_eq!(noted(&[0, 0, 0, 1999, 1999, 1999]), [false; 6]);
+    }
+}
