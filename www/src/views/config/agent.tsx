@@ -4,7 +4,6 @@ import type { App } from "../../app";
 import { AFTER_MS, UPGRADE, runUpgrade } from "../../model/upgrade";
 import { ask } from "../../ui/dialog";
 import { sentence } from "../../words";
-import { connected } from "./acts";
 
 export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
   const [problem, setProblem] = useState("");
@@ -34,14 +33,14 @@ export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
 }
 
 async function refresh(app: App, deviceId: string, name: string): Promise<void> {
-  const client = connected(app);
+  const client = app.session.connected();
   const isSure = await ask({ title: `Refresh the metadata of ${name}?`, body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>, act: "Refresh and restart the agent", isGrave: true });
   if (!isSure) return;
   await app.tasks.run({ title: "Refresh metadata", deviceId, act: () => client.refreshMeta(deviceId), done: () => "Asked for. New metadata follows once the agent is back.", watchMs: AFTER_MS });
 }
 
 async function upgrade(app: App, deviceId: string, name: string): Promise<void> {
-  connected(app);
+  app.session.connected();
   const body = (
     <>
       <p>The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
@@ -52,7 +51,7 @@ async function upgrade(app: App, deviceId: string, name: string): Promise<void> 
 }
 
 async function send(app: App, deviceId: string, method: "sendArdexactl" | "sendArdpkg", title: string): Promise<void> {
-  const client = connected(app);
+  const client = app.session.connected();
   const result = await app.tasks.run({ title, deviceId, act: () => client[method](deviceId), done: () => "Sent.", again: () => void send(app, deviceId, method, title) });
   if ("value" in result) app.fleet.heard(deviceId);
 }
