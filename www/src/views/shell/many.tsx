@@ -1,8 +1,9 @@
 /** One command on many devices: the list first, then at most N at once, and what each of them said. */
 import type { App } from "../../app";
 import { oncePerFrame } from "../../signals";
-import { download, freshId, h, setText } from "../../dom";
-import { plural, sentence, took } from "../../words";
+import { download, h, setText } from "../../dom";
+import { ask } from "../../ui/dialog";
+import { NOT_CONNECTED, plural, sentence, took } from "../../words";
 
 type Outcome = "waiting" | "running" | "done" | "failed" | "stopped";
 interface Result { id: string; name: string; outcome: Outcome; code?: number; stdout: string; stderr: string; ms?: number }
@@ -40,32 +41,23 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
   const isFailed = ({ outcome, code }: Result) => outcome === "failed" || (outcome === "done" && code !== 0);
   const failedIds = () => results.filter(isFailed).map(({ id }) => id);
 
-  // --- the deliberate act
-
-  const title = h("h2", { id: freshId("title") });
-  const names = h("ul", {});
-  const told = h("p", {});
-  const yes = h("button", { type: "button", class: "primary" });
-  const no = h("button", { type: "button", onclick: () => dialog.close() }, "Cancel");
-  const dialog = h("dialog", { "aria-labelledby": title.id }, title, told, names, h("div", { class: "actions" }, h("span", { class: "spring" }), no, yes));
-  document.body.append(dialog);
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  async function submit(): Promise<void> {
     const cmd = box.value.trim();
     const ids = targets();
-    problem.textContent = ids.length === 0 ? "No device is selected. Select some in Fleet." : cmd === "" ? "Type a command." : session.state.value.phase !== "connected" ? "Not connected. Try again once the connection is back." : "";
+    problem.textContent = ids.length === 0 ? "No device is selected. Select some in Fleet." : cmd === "" ? "Type a command." : session.state.value.phase !== "connected" ? NOT_CONNECTED : "";
     if (problem.textContent) return;
-    title.textContent = `Run on ${plural(ids.length, "device")}?`;
-    told.replaceChildren(h("code", { class: "mono" }, cmd));
-    names.replaceChildren(...ids.map((id) => h("li", {}, fleet.nameOf(id), fleet.devices.get(id)?.online === false ? " (offline)" : "")));
-    yes.textContent = `Run on ${plural(ids.length, "device")}`;
-    yes.onclick = () => {
-      dialog.close();
-      void start(ids, cmd);
-    };
-    dialog.showModal();
-    no.focus();
+    const act = `Run on ${plural(ids.length, "device")}`;
+    const body = (
+      <>
+        <p><code class="mono">{cmd}</code></p>
+        <ul>{ids.map((id) => <li key={id}>{fleet.nameOf(id)}{fleet.devices.get(id)?.online === false ? " (offline)" : ""}</li>)}</ul>
+      </>
+    );
+    if (await ask({ title: `${act}?`, body, act })) await start(ids, cmd);
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void submit();
   });
 
   async function start(ids: string[], cmd: string): Promise<void> {
@@ -101,8 +93,6 @@ export function manyShell(app: App): { element: HTMLElement; show(): void } {
     abort = undefined;
     draw();
   }
-
-  // --- what became of it
 
   const draw = oncePerFrame(() => {
     const over = results.filter(({ outcome }) => !["waiting", "running"].includes(outcome));
