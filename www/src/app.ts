@@ -1,7 +1,6 @@
 /** What the views share. */
 import type { Signal } from "@preact/signals";
 import type { Catalog } from "./model/catalog";
-import type { Documents } from "./model/documents";
 import type { Fleet } from "./model/fleet";
 import type { Session } from "./model/session";
 import type { Tasks } from "./model/tasks";
@@ -14,7 +13,6 @@ export interface App {
   catalog: Catalog;
   tasks: Tasks;
   toasts: Toasts;
-  documents: Documents;
   /** Says something to those who listen instead of look. */
   announce(text: string): void;
   addDevices(): void;

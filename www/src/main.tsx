@@ -3,7 +3,6 @@ import { render } from "preact";
 import { signal } from "@preact/signals";
 import type { App } from "./app";
 import { Catalog, fromSite, siteConfig } from "./model/catalog";
-import { Documents } from "./model/documents";
 import { Fleet } from "./model/fleet";
 import { rememberCloud, remembered } from "./model/memory";
 import { place, startRouting } from "./model/route";
@@ -24,7 +23,7 @@ async function start(): Promise<void> {
   const announced = signal("");
   const opened = signal<Opened | undefined>(undefined);
   const app: App = {
-    session, fleet, catalog: new Catalog(session, fleet), tasks: new Tasks(session, fleet), toasts: new Toasts(), documents: new Documents(),
+    session, fleet, catalog: new Catalog(session, fleet), tasks: new Tasks(session, fleet), toasts: new Toasts(),
     wanted: signal([]),
     announce: (text) => (announced.value = text),
     addDevices: () => (opened.value = "devices"),
