@@ -25,10 +25,6 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-let lastId = 0;
-/** An id that no other element has. */
-export const freshId = (prefix: string) => `${prefix}-${++lastId}`;
-
 /** Offers a text as a file. */
 export function download(name: string, parts: BlobPart[], type: string): void {
   const url = URL.createObjectURL(new Blob(parts, { type }));

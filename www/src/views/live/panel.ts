@@ -8,7 +8,7 @@ import { h, setText } from "../../dom";
 import { clock, plural, rate, span, value } from "../../words";
 import { isFromZero } from "./axis";
 import type { Chart } from "./chart";
-import { byDeviation } from "./compare";
+import { FAR, byDeviation } from "./compare";
 import { csvParts, saveCsv } from "./csv";
 import { LiveFeed } from "./feed";
 import { forget, redraw } from "./redraw";
@@ -306,7 +306,7 @@ export class Panel {
         const swatch = h("span", { class: "swatch", "aria-hidden": "true" });
         swatch.style.background = `var(--series-${(n % MAX_LINES) + 1})`;
         const deviation = part === undefined ? "" : `${part >= 0 ? "+" : "−"}${Math.abs(part * 100).toFixed(1)} %`;
-        return h("li", { class: part !== undefined && Math.abs(part) > 0.1 ? "is-far" : "" }, swatch, h("span", { class: "name" }, name), h("span", { class: "num" }, number === undefined ? "not current" : `${value(number)} ${unit}`), h("span", { class: "num part" }, deviation));
+        return h("li", { class: part !== undefined && Math.abs(part) > FAR ? "is-far" : "" }, swatch, h("span", { class: "name" }, name), h("span", { class: "num" }, number === undefined ? "not current" : `${value(number)} ${unit}`), h("span", { class: "num part" }, deviation));
       }),
     );
   }
