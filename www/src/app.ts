@@ -3,7 +3,6 @@ import type { Signal } from "@preact/signals";
 import type { Catalog } from "./model/catalog";
 import type { Fleet } from "./model/fleet";
 import type { Session } from "./model/session";
-import type { Tasks } from "./model/tasks";
 import type { Toasts } from "./model/toasts";
 import type { PanelSettings } from "./views/live/panel";
 
@@ -11,7 +10,6 @@ export interface App {
   session: Session;
   fleet: Fleet;
   catalog: Catalog;
-  tasks: Tasks;
   toasts: Toasts;
   /** Says something to those who listen instead of look. */
   announce(text: string): void;

@@ -1,6 +1,7 @@
 /** An agent's upgrade, as a task. */
 import type { App } from "../app";
 import { sentence } from "../words";
+import { tasksOf } from "./tasks";
 
 export const UPGRADE = "Upgrade agent";
 /** How long after an answer a device's changes are told as its consequences. */
@@ -8,7 +9,7 @@ export const AFTER_MS = 60_000;
 
 /** Told step by step; a failed one can be tried again. */
 export async function runUpgrade(app: App, deviceId: string): Promise<boolean> {
-  const result = await app.tasks.run({
+  const result = await tasksOf(app).run({
     title: UPGRADE, deviceId, watchMs: AFTER_MS,
     act: async (step) => app.session.connected().doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) }),
     done: ({ status }) => `The agent is upgraded (${status}).`,

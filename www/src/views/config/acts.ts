@@ -2,6 +2,7 @@
 import type { AgentConfig } from "ardexa-client";
 import type { App } from "../../app";
 import type { ConfigDocument, Language, Problem } from "../../model/documents";
+import { tasksOf } from "../../model/tasks";
 import { AFTER_MS } from "../../model/upgrade";
 import { Notice, isArdexaError, sentence, spoken } from "../../words";
 import { explain } from "./explain";
@@ -74,7 +75,7 @@ export const test = (app: App, document: ConfigDocument) =>
     const client = app.session.connected();
     const config = await parsed(document);
     const { deviceId } = document;
-    const result = await app.tasks.run({
+    const result = await tasksOf(app).run({
       title: "Test configuration", deviceId, act: () => client.testConfig(deviceId, config), failed: briefly,
       done: () => "The agent would take this configuration. Nothing was changed.",
     });
@@ -92,7 +93,7 @@ async function readFile(app: App, deviceId: string): Promise<string> {
 export const load = (app: App, document: ConfigDocument) =>
   guarded(document, async () => {
     const { deviceId } = document;
-    const result = await app.tasks.run({ title: "Load configuration", deviceId, act: () => readFile(app, deviceId), done: () => `This is ${FILE} of the device now.` });
+    const result = await tasksOf(app).run({ title: "Load configuration", deviceId, act: () => readFile(app, deviceId), done: () => `This is ${FILE} of the device now.` });
     if ("error" in result) throw result.error;
     document.show("yaml", result.value);
     document.settle(result.value);
@@ -109,7 +110,7 @@ export const apply = (app: App, document: ConfigDocument, confirm: (before: stri
     const after = await asYaml(document);
     const before = await readFile(app, deviceId).catch(() => undefined);
     if (!(await confirm(before, after))) return;
-    const result = await app.tasks.run({
+    const result = await tasksOf(app).run({
       title: "Apply configuration", deviceId, failed: briefly, watchMs: AFTER_MS,
       act: () => (language === "yaml" ? client.applyYamlConfig(deviceId, text) : client.applyConfig(deviceId, config)),
       done: () => "The agent has taken the configuration and restarts.",

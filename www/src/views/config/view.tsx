@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { App, View } from "../../app";
 import { Documents } from "../../model/documents";
 import type { ConfigDocument, Mark } from "../../model/documents";
+import { tasksOf } from "../../model/tasks";
 import { ask } from "../../ui/dialog";
 import { useModule } from "../../ui/use-module";
 import { clock } from "../../words";
@@ -32,7 +33,7 @@ function Config({ app, documents }: { app: App; documents: Documents }) {
         )}
         <div class="right">
           {id !== undefined && <AgentActs key={id} app={app} deviceId={id} />}
-          <Timeline tasks={app.tasks} />
+          <Timeline tasks={tasksOf(app)} />
         </div>
       </div>
     </>

@@ -7,21 +7,22 @@ import type { App, View } from "../../app";
 import { idsIn, nameOf } from "../../model/fleet";
 import type { Device } from "../../model/fleet";
 import { isPower, kindsOf } from "../../model/kinds";
-import type { Kind } from "../../model/kinds";
 import { recallLong, storeLong } from "../../model/memory";
 import { go, linkTo } from "../../model/route";
 import { nameWithin, sites } from "../../model/sites";
 import type { Site } from "../../model/sites";
-import { AskDevice } from "../../ui/ask-device";
+import { lazy } from "../../ui/lazy";
 import { ListingNote } from "../../ui/listing";
 import { StateMark } from "../../ui/mark";
 import { Since } from "../../ui/since";
-import { useModule } from "../../ui/use-module";
 import { plural } from "../../words";
 
 /** The sites whose power is watched. */
 const WATCHED = "ardexa:watched";
 const MOST_LISTED = 6;
+
+const AskDevice = lazy(async () => (await import("../../ui/ask-device")).AskDevice);
+const Power = lazy(async () => (await import("./power")).Power);
 
 export function overviewView(section: HTMLElement, app: App): View {
   render(<Overview app={app} />, section);
@@ -107,7 +108,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
         </ul>
       )}
       {kinds.length > 0 && !isWatched && <button type="button" onClick={watch(true)}>Watch power of {name} ({plural(count, "source")})</button>}
-      {isWatched && <WatchedPower app={app} site={name} kinds={kinds} />}
+      {isWatched && kinds.map((kind) => <Power key={JSON.stringify([kind.table, kind.field, kind.units, kind.requests.length])} app={app} site={name} kind={kind} onCompare={() => showInLive(app, kind.requests)} />)}
       {isWatched && <button type="button" class="quiet" onClick={watch(false)}>Stop watching</button>}
     </article>
   );
@@ -115,11 +116,4 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
 
 function Offline({ device, site }: { device: Device; site: string }) {
   return <li><StateMark device={device} isShort /><a href={linkTo("shell", device.id)}>{nameWithin(site, device)}</a><span class="num quiet">since <Since device={device} /></span></li>;
-}
-
-function WatchedPower({ app, site, kinds }: { app: App; site: string; kinds: readonly Kind[] }) {
-  const code = useModule(() => import("./power"));
-  if (!code) return <p class="quiet">Loading…</p>;
-  if (code === "failed") return <p class="problem">The curves could not be loaded. Check the network, then reload the page.</p>;
-  return <>{kinds.map((kind) => <code.Power key={JSON.stringify([kind.table, kind.field, kind.units, kind.requests.length])} app={app} site={site} kind={kind} onCompare={() => showInLive(app, kind.requests)} />)}</>;
 }
