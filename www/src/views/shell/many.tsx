@@ -1,179 +1,119 @@
-/** One command on many devices: the list first, then at most N at once, and what each of them said. */
+/** One command on the selected devices: the list first, then progress, and a row for each different output. */
+import { useSignal } from "@preact/signals";
 import type { App } from "../../app";
-import { oncePerFrame } from "../../signals";
-import { download, h, setText } from "../../dom";
+import { download } from "../../dom";
 import { ask } from "../../ui/dialog";
 import { NOT_CONNECTED, plural, sentence, took } from "../../words";
-
-type Outcome = "waiting" | "running" | "done" | "failed" | "stopped";
-interface Result { id: string; name: string; outcome: Outcome; code?: number; stdout: string; stderr: string; ms?: number }
+import { isFailed } from "./fleet-run";
+import type { FleetRun, Outcome, Result } from "./fleet-run";
 
 const MARKS: Record<Outcome, string> = { waiting: "·", running: "▶", done: "✓", failed: "▲", stopped: "–" };
+const AT_ONCE = 5;
 
-export function manyShell(app: App): { element: HTMLElement; show(): void } {
+export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isHidden: boolean }) {
   const { fleet, session } = app;
-  let results: Result[] = [];
-  /** Equal ones together, as they are listed. */
-  let groups: Result[][] = [];
-  let abort: AbortController | undefined;
-  let chosen: Result | undefined;
-  let ran = "";
+  const cmd = useSignal("");
+  const atOnce = useSignal(AT_ONCE);
+  const problem = useSignal("");
+  /** The device whose output is shown whole. */
+  const chosen = useSignal<string | undefined>(undefined);
+  const selected = [...fleet.selected.value].filter((id) => fleet.devices.has(id));
+  const results = run.results.value;
+  const isRunning = run.isRunning.value;
+  const failed = run.failed.value;
+  const detail = results.find(({ id }) => id === chosen.value);
 
-  const box = h("input", { class: "mono", type: "text", autocomplete: "off", spellcheck: false, placeholder: "Type a command, for example: uptime", "aria-label": "Command for all selected devices" });
-  const most = h("input", { type: "number", min: "1", max: "100", value: "5", "aria-label": "At most at once" });
-  const run = h("button", { type: "submit", class: "primary" }, "Run…");
-  const stop = h("button", { type: "button", disabled: true, onclick: () => abort?.abort() }, "Stop");
-  const problem = h("p", { class: "problem", role: "alert" });
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "Devices done" });
-  const summary = h("span", { class: "num quiet", role: "status", "aria-label": "Progress" });
-  const save = h("button", { type: "button", disabled: true, onclick: () => saveAll() }, "Save results");
-  const body = h("tbody", {});
-  const table = h("table", { "aria-label": "Results", class: "results" }, h("thead", {}, h("tr", {}, ...["Device", "Result", "Time", "Output"].map((name) => h("th", { scope: "col" }, name)))), body);
-  const empty = h("p", { class: "empty" });
-  const chosenNames = h("ul", { class: "targets", "aria-label": "Selected devices" });
-  const again = h("button", { type: "button", hidden: true, onclick: () => void start(failedIds(), ran) });
-  const detail = h("div", { class: "detail", hidden: true });
-  const form = h("form", { class: "toolbar" }, box, h("label", { class: "row" }, "at most", most, "at once"), run, stop);
-  const element = h("div", { class: "many" }, form, h("div", { class: "row meter" }, bar, summary, h("span", { class: "spring" }), again, save), problem, h("div", { class: "scroll" }, empty, chosenNames, table), detail);
-
-  const targets = () => [...fleet.selected.value].filter((id) => fleet.devices.has(id));
-
-  const isFailed = ({ outcome, code }: Result) => outcome === "failed" || (outcome === "done" && code !== 0);
-  const failedIds = () => results.filter(isFailed).map(({ id }) => id);
-
+  function start(ids: readonly string[], command: string): void {
+    chosen.value = undefined;
+    void run.start(ids, command, atOnce.value);
+  }
   async function submit(): Promise<void> {
-    const cmd = box.value.trim();
-    const ids = targets();
-    problem.textContent = ids.length === 0 ? "No device is selected. Select some in Fleet." : cmd === "" ? "Type a command." : session.state.value.phase !== "connected" ? NOT_CONNECTED : "";
-    if (problem.textContent) return;
-    const act = `Run on ${plural(ids.length, "device")}`;
+    const command = cmd.value.trim();
+    problem.value = selected.length === 0 ? "No device is selected. Select some in Fleet." : command === "" ? "Type a command." : session.state.value.phase !== "connected" ? NOT_CONNECTED : "";
+    if (problem.value) return;
+    const act = `Run on ${plural(selected.length, "device")}`;
     const body = (
       <>
-        <p><code class="mono">{cmd}</code></p>
-        <ul>{ids.map((id) => <li key={id}>{fleet.nameOf(id)}{fleet.devices.get(id)?.online === false ? " (offline)" : ""}</li>)}</ul>
+        <p><code class="mono">{command}</code></p>
+        <ul>{selected.map((id) => <li key={id}>{fleet.nameOf(id)}{fleet.devices.get(id)?.online === false ? " (offline)" : ""}</li>)}</ul>
       </>
     );
-    if (await ask({ title: `${act}?`, body, act })) await start(ids, cmd);
+    if (await ask({ title: `${act}?`, body, act })) start(selected, command);
   }
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void submit();
-  });
+  return (
+    <div class="many" hidden={isHidden}>
+      <form class="toolbar" onSubmit={(event) => (event.preventDefault(), void submit().catch((error: unknown) => (problem.value = sentence(error))))}>
+        <input class="mono" type="text" autocomplete="off" spellcheck={false} placeholder="Type a command, for example: uptime" aria-label="Command for all selected devices" value={cmd} onInput={({ currentTarget }) => (cmd.value = currentTarget.value)} />
+        <label class="row">at most<input type="number" min="1" max="100" aria-label="At most at once" value={atOnce} onInput={({ currentTarget }) => (atOnce.value = currentTarget.valueAsNumber)} />at once</label>
+        <button type="submit" class="primary" disabled={isRunning}>Run…</button>
+        <button type="button" disabled={!isRunning} onClick={() => run.stop()}>Stop</button>
+      </form>
+      <div class="row meter">
+        <Progress results={results} failed={failed.length} />
+        <span class="spring" />
+        {failed.length > 0 && !isRunning && <button type="button" onClick={() => start(failed.map(({ id }) => id), run.cmd)}>Run again on the {failed.length} failed</button>}
+        <button type="button" disabled={results.length === 0 || isRunning} onClick={() => download("results.json", [run.json()], "application/json")}>Save results</button>
+      </div>
+      <p class="problem" role="alert">{problem}</p>
+      <div class="scroll">
+        {results.length === 0 && <Targets names={selected.map((id) => fleet.nameOf(id))} />}
+        {results.length > 0 && (
+          <table aria-label="Results" class="results">
+            <thead><tr>{["Device", "Result", "Time", "Output"].map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
+            <tbody>{run.groups.value.map((group, n) => <Row key={n} app={app} group={group} onChoose={(id) => (chosen.value = chosen.value === id ? undefined : id)} />)}</tbody>
+          </table>
+        )}
+      </div>
+      {detail && <Detail result={detail} onClose={() => (chosen.value = undefined)} />}
+    </div>
+  );
+}
 
-  async function start(ids: string[], cmd: string): Promise<void> {
-    const client = session.client.value;
-    if (!client || abort) return;
-    const mine = (abort = new AbortController());
-    ran = cmd;
-    chosen = undefined;
-    results = ids.map((id) => ({ id, name: fleet.nameOf(id), outcome: "waiting", stdout: "", stderr: "" }));
-    const queue = [...results];
-    const worker = async () => {
-      for (let result = queue.shift(); result; result = queue.shift()) {
-        if (mine.signal.aborted) result.outcome = "stopped";
-        else await runOne(result);
-        draw();
-      }
-    };
-    const runOne = async (result: Result) => {
-      const startedMs = performance.now();
-      result.outcome = "running";
-      draw();
-      try {
-        const { stdout, stderr, returnCode } = await client.cmd(result.id, cmd, { signal: mine.signal });
-        fleet.heard(result.id);
-        Object.assign(result, { outcome: "done", stdout, stderr, code: returnCode });
-      } catch (error) {
-        Object.assign(result, { outcome: mine.signal.aborted ? "stopped" : "failed", stderr: sentence(error) });
-      }
-      result.ms = performance.now() - startedMs;
-    };
-    draw();
-    await Promise.all(Array.from({ length: Math.max(1, Math.min(100, Math.floor(most.valueAsNumber) || 1)) }, worker));
-    abort = undefined;
-    draw();
-  }
+function Targets({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return <p class="empty">No device is selected. Select some in Fleet, then run a command on all of them here.</p>;
+  return (
+    <>
+      <p class="empty">{plural(names.length, "device")} selected:</p>
+      <ul class="targets" aria-label="Selected devices">{names.map((name, n) => <li key={n}>{name}</li>)}</ul>
+    </>
+  );
+}
 
-  const draw = oncePerFrame(() => {
-    const over = results.filter(({ outcome }) => !["waiting", "running"].includes(outcome));
-    const stopped = over.filter(({ outcome }) => outcome === "stopped").length;
-    const failed = over.filter(isFailed).length;
-    bar.max = Math.max(1, results.length);
-    bar.value = over.length;
-    setText(summary, results.length === 0 ? "" : `${over.length - stopped} of ${results.length} done${failed ? `, ${failed} failed` : ""}${stopped ? `, ${stopped} stopped` : ""}`);
-    stop.disabled = abort === undefined;
-    run.disabled = abort !== undefined;
-    save.disabled = results.length === 0 || abort !== undefined;
-    table.hidden = results.length === 0;
-    empty.hidden = results.length > 0;
-    const ids = targets();
-    setText(empty, ids.length === 0 ? "No device is selected. Select some in Fleet, then run a command on all of them here." : `${plural(ids.length, "device")} selected:`);
-    chosenNames.hidden = results.length > 0;
-    chosenNames.replaceChildren(...(results.length > 0 ? [] : ids.map((id) => h("li", {}, fleet.nameOf(id)))));
-    again.hidden = failed === 0 || abort !== undefined;
-    setText(again, `Run again on the ${failed} failed`);
-    groups = grouped();
-    while (body.rows.length > groups.length) body.deleteRow(-1);
-    groups.forEach((group, n) => fill(body.rows[n] ?? newRow(n), group));
-    showDetail();
-  });
+function Progress({ results, failed }: { results: readonly Result[]; failed: number }) {
+  const over = results.filter(({ outcome }) => outcome !== "waiting" && outcome !== "running");
+  const stopped = over.filter(({ outcome }) => outcome === "stopped").length;
+  const text = `${over.length - stopped} of ${results.length} done${failed ? `, ${failed} failed` : ""}${stopped ? `, ${stopped} stopped` : ""}`;
+  return (
+    <>
+      <progress max={Math.max(1, results.length)} value={over.length} aria-label="Devices done" />
+      <span class="num quiet" role="status" aria-label="Progress">{results.length === 0 ? "" : text}</span>
+    </>
+  );
+}
 
-  /** What is the same of several devices is one row; what failed comes first. */
-  function grouped(): Result[][] {
-    const byOutput = new Map<string, Result[]>();
-    for (const result of results) {
-      const { id, outcome, code, stdout, stderr } = result;
-      const key = outcome === "done" || outcome === "failed" ? JSON.stringify([outcome, code, stdout, stderr]) : id;
-      byOutput.set(key, [...(byOutput.get(key) ?? []), result]);
-    }
-    return [...byOutput.values()].sort((a, b) => Number(isFailed(b[0]!)) - Number(isFailed(a[0]!)));
-  }
+function Row({ app, group, onChoose }: { app: App; group: readonly Result[]; onChoose(id: string): void }) {
+  const [result] = group;
+  if (!result) return null;
+  const { id, name, outcome, code, ms, stdout, stderr } = result;
+  const names = group.map((one) => one.name).join(", ");
+  const isLost = outcome === "running" && app.fleet.devices.get(id)?.online === false;
+  const output = (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (outcome === "done" ? "no output" : isLost ? "The device is offline: an answer may never come." : "");
+  return (
+    <tr data-outcome={isFailed(result) ? "bad" : outcome}>
+      <td title={names}>{group.length === 1 ? name : `${plural(group.length, "device")}: ${names}`}</td>
+      <td>{outcome === "done" ? `${code === 0 ? MARKS.done : "✗"} exit ${code}` : `${MARKS[outcome]} ${outcome}`}</td>
+      <td class="num">{ms === undefined ? "" : took(ms)}</td>
+      <td>{output && <button type="button" class="quiet output" aria-label={`Output of ${names}: ${output}`} onClick={() => onChoose(id)}>{output}</button>}</td>
+    </tr>
+  );
+}
 
-  function newRow(n: number): HTMLTableRowElement {
-    const button = h("button", { type: "button", class: "quiet output", onclick: () => choose(groups[n]?.[0]) });
-    const row = h("tr", {}, h("td", {}), h("td", {}), h("td", { class: "num" }), h("td", {}, button));
-    body.append(row);
-    return row;
-  }
-
-  function fill(row: HTMLTableRowElement, group: Result[]): void {
-    const [result] = group;
-    if (!result) return;
-    const names = group.map((one) => one.name).join(", ");
-    const [name, outcome, time, output] = row.cells;
-    if (!name || !outcome || !time || !output) return;
-    const { outcome: state, code, ms, stdout, stderr } = result;
-    const bad = state === "failed" || (code !== undefined && code !== 0);
-    row.dataset["outcome"] = bad ? "bad" : state;
-    setText(name, group.length === 1 ? result.name : `${plural(group.length, "device")}: ${names}`);
-    name.title = names;
-    setText(outcome, `${state === "done" && code !== 0 ? "✗" : MARKS[state]} ${state === "done" ? `exit ${code}` : state}`);
-    setText(time, ms === undefined ? "" : took(ms));
-    const button = output.firstElementChild as HTMLButtonElement;
-    const lost = state === "running" && fleet.devices.get(result.id)?.online === false;
-    setText(button, (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (state === "done" ? "no output" : lost ? "The device is offline: an answer may never come." : ""));
-    button.hidden = button.textContent === "";
-    button.setAttribute("aria-label", `Output of ${names}: ${button.textContent}`);
-  }
-
-  function choose(result: Result | undefined): void {
-    chosen = chosen === result ? undefined : result;
-    showDetail();
-  }
-
-  function showDetail(): void {
-    detail.hidden = chosen === undefined;
-    if (!chosen) return;
-    const { name, stdout, stderr } = chosen;
-    detail.replaceChildren(h("div", { class: "row" }, h("h2", {}, name), h("span", { class: "spring" }), h("button", { type: "button", onclick: () => choose(undefined) }, "Close")), h("pre", { class: "mono", tabIndex: 0 }, stdout), stderr && h("pre", { class: "mono is-error", tabIndex: 0, "aria-label": "Standard error" }, stderr));
-  }
-
-  function saveAll(): void {
-    const json = results.map(({ id, name, outcome, code, stdout, stderr, ms }) => ({ id, name, cmd: ran, outcome, returnCode: code, stdout, stderr, ms: ms && Math.round(ms) }));
-    download("results.json", [JSON.stringify(json, undefined, 2)], "application/json");
-  }
-
-  fleet.selected.subscribe(draw);
-  fleet.list.subscribe(draw);
-  return { element, show: draw };
+function Detail({ result: { name, stdout, stderr }, onClose }: { result: Result; onClose(): void }) {
+  return (
+    <div class="detail">
+      <div class="row"><h2>{name}</h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
+      <pre class="mono" tabIndex={0}>{stdout}</pre>
+      {stderr && <pre class="mono is-error" tabIndex={0} aria-label="Standard error">{stderr}</pre>}
+    </div>
+  );
 }
