@@ -8,7 +8,7 @@ import { isFailed } from "./fleet-run";
 import type { FleetRun, Outcome, Result } from "./fleet-run";
 
 const MARKS: Record<Outcome, string> = { waiting: "·", running: "▶", done: "✓", failed: "▲", stopped: "–" };
-const AT_ONCE = 5;
+const AT_ONCE = "5";
 
 export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isHidden: boolean }) {
   const { fleet, session } = app;
@@ -25,7 +25,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
 
   function start(ids: readonly string[], command: string): void {
     chosen.value = undefined;
-    void run.start(ids, command, atOnce.value);
+    void run.start(ids, command, Number(atOnce.value));
   }
   async function submit(): Promise<void> {
     const command = cmd.value.trim();
@@ -44,7 +44,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
     <div class="many" hidden={isHidden}>
       <form class="toolbar" onSubmit={(event) => (event.preventDefault(), void submit().catch((error: unknown) => (problem.value = sentence(error))))}>
         <input class="mono" type="text" autocomplete="off" spellcheck={false} placeholder="Type a command, for example: uptime" aria-label="Command for all selected devices" value={cmd} onInput={({ currentTarget }) => (cmd.value = currentTarget.value)} />
-        <label class="row">at most<input type="number" min="1" max="100" aria-label="At most at once" value={atOnce} onInput={({ currentTarget }) => (atOnce.value = currentTarget.valueAsNumber)} />at once</label>
+        <label class="row">at most<input type="number" min="1" max="100" aria-label="At most at once" value={atOnce} onInput={({ currentTarget }) => (atOnce.value = currentTarget.value)} />at once</label>
         <button type="submit" class="primary" disabled={isRunning}>Run…</button>
         <button type="button" disabled={!isRunning} onClick={() => run.stop()}>Stop</button>
       </form>
