@@ -10,7 +10,7 @@ const CROSSHAIR = uPlot.sync("charts");
 const FONT = "system-ui, sans-serif";
 
 /** The same for all charts, so that those in a column align. */
-const AXIS_PX = 72;
+const AXIS_PX = 80;
 /** Pixels from the middle of a time label to its end, and from one to the next. */
 const HALF_LABEL = 28;
 const LABEL_SPACE = 70;

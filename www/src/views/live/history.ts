@@ -9,7 +9,7 @@ import type { Panel } from "./panel";
 import type { Samples } from "./reduce";
 
 /** What came of reading today's logs: since when a panel has them, and a line on each. */
-export interface History { fromMs: number | undefined; lines: readonly string[] }
+export interface History { isReading: boolean; fromMs: number | undefined; lines: readonly string[] }
 
 /** Rows of a log, as a chart takes them: the same table of extremes as a series gives. */
 export class LogSamples implements Samples {
@@ -84,15 +84,15 @@ export async function readToday(app: App, panels: readonly Panel[]): Promise<voi
       logs.set(key, log);
     }
   }
-  const told = new Map<Panel, History>();
+  for (const panel of panels) panel.history.value = { isReading: true, fromMs: undefined, lines: [] };
   for (const { request, feeds, panels: those } of logs.values()) {
     const { fromMs, line } = await readInto(app, client, request, feeds);
-    for (const panel of those) {
-      const { fromMs: other, lines } = told.get(panel) ?? { fromMs: undefined, lines: [] };
-      told.set(panel, { fromMs: fromMs === undefined ? other : Math.min(fromMs, other ?? Infinity), lines: [...lines, line] });
+    for (const { history } of those) {
+      const { fromMs: other, lines } = history.peek() ?? { fromMs: undefined, lines: [] };
+      history.value = { isReading: true, fromMs: fromMs === undefined ? other : Math.min(fromMs, other ?? Infinity), lines: [...lines, line] };
     }
   }
-  for (const [panel, history] of told) panel.history.value = history;
+  for (const { history } of panels) history.value = { fromMs: undefined, lines: [], ...history.peek(), isReading: false };
 }
 
 async function readInto(app: App, client: ArdexaClient, request: FeedRequest, feeds: ReadonlySet<LiveFeed>): Promise<{ fromMs?: number; line: string }> {

@@ -23,14 +23,14 @@ export function PanelCard({ app, board, panel, isShown }: { app: App; board: Boa
     card.current?.scrollIntoView({ block: "nearest" });
     board.sought.value = undefined;
   });
-  const where = panel.where.value;
+  const label = `${panel.name}, ${panel.who.value} · ${panel.path}`;
   return (
     <div class="panel-place" hidden={!isShown}>
-      <article ref={card} aria-label={`${panel.name}, ${where}`} class={`panel${panel.isComparison ? " is-comparison" : ""}${panel.isStale.value ? " is-stale" : ""}`}>
+      <article ref={card} aria-label={label} class={`panel${panel.isComparison ? " is-comparison" : ""}${panel.isStale.value ? " is-stale" : ""}`}>
         <Header app={app} board={board} panel={panel} />
         <Columns panel={panel} readout={readout} />
         <div class="plot">
-          <Plot panel={panel} label={`Chart of ${panel.name}, ${where}`} onHover={(text) => (readout.value = text)} />
+          <Plot panel={panel} label={`Chart of ${label}`} onHover={(text) => (readout.value = text)} />
           <Overlay app={app} panel={panel} />
         </div>
         {panel.isComparison && <Legend panel={panel} />}
@@ -42,7 +42,8 @@ export function PanelCard({ app, board, panel, isShown }: { app: App; board: Boa
 
 function Header({ app, board, panel }: { app: App; board: Board; panel: Panel }) {
   const { name, devices } = panel;
-  const where = panel.where.value;
+  // The source first: it is what tells the panels of one device apart.
+  const where = `${panel.path} · ${panel.who.value}`;
   const units = panel.units.value;
   return (
     <header>
@@ -111,10 +112,10 @@ function Footer({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
   const show = () => last && panel.window.choose(last.from - (last.to - last.from), last.to + (last.to - last.from));
   return (
     <footer>
+      {history && <span class="num log" title={history.lines.join("\n")}>{history.isReading ? "reading the log…" : history.fromMs === undefined ? "▲ no log" : `log from ${clock(history.fromMs)}`}</span>}
       <span class="num readout">{readout}</span>
       <span class="num age">{age}</span>
       {gaps && <button type="button" class="quiet num gaps" title={gaps.title} disabled={!last} onClick={show}>{gaps.text}</button>}
-      {history && <span class="num log" title={history.lines.join("\n")}>{history.fromMs === undefined ? "▲ no log" : `log from ${clock(history.fromMs)}`}</span>}
       <span class="num pace">{pace}</span>
     </footer>
   );

@@ -48,8 +48,9 @@ export class Panel {
   readonly isFromZero = computed(() => this.#fromZero.value ?? isFromZero(this.units.value));
   /** The names of a feed's values. */
   readonly names = computed(() => this.#names());
-  /** Which device, table and source. */
-  readonly where = computed(() => this.#where());
+  /** Whose it is. */
+  readonly who = computed(() => (this.devices.length > 1 ? plural(this.devices.length, "device") : this.#app.fleet.nameOf(this.request.deviceId)));
+  readonly path: string;
   /** What a chart has to know, as text: another text is another chart. */
   readonly look = computed(() => JSON.stringify(this.#look()));
   picture: Picture | undefined;
@@ -62,6 +63,7 @@ export class Panel {
     this.#app = app;
     this.request = request;
     this.isComparison = others.length > 0;
+    this.path = `${request.table} / ${this.isComparison ? plural(others.length + 1, "source") : request.source}`;
     this.columns.value = columns;
     this.#fromZero.value = fromZero;
     this.feeds = [request, ...others].map((one) => new LiveFeed(one, app, window, () => this.picture?.touch()));
@@ -156,13 +158,6 @@ export class Panel {
   #look(): ChartLook {
     const names = this.isComparison ? this.feeds.map((feed) => this.nameOf(feed)) : this.columns.value.map((column) => this.names.value[column] ?? "");
     return { names, unit: this.units.value, isFromZero: this.isFromZero.value, isBoolean: this.isBoolean.value };
-  }
-
-  #where(): string {
-    const { table, source, deviceId } = this.request;
-    const { devices } = this;
-    const who = devices.length > 1 ? plural(devices.length, "device") : this.#app.fleet.nameOf(deviceId);
-    return `${who} · ${table} / ${this.isComparison ? plural(this.feeds.length, "source") : source}`;
   }
 
   #names(): string[] {

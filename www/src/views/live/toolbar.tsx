@@ -1,5 +1,4 @@
 /** Over the charts: which of them, which stretch of time, and how much comes. */
-import { useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
@@ -12,17 +11,23 @@ import { readToday } from "./history";
 import { Layouts } from "./layouts";
 import type { Panel } from "./panel";
 import { redraw } from "./redraw";
+import type { TimeWindow } from "./time-window";
 
 const SPANS: [number, string][] = [[10_000, "10 s"], [60_000, "1 min"], [300_000, "5 min"], [900_000, "15 min"], [3_600_000, "1 h"], [86_400_000, "1 day"]];
+const TODAY = "today";
 export const OF_ALL = "ardexa:live-all";
 
 interface ToolbarProps { app: App; board: Board; shown: readonly Panel[]; isPicking: Signal<boolean>; isOfAll: Signal<boolean>; isTiles: Signal<boolean> }
 
 export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: ToolbarProps) {
   const { window } = board;
+  // Here and not around the panels: who pans renders the toolbar alone.
+  const [, setTurn] = useState(0);
+  useEffect(() => window.changed.on(() => setTurn((turn) => turn + 1)), []);
+  const { from, to } = window.range();
   const setAll = (on: boolean) => () => storeLong(OF_ALL, (isOfAll.value = on));
   return (
-    <div class="toolbar">
+    <div class={`toolbar${window.isLive ? "" : " is-frozen"}`}>
       <h1 class="unseen">Live</h1>
       <button type="button" class="primary" aria-expanded={isPicking.value} onClick={() => (isPicking.value = !isPicking.value)}>Add feeds</button>
       <span class="chips" role="group" aria-label="Charts of">
@@ -30,9 +35,9 @@ export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: Tool
         <button type="button" class="chip" aria-pressed={isOfAll.value} onClick={setAll(true)}>All</button>
       </span>
       <Layouts app={app} board={board} />
-      <SpanSelect board={board} />
+      <SpanSelect app={app} window={window} spanMs={Math.round(to - from)} panels={shown} />
       <button type="button" class="pause" aria-pressed={window.isPaused} onClick={() => window.pause(!window.isPaused)}>{window.isPaused ? "Resume" : "Pause"}</button>
-      <button type="button" disabled={window.isLive} onClick={() => window.live()}>Back to live</button>
+      <button type="button" class="back" disabled={window.isLive} onClick={() => window.live()}>Back to live</button>
       <span class="moves" role="group" aria-label="Time">
         <Step text="←" name="Earlier" act={() => window.pan(-0.5)} />
         <Step text="→" name="Later" act={() => window.pan(0.5)} />
@@ -42,7 +47,6 @@ export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: Tool
       <button type="button" class="chip" aria-pressed={isTiles.value} onClick={() => (isTiles.value = !isTiles.value)}>Tiles</button>
       <Figures board={board} />
       <span class="spring" />
-      <Today app={app} board={board} shown={shown} />
       <button type="button" disabled={shown.length === 0} onClick={() => exportMany(app.fleet, shown)}>Export CSV</button>
     </div>
   );
@@ -50,31 +54,24 @@ export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: Tool
 
 const Step = ({ text, name, act }: { text: string; name: string; act(): void }) => <button type="button" class="icon" aria-label={name} title={name} onClick={act}>{text}</button>;
 
-function SpanSelect({ board: { window } }: { board: Board }) {
-  const { from, to } = window.range();
-  const shown = Math.round(to - from);
-  const isOther = !SPANS.some(([ms]) => ms === shown);
-  return (
-    <select aria-label="Time shown" value={String(shown)} onChange={({ currentTarget }) => window.setSpan(Number(currentTarget.value))}>
-      {isOther && <option value={String(shown)}>{span(shown)}</option>}
-      {SPANS.map(([ms, text]) => <option key={ms} value={String(ms)}>{text}</option>)}
-    </select>
-  );
-}
-
-/** Shows all of today: what the page missed of it is read from the devices' logs. */
-function Today({ app, board: { window }, shown }: { app: App; board: Board; shown: readonly Panel[] }) {
-  const isReading = useSignal(false);
-  const isConnected = app.session.state.value.phase === "connected";
-  async function show(): Promise<void> {
-    isReading.value = true;
-    await readToday(app, shown);
-    isReading.value = false;
+/** The choice of today reads what the page missed of it from the devices' logs. */
+function SpanSelect({ app, window, spanMs, panels }: { app: App; window: TimeWindow; spanMs: number; panels: readonly Panel[] }) {
+  const isOther = !SPANS.some(([ms]) => ms === spanMs);
+  const canAsk = app.session.state.value.phase === "connected" && panels.length > 0;
+  function choose(box: HTMLSelectElement): void {
+    if (box.value !== TODAY) return window.setSpan(Number(box.value));
     window.live();
     window.setSpan(Date.now() - new Date().setHours(0, 0, 0, 0));
-    shown.forEach(({ picture }) => picture && redraw(picture));
+    app.announce("Reading today's logs.");
+    void readToday(app, panels).then(() => panels.forEach(({ picture }) => picture && redraw(picture)));
   }
-  return <button type="button" class="today" disabled={!isConnected || isReading.value || shown.length === 0} title="Reads today's logs on the devices, by read-only commands" onClick={() => void show()}>{isReading.value ? "Reading…" : "Today's logs"}</button>;
+  return (
+    <select aria-label="Time shown" value={String(spanMs)} onChange={({ currentTarget }) => choose(currentTarget)}>
+      {isOther && <option value={String(spanMs)}>{span(spanMs)}</option>}
+      {SPANS.map(([ms, text]) => <option key={ms} value={String(ms)}>{text}</option>)}
+      <option value={TODAY} disabled={!canAsk}>Today, by the devices' logs</option>
+    </select>
+  );
 }
 
 /** Feeds and samples a second; while paused, how many have come. */

@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./live.css";
 import { render } from "preact";
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { App, View } from "../../app";
 import { recallLong, storeLong } from "../../model/memory";
 import { place } from "../../model/route";
@@ -27,10 +27,6 @@ function Live({ app, board }: { app: App; board: Board }) {
   const isOfAll = useSignal(recallLong<boolean>(OF_ALL) ?? false);
   const isPicking = useSignal(board.panels.peek().length === 0);
   const isTiles = useSignal(false);
-  const { window } = board;
-  const [, setTurn] = useState(0);
-  useEffect(() => window.changed.on(() => setTurn((turn) => turn + 1)), []);
-
   const panels = board.panels.value;
   const current = fleet.current.value;
   const isShown = (panel: Panel) => isOfAll.value || current === undefined || panel.devices.includes(current);
@@ -45,7 +41,7 @@ function Live({ app, board }: { app: App; board: Board }) {
     app.announce("This feed is shown already.");
   }
   return (
-    <div class={`live${isTiles.value ? " is-tiles" : ""}${window.isLive ? "" : " is-frozen"}`}>
+    <div class={`live${isTiles.value ? " is-tiles" : ""}`}>
       <Toolbar app={app} board={board} shown={shown} isPicking={isPicking} isOfAll={isOfAll} isTiles={isTiles} />
       <div class="body">
         {isPicking.value && <Picker app={app} board={board} onAdd={add} />}
