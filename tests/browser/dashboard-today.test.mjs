@@ -29,8 +29,10 @@ describe("dashboard: today", () => {
     const all = await withPower(t);
     const { sim, user, page } = all;
     const openedMs = Date.now();
-    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "no device is asked before someone wants it");
     await (await user.find("combobox", "Time shown")).select("today");
+    await user.find("dialog", "Read today's logs?");
+    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing is run before it is allowed");
+    await user.click("button", "Read the logs");
     await until(async () => /log from \d\d:\d\d/.test(await user.panel(POWER)), "it says from when");
     const said = await page.$eval("article .log", (node) => node.title);
     assert.match(said, /^From .* by the log of Redgum Plain Solar Plant inverter-01/);
@@ -47,6 +49,7 @@ describe("dashboard: today", () => {
   test("a log that cannot be read: the chart goes on, and says why", async (t) => {
     const { user, page } = await withPower(t, { sim: { agentFiles: "elsewhere" } });
     await (await user.find("combobox", "Time shown")).select("today");
+    await user.click("button", "Read the logs");
     await until(async () => (await user.panel(POWER)).includes("▲ no log"), "it says that there is none");
     assert.match(await page.$eval("article .log", (node) => node.title), /^The log of Redgum Plain Solar Plant inverter-01 could not be read: \S/);
     const count = async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1].replace(",", ""));

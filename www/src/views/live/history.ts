@@ -12,7 +12,7 @@ import type { Samples } from "./reduce";
 export interface History { isReading: boolean; fromMs: number | undefined; lines: readonly string[] }
 
 /** Rows of a log, as a chart takes them: the same table of extremes as a series gives. */
-export class LogSamples implements Samples {
+class LogSamples implements Samples {
   /** From one row to the next, as it mostly is. */
   readonly stepMs: number;
   readonly #times: Float64Array;

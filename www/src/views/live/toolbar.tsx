@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
 import { storeLong } from "../../model/memory";
 import { tick } from "../../signals";
+import { ask } from "../../ui/dialog";
 import { plural, rate, span, whole } from "../../words";
 import type { Board } from "./board";
 import { exportMany } from "./csv";
@@ -62,8 +63,7 @@ function SpanSelect({ app, window, spanMs, panels }: { app: App; window: TimeWin
     if (box.value !== TODAY) return window.setSpan(Number(box.value));
     window.live();
     window.setSpan(Date.now() - new Date().setHours(0, 0, 0, 0));
-    app.announce("Reading today's logs.");
-    void readToday(app, panels).then(() => panels.forEach(({ picture }) => picture && redraw(picture)));
+    void askForToday(app, panels);
   }
   return (
     <select aria-label="Time shown" value={String(spanMs)} onChange={({ currentTarget }) => choose(currentTarget)}>
@@ -72,6 +72,15 @@ function SpanSelect({ app, window, spanMs, panels }: { app: App; window: TimeWin
       <option value={TODAY} disabled={!canAsk}>Today, by the devices' logs</option>
     </select>
   );
+}
+
+/** With consent, since it runs commands: arrow keys alone get as far as this choice. */
+async function askForToday(app: App, panels: readonly Panel[]): Promise<void> {
+  const devices = new Set(panels.flatMap((panel) => panel.devices));
+  const body = <p>The page reads the end of each source's <code>latest.csv</code> on {plural(devices.size, "device")}, by read-only commands. What was measured today before the page was opened then comes first in the charts.</p>;
+  if (!(await ask({ title: "Read today's logs?", body, act: "Read the logs" }))) return;
+  await readToday(app, panels);
+  for (const { picture } of panels) if (picture) redraw(picture);
 }
 
 /** Feeds and samples a second; while paused, how many have come. */
