@@ -48,7 +48,7 @@ export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: Tool
       <button type="button" class="chip" aria-pressed={isTiles.value} onClick={() => (isTiles.value = !isTiles.value)}>Tiles</button>
       <Figures board={board} />
       <span class="spring" />
-      <button type="button" disabled={shown.length === 0} onClick={() => exportMany(app.fleet, shown)}>Export CSV</button>
+      <button type="button" aria-label="Export CSV" title="Export CSV" disabled={shown.length === 0} onClick={() => exportMany(app.fleet, shown)}>⤓ CSV</button>
     </div>
   );
 }
