@@ -1,10 +1,8 @@
 /** What the views share. */
 import type { Signal } from "@preact/signals";
 import type { Catalog } from "./model/catalog";
-import type { Documents } from "./model/documents";
 import type { Fleet } from "./model/fleet";
 import type { Session } from "./model/session";
-import type { Tasks } from "./model/tasks";
 import type { Toasts } from "./model/toasts";
 import type { PanelSettings } from "./views/live/panel";
 
@@ -12,9 +10,7 @@ export interface App {
   session: Session;
   fleet: Fleet;
   catalog: Catalog;
-  tasks: Tasks;
   toasts: Toasts;
-  documents: Documents;
   /** Says something to those who listen instead of look. */
   announce(text: string): void;
   addDevices(): void;

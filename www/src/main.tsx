@@ -2,13 +2,12 @@
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import type { App } from "./app";
-import { Catalog, fromSite, siteConfig } from "./model/catalog";
-import { Documents } from "./model/documents";
+import { Catalog } from "./model/catalog";
 import { Fleet } from "./model/fleet";
 import { rememberCloud, remembered } from "./model/memory";
 import { place, startRouting } from "./model/route";
 import { Session } from "./model/session";
-import { Tasks } from "./model/tasks";
+import { siteConfig } from "./model/site";
 import { Toasts } from "./model/toasts";
 import { startClock } from "./signals";
 import { Frame } from "./ui/frame";
@@ -24,7 +23,7 @@ async function start(): Promise<void> {
   const announced = signal("");
   const opened = signal<Opened | undefined>(undefined);
   const app: App = {
-    session, fleet, catalog: new Catalog(session, fleet), tasks: new Tasks(session, fleet), toasts: new Toasts(), documents: new Documents(),
+    session, fleet, catalog: new Catalog(session, fleet), toasts: new Toasts(),
     wanted: signal([]),
     announce: (text) => (announced.value = text),
     addDevices: () => (opened.value = "devices"),
@@ -61,10 +60,10 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
   }
   isFirstCloud = false;
   const isHere = () => session.client.peek() === client;
-  void site.then((known) => {
-    if (!isHere()) return;
+  void site.then(async (known) => {
     const ours = known.url === url && known.workgroup === workgroup ? known.devices ?? [] : [];
-    fleet.noteAll(ours.map(fromSite));
+    if (ours.length > 0) await catalog.noteSite(ours, isHere);
+    if (!isHere()) return;
     const { device } = place.peek();
     if (device && !fleet.devices.has(device)) fleet.note({ id: device });
     if (!device) fleet.current.value ??= ours.find(({ online }) => online)?.id;
@@ -77,7 +76,7 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
     // What changed while away was told to no one: ask this page's server again where it knows.
     if (!reconnected) return;
     void siteConfig().then((known) => {
-      if (known.url === url && isHere()) fleet.noteAll((known.devices ?? []).map(fromSite));
+      if (known.url === url) void catalog.noteSite(known.devices ?? [], isHere);
     });
   });
 }

@@ -15,7 +15,10 @@ const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
   unreachable: () => "The cloud did not answer. Check the address and the network.",
 };
 
-/** What the page itself has to say to an act: the message is a sentence already. */
+/** Of what the page does not even try. */
+export const NOT_CONNECTED = "Not connected. Try again once the connection is back.";
+
+/** An error of the page itself, whose message is a sentence already. */
 export class Notice extends Error {}
 
 export function sentence(error: unknown): string {

@@ -1,7 +1,6 @@
 /** The devices that the page knows of: from the cloud's list, its broadcasts, the devices themselves, and typed in. */
 import { batch, computed, signal } from "@preact/signals";
 import type { ArdexaClient } from "ardexa-client";
-import { mergeSources } from "ardexa-client/catalog";
 import type { CatalogSource } from "ardexa-client/catalog";
 import { Emitter, oncePerFrame } from "../signals";
 import { recallLong, storeLong } from "./memory";
@@ -100,7 +99,6 @@ export class Fleet {
   #merged(known: Device | undefined, news: Partial<Device> & { id: string }): Device {
     const nowMs = Date.now();
     const merged: Device = { seenMs: nowMs, sources: [], ...known, ...news };
-    if (news.sources && known?.sources.length) merged.sources = mergeSources(news.sources, known.sources);
     if (merged.online) merged.lastSeenMs = nowMs;
     if (merged.online !== known?.online && !("changedMs" in news)) {
       // It changed while no one looked.

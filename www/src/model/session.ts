@@ -3,7 +3,7 @@ import { ArdexaClient, init } from "ardexa-client";
 import type { ArdexaError, ClientEvents } from "ardexa-client";
 import { signal } from "@preact/signals";
 import { Emitter } from "../signals";
-import { LOST, isArdexaError, sentence } from "../words";
+import { LOST, NOT_CONNECTED, Notice, isArdexaError, sentence } from "../words";
 
 export interface Credentials {
   url: string;
@@ -37,6 +37,13 @@ export class Session {
   readonly client = signal<ArdexaClient | undefined>(undefined);
   readonly warnings = new Emitter<ArdexaError>();
   credentials: Credentials | undefined;
+
+  /** The client, for an act that makes no sense without a connection: throws a sentence where there is none. */
+  connected(): ArdexaClient {
+    const client = this.client.value;
+    if (!client || this.state.value.phase !== "connected") throw new Notice(NOT_CONNECTED);
+    return client;
+  }
 
   /** Settles when connected, or with why not. Further attempts go on by themselves unless the cloud refused. */
   async connect(credentials: Credentials): Promise<void> {

@@ -34,6 +34,15 @@ export interface TaskSpec<T> {
   again?: () => void;
 }
 
+const all = new WeakMap<Session, Tasks>();
+
+/** The tasks of the page: those of its one session. */
+export function tasksOf({ session, fleet }: { session: Session; fleet: Fleet }): Tasks {
+  let tasks = all.get(session);
+  if (!tasks) all.set(session, (tasks = new Tasks(session, fleet)));
+  return tasks;
+}
+
 export class Tasks {
   readonly list = signal<readonly Task[]>([]);
   #count = 0;

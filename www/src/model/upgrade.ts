@@ -1,6 +1,7 @@
 /** An agent's upgrade, as a task. */
 import type { App } from "../app";
-import { Notice, sentence } from "../words";
+import { sentence } from "../words";
+import { tasksOf } from "./tasks";
 
 export const UPGRADE = "Upgrade agent";
 /** How long after an answer a device's changes are told as its consequences. */
@@ -8,13 +9,9 @@ export const AFTER_MS = 60_000;
 
 /** Told step by step; a failed one can be tried again. */
 export async function runUpgrade(app: App, deviceId: string): Promise<boolean> {
-  const result = await app.tasks.run({
+  const result = await tasksOf(app).run({
     title: UPGRADE, deviceId, watchMs: AFTER_MS,
-    act: (step) => {
-      const client = app.session.client.value;
-      if (!client || app.session.state.value.phase !== "connected") throw new Notice("Not connected. Try again once the connection is back.");
-      return client.doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) });
-    },
+    act: async (step) => app.session.connected().doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) }),
     done: ({ status }) => `The agent is upgraded (${status}).`,
     failed: (error) => `${sentence(error)} The agent may still run its old version: try again, or look at it in Shell.`,
     again: () => void runUpgrade(app, deviceId),

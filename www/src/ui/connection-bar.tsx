@@ -6,7 +6,7 @@ import { now, tick } from "../signals";
 import { lasted, rate, span } from "../words";
 import { ThemeButton } from "./theme-button";
 
-export const PHASES: Record<Phase, string> = { none: "Not connected", connecting: "Connecting…", connected: "Connected", waiting: "Reconnecting", ended: "Not connected" };
+const PHASES: Record<Phase, string> = { none: "Not connected", connecting: "Connecting…", connected: "Connected", waiting: "Reconnecting", ended: "Not connected" };
 const KIND: Record<Phase, string> = { none: "idle", connecting: "busy", connected: "good", waiting: "warn", ended: "idle" };
 
 interface BarProps { app: App; onConnection(): void; onKeys(): void; onDevices(): void }

@@ -2,8 +2,7 @@
 import { render } from "preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-
-import { freshId } from "../dom";
+import { freshId } from "./ids";
 
 interface DialogProps { title: string; onClose(): void; isWide?: boolean; children: ComponentChildren }
 

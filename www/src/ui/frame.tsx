@@ -3,19 +3,22 @@ import { useSignal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { App, View } from "../app";
-import type { SiteConfig } from "../model/catalog";
 import { VIEWS, go, linkTo, place } from "../model/route";
 import type { ViewName } from "../model/route";
+import type { SiteConfig } from "../model/site";
 import { overviewView } from "../views/overview/view";
 import { capital } from "../words";
-import { AddDevices } from "./add-devices";
 import { ConnectDialog } from "./connect-dialog";
 import { ConnectionBar } from "./connection-bar";
-import { KeyList, startKeys } from "./keys";
+import { startKeys } from "./keys";
+import { lazy } from "./lazy";
 import { Notices } from "./notices";
 import { Sidebar } from "./sidebar";
 
 export type Opened = "connection" | "keys" | "devices";
+
+const AddDevices = lazy(async () => (await import("./add-devices")).AddDevices);
+const KeyList = lazy(async () => (await import("./key-list")).KeyList);
 
 const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) => View>> = {
   overview: async () => overviewView,
@@ -56,11 +59,12 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
       </nav>
       <Sidebar app={app} isOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} onAdd={open("devices")} />
       <main id="main" tabIndex={-1} ref={main}>{VIEWS.map((name) => <ViewHost key={name} app={app} name={name} isShown={name === view} />)}</main>
-      <Notices app={app} onConnection={open("connection")} />
+      <Notices app={app} onConnection={open("connection")}>
+        {opened.value === "keys" && <KeyList onClose={close} />}
+        {opened.value === "devices" && <AddDevices app={app} onClose={close} onAdded={([id]: string[]) => id && go(place.peek().view, id)} />}
+      </Notices>
       <div class="unseen" role="status" aria-label="Announcements">{announced.value}</div>
       {opened.value === "connection" && <ConnectDialog app={app} site={site} onClose={close} />}
-      {opened.value === "keys" && <KeyList onClose={close} />}
-      {opened.value === "devices" && <AddDevices app={app} onClose={close} onAdded={([id]) => id && go(place.peek().view, id)} />}
     </>
   );
 }

@@ -2,18 +2,21 @@
  * What is wrong with the connection, over the page's lower edge so that nothing moves: a sentence, how old what is
  * shown is, the countdown, and what can be done. Beside it the short messages with their undo.
  */
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Toast, Toasts } from "../model/toasts";
 import { tick } from "../signals";
 import { clock, sentence, span } from "../words";
 
-export function Notices({ app, onConnection }: { app: App; onConnection(): void }) {
+/** @param props.children dialogs: the notice stands here where one could not be loaded */
+export function Notices({ app, onConnection, children }: { app: App; onConnection(): void; children: ComponentChildren }) {
   return (
     <div class="notices">
       <Warning app={app} />
       <Trouble app={app} onConnection={onConnection} />
       <ToastList toasts={app.toasts} />
+      {children}
     </div>
   );
 }

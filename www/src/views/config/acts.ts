@@ -1,7 +1,8 @@
 /** What the Config view does with a document and its device. Each act is bound to the document's own device. */
-import type { AgentConfig, ArdexaClient } from "ardexa-client";
+import type { AgentConfig } from "ardexa-client";
 import type { App } from "../../app";
 import type { ConfigDocument, Language, Problem } from "../../model/documents";
+import { tasksOf } from "../../model/tasks";
 import { AFTER_MS } from "../../model/upgrade";
 import { Notice, isArdexaError, sentence, spoken } from "../../words";
 import { explain } from "./explain";
@@ -21,12 +22,6 @@ class Unreadable extends Error {
   constructor(readonly problem: Problem) {
     super(problem.text);
   }
-}
-
-export function connected({ session }: App): ArdexaClient {
-  const client = session.client.value;
-  if (!client || session.state.value.phase !== "connected") throw new Notice("Not connected. Try again once the connection is back.");
-  return client;
 }
 
 /** Runs one act on a document at a time; what goes wrong is told beside the text. */
@@ -77,10 +72,10 @@ const briefly = (error: unknown) => (isArdexaError(error) && error.code === "rej
 
 export const test = (app: App, document: ConfigDocument) =>
   guarded(document, async () => {
-    const client = connected(app);
+    const client = app.session.connected();
     const config = await parsed(document);
     const { deviceId } = document;
-    const result = await app.tasks.run({
+    const result = await tasksOf(app).run({
       title: "Test configuration", deviceId, act: () => client.testConfig(deviceId, config), failed: briefly,
       done: () => "The agent would take this configuration. Nothing was changed.",
     });
@@ -89,7 +84,7 @@ export const test = (app: App, document: ConfigDocument) =>
   });
 
 async function readFile(app: App, deviceId: string): Promise<string> {
-  const { stdout, stderr, returnCode } = await connected(app).cmd(deviceId, `cat ${FILE}`);
+  const { stdout, stderr, returnCode } = await app.session.connected().cmd(deviceId, `cat ${FILE}`);
   app.fleet.heard(deviceId);
   if (returnCode !== 0) throw new Notice(`${FILE} could not be read: ${stderr.trim() || `exit ${returnCode}`}`);
   return stdout;
@@ -98,7 +93,7 @@ async function readFile(app: App, deviceId: string): Promise<string> {
 export const load = (app: App, document: ConfigDocument) =>
   guarded(document, async () => {
     const { deviceId } = document;
-    const result = await app.tasks.run({ title: "Load configuration", deviceId, act: () => readFile(app, deviceId), done: () => `This is ${FILE} of the device now.` });
+    const result = await tasksOf(app).run({ title: "Load configuration", deviceId, act: () => readFile(app, deviceId), done: () => `This is ${FILE} of the device now.` });
     if ("error" in result) throw result.error;
     document.show("yaml", result.value);
     document.settle(result.value);
@@ -107,7 +102,7 @@ export const load = (app: App, document: ConfigDocument) =>
 /** @param confirm shows what changes; `before` is undefined where the device's file could not be read */
 export const apply = (app: App, document: ConfigDocument, confirm: (before: string | undefined, after: string) => Promise<boolean>) =>
   guarded(document, async () => {
-    const client = connected(app);
+    const client = app.session.connected();
     const { deviceId } = document;
     const text = document.text.value;
     const language = document.language.value;
@@ -115,7 +110,7 @@ export const apply = (app: App, document: ConfigDocument, confirm: (before: stri
     const after = await asYaml(document);
     const before = await readFile(app, deviceId).catch(() => undefined);
     if (!(await confirm(before, after))) return;
-    const result = await app.tasks.run({
+    const result = await tasksOf(app).run({
       title: "Apply configuration", deviceId, failed: briefly, watchMs: AFTER_MS,
       act: () => (language === "yaml" ? client.applyYamlConfig(deviceId, text) : client.applyConfig(deviceId, config)),
       done: () => "The agent has taken the configuration and restarts.",

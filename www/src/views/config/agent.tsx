@@ -1,10 +1,10 @@
 /** What an agent can be asked to do besides its configuration. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
+import { tasksOf } from "../../model/tasks";
 import { AFTER_MS, UPGRADE, runUpgrade } from "../../model/upgrade";
 import { ask } from "../../ui/dialog";
 import { sentence } from "../../words";
-import { connected } from "./acts";
 
 export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
   const [problem, setProblem] = useState("");
@@ -15,7 +15,7 @@ export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
   };
   const acts = [
     { label: "Refresh metadata…", what: "The agent reads its metadata again, and restarts for it.", act: () => refresh(app, deviceId, name) },
-    { label: "Upgrade agent…", what: "The newest agent is fetched and installed, and restarts.", act: () => upgrade(app, deviceId, name), isBusy: app.tasks.isRunning(UPGRADE, deviceId) },
+    { label: "Upgrade agent…", what: "The newest agent is fetched and installed, and restarts.", act: () => upgrade(app, deviceId, name), isBusy: tasksOf(app).isRunning(UPGRADE, deviceId) },
     { label: "Send ardexactl", what: "The control program is sent to the device.", act: () => send(app, deviceId, "sendArdexactl", "Send ardexactl") },
     { label: "Send ardpkg", what: "The package tool is sent to the device.", act: () => send(app, deviceId, "sendArdpkg", "Send ardpkg") },
   ];
@@ -34,14 +34,14 @@ export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
 }
 
 async function refresh(app: App, deviceId: string, name: string): Promise<void> {
-  const client = connected(app);
+  const client = app.session.connected();
   const isSure = await ask({ title: `Refresh the metadata of ${name}?`, body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>, act: "Refresh and restart the agent", isGrave: true });
   if (!isSure) return;
-  await app.tasks.run({ title: "Refresh metadata", deviceId, act: () => client.refreshMeta(deviceId), done: () => "Asked for. New metadata follows once the agent is back.", watchMs: AFTER_MS });
+  await tasksOf(app).run({ title: "Refresh metadata", deviceId, act: () => client.refreshMeta(deviceId), done: () => "Asked for. New metadata follows once the agent is back.", watchMs: AFTER_MS });
 }
 
 async function upgrade(app: App, deviceId: string, name: string): Promise<void> {
-  connected(app);
+  app.session.connected();
   const body = (
     <>
       <p>The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
@@ -52,7 +52,7 @@ async function upgrade(app: App, deviceId: string, name: string): Promise<void> 
 }
 
 async function send(app: App, deviceId: string, method: "sendArdexactl" | "sendArdpkg", title: string): Promise<void> {
-  const client = connected(app);
-  const result = await app.tasks.run({ title, deviceId, act: () => client[method](deviceId), done: () => "Sent.", again: () => void send(app, deviceId, method, title) });
+  const client = app.session.connected();
+  const result = await tasksOf(app).run({ title, deviceId, act: () => client[method](deviceId), done: () => "Sent.", again: () => void send(app, deviceId, method, title) });
   if ("value" in result) app.fleet.heard(deviceId);
 }

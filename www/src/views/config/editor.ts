@@ -15,7 +15,6 @@ export interface Editor {
   open(document: ConfigDocument): void;
   /** Shows errors at their places, and goes to the first. */
   mark(marks: Mark[]): void;
-  focus(): void;
   destroy(): void;
 }
 
@@ -94,7 +93,6 @@ export function makeEditor(host: HTMLElement, label: string): Editor {
       const first = diagnostics[0];
       if (first) view.dispatch({ selection: { anchor: first.from }, effects: EditorView.scrollIntoView(first.from, { y: "center" }) });
     },
-    focus: () => view.focus(),
     destroy() {
       for (const end of stop) end();
       view.destroy();

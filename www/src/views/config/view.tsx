@@ -3,8 +3,11 @@ import "./config.css";
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App, View } from "../../app";
-import type { ConfigDocument } from "../../model/documents";
+import { Documents } from "../../model/documents";
+import type { ConfigDocument, Mark } from "../../model/documents";
+import { tasksOf } from "../../model/tasks";
 import { ask } from "../../ui/dialog";
+import { useModule } from "../../ui/use-module";
 import { clock } from "../../words";
 import { EXAMPLE, FILE, apply, load, test, translate } from "./acts";
 import { AgentActs } from "./agent";
@@ -13,11 +16,11 @@ import type { Editor } from "./editor";
 import { Timeline } from "./timeline";
 
 export function configView(section: HTMLElement, app: App): View {
-  render(<Config app={app} />, section);
+  render(<Config app={app} documents={new Documents()} />, section);
   return {};
 }
 
-function Config({ app }: { app: App }) {
+function Config({ app, documents }: { app: App; documents: Documents }) {
   const id = app.fleet.current.value;
   return (
     <>
@@ -26,11 +29,11 @@ function Config({ app }: { app: App }) {
         {id === undefined ? (
           <p class="empty">Choose a device to see and change its configuration.</p>
         ) : (
-          <Pane app={app} document={app.documents.of(id)} />
+          <Pane app={app} document={documents.of(id)} />
         )}
         <div class="right">
           {id !== undefined && <AgentActs key={id} app={app} deviceId={id} />}
-          <Timeline tasks={app.tasks} />
+          <Timeline tasks={tasksOf(app)} />
         </div>
       </div>
     </>
@@ -122,29 +125,21 @@ const confirmApply = (name: string, before: string | undefined, after: string) =
     ),
   });
 
-function EditorPane({ document, marks }: { document: ConfigDocument; marks: import("../../model/documents").Mark[] | undefined }) {
+function EditorPane({ document, marks }: { document: ConfigDocument; marks: Mark[] | undefined }) {
   const host = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<Editor | undefined>(undefined);
-  const [isFailed, setFailed] = useState(false);
+  const code = useModule(() => import("./editor"));
   useEffect(() => {
-    let made: Editor | undefined;
-    let isGone = false;
-    import("./editor").then(
-      ({ makeEditor }) => {
-        if (!isGone && host.current) setEditor((made = makeEditor(host.current, "Configuration")));
-      },
-      () => setFailed(true),
-    );
-    return () => {
-      isGone = true;
-      made?.destroy();
-    };
-  }, []);
+    if (!code || code === "failed" || !host.current) return;
+    const made = code.makeEditor(host.current, "Configuration");
+    setEditor(made);
+    return () => made.destroy();
+  }, [code]);
   useEffect(() => editor?.open(document), [editor, document]);
   useEffect(() => editor?.mark(marks ?? []), [editor, document, marks]);
   return (
     <>
-      {!editor && <p class="empty">{isFailed ? "The editor could not be loaded. Check the network, then reload the page." : "Loading the editor…"}</p>}
+      {!editor && <p class="empty">{code === "failed" ? "The editor could not be loaded. Check the network, then reload the page." : "Loading the editor…"}</p>}
       <div class="editor" ref={host} />
     </>
   );

@@ -9,8 +9,8 @@ import { go, linkTo } from "../../model/route";
 import type { Site } from "../../model/sites";
 import { StateMark } from "../../ui/mark";
 import { isPlain, itemAfter } from "../../ui/roving";
-import { now } from "../../signals";
-import { clock, span } from "../../words";
+import { Since } from "../../ui/since";
+import { clock } from "../../words";
 
 export type SortKey = "added" | "name" | "state" | "since" | "seen";
 export interface Sort { key: SortKey; isDown: boolean }
@@ -123,14 +123,6 @@ function Row({ device, isSelected, isStop, onSelect, onRename, onRemove }: RowPr
       <td class="open"><span>{link("live", "Live")}{link("shell", "Shell")}{link("config", "Config")}{action("✎", "Rename", onRename)}{action("×", "Remove", onRemove)}</span></td>
     </tr>
   );
-}
-
-/** What the page did not see, it does not claim. */
-export function Since({ device: { online, changedMs, isChangeOld, seenMs } }: { device: Device }) {
-  if (online === undefined) return <>unknown</>;
-  if (changedMs === undefined) return <>{`before ${clock(seenMs)}`}</>;
-  if (isChangeOld) return <>{`${clock(changedMs)} or later`}</>;
-  return <>{`${clock(changedMs)}, ${span(now.value - changedMs)}`}</>;
 }
 
 function LastSeen({ device: { online, lastSeenMs } }: { device: Device }) {

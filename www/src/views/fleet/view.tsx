@@ -1,4 +1,5 @@
 /** The devices of the workgroup: online or not, since when, and acts on one or many. */
+import "./fleet.css";
 import { render } from "preact";
 import { useSignal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
@@ -8,9 +9,9 @@ import type { Device } from "../../model/fleet";
 import { recallLong, storeLong } from "../../model/memory";
 import { go } from "../../model/route";
 import { sites } from "../../model/sites";
+import { ListingNote } from "../../ui/listing";
 import { plural, whole } from "../../words";
 import { ActivityList } from "./activity";
-import { ListingNote } from "./listing";
 import { RenameDialog } from "./rename";
 import { DeviceTable, sorted } from "./table";
 import type { Sort } from "./table";

@@ -19,11 +19,13 @@ export class Board {
   readonly window = new TimeWindow();
   readonly panels = signal<readonly Panel[]>([]);
   readonly layouts = signal<Layouts>({});
+  /** A panel that someone wants to see. */
+  readonly sought = signal<Panel | undefined>(undefined);
 
   constructor(readonly app: App) {
     const { session } = app;
     session.client.subscribe(() => {
-      for (const panel of this.panels.peek()) void panel.remove();
+      for (const panel of this.panels.peek()) void panel.stop();
       this.panels.value = [];
       if (!session.credentials) return;
       this.layouts.value = recallLong<Layouts>(this.#key("layouts")) ?? {};
@@ -49,7 +51,7 @@ export class Board {
     const panels = all.map((settings) => {
       const twin = next.find((panel) => isSame(panel.settings(), settings));
       if (twin) return twin;
-      const panel = new Panel(settings, this.app, this.window, { onRemove: (one) => this.remove(one), onChange: () => this.#keep() });
+      const panel = new Panel(settings, this.app, this.window, () => this.#keep());
       next.push(panel);
       this.#open(panel);
       return panel;
@@ -61,14 +63,13 @@ export class Board {
 
   remove(panel: Panel): void {
     this.panels.value = this.panels.peek().filter((other) => other !== panel);
-    void panel.remove();
+    void panel.stop();
     this.#keep();
   }
 
   /** Takes all away, with an undo; until that is gone, the feeds go on. */
   removeAll(): void {
     const gone = this.panels.peek();
-    for (const panel of gone) panel.hide();
     this.panels.value = [];
     this.#keep();
     this.app.toasts.show(`${plural(gone.length, "chart")} removed.`, {
@@ -76,7 +77,7 @@ export class Board {
         this.panels.value = [...gone, ...this.panels.peek()];
         this.#keep();
       },
-      gone: () => gone.forEach((panel) => void panel.remove()),
+      gone: () => gone.forEach((panel) => void panel.stop()),
     });
   }
 

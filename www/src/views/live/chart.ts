@@ -10,7 +10,7 @@ const CROSSHAIR = uPlot.sync("charts");
 const FONT = "system-ui, sans-serif";
 
 /** The same for all charts, so that those in a column align. */
-const AXIS_PX = 72;
+const AXIS_PX = 80;
 /** Pixels from the middle of a time label to its end, and from one to the next. */
 const HALF_LABEL = 28;
 const LABEL_SPACE = 70;
@@ -92,9 +92,9 @@ export class Chart {
       axes: [
         {
           ...axis, size: 24, gap: 4,
-          splits: (plot, _axis, min, max) => timeTicks(min, max, Math.max(2, plot.over.clientWidth / LABEL_SPACE)),
+          splits: (plot, _axis, min, max) => timeTicks(min, max, Math.max(2, widthOf(plot) / LABEL_SPACE)),
           // One that would be cut off at the edge, or run into the other axis, is left out.
-          values: (plot, ticks) => timeLabels(ticks, (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > plot.over.clientWidth - HALF_LABEL),
+          values: (plot, ticks) => timeLabels(ticks, (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > widthOf(plot) - HALF_LABEL),
         },
         {
           ...axis, size: AXIS_PX, gap: 4, space: 32,
@@ -182,6 +182,9 @@ export class Chart {
     ctx.restore();
   }
 }
+
+/** The width of the plot, also before it is on the page. */
+const widthOf = ({ bbox }: uPlot) => bbox.width / devicePixelRatio;
 
 /** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */
 function wheel(plot: uPlot, window: TimeWindow): void {

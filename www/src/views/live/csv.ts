@@ -1,34 +1,67 @@
-/** The samples that a panel holds, as CSV by RFC 4180: the time in UTC, then a column for each value. */
-import type { Series } from "ardexa-client";
+/** The samples that panels hold, as CSV by RFC 4180: the time in UTC, then the values. */
 import { download } from "../../dom";
+import type { Fleet } from "../../model/fleet";
+import type { Panel } from "./panel";
+import type { Samples } from "./reduce";
+
+/** Rows that become one string: a million samples in one would be a gigabyte while it grows. */
+const ROWS = 10_000;
 
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 /** Text that a spreadsheet would take for a formula stays text. */
 const safe = (text: string) => quoted(/^[=+\-@\t]/.test(text) ? `'${text}` : text);
+const timeOf = (ms: number) => (Number.isNaN(ms) ? "" : new Date(ms).toISOString());
 
-/** In pieces of some rows each: a million samples in one string would be a gigabyte while it grows. */
-export function csvParts(segments: readonly Series[], names: readonly string[]): string[] {
-  const parts = [`${["time", ...names.map(safe)].join(",")}\r\n`];
-  for (const series of segments) {
-    const times = series.times();
-    const columns = names.map((_, column) => (column < series.columns ? series.values(column) : undefined));
-    let rows: string[] = [];
-    times.forEach((time, row) => {
-      const cells = columns.map((values) => {
-        const number = values?.[row];
-        return number === undefined || Number.isNaN(number) ? "" : String(number);
-      });
-      rows.push(`${Number.isNaN(time) ? "" : new Date(time).toISOString()},${cells.join(",")}\r\n`);
-      if (rows.length === 10_000) {
-        parts.push(rows.join(""));
-        rows = [];
-      }
-    });
-    parts.push(rows.join(""));
-  }
-  return parts;
+/** One feed: a column for each value. Several: as `exportMany`. */
+export function exportCsv(fleet: Fleet, panel: Panel): void {
+  const { request, name, isComparison, feeds } = panel;
+  if (isComparison) return exportMany(fleet, [panel], `${name} comparison`);
+  save(`${fleet.nameOf(request.deviceId)} ${request.source} ${request.field ?? ""}`, wide(feeds[0]?.all ?? [], panel.names.peek()));
 }
 
-export function saveCsv(name: string, parts: string[]): void {
-  download(`${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase()}.csv`, parts, "text/csv;charset=utf-8");
+/** Several panels as one file: a line for each value, with where it is from. */
+export const exportMany = (fleet: Fleet, panels: readonly Panel[], name = "live") => save(name, long(fleet, panels));
+
+function save(name: string, rows: Iterable<string>): void {
+  download(`${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase()}.csv`, inParts(rows), "text/csv;charset=utf-8");
+}
+
+function inParts(rows: Iterable<string>): string[] {
+  const parts: string[] = [];
+  let some: string[] = [];
+  for (const row of rows) {
+    if (some.push(`${row}\r\n`) < ROWS) continue;
+    parts.push(some.join(""));
+    some = [];
+  }
+  return [...parts, some.join("")];
+}
+
+function* wide(segments: readonly Samples[], names: readonly string[]): Generator<string> {
+  yield ["time", ...names.map(safe)].join(",");
+  for (const series of segments) {
+    const columns = names.map((_, column) => (column < series.columns ? series.values(column) : undefined));
+    const cell = (values: Float64Array | undefined, row: number) => (Number.isNaN(values?.[row] ?? NaN) ? "" : String(values?.[row]));
+    for (const [row, time] of series.times().entries()) yield `${timeOf(time)},${columns.map((values) => cell(values, row)).join(",")}`;
+  }
+}
+
+function* long(fleet: Fleet, panels: readonly Panel[]): Generator<string> {
+  yield "time,device,device_id,table,source,field,value";
+  for (const panel of panels) {
+    for (const { request: { deviceId, table, source, field }, all } of panel.feeds) {
+      const names = field === undefined ? panel.names.peek() : [field];
+      for (const series of all) {
+        const times = series.times();
+        for (const [column, name] of names.entries()) {
+          if (column >= series.columns) continue;
+          const where = [fleet.nameOf(deviceId), deviceId, table, source, name].map(safe).join(",");
+          for (const [row, number] of series.values(column).entries()) {
+            const time = times[row] ?? NaN;
+            if (!Number.isNaN(number) && !Number.isNaN(time)) yield `${timeOf(time)},${where},${number}`;
+          }
+        }
+      }
+    }
+  }
 }

@@ -1,8 +1,9 @@
 /** One feed as it is held for charts: its series, its gaps, its pace. Nothing of how it is shown. */
+import { signal } from "@preact/signals";
 import type { ArdexaClient, Feed, FeedRequest, Series } from "ardexa-client";
 import type { App } from "../../app";
 import { sentence } from "../../words";
-import type { Gap } from "./reduce";
+import type { Gap, Samples } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const MOST_GAPS = 200;
@@ -18,7 +19,9 @@ export class LiveFeed {
   /** When the newest sample came, by this computer's clock. */
   heardMs: number | undefined;
   /** Why it could not be opened. */
-  problem = "";
+  readonly problem = signal("");
+  /** What came before the first of these, from the device's own log. */
+  history: Samples | undefined;
   isEnded = false;
   /** Of a feed of strings, the newest. */
   text: string | undefined;
@@ -30,6 +33,11 @@ export class LiveFeed {
   #texts: Feed | undefined;
 
   constructor(readonly request: FeedRequest, readonly app: App, readonly window: TimeWindow, readonly onChange: () => void) {}
+
+  /** All samples, the oldest first. */
+  get all(): readonly Samples[] {
+    return this.history ? [this.history, ...this.segments] : this.segments;
+  }
 
   get received(): number {
     return this.segments.reduce((sum, { total }) => sum + total, 0);
@@ -59,7 +67,7 @@ export class LiveFeed {
     this.#opening = true;
     this.isEnded = false;
     this.askedMs = Date.now();
-    this.problem = "";
+    this.problem.value = "";
     this.onChange();
     try {
       const before = this.lastMs;
@@ -72,7 +80,7 @@ export class LiveFeed {
       if (before !== undefined) this.#gap(before, Date.now());
     } catch (error) {
       this.isEnded = true;
-      this.problem = sentence(error);
+      this.problem.value = sentence(error);
     } finally {
       this.#opening = false;
       this.onChange();

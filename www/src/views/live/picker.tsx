@@ -3,10 +3,11 @@ import { useSignal } from "@preact/signals";
 import type { FeedRequest } from "ardexa-client";
 import { useMemo } from "preact/hooks";
 import type { App } from "../../app";
-import { freshId } from "../../dom";
 import type { Device, Source } from "../../model/fleet";
+import { kindsOf } from "../../model/kinds";
 import { sites } from "../../model/sites";
 import { AskDevice } from "../../ui/ask-device";
+import { freshId } from "../../ui/ids";
 import type { Board } from "./board";
 import type { PanelSettings } from "./panel";
 
@@ -59,40 +60,23 @@ function SourceFeeds({ board, deviceId, source: { table, source, fields: all }, 
 /** The fields that several sources of one table have, at this device and at others of its site. */
 function Comparisons({ app: { fleet }, device, onAdd }: { app: App; device: Device; onAdd(settings: PanelSettings[]): void }) {
   const site = sites(fleet.list.value).find(({ devices }) => devices.some(({ id }) => id === device.id));
-  const tables = [...new Set(device.sources.map(({ table }) => table))];
-  const groups = tables.map((table) => ({ table, kinds: comparable([device, ...(site?.devices ?? []).filter(({ id }) => id !== device.id)], table, device.id) })).filter(({ kinds }) => kinds.length > 0);
+  const others = site?.devices.filter(({ id }) => id !== device.id) ?? [];
+  const kinds = kindsOf([device, ...others]).filter(({ requests: [first, second] }) => first?.deviceId === device.id && second !== undefined);
+  const tables = [...new Set(kinds.map(({ table }) => table))];
   return (
     <>
-      {groups.map(({ table, kinds }) => (
+      {tables.map((table) => (
         <div key={table} class="source" role="group" aria-label={`Compare ${table}`}>
           <span class="path">Compare <strong>{table}</strong></span>
           <span class="fields">
-            {kinds.map(({ field, requests }) => (
-              <button key={field} type="button" class="chip" onClick={() => onAdd([{ request: requests[0]!, others: requests.slice(1), columns: [0] }])}>{field} of {requests.length}</button>
+            {kinds.filter((kind) => kind.table === table).map(({ field, units, requests }) => (
+              <button key={`${field} ${units}`} type="button" class="chip" onClick={() => onAdd([{ request: requests[0]!, others: requests.slice(1), columns: [0] }])}>{field} of {requests.length}</button>
             ))}
           </span>
         </div>
       ))}
     </>
   );
-}
-
-/** By field and unit, the feeds of all sources that have it; only what the first device has, and what more than one source has. */
-export function comparable(devices: readonly Device[], table: string, deviceId: string): { field: string; units: string; requests: FeedRequest[] }[] {
-  const kinds = new Map<string, { field: string; units: string; requests: FeedRequest[] }>();
-  for (const { id, sources } of devices) {
-    for (const source of sources) {
-      if (source.table !== table) continue;
-      for (const { name: field, units = "", type } of source.fields) {
-        if (type === "keyword" || type === "bool") continue;
-        const key = `${field}\n${units}`;
-        const kind = kinds.get(key) ?? { field, units, requests: [] };
-        kind.requests.push({ deviceId: id, table, source: source.source, field });
-        kinds.set(key, kind);
-      }
-    }
-  }
-  return [...kinds.values()].filter(({ requests }) => requests.length > 1 && requests[0]?.deviceId === deviceId);
 }
 
 function Manual({ device, onAdd }: { device: Device; onAdd(settings: PanelSettings[]): void }) {

@@ -12,8 +12,11 @@ export interface Reduced {
   filled: number;
 }
 
+/** What is drawn and exported of a series; of a log also how far its rows are apart. */
+export type Samples = Pick<Series, "length" | "total" | "columns" | "times" | "values" | "last" | "minMax"> & { readonly stepMs?: number };
+
 /** One line of a chart: a column of a feed, whose series follow one another where a connection had to be made again. */
-export interface Line { segments: readonly Series[]; column: number }
+export interface Line { segments: readonly Samples[]; column: number }
 
 /** For `reduce` to write into. */
 export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
@@ -43,12 +46,13 @@ export function reduce(drawn: readonly Line[], { from, to }: { from: number; to:
   let count = 0;
   const usual = Math.max(0, ...drawn.map(({ segments }) => usualInterval(segments)));
   const long = Math.max(SILENCE_MS, usual * SILENCE_FACTOR, width * 2.5);
+  const log = logOf(drawn);
   let last: number | undefined;
   for (let bucket = 0; bucket < buckets; bucket++) {
     if (!tables.some((table) => !Number.isNaN(table[bucket * 3 + 1]))) continue;
     const time = start + bucket * width;
     if (last !== undefined) {
-      const silent = time - last > long;
+      const silent = time - last > (last <= log.untilMs ? Math.max(long, log.stepMs * SILENCE_FACTOR) : long);
       const isBroken = breaks.some((gap) => gap.from < time && gap.to > last!);
       if (silent && !isBroken) into.silences.push({ from: last, to: time, lost: false });
       if (silent || isBroken) {
@@ -79,6 +83,17 @@ export function reduce(drawn: readonly Line[], { from, to }: { from: number; to:
   return into;
 }
 
+/** Until when the lines are drawn from logs, whose rows are further apart than samples. */
+function logOf(drawn: readonly Line[]): { untilMs: number; stepMs: number } {
+  const log = { untilMs: -Infinity, stepMs: 0 };
+  for (const { segments: [first] } of drawn) {
+    if (first?.stepMs === undefined) continue;
+    log.stepMs = Math.max(log.stepMs, first.stepMs);
+    log.untilMs = Math.max(log.untilMs, first.last()?.[0] ?? -Infinity);
+  }
+  return log;
+}
+
 /** Widths of 1, 2 or 5 times a power of ten, so that panning and time do not change them. */
 function niceWidth(ms: number): number {
   const power = 10 ** Math.floor(Math.log10(ms));
@@ -86,7 +101,7 @@ function niceWidth(ms: number): number {
   return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
 }
 
-function merged(segments: readonly Series[], column: number, buckets: number, fromMs: number, toMs: number): Float64Array {
+function merged(segments: readonly Samples[], column: number, buckets: number, fromMs: number, toMs: number): Float64Array {
   let all: Float64Array | undefined;
   for (const series of segments) {
     if (series.length === 0 || column >= series.columns) continue;
@@ -105,10 +120,10 @@ function merged(segments: readonly Series[], column: number, buckets: number, fr
   return all ?? new Float64Array(buckets * 3).fill(NaN);
 }
 
-const intervals = new WeakMap<Series, { total: number; since: number; at: number; usual: number }>();
+const intervals = new WeakMap<Samples, { total: number; since: number; at: number; usual: number }>();
 
 /** Milliseconds from one sample to the next, as they have come lately. */
-function usualInterval(segments: readonly Series[]): number {
+function usualInterval(segments: readonly Samples[]): number {
   const series = segments.at(-1);
   if (!series) return 0;
   const now = series.last?.()?.[0] ?? 0;

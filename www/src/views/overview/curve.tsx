@@ -6,17 +6,30 @@ const WIDTH = 280;
 const HEIGHT = 56;
 const GAP_FACTOR = 4;
 
-export function Curve({ points, label }: { points: readonly Point[]; label: string }) {
+/** @param props.parts one after another, each with its own distance from point to point */
+export function Curve({ parts, label }: { parts: readonly (readonly Point[])[]; label: string }) {
+  const points = parts.flat();
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || first === last) return <p class="quiet">The curve begins with the first samples.</p>;
   const top = Math.max(...points.map(({ sum }) => sum), 1e-9);
-  const steps = points.slice(1).map(({ ms }, n) => ms - points[n]!.ms).sort((a, b) => a - b);
-  const usual = Math.max(1_000, steps[Math.floor(steps.length * 0.9)] ?? 1_000);
-  const x = (ms: number) => ((ms - first.ms) / (last.ms - first.ms)) * WIDTH;
-  const path = points.map(({ ms, sum }, n) => `${n === 0 || ms - points[n - 1]!.ms > usual * GAP_FACTOR ? "M" : "L"}${x(ms).toFixed(1)},${(HEIGHT - (sum / top) * (HEIGHT - 4)).toFixed(1)}`).join("");
+  const at = ({ ms, sum }: Point) => `${(((ms - first.ms) / (last.ms - first.ms)) * WIDTH).toFixed(1)},${(HEIGHT - (sum / top) * (HEIGHT - 4)).toFixed(1)}`;
+  let before = first.ms;
+  const lines = parts.flatMap((part) => {
+    const longest = usualStep(part) * GAP_FACTOR;
+    return part.map((point) => {
+      const isBroken = point === first || point.ms - before > longest;
+      before = point.ms;
+      return `${isBroken ? "M" : "L"}${at(point)}`;
+    });
+  });
   return (
     <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${label}: ${span(last.ms - first.ms)} from ${clock(first.ms)}, at most ${value(top)}`}>
-      <path d={path} fill="none" vector-effect="non-scaling-stroke" />
+      <path d={lines.join("")} fill="none" vector-effect="non-scaling-stroke" />
     </svg>
   );
+}
+
+function usualStep(points: readonly Point[]): number {
+  const steps = points.slice(1).map(({ ms }, n) => ms - points[n]!.ms).sort((a, b) => a - b);
+  return Math.max(1_000, steps[Math.floor(steps.length * 0.9)] ?? 1_000);
 }

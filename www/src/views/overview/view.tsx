@@ -1,27 +1,28 @@
 /** The day at a glance: per site who is offline and since when, the power now, who deviates, and where data stopped. */
 import "./overview.css";
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import type { FeedRequest } from "ardexa-client";
+import { useState } from "preact/hooks";
 import type { App, View } from "../../app";
 import { idsIn, nameOf } from "../../model/fleet";
 import type { Device } from "../../model/fleet";
+import { isPower, kindsOf } from "../../model/kinds";
 import { recallLong, storeLong } from "../../model/memory";
 import { go, linkTo } from "../../model/route";
 import { nameWithin, sites } from "../../model/sites";
 import type { Site } from "../../model/sites";
-import { AskDevice } from "../../ui/ask-device";
+import { lazy } from "../../ui/lazy";
+import { ListingNote } from "../../ui/listing";
 import { StateMark } from "../../ui/mark";
-import { clock, plural, span, value } from "../../words";
-import { ListingNote } from "../fleet/listing";
-import { Since } from "../fleet/table";
-import { Curve } from "./curve";
-import { PowerWatch, powerKinds } from "./watch";
-import type { PowerKind } from "./watch";
+import { Since } from "../../ui/since";
+import { plural } from "../../words";
 
 /** The sites whose power is watched. */
 const WATCHED = "ardexa:watched";
 const MOST_LISTED = 6;
-const FAR = 0.1;
+
+const AskDevice = lazy(async () => (await import("../../ui/ask-device")).AskDevice);
+const Power = lazy(async () => (await import("./power")).Power);
 
 export function overviewView(section: HTMLElement, app: App): View {
   render(<Overview app={app} />, section);
@@ -50,15 +51,20 @@ function Overview({ app }: { app: App }) {
 }
 
 /** Leads to Live with what matters most of a device: its power, else the first number that it measures. */
-function chart({ fleet, wanted }: App, deviceId: string): void {
-  const device = fleet.devices.get(deviceId);
-  if (!device || device.sources.length === 0) return;
-  const [power] = powerKinds([device]);
-  const fields = device.sources.flatMap(({ table, source, fields }) => fields.filter(({ type }) => type !== "keyword").map(({ name }) => ({ deviceId, table, source, field: name })));
-  const single = device.sources.map(({ table, source }) => ({ deviceId, table, source }));
-  const [first, ...others] = power?.requests ?? fields.slice(0, 1).concat(fields.length > 0 ? [] : (single.slice(0, 1) as never[]));
-  if (first) wanted.value = [{ request: first, columns: [0], ...(others.length > 0 && { others }) }];
-  go("live", deviceId);
+function chart(app: App, deviceId: string): void {
+  const device = app.fleet.devices.get(deviceId);
+  const [first] = device?.sources ?? [];
+  if (!device || !first) return;
+  const kinds = kindsOf([device]);
+  const whole = { deviceId, table: first.table, source: first.source };
+  showInLive(app, kinds.find(isPower)?.requests ?? kinds[0]?.requests.slice(0, 1) ?? [whole]);
+}
+
+/** Several are compared in one chart. */
+function showInLive({ wanted }: App, [request, ...others]: readonly FeedRequest[]): void {
+  if (!request) return;
+  wanted.value = [{ request, columns: [0], ...(others.length > 0 && { others }) }];
+  go("live", request.deviceId);
 }
 
 function FirstDevice({ app }: { app: App }) {
@@ -84,7 +90,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
   const [isWatched, setWatched] = useState(() => (recallLong<string[]>(WATCHED) ?? []).includes(name));
   const offline = devices.filter(({ online }) => online === false);
   const online = devices.filter((device) => device.online).length;
-  const kinds = powerKinds(devices);
+  const kinds = kindsOf(devices).filter(isPower);
   const count = kinds.reduce((sum, { requests }) => sum + requests.length, 0);
   const watch = (on: boolean) => () => {
     const others = (recallLong<string[]>(WATCHED) ?? []).filter((other) => other !== name);
@@ -102,7 +108,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
         </ul>
       )}
       {kinds.length > 0 && !isWatched && <button type="button" onClick={watch(true)}>Watch power of {name} ({plural(count, "source")})</button>}
-      {isWatched && kinds.map((kind) => <Power key={`${kind.key} ${kind.requests.length}`} app={app} site={name} kind={kind} />)}
+      {isWatched && kinds.map((kind) => <Power key={JSON.stringify([kind.table, kind.field, kind.units, kind.requests.length])} app={app} site={name} kind={kind} onCompare={() => showInLive(app, kind.requests)} />)}
       {isWatched && <button type="button" class="quiet" onClick={watch(false)}>Stop watching</button>}
     </article>
   );
@@ -110,37 +116,4 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
 
 function Offline({ device, site }: { device: Device; site: string }) {
   return <li><StateMark device={device} isShort /><a href={linkTo("shell", device.id)}>{nameWithin(site, device)}</a><span class="num quiet">since <Since device={device} /></span></li>;
-}
-
-function Power({ app, site, kind }: { app: App; site: string; kind: PowerKind }) {
-  const watch = useMemo(() => new PowerWatch(app, kind), []);
-  useEffect(() => () => watch.stop(), []);
-  const nowMs = watch.turn.value >= 0 ? Date.now() : 0;
-  const now = watch.sum(nowMs);
-  const log = watch.log.value;
-  const [far] = watch.deviations(nowMs);
-  const gaps = watch.gaps(nowMs);
-  const { units, requests, field, table } = kind;
-  const compare = () => {
-    const [first, ...others] = requests;
-    if (!first) return;
-    app.wanted.value = [{ request: first, columns: [0], ...(others.length > 0 && { others }) }];
-    go("live", first.deviceId);
-  };
-  const isFar = far?.part !== undefined && Math.abs(far.part) > FAR;
-  return (
-    <section class="power" aria-label={`${kind.key} of ${site}`}>
-      <h3>{table} · {field}</h3>
-      <p class={`now-value${now ? "" : " is-stale"}`}><output class="num">{now ? value(now.sum) : "–"}</output> <small>{units}{now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}</small></p>
-      <Curve points={log && log.points.length > 0 ? [...log.points, ...watch.received] : watch.received} label={`Curve of ${kind.key} of ${site}`} />
-      <small>{log && log.points.length > 0 ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.` : `Of what was received since ${clock(watch.sinceMs)}.`}</small>
-      {log && log.trouble.length > 0 && <details><summary>{plural(log.trouble.length, "log")} could not be read</summary><ul>{log.trouble.map((text) => <li key={text}>{text}</li>)}</ul></details>}
-      {requests.length > 2 && far?.part !== undefined && <p role="status" aria-label={`Deviation of ${kind.key} of ${site}`} class={isFar ? "is-far" : ""}>{isFar ? "▲ " : ""}{far.name} is {Math.abs(far.part * 100).toFixed(1)} % {far.part < 0 ? "below" : "above"} the median.</p>}
-      {gaps.length > 0 && <details><summary>{plural(gaps.length, "gap")}</summary><ul>{gaps.slice(-20).map(({ name, gap }, n) => <li key={n}>{name}: {clock(gap.from)} to {clock(gap.to)}, {span(gap.to - gap.from)}</li>)}</ul></details>}
-      <div class="row">
-        <button type="button" onClick={compare}>{requests.length > 1 ? "Compare in Live" : "Open in Live"}</button>
-        {!log && <button type="button" class="quiet" disabled={watch.isReading.value} title="Runs read-only commands on the devices" onClick={() => void watch.readToday()}>{watch.isReading.value ? "Reading…" : "Read today's logs"}</button>}
-      </div>
-    </section>
-  );
 }

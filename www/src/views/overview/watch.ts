@@ -1,9 +1,8 @@
 /** Power, as someone has asked to watch it: by site, table and field, the sum now and what it was, and who deviates. */
 import { signal } from "@preact/signals";
-import type { FeedRequest } from "ardexa-client";
 import { readLog } from "ardexa-client/catalog";
 import type { App } from "../../app";
-import type { Device } from "../../model/fleet";
+import type { Kind } from "../../model/kinds";
 import { tick } from "../../signals";
 import { byDeviation } from "../live/compare";
 import type { Deviation } from "../live/compare";
@@ -11,30 +10,13 @@ import { LiveFeed } from "../live/feed";
 import type { Gap } from "../live/reduce";
 import { TimeWindow } from "../live/time-window";
 
-/** The power of the sources of one table that have the same field. */
-export interface PowerKind { key: string; table: string; field: string; units: string; requests: FeedRequest[] }
 export interface Point { ms: number; sum: number }
 
 const CAPACITY = 4_096;
 const MOST_POINTS = 1_440;
 const BUCKET_MS = 300_000;
-
-/** What the devices of a site measure of power. */
-export function powerKinds(devices: readonly Device[]): PowerKind[] {
-  const kinds = new Map<string, PowerKind>();
-  for (const { id: deviceId, sources } of devices) {
-    for (const { table, source, fields } of sources) {
-      for (const { name: field, units = "" } of fields) {
-        if (!/^[kMG]?W$/.test(units) || !/power/i.test(field)) continue;
-        const key = `${table} · ${field}`;
-        const kind = kinds.get(key) ?? { key, table, field, units, requests: [] };
-        kind.requests.push({ deviceId, table, source, field });
-        kinds.set(key, kind);
-      }
-    }
-  }
-  return [...kinds.values()];
-}
+/** The clock that measures comes once a second, a little early or late. */
+const JITTER_MS = 500;
 
 export class PowerWatch {
   readonly feeds: LiveFeed[];
@@ -45,9 +27,11 @@ export class PowerWatch {
   readonly sinceMs = Date.now();
   /** Changes once a second. */
   readonly turn = signal(0);
+  /** From one received point to the next: doubled whenever there are too many of them. */
+  #stepMs = 1_000;
   #stops: (() => void)[];
 
-  constructor(readonly app: App, readonly kind: PowerKind) {
+  constructor(readonly app: App, readonly kind: Kind) {
     const window = new TimeWindow();
     this.feeds = kind.requests.map((request) => new LiveFeed(request, app, window, () => {}));
     let turns = 0;
@@ -67,6 +51,13 @@ export class PowerWatch {
   sum(nowMs: number): { sum: number; count: number } | undefined {
     const values = this.feeds.flatMap((feed) => (feed.isStale(nowMs) ? [] : feed.valueOf(0) ?? []));
     return values.length === 0 ? undefined : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
+  }
+
+  /** Of today's logs, then of what was received since: the two overlap, and have different steps. */
+  curve(): Point[][] {
+    const [first] = this.received;
+    const log = this.log.value?.points ?? [];
+    return [first ? log.filter(({ ms }) => ms < first.ms) : log, this.received];
   }
 
   deviations(nowMs: number): Deviation[] {
@@ -116,8 +107,12 @@ export class PowerWatch {
     for (const feed of this.feeds) feed.measure(nowMs);
     const now = this.sum(nowMs);
     // A sum of fewer than all would be a dip that there was not.
-    if (now?.count === this.feeds.length) this.received.push({ ms: nowMs, sum: now.sum });
-    if (this.received.length > MOST_POINTS) this.received.splice(0, this.received.length, ...this.received.filter((_, n) => n % 2 === 0));
+    const isDue = nowMs - (this.received.at(-1)?.ms ?? 0) > this.#stepMs - JITTER_MS;
+    if (isDue && now?.count === this.feeds.length) this.received.push({ ms: nowMs, sum: now.sum });
+    if (this.received.length > MOST_POINTS) {
+      this.received.splice(0, this.received.length, ...this.received.filter((_, n) => n % 2 === 0));
+      this.#stepMs *= 2;
+    }
     this.turn.value++;
   }
 }

@@ -7,7 +7,6 @@ import { colour, theme } from "../../ui/theme";
 export interface Screen {
   write(text: string): void;
   clear(): void;
-  fit(): void;
   /** All that is held, as text. */
   text(): string;
 }
@@ -47,7 +46,6 @@ export function makeScreen(place: HTMLElement): Screen {
   return {
     write: (text) => terminal.write(text),
     clear: () => terminal.reset(),
-    fit: fitted,
     text() {
       const buffer = terminal.buffer.active;
       return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "").join("\n").trimEnd();

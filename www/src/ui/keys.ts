@@ -1,35 +1,10 @@
-/** Keys for the whole page: `/` filters, `g` and a letter changes the view, `?` lists them. */
+/** Keys for the whole page: `/` filters, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
 import { VIEWS, go, place } from "../model/route";
-import { capital } from "../words";
-import { Dialog } from "./dialog";
 
 const CHORD_MS = 1_500;
-const LIST: [string, string][] = [
-  ["/", "Filter what is shown"],
-  ...VIEWS.map((view): [string, string] => [`g ${view[0]}`, capital(view)]),
-  ["↑ ↓", "Move in lists"],
-  ["← →", "Move among a device's actions in Fleet"],
-  ["Enter", "Open or run"],
-  ["Space", "Select a device; pause the charts"],
-  ["Del", "Remove a device from Fleet"],
-  ["← → + − 0", "Pan, zoom, and back to live, on a chart"],
-  ["Esc", "Back out; clear a filter; stop waiting for a command"],
-  ["?", "This list"],
-];
 
 const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, .xterm *"));
 const isVisible = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true });
-
-export function KeyList({ onClose }: { onClose(): void }) {
-  return (
-    <Dialog title="Keyboard" onClose={onClose}>
-      <dl class="keys">
-        {LIST.map(([keys, what]) => <div key={keys + what}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}
-      </dl>
-      <div class="actions"><span class="spring" /><button type="button" class="primary" data-focus onClick={onClose}>Close</button></div>
-    </Dialog>
-  );
-}
 
 /** Listens for the page's keys; returns what ends it. */
 export function startKeys(openList: () => void): () => void {

@@ -1,6 +1,6 @@
 /** What came of asking the cloud for its list of devices, where that is worth a word. */
-import type { App } from "../../app";
-import { plural } from "../../words";
+import type { App } from "../app";
+import { plural } from "../words";
 
 export function ListingNote({ app: { catalog } }: { app: App }) {
   const listing = catalog.listing.value;

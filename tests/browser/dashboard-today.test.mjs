@@ -1,0 +1,75 @@
+/** The dashboard's charts of today, by the devices' own logs, and how many fit on a screen. In Chromium. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { dashboard } from "./dashboard/support.mjs";
+import { until, withBrowser } from "./support.mjs";
+
+describe("dashboard: today", () => {
+  const web = withBrowser("chromium");
+  const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
+
+  async function withPower(t, options) {
+    const all = await dashboard(t, web, { path: "#/live", theme: "light", ...options, sim: { startHour: 10, ...options?.sim } });
+    await all.user.add("solar / inverter-01", "AC Power");
+    await until(async () => /\d samples/.test(await all.user.panel(POWER)), "samples come");
+    return all;
+  }
+
+  /** What the samples of the panel are as CSV: the rows' times. */
+  async function exported({ user, page }) {
+    await page.evaluate(() => {
+      const { createObjectURL } = URL;
+      URL.createObjectURL = (blob) => ((globalThis.saved = blob.text()), createObjectURL.call(URL, blob));
+    });
+    await user.click("button", "Export AC Power as CSV");
+    return (await page.evaluate(() => globalThis.saved)).trim().split("\r\n").slice(1).map((row) => Date.parse(row.split(",")[0]));
+  }
+
+  test("the log comes before what was received, and is named", async (t) => {
+    const all = await withPower(t);
+    const { sim, user, page } = all;
+    const openedMs = Date.now();
+    await (await user.find("combobox", "Time shown")).select("today");
+    await user.find("dialog", "Read today's logs?");
+    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing is run before it is allowed");
+    await user.click("button", "Read the logs");
+    await until(async () => /log from \d\d:\d\d/.test(await user.panel(POWER)), "it says from when");
+    const said = await page.$eval("article .log", (node) => node.title);
+    assert.match(said, /^From .* by the log of Redgum Plain Solar Plant inverter-01/);
+    const commands = sim.received.filter(({ event }) => event === "device:cmd");
+    assert.equal(commands.length, 1, "one log is read once");
+    const times = await exported(all);
+    const old = times.filter((ms) => ms < openedMs - 60_000);
+    assert.ok(old.length > 10, `${old.length} rows are from before the page was opened`);
+    assert.deepEqual(times, [...times].sort((a, b) => a - b), "in the order of time");
+    const shown = await (await user.find("combobox", "Time shown")).evaluate((box) => Number(box.value));
+    assert.ok(Math.abs(shown - (Date.now() - new Date().setHours(0, 0, 0, 0))) < 120_000, `${shown} ms are shown: since midnight`);
+  });
+
+  test("a log that cannot be read: the chart goes on, and says why", async (t) => {
+    const { user, page } = await withPower(t, { sim: { agentFiles: "elsewhere" } });
+    await (await user.find("combobox", "Time shown")).select("today");
+    await user.click("button", "Read the logs");
+    await until(async () => (await user.panel(POWER)).includes("▲ no log"), "it says that there is none");
+    assert.match(await page.$eval("article .log", (node) => node.title), /^The log of Redgum Plain Solar Plant inverter-01 could not be read: \S/);
+    const count = async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1].replace(",", ""));
+    const before = await count();
+    await until(async () => (await count()) > before, "samples go on");
+  });
+
+  test("nine charts on a laptop's screen, none of them cut off", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/live", width: 1440, height: 900 });
+    for (const source of ["solar / inverter-01", "solar / inverter-02", "solar / inverter-03"]) {
+      for (const field of ["AC Power", "AC Frequency", "DC Voltage 1"]) await user.add(source, field);
+    }
+    await user.click("button", "Add feeds");
+    const { heights, room } = await until(async () => {
+      const now = await page.evaluate(() => {
+        const cards = [...document.querySelectorAll("article.panel")].map((card) => card.getBoundingClientRect());
+        return { heights: cards.map(({ bottom }) => bottom), count: new Set(cards.map(({ left }) => left)).size, room: innerHeight };
+      });
+      return now.heights.length === 9 && now.count === 3 && now;
+    }, "nine in three columns");
+    assert.ok(Math.max(...heights) <= room, `the last ends at ${Math.max(...heights)} of ${room}`);
+  });
+});

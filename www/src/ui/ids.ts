@@ -1,0 +1,3 @@
+let lastId = 0;
+/** An id that no other element has. */
+export const freshId = (prefix: string) => `${prefix}-${++lastId}`;

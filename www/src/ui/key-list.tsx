@@ -1,0 +1,28 @@
+/** The keys of the page, for those who ask. */
+import { VIEWS } from "../model/route";
+import { capital } from "../words";
+import { Dialog } from "./dialog";
+
+const LIST: [string, string][] = [
+  ["/", "Filter what is shown"],
+  ...VIEWS.map((view): [string, string] => [`g ${view[0]}`, capital(view)]),
+  ["↑ ↓", "Move in lists"],
+  ["← →", "Move among a device's actions in Fleet"],
+  ["Enter", "Open or run"],
+  ["Space", "Select a device; pause the charts"],
+  ["Del", "Remove a device from Fleet"],
+  ["← → + − 0", "Pan, zoom, and back to live, on a chart"],
+  ["Esc", "Back out; clear a filter; stop waiting for a command"],
+  ["?", "This list"],
+];
+
+export function KeyList({ onClose }: { onClose(): void }) {
+  return (
+    <Dialog title="Keyboard" onClose={onClose}>
+      <dl class="keys">
+        {LIST.map(([keys, what]) => <div key={keys + what}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}
+      </dl>
+      <div class="actions"><span class="spring" /><button type="button" class="primary" data-focus onClick={onClose}>Close</button></div>
+    </Dialog>
+  );
+}

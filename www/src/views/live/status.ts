@@ -1,0 +1,72 @@
+/** What is told of a panel once a second: its pace, how old it is, its gaps, what it waits for, who deviates. */
+import type { App } from "../../app";
+import { clock, plural, rate, span } from "../../words";
+import { byDeviation } from "./compare";
+import type { Deviation } from "./compare";
+import type { Panel } from "./panel";
+import type { Gap } from "./reduce";
+
+export interface GapStatus { text: string; title: string; last: Gap | undefined }
+export interface Status {
+  pace: string;
+  /** How old the value is, where it is not current. */
+  age: string;
+  isStale: boolean;
+  gaps: GapStatus | undefined;
+  /** Why there is no chart; empty where there is one. */
+  message: string;
+  /** The compared, the deviating one first. */
+  rows: readonly Deviation[];
+  /** When they were put into this order. */
+  orderedMs: number;
+}
+
+/** How often the compared are put into order again: what moves more often cannot be read. */
+const ORDER_MS = 5_000;
+const MOST_TOLD = 20;
+
+export function statusOf(panel: Panel, app: App, nowMs: number, before: Status): Status {
+  const { feeds, received } = panel;
+  const stale = feeds.filter((feed) => feed.isStale(nowMs));
+  const isOrdered = nowMs - before.orderedMs < ORDER_MS && before.rows.length > 0;
+  const rows = !panel.isComparison ? [] : isOrdered ? before.rows : byDeviation(feeds.map((feed, n) => ({ n, name: panel.nameOf(feed), value: feed.isStale(nowMs) ? undefined : feed.valueOf(0) })));
+  return {
+    pace: `${rate(panel.perSecond)}/s · ${plural(received, "sample")}`,
+    age: ageOf(panel, stale.map(({ heardMs }) => heardMs ?? nowMs), nowMs),
+    isStale: stale.length === feeds.length,
+    gaps: gapsOf(panel, app, nowMs),
+    message: messageOf(panel, app, nowMs),
+    rows,
+    orderedMs: isOrdered ? before.orderedMs : nowMs,
+  };
+}
+
+/** What is lost, and what is not back yet; of several feeds those of the first. */
+export function lostOf({ feeds: [feed] }: Panel, nowMs: number): Gap[] {
+  return feed ? [...feed.gaps, ...feed.growing(nowMs)] : [];
+}
+
+function ageOf({ feeds, isComparison }: Panel, staleSince: readonly number[], nowMs: number): string {
+  if (staleSince.length === 0) return "";
+  if (isComparison && staleSince.length < feeds.length) return `${staleSince.length} not current`;
+  return `${span(nowMs - Math.min(...staleSince))} old`;
+}
+
+function gapsOf(panel: Panel, { fleet }: App, nowMs: number): GapStatus | undefined {
+  const device = fleet.devices.get(panel.request.deviceId);
+  const all = lostOf(panel, nowMs);
+  const last = all.at(-1);
+  const title = all.slice(-MOST_TOLD).map(({ from, to }) => `${clock(from)} to ${clock(to)}: ${span(to - from)}`).join("\n");
+  if (device?.online === false) return { text: `▲ device offline${device.changedMs === undefined ? "" : ` for ${span(nowMs - device.changedMs)}`}`, title, last };
+  return last && { text: `▲ ${plural(all.length, "gap")}, last ${span(last.to - last.from)}`, title, last };
+}
+
+function messageOf({ feeds: [feed], received, isEnded, request }: Panel, { fleet }: App, nowMs: number): string {
+  if (feed?.text !== undefined) return "This feed sends text, which has no chart. The newest is above.";
+  if (received > 0) return "";
+  const { table, source, field, deviceId } = request;
+  const path = [table, source, field].filter(Boolean).join(" / ");
+  if (isEnded) return `Not connected. ${path} starts once the page is connected.`;
+  const isOffline = fleet.devices.get(deviceId)?.online === false;
+  return `Waiting for ${path} for ${span(nowMs - (feed?.askedMs ?? nowMs))}.${isOffline ? " The device is offline; samples come once it is back." : ""}`;
+}

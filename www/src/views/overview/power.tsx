@@ -1,0 +1,36 @@
+/** The power of one kind of source at a site, as it is watched: now, as a curve, who deviates, and the gaps. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { App } from "../../app";
+import type { Kind } from "../../model/kinds";
+import { clock, plural, span, value } from "../../words";
+import { FAR } from "../live/compare";
+import { Curve } from "./curve";
+import { PowerWatch } from "./watch";
+
+export function Power({ app, site, kind, onCompare }: { app: App; site: string; kind: Kind; onCompare(): void }) {
+  const watch = useMemo(() => new PowerWatch(app, kind), []);
+  useEffect(() => () => watch.stop(), []);
+  const nowMs = watch.turn.value >= 0 ? Date.now() : 0;
+  const now = watch.sum(nowMs);
+  const log = watch.log.value;
+  const [far] = watch.deviations(nowMs);
+  const gaps = watch.gaps(nowMs);
+  const { units, requests, field, table } = kind;
+  const label = `${table} · ${field} of ${site}`;
+  const isFar = far?.part !== undefined && Math.abs(far.part) > FAR;
+  return (
+    <section class="power" aria-label={label}>
+      <h3>{table} · {field}</h3>
+      <p class={`now-value${now ? "" : " is-stale"}`}><output class="num">{now ? value(now.sum) : "–"}</output> <small>{units}{now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}</small></p>
+      <Curve parts={watch.curve()} label={`Curve of ${label}`} />
+      <small>{log && log.points.length > 0 ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.` : `Of what was received since ${clock(watch.sinceMs)}.`}</small>
+      {log && log.trouble.length > 0 && <details><summary>{plural(log.trouble.length, "log")} could not be read</summary><ul>{log.trouble.map((text) => <li key={text}>{text}</li>)}</ul></details>}
+      {requests.length > 2 && far?.part !== undefined && <p role="status" aria-label={`Deviation of ${label}`} class={isFar ? "is-far" : ""}>{isFar ? "▲ " : ""}{far.name} is {Math.abs(far.part * 100).toFixed(1)} % {far.part < 0 ? "below" : "above"} the median.</p>}
+      {gaps.length > 0 && <details><summary>{plural(gaps.length, "gap")}</summary><ul>{gaps.slice(-20).map(({ name, gap }, n) => <li key={n}>{name}: {clock(gap.from)} to {clock(gap.to)}, {span(gap.to - gap.from)}</li>)}</ul></details>}
+      <div class="row">
+        <button type="button" onClick={onCompare}>{requests.length > 1 ? "Compare in Live" : "Open in Live"}</button>
+        {!log && <button type="button" class="quiet" disabled={watch.isReading.value} title="Runs read-only commands on the devices" onClick={() => void watch.readToday()}>{watch.isReading.value ? "Reading…" : "Read today's logs"}</button>}
+      </div>
+    </section>
+  );
+}
