@@ -11,7 +11,7 @@ import { nameWithin, sites } from "../../model/sites";
 import type { Site } from "../../model/sites";
 import { AskDevice } from "../../ui/ask-device";
 import { StateMark } from "../../ui/mark";
-import { clock, plural, span, value } from "../../words";
+import { clock, plural, span, value, whole } from "../../words";
 import { ListingNote } from "../fleet/listing";
 import { Since } from "../fleet/table";
 import { Curve } from "./curve";
@@ -30,7 +30,7 @@ export function overviewView(section: HTMLElement, app: App): View {
 
 function Overview({ app }: { app: App }) {
   const devices = app.fleet.list.value;
-  const unknown = devices.filter(({ sources, asked }) => sources.length === 0 && !asked?.atMs);
+  const unknown = devices.filter(({ sources }) => sources.length === 0);
   return (
     <>
       <h1 class="unseen">Overview</h1>
@@ -41,6 +41,7 @@ function Overview({ app }: { app: App }) {
           <article key={device.id} class="card" aria-label={nameOf(device)}>
             <h2>{nameOf(device)}</h2>
             <AskDevice app={app} device={device} onAnswer={() => chart(app, device.id)} />
+            {device.asked && <p>What is known from elsewhere can be <a href={linkTo("live", device.id)}>typed in Live</a>: a table and a source.</p>}
           </article>
         ))}
         {sites(devices).map((site) => <SiteCard key={site.name} app={app} site={site} />)}
@@ -98,7 +99,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
       {offline.length > 0 && (
         <ul class="offline" aria-label={`Offline at ${name}`}>
           {offline.slice(0, MOST_LISTED).map((device) => <Offline key={device.id} device={device} site={name} />)}
-          {offline.length > MOST_LISTED && <li><a href={linkTo("fleet")}>{plural(offline.length - MOST_LISTED, "more")} in Fleet</a></li>}
+          {offline.length > MOST_LISTED && <li><a href={linkTo("fleet")}>{whole(offline.length - MOST_LISTED)} more in Fleet</a></li>}
         </ul>
       )}
       {kinds.length > 0 && !isWatched && <button type="button" onClick={watch(true)}>Watch power of {name} ({plural(count, "source")})</button>}
