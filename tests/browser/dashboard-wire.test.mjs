@@ -53,7 +53,6 @@ describe("dashboard: Wire under load", () => {
 
   function holds({ tasks, shown, sent, rows }) {
     const [task, late, lateBySent] = [tasks, shown, sent].map((values) => Math.max(0, ...values));
-    if (process.env.SHOW) console.error({ tasks, late, lateBySent, rows, n: sent.length });
     assert.ok(shown.length > 10 && sent.length > 10, "it was looked at");
     assert.ok(rows < 100, `${rows} rows`);
     assert.ok(task <= LONGEST_TASK_MS, `tasks of ${tasks} ms`);
