@@ -30,17 +30,4 @@ describe("dashboard: overview", () => {
     await user.find("list", "Compared, the deviating one first");
     await until(() => page.evaluate(() => /[1-9]\d* samples/.test(document.querySelector("article.panel")?.innerText ?? "")), "samples are drawn");
   });
-
-  for (const agentFiles of ["elsewhere", "windows"]) {
-    test(`a device whose files cannot be read (${agentFiles}): it says so, and costs nothing`, async (t) => {
-      const { sim, user } = await dashboard(t, web, { path: "", sim: { directory: "none", quietCloud: true, agentFiles }, knows: bare });
-      await user.fill("Device ID", sim.devices[0].id, "textbox");
-      await user.click("button", "Add");
-      await user.click("button", "Allow");
-      await until(() => user.page.evaluate(() => !document.querySelector("main").innerText.includes("Asking")), "it has answered");
-      await user.go("Live");
-      await user.seesText(/could not be read at \d\d:\d\d:\d\d|things? could not be read/);
-      await user.find("button", "Add feed");
-    });
-  }
 });
