@@ -1,26 +1,13 @@
 /** What the dashboard's charts draw and tell, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { dashboard } from "./dashboard/support.mjs";
+import { dashboard, noteWriting, writing } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
 const PLANT = "Redgum Plain Solar Plant";
 const POWER = `AC Power, ${PLANT} · solar / inverter-01`;
 const FREQUENCY = `AC Frequency, ${PLANT} · solar / inverter-01`;
 const READOUT = / at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/;
-
-/** A canvas says nothing to a reader of roles: what is written on it is noted as it is written, with when. */
-const noteWriting = (page) =>
-  page.evaluateOnNewDocument(() => {
-    const written = (globalThis.written = new Map());
-    const { fillText } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
-      written.set(text, performance.now());
-      return fillText.call(this, text, ...place);
-    };
-  });
-/** What the charts have said in the last second. */
-const writing = (page) => page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
 
 /** Where each label of an axis stands, since `labels` was emptied. */
 const noteLabels = (page) =>

@@ -1,6 +1,7 @@
-/** The dashboard in Firefox: a pass through every view, and an outage. */
+/** The dashboard in Firefox: the daily questions, a pass through every view, and an outage. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { dailyQuestions } from "./dashboard/questions.mjs";
 import { back, dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
@@ -8,6 +9,8 @@ const NAME = "Redgum Plain Solar Plant";
 
 describe("dashboard in Firefox", () => {
   const web = withBrowser("firefox");
+
+  dailyQuestions(web);
 
   test("every view, as a user goes through them", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { theme: "dark", sim: { startHour: 10, restartMs: 100, upgradeStepMs: 30 } });

@@ -1,6 +1,7 @@
 /** The dashboard's overview: the daily questions, and the way from an empty cloud to a chart. In Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { dailyQuestions } from "./dashboard/questions.mjs";
 import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
@@ -9,22 +10,13 @@ const bare = (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.toke
 describe("dashboard: overview", () => {
   const web = withBrowser("chromium");
 
-  test("per site: who is offline and since when, power now, who deviates, and where data stopped", async (t) => {
-    const { sim, user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 10 } });
-    await user.find("article", "Kestrel Ridge");
-    sim.setOnline(sim.devices[2].id, false);
-    await user.sees("Offline at Redgum Plain", /Grid Meter.*since \d\d:\d\d:\d\d, \d/, "list");
+  dailyQuestions(web);
+
+  test("what is watched leads to its comparison in Live", async (t) => {
+    const { user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 10 } });
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
     await user.sees("solar · AC Power of Redgum Plain", /[\d,.]+ W/, "region");
-    await user.sees("Deviation of solar · AC Power of Redgum Plain", /Solar Plant inverter-0\d is [\d.]+ % (above|below) the median\./);
-    await user.sees("solar · AC Power of Redgum Plain", /Of what was received since \d\d:\d\d:\d\d\./, "region");
-    const region = await user.find("region", "solar · AC Power of Redgum Plain");
-    await sim.restart();
-    await user.sees("Connection", "Connected");
-    await until(() => region.evaluate((node) => /\d gaps?/.test(node.innerText)), "gaps are listed");
-    await (await region.$('::-p-aria([name="Read today\'s logs"])')).click();
-    await user.sees("solar · AC Power of Redgum Plain", "Today, from the devices' logs", "region");
-    await (await region.$('::-p-aria([name="Compare in Live"])')).click();
+    await user.click("button", "Compare in Live");
     await user.find("list", "Compared, the deviating one first");
   });
 
@@ -38,17 +30,4 @@ describe("dashboard: overview", () => {
     await user.find("list", "Compared, the deviating one first");
     await until(() => page.evaluate(() => /[1-9]\d* samples/.test(document.querySelector("article.panel")?.innerText ?? "")), "samples are drawn");
   });
-
-  for (const agentFiles of ["elsewhere", "windows"]) {
-    test(`a device whose files cannot be read (${agentFiles}): it says so, and costs nothing`, async (t) => {
-      const { sim, user } = await dashboard(t, web, { path: "", sim: { directory: "none", quietCloud: true, agentFiles }, knows: bare });
-      await user.fill("Device ID", sim.devices[0].id, "textbox");
-      await user.click("button", "Add");
-      await user.click("button", "Allow");
-      await until(() => user.page.evaluate(() => !document.querySelector("main").innerText.includes("Asking")), "it has answered");
-      await user.go("Live");
-      await user.seesText(/could not be read at \d\d:\d\d:\d\d|things? could not be read/);
-      await user.find("button", "Add feed");
-    });
-  }
 });

@@ -69,6 +69,19 @@ export async function gate(t) {
   return state;
 }
 
+/** A canvas says nothing to a reader of roles: what is written on it is noted as it is written, with when. */
+export const noteWriting = (page) =>
+  page.evaluateOnNewDocument(() => {
+    const written = (globalThis.written = new Map());
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      written.set(text, performance.now());
+      return fillText.call(this, text, ...place);
+    };
+  });
+/** What the charts have said in the last second. */
+export const writing = (page) => page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
+
 /** Acts by role and name, as someone does who sees or hears the page. */
 export class User {
   constructor(page) {

@@ -8,18 +8,22 @@ export const NO_SITE = "Other devices";
 const words = (device: Device) => (device.givenName ?? device.name)?.split(/[\s/_]+/).filter(Boolean) ?? [];
 
 export function sites(devices: readonly Device[]): Site[] {
-  const byFirst = new Map<string, Device[]>();
-  for (const device of devices) {
-    const [first] = words(device);
-    if (first !== undefined && device.group === undefined) byFirst.set(first, [...(byFirst.get(first) ?? []), device]);
-  }
-  const named = new Map<string, Device[]>();
-  for (const device of devices) {
-    const family = byFirst.get(words(device)[0] ?? "") ?? [];
-    const name = device.group ?? (family.length > 1 ? commonPart(family) : NO_SITE);
-    named.set(name, [...(named.get(name) ?? []), device]);
-  }
+  const families = grouped(devices.filter(({ group }) => group === undefined), (device) => words(device)[0] ?? "");
+  // Once for each family: a workgroup may have thousands of devices.
+  const siteOf = new Map([...families].map(([first, family]) => [first, first !== "" && family.length > 1 ? commonPart(family) : NO_SITE]));
+  const named = grouped(devices, (device) => device.group ?? siteOf.get(words(device)[0] ?? "") ?? NO_SITE);
   return [...named].map(([name, members]) => ({ name, devices: members })).sort((a, b) => Number(a.name === NO_SITE) - Number(b.name === NO_SITE) || a.name.localeCompare(b.name));
+}
+
+function grouped(devices: readonly Device[], keyOf: (device: Device) => string): Map<string, Device[]> {
+  const groups = new Map<string, Device[]>();
+  for (const device of devices) {
+    const key = keyOf(device);
+    const group = groups.get(key);
+    if (group) group.push(device);
+    else groups.set(key, [device]);
+  }
+  return groups;
 }
 
 /** The words with which all of these names begin; of one name they are not all. */

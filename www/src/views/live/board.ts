@@ -112,7 +112,8 @@ export class Board {
   import(text: string): string {
     try {
       const layouts = JSON.parse(text) as unknown;
-      const isLayouts = typeof layouts === "object" && layouts !== null && Object.values(layouts).every((panels) => Array.isArray(panels) && panels.every(isPanel));
+      const all = typeof layouts === "object" && layouts !== null && !Array.isArray(layouts) ? Object.values(layouts) : [];
+      const isLayouts = all.length > 0 && all.every((panels) => Array.isArray(panels) && panels.every(isPanel));
       if (!isLayouts) return "This file holds no layouts of this dashboard.";
       this.#setLayouts({ ...this.layouts.peek(), ...(layouts as Layouts) });
       return "";
@@ -147,6 +148,7 @@ const isRequest = (value: unknown): boolean => {
   return [deviceId, table, source].every((part) => typeof part === "string" && part !== "") && (field === undefined || typeof field === "string");
 };
 const isPanel = (value: unknown): boolean => {
-  const { request, columns, others } = (value ?? {}) as Record<string, unknown>;
-  return isRequest(request) && Array.isArray(columns) && columns.every(Number.isInteger) && (others === undefined || (Array.isArray(others) && others.every(isRequest)));
+  const { request, columns, others, isFromZero } = (value ?? {}) as Record<string, unknown>;
+  const areColumns = Array.isArray(columns) && columns.length > 0 && columns.every((column) => Number.isInteger(column) && column >= 0);
+  return isRequest(request) && areColumns && (isFromZero === undefined || typeof isFromZero === "boolean") && (others === undefined || (Array.isArray(others) && others.every(isRequest)));
 };

@@ -15,7 +15,7 @@ import { lazy } from "../../ui/lazy";
 import { ListingNote } from "../../ui/listing";
 import { StateMark } from "../../ui/mark";
 import { Since } from "../../ui/since";
-import { plural } from "../../words";
+import { plural, whole } from "../../words";
 
 /** The sites whose power is watched. */
 const WATCHED = "ardexa:watched";
@@ -31,7 +31,7 @@ export function overviewView(section: HTMLElement, app: App): View {
 
 function Overview({ app }: { app: App }) {
   const devices = app.fleet.list.value;
-  const unknown = devices.filter(({ sources, asked }) => sources.length === 0 && !asked?.atMs);
+  const unknown = devices.filter(({ sources }) => sources.length === 0);
   return (
     <>
       <h1 class="unseen">Overview</h1>
@@ -42,6 +42,7 @@ function Overview({ app }: { app: App }) {
           <article key={device.id} class="card" aria-label={nameOf(device)}>
             <h2>{nameOf(device)}</h2>
             <AskDevice app={app} device={device} onAnswer={() => chart(app, device.id)} />
+            {device.asked && <p>What is known from elsewhere can be <a href={linkTo("live", device.id)}>typed in Live</a>: a table and a source.</p>}
           </article>
         ))}
         {sites(devices).map((site) => <SiteCard key={site.name} app={app} site={site} />)}
@@ -104,7 +105,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
       {offline.length > 0 && (
         <ul class="offline" aria-label={`Offline at ${name}`}>
           {offline.slice(0, MOST_LISTED).map((device) => <Offline key={device.id} device={device} site={name} />)}
-          {offline.length > MOST_LISTED && <li><a href={linkTo("fleet")}>{plural(offline.length - MOST_LISTED, "more")} in Fleet</a></li>}
+          {offline.length > MOST_LISTED && <li><a href={linkTo("fleet")}>{whole(offline.length - MOST_LISTED)} more in Fleet</a></li>}
         </ul>
       )}
       {kinds.length > 0 && !isWatched && <button type="button" onClick={watch(true)}>Watch power of {name} ({plural(count, "source")})</button>}

@@ -14,6 +14,8 @@ import { Frames, aboutOf, lineOf, pretty } from "./frames";
 import type { Frame } from "./frames";
 
 const ROW_PX = 32;
+/** No eye follows rows that change more often. */
+const DRAW_MS = 250;
 /** Rows made above and below those that can be seen. */
 const MARGIN = 8;
 
@@ -51,21 +53,32 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     fresh.value = 0;
   }
 
+  const due = useRef({ frame: 0, drawnMs: 0, seen: -1 }).current;
+  /** Draws in an animation frame: a timer would wait behind thousands of frames that come. */
+  function plan(): void {
+    due.frame ||= requestAnimationFrame((nowMs) => {
+      due.frame = 0;
+      if (place.peek().view !== "wire" || frames.count === due.seen) return;
+      if (nowMs - due.drawnMs < DRAW_MS) return plan();
+      due.drawnMs = nowMs;
+      due.seen = frames.count;
+      draw(false);
+    });
+  }
+
   useEffect(() => {
     // Listening costs: while paused no one does.
     const client = session.client.value;
     if (!client || isPaused.value) return;
-    return client.onFrame((direction, frame) => isPaused.peek() || frames.record(direction, frame));
+    return client.onFrame((direction, frame) => {
+      if (isPaused.peek()) return;
+      frames.record(direction, frame);
+      plan();
+    });
   }, [session.client.value, isPaused.value]);
   useEffect(() => draw(true), [isQuiet.value, way.value, typed.value, isPaused.value]);
-  useEffect(() => {
-    let seen = -1;
-    return tick.on(() => {
-      if (place.peek().view !== "wire" || frames.count === seen) return;
-      seen = frames.count;
-      draw(false);
-    });
-  }, []);
+  // What came while another view was open.
+  useEffect(() => tick.on(plan), []);
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
