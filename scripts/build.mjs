@@ -36,6 +36,9 @@ const SMALL = [
   "-Cllvm-args=--inline-threshold=40",
   "-Cllvm-args=--inlinehint-threshold=100",
   "-Cllvm-args=--unroll-threshold=0",
+  "-Cllvm-args=--unroll-runtime=false",
+  "-Cllvm-args=--unroll-allow-peeling=false",
+  "-Cllvm-args=--unswitch-threshold=0",
   "-Cllvm-args=--disable-lsr",
   "-Cllvm-args=--enable-pre=false",
 ];

@@ -220,7 +220,7 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         .iter()
         .map(|known| {
             (
-                strsim::osa_distance(&written, &known.to_ascii_lowercase()),
+                strsim::levenshtein(&written, &known.to_ascii_lowercase()),
                 *known,
             )
         })

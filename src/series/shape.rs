@@ -1,7 +1,7 @@
 //! The text around a sample's values, which mostly is that of the sample before.
 
 use super::scan::{Name, Scanned, scan_noting};
-use crate::bytes::same;
+use crate::bytes::{same, words};
 use crate::json::cursor::Cursor;
 
 /// Scans samples, and expects each to be written as one of the last ones was: the same names in the
@@ -64,9 +64,9 @@ struct Shape {
 
 #[derive(Clone, Debug)]
 struct Part {
-    text: [u8; TEXT],
+    text: [u64; 4],
     /// Ones where there is text.
-    mask: [u8; TEXT],
+    mask: [u64; 4],
     length: usize,
     /// Of the value that follows.
     name: Name,
@@ -86,11 +86,7 @@ impl Shape {
             let rest = cursor.rest()?;
             let found = match rest.first_chunk::<TEXT>() {
                 Some(block) => part.begins(block),
-                None => {
-                    let text = part.text.get(..part.length)?;
-                    rest.get(..part.length)
-                        .is_some_and(|begin| same(begin, text))
-                }
+                None => rest.len() >= part.length && part.begins(&padded(rest)),
             };
             if !found {
                 return None;
@@ -103,21 +99,16 @@ impl Shape {
     }
 
     fn add(&mut self, name: Name, text: &[u8]) -> bool {
-        let mut part = Part {
-            text: [0; TEXT],
-            mask: [0; TEXT],
-            length: text.len(),
-            name,
-        };
-        let (Some(place), Some(mask)) = (
-            part.text.get_mut(..text.len()),
-            part.mask.get_mut(..text.len()),
-        ) else {
+        let length = text.len();
+        if length > TEXT {
             return false;
-        };
-        place.copy_from_slice(text);
-        mask.fill(0xff);
-        self.parts.push(part);
+        }
+        self.parts.push(Part {
+            text: words(&padded(text)),
+            mask: words(&padded(&vec![0xff; length])),
+            length,
+            name,
+        });
         true
     }
 }
@@ -125,12 +116,22 @@ impl Shape {
 impl Part {
     #[inline(always)]
     fn begins(&self, block: &[u8; TEXT]) -> bool {
-        let mut differs = 0;
-        for ((byte, expected), mask) in block.iter().zip(&self.text).zip(&self.mask) {
-            differs |= (byte ^ expected) & mask;
-        }
+        let ([a, b, c, d], text, mask) = (words(block), &self.text, &self.mask);
+        let differs = (a ^ text[0]) & mask[0]
+            | (b ^ text[1]) & mask[1]
+            | (c ^ text[2]) & mask[2]
+            | (d ^ text[3]) & mask[3];
         differs == 0
     }
+}
+
+/// The first bytes of a block, with zeros after them where they are fewer.
+fn padded(bytes: &[u8]) -> [u8; TEXT] {
+    let mut block = [0; TEXT];
+    for (place, byte) in block.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    block
 }
 
 /// Bytes before a value: a comma, a name of some length in its quotes, a colon.

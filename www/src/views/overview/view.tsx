@@ -57,8 +57,8 @@ function chart(app: App, deviceId: string): void {
   const [first] = device?.sources ?? [];
   if (!device || !first) return;
   const kinds = kindsOf([device]);
-  const whole = { deviceId, table: first.table, source: first.source };
-  showInLive(app, kinds.find(isPower)?.requests ?? kinds[0]?.requests.slice(0, 1) ?? [whole]);
+  const source = { deviceId, table: first.table, source: first.source };
+  showInLive(app, kinds.find(isPower)?.requests ?? kinds[0]?.requests.slice(0, 1) ?? [source]);
 }
 
 /** Several are compared in one chart. */
