@@ -35,7 +35,7 @@ export function managerTests() {
     await writeFile(join(folder, "pnpm-workspace.yaml"), JSON.stringify({ overrides: await fileUrls() }));
     const flags = ["install", "--offline", "--ignore-scripts", "--store-dir", join(folder, "store")];
     await runTool(t, HERE.file(), [toolPath("pnpm", "bin", "pnpm.mjs"), ...flags], folder);
-    await works(t, folder, [HERE]);
+    await works(t, folder, NODES);
   });
 
   project("Yarn, Plug'n'Play", SOURCES, async (t, folder) => {

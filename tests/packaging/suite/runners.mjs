@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cloud, project, toolPath } from "../lib/consumer.mjs";
-import { HERE, NODES, runTool } from "../lib/runtimes.mjs";
+import { NODES, runTool } from "../lib/runtimes.mjs";
 
 const SOURCES = ["runners/main.test.js", ["exercise.mjs", "exercise.js"]];
 
@@ -18,9 +18,11 @@ export function runnerTests() {
     }
   }
 
-  project("Vitest", SOURCES, async (t, folder) => {
-    await works(t, folder, HERE.file(), [toolPath("vitest", "vitest.mjs"), "run", "--root", folder, "--globals"]);
-  });
+  for (const { name, file, skip } of NODES) {
+    project(`Vitest, ${name}`, SOURCES, async (t, folder) => {
+      await works(t, folder, file(), [toolPath("vitest", "vitest.mjs"), "run", "--root", folder, "--globals"]);
+    }, { skip });
+  }
 }
 
 /** @param {import("node:test").TestContext} t @param {string} folder @param {string} node @param {string[]} args */

@@ -64,9 +64,9 @@ export function runtimeTests() {
       await mkdir(join(folder, "node_modules"));
       await symlink(inRoot("node_modules", "lodash"), join(folder, "node_modules", "lodash"), "junction");
       const { given } = await cloud(t);
-      const { stale, detached, ...rest } = await run(t, runtime, folder, "misuse.mjs", given);
+      const { stale, html, detached, ...rest } = await run(t, runtime, folder, "misuse.mjs", given);
       assert.deepEqual(rest, { returnCode: 0, state: "connected" });
-      for (const [{ message, ...error }, said] of [[stale, /it is of version 0\.0\.9\+.* and this JavaScript of /], [detached, /^this: cmd belongs to ArdexaClient/]]) {
+      for (const [{ message, ...error }, said] of [[stale, /it is of version 0\.0\.9\+.* and this JavaScript of /], [html, /could not be loaded: HTML is in its place; /], [detached, /^this: cmd belongs to ArdexaClient/]]) {
         assert.match(message, said);
         assert.deepEqual(error, { ours: true, code: "invalid-argument" });
       }
