@@ -237,8 +237,7 @@ impl Columns {
             return Ok(None);
         };
         let slot = (self.oldest + newest) % self.capacity;
-        let at = |place| self.rows.column(place, slot, slot + 1).next();
-        Ok(at(0).zip(at(place)))
+        Ok(self.rows.cell(slot, 0).zip(self.rows.cell(slot, place)))
     }
 
     /// Where in a row a column is.
@@ -251,14 +250,11 @@ impl Columns {
     }
 
     /// The cells at one place of all rows, oldest sample first.
-    fn cells(&self, place: usize) -> impl Iterator<Item = f64> {
-        let oldest = self.rows.column(place, self.oldest, self.length);
-        oldest.chain(self.rows.column(place, 0, self.oldest))
-    }
-
+    #[inline(never)]
     fn joined(&self, place: usize) -> Vec<f64> {
         let mut all = Vec::with_capacity(self.length);
-        all.extend(self.cells(place));
+        self.rows.read(place, self.oldest, self.length, &mut all);
+        self.rows.read(place, 0, self.oldest, &mut all);
         all
     }
 }

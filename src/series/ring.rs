@@ -58,32 +58,40 @@ impl Rows {
 
     /// The rows of a block, as far as there are any.
     pub(super) fn block(&self, block: usize) -> impl Iterator<Item = &[f64]> {
-        let (index, first) = (block / (CHUNK / BLOCK), block % (CHUNK / BLOCK) * BLOCK);
-        let chunk = match index.checked_sub(1) {
+        self.rows(block * BLOCK, BLOCK)
+    }
+
+    /// A cell of a row, if there is the row.
+    pub(super) fn cell(&self, slot: usize, column: usize) -> Option<f64> {
+        self.rows(slot, 1).next().map(|row| cell_of(row, column))
+    }
+
+    /// Adds the cells of a column in the slots from `start` up to `end`, as far as there are rows.
+    pub(super) fn read(&self, column: usize, start: usize, end: usize, cells: &mut Vec<f64>) {
+        let mut slot = start;
+        while slot < end {
+            let next = end.min((slot / CHUNK + 1) * CHUNK);
+            let rows = self.rows(slot, next - slot);
+            cells.extend(rows.map(|row| cell_of(row, column)));
+            slot = next;
+        }
+    }
+
+    /// The rows from a slot on, at most so many and none of the next chunk.
+    fn rows(&self, slot: usize, most: usize) -> impl Iterator<Item = &[f64]> {
+        let chunk = match (slot / CHUNK).checked_sub(1) {
             None => Some(&self.first),
             Some(index) => self.more.get(index),
         };
-        let rows = chunk.map(|chunk| chunk.cells.chunks_exact(chunk.width.max(1)));
-        rows.into_iter().flatten().skip(first).take(BLOCK)
+        let (cells, width) = chunk.map_or((&[][..], 0), |chunk| (&chunk.cells, chunk.width));
+        let rows = cells.chunks_exact(width.max(1));
+        rows.skip(slot % CHUNK).take(most)
     }
+}
 
-    /// The cells of a column in the slots from `start` up to `end`, as far as there are rows.
-    pub(super) fn column(
-        &self,
-        column: usize,
-        start: usize,
-        end: usize,
-    ) -> impl Iterator<Item = f64> {
-        let chunks = core::iter::once(&self.first).chain(&self.more).enumerate();
-        let chunks = chunks.skip(start / CHUNK);
-        let chunks = chunks.take_while(move |(index, _)| index * CHUNK < end);
-        chunks.flat_map(move |(index, chunk)| {
-            let first = index * CHUNK;
-            let rows = chunk.cells.chunks_exact(chunk.width.max(1));
-            let rows = rows.take(end - first).skip(start.saturating_sub(first));
-            rows.map(move |row| row.get(column).copied().unwrap_or(f64::NAN))
-        })
-    }
+/// A row may be narrower than the others.
+fn cell_of(row: &[f64], column: usize) -> f64 {
+    row.get(column).copied().unwrap_or(f64::NAN)
 }
 
 impl Chunk {
@@ -121,6 +129,12 @@ mod tests {
         filled
     }
 
+    fn read(rows: &Rows, column: usize, start: usize, end: usize) -> Vec<f64> {
+        let mut cells = Vec::new();
+        rows.read(column, start, end, &mut cells);
+        cells
+    }
+
     #[test]
     fn a_column_is_the_range_of_its_slots() {
         let rows = filled(1300, 1300);
@@ -139,8 +153,7 @@ mod tests {
                 .skip(start)
                 .take(end - start)
                 .collect();
-            let column: Vec<f64> = rows.column(0, start, end).collect();
-            assert_eq!(column, expected, "{start}..{end}");
+            assert_eq!(read(&rows, 0, start, end), expected, "{start}..{end}");
         }
     }
 
@@ -150,7 +163,7 @@ mod tests {
         assert_eq!(cells(&filled(1, 3)), (3, 0));
         assert_eq!(cells(&filled(600, 700)), (512, 1));
         assert_eq!(filled(600, 700).more[0].cells.len(), 700 - 512);
-        assert_eq!(filled(3, 3).column(0, 0, 3).count(), 3);
+        assert_eq!(read(&filled(3, 3), 0, 0, 3).len(), 3);
     }
 
     #[test]
@@ -158,11 +171,14 @@ mod tests {
         let mut rows = filled(600, 1024);
         rows.row(511, 3, 1024)[2] = 7.0;
         let column = |column, start, end| -> Vec<String> {
-            let cells = rows.column(column, start, end);
-            cells.map(|cell| cell.to_string()).collect()
+            let cells = read(&rows, column, start, end);
+            cells.iter().map(f64::to_string).collect()
         };
         assert_eq!(column(0, 509, 514), ["509", "510", "511", "512", "513"]);
         assert_eq!(column(2, 509, 514), ["NaN", "NaN", "7", "NaN", "NaN"]);
         assert_eq!((rows.first.width, rows.more[0].width), (3, 1));
+        assert_eq!(rows.cell(511, 2), Some(7.0));
+        assert!(rows.cell(512, 2).is_some_and(f64::is_nan));
+        assert_eq!(rows.cell(1024, 0), None);
     }
 }
