@@ -63,7 +63,8 @@ struct Functions {
 struct Queue {
     samples: VecDeque<JsValue>,
     limit: usize,
-    waiting: VecDeque<Waiting>,
+    /// Whoever has waited longest comes first.
+    waiting: Vec<Waiting>,
     has_ended: bool,
     /// Told once by an iterator, at its end.
     error: Option<JsValue>,
@@ -105,7 +106,7 @@ impl Subscription {
             queue: RefCell::new(Queue {
                 samples: VecDeque::new(),
                 limit,
-                waiting: VecDeque::new(),
+                waiting: Vec::new(),
                 has_ended: false,
                 error: None,
             }),
@@ -221,19 +222,17 @@ impl Subscription {
     fn enqueue(&self, sample: &JsValue) {
         let waiting = {
             let mut queue = self.queue.borrow_mut();
-            let waiting = queue.waiting.pop_front();
-            if waiting.is_none() {
+            if queue.waiting.is_empty() {
                 if queue.samples.len() >= queue.limit {
                     queue.samples.pop_front();
                     self.dropped.set(self.dropped.get() + 1);
                 }
                 queue.samples.push_back(sample.clone());
+                return;
             }
-            waiting
+            queue.waiting.remove(0)
         };
-        if let Some(waiting) = waiting {
-            waiting.resolvers.resolve(&Step::of(sample));
-        }
+        waiting.resolvers.resolve(&Step::of(sample));
     }
 
     /// The next sample that was held for the listener. After the last one, samples go there directly.
@@ -290,13 +289,12 @@ impl Subscription {
 
     /// A loop over a feed with a listener was left: the listener stays, and so do other loops.
     pub(super) fn stop_reading(&self, reader: u32) {
-        let left = {
+        let left: Vec<_> = {
             let mut queue = self.queue.borrow_mut();
-            let (left, stay) = core::mem::take(&mut queue.waiting)
-                .into_iter()
-                .partition::<VecDeque<_>, _>(|waiting| waiting.reader == reader);
-            queue.waiting = stay;
-            left
+            let left = queue
+                .waiting
+                .extract_if(.., |waiting| waiting.reader == reader);
+            left.collect()
         };
         self.readers.set(self.readers.get().saturating_sub(1));
         if self.readers.get() == 0 {
@@ -327,7 +325,7 @@ impl Subscription {
         self.queue
             .borrow_mut()
             .waiting
-            .push_back(Waiting { reader, resolvers });
+            .push(Waiting { reader, resolvers });
         promise
     }
 

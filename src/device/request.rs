@@ -158,12 +158,12 @@ impl Request {
 
     /// Adds further fields, given as an object's JSON text, after those of the request. They may
     /// not take the place of one that the request has.
-    pub fn with_extra(self, extra_json: &str) -> Result<Self, InvalidArgument> {
+    pub fn with_extra(mut self, extra_json: &str) -> Result<Self, InvalidArgument> {
         let extra = Object::parse("extra", extra_json)?;
         if extra.names().next().is_none() {
             return Ok(self);
         }
-        let Some(fields) = &self.fields else {
+        let Some(fields) = self.fields.take() else {
             let problem = ["must be empty: ", &self.event, " takes no arguments"].concat();
             return Err(InvalidArgument::new("extra", problem));
         };
@@ -177,11 +177,8 @@ impl Request {
             let problem = "must not replace a field of the request";
             return Err(InvalidArgument::new(["extra.", name].concat(), problem));
         }
-        let fields = fields.clone().all_of(&extra);
-        Ok(Self {
-            fields: Some(fields),
-            ..self
-        })
+        self.fields = Some(fields.all_of(&extra));
+        Ok(self)
     }
 
     /// What the placeholders (`{"_placeholder":true,"num":n}`) in the payload stand for.
