@@ -180,7 +180,7 @@ impl ClientInner {
 
     /// The `ArdexaError` of an error of the core's.
     pub(super) fn error_value(&self, error: &Error, cause: &JsValue) -> JsValue {
-        match error.kind {
+        match *error.kind {
             ErrorKind::TokenFailed => with_cause(error, &self.token_failure.borrow()),
             ErrorKind::Unreachable { .. } => {
                 let failure = self.socket_failure.borrow();

@@ -45,7 +45,7 @@ impl Signal {
 
     /// An error with the signal's reason as its cause, if it says that the signal fired.
     pub(super) fn cause_of(&self, error: &Error) -> JsValue {
-        match error.kind {
+        match *error.kind {
             ErrorKind::Aborted { .. } | ErrorKind::AbortedBefore => {
                 self.reason().unwrap_or_default()
             }

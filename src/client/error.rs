@@ -8,9 +8,10 @@ use crate::time::whole_millis;
 use core::fmt;
 use core::ops::Deref;
 use core::time::Duration;
+use std::sync::Arc;
 
 /// Why an operation failed. [`Error`] adds which one it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The caller gave up waiting.
@@ -273,8 +274,8 @@ pub struct Error(Box<Failure>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Why it failed.
-    pub kind: ErrorKind,
+    /// Why it failed. All calls that one loss ends share it.
+    pub kind: Arc<ErrorKind>,
     /// The API event that failed, for example `device:cmd`.
     pub event: Option<String>,
     /// The request's id, where it had one.
@@ -365,7 +366,7 @@ impl From<ErrorKind> for Error {
     #[inline(never)]
     fn from(kind: ErrorKind) -> Self {
         Self(Box::new(Failure {
-            kind,
+            kind: Arc::new(kind),
             event: None,
             request_id: None,
         }))

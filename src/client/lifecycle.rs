@@ -286,7 +286,7 @@ impl Client {
     /// An attempt is over without an accepted connection.
     pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) {
         let attempt = self.try_number;
-        let refused = matches!(error.kind, ErrorKind::Unauthorized { .. });
+        let refused = matches!(*error.kind, ErrorKind::Unauthorized { .. });
         let fresh_try = self.ended_by_refusal(refused);
         let first_connect = self
             .config

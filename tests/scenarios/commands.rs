@@ -180,7 +180,7 @@ fn what_is_too_large_is_not_sent() {
         CallOptions::default(),
     );
     assert_eq!(world.code(call), "too-large");
-    let ErrorKind::TooLarge { size, limit } = world.error(call).kind else {
+    let ErrorKind::TooLarge { size, limit } = *world.error(call).kind else {
         panic!("{:?}", world.error(call));
     };
     assert!(size > 200 && limit == 200);

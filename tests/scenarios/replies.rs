@@ -270,7 +270,7 @@ fn giving_up_settles_once() {
     let id = world.held(0);
     world.abort(call);
     world.abort(call);
-    assert!(matches!(world.error(call).kind, ErrorKind::Aborted { .. }));
+    assert!(matches!(*world.error(call).kind, ErrorKind::Aborted { .. }));
     world.say("device:cmd:reply", cmd_reply(json!({"requestId": id})));
     world.advance(600_000);
     assert_eq!(world.client.stats().open_requests, 0);
