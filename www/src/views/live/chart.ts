@@ -1,7 +1,8 @@
 /** A chart of one feed: uPlot, with the band from the smallest to the largest value, gaps, and a crosshair shared by all. */
 import uPlot from "uplot";
+import { clockMs, utc, value } from "../../figures";
 import { colour } from "../../ui/theme";
-import { clockMs, span, utc, value } from "../../words";
+import { span } from "../../words";
 import { extent, timeLabels, timeTicks, valueLabels } from "./axis";
 import type { Gap, Reduced } from "./reduce";
 import type { TimeWindow } from "./time-window";

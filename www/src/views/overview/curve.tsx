@@ -1,5 +1,6 @@
 /** A small curve from zero. Where points are far apart it is broken: a gap is a gap. */
-import { clock, span, value } from "../../words";
+import { value } from "../../figures";
+import { clock, span } from "../../words";
 import type { Point } from "./watch";
 
 const WIDTH = 280;

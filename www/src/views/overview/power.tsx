@@ -1,8 +1,9 @@
 /** The power of one kind of source at a site, as it is watched: now, as a curve, who deviates, and the gaps. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { App } from "../../app";
+import { value } from "../../figures";
 import type { Kind } from "../../model/kinds";
-import { clock, plural, span, value } from "../../words";
+import { clock, plural, span } from "../../words";
 import { FAR } from "../live/compare";
 import { Curve } from "./curve";
 import { PowerWatch } from "./watch";

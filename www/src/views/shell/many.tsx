@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import type { App } from "../../app";
 import { download } from "../../dom";
+import { took } from "../../figures";
 import { ask } from "../../ui/dialog";
-import { NOT_CONNECTED, plural, sentence, took } from "../../words";
+import { NOT_CONNECTED, plural, sentence } from "../../words";
 import { isFailed } from "./fleet-run";
 import type { FleetRun, Outcome, Result } from "./fleet-run";
 

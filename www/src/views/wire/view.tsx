@@ -5,11 +5,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { App, View } from "../../app";
 import { download } from "../../dom";
+import { bytes, clockMs, took } from "../../figures";
 import { place } from "../../model/route";
 import { tick } from "../../signals";
 import { CopyButton } from "../../ui/copy-button";
 import { isPlain, itemAfter } from "../../ui/roving";
-import { bytes, clockMs, plural, took, whole } from "../../words";
+import { plural, whole } from "../../words";
 import { Frames, aboutOf, lineOf, pretty } from "./frames";
 import type { Frame } from "./frames";
 
