@@ -24,6 +24,27 @@ export function value(number: number, atLeast = 0): string {
   return format.format(number);
 }
 
+/** Units that take a prefix, and the one that they have. */
+const SCALED = /^([kMGT]?)(W|Wh|VA|VAh|var|varh|V|A|J|Hz)$/;
+const PREFIXES = ["", "k", "M", "G", "T"];
+
+/** The prefix with which a value is short: what it is divided by then, and the unit. */
+export function prefixFor(largest: number, unit: string): { divisor: number; unit: string } {
+  const [, prefix = "", base] = SCALED.exec(unit) ?? [];
+  if (base === undefined || largest < 10_000) return { divisor: 1, unit };
+  const known = PREFIXES.indexOf(prefix);
+  const by = Math.min(PREFIXES.length - 1 - known, Math.floor(Math.log10(largest) / 3));
+  return { divisor: 1_000 ** by, unit: `${PREFIXES[known + by]}${base}` };
+}
+
+/** A value and its unit, as short as four digits tell it: 9,870 W, 58.00 kW, 520.4 kW, 1.234 MW. */
+export function short(number: number, unit: string): { text: string; unit: string } {
+  const { divisor, unit: shown } = prefixFor(Math.abs(number), unit);
+  if (divisor === 1) return { text: value(number), unit: shown };
+  const scaled = number / divisor;
+  return { text: scaled.toLocaleString(undefined, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 }), unit: shown };
+}
+
 export function bytes(count: number): string {
   if (count < 1_000) return `${count} B`;
   if (count < 1e6) return `${(count / 1e3).toFixed(1)} KB`;
