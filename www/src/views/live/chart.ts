@@ -147,7 +147,7 @@ export class Chart {
     });
     const said = values.join(" · ") || "no data";
     const when = `${clockMs(time)} (${utc(time)})`;
-    // Of many values the last may be cut off, the time may not.
+    // Of many values the time comes first, since they may take more than a line.
     return names.length > 1 ? `${when} · ${said}` : `${said} at ${when}`;
   }
 
