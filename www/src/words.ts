@@ -2,7 +2,7 @@
 import type { ArdexaError, DisconnectReason, ErrorCode } from "ardexa-client";
 
 const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
-  aborted: () => "No longer waiting. The device was not told: it may still act.",
+  aborted: () => "No longer waiting. The device is not notified and may still act.",
   closed: () => "The connection was closed. Connect again to go on.",
   disconnected: () => "The connection was lost after this was sent: whether the device acted is not known. Check before trying again.",
   "invalid-argument": (error) => `${capital(error.message.replace(/^url:/, "the address"))}.`,
