@@ -154,7 +154,7 @@ describe("dashboard: live", () => {
     const { sim, user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     sim.setOnline(sim.devices[0].id, false);
-    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText)).includes("offline"));
+    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText ?? "")).includes("offline"));
     await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')).click();
     await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
     sim.setOnline(sim.devices[0].id, true);

@@ -18,9 +18,6 @@ const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
 /** Of what the page does not even try. */
 export const NOT_CONNECTED = "Not connected. Try again once the connection is back.";
 
-/** Where devices would be listed. */
-export const NO_DEVICES = "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
-
 /** An error of the page itself, whose message is a sentence already. */
 export class Notice extends Error {}
 

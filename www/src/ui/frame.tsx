@@ -12,11 +12,12 @@ import { ConnectionBar } from "./connection-bar";
 import { startKeys } from "./keys";
 import { lazy } from "./lazy";
 import { Notices } from "./notices";
-import { Sidebar } from "./sidebar";
 
 export type Opened = "connection" | "keys" | "devices";
 
 const ConnectDialog = lazy(async () => (await import("./connect-dialog")).ConnectDialog);
+// Beside the first view it is not shown.
+const Sidebar = lazy(async () => (await import("./sidebar")).Sidebar);
 const AddDevices = lazy(async () => (await import("./add-devices")).AddDevices);
 const KeyList = lazy(async () => (await import("./key-list")).KeyList);
 

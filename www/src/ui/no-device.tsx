@@ -1,6 +1,8 @@
 /** In place of what is about a device, while there is none or none is chosen. */
 import type { App } from "../app";
-import { NO_DEVICES } from "../words";
+
+/** Where devices would be listed. */
+export const NO_DEVICES = "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
 
 /** @param props.toDo what can be done once a device is chosen, after "Choose a device" */
 export function NoDevice({ app, toDo }: { app: App; toDo: string }) {

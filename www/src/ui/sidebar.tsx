@@ -1,12 +1,14 @@
 /** The devices beside the views: one of them is what the view is about. On small screens it is a sheet. */
+import "./sidebar.css";
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app";
 import { matches, nameOf } from "../model/fleet";
 import type { Device } from "../model/fleet";
 import { linkTo, place } from "../model/route";
-import { NO_DEVICES, plural } from "../words";
+import { plural } from "../words";
 import { StateMark } from "./mark";
+import { NO_DEVICES } from "./no-device";
 import { isPlain, itemAfter } from "./roving";
 
 /** Items that are made; of more, the filter finds the others. */
