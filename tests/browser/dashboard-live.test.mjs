@@ -242,7 +242,7 @@ describe("dashboard: live", () => {
     const group = await user.find("group", "Compare solar");
     await (await until(async () => (await group.$$("button")).at(0), "what can be compared")).click();
     await user.click("button", "Add feeds");
-    const name = `AC Power, ${"Redgum Plain Solar Plant"} · solar / 6 sources`;
+    const name = "AC Power, Redgum Plain Solar Plant · solar / 6 sources";
     const chart = await user.find("group", `Chart of ${name}`);
     const article = await user.find("article", name);
     for (const width of [1280, 1000]) {

@@ -232,8 +232,8 @@ describe("dashboard: wire", () => {
     }
     await user.go("Wire");
     const rows = () => page.$$eval("[aria-label=Frames] li", (items) => items.map((item) => item.innerText.replaceAll("\n", " ")));
-    await until(async () => (await rows()).filter((row) => /in device:cmd:reply .*\d+ ms after its request/.test(row)).length === 2, "answers name their request's age");
-    assert.equal((await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after \\d+ ms`).test(row)).length, 2, (await rows()).join(" | "));
+    await until(async () => (await rows()).filter((row) => /in device:cmd:reply .*[\d.]+ m?s after its request/.test(row)).length === 2, "answers name their request's age");
+    assert.equal((await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length, 2, (await rows()).join(" | "));
     const cells = await page.$$eval("[aria-label=Frames] li:first-child button > *", (spans) => spans.map((span) => span.getBoundingClientRect().left));
     for (const [at, { left }] of heads.entries()) assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
     // The newest answer is chosen: of all rows its request alone is marked as the same.
