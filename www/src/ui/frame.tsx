@@ -15,7 +15,8 @@ import { Notices } from "./notices";
 
 export type Opened = "connection" | "keys" | "devices";
 
-const ConnectDialog = lazy(async () => (await import("./connect-dialog")).ConnectDialog);
+const loadConnectDialog = async () => (await import("./connect-dialog")).ConnectDialog;
+const ConnectDialog = lazy(loadConnectDialog);
 // Beside the first view it is not shown.
 const Sidebar = lazy(async () => (await import("./sidebar")).Sidebar);
 const AddDevices = lazy(async () => (await import("./add-devices")).AddDevices);
@@ -40,6 +41,8 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const close = () => (opened.value = undefined);
   // Before the first picture: who sees the page can use its keys.
   useLayoutEffect(() => startKeys(open("keys")), []);
+  // It is wanted most when nothing can be loaded any more.
+  useEffect(() => void loadConnectDialog().catch(() => {}), []);
   useEffect(() => {
     const isFirst = document.body.dataset["view"] === undefined;
     document.body.dataset["view"] = view;
