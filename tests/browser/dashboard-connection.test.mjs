@@ -29,6 +29,15 @@ describe("dashboard: connection", () => {
     await user.seesText(/last data \d+(\.\d)? s/);
   });
 
+  test("the form opens without the page's own server, too", async (t) => {
+    const { sim, user, page, site } = await dashboard(t, web);
+    await until(() => page.evaluate(() => performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.includes("connect-dialog") && responseEnd > 0)), "its code is here");
+    await site.close();
+    await user.isKickedBy(sim);
+    await user.click("button", "Change connection…");
+    await user.find("dialog", "Connection");
+  });
+
   test("a cloud that dies and comes back: countdown, time since last data, and all is well", async (t) => {
     const { sim, user } = await dashboard(t, web);
     await user.seesText("no data yet");
