@@ -236,13 +236,14 @@ describe("dashboard: wire", () => {
     assert.equal((await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length, 2, (await rows()).join(" | "));
     const cells = await page.$$eval("[aria-label=Frames] li:first-child button > *", (spans) => spans.map((span) => span.getBoundingClientRect().left));
     for (const [at, { left }] of heads.entries()) assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
-    // The newest answer is chosen: of all rows its request alone is marked as the same.
+    // The newest answer is chosen: its request and the answer before it are marked, and nothing of the other command.
     await (await (await user.find("list", "Frames")).$("button")).click();
     const joined = await until(async () => {
       const found = (await rows()).filter((row) => row.includes("the same request"));
       return found.length > 0 && found;
     }, "its request is marked");
-    assert.equal(joined.length, 1);
-    assert.match(joined[0], /out device:cmd .*"cmd":"hostname"/);
+    assert.equal(joined.length, 2, joined.join(" | "));
+    assert.match(joined[0], /in device:cmd:rpc /);
+    assert.match(joined[1], /out device:cmd .*"cmd":"hostname"/);
   });
 });
