@@ -43,6 +43,44 @@ const VIEWS = {
   },
 };
 
+/** Wording that has plainer words; in a range of figures a space before "…" is right. */
+const AWKWARD = /.*(\btick(s|ed)?\b|not well|heard of yet|trying on\b|\bstands?\b|\b(this|that|it) is no\b|as an array|\banew\b|\btexts\b|\btold\b|\bbefell\b|\s…(?! [\d.,])).*/gi;
+const PLANT = "Redgum Plain Solar Plant";
+
+/** What a view opens: what it is called, and the way to it. @type {Record<string, [string, string, (user: any) => Promise<unknown>][]>} */
+const OPENED = {
+  overview: [
+    ["dialog", "Connection", (user) => user.click("button", "Connection…")],
+    ["dialog", "Keyboard", (user) => user.click("button", "Keyboard shortcuts")],
+  ],
+  fleet: [
+    ["dialog", "Add devices", (user) => user.click("button", "Add devices…")],
+    ["dialog", `Rename ${PLANT}`, (user) => user.click("button", `Rename ${PLANT}`)],
+    ["dialog", "Upgrade the agents of 1 device?", async (user) => {
+      await user.click("checkbox", `Select ${PLANT}`);
+      await user.click("button", "Upgrade…");
+    }],
+  ],
+  live: [
+    ["group", "Layouts", (user) => user.click("button", "Layouts")],
+    ["group", "Ask the device", (user) => user.click("button", "Ask the device for its sources…")],
+    ["dialog", "Read today's logs?", async (user) => (await user.find("combobox", "Time shown")).select("today")],
+  ],
+  shell: [
+    ["list", "Selected devices", (user) => user.click("button", "Selected devices 1")],
+    ["dialog", "Run on 1 device?", async (user) => {
+      await user.fill("Command for all selected devices", "uptime");
+      await user.click("button", "Run…");
+    }],
+  ],
+  config: [
+    ["dialog", `Apply to ${PLANT}?`, (user) => user.click("button", "Apply…")],
+    ["dialog", `Refresh the metadata of ${PLANT}?`, (user) => user.click("button", "Refresh metadata…")],
+    ["dialog", `Upgrade the agent of ${PLANT}?`, (user) => user.click("button", "Upgrade agent…")],
+  ],
+  wire: [],
+};
+
 describe("dashboard: access", () => {
   const web = withBrowser("chromium");
 
@@ -52,6 +90,40 @@ describe("dashboard: access", () => {
     assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrast was looked at");
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat().join(" ")} (${failureSummary})`).join("; ")}`);
   }
+
+  test("plain words in every view and dialog", async (t) => {
+    const all = await dashboard(t, web, { path: "#/overview", sim: { startHour: 10 } });
+    const { sim, user, page } = all;
+    const check = async (where) => {
+      const said = await page.evaluate(() => [document.body.innerText, ...[...document.querySelectorAll("body *")].filter((node) => node.checkVisibility()).flatMap((node) => ["aria-label", "title", "placeholder"].map((name) => node.getAttribute(name) ?? ""))].join("\n"));
+      assert.deepEqual(said.match(AWKWARD) ?? [], [], where);
+    };
+    for (const [view, fill] of Object.entries(VIEWS)) {
+      sim.setOnline(sim.devices[1].id, true);
+      await user.go(`${view[0].toUpperCase()}${view.slice(1)}`);
+      await check(`${view}, at first`);
+      // Who comes with a selection gets the command for many.
+      if (view === "shell") await user.click("button", "One device");
+      await fill(all);
+      await check(view);
+      for (const [role, name, open] of OPENED[view]) {
+        await open(user);
+        await user.find(role, name);
+        await check(name);
+        await user.press("Escape");
+        if (role === "dialog") await until(async () => !(await user.has(role, name)), `${name} is closed`);
+      }
+    }
+    await user.click("button", "Connection…");
+    await user.fill("Cloud address", "http://cloud.example");
+    await user.click("button", "Connect");
+    await user.seesText("This address is not encrypted");
+    await check("an address without encryption");
+    await user.press("Escape");
+    await user.isKickedBy(sim);
+    await user.find("button", "Connect again");
+    await check("a connection that is ended");
+  });
 
   for (const theme of ["light", "dark"]) {
     for (const [view, fill] of Object.entries(VIEWS)) {
@@ -65,9 +137,11 @@ describe("dashboard: access", () => {
     test(`dialogs and notices, ${theme}`, async (t) => {
       const { user, page, sim } = await dashboard(t, web, { theme });
       await user.click("button", "Connection…");
+      await user.find("dialog", "Connection");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       await user.click("button", "Keyboard shortcuts");
+      await user.find("dialog", "Keyboard");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       sim.broadcast("device:new", null);

@@ -87,17 +87,24 @@ describe("dashboard: where little is given", () => {
   });
 
   test("nothing ever happens: each view says what it knows, and what can be done", async (t) => {
-    const { user } = await dashboard(t, web, { path: "", sim: SILENT, knows: bare });
+    const { sim, user, page } = await dashboard(t, web, { path: "", sim: SILENT, knows: bare });
     await user.sees("List of devices", "The cloud has no list of devices for this workgroup. The page goes on with the devices that it knows; more can be added by their IDs.");
     await user.find("button", "Ask again");
     await user.seesText("No devices yet");
     await user.find("textbox", "Device ID");
     await user.go("Fleet");
     await user.find("button", "Add a device…");
-    for (const [view, said] of [["Live", /Choose a device/], ["Shell", /[Cc]hoose a device/], ["Config", /[Cc]hoose a device/], ["Wire", /Frames appear here as they go and come|pings have come so far/]]) {
+    for (const [view, said] of [["Live", /No devices yet/], ["Shell", /No devices yet/], ["Config", /No devices yet/], ["Wire", /Frames appear here as they go and come|pings have come so far/]]) {
       await user.go(view);
       await until(async () => said.test(await (await user.find("region", view)).evaluate((node) => node.innerText)), `${view} says ${said}`);
+      if (view !== "Wire") await user.find("button", "Add a device…");
     }
+    await page.setViewport({ width: 360, height: 740 });
+    await user.go("Shell");
+    await user.click("button", "Add a device…");
+    await user.fill("Device IDs", sim.devices[0].id, "textbox");
+    await user.click("button", "Add");
+    await user.find("textbox", `Command for ${sim.devices[0].id}`);
   });
 
   test("a list that does not come: the page works meanwhile, and says so in the end", async (t) => {

@@ -1,7 +1,7 @@
 /** The dashboard's connection and fleet, as a user has them, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { dashboard } from "./dashboard/support.mjs";
+import { back, dashboard } from "./dashboard/support.mjs";
 import { simulator, until, withBrowser } from "./support.mjs";
 
 describe("dashboard: connection", () => {
@@ -13,6 +13,29 @@ describe("dashboard: connection", () => {
     await user.seesText(sim.url.replace("http://", ""));
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML);
     assert.ok(!kept.includes(sim.token), "the token is in no storage and not in the page");
+  });
+
+  test("neither a handshake nor what keeps the connection alive is data", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { sim: { pingIntervalMs: 200 } });
+    for (const connections of [1, 2]) {
+      await user.seesText(/Connected\s*00:0\d:(0[2-9]|[1-5]\d)/);
+      assert.equal(sim.stats().connections, connections);
+      assert.match(await page.evaluate(() => document.body.innerText), /no data yet/);
+      if (connections > 1) break;
+      await sim.restart();
+      await back(sim, user, 2);
+    }
+    sim.setOnline(sim.devices[1].id, false);
+    await user.seesText(/last data \d+(\.\d)? s/);
+  });
+
+  test("the form opens without the page's own server, too", async (t) => {
+    const { sim, user, page, site } = await dashboard(t, web);
+    await until(() => page.evaluate(() => performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.includes("connect-dialog") && responseEnd > 0)), "its code is here");
+    await site.close();
+    await user.isKickedBy(sim);
+    await user.click("button", "Change connection…");
+    await user.find("dialog", "Connection");
   });
 
   test("a cloud that dies and comes back: countdown, time since last data, and all is well", async (t) => {
@@ -72,7 +95,7 @@ describe("dashboard: connection", () => {
       await user.seesText("The address must be the cloud's base URL");
     }
     await connect("http://192.0.2.7");
-    await user.seesText("This address is not encrypted: anyone on the way could read the token. Use https:, or tick");
+    await user.seesText("This address is not encrypted: anyone on the way could read the token. Use https:, or select");
     assert.equal(sim.stats().connected, 1, "what was wrong ended no connection");
     await connect(other.url);
     await until(() => other.stats().connected === 1, "connected to the other");

@@ -28,6 +28,22 @@ describe("dashboard: forty devices", () => {
     }
   });
 
+  test("no row is highlighted by itself, and on a wide screen the table is as wide as its toolbar", async (t) => {
+    const { user, page } = await dashboard(t, web, { width: 1920, height: 1080, sim: { devices: 20 } });
+    await until(async () => (await user.rows("Devices")).length === 20);
+    const table = await user.find("table", "Devices");
+    const looks = () => table.$$eval("tr[data-id]", (rows) => rows.map((row) => ["backgroundColor", "boxShadow", "outlineStyle", "fontWeight"].map((part) => getComputedStyle(row)[part]).join(" ")));
+    assert.equal(new Set(await looks()).size, 1, (await looks()).slice(0, 2).join(" | "));
+    const toolbar = await (await user.find("searchbox", "Filter the fleet")).evaluateHandle((box) => box.parentElement);
+    for (const width of [1920, 2560, 1280]) {
+      await page.setViewport({ width, height: 1080 });
+      const [ends, wanted] = [await table.boundingBox(), await toolbar.boundingBox()];
+      assert.ok(Math.abs(ends.x + ends.width - wanted.x - wanted.width) <= 1 && Math.abs(ends.x - wanted.x) <= 1, `at ${width} px: ${JSON.stringify({ ends, wanted })}`);
+    }
+    await user.click("checkbox", `Select ${PLANT}`);
+    assert.equal(new Set(await looks()).size, 2, "a selected one differs");
+  });
+
   test("while disconnected no state looks current, and it is told as of when it is", async (t) => {
     const { sim, user, page } = await dashboard(t, web);
     const colours = () => page.evaluate(() => [...document.querySelectorAll(".fleet .mark .shape")].map((shape) => getComputedStyle(shape).color));

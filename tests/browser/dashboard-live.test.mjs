@@ -154,7 +154,7 @@ describe("dashboard: live", () => {
     const { sim, user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     sim.setOnline(sim.devices[0].id, false);
-    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText)).includes("offline"));
+    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText ?? "")).includes("offline"));
     await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')).click();
     await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
     sim.setOnline(sim.devices[0].id, true);
@@ -235,6 +235,51 @@ describe("dashboard: live", () => {
     }, "all values");
     const parts = rows.map((row) => Math.abs(Number(/([+−][\d.]+) %/.exec(row)?.[1].replace("−", "-"))));
     assert.deepEqual(parts, [...parts].sort((a, b) => b - a), rows.join(" | "));
+  });
+
+  test("of six compared none is hidden at 360 px, and the crosshair tells all of them", async (t) => {
+    const { user, page } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 12 } });
+    const group = await user.find("group", "Compare solar");
+    await (await until(async () => (await group.$$("button")).at(0), "what can be compared")).click();
+    await user.click("button", "Add feeds");
+    const name = "AC Power, Redgum Plain Solar Plant · solar / 6 sources";
+    const chart = await user.find("group", `Chart of ${name}`);
+    const article = await user.find("article", name);
+    for (const width of [1280, 1000]) {
+      await page.setViewport({ width, height: 800 });
+      let n = 0;
+      await until(async () => {
+        const { x, y, width, height } = await chart.boundingBox();
+        await page.mouse.move(x + width * 0.97 - (n++ % 9), y + height / 2);
+        return /UTC\) · (inverter-0\d [\d,]+( … [\d,]+)? W( · )?){6}/.test(await user.panel(name));
+      }, "all six are told");
+      const hidden = await article.$$eval(".readout", ([node]) => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]);
+      assert.ok(Math.max(...hidden) <= 1, `at ${width} px ${hidden} px of it are cut off`);
+    }
+    await page.mouse.move(1, 1);
+    await page.setViewport({ width: 360, height: 740 });
+    const list = await user.find("list", "Compared, the deviating one first");
+    await until(() => list.evaluate((node) => node.children.length === 6 && node.scrollHeight <= node.clientHeight && node.getBoundingClientRect().width <= 360), "all six have room");
+    assert.ok((await chart.boundingBox()).height >= 150, "and the chart, too");
+  });
+
+  test("what can be followed covers no chart", async (t) => {
+    const { user, page } = await withPower(t);
+    const picker = await user.find("region", "Add feeds");
+    const chart = await user.find("group", `Chart of ${POWER}`);
+    for (const [width, height] of [[1440, 900], [1000, 700], [640, 400], [360, 740]]) {
+      await page.setViewport({ width, height });
+      const covered = await until(async () => {
+        const [one, other] = [await picker.boundingBox(), await chart.boundingBox()];
+        return one && other && { isCovered: one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height, width: other.width };
+      }, "both are there");
+      assert.ok(!covered.isCovered && covered.width > 100, `at ${width} px: ${JSON.stringify(covered)}`);
+      await chart.evaluate((node) => node.scrollIntoView({ block: "center" }));
+      assert.ok(await chart.evaluate((node) => {
+        const { left, top, width, height } = node.getBoundingClientRect();
+        return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      }), `nothing lies over it at ${width} px`);
+    }
   });
 
   test("a layout is saved under a name, and is back after a reload", async (t) => {

@@ -15,9 +15,21 @@ describe("dashboard: overview", () => {
   test("what is watched leads to its comparison in Live", async (t) => {
     const { user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 10 } });
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
-    await user.sees("solar · AC Power of Redgum Plain", /[\d,.]+ W/, "region");
+    await user.sees("solar · AC Power of Redgum Plain", /[\d,.]+ k?W/, "region");
     await user.click("button", "Compare in Live");
     await user.find("list", "Compared, the deviating one first");
+  });
+
+  test("power has the prefix that makes it short, and a site whose sources are offline says so", async (t) => {
+    const { user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 12 } });
+    await user.click("button", "Watch power of Redgum Plain (9 sources)");
+    await user.sees("solar · AC Power of Redgum Plain", /(\d\d\.\d\d|\d{3}\.\d) kW(?! of)/, "region");
+    const region = await user.find("region", "solar · AC Power of Redgum Plain");
+    await until(() => region.evaluate((node) => /at most (\d\d\.\d\d|\d{3}\.\d) kW$/.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? "")), "the curve says it, too");
+    // Its solar plant is offline from the start.
+    await user.click("button", "Watch power of Kestrel Ridge (9 sources)");
+    await user.sees("solar · AC Power of Kestrel Ridge", "Nothing arrives while its sources are offline.", "region");
+    assert.doesNotMatch(await user.reads("solar · AC Power of Kestrel Ridge", "region"), /begins with the first/);
   });
 
   test("an empty cloud: from the first page to a chart by one ID and Allow", async (t) => {

@@ -43,7 +43,7 @@ describe("dashboard: shell", () => {
     await run(user, "slow");
     await user.sees("Last command", "Running");
     await user.click("button", "Stop waiting");
-    await user.sees("Last command", "No longer waiting. The device was not told");
+    await user.sees("Last command", "No longer waiting. The device is not notified and may still act.");
     await run(user, "true");
     await user.sees("Last command", /^Exit 0/);
   });
@@ -123,6 +123,34 @@ describe("dashboard: shell", () => {
     await user.sees("Progress", /^1 of 1 done$/);
   });
 
+  test("forty names are a list, not a paragraph, before a command and after it", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { sim: { devices: 40, commandMs: 0 } });
+    await until(async () => (await user.rows("Devices")).length === 40);
+    for (const { id } of sim.devices) sim.setOnline(id, true);
+    await user.click("checkbox", "Select all that are shown");
+    await user.click("button", "Run a command…");
+    const names = sim.devices.map(({ name }) => name).sort();
+    const listed = async (name) => (await user.find("list", name)).$$eval("li", (items) => items.map(({ textContent }) => textContent).sort());
+    // What holds words of its own: whoever listens hears it in one breath.
+    const longest = () => page.evaluate((all) => Math.max(...[...document.querySelectorAll("#view-shell *")].flatMap((node) => [...node.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data).concat(node.getAttribute("aria-label") ?? "", node.title)).map((text) => all.filter((name) => text.includes(name)).length)), names);
+    await until(async () => (await listed("Selected devices")).length === 40);
+    assert.deepEqual(await listed("Selected devices"), names);
+    // A name may begin with another one.
+    assert.ok((await longest()) <= 2, `${await longest()} names together`);
+    await user.fill("Command for all selected devices", "echo same");
+    await user.click("button", "Run…");
+    await user.click("button", "Run on 40 devices");
+    await user.sees("Progress", "40 of 40 done");
+    const [[device]] = await until(async () => {
+      const rows = await user.rows("Results");
+      return rows.length === 1 && rows;
+    }, "one row");
+    assert.match(device, /^40 devices: .* and 37 more$/);
+    assert.ok((await longest()) <= 6, `${await longest()} names together`);
+    await (await (await user.find("table", "Results")).$("tbody button")).click();
+    assert.deepEqual(await listed("Devices with this output"), names);
+  });
+
   test("a long name keeps its prompt, and without a device there is nothing to stop", async (t) => {
     const { user, page } = await dashboard(t, web, { path: "#/shell", knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim).map((device) => ({ ...device, name: "Name".repeat(30) })) }), sim: { directory: "none" } });
     await user.find("textbox", `Command for ${"Name".repeat(30)}`);
@@ -188,5 +216,34 @@ describe("dashboard: wire", () => {
     await user.sees("Activity", "came online", "list");
     await user.go("Wire");
     assert.ok(!(await user.reads("Frames", "list")).includes('"online":true'), "nothing is added while paused");
+  });
+
+  test("the columns have heads, and in the list a request is joined to its answer", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { path: "#/wire", sim: { commandMs: 40 } });
+    const heads = await (await user.find("list", "Columns")).$$eval("li", (items) => items.map((item) => ({ text: item.textContent, left: item.getBoundingClientRect().left, right: item.getBoundingClientRect().right, cut: item.scrollWidth > item.clientWidth })));
+    assert.deepEqual(heads.map(({ text }) => text), ["Time", "Direction", "Event", "Device", "Summary"]);
+    assert.deepEqual(heads.filter(({ cut }) => cut), []);
+    await user.go("Shell");
+    for (const cmd of ["uptime", "hostname"]) {
+      await user.fill(`Command for ${NAME}`, cmd);
+      await user.press("Enter");
+      await until(() => sim.stats().received["device:cmd"] === (cmd === "uptime" ? 1 : 2));
+      await user.sees("Last command", /^Exit 0/);
+    }
+    await user.go("Wire");
+    const rows = () => page.$$eval("[aria-label=Frames] li", (items) => items.map((item) => item.innerText.replaceAll("\n", " ")));
+    await until(async () => (await rows()).filter((row) => /in device:cmd:reply .*[\d.]+ m?s after its request/.test(row)).length === 2, "answers name their request's age");
+    assert.equal((await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length, 2, (await rows()).join(" | "));
+    const cells = await page.$$eval("[aria-label=Frames] li:first-child button > *", (spans) => spans.map((span) => span.getBoundingClientRect().left));
+    for (const [at, { left }] of heads.entries()) assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
+    // The newest answer is chosen: its request and the answer before it are marked, and nothing of the other command.
+    await (await (await user.find("list", "Frames")).$("button")).click();
+    const joined = await until(async () => {
+      const found = (await rows()).filter((row) => row.includes("the same request"));
+      return found.length > 0 && found;
+    }, "its request is marked");
+    assert.equal(joined.length, 2, joined.join(" | "));
+    assert.match(joined[0], /in device:cmd:rpc /);
+    assert.match(joined[1], /out device:cmd .*"cmd":"hostname"/);
   });
 });

@@ -54,7 +54,7 @@ export function dailyQuestions(web) {
     };
     const timer = setInterval(send, 500);
     t.after(() => clearInterval(timer));
-    await user.sees(POWER, /58,000 W/, "region");
+    await user.sees(POWER, /58\.00 kW/, "region");
     const { deviceId, source } = feeds[3];
     const { name } = sim.devices.find(({ id }) => id === deviceId);
     await user.sees(`Deviation of ${POWER}`, `${name} ${source} is 20.0 % below the median.`);
@@ -90,7 +90,7 @@ export function dailyQuestions(web) {
     await user.find("article", "Redgum Plain");
     const hasEnough = countClicks(user);
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
-    await user.sees(POWER, /[1-9][\d,.]* W(?! of)/, "region");
+    await user.sees(POWER, /[1-9][\d,.]* k?W(?! of)/, "region");
     const fromMs = Date.now();
     const downMs = 2_000;
     await sim.restart({ downMs });

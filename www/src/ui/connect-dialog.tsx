@@ -98,7 +98,7 @@ function Field({ name, value, isFirst, type = "text", placeholder = "", autocomp
 
 function missing({ url, workgroup, token }: Credentials, isUnencrypted: boolean): string {
   if (!url) return "Type the cloud's address, for example https://app.ardexa.com.";
-  if (isUnencrypted) return "This address is not encrypted: anyone on the way could read the token. Use https:, or tick “Send the token unencrypted”.";
+  if (isUnencrypted) return "This address is not encrypted: anyone on the way could read the token. Use https:, or select “Send the token unencrypted”.";
   if (!workgroup) return "Type the workgroup's ID.";
   if (!token) return "Paste an API token of this workgroup.";
   return "";

@@ -1,4 +1,5 @@
 /** Dialogs: modal, named by their heading, closed by Escape, with the focus where it was afterwards. */
+import "./dialog.css";
 import { render } from "preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";

@@ -8,15 +8,17 @@ import type { ViewName } from "../model/route";
 import type { SiteConfig } from "../model/site";
 import { overviewView } from "../views/overview/view";
 import { capital } from "../words";
-import { ConnectDialog } from "./connect-dialog";
 import { ConnectionBar } from "./connection-bar";
 import { startKeys } from "./keys";
 import { lazy } from "./lazy";
 import { Notices } from "./notices";
-import { Sidebar } from "./sidebar";
 
 export type Opened = "connection" | "keys" | "devices";
 
+const loadConnectDialog = async () => (await import("./connect-dialog")).ConnectDialog;
+const ConnectDialog = lazy(loadConnectDialog);
+// Beside the first view it is not shown.
+const Sidebar = lazy(async () => (await import("./sidebar")).Sidebar);
 const AddDevices = lazy(async () => (await import("./add-devices")).AddDevices);
 const KeyList = lazy(async () => (await import("./key-list")).KeyList);
 
@@ -39,6 +41,8 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const close = () => (opened.value = undefined);
   // Before the first picture: who sees the page can use its keys.
   useLayoutEffect(() => startKeys(open("keys")), []);
+  // It is wanted most when nothing can be loaded any more.
+  useEffect(() => void loadConnectDialog().catch(() => {}), []);
   useEffect(() => {
     const isFirst = document.body.dataset["view"] === undefined;
     document.body.dataset["view"] = view;
@@ -60,11 +64,11 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
       <Sidebar app={app} isOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} onAdd={open("devices")} />
       <main id="main" tabIndex={-1} ref={main}>{VIEWS.map((name) => <ViewHost key={name} app={app} name={name} isShown={name === view} />)}</main>
       <Notices app={app} onConnection={open("connection")}>
+        {opened.value === "connection" && <ConnectDialog app={app} site={site} onClose={close} />}
         {opened.value === "keys" && <KeyList onClose={close} />}
         {opened.value === "devices" && <AddDevices app={app} onClose={close} onAdded={([id]: string[]) => id && go(place.peek().view, id)} />}
       </Notices>
       <div class="unseen" role="status" aria-label="Announcements">{announced.value}</div>
-      {opened.value === "connection" && <ConnectDialog app={app} site={site} onClose={close} />}
     </>
   );
 }

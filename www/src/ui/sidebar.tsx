@@ -1,4 +1,5 @@
 /** The devices beside the views: one of them is what the view is about. On small screens it is a sheet. */
+import "./sidebar.css";
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app";
@@ -7,6 +8,7 @@ import type { Device } from "../model/fleet";
 import { linkTo, place } from "../model/route";
 import { plural } from "../words";
 import { StateMark } from "./mark";
+import { NO_DEVICES } from "./no-device";
 import { isPlain, itemAfter } from "./roving";
 
 /** Items that are made; of more, the filter finds the others. */
@@ -72,7 +74,7 @@ export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
   return (
     <aside class={`sidebar${isOpen ? " is-open" : ""}`} aria-label="Devices" ref={aside} onKeyDown={onKeyDown}>
       <input type="search" ref={filter} placeholder="Filter devices" aria-label="Filter devices" value={typed.value} onInput={({ currentTarget }) => (typed.value = currentTarget.value)} />
-      {shown.length === 0 && <p class="empty">{fleet.list.value.length === 0 ? "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID." : "No device matches."}</p>}
+      {shown.length === 0 && <p class="empty">{fleet.list.value.length === 0 ? NO_DEVICES : "No device matches."}</p>}
       <ul class="devices">
         {shown.map((device) => <Item key={device.id} device={device} isCurrent={device.id === current} isStop={device.id === stop} onChosen={onClose} />)}
       </ul>

@@ -45,7 +45,7 @@ async function upgrade(app: App, deviceId: string, name: string): Promise<void> 
   const body = (
     <>
       <p>The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
-      <p>It can take minutes. This page tells each step.</p>
+      <p>It can take minutes. This page shows each step.</p>
     </>
   );
   if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true })) await runUpgrade(app, deviceId);

@@ -1,7 +1,8 @@
 /** The tasks of this page, newest first. */
+import { took } from "../../figures";
 import type { Task, Tasks } from "../../model/tasks";
 import { now } from "../../signals";
-import { clock, span, took } from "../../words";
+import { clock, span } from "../../words";
 
 const MARKS = { running: "▶", done: "✓", failed: "▲" };
 

@@ -7,6 +7,7 @@ import { Documents } from "../../model/documents";
 import type { ConfigDocument, Mark } from "../../model/documents";
 import { tasksOf } from "../../model/tasks";
 import { ask } from "../../ui/dialog";
+import { NoDevice } from "../../ui/no-device";
 import { useModule } from "../../ui/use-module";
 import { clock } from "../../words";
 import { EXAMPLE, FILE, apply, load, test, translate } from "./acts";
@@ -27,7 +28,7 @@ function Config({ app, documents }: { app: App; documents: Documents }) {
       <h1 class="unseen">Config</h1>
       <div class="split">
         {id === undefined ? (
-          <p class="empty">Choose a device to see and change its configuration.</p>
+          <NoDevice app={app} toDo="to see and change its configuration" />
         ) : (
           <Pane app={app} document={documents.of(id)} />
         )}

@@ -57,7 +57,7 @@ export function UpgradeNote({ app }: { app: App }) {
   const isOver = done.length + failed.length === total;
   return (
     <div class="note" role="status" aria-label="Upgrades">
-      <span>{isOver ? `Upgrades: ${done.length} of ${total} done${failed.length > 0 ? `, ${failed.length} failed: ${failed.map((id) => app.fleet.nameOf(id)).join(", ")}` : ""}.` : `Upgrading: ${done.length + failed.length} of ${total}…`} Each step is told in Config.</span>
+      <span>{isOver ? `Upgrades: ${done.length} of ${total} done${failed.length > 0 ? `, ${failed.length} failed: ${failed.map((id) => app.fleet.nameOf(id)).join(", ")}` : ""}.` : `Upgrading: ${done.length + failed.length} of ${total}…`} Config shows each step.</span>
       {isOver && failed.length > 0 && <button type="button" class="quiet" onClick={() => void upgradeAll(app, failed)}>Try the failed ones again</button>}
       {isOver && <button type="button" class="quiet" onClick={() => (rollout.value = undefined)}>Close</button>}
     </div>

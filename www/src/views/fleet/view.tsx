@@ -10,6 +10,7 @@ import { recallLong, storeLong } from "../../model/memory";
 import { go } from "../../model/route";
 import { sites } from "../../model/sites";
 import { ListingNote } from "../../ui/listing";
+import { NoDevices } from "../../ui/no-device";
 import { plural, whole } from "../../words";
 import { ActivityList } from "./activity";
 import { RenameDialog } from "./rename";
@@ -105,6 +106,6 @@ function FleetView({ app }: { app: App }) {
 function Empty({ app, hasDevices }: { app: App; hasDevices: boolean }) {
   if (hasDevices) return <p class="empty">No device matches this filter. Clear it to see all.</p>;
   if (app.session.state.value.phase !== "connected") return <p class="empty">Not connected. The devices of the workgroup appear here once the page is connected.</p>;
-  return <p class="empty">No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID. <button type="button" onClick={app.addDevices}>Add a device…</button></p>;
+  return <NoDevices app={app} />;
 }
 

@@ -1,4 +1,5 @@
 /** The labels of axes: exact times, and values with the unit and its prefix. */
+import { prefixFor } from "../../figures";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -40,20 +41,11 @@ export function timeLabels(ticks: readonly number[], isCutOff: (tick: number) =>
   });
 }
 
-/** Units that take a prefix, and the one that they have. */
-const SCALED = /^([kMGT]?)(W|Wh|VA|VAh|var|varh|V|A|J|Hz)$/;
-const PREFIXES = ["", "k", "M", "G", "T"];
 const FORMATS = new Map<number, Intl.NumberFormat>();
 
 /** "88.5", and "kW" with the last: one prefix for the whole axis, as many digits as its steps have. */
 export function valueLabels(ticks: readonly number[], unit: string): string[] {
-  const [, prefix = "", base] = SCALED.exec(unit) ?? [];
-  const largest = Math.max(0, ...ticks.map(Math.abs));
-  const known = PREFIXES.indexOf(prefix);
-  const room = base === undefined ? 0 : PREFIXES.length - 1 - known;
-  const by = largest < 10_000 ? 0 : Math.min(room, Math.floor(Math.log10(largest) / 3));
-  const divisor = 1_000 ** by;
-  const shown = base === undefined ? unit : `${PREFIXES[known + by]}${base}`;
+  const { divisor, unit: shown } = prefixFor(Math.max(0, ...ticks.map(Math.abs)), unit);
   const step = ((ticks[1] ?? 1) - (ticks[0] ?? 0)) / divisor;
   const digits = Math.min(8, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
   let format = FORMATS.get(digits);

@@ -1,7 +1,8 @@
 /** A chart of one feed: uPlot, with the band from the smallest to the largest value, gaps, and a crosshair shared by all. */
 import uPlot from "uplot";
+import { clockMs, utc, value } from "../../figures";
 import { colour } from "../../ui/theme";
-import { clockMs, span, utc, value } from "../../words";
+import { span } from "../../words";
 import { extent, timeLabels, timeTicks, valueLabels } from "./axis";
 import type { Gap, Reduced } from "./reduce";
 import type { TimeWindow } from "./time-window";
@@ -146,7 +147,7 @@ export class Chart {
     });
     const said = values.join(" · ") || "no data";
     const when = `${clockMs(time)} (${utc(time)})`;
-    // Of many values the last may be cut off, the time may not.
+    // Of many values the time comes first, since they may take more than a line.
     return names.length > 1 ? `${when} · ${said}` : `${said} at ${when}`;
   }
 

@@ -2,8 +2,9 @@
 import { computed, signal } from "@preact/signals";
 import type { ArdexaClient, FeedRequest } from "ardexa-client";
 import type { App } from "../../app";
+import { value } from "../../figures";
 import { freshId } from "../../ui/ids";
-import { plural, value } from "../../words";
+import { plural } from "../../words";
 import { isFromZero } from "./axis";
 import type { ChartLook } from "./chart";
 import { LiveFeed } from "./feed";

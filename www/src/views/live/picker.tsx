@@ -8,6 +8,7 @@ import { kindsOf } from "../../model/kinds";
 import { sites } from "../../model/sites";
 import { AskDevice } from "../../ui/ask-device";
 import { freshId } from "../../ui/ids";
+import { NoDevice } from "../../ui/no-device";
 import type { Board } from "./board";
 import type { PanelSettings } from "./panel";
 
@@ -17,7 +18,7 @@ export function Picker({ app, board, onAdd }: PickerProps) {
   const typed = useSignal("");
   const { fleet } = app;
   const device = fleet.devices.get(fleet.current.value ?? "");
-  if (!device) return <div class="picker" role="region" aria-label="Add feeds"><p class="empty">Choose a device to see its feeds.</p></div>;
+  if (!device) return <div class="picker" role="region" aria-label="Add feeds"><NoDevice app={app} toDo="to see its feeds" /></div>;
   const words = typed.value.toLowerCase().split(/\s+/);
   const isFound = (...parts: string[]) => words.every((word) => parts.join(" ").toLowerCase().includes(word));
   const sources = device.sources.map((source) => {

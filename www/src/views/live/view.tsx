@@ -59,7 +59,8 @@ function Nothing({ app, others, isConnected, onAll, onPick }: { app: App; others
   if (others > 0 && current !== undefined) {
     return <p class="empty">No charts of {app.fleet.nameOf(current)}. {plural(others, "chart")} of other devices. <button type="button" onClick={onAll}>Show all</button></p>;
   }
-  const text = isConnected ? "No feed is shown. Choose one under “Add feeds”: its values appear here as they come." : "Not connected. Feeds can be chosen now; they start once the page is connected.";
+  const hasDevices = app.fleet.list.value.length > 0;
+  const text = !hasDevices ? "No feed is shown. Add a device first, then choose its feeds." : isConnected ? "No feed is shown. Choose one under “Add feeds”: its values appear here as they come." : "Not connected. Feeds can be chosen now; they start once the page is connected.";
   return <p class="empty">{text} <button type="button" class="quiet" onClick={onPick}>Choose feeds</button></p>;
 }
 

@@ -1,17 +1,19 @@
 /** A small curve from zero. Where points are far apart it is broken: a gap is a gap. */
-import { clock, span, value } from "../../words";
+import { short } from "../../figures";
+import { clock, span } from "../../words";
 import type { Point } from "./watch";
 
 const WIDTH = 280;
 const HEIGHT = 56;
 const GAP_FACTOR = 4;
 
-/** @param props.parts one after another, each with its own distance from point to point */
-export function Curve({ parts, label }: { parts: readonly (readonly Point[])[]; label: string }) {
+/** @param props.parts one after another, each with its own distance from point to point @param props.empty what is said where there is no curve */
+export function Curve({ parts, label, unit, empty }: { parts: readonly (readonly Point[])[]; label: string; unit: string; empty: string }) {
   const points = parts.flat();
   const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || first === last) return <p class="quiet">The curve begins with the first samples.</p>;
+  if (!first || !last || first === last) return <p class="quiet">{empty}</p>;
   const top = Math.max(...points.map(({ sum }) => sum), 1e-9);
+  const most = short(top, unit);
   const at = ({ ms, sum }: Point) => `${(((ms - first.ms) / (last.ms - first.ms)) * WIDTH).toFixed(1)},${(HEIGHT - (sum / top) * (HEIGHT - 4)).toFixed(1)}`;
   let before = first.ms;
   const lines = parts.flatMap((part) => {
@@ -23,7 +25,7 @@ export function Curve({ parts, label }: { parts: readonly (readonly Point[])[]; 
     });
   });
   return (
-    <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${label}: ${span(last.ms - first.ms)} from ${clock(first.ms)}, at most ${value(top)}`}>
+    <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${label}: ${span(last.ms - first.ms)} from ${clock(first.ms)}, at most ${most.text} ${most.unit}`}>
       <path d={lines.join("")} fill="none" vector-effect="non-scaling-stroke" />
     </svg>
   );

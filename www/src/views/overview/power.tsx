@@ -1,8 +1,9 @@
 /** The power of one kind of source at a site, as it is watched: now, as a curve, who deviates, and the gaps. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { App } from "../../app";
+import { short } from "../../figures";
 import type { Kind } from "../../model/kinds";
-import { clock, plural, span, value } from "../../words";
+import { clock, plural, span } from "../../words";
 import { FAR } from "../live/compare";
 import { Curve } from "./curve";
 import { PowerWatch } from "./watch";
@@ -13,17 +14,19 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
   const nowMs = watch.turn.value >= 0 ? Date.now() : 0;
   const now = watch.sum(nowMs);
   const log = watch.log.value;
+  const curve = watch.curve();
   const [far] = watch.deviations(nowMs);
   const gaps = watch.gaps(nowMs);
   const { units, requests, field, table } = kind;
   const label = `${table} · ${field} of ${site}`;
+  const shown = now ? short(now.sum, units) : { text: "–", unit: units };
   const isFar = far?.part !== undefined && Math.abs(far.part) > FAR;
   return (
     <section class="power" aria-label={label}>
       <h3>{table} · {field}</h3>
-      <p class={`now-value${now ? "" : " is-stale"}`}><output class="num">{now ? value(now.sum) : "–"}</output> <small>{units}{now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}</small></p>
-      <Curve parts={watch.curve()} label={`Curve of ${label}`} />
-      <small>{log && log.points.length > 0 ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.` : `Of what was received since ${clock(watch.sinceMs)}.`}</small>
+      <p class={`now-value${now ? "" : " is-stale"}`}><output class="num">{shown.text}</output> <small>{shown.unit}{now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}</small></p>
+      <Curve parts={curve} label={`Curve of ${label}`} unit={units} empty={whyNoCurve(app, kind)} />
+      {curve.some((part) => part.length > 0) && <small>{log && log.points.length > 0 ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.` : `Of what was received since ${clock(watch.sinceMs)}.`}</small>}
       {log && log.trouble.length > 0 && <details><summary>{plural(log.trouble.length, "log")} could not be read</summary><ul>{log.trouble.map((text) => <li key={text}>{text}</li>)}</ul></details>}
       {requests.length > 2 && far?.part !== undefined && <p role="status" aria-label={`Deviation of ${label}`} class={isFar ? "is-far" : ""}>{isFar ? "▲ " : ""}{far.name} is {Math.abs(far.part * 100).toFixed(1)} % {far.part < 0 ? "below" : "above"} the median.</p>}
       {gaps.length > 0 && <details><summary>{plural(gaps.length, "gap")}</summary><ul>{gaps.slice(-20).map(({ name, gap }, n) => <li key={n}>{name}: {clock(gap.from)} to {clock(gap.to)}, {span(gap.to - gap.from)}</li>)}</ul></details>}
@@ -33,4 +36,12 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
       </div>
     </section>
   );
+}
+
+/** A sum of fewer than all of the sources would be a dip that there was not: what is offline keeps the curve from beginning. */
+function whyNoCurve({ fleet }: App, { requests }: Kind): string {
+  const offline = requests.filter(({ deviceId }) => fleet.devices.get(deviceId)?.online === false).length;
+  if (offline === 0) return "The curve begins with the first samples.";
+  if (offline === requests.length) return "Nothing arrives while its sources are offline.";
+  return `The curve begins once all ${requests.length} sources send samples: ${offline} of them ${offline === 1 ? "is" : "are"} offline.`;
 }

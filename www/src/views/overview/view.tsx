@@ -4,7 +4,7 @@ import { render } from "preact";
 import type { FeedRequest } from "ardexa-client";
 import { useState } from "preact/hooks";
 import type { App, View } from "../../app";
-import { idsIn, nameOf } from "../../model/fleet";
+import { nameOf } from "../../model/fleet";
 import type { Device } from "../../model/fleet";
 import { isPower, kindsOf } from "../../model/kinds";
 import { recallLong, storeLong } from "../../model/memory";
@@ -12,7 +12,6 @@ import { go, linkTo } from "../../model/route";
 import { nameWithin, sites } from "../../model/sites";
 import type { Site } from "../../model/sites";
 import { lazy } from "../../ui/lazy";
-import { ListingNote } from "../../ui/listing";
 import { StateMark } from "../../ui/mark";
 import { Since } from "../../ui/since";
 import { plural, whole } from "../../words";
@@ -22,6 +21,8 @@ const WATCHED = "ardexa:watched";
 const MOST_LISTED = 6;
 
 const AskDevice = lazy(async () => (await import("../../ui/ask-device")).AskDevice);
+const FirstDevice = lazy(async () => (await import("./first-device")).FirstDevice);
+const ListingNote = lazy(async () => (await import("../../ui/listing")).ListingNote);
 const Power = lazy(async () => (await import("./power")).Power);
 
 export function overviewView(section: HTMLElement, app: App): View {
@@ -66,25 +67,6 @@ function showInLive({ wanted }: App, [request, ...others]: readonly FeedRequest[
   if (!request) return;
   wanted.value = [{ request, columns: [0], ...(others.length > 0 && { others }) }];
   go("live", request.deviceId);
-}
-
-function FirstDevice({ app }: { app: App }) {
-  const [text, setText] = useState("");
-  if (app.session.state.value.phase !== "connected") return <p class="empty">Not connected. The sites of the workgroup appear here once the page is connected.</p>;
-  const add = (event: SubmitEvent) => {
-    event.preventDefault();
-    const ids = idsIn(text);
-    app.fleet.noteAll(ids.map((id) => ({ id })));
-    app.fleet.current.value ??= ids[0];
-  };
-  return (
-    <form class="card first" onSubmit={add} aria-label="First device">
-      <h2>No devices yet</h2>
-      <p>They appear when the cloud lists them or their state changes. Or paste a device's ID; a list is fine, too.</p>
-      <label>Device ID<input type="text" spellcheck={false} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} /></label>
-      <button type="submit" class="primary" disabled={text.trim() === ""}>Add</button>
-    </form>
-  );
 }
 
 function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {

@@ -1,7 +1,8 @@
 /** The commands that are run on one device, and what is printed of them. */
 import { signal } from "@preact/signals";
 import type { App } from "../../app";
-import { Notice, sentence, took } from "../../words";
+import { took } from "../../figures";
+import { Notice, sentence } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
 import type { Screen } from "./screen";
 

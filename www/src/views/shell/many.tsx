@@ -2,13 +2,16 @@
 import { useSignal } from "@preact/signals";
 import type { App } from "../../app";
 import { download } from "../../dom";
+import { took } from "../../figures";
 import { ask } from "../../ui/dialog";
-import { NOT_CONNECTED, plural, sentence, took } from "../../words";
+import { NOT_CONNECTED, plural, sentence, whole } from "../../words";
 import { isFailed } from "./fleet-run";
 import type { FleetRun, Outcome, Result } from "./fleet-run";
 
 const MARKS: Record<Outcome, string> = { waiting: "·", running: "▶", done: "✓", failed: "▲", stopped: "–" };
 const AT_ONCE = "5";
+/** Devices of one output that a row names. */
+const MOST_NAMED = 3;
 
 export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isHidden: boolean }) {
   const { fleet, session } = app;
@@ -21,7 +24,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
   const results = run.results.value;
   const isRunning = run.isRunning.value;
   const failed = run.failed.value;
-  const detail = results.find(({ id }) => id === chosen.value);
+  const detail = run.groups.value.find((group) => group.some(({ id }) => id === chosen.value));
 
   function start(ids: readonly string[], command: string): void {
     chosen.value = undefined;
@@ -64,7 +67,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
           </table>
         )}
       </div>
-      {detail && <Detail result={detail} onClose={() => (chosen.value = undefined)} />}
+      {detail && <Detail group={detail} onClose={() => (chosen.value = undefined)} />}
     </div>
   );
 }
@@ -74,9 +77,21 @@ function Targets({ names }: { names: readonly string[] }) {
   return (
     <>
       <p class="empty">{plural(names.length, "device")} selected:</p>
-      <ul class="targets" aria-label="Selected devices">{names.map((name, n) => <li key={n}>{name}</li>)}</ul>
+      <Names label="Selected devices" names={names} />
     </>
   );
+}
+
+function Names({ label, names }: { label: string; names: readonly string[] }) {
+  return <ul class="targets" aria-label={label}>{names.map((name, n) => <li key={n}>{name}</li>)}</ul>;
+}
+
+/** The first few by name: all of them would be a paragraph. */
+function nameOfGroup(group: readonly Result[]): string {
+  const [first, ...others] = group.map(({ name }) => name);
+  if (others.length === 0) return first ?? "";
+  const names = [first, ...others.slice(0, MOST_NAMED - 1)].join(", ");
+  return `${plural(group.length, "device")}: ${names}${group.length > MOST_NAMED ? ` and ${whole(group.length - MOST_NAMED)} more` : ""}`;
 }
 
 function Progress({ results, failed }: { results: readonly Result[]; failed: number }) {
@@ -94,24 +109,29 @@ function Progress({ results, failed }: { results: readonly Result[]; failed: num
 function Row({ app, group, onChoose }: { app: App; group: readonly Result[]; onChoose(id: string): void }) {
   const [result] = group;
   if (!result) return null;
-  const { id, name, outcome, code, ms, stdout, stderr } = result;
-  const names = group.map((one) => one.name).join(", ");
+  const { id, outcome, code, ms, stdout, stderr } = result;
+  const name = nameOfGroup(group);
   const isLost = outcome === "running" && app.fleet.devices.get(id)?.online === false;
   const output = (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (outcome === "done" ? "no output" : isLost ? "The device is offline: an answer may never come." : "");
   return (
     <tr data-outcome={isFailed(result) ? "bad" : outcome}>
-      <td title={names}>{group.length === 1 ? name : `${plural(group.length, "device")}: ${names}`}</td>
+      <td title={name}>{name}</td>
       <td>{outcome === "done" ? `${code === 0 ? MARKS.done : "✗"} exit ${code}` : `${MARKS[outcome]} ${outcome}`}</td>
       <td class="num">{ms === undefined ? "" : took(ms)}</td>
-      <td>{output && <button type="button" class="quiet output" aria-label={`Output of ${names}: ${output}`} onClick={() => onChoose(id)}>{output}</button>}</td>
+      <td>{output && <button type="button" class="quiet output" aria-label={`Output of ${name}: ${output}`} onClick={() => onChoose(id)}>{output}</button>}</td>
     </tr>
   );
 }
 
-function Detail({ result: { name, stdout, stderr }, onClose }: { result: Result; onClose(): void }) {
+/** An output as a whole, and which devices gave it. */
+function Detail({ group, onClose }: { group: readonly Result[]; onClose(): void }) {
+  const [result] = group;
+  if (!result) return null;
+  const { name, stdout, stderr } = result;
   return (
     <div class="detail">
-      <div class="row"><h2>{name}</h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
+      <div class="row"><h2>{group.length === 1 ? name : plural(group.length, "device")}</h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
+      {group.length > 1 && <Names label="Devices with this output" names={group.map((one) => one.name)} />}
       <pre class="mono" tabIndex={0}>{stdout}</pre>
       {stderr && <pre class="mono is-error" tabIndex={0} aria-label="Standard error">{stderr}</pre>}
     </div>

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
 import { tick } from "../../signals";
 import { CopyButton } from "../../ui/copy-button";
+import { NoDevice } from "../../ui/no-device";
 import { useModule } from "../../ui/use-module";
 import { span } from "../../words";
 import type { DeviceShell, DeviceShells } from "./device-shell";
@@ -22,7 +23,7 @@ export function OneShell({ app, shells, turn, isHidden }: { app: App; shells: De
   return (
     <div class="one" hidden={isHidden}>
       <div class="screens" onClick={focus}>
-        {!shell && <p class="empty">Choose a device to open a terminal for it.</p>}
+        {!shell && <NoDevice app={app} toDo="to open a terminal for it" />}
         {opened.map((one) => <ScreenPlace key={one.deviceId} shell={one} isHidden={one !== shell} />)}
       </div>
       <CommandLine shell={shell} box={box} turn={turn} isHidden={isHidden} />

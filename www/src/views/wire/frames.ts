@@ -9,12 +9,14 @@ export interface Frame { n: number; atMs: number; direction: "in" | "out"; text:
 /** What a frame says: its event, whom it is of, and what joins it to others. */
 export interface About { event: string; deviceId: string; requestId: string; summary: string }
 
+interface Asked { n: number; deviceId: string; atMs: number; answeredMs?: number }
+
 export class Frames {
   talk: Frame[] = [];
   noise: Frame[] = [];
   count = 0;
-  /** By request, the device that it was for: answers do not name it. */
-  #asked = new Map<string, string>();
+  /** By request: answers name neither its device nor when it went. */
+  #asked = new Map<string, Asked>();
 
   record(direction: "in" | "out", frame: string | Uint8Array): void {
     const isBinary = typeof frame !== "string";
@@ -22,21 +24,37 @@ export class Frames {
     const list = isNoise(direction, text) ? this.noise : this.talk;
     const made: Frame = { n: ++this.count, atMs: Date.now(), direction, text, size: frame.length, isBinary };
     list.push(made);
-    if (direction === "out") this.#ask(aboutOf(made));
+    if (direction === "out") this.#ask(made);
+    else if (list === this.talk) this.#answer(made);
     if (list.length > 2 * KEPT) list.splice(0, KEPT);
   }
 
-  #ask({ requestId, deviceId }: About): void {
-    if (!requestId || !deviceId) return;
-    this.#asked.set(requestId, deviceId);
+  #ask(frame: Frame): void {
+    const { requestId, deviceId } = aboutOf(frame);
+    if (!requestId) return;
+    this.#asked.set(requestId, { n: frame.n, deviceId, atMs: frame.atMs });
     const [oldest] = this.#asked.keys();
     if (this.#asked.size > KEPT && oldest !== undefined) this.#asked.delete(oldest);
+  }
+
+  #answer(frame: Frame): void {
+    const asked = this.#asked.get(aboutOf(frame).requestId);
+    if (asked) asked.answeredMs ??= frame.atMs;
+  }
+
+  /** How a frame is joined to others: a request to its first answer, an answer to its request. */
+  joint(frame: Frame): { isRequest: boolean; ms: number } | undefined {
+    const asked = this.#asked.get(aboutOf(frame).requestId);
+    if (!asked) return undefined;
+    const isRequest = asked.n === frame.n;
+    const toMs = isRequest ? asked.answeredMs : frame.atMs;
+    return toMs === undefined ? undefined : { isRequest, ms: toMs - asked.atMs };
   }
 
   /** The device that a frame is of, its own or its request's. */
   deviceOf(frame: Frame): string {
     const { deviceId, requestId } = aboutOf(frame);
-    return deviceId || (this.#asked.get(requestId) ?? "");
+    return deviceId || (this.#asked.get(requestId)?.deviceId ?? "");
   }
 
   clear(): void {

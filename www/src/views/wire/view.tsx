@@ -5,11 +5,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { App, View } from "../../app";
 import { download } from "../../dom";
+import { bytes, clockMs, took } from "../../figures";
 import { place } from "../../model/route";
 import { tick } from "../../signals";
 import { CopyButton } from "../../ui/copy-button";
 import { isPlain, itemAfter } from "../../ui/roving";
-import { bytes, clockMs, plural, took, whole } from "../../words";
+import { plural, whole } from "../../words";
 import { Frames, aboutOf, lineOf, pretty } from "./frames";
 import type { Frame } from "./frames";
 
@@ -92,6 +93,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     if (currentTarget.scrollTop <= 8 && fresh.value > 0) draw(true);
   }
   const list = shown.value;
+  const request = chosen.value ? aboutOf(chosen.value).requestId : "";
   const first = Math.max(0, Math.floor(scroll.value.top / ROW_PX) - MARGIN);
   const last = Math.min(list.length, Math.ceil((scroll.value.top + scroll.value.height) / ROW_PX) + MARGIN);
   const stop = chosen.value && list.slice(first, last).includes(chosen.value) ? chosen.value : list[first];
@@ -137,10 +139,10 @@ function Wire({ app: { session, fleet } }: { app: App }) {
       <div class="split">
         <div class="left">
           {fresh.value > 0 && <button type="button" class="pill" onClick={() => (scroller.current && (scroller.current.scrollTop = 0), draw(true))}>{whole(fresh.value)} new</button>}
-          <div class="frame heads" aria-hidden="true"><span>Time</span><span>Way</span><span>Event</span><span class="who">Device</span><span>Summary</span></div>
+          <ul class="frame heads" aria-label="Columns"><li>Time</li><li>Direction</li><li>Event</li><li class="who">Device</li><li class="summary">Summary</li></ul>
           <div class="scroll" tabIndex={0} role="region" aria-label="Frames, newest first" ref={scroller} onScroll={onScroll}>
             <ol class="frames" aria-label="Frames" style={{ height: `${list.length * ROW_PX}px` }} onKeyDown={onKeyDown}>
-              {list.slice(first, last).map((frame, n) => <Row key={frame.n} frame={frame} deviceId={frames.deviceOf(frame)} at={first + n} isChosen={frame === chosen.value} isStop={frame === stop} fleet={fleet} onChoose={() => (chosen.value = frame)} />)}
+              {list.slice(first, last).map((frame, n) => <Row key={frame.n} frame={frame} deviceId={frames.deviceOf(frame)} joint={frames.joint(frame)} at={first + n} isChosen={frame === chosen.value} isJoined={frame !== chosen.value && request !== "" && aboutOf(frame).requestId === request} isStop={frame === stop} fleet={fleet} onChoose={() => (chosen.value = frame)} />)}
             </ol>
             {list.length === 0 && <p class="empty">{empty}</p>}
           </div>
@@ -151,18 +153,18 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   );
 }
 
-interface RowProps { frame: Frame; deviceId: string; at: number; isChosen: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
+interface RowProps { frame: Frame; deviceId: string; joint: ReturnType<Frames["joint"]>; at: number; isChosen: boolean; /** Of the request of the chosen one. */ isJoined: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
 
-function Row({ frame, deviceId, at, isChosen, isStop, fleet, onChoose }: RowProps) {
+function Row({ frame, deviceId, joint, at, isChosen, isJoined, isStop, fleet, onChoose }: RowProps) {
   const { event, summary } = aboutOf(frame);
   return (
     <li style={{ top: `${at * ROW_PX}px` }}>
-      <button type="button" class="frame" tabIndex={isStop ? 0 : -1} data-n={String(frame.n)} data-way={frame.direction} aria-pressed={isChosen} onClick={onChoose}>
+      <button type="button" class="frame" tabIndex={isStop ? 0 : -1} data-n={String(frame.n)} data-way={frame.direction} data-joined={isJoined} aria-pressed={isChosen} onClick={onChoose}>
         <span class="num">{clockMs(frame.atMs)}</span>
         <span class="way">{frame.direction === "in" ? "↓ in" : "↑ out"}</span>
         <span class="event">{event}</span>
         <span class="who">{deviceId && fleet.nameOf(deviceId)}</span>
-        <code>{summary}</code>
+        <span class="summary">{joint && <span class="joint">{joint.isRequest ? `answered after ${took(joint.ms)}` : `${took(joint.ms)} after its request`}</span>}{isJoined && <span class="unseen">the same request</span>}<code>{summary}</code></span>
       </button>
     </li>
   );

@@ -1,0 +1,14 @@
+/** In place of what is about a device, while there is none or none is chosen. */
+import type { App } from "../app";
+
+/** Where devices would be listed. */
+export const NO_DEVICES = "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
+
+/** @param props.toDo what can be done once a device is chosen, after "Choose a device" */
+export function NoDevice({ app, toDo }: { app: App; toDo: string }) {
+  return app.fleet.list.value.length === 0 ? <NoDevices app={app} /> : <p class="empty">Choose a device {toDo}.</p>;
+}
+
+export function NoDevices({ app }: { app: App }) {
+  return <p class="empty">{NO_DEVICES} <button type="button" onClick={app.addDevices}>Add a device…</button></p>;
+}
