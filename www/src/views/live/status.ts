@@ -9,7 +9,7 @@ import type { Gap } from "./reduce";
 export interface GapStatus { text: string; title: string; last: Gap | undefined }
 export interface Status {
   pace: string;
-  /** How old the value is, where it is not current. */
+  /** The age of a value that is no longer current. */
   age: string;
   isStale: boolean;
   gaps: GapStatus | undefined;
