@@ -89,6 +89,8 @@ const OPEN = { ours, theirs, series: (libraries, feeds) => ourSeries(libraries, 
 async function load(pkg) {
   const memories = watchWasm();
   const both = await libraries(pkg);
+  // Importing makes no module.
+  await both.ardexa.init?.();
   if (memories.length !== 1) throw new Error(`${memories.length} modules have a memory that can be watched, not one`);
   return { memories, both };
 }
