@@ -2,10 +2,12 @@
 import { inRoot } from "../scripts/lib/paths.mjs";
 import { findBrowser, launchOptions } from "../scripts/lib/browsers.mjs";
 import { serve } from "../scripts/lib/serve.mjs";
-import { table as receiveTable } from "./receive.mjs";
+import { metrics as receiveMetrics, table as receiveTable } from "./receive.mjs";
 
 const CASES = [
+  { payload: "sample", feeds: 1 },
   { payload: "sample", feeds: 100 },
+  { payload: "sample", feeds: 10_000 },
   { payload: "csv", feeds: 100 },
 ];
 const TIMEOUT_MS = 120_000;
@@ -67,4 +69,15 @@ export function table({ browsers, missing }) {
   };
 }
 
-export const metrics = () => ({});
+/** Chromium's alone: Firefox's clock is too coarse for a limit. @param {Awaited<ReturnType<typeof run>>} result */
+export function metrics({ browsers: { chromium } }) {
+  if (!chromium) return {};
+  const {
+    "object / socket.io-client, up to 100 feeds": few,
+    "object / socket.io-client, 10,000 feeds": many,
+  } = receiveMetrics(chromium);
+  return {
+    "object / socket.io-client, Chromium, up to 100 feeds": few,
+    "object / socket.io-client, Chromium, 10,000 feeds": many,
+  };
+}

@@ -41,12 +41,13 @@ export function table({ cases, hasSeries }) {
 /** @param {Awaited<ReturnType<typeof run>>} result */
 export function metrics({ cases }) {
   const scalar = cases.filter(({ payload }) => payload === "sample");
-  const worst = (/** @type {string} */ name, /** @type {string} */ base) =>
-    most(scalar.map(({ ns }) => ratio(ns[name], ns[base])));
+  const worst = (/** @type {string} */ name, /** @type {string} */ base, some = scalar) =>
+    most(some.map(({ ns }) => ratio(ns[name], ns[base])));
   const [one] = scalar;
   const many = scalar[scalar.length - 1];
   return {
-    "object / socket.io-client": worst("objects", "socket.io-client"),
+    "object / socket.io-client, up to 100 feeds": worst("objects", "socket.io-client", scalar.slice(0, -1)),
+    "object / socket.io-client, 10,000 feeds": worst("objects", "socket.io-client", [many]),
     "object / floor": worst("objects", "floor"),
     "series / socket.io-client": worst("series", "socket.io-client"),
     "object, 10,000 feeds / 1 feed": ratio(many.ns.objects, one.ns.objects),

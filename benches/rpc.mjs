@@ -4,8 +4,8 @@ import { alternate, ratio, spentMs } from "./lib/measure.mjs";
 import { importPackage, libraries } from "./lib/libraries.mjs";
 
 const CASES = [
-  { open: 1, requests: 10_000 },
-  { open: 1_000, requests: 20_000 },
+  { open: 1, requests: 40_000 },
+  { open: 1_000, requests: 60_000 },
 ];
 
 /** @param {import("./run.mjs").BenchOptions} options */
@@ -24,9 +24,9 @@ export async function run({ quick, pkg, against }) {
     cases.push({
       open,
       perSecond: await alternate(candidates, {
-        rounds: quick ? 7 : 11,
+        rounds: quick ? 7 : 21,
         warmup: quick ? 2 : 3,
-        mostMs: quick ? 8_000 : 20_000,
+        mostMs: quick ? 8_000 : 60_000,
       }),
     });
   }
