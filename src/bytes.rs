@@ -5,7 +5,7 @@
 
 /// Whether two texts are the same.
 #[inline]
-pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn bytes_eq(a: &[u8], b: &[u8]) -> bool {
     let ((words, rest), (others, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut differs = 0;
     for (word, other) in words.iter().zip(others) {
@@ -128,12 +128,12 @@ mod tests {
         for length in 0..text.len() {
             let (one, longer) = (&text[..length], &text[..=length]);
             let copy = one.to_vec();
-            assert!(same(one, &copy));
-            assert!(!same(one, longer) && !same(longer, one));
+            assert!(bytes_eq(one, &copy));
+            assert!(!bytes_eq(one, longer) && !bytes_eq(longer, one));
             for place in 0..length {
                 let mut other = one.to_vec();
                 other[place] ^= 0x80;
-                assert!(!same(one, &other), "{length} {place}");
+                assert!(!bytes_eq(one, &other), "{length} {place}");
             }
         }
     }

@@ -6,7 +6,7 @@
 
 /// Finds numbers by keys. Entries of one key may be many.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
+pub(crate) struct HashIndex {
     /// Open addressing with linear probing; the length is a power of two or 0.
     slots: Vec<Slot>,
     len: usize,
@@ -21,7 +21,7 @@ struct Slot {
 
 const FREE: u64 = u64::MAX;
 
-impl Index {
+impl HashIndex {
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
@@ -125,9 +125,9 @@ impl Index {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "all bits have been mixed")]
+    #[expect(clippy::cast_possible_truncation, reason = "all bits have been mix")]
     fn home(&self, key: u64) -> usize {
-        mixed(key) as usize & self.mask()
+        mix(key) as usize & self.mask()
     }
 
     fn after(&self, at: usize) -> usize {
@@ -141,21 +141,21 @@ impl Index {
 
 /// A text as a key.
 #[inline(never)]
-pub(crate) fn key_of(text: &[u8]) -> u64 {
+pub(crate) fn hash(text: &[u8]) -> u64 {
     let mut key = text.len() as u64;
     let mut rest = text;
     while let Some((word, after)) = rest.split_first_chunk::<8>() {
-        key = mixed(key ^ u64::from_le_bytes(*word));
+        key = mix(key ^ u64::from_le_bytes(*word));
         rest = after;
     }
     for &byte in rest {
         key = key << 8 ^ key >> 56 ^ u64::from(byte);
     }
-    mixed(key)
+    mix(key)
 }
 
 /// Every bit of the key makes a difference to every lower one.
-const fn mixed(key: u64) -> u64 {
+const fn mix(key: u64) -> u64 {
     let key = (key ^ key >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     key ^ key >> 29
 }
@@ -169,11 +169,11 @@ mod tests {
 
     #[test]
     fn holds_what_a_set_of_pairs_holds() {
-        let mut index = Index::default();
+        let mut index = HashIndex::default();
         let mut model = BTreeSet::new();
         let mut chance = 7u64;
         for step in 0..20_000u64 {
-            chance = mixed(chance.wrapping_add(step));
+            chance = mix(chance.wrapping_add(step));
             // Few keys, so that they share homes, and some more so that it grows.
             let (key, value) = (chance % 64 * (chance >> 60), chance >> 20 & 3);
             if chance >> 40 & 1 == 0 {
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn texts_have_keys_of_their_own() {
         let texts = (0..100_000).map(|n| format!("feed-{n}"));
-        let keys: BTreeSet<_> = texts.map(|text| key_of(text.as_bytes())).collect();
+        let keys: BTreeSet<_> = texts.map(|text| hash(text.as_bytes())).collect();
         assert_eq!(keys.len(), 100_000);
-        assert_ne!(key_of(b"ab"), key_of(b"ba"));
-        assert_ne!(key_of(b""), key_of(b"\0"));
+        assert_ne!(hash(b"ab"), hash(b"ba"));
+        assert_ne!(hash(b""), hash(b"\0"));
     }
 }

@@ -6,7 +6,7 @@
 use core::marker::PhantomData;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// What can be in a [`Sorted`]: it is held by bits, so that all sets share one piece of code.
+/// What can be in a [`SortedSet`]: it is held by bits, so that all sets share one piece of code.
 pub(crate) trait Member: Copy {
     /// In the same order as the members.
     fn to_bits(self) -> u128;
@@ -16,12 +16,12 @@ pub(crate) trait Member: Copy {
 
 /// A set that is held sorted.
 #[derive(Debug)]
-pub(crate) struct Sorted<T> {
+pub(crate) struct SortedSet<T> {
     bits: Ring,
     members: PhantomData<T>,
 }
 
-impl<T> Default for Sorted<T> {
+impl<T> Default for SortedSet<T> {
     fn default() -> Self {
         Self {
             bits: Ring::default(),
@@ -30,7 +30,7 @@ impl<T> Default for Sorted<T> {
     }
 }
 
-impl<T: Member> Sorted<T> {
+impl<T: Member> SortedSet<T> {
     /// Adds a member; harmless where it is one.
     pub(crate) fn insert(&mut self, member: T) {
         self.bits.insert(member.to_bits());
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn is_in_order_whatever_the_order_of_adding() {
-        let mut set: Sorted<u128> = Sorted::default();
+        let mut set: SortedSet<u128> = SortedSet::default();
         for member in [5, 9, 1, 5, 7, 1, 9] {
             set.insert(member);
         }

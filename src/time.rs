@@ -26,6 +26,12 @@ impl Instant {
         self.0
     }
 
+    /// Whether it is the last of all: a deadline then never comes.
+    #[must_use]
+    pub const fn is_never(self) -> bool {
+        self.0 == u64::MAX
+    }
+
     /// The span since `earlier`; zero where `earlier` is later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {

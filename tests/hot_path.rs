@@ -1,5 +1,5 @@
 //! The hot paths for samples mean the same as the general one: two clients get the same frames, one
-//! of them by [`Client::take_read_sample`] and [`Client::take_sample`] wherever these take them, and
+//! of them by [`Client::record_parsed_sample`] and [`Client::try_fast_sample`] wherever these take them, and
 //! must tell and hold the same.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -10,7 +10,7 @@
 )]
 
 use ardexa_client::client::{
-    Attempt, CallId, CallOptions, Client, Command, Config, DEFAULT_PATH, Endpoint, Event, FeedKey,
+    Attempt, CallId, CallOptions, Client, Command, Config, DEFAULT_PATH, Endpoint, Event, FeedSlot,
     Input, Output, SeriesOptions,
 };
 use ardexa_client::device::{FeedRequest, Token};
@@ -111,7 +111,7 @@ impl Pair {
             match self.client.poll_output() {
                 Output::Timeout(_) => return,
                 Output::AskToken { attempt } => self.attempt = attempt,
-                Output::SampleHead(head) => self.head = Some(head),
+                Output::SamplePrefix(head) => self.head = Some(head),
                 Output::Sample { feed, payload, .. } => self.sample(feed.index(), &payload),
                 Output::Event(Event::Disconnect { reason, .. }) => {
                     self.told.push(reason.to_string())
@@ -122,7 +122,7 @@ impl Pair {
                 } => self.told.push(frame),
                 Output::SeriesUpdated { series } => {
                     self.told.push(format!("updated {series:?}"));
-                    self.client.series_told(series);
+                    self.client.mark_series_told(series);
                 }
                 Output::Event(Event::Warning(error)) => self.told.push(error.to_string()),
                 _ => {}
@@ -146,7 +146,9 @@ impl Pair {
             return true;
         }
         let now = Instant::from_millis(self.now);
-        let taken = self.client.take_sample(self.attempt, frame.as_bytes(), now);
+        let taken = self
+            .client
+            .try_fast_sample(self.attempt, frame.as_bytes(), now);
         self.drain();
         match taken {
             None => self.text(frame),
@@ -171,10 +173,10 @@ impl Pair {
         let Some((payload, sample)) = payload else {
             return false;
         };
-        let (feed, now) = (FeedKey::from_index(0), Instant::from_millis(self.now));
+        let (feed, now) = (FeedSlot::from_index(0), Instant::from_millis(self.now));
         let is_taken = self
             .client
-            .take_read_sample(self.attempt, feed, frame.len(), now);
+            .record_parsed_sample(self.attempt, feed, frame.len(), now);
         if is_taken {
             self.lasts[0] = sample["messageId"].as_str().map(str::to_owned);
             self.drain();
@@ -244,7 +246,7 @@ impl Pair {
             loop {
                 match self.client.poll_output() {
                     Output::FeedResumed { feed, mut gap, .. } => {
-                        if core::mem::take(&mut gap.last_was_taken) {
+                        if core::mem::take(&mut gap.last_was_parsed_by_driver) {
                             assert_eq!(gap.last_message_id, None);
                             gap.last_message_id = self.lasts[feed.index()].take();
                         }
@@ -290,7 +292,7 @@ fn a_sample_that_is_taken_says_whether_there_is_more_to_tell() {
         let frame = SAMPLE.replace("feed-a", feed);
         let now = Instant::from_millis(pair.now);
         let attempt = pair.attempt;
-        let taken = pair.client.take_sample(attempt, frame.as_bytes(), now);
+        let taken = pair.client.try_fast_sample(attempt, frame.as_bytes(), now);
         assert!(taken.is_some(), "{feed}");
         assert_eq!(pair.client.has_output(), has_more, "{feed}");
         // Not told to the series, which is asked for once only.

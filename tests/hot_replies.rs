@@ -1,5 +1,5 @@
 //! The hot path for answers means the same as the general one: of two clients with the same open
-//! requests, one is offered each frame by [`Client::take_reply`] first, and both must say the same.
+//! requests, one is offered each frame by [`Client::try_fast_reply`] first, and both must say the same.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
@@ -69,7 +69,9 @@ impl Asked {
 
     /// As `Runtime::receive_bytes` does it.
     fn text_by_hot_path(&mut self, frame: &str) -> bool {
-        let taken = self.client.take_reply(self.attempt, frame.as_bytes(), NOW);
+        let taken = self
+            .client
+            .try_fast_reply(self.attempt, frame.as_bytes(), NOW);
         match taken {
             Some((call, start)) => {
                 let payload = frame.get(start..frame.len() - 1).unwrap().to_owned();
@@ -186,6 +188,6 @@ fn it_is_left_to_the_general_path_while_somebody_listens_to_everything() {
     let mut asked = Asked::new();
     let taken = asked
         .client
-        .take_reply(asked.attempt, frame.as_bytes(), late);
+        .try_fast_reply(asked.attempt, frame.as_bytes(), late);
     assert_eq!(taken, None, "its time is up");
 }

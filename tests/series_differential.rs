@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use ardexa_client::series::{
-    Columns, Pushed, Scanned, Scanner, parse_event_time, parse_number, scan_object,
+    Columns, Pushed, Scanned, TemplateScanner, parse_event_time, parse_number, scan_object,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -134,7 +134,7 @@ fn written(character: char, way: u8) -> String {
     }
 }
 
-fn quoted(text: &str, ways: &[u8]) -> String {
+fn quote(text: &str, ways: &[u8]) -> String {
     let mut ways = ways.iter().copied().cycle();
     let inside: String = text
         .chars()
@@ -155,7 +155,7 @@ fn string() -> impl Strategy<Value = String> {
         "[\"\\\\/\n\t\u{1f}\u{7f}\u{80}\u{fe}\u{ff}ü\u{fffd}\u{1f50c}]{0,12}",
         select(vec!["value".to_owned(), "\"value\":1".to_owned()]),
     ];
-    (text, ways()).prop_map(|(text, ways)| quoted(&text, &ways))
+    (text, ways()).prop_map(|(text, ways)| quote(&text, &ways))
 }
 
 fn json() -> impl Strategy<Value = String> {
@@ -204,7 +204,7 @@ fn name() -> impl Strategy<Value = String> {
         "ü",
     ]);
     prop_oneof![
-        4 => (known, ways()).prop_map(|(name, ways)| quoted(name, &ways)),
+        4 => (known, ways()).prop_map(|(name, ways)| quote(name, &ways)),
         1 => string(),
     ]
 }
@@ -226,7 +226,7 @@ fn event_time() -> impl Strategy<Value = String> {
         "[0-9]{8,15}(\\.[0-9]{1,3})?",
         ".{0,30}",
     ];
-    let text = (text, ways()).prop_map(|(text, ways)| quoted(&text, &ways));
+    let text = (text, ways()).prop_map(|(text, ways)| quote(&text, &ways));
     prop_oneof![3 => text, 1 => "-?[1-9][0-9]{0,15}(\\.[0-9]{1,3})?", 1 => json()]
 }
 
@@ -364,7 +364,7 @@ proptest! {
             1..12,
         ),
     ) {
-        let mut scanner = Scanner::default();
+        let mut scanner = TemplateScanner::default();
         for (shape, values, spoil) in &samples {
             let fields: Vec<String> = shape
                 .get(&shapes)

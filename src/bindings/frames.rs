@@ -3,7 +3,7 @@
 use super::buffer;
 use super::inner::ClientInner;
 use super::json::bytes;
-use crate::client::{Attempt, FeedKey};
+use crate::client::{Attempt, FeedSlot};
 use crate::runtime::millis;
 use js_sys::{Function, Map, Object};
 use std::rc::{Rc, Weak};
@@ -78,7 +78,7 @@ impl FrameSink {
     /// A sample was parsed; whether it is to be told.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn parsed(&self, attempt: f64, feed: u32, frame_len: u32, now_ms: f64) -> bool {
-        let feed = FeedKey::from_index(feed as usize);
+        let feed = FeedSlot::from_index(feed as usize);
         self.client.upgrade().is_some_and(|client| {
             let runtime = &client.runtime;
             runtime.receive_parsed(attempt_of(attempt), feed, frame_len as usize, now_ms)
@@ -116,7 +116,7 @@ impl FrameSink {
     /// A parsed sample of a feed that has not just one listener.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn deliver(&self, feed: u32, sample: &JsValue) {
-        self.with(|client| client.deliver(FeedKey::from_index(feed as usize), sample));
+        self.with(|client| client.deliver(FeedSlot::from_index(feed as usize), sample));
     }
 
     /// A feed's listener threw.

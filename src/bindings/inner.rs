@@ -138,7 +138,7 @@ impl Host for ClientInner {
         };
         match output {
             Output::Event(event) => client.tell(event),
-            Output::SampleHead(prefix) => client.reader().set_sample_prefix(&prefix),
+            Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
             Output::Sample {
                 feed,
                 payload,

@@ -4,7 +4,7 @@ use super::inner::ClientInner;
 use super::option_reader::to_u32;
 use crate::client::{CallId, Command, Error, ErrorKind};
 use crate::runtime::property;
-use crate::sorted::Sorted;
+use crate::sorted::SortedSet;
 use core::cell::RefCell;
 use js_sys::{Function, Map};
 use slab::Slab;
@@ -64,7 +64,7 @@ pub(super) struct Signals {
 
 struct Watched {
     signal: Signal,
-    calls: Sorted<CallId>,
+    calls: SortedSet<CallId>,
     on_abort: Function,
 }
 
@@ -114,7 +114,7 @@ impl Signals {
         signal.add_event_listener("abort", &on_abort).ok()?;
         let place = self.watched.borrow_mut().insert(Watched {
             signal: signal.clone(),
-            calls: Sorted::default(),
+            calls: SortedSet::default(),
             on_abort,
         });
         let mut places = self.places.borrow_mut();

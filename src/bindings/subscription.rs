@@ -2,7 +2,7 @@
 //! listener, to async iterators over a bounded queue, or into the columns of a series.
 
 use super::calls::{Resolvers, new_promise};
-use crate::client::{CallId, FeedKey};
+use crate::client::{CallId, FeedSlot};
 use crate::series::Columns;
 use core::cell::{Cell, RefCell};
 use js_sys::{Function, Object, Promise};
@@ -26,7 +26,7 @@ pub(super) struct Consumer {
 pub(super) struct Subscription {
     call: Cell<Option<CallId>>,
     /// The feed, while it is open.
-    feed: Cell<Option<FeedKey>>,
+    feed: Cell<Option<FeedSlot>>,
     request: Object,
     feed_id: RefCell<String>,
     has_listener: bool,
@@ -128,7 +128,7 @@ impl Subscription {
         self.call.get()
     }
 
-    pub(super) fn opened(&self, feed: FeedKey, feed_id: &str, dropped: u64, samples_before: u64) {
+    pub(super) fn opened(&self, feed: FeedSlot, feed_id: &str, dropped: u64, samples_before: u64) {
         self.feed.set(Some(feed));
         self.set_feed_id(feed_id);
         self.dropped.set(dropped);
@@ -139,7 +139,7 @@ impl Subscription {
         feed_id.clone_into(&mut self.feed_id.borrow_mut());
     }
 
-    pub(super) fn feed(&self) -> Option<FeedKey> {
+    pub(super) fn feed(&self) -> Option<FeedSlot> {
         self.feed.get()
     }
 
@@ -160,7 +160,7 @@ impl Subscription {
     }
 
     /// Samples received so far, from the count of the feed while it is open.
-    pub(super) fn received(&self, samples_of: impl FnOnce(FeedKey) -> u64) -> u64 {
+    pub(super) fn received(&self, samples_of: impl FnOnce(FeedSlot) -> u64) -> u64 {
         match self.feed.get() {
             Some(feed) => samples_of(feed).saturating_sub(self.samples_before.get()),
             None => self.received.get(),

@@ -8,7 +8,7 @@ use super::inner::ClientInner;
 use super::schedule::{after_microtasks, before_next_frame};
 use super::series::Series;
 use super::subscription::Subscription;
-use crate::client::{CallId, Error, FeedGap, FeedKey};
+use crate::client::{CallId, Error, FeedGap, FeedSlot};
 use crate::runtime::ByCall;
 use crate::series::Columns;
 use js_sys::{Array, JsString};
@@ -34,17 +34,17 @@ struct OpenFeed {
 
 impl Subscriptions {
     /// A feed's subscriptions; cheap, since it is asked for every sample.
-    fn of(&self, feed: FeedKey) -> Rc<Vec<Rc<Subscription>>> {
+    fn of(&self, feed: FeedSlot) -> Rc<Vec<Rc<Subscription>>> {
         let open = self.open(feed);
         open.map(|open| open.subscriptions.clone())
             .unwrap_or_default()
     }
 
-    fn open(&self, feed: FeedKey) -> Option<&OpenFeed> {
+    fn open(&self, feed: FeedSlot) -> Option<&OpenFeed> {
         self.feeds.get(feed.index())?.as_ref()
     }
 
-    fn open_mut(&mut self, feed: FeedKey) -> Option<&mut OpenFeed> {
+    fn open_mut(&mut self, feed: FeedSlot) -> Option<&mut OpenFeed> {
         self.feeds.get_mut(feed.index())?.as_mut()
     }
 
@@ -52,7 +52,7 @@ impl Subscriptions {
         self.by_call.get(call).cloned()
     }
 
-    fn insert(&mut self, feed: FeedKey, call: CallId, subscription: Rc<Subscription>) {
+    fn insert(&mut self, feed: FeedSlot, call: CallId, subscription: Rc<Subscription>) {
         self.by_call.insert(call, subscription.clone());
         self.open_series += usize::from(subscription.is_series);
         while self.feeds.len() <= feed.index() {
@@ -68,7 +68,7 @@ impl Subscriptions {
         }
     }
 
-    fn remove(&mut self, feed: FeedKey, call: CallId) -> Option<Rc<Subscription>> {
+    fn remove(&mut self, feed: FeedSlot, call: CallId) -> Option<Rc<Subscription>> {
         let subscription = self.by_call.remove(call)?;
         self.open_series -= usize::from(subscription.is_series);
         if let Some(open) = self.open_mut(feed) {
@@ -91,7 +91,7 @@ impl ClientInner {
     /// A subscription is open: its handle, `Feed` or `Series`.
     pub(super) fn feed_opened(
         self: &Rc<Self>,
-        feed: FeedKey,
+        feed: FeedSlot,
         call: CallId,
         subscription: Rc<Subscription>,
     ) -> JsValue {
@@ -111,7 +111,7 @@ impl ClientInner {
     }
 
     /// Says where a feed's samples go, whenever that changes.
-    pub(super) fn route_feed(&self, feed: FeedKey) {
+    pub(super) fn route_feed(&self, feed: FeedSlot) {
         let reader = self.reader();
         let mut subscriptions = self.subscriptions.borrow_mut();
         let Some(open) = subscriptions.open_mut(feed) else {
@@ -141,7 +141,7 @@ impl ClientInner {
     }
 
     /// Hands a sample to the subscriptions of its feed.
-    pub(super) fn deliver(&self, feed: FeedKey, sample: &JsValue) {
+    pub(super) fn deliver(&self, feed: FeedSlot, sample: &JsValue) {
         let subscriptions = self.subscriptions.borrow().of(feed);
         for (at, subscription) in subscriptions.iter().enumerate() {
             // An earlier one's listener may have ended this one.
@@ -161,7 +161,7 @@ impl ClientInner {
     }
 
     /// A subscription's samples wait until the code that awaits the feed has gone on.
-    fn release_later(&self, feed: FeedKey, subscription: &Rc<Subscription>) {
+    fn release_later(&self, feed: FeedSlot, subscription: &Rc<Subscription>) {
         let (client, subscription) = (self.this.clone(), Rc::downgrade(subscription));
         after_microtasks(move || {
             let (Some(client), Some(subscription)) = (client.upgrade(), subscription.upgrade())
@@ -175,7 +175,7 @@ impl ClientInner {
         });
     }
 
-    pub(super) fn feed_resumed(&self, feed: FeedKey, feed_id: &str, gap: &FeedGap) {
+    pub(super) fn feed_resumed(&self, feed: FeedSlot, feed_id: &str, gap: &FeedGap) {
         let subscriptions = self.subscriptions.borrow().of(feed);
         for subscription in subscriptions.iter() {
             subscription.set_feed_id(feed_id);
@@ -191,8 +191,8 @@ impl ClientInner {
         }
     }
 
-    fn gap_value(&self, feed: FeedKey, gap: &FeedGap) -> JsValue {
-        let last_message_id = if gap.last_was_taken {
+    fn gap_value(&self, feed: FeedSlot, gap: &FeedGap) -> JsValue {
+        let last_message_id = if gap.last_was_parsed_by_driver {
             let subscriptions = self.subscriptions.borrow();
             subscriptions
                 .open(feed)
@@ -210,7 +210,7 @@ impl ClientInner {
 
     pub(super) fn feed_ended(
         &self,
-        feed: FeedKey,
+        feed: FeedSlot,
         subscriptions: &[CallId],
         samples: u64,
         error: Option<&Error>,
@@ -234,7 +234,7 @@ impl ClientInner {
     /// Takes a subscription that has ended out of the table.
     pub(super) fn forget_subscription(
         &self,
-        feed: FeedKey,
+        feed: FeedSlot,
         call: CallId,
     ) -> Option<Rc<Subscription>> {
         self.subscriptions.borrow_mut().remove(feed, call)
@@ -259,7 +259,7 @@ impl ClientInner {
 
     fn tell_updates(&self) {
         for series in self.updated.take() {
-            self.runtime.core_mut(|core| core.series_told(series));
+            self.runtime.core_mut(|core| core.mark_series_told(series));
             let subscription = self.subscriptions.borrow().by_call(series);
             if let Some((on_update, handle)) = subscription.and_then(|one| one.on_update()) {
                 self.call_back("onUpdate", &on_update, &Array::of1(&handle));

@@ -1,49 +1,22 @@
-//! Open calls: everything that a caller waits for. Each is settled exactly once.
+//! Open calls: everything that a caller waits for, how a reply finds its call, and when it is given
+//! up. Each is settled exactly once.
 
-use super::Timeout;
+use super::config::Timeout;
+use super::deadlines::Deadlines;
 use super::error::Error;
-use super::feed::FeedKey;
-use super::io::{Output, Reply};
-use super::timer::{Timer, TimerTable};
-use crate::device::ReplyKind;
-use crate::index::{Index, key_of};
+use super::ids::{CallId, FeedSlot};
+use super::late::LastReply;
+use crate::device::{Envelope, ReplyKind, SettledBy};
+use crate::index::{HashIndex, hash};
 use crate::socket::AckId;
-use crate::sorted::{InOrder, Member, in_order};
+use crate::sorted::{InOrder, in_order};
 use crate::time::Instant;
 use core::time::Duration;
-
-/// The caller's name for something that it waits for. The caller makes them, each once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId(u32);
-
-impl CallId {
-    /// The call number `id`.
-    #[must_use]
-    pub const fn new(id: u32) -> Self {
-        Self(id)
-    }
-
-    /// Its number.
-    #[must_use]
-    pub const fn value(self) -> u32 {
-        self.0
-    }
-}
-
-impl Member for CallId {
-    fn to_bits(self) -> u128 {
-        self.0.into()
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "from an id's bits")]
-    fn from_bits(bits: u128) -> Self {
-        Self(bits as u32)
-    }
-}
+use slab::Slab;
 
 /// What a call waits for.
 #[derive(Debug)]
-pub(super) enum Waiting {
+pub(super) enum PendingReply {
     /// The final reply to a request.
     Reply {
         event: String,
@@ -54,26 +27,48 @@ pub(super) enum Waiting {
     /// A Socket.IO acknowledgement.
     Ack { event: String, id: AckId },
     /// The `:rpc` that gives a feed its id.
-    Feed { feed: FeedKey },
+    Feed { feed: FeedSlot },
+}
+
+/// Which of the two replies to a request came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Rpc,
+    Reply,
+}
+
+/// What a good reply means for its call.
+pub(super) enum Advance {
+    /// More is to come.
+    Going,
+    /// The same, and the payload is a step that the caller is told.
+    Step,
+    /// It settles the call. For an upgrade it is a step as well.
+    Final { is_step: bool },
+    /// It cannot be, and the call is over. Set if another reply may still come.
+    Malformed {
+        problem: String,
+        late: Option<(String, LastReply)>,
+    },
 }
 
 #[derive(Debug)]
 struct Call {
     id: CallId,
-    waiting: Waiting,
+    pending: PendingReply,
     timeout: Timeout,
 }
 
 /// The open calls, and the ways to find them.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    places: Vec<Option<Call>>,
-    free: Vec<usize>,
-    /// Places, by the number of the call.
-    by_id: Index,
-    by_request: Index,
-    by_correlation: Index,
-    by_ack: Index,
+    calls: Slab<Call>,
+    /// Keys of the slab: by the number of the call, and by what its reply carries.
+    by_id: HashIndex,
+    by_request: HashIndex,
+    by_correlation: HashIndex,
+    by_ack: HashIndex,
+    deadlines: Deadlines,
 }
 
 impl Calls {
@@ -81,188 +76,250 @@ impl Calls {
         self.by_id.len()
     }
 
-    /// Entries in all tables: 0 where no call is open.
-    pub(super) const fn entries(&self) -> usize {
-        self.len() + self.by_request.len() + self.by_correlation.len() + self.by_ack.len()
-    }
-
-    pub(super) fn has_request(&self, request_id: &str) -> bool {
-        self.by_request(request_id).is_some()
+    /// Entries in all tables: 0 if no call is open.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.by_request.len()
+            + self.by_correlation.len()
+            + self.by_ack.len()
+            + self.deadlines.entries()
     }
 
     /// Opens a call and starts its deadline.
     pub(super) fn open(
         &mut self,
         id: CallId,
-        waiting: Waiting,
+        pending: PendingReply,
         timeout: Timeout,
-        timers: &mut TimerTable,
         now: Instant,
     ) {
-        start(id, timeout, timers, now);
-        let place = self.free.pop().unwrap_or(self.places.len());
-        match &waiting {
-            Waiting::Reply { request_id, .. } => {
-                let key = key_of(request_id.as_bytes());
-                self.by_request.insert(key, place as u64);
+        self.start(id, timeout, now);
+        let key = self.calls.vacant_key() as u64;
+        match &pending {
+            PendingReply::Reply { request_id, .. } => {
+                self.by_request.insert(hash(request_id.as_bytes()), key);
             }
-            Waiting::Ack { id, .. } => self.by_ack.insert(id.value(), place as u64),
-            Waiting::Feed { .. } => {}
+            PendingReply::Ack { id, .. } => self.by_ack.insert(id.value(), key),
+            PendingReply::Feed { .. } => {}
         }
-        self.by_id.insert(id.0.into(), place as u64);
-        if place == self.places.len() {
-            self.places.push(None);
+        self.by_id.insert(id.value().into(), key);
+        self.calls.insert(Call {
+            id,
+            pending,
+            timeout,
+        });
+    }
+
+    /// Takes a call out; what it waited for tells how to settle it.
+    pub(super) fn close(&mut self, call: CallId) -> Option<PendingReply> {
+        let key = self.key(call)?;
+        let Call { pending, .. } = self.calls.try_remove(usize::try_from(key).ok()?)?;
+        self.by_id.remove(call.value().into(), key);
+        self.deadlines.clear(call.value());
+        match &pending {
+            PendingReply::Reply {
+                request_id,
+                correlation_id,
+                ..
+            } => {
+                self.by_request.remove(hash(request_id.as_bytes()), key);
+                if let Some(id) = correlation_id {
+                    self.by_correlation.remove(hash(id.as_bytes()), key);
+                }
+            }
+            PendingReply::Ack { id, .. } => {
+                self.by_ack.remove(id.value(), key);
+            }
+            PendingReply::Feed { .. } => {}
         }
-        if let Some(free) = self.places.get_mut(place) {
-            *free = Some(Call {
-                id,
-                waiting,
-                timeout,
-            });
-        }
+        Some(pending)
     }
 
-    /// Starts a call's deadline anew: it has shown a sign of life.
-    pub(super) fn extend(&self, call: CallId, timers: &mut TimerTable, now: Instant) {
-        start(call, self.timeout(call), timers, now);
+    /// The open calls, oldest first.
+    pub(super) fn ids(&self) -> InOrder<CallId> {
+        in_order(self.calls.iter().map(|(_, call)| call.id))
     }
 
-    fn place(&self, call: CallId) -> Option<u64> {
-        self.by_id.get(call.0.into())
-    }
-
-    fn at(&self, place: u64) -> Option<&Call> {
-        self.places.get(usize::try_from(place).ok()?)?.as_ref()
-    }
-
-    fn at_mut(&mut self, place: u64) -> Option<&mut Call> {
-        self.places.get_mut(usize::try_from(place).ok()?)?.as_mut()
-    }
-
-    pub(super) fn get(&self, call: CallId) -> Option<&Waiting> {
-        Some(&self.at(self.place(call)?)?.waiting)
+    pub(super) fn get(&self, call: CallId) -> Option<&PendingReply> {
+        Some(&self.at(self.key(call)?)?.pending)
     }
 
     /// How long a call waits; one that is settled waits no more.
     pub(super) fn timeout(&self, call: CallId) -> Timeout {
-        let found = self.place(call).and_then(|place| self.at(place));
+        let found = self.key(call).and_then(|key| self.at(key));
         found.map_or(Timeout::Never, |call| call.timeout)
     }
 
-    pub(super) fn by_request(&self, id: &str) -> Option<CallId> {
-        let waits = |place| match self.at(place).map(|call| &call.waiting) {
-            Some(Waiting::Reply { request_id, .. }) => request_id == id,
-            _ => false,
-        };
-        let place = self.by_request.find(key_of(id.as_bytes()), waits)?;
-        Some(self.at(place)?.id)
-    }
-
-    pub(super) fn by_correlation(&self, id: &str) -> Option<CallId> {
-        let waits = |place| match self.at(place).map(|call| &call.waiting) {
-            Some(Waiting::Reply { correlation_id, .. }) => correlation_id.as_deref() == Some(id),
-            _ => false,
-        };
-        let place = self.by_correlation.find(key_of(id.as_bytes()), waits)?;
-        Some(self.at(place)?.id)
-    }
-
-    /// The id of a request.
-    pub(super) fn request_id(&self, call: CallId) -> Option<&str> {
-        match self.get(call)? {
-            Waiting::Reply { request_id, .. } => Some(request_id),
-            Waiting::Ack { .. } | Waiting::Feed { .. } => None,
+    fn start(&mut self, call: CallId, timeout: Timeout, now: Instant) {
+        match timeout {
+            Timeout::After(span) => self.deadlines.set(call.value(), now + span),
+            Timeout::Never => {}
         }
     }
 
-    /// Whether the server has given the request an id of its own.
-    pub(super) fn is_correlated(&self, call: CallId) -> bool {
-        matches!(
-            self.get(call),
-            Some(Waiting::Reply {
-                correlation_id: Some(_),
-                ..
-            })
-        )
+    /// When the first call is given up.
+    #[inline]
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.deadlines.first()
+    }
+
+    /// Takes out the deadline that comes first. The call stays open.
+    pub(super) fn pop_timeout(&mut self) -> Option<CallId> {
+        self.deadlines.pop().map(CallId::new)
+    }
+
+    /// The clock has jumped: who waits keeps the time that was left.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        self.deadlines.postpone(by);
+    }
+
+    fn key(&self, call: CallId) -> Option<u64> {
+        self.by_id.get(call.value().into())
+    }
+
+    fn at(&self, key: u64) -> Option<&Call> {
+        self.calls.get(usize::try_from(key).ok()?)
+    }
+
+    /// The call that a reply belongs to: by `requestId`, else by `correlationId`, else, for an error
+    /// that has neither, the one open call of that event.
+    pub(super) fn match_reply(
+        &self,
+        base: &str,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        is_error: bool,
+    ) -> Option<CallId> {
+        let sole = || self.sole_of_event(base).filter(|_| is_error);
+        let call = match (&envelope.request_id, &envelope.correlation_id) {
+            (Some(id), _) => self.by_request(id),
+            // The first reply to a request may carry nothing but the id that it gives out. A later
+            // one with an unknown id belongs to a request that is settled.
+            (None, Some(id)) => self.by_correlation(id).or_else(|| {
+                sole().filter(|&call| stage == Stage::Rpc && !self.is_correlated(call))
+            }),
+            (None, None) => sole(),
+        }?;
+        match self.get(call)? {
+            PendingReply::Reply { event, .. } if event == base => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Takes a good reply to a call. The last one, whose payload is checked, settles it; the others
+    /// keep it going.
+    pub(super) fn advance(
+        &mut self,
+        call: CallId,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        now: Instant,
+    ) -> Advance {
+        if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
+            self.correlate(call, id);
+        }
+        let Some(PendingReply::Reply { kind, .. }) = self.get(call) else {
+            return Advance::Going;
+        };
+        let kind = *kind;
+        let is_final = match (kind, stage) {
+            // Steps come on either; an `:rpc` without a status only says that it was taken on.
+            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return Advance::Going,
+            (ReplyKind::Upgrade, _) => envelope.complete == Some(true),
+            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return Advance::Going,
+            (kind, Stage::Rpc) if kind.settled_by() == SettledBy::Rpc => true,
+            (kind, Stage::Reply) if kind.settled_by() == SettledBy::Reply => true,
+            _ => return Advance::Going,
+        };
+        if let Err(problem) = kind.check(envelope.payload) {
+            let request_id = self.request_id(call).filter(|_| !is_final);
+            let late = request_id.map(|id| (id.to_owned(), LastReply::of(kind)));
+            return Advance::Malformed { problem, late };
+        }
+        let is_step = kind == ReplyKind::Upgrade;
+        if is_final {
+            return Advance::Final { is_step };
+        }
+        self.start(call, self.timeout(call), now);
+        Advance::Step
+    }
+
+    pub(super) fn by_request(&self, id: &str) -> Option<CallId> {
+        let waits = |key| match self.at(key).map(|call| &call.pending) {
+            Some(PendingReply::Reply { request_id, .. }) => request_id == id,
+            _ => false,
+        };
+        let key = self.by_request.find(hash(id.as_bytes()), waits)?;
+        Some(self.at(key)?.id)
+    }
+
+    fn by_correlation(&self, id: &str) -> Option<CallId> {
+        let waits = |key| match self.at(key).map(|call| &call.pending) {
+            Some(PendingReply::Reply { correlation_id, .. }) => {
+                correlation_id.as_deref() == Some(id)
+            }
+            _ => false,
+        };
+        let key = self.by_correlation.find(hash(id.as_bytes()), waits)?;
+        Some(self.at(key)?.id)
     }
 
     pub(super) fn by_ack(&self, id: AckId) -> Option<CallId> {
         Some(self.at(self.by_ack.get(id.value())?)?.id)
     }
 
-    /// The open call of an event, where there is exactly one. Only an error without any id asks.
-    pub(super) fn sole_of_event(&self, base: &str) -> Option<CallId> {
-        let of_event =
-            |call: &&Call| matches!(&call.waiting, Waiting::Reply { event, .. } if event == base);
-        let mut calls = self.places.iter().flatten().filter(of_event);
+    /// The id of a request.
+    fn request_id(&self, call: CallId) -> Option<&str> {
+        match self.get(call)? {
+            PendingReply::Reply { request_id, .. } => Some(request_id),
+            PendingReply::Ack { .. } | PendingReply::Feed { .. } => None,
+        }
+    }
+
+    /// Whether the server has given the request an id of its own.
+    fn is_correlated(&self, call: CallId) -> bool {
+        matches!(
+            self.get(call),
+            Some(PendingReply::Reply {
+                correlation_id: Some(_),
+                ..
+            })
+        )
+    }
+
+    /// The open call of an event, if there is exactly one. Only an error without any id asks.
+    fn sole_of_event(&self, base: &str) -> Option<CallId> {
+        let of_event = |call: &&Call| matches!(&call.pending, PendingReply::Reply { event, .. } if event == base);
+        let mut calls = self.calls.iter().map(|(_, call)| call).filter(of_event);
         match (calls.next(), calls.next()) {
             (Some(call), None) => Some(call.id),
             _ => None,
         }
     }
 
-    /// Notes the id that the server gave to a request. Where two have the same, the later is found.
-    pub(super) fn correlate(&mut self, call: CallId, id: &str) {
-        let Some(place) = self.place(call) else {
+    /// Notes the id that the server gave to a request. If two have the same, the later is found.
+    fn correlate(&mut self, call: CallId, id: &str) {
+        let Some(key) = self.key(call) else {
             return;
         };
-        let key = key_of(id.as_bytes());
-        if let Some(before) = self.by_correlation(id).and_then(|call| self.place(call)) {
-            self.by_correlation.remove(key, before);
+        let id_hash = hash(id.as_bytes());
+        if let Some(before) = self.by_correlation(id).and_then(|call| self.key(call)) {
+            self.by_correlation.remove(id_hash, before);
         }
-        if let Some(Call {
-            waiting: Waiting::Reply { correlation_id, .. },
-            ..
-        }) = self.at_mut(place)
+        let call = usize::try_from(key)
+            .ok()
+            .and_then(|key| self.calls.get_mut(key));
+        if let Some(PendingReply::Reply { correlation_id, .. }) = call.map(|call| &mut call.pending)
         {
             if let Some(before) = correlation_id.replace(id.to_owned()) {
-                self.by_correlation.remove(key_of(before.as_bytes()), place);
+                self.by_correlation.remove(hash(before.as_bytes()), key);
             }
-            self.by_correlation.insert(key, place);
+            self.by_correlation.insert(id_hash, key);
         }
-    }
-
-    /// Takes a call out; what it waited for tells how to settle it.
-    pub(super) fn close(&mut self, call: CallId, timers: &mut TimerTable) -> Option<Waiting> {
-        let place = self.place(call)?;
-        let index = usize::try_from(place).ok()?;
-        let Call { waiting, .. } = self.places.get_mut(index)?.take()?;
-        self.free.push(index);
-        self.by_id.remove(call.0.into(), place);
-        timers.clear(Timer::Call(call));
-        match &waiting {
-            Waiting::Reply {
-                request_id,
-                correlation_id,
-                ..
-            } => {
-                self.by_request.remove(key_of(request_id.as_bytes()), place);
-                if let Some(id) = correlation_id {
-                    self.by_correlation.remove(key_of(id.as_bytes()), place);
-                }
-            }
-            Waiting::Ack { id, .. } => {
-                self.by_ack.remove(id.value(), place);
-            }
-            Waiting::Feed { .. } => {}
-        }
-        Some(waiting)
-    }
-
-    /// The open calls, oldest first.
-    pub(super) fn ids(&self) -> InOrder<CallId> {
-        in_order(self.places.iter().flatten().map(|call| call.id))
     }
 }
 
-fn start(call: CallId, timeout: Timeout, timers: &mut TimerTable, now: Instant) {
-    match timeout {
-        Timeout::After(span) => timers.set(Timer::Call(call), now + span),
-        Timeout::Never => {}
-    }
-}
-
-impl Waiting {
+impl PendingReply {
     /// Says in an error which call it was.
     pub(super) fn name(&self, error: Error) -> Error {
         match self {
@@ -286,19 +343,4 @@ impl Waiting {
             Self::Feed { .. } => "feedId",
         }
     }
-}
-
-impl Timeout {
-    /// For messages; `Never` never gets into one.
-    pub(super) const fn span(self) -> Duration {
-        match self {
-            Self::After(span) => span,
-            Self::Never => Duration::MAX,
-        }
-    }
-}
-
-/// A call's end, as the caller is told.
-pub(super) const fn settled(call: CallId, result: Result<Reply, Error>) -> Output {
-    Output::Settle { call, result }
 }

@@ -5,95 +5,81 @@
 //! since a dead socket would swallow them, and whoever waits keeps the time that was left. A
 //! [`Wake`](super::Input::Wake) tells that it was sleep, and ends the wait.
 
-use super::calls::settled;
+use super::connection::Suspicion;
 use super::error::{Error, ErrorKind};
-use super::timer::Timer;
-use super::{CallId, Client, Command, Input, Phase};
-use crate::socket::{DisconnectReason, Session};
+use super::{CallId, Client, Command, Input};
+use crate::socket::DisconnectReason;
 use crate::time::Instant;
 use core::time::Duration;
-
-/// A connection that has to show that it is alive.
-#[derive(Debug, Default)]
-pub(super) struct Suspicion {
-    is_on: bool,
-    /// Commands to be carried out once it has.
-    held: Vec<Command>,
-}
-
-impl Suspicion {
-    pub(super) const fn is_on(&self) -> bool {
-        self.is_on
-    }
-
-    pub(super) const fn held(&self) -> usize {
-        self.held.len()
-    }
-
-    /// How many of the commands held back open a series.
-    pub(super) fn held_series(&self) -> usize {
-        let is_series = |command: &&Command| matches!(command, Command::OpenFeed { series, .. } if series.is_some());
-        self.held.iter().filter(is_series).count()
-    }
-}
 
 impl Client {
     /// Looks whether time has leapt since the last input, and puts the deadlines off by as much.
     pub(super) fn look_for_jump(&mut self, input: &Input<'_>, now: Instant) {
-        let last = self
-            .last_input
-            .max(self.stats.last_frame.unwrap_or_default());
+        let last_frame = self.traffic.last_frame.unwrap_or_default();
+        let last = self.last_input.max(last_frame);
         self.last_input = now;
-        let due = self.timers.next_timeout();
-        if due.is_none_or(|due| now.saturating_since(due) <= JUMP) || matches!(input, Input::Wake) {
+        let is_overdue = |due| now.saturating_since(due) > JUMP;
+        if !self.next_timeout().is_some_and(is_overdue) || matches!(input, Input::Wake) {
             return;
         }
         let by = now.saturating_since(last);
-        self.timers.postpone(by, |timer| {
-            !matches!(timer, Timer::Reconnect | Timer::Heartbeat | Timer::Grace)
-        });
-        if let Some(session) = &mut self.session {
-            session.postpone(by);
-        }
-        self.after_session();
+        self.connection.phase.postpone(by);
+        self.calls.postpone(by);
+        self.feeds.postpone(by);
         let is_frame = match input {
-            Input::Text { attempt, .. } | Input::Binary { attempt, .. } => *attempt == self.attempt,
+            Input::Text { attempt, .. } | Input::Binary { attempt, .. } => {
+                *attempt == self.connection.attempt()
+            }
             _ => false,
         };
-        let is_connected = self.session.as_ref().is_some_and(Session::is_connected);
-        if is_connected && !is_frame && !self.suspicion.is_on {
-            self.suspicion.is_on = true;
-            self.timers.set(Timer::Grace, now + self.config.jump_grace);
+        let until = now + self.config.jump_grace;
+        if let Some(suspicion) = self.suspicion_mut()
+            && !is_frame
+            && !suspicion.is_on()
+        {
+            suspicion.until = Some(until);
         }
     }
 
-    /// Holds a command back while the connection is suspect. Gives it back where it need not wait.
+    fn suspicion_mut(&mut self) -> Option<&mut Suspicion> {
+        let connected = self.connection.phase.connected_mut()?;
+        Some(&mut connected.suspicion)
+    }
+
+    pub(super) fn is_suspect(&self) -> bool {
+        let connected = self.connection.phase.connected();
+        connected.is_some_and(|connected| connected.suspicion.is_on())
+    }
+
+    /// Holds a command back while the connection is suspect. Gives it back if it need not wait.
     pub(super) fn hold_back(&mut self, command: Command) -> Option<Command> {
-        if self.suspicion.is_on && call_of(&command).is_some() {
-            self.suspicion.held.push(command);
-            return None;
+        match self.suspicion_mut() {
+            Some(suspicion) if suspicion.is_on() && command.reply_call().is_some() => {
+                suspicion.held.push(command);
+                None
+            }
+            _ => Some(command),
         }
-        Some(command)
     }
 
     /// A frame has come: the connection is alive.
     pub(super) fn trust(&mut self) {
-        self.suspicion.is_on = false;
-        self.timers.clear(Timer::Grace);
+        if let Some(suspicion) = self.suspicion_mut() {
+            suspicion.until = None;
+        }
     }
 
     /// Carries out what was held back, after the frame that showed that the connection is alive.
     pub(super) fn release_held(&mut self, now: Instant) {
-        if self.phase == Phase::Connected {
-            for command in core::mem::take(&mut self.suspicion.held) {
-                self.handle_command(command, now);
-            }
+        let held = self.suspicion_mut().map(|suspicion| &mut suspicion.held);
+        for command in held.map(core::mem::take).unwrap_or_default() {
+            self.handle_command(command, now);
         }
     }
 
     /// The connection is gone: nothing of what was held back is sent.
-    pub(super) fn reject_held(&mut self) {
-        for command in core::mem::take(&mut self.suspicion.held) {
+    pub(super) fn reject_held(&mut self, held: Vec<Command>) {
+        for command in held {
             let error = self.not_connected();
             self.settle_held(&command, error);
         }
@@ -101,19 +87,18 @@ impl Client {
 
     /// Gives up what was held back for a call, if anything.
     pub(super) fn abort_held(&mut self, call: CallId) {
-        let held = &mut self.suspicion.held;
-        let at = held.iter().position(|held| call_of(held) == Some(call));
-        if let Some(at) = at {
-            let command = held.remove(at);
+        let held = self.suspicion_mut().and_then(|held| held.take(call));
+        if let Some(command) = held {
             self.settle_held(&command, ErrorKind::AbortedBefore.into());
         }
     }
 
-    /// The calls of the feeds that are to be opened.
-    pub(super) fn held_feeds(&self) -> Vec<CallId> {
-        let held = self.suspicion.held.iter();
-        let feeds = held.filter(|command| matches!(command, Command::OpenFeed { .. }));
-        feeds.filter_map(call_of).collect()
+    /// Gives up the feeds that are to be opened.
+    pub(super) fn abort_held_feeds(&mut self) {
+        let feeds = self.suspicion_mut().map(|held| held.held_feeds());
+        for call in feeds.unwrap_or_default() {
+            self.abort_held(call);
+        }
     }
 
     fn settle_held(&mut self, command: &Command, error: Error) {
@@ -122,27 +107,16 @@ impl Client {
             Command::EmitWithAck { event, .. } => event,
             _ => "device:feed",
         };
-        if let Some(call) = call_of(command) {
-            self.outputs
-                .push_back(settled(call, Err(error.of(event, None))));
+        if let Some(call) = command.reply_call() {
+            self.outputs.settle(call, Err(error.of(event, None)));
         }
     }
 
     /// No frame has come in time, or the machine has woken: it was sleep, and the server is gone.
     pub(super) fn give_up_suspect(&mut self, now: Instant) {
-        if self.suspicion.is_on {
+        if self.is_suspect() {
             self.connection_lost(DisconnectReason::PingTimeout, None, now);
         }
-    }
-}
-
-/// The call of a command that sends something and waits for the answer.
-const fn call_of(command: &Command) -> Option<CallId> {
-    match command {
-        Command::Request { call, .. }
-        | Command::EmitWithAck { call, .. }
-        | Command::OpenFeed { call, .. } => Some(*call),
-        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a client is told before it starts, checked: a [`Config`] that exists can be used.
 
-use super::backoff::ReconnectConfig;
+use super::connection::backoff::ReconnectConfig;
 use super::error::Error;
 use crate::device::Token;
 use crate::engine::Revision;
@@ -67,6 +67,23 @@ impl Config {
         })
     }
 
+    /// Whether a first connection that fails is tried again.
+    pub(super) fn retries_first_connect(&self) -> bool {
+        let reconnect = self.reconnect.as_ref();
+        reconnect.is_some_and(|reconnect| reconnect.first_connect)
+    }
+
+    /// Whether an attempt of this number may be made by itself.
+    pub(super) fn allows(&self, attempt: u32) -> bool {
+        let reconnect = self.reconnect.as_ref();
+        reconnect.is_some_and(|reconnect| attempt <= reconnect.max_attempts)
+    }
+
+    /// How long a call waits: as asked, else as configured, else its own default.
+    pub(super) fn timeout_of(&self, asked: Option<Timeout>, default: Duration) -> Timeout {
+        asked.or(self.timeout).unwrap_or(Timeout::After(default))
+    }
+
     /// The address of one attempt. It carries the token: it must not be printed.
     pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
         let encoded = |text| text::percent_encoded(text, u8::to_ascii_uppercase);
@@ -92,6 +109,16 @@ pub enum Timeout {
     After(Duration),
     /// Wait until the connection ends.
     Never,
+}
+
+impl Timeout {
+    /// For messages; `Never` never gets into one.
+    pub(super) const fn span(self) -> Duration {
+        match self {
+            Self::After(span) => span,
+            Self::Never => Duration::MAX,
+        }
+    }
 }
 
 /// Where a cloud is: scheme, host, port and path, checked.
@@ -187,7 +214,7 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
         Some((host, port)) if !port.ends_with(']') => (host, port),
         _ => return Some((authority, None)),
     };
-    let port = u16::try_from(json::whole(port)?).ok()?;
+    let port = u16::try_from(json::parse_u64(port)?).ok()?;
     (port != 0).then_some((host, Some(port)))
 }
 
@@ -222,7 +249,8 @@ fn is_ipv6(host: &str) -> bool {
 
 fn is_ipv4(host: &str) -> bool {
     let byte = |part: &str| {
-        (part == "0" || !part.starts_with('0')) && json::whole(part).is_some_and(|part| part < 256)
+        (part == "0" || !part.starts_with('0'))
+            && json::parse_u64(part).is_some_and(|part| part < 256)
     };
     text::parts(host, ".").count() == 4 && text::parts(host, ".").all(byte)
 }

@@ -1,52 +1,48 @@
 //! What the server says of feeds: that they are open, that they are not, and their samples.
 
 use super::error::Error;
-use super::feed::{Ended, FeedKey, Opened};
-use super::intake::Series;
-use super::late::Last;
-use super::timer::Timer;
-use super::{Client, Output, Reply};
+use super::feeds::{Ended, Opened, Series};
+use super::late::LastReply;
+use super::{Client, ErrorKind, FeedSlot, Output, Reply};
 use crate::device::{Envelope, ServerError};
-use crate::json::quoted;
+use crate::json::quote;
 use crate::series::scan_object;
 use crate::socket::excerpt;
 use crate::text;
 use crate::time::Instant;
 
 impl Client {
-    /// The `:rpc` of a feed request. Answers whether it was one of ours.
-    pub(super) fn handle_feed_answer(
+    /// The `:rpc` of a feed request. Returns whether it was one of ours.
+    pub(super) fn handle_feed_reply(
         &mut self,
         envelope: &Envelope<'_>,
-        error: Option<&ServerError>,
-        payload: &str,
+        refusal: Option<&ServerError>,
         now: Instant,
     ) -> bool {
         let request_id = match envelope.request_id.as_deref() {
             Some(id) => id.to_owned(),
-            None => match self.feeds.sole_requested().filter(|_| error.is_some()) {
+            None => match self.feeds.sole_requested().filter(|_| refusal.is_some()) {
                 Some((_, id)) => id.to_owned(),
                 None => return false,
             },
         };
-        let Some(key) = self.feeds.by_request(&request_id) else {
-            if !self.late.take(&request_id, Last::FeedRpc) {
+        let Some(slot) = self.feeds.by_request(&request_id) else {
+            if !self.late.take(&request_id, LastReply::FeedRpc) {
                 return false;
             }
-            // Some servers give equal requests one id: then somebody holds it.
+            // Some servers give equal requests one id: then another feed has it.
             let feed_id = envelope.feed_id.as_deref();
-            if let Some(feed_id) = feed_id.filter(|id| self.feeds.by_id(id.as_bytes()).is_none()) {
+            let unknown = |id: &&str| self.feeds.by_feed_id(id.as_bytes()).is_none();
+            if let Some(feed_id) = feed_id.filter(unknown) {
                 self.send_feed_stop(feed_id);
             }
             return true;
         };
-        match (
-            error,
-            envelope.feed_id.as_deref().filter(|id| !id.is_empty()),
-        ) {
-            (Some(error), _) => {
-                let error = self.rejected(error.clone());
-                self.feed_failed(key, Some(&request_id), &error);
+        let feed_id = envelope.feed_id.as_deref().filter(|id| !id.is_empty());
+        match (refusal, feed_id) {
+            (Some(refusal), _) => {
+                let error = self.rejected(refusal.clone());
+                self.feed_failed(slot, Some(&request_id), &error);
                 if envelope.request_id.is_some() {
                     // It was answered: nothing is to come for it.
                     self.late.forget(&request_id);
@@ -54,8 +50,8 @@ impl Client {
             }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
-                let error = self.protocol("the answer has no feedId", payload);
-                self.feed_failed(key, Some(&request_id), &error);
+                let error = self.protocol_error("the answer has no feedId", envelope.payload);
+                self.feed_failed(slot, Some(&request_id), &error);
                 self.late.forget(&request_id);
             }
         }
@@ -66,48 +62,44 @@ impl Client {
         let Some(Opened {
             feed,
             waiting,
-            early,
-            early_dropped,
+            pending_samples,
+            dropped,
             gap,
             replaced,
         }) = self.feeds.opened(request_id, feed_id, now)
         else {
             return;
         };
-        self.timers.clear(Timer::Resume(feed));
         if let Some(replaced) = replaced {
             let reason =
                 "the server gave the feed's feedId to another request, which gets its samples now";
             self.feed_failed(replaced, None, &Error::protocol(reason, None));
         }
         if let Some(gap) = gap {
-            self.has_worked = true;
-            self.outputs.push_back(Output::FeedResumed {
+            self.connection.has_worked();
+            self.outputs.push(Output::FeedResumed {
                 feed,
                 feed_id: feed_id.to_owned(),
                 gap,
             });
         }
         for call in waiting.iter() {
-            self.settle(
-                call,
-                Ok(Reply::Feed {
-                    feed,
-                    feed_id: feed_id.to_owned(),
-                    dropped: early_dropped,
-                    samples_before: self.feeds.samples_of(feed),
-                }),
-            );
+            let reply = Reply::Feed {
+                feed,
+                feed_id: feed_id.to_owned(),
+                dropped,
+                samples_before: self.feeds.samples_of(feed),
+            };
+            self.settle(call, Ok(reply));
         }
-        for (payload, attachments) in early {
+        for (payload, attachments) in pending_samples {
             self.deliver_sample(feed, payload, attachments, now);
         }
     }
 
     /// A feed that could not be opened, did not come back, or failed.
-    pub(super) fn feed_failed(&mut self, key: FeedKey, request_id: Option<&str>, error: &Error) {
-        self.timers.clear(Timer::Resume(key));
-        if let Some(ended) = self.feeds.end(key, &mut self.late) {
+    pub(super) fn feed_failed(&mut self, slot: FeedSlot, request_id: Option<&str>, error: &Error) {
+        if let Some(ended) = self.end_feed(slot) {
             self.tell_failed(ended, error.clone().of("device:feed", request_id));
         }
     }
@@ -121,36 +113,44 @@ impl Client {
             self.settle(call, Err(error.clone()));
         }
         if !ended.subscriptions.is_empty() {
-            self.warn(error.clone());
+            self.outputs.warn(error.clone());
         }
         self.tell_ended(ended, Some(&error));
     }
 
+    /// Tells the subscriptions of a feed that it has ended. Without an error the caller ended it.
     pub(super) fn tell_ended(&mut self, ended: Ended, error: Option<&Error>) {
         let Ended {
             feed,
-            subscriptions,
+            mut subscriptions,
             series,
             samples,
             ..
         } = ended;
         if error.is_none() {
-            self.withdraw_feed(feed);
+            self.outputs.withdraw_feed(feed);
         }
-        let subscriptions = self.withdraw_subscriptions(subscriptions, error);
+        // Who was not told of the opening yet is told the error in its place.
+        if self.outputs.has_opened_feed() {
+            let error = match error {
+                Some(error) => error.clone(),
+                None if self.is_closed() => ErrorKind::Closed.into(),
+                None => ErrorKind::Aborted { why: None }.into(),
+            };
+            subscriptions.retain(|call| !self.outputs.replace_opened_feed(*call, error.clone()));
+        }
         for Series { id, columns, .. } in series {
-            self.outputs.push_back(Output::SeriesEnded {
+            self.outputs.push(Output::SeriesEnded {
                 series: id,
                 columns,
             });
         }
         if !subscriptions.is_empty() {
-            let error = error.cloned();
-            self.outputs.push_back(Output::FeedEnded {
+            self.outputs.push(Output::FeedEnded {
                 feed,
                 subscriptions,
                 samples,
-                error,
+                error: error.cloned(),
             });
         }
     }
@@ -166,46 +166,56 @@ impl Client {
         let Some(envelope) = Envelope::parse(payload) else {
             return;
         };
-        if let Some(error) = envelope.server_error() {
-            return self.handle_feed_error(name, &envelope, error);
+        if let Some(refusal) = envelope.server_error() {
+            return self.handle_feed_refusal(name, &envelope, refusal);
         }
         let Some(feed_id) = envelope.feed_id.as_deref() else {
             return;
         };
-        if let Some(feed) = self.feeds.by_id(feed_id.as_bytes()) {
-            self.learn_sample_event(name);
+        if let Some(feed) = self.feeds.by_feed_id(feed_id.as_bytes()) {
+            self.learn_sample_prefix(name);
             self.deliver_sample(feed, payload.to_owned(), attachments, now);
-        } else if let Some(feed) = envelope
-            .request_id
-            .as_deref()
-            .and_then(|id| self.feeds.by_request(id))
-        {
-            self.feeds.keep_early(
-                feed,
-                (payload.to_owned(), attachments),
-                self.config.max_early_samples,
-            );
+        } else if let Some(feed) = self.requested_feed(&envelope) {
+            let sample = (payload.to_owned(), attachments);
+            self.feeds
+                .keep_pending(feed, sample, self.config.max_early_samples);
         }
     }
 
-    /// A sample that is no JSON: Python writes `NaN` and `Infinity` into it. It is left out. The first
-    /// one of a feed is told, and the first one of a connection that names no feed.
+    /// The feed that is being opened or resumed by the request of a payload.
+    fn requested_feed(&self, envelope: &Envelope<'_>) -> Option<FeedSlot> {
+        self.feeds.by_request(envelope.request_id.as_deref()?)
+    }
+
+    fn handle_feed_refusal(&mut self, name: &str, envelope: &Envelope<'_>, refusal: ServerError) {
+        let error = self.rejected(refusal);
+        let request_id = envelope.request_id.as_deref();
+        let feed_id = envelope.feed_id.as_deref();
+        let feed = feed_id.and_then(|id| self.feeds.by_feed_id(id.as_bytes()));
+        match feed.or_else(|| self.requested_feed(envelope)) {
+            Some(feed) => self.feed_failed(feed, request_id, &error),
+            None => self.outputs.warn(error.of(name, request_id)),
+        }
+    }
+
+    /// A sample that is not JSON: Python writes `NaN` and `Infinity` into it. It is left out. The
+    /// first one of a feed is told, and the first one of a connection that names no feed.
     #[cold]
     pub(super) fn handle_unreadable_sample(&mut self, event: &str, data: &str, byte: usize) {
         let feed_id = string_field(data, "\"feedId\"");
         let feed = feed_id
-            .and_then(|id| self.feeds.by_id(id.as_bytes()))
+            .and_then(|id| self.feeds.by_feed_id(id.as_bytes()))
             .or_else(|| self.feeds.by_request(string_field(data, "\"requestId\"")?));
-        let told = match feed {
-            Some(feed) => self
-                .feeds
-                .get_mut(feed)
-                .map(|feed| &mut feed.told_unreadable),
-            None => Some(&mut self.told_unreadable),
+        let is_first = match (feed, feed_id) {
+            (Some(feed), _) => self.feeds.is_first_unreadable(feed),
+            // With an id that is not known it is late, and of a feed that has ended.
+            (None, Some(_)) => false,
+            (None, None) => {
+                let connected = self.connection.phase.connected_mut();
+                connected.is_some_and(|it| !core::mem::replace(&mut it.told_unreadable, true))
+            }
         };
-        // With an id that is not known it is late, and of a feed that has ended.
-        let is_late = feed.is_none() && feed_id.is_some();
-        if is_late || told.is_none_or(|told| core::mem::replace(told, true)) {
+        if !is_first {
             return;
         }
         let of = feed.and_then(|feed| self.feeds.describe(feed));
@@ -213,16 +223,17 @@ impl Client {
             "a sample of ",
             of.as_deref().unwrap_or("a feed"),
             " is not JSON, at ",
-            &quoted(&excerpt(data.get(byte..).unwrap_or(data))),
+            &quote(&excerpt(data.get(byte..).unwrap_or(data))),
             "; such samples are left out",
         ];
-        let reason = self.redact_excerpt(&reason.concat());
-        self.warn(Error::protocol(reason, None).of(event, None));
+        let reason = self.connection.tokens.redact_excerpt(&reason.concat());
+        let error = Error::protocol(reason, None);
+        self.outputs.warn(error.of(event, None));
     }
 
     /// A series has a sample whose `event_time` cannot be read. The first one of a feed is told.
     #[cold]
-    pub(super) fn warn_untimed(&mut self, feed: FeedKey, payload: &[u8]) {
+    pub(super) fn warn_untimed(&mut self, feed: FeedSlot, payload: &[u8]) {
         let payload = core::str::from_utf8(payload).unwrap_or_default();
         let scanned = scan_object(payload.as_bytes());
         let time = scanned.and_then(|scanned| core::str::from_utf8(scanned.event_time?).ok());
@@ -233,26 +244,13 @@ impl Client {
             &excerpt(time.unwrap_or_default()),
             "; the series has NaN for it, and for others like it",
         ];
-        let reason = self.redact_excerpt(&reason.concat());
+        let reason = self.connection.tokens.redact_excerpt(&reason.concat());
         let error = Error::protocol(reason, Some(&self.redact(payload)));
-        self.warn(error.of("device:feed", None));
-    }
-
-    fn handle_feed_error(&mut self, name: &str, envelope: &Envelope<'_>, error: ServerError) {
-        let error = self.rejected(error);
-        let request_id = envelope.request_id.as_deref();
-        let feed = envelope
-            .feed_id
-            .as_deref()
-            .and_then(|id| self.feeds.by_id(id.as_bytes()));
-        match feed.or_else(|| request_id.and_then(|id| self.feeds.by_request(id))) {
-            Some(feed) => self.feed_failed(feed, request_id, &error),
-            None => self.warn(error.of(name, request_id)),
-        }
+        self.outputs.warn(error.of("device:feed", None));
     }
 }
 
-/// The text of a field, wherever it is in a text that is no JSON. The name comes in its quotes.
+/// The text of a field, wherever it is in a text that is not JSON. The name comes in its quotes.
 fn string_field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, after) = text::split(text, name)?;
     let value = after.trim_start_matches([' ', ':']).strip_prefix('"')?;

@@ -1,19 +1,17 @@
-//! Samples: to the listeners of their feed, into the columns of its series; and the hot paths, by
+//! Samples: to the listeners of their feed, into the columns of its series; and the fast paths, by
 //! which a driver does both without handing a frame over.
 
-use super::feed::FeedKey;
-use super::intake::Tape;
-use super::{Attempt, CallId, Client, Output, Phase};
-use crate::bytes::{find_special, same};
+use super::{Attempt, CallId, Client, FeedSlot, Output};
+use crate::bytes::{bytes_eq, find_special};
 use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
 
-/// A frame that [`Client::take_sample`] has taken.
+/// A frame that [`Client::try_fast_sample`] has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenSample {
+pub struct FastSample {
     /// The feed that it is a sample of.
-    pub feed: FeedKey,
+    pub feed: FeedSlot,
     /// Where in the frame the payload is, a JSON text.
     pub payload: Range<usize>,
     /// Whether the feed has a subscription besides its series, which the caller is to tell.
@@ -21,25 +19,25 @@ pub struct TakenSample {
 }
 
 impl Client {
-    /// The hot path for columns: takes a text frame if it is a plain sample of an open feed with a
+    /// The fast path for columns: takes a text frame if it is a plain sample of an open feed with a
     /// series, and does for it what [`handle_input`](Self::handle_input) would do. `None` for
     /// everything that is out of the ordinary; nothing has happened then, and the frame goes to
     /// `handle_input`.
     ///
-    /// It tells the listeners nothing: where [`TakenSample::has_listener`] is set, that is left to
-    /// the caller. Drain [`poll_output`](Self::poll_output) afterwards if
+    /// It tells the listeners nothing: if [`FastSample::has_listener`] is set, that is left to the
+    /// caller. Drain [`poll_output`](Self::poll_output) afterwards if
     /// [`has_output`](Self::has_output) says so.
-    pub fn take_sample(
+    pub fn try_fast_sample(
         &mut self,
         attempt: Attempt,
         frame: &[u8],
         now: Instant,
-    ) -> Option<TakenSample> {
-        if !self.may_bypass(attempt, now) || self.sample_head.is_empty() {
+    ) -> Option<FastSample> {
+        if !self.may_bypass(attempt, now) || self.sample_prefix.is_empty() {
             return None;
         }
-        let (begin, rest) = frame.split_at_checked(self.sample_head.len())?;
-        if !same(begin, self.sample_head.as_bytes()) {
+        let (begin, rest) = frame.split_at_checked(self.sample_prefix.len())?;
+        if !bytes_eq(begin, self.sample_prefix.as_bytes()) {
             return None;
         }
         // What has no escapes in it, and no quote.
@@ -49,81 +47,80 @@ impl Client {
         };
         let start = begin.len() - FEED_ID.len();
         let payload = frame.get(start..)?.strip_suffix(b"]")?;
-        let feed = self.feeds.by_id(feed_id)?;
-        let has_listener = self.feeds.take(feed, payload, feed_id, now)?;
-        self.session.as_mut()?.touch(now);
-        self.count_in(frame.len(), now);
-        self.stats.samples += 1;
+        let feed = self.feeds.by_feed_id(feed_id)?;
+        let has_listener = self.feeds.try_record(feed, payload, feed_id, now)?;
+        self.note_bypassed(frame.len(), now);
+        self.traffic.samples += 1;
         self.tell_updates(feed, payload);
         let payload = start..start + payload.len();
-        Some(TakenSample {
+        Some(FastSample {
             feed,
             payload,
             has_listener,
         })
     }
 
-    /// The hot path for objects: takes a sample that the caller has read by itself. The frame was
-    /// [`Output::SampleHead`], a payload and one `]`; the payload is a JSON object whose `feedId` is
-    /// that of the feed and which is no error ([`Envelope::server_error`](crate::device::Envelope::server_error)).
+    /// The fast path for objects: records a sample that the caller has parsed by itself. The frame
+    /// was [`Output::SamplePrefix`], a payload and one `]`; the payload is a JSON object whose
+    /// `feedId` is that of the feed and which is no refusal
+    /// ([`Envelope::server_error`](crate::device::Envelope::server_error)).
     ///
     /// Does for it what [`handle_input`](Self::handle_input) would do, but tells the listeners
     /// nothing: that is left to the caller, who keeps its `messageId` too, for
-    /// [`FeedGap::last_was_taken`](super::FeedGap::last_was_taken). Answers whether it was taken;
-    /// if not, nothing has happened, and the frame goes to `handle_input`.
-    pub fn take_read_sample(
+    /// [`FeedGap::last_was_parsed_by_driver`](super::FeedGap::last_was_parsed_by_driver). Returns
+    /// whether it was recorded; if not, nothing has happened, and the frame goes to `handle_input`.
+    pub fn record_parsed_sample(
         &mut self,
         attempt: Attempt,
-        feed: FeedKey,
+        feed: FeedSlot,
         frame_bytes: usize,
         now: Instant,
     ) -> bool {
-        if !self.may_bypass(attempt, now) || !self.feeds.take_read(feed, now) {
+        if !self.may_bypass(attempt, now) || !self.feeds.record_parsed(feed, now) {
             return false;
         }
-        if let Some(session) = &mut self.session {
-            session.touch(now);
-        }
-        self.count_in(frame_bytes, now);
-        self.stats.samples += 1;
+        self.note_bypassed(frame_bytes, now);
+        self.traffic.samples += 1;
         true
     }
 
     /// Whether a frame may go the short way: nothing else is to be done, or to be told, with it.
     pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
-        self.phase == Phase::Connected
-            && !self.suspicion.is_on()
-            && attempt == self.attempt
-            && self.session.as_ref().is_some_and(Session::may_bypass)
+        let connected = self.connection.phase.connected();
+        connected.is_some_and(|it| it.session.may_bypass() && !it.suspicion.is_on())
+            && attempt == self.connection.attempt()
             && !self.observing
             && !self.has_output()
-            && self.timers.next_timeout().is_none_or(|due| due > now)
+            && self.next_timeout().is_none_or(|due| due > now)
     }
 
-    /// Whether [`poll_output`](Self::poll_output) has more than a time-out to tell.
-    #[must_use]
-    pub fn has_output(&self) -> bool {
-        !self.outputs.is_empty() || self.has_connected_calls()
+    /// A frame went the short way.
+    pub(super) fn note_bypassed(&mut self, bytes: usize, now: Instant) {
+        let session = self.connection.phase.session_mut();
+        if let Some(session) = session {
+            Session::note_activity(session, now);
+        }
+        self.traffic.count_in(bytes, now);
     }
 
     /// Notes that the caller has told of a series' new samples; the next ones are told again.
-    pub fn series_told(&mut self, series: CallId) {
-        self.feeds.series_told(series);
+    pub fn mark_series_told(&mut self, series: CallId) {
+        self.feeds.mark_told(series);
     }
 
     /// The general path for a sample of an open feed.
     pub(super) fn deliver_sample(
         &mut self,
-        feed: FeedKey,
+        feed: FeedSlot,
         payload: String,
         attachments: Vec<Vec<u8>>,
         now: Instant,
     ) {
-        let has_listener = self.feeds.note(feed, payload.as_bytes(), now);
-        self.stats.samples += 1;
+        let has_listener = self.feeds.record(feed, payload.as_bytes(), now);
+        self.traffic.samples += 1;
         self.tell_updates(feed, payload.as_bytes());
         if has_listener {
-            self.outputs.push_back(Output::Sample {
+            self.outputs.push(Output::Sample {
                 feed,
                 payload,
                 attachments,
@@ -131,28 +128,25 @@ impl Client {
         }
     }
 
-    fn tell_updates(&mut self, feed: FeedKey, payload: &[u8]) {
-        if self.feeds.tape_mut(feed).is_some_and(Tape::take_untimed) {
+    fn tell_updates(&mut self, feed: FeedSlot, payload: &[u8]) {
+        if self.feeds.take_untimed(feed) {
             self.warn_untimed(feed, payload);
         }
-        for series in self.feeds.updated(feed) {
-            self.outputs.push_back(Output::SeriesUpdated { series });
+        for series in self.feeds.take_updated(feed) {
+            self.outputs.push(Output::SeriesUpdated { series });
         }
     }
 
-    /// Learns how the frames of samples begin, so that the hot paths know them.
+    /// Learns how the frames of samples begin, so that the fast paths know them.
     #[cold]
-    pub(super) fn learn_sample_event(&mut self, name: &str) {
-        if name
-            .bytes()
-            .any(|byte| byte == b'"' || byte == b'\\' || byte < b' ')
-        {
+    pub(super) fn learn_sample_prefix(&mut self, name: &str) {
+        let session = self.connection.phase.session();
+        let Some(prefix) = session.and_then(|session| session.event_prefix(name)) else {
             return;
-        }
-        let head = ["42[\"", name, "\","].concat();
-        if self.sample_head.strip_suffix(FEED_ID) != Some(head.as_str()) {
-            self.sample_head = [&head, FEED_ID].concat();
-            self.outputs.push_back(Output::SampleHead(head));
+        };
+        if self.sample_prefix.strip_suffix(FEED_ID) != Some(prefix.as_str()) {
+            self.sample_prefix = [&prefix, FEED_ID].concat();
+            self.outputs.push(Output::SamplePrefix(prefix));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::ServerError;
+use super::refusal;
 use crate::json::{self, Json};
 
 /// The fields by which a payload finds its request or its feed, and fails or ends it.
@@ -58,7 +59,8 @@ impl<'a> Envelope<'a> {
                 "messageId" => envelope.message_id = json::text(value),
                 "message" => envelope.message = json::text(value),
                 "error" => {
-                    envelope.error = Some(Json::of_checked(value)).filter(|_| is_truthy(value))
+                    let is_error = refusal::is_error(value.as_bytes());
+                    envelope.error = is_error.then(|| Json::from_validated(value));
                 }
                 "complete" => {
                     envelope.complete = match value {
@@ -85,7 +87,7 @@ impl<'a> Envelope<'a> {
                 raw: error.get().to_owned(),
             });
         }
-        if self.result.as_deref() != Some("error") {
+        if self.result.as_deref() != Some(refusal::FAILURE) {
             return None;
         }
         let message = self
@@ -106,14 +108,6 @@ fn error_message(error: Json<'_>) -> Option<Cow<'_, str>> {
         json::text(json::fields(error.get()).filter(named).last()?.1)
     });
     message.filter(|text| !text.trim().is_empty())
-}
-
-/// Whether JavaScript would take a value for true.
-fn is_truthy(value: &str) -> bool {
-    match value {
-        "null" | "false" | "\"\"" => false,
-        text => json::double(text.as_bytes()) != 0.0,
-    }
 }
 
 #[cfg(test)]

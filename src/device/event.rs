@@ -1,4 +1,4 @@
-//! Events that come in: which family a name belongs to, and the shapes of those that come unasked.
+//! Events that come in: which kind a name is of, and the shapes of those that come unasked.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::text::split;
 /// What an incoming event is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum EventFamily<'a> {
+pub enum EventKind<'a> {
     /// `X:rpc`, with `X`.
     Rpc(&'a str),
     /// `X:reply`, with `X`.
@@ -31,27 +31,29 @@ pub enum EventFamily<'a> {
     Other,
 }
 
-/// Tells what an incoming event is, by its name.
-#[must_use]
-pub fn event_family(name: &str) -> EventFamily<'_> {
-    match name {
-        "device:stateChange" => return EventFamily::StateChange,
-        "device:new" => return EventFamily::New,
-        "device:metaChange" => return EventFamily::MetaChange,
-        "device:feed" => return EventFamily::FeedData,
-        _ => {}
-    }
-    if let Some(base) = name.strip_suffix(":rpc").filter(|base| !base.is_empty()) {
-        return EventFamily::Rpc(base);
-    }
-    if let Some(part) = name.strip_prefix("device:feed:")
-        && !part.starts_with("stop")
-    {
-        return EventFamily::FeedData;
-    }
-    match name.strip_suffix(":reply") {
-        Some(base) if !base.is_empty() => EventFamily::Reply(base),
-        _ => EventFamily::Other,
+impl<'a> EventKind<'a> {
+    /// Tells what an incoming event is, by its name.
+    #[must_use]
+    pub fn from_name(name: &'a str) -> Self {
+        match name {
+            "device:stateChange" => return Self::StateChange,
+            "device:new" => return Self::New,
+            "device:metaChange" => return Self::MetaChange,
+            "device:feed" => return Self::FeedData,
+            _ => {}
+        }
+        if let Some(base) = name.strip_suffix(":rpc").filter(|base| !base.is_empty()) {
+            return Self::Rpc(base);
+        }
+        if let Some(part) = name.strip_prefix("device:feed:")
+            && !part.starts_with("stop")
+        {
+            return Self::FeedData;
+        }
+        match name.strip_suffix(":reply") {
+            Some(base) if !base.is_empty() => Self::Reply(base),
+            _ => Self::Other,
+        }
     }
 }
 
@@ -189,38 +191,38 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn names_tell_the_family() {
+    fn names_tell_the_kind() {
         let cases = [
-            ("device:cmd:rpc", EventFamily::Rpc("device:cmd")),
-            ("device:cmd:reply", EventFamily::Reply("device:cmd")),
+            ("device:cmd:rpc", EventKind::Rpc("device:cmd")),
+            ("device:cmd:reply", EventKind::Reply("device:cmd")),
             (
                 "device:doUpgrade:reply",
-                EventFamily::Reply("device:doUpgrade"),
+                EventKind::Reply("device:doUpgrade"),
             ),
-            ("ü:rpc", EventFamily::Rpc("ü")),
-            ("device:stateChange", EventFamily::StateChange),
-            ("device:new", EventFamily::New),
-            ("device:metaChange", EventFamily::MetaChange),
-            ("device:feed", EventFamily::FeedData),
-            ("device:feed:reply", EventFamily::FeedData),
-            ("device:feed:data", EventFamily::FeedData),
-            ("device:feed:", EventFamily::FeedData),
-            ("device:feed:rpc", EventFamily::Rpc("device:feed")),
-            ("device:feed:stop", EventFamily::Other),
-            ("device:feed:stopAll", EventFamily::Other),
-            ("device:feed:stop:rpc", EventFamily::Rpc("device:feed:stop")),
+            ("ü:rpc", EventKind::Rpc("ü")),
+            ("device:stateChange", EventKind::StateChange),
+            ("device:new", EventKind::New),
+            ("device:metaChange", EventKind::MetaChange),
+            ("device:feed", EventKind::FeedData),
+            ("device:feed:reply", EventKind::FeedData),
+            ("device:feed:data", EventKind::FeedData),
+            ("device:feed:", EventKind::FeedData),
+            ("device:feed:rpc", EventKind::Rpc("device:feed")),
+            ("device:feed:stop", EventKind::Other),
+            ("device:feed:stopAll", EventKind::Other),
+            ("device:feed:stop:rpc", EventKind::Rpc("device:feed:stop")),
             (
                 "device:feed:stop:reply",
-                EventFamily::Reply("device:feed:stop"),
+                EventKind::Reply("device:feed:stop"),
             ),
-            ("device:feeder", EventFamily::Other),
-            ("device:cmd", EventFamily::Other),
-            (":rpc", EventFamily::Other),
-            (":reply", EventFamily::Other),
-            ("", EventFamily::Other),
+            ("device:feeder", EventKind::Other),
+            ("device:cmd", EventKind::Other),
+            (":rpc", EventKind::Other),
+            (":reply", EventKind::Other),
+            ("", EventKind::Other),
         ];
-        for (name, family) in cases {
-            assert_eq!(event_family(name), family, "{name}");
+        for (name, kind) in cases {
+            assert_eq!(EventKind::from_name(name), kind, "{name}");
         }
     }
 

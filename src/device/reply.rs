@@ -213,8 +213,8 @@ fn lenient_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D:
 /// Whether a number is an integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let number = json::double(text.as_bytes());
-    json::whole(digits).is_some() || (number.fract() == 0.0 && number.abs() <= EXACT)
+    let number = json::parse_f64(text.as_bytes());
+    json::parse_u64(digits).is_some() || (number.fract() == 0.0 && number.abs() <= EXACT)
 }
 
 const EXACT: f64 = 9_007_199_254_740_992.0;

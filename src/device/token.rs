@@ -60,7 +60,7 @@ impl Token {
         let (_, exp) = json::fields(claims)
             .filter(|(name, _)| name.as_deref() == Some("exp"))
             .last()?;
-        let millis = json::double(exp.as_bytes()) * 1000.0;
+        let millis = json::parse_f64(exp.as_bytes()) * 1000.0;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -113,7 +113,7 @@ fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
             rebuilt.push_str(before);
             let value = json::text(literal);
             if let Some(value) = value.and_then(|value| redacted(&value, forms, depth - 1)) {
-                rebuilt.push_str(&json::quoted(&value));
+                rebuilt.push_str(&json::quote(&value));
                 found = true;
             } else {
                 rebuilt.push_str(literal);

@@ -84,7 +84,7 @@ fn sid(value: Option<&str>) -> Result<Sid, DecodeError> {
 #[inline(never)]
 fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError> {
     let value = value.ok_or(field(name, "is missing"))?;
-    let millis = json::double(value.as_bytes());
+    let millis = json::parse_f64(value.as_bytes());
     if millis.is_nan() {
         return Err(field(name, "must be a number of milliseconds"));
     }
@@ -105,7 +105,7 @@ fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError
 fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
     match value {
         None | Some("null") => Ok(None),
-        Some(value) => match json::natural(value) {
+        Some(value) => match json::parse_natural(value) {
             Some(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(field(
                 "maxPayload",

@@ -77,7 +77,7 @@ impl Heartbeat {
 
     /// Takes note that some message came, which one does not matter: the cheap form of
     /// [`handle_packet`](Self::handle_packet).
-    pub fn touch(&mut self, now: Instant) {
+    pub fn note_activity(&mut self, now: Instant) {
         if let Some(pinging) = &mut self.pinging {
             pinging.heard = true;
             self.deadline = now + self.interval + self.timeout;
@@ -150,7 +150,7 @@ mod tests {
         for packet in [Packet::Message("x"), Packet::Pong(""), Packet::Noop] {
             beat.handle_packet(&packet, at(200));
         }
-        beat.touch(at(200));
+        beat.note_activity(at(200));
         assert_eq!(beat.next_timeout(), at(260));
         assert_eq!(beat.handle_timeout(at(260)), Beat::Expired);
     }
@@ -179,7 +179,7 @@ mod tests {
     fn v3_is_extended_by_any_packet() {
         let mut beat = heartbeat(Revision::V3, 100, 60);
         assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
-        beat.touch(at(150));
+        beat.note_activity(at(150));
         assert_eq!(beat.handle_timeout(at(160)), Beat::Idle);
         assert_eq!(beat.handle_timeout(at(200)), Beat::SendPing);
         beat.handle_packet(&Packet::Message("x"), at(210));

@@ -22,11 +22,11 @@ pub use heartbeat::{Beat, Heartbeat};
 pub(crate) use packet::MESSAGE;
 pub use packet::{Frame, Packet};
 
-use crate::json::{JsonError, quoted};
+use crate::json::{JsonError, quote};
 
 /// A character in a message: it may be of any kind.
 pub(crate) fn shown(character: char) -> String {
-    quoted(character.encode_utf8(&mut [0; 4]))
+    quote(character.encode_utf8(&mut [0; 4]))
 }
 
 /// A revision of the Engine.IO protocol.

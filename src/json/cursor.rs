@@ -146,7 +146,26 @@ impl<'a> Cursor<'a> {
         self.at > start
     }
 
-    fn skip_literal(&mut self, literal: &[u8]) -> Option<()> {
+    /// A string that needs no escapes, without its quotes.
+    pub(crate) fn plain_string(&mut self) -> Option<&'a [u8]> {
+        self.take(b'"')?;
+        let (string, escaped) = self.string()?;
+        (!escaped).then_some(string)
+    }
+
+    /// Takes one token of a text that has been checked: a bracket, a comma, a colon or a scalar.
+    pub(crate) fn token(&mut self) -> Option<&'a [u8]> {
+        self.skip_space();
+        let start = self.at;
+        match self.peek()? {
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => self.at += 1,
+            _ => self.skip_scalar()?,
+        }
+        self.bytes.get(start..self.at)
+    }
+
+    /// Takes exactly these bytes.
+    pub(crate) fn take_literal(&mut self, literal: &[u8]) -> Option<()> {
         self.bytes
             .get(self.at..)?
             .starts_with(literal)
@@ -169,9 +188,9 @@ impl<'a> Cursor<'a> {
                 self.string().map(|_| ())
             }
             b'-' | b'0'..=b'9' => self.skip_number(),
-            b't' => self.skip_literal(b"true"),
-            b'f' => self.skip_literal(b"false"),
-            b'n' => self.skip_literal(b"null"),
+            b't' => self.take_literal(b"true"),
+            b'f' => self.take_literal(b"false"),
+            b'n' => self.take_literal(b"null"),
             _ => None,
         }
     }

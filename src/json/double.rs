@@ -11,7 +11,7 @@ use core::cmp::Ordering;
 /// Reads the text of a JSON number. What is too large becomes infinite, as with `JSON.parse`; a
 /// text that is no number becomes NaN.
 #[inline(never)]
-pub(crate) fn double(text: &[u8]) -> f64 {
+pub(crate) fn parse_f64(text: &[u8]) -> f64 {
     let (negative, text) = match text.strip_prefix(b"-") {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -296,7 +296,7 @@ mod tests {
     fn same(text: &str) {
         let expected: f64 = text.parse().unwrap();
         assert_eq!(
-            double(text.as_bytes()).to_bits(),
+            parse_f64(text.as_bytes()).to_bits(),
             expected.to_bits(),
             "{text}"
         );
@@ -411,7 +411,7 @@ mod tests {
             "", "-", "+1", "inf", "NaN", "-inf", ".5", "1.", "1e", "1e+", "1x", "1.2.3", "\"1\"",
             "é",
         ] {
-            assert!(double(text.as_bytes()).is_nan(), "{text}");
+            assert!(parse_f64(text.as_bytes()).is_nan(), "{text}");
         }
     }
 }

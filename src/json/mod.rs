@@ -16,7 +16,7 @@ use std::str::Chars;
 
 use cursor::Cursor;
 
-pub(crate) use double::double;
+pub(crate) use double::parse_f64;
 
 /// The text of one JSON value, checked, without the space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl<'a> Json<'a> {
     }
 
     /// A part of what has been checked.
-    pub(crate) const fn of_checked(text: &'a str) -> Self {
+    pub(crate) const fn from_validated(text: &'a str) -> Self {
         Self(text)
     }
 
@@ -90,7 +90,7 @@ const fn is_space(byte: u8) -> bool {
 
 /// A number of nothing but digits; `None` above 64 bits.
 #[inline(never)]
-pub(crate) fn whole(text: &str) -> Option<u64> {
+pub(crate) fn parse_u64(text: &str) -> Option<u64> {
     let mut number = (!text.is_empty()).then_some(0u64)?;
     for byte in text.bytes() {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
@@ -101,9 +101,9 @@ pub(crate) fn whole(text: &str) -> Option<u64> {
 
 /// A whole number that is not negative, however it is written: `7`, `7.0`, `70e-1`. `None` for
 /// everything else, and above 64 bits.
-pub(crate) fn natural(text: &str) -> Option<u64> {
+pub(crate) fn parse_natural(text: &str) -> Option<u64> {
     let float = || {
-        let number = double(text.as_bytes());
+        let number = parse_f64(text.as_bytes());
         let fits = number >= 0.0 && number.fract() == 0.0 && number < ABOVE_64_BITS;
         #[expect(
             clippy::cast_possible_truncation,
@@ -112,7 +112,7 @@ pub(crate) fn natural(text: &str) -> Option<u64> {
         )]
         fits.then_some(number as u64)
     };
-    whole(text).or_else(float)
+    parse_u64(text).or_else(float)
 }
 
 const ABOVE_64_BITS: f64 = 18_446_744_073_709_551_616.0;
@@ -120,8 +120,11 @@ const ABOVE_64_BITS: f64 = 18_446_744_073_709_551_616.0;
 /// The texts of an array's elements, or of an object's names and values by turns. The text must
 /// have been checked; one of neither has no items.
 pub(crate) fn items(json: &str) -> Items<'_> {
+    let mut cursor = Cursor::new(json.as_bytes());
+    let is_open = cursor.take(b'[').or_else(|| cursor.take(b'{')).is_some();
     Items {
-        rest: json.strip_prefix(['[', '{']).unwrap_or_default(),
+        json: if is_open { json } else { "" },
+        cursor,
     }
 }
 
@@ -134,7 +137,8 @@ pub(crate) fn fields(json: &str) -> impl Iterator<Item = (Option<Cow<'_, str>>, 
 
 /// An iterator over the texts in an array or object.
 pub(crate) struct Items<'a> {
-    rest: &'a str,
+    json: &'a str,
+    cursor: Cursor<'a>,
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -142,26 +146,13 @@ impl<'a> Iterator for Items<'a> {
 
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
-        let mut depth = 0u32;
-        let mut quoted = false;
-        let mut escaped = false;
-        let end = self.rest.bytes().position(|byte| {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => quoted = !quoted,
-                _ if quoted => {}
-                b',' | b':' | b'}' | b']' if depth == 0 => return true,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            false
-        })?;
-        let (item, after) = self.rest.split_at_checked(end)?;
-        self.rest = after.get(1..)?;
-        let item = trimmed(item);
-        (!item.is_empty()).then_some(item)
+        self.cursor.skip_space();
+        let start = self.cursor.at();
+        self.cursor.any_value()?;
+        let item = self.json.get(start..self.cursor.at());
+        // A comma, a colon or the end.
+        self.cursor.token();
+        item
     }
 }
 
@@ -169,7 +160,7 @@ impl<'a> Iterator for Items<'a> {
 #[inline(never)]
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.bytes().any(special) {
+    if !inner.bytes().any(is_special) {
         return Some(Cow::Borrowed(inner));
     }
     let mut plain = String::with_capacity(inner.len());
@@ -185,7 +176,7 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
 }
 
 /// What a JSON string cannot hold as it is.
-const fn special(byte: u8) -> bool {
+pub(crate) const fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
@@ -219,7 +210,7 @@ fn unit(rest: &mut Chars<'_>) -> Option<u32> {
 }
 
 /// A text as a JSON string.
-pub(crate) fn quoted(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut json = String::new();
     push_quoted(&mut json, text);
     json
@@ -230,7 +221,7 @@ pub(crate) fn quoted(text: &str) -> String {
 pub(crate) fn push_quoted(json: &mut String, text: &str) {
     json.reserve(text.len() + 2);
     json.push('"');
-    if !text.bytes().any(special) {
+    if !text.bytes().any(is_special) {
         json.push_str(text);
         json.push('"');
         return;
@@ -309,7 +300,7 @@ mod tests {
             ("null", None),
             ("", None),
         ] {
-            assert_eq!(natural(text), expected, "{text}");
+            assert_eq!(parse_natural(text), expected, "{text}");
         }
     }
 
@@ -356,7 +347,7 @@ mod tests {
         let mut all: String = (0..0x300).filter_map(char::from_u32).collect();
         all.push_str("\u{2028}\u{10ffff}\\\"/");
         assert_eq!(
-            quoted(&all),
+            quote(&all),
             serde_json::Value::from(all.as_str()).to_string()
         );
     }

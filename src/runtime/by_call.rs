@@ -1,20 +1,20 @@
 //! What belongs to calls, found by their ids.
 
 use crate::client::CallId;
-use crate::index::Index;
+use crate::index::HashIndex;
 use slab::Slab;
 
 /// Values by call. One index for every kind of value: a map of its own for each costs 1 KB of code.
 pub(crate) struct ByCall<T> {
     values: Slab<T>,
-    places: Index,
+    places: HashIndex,
 }
 
 impl<T> Default for ByCall<T> {
     fn default() -> Self {
         Self {
             values: Slab::new(),
-            places: Index::default(),
+            places: HashIndex::default(),
         }
     }
 }

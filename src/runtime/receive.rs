@@ -2,7 +2,7 @@
 
 use super::driver::Runtime;
 use super::host::Direction;
-use crate::client::{Attempt, CallId, Client, FeedKey, Input, Output, Reply};
+use crate::client::{Attempt, CallId, Client, FeedSlot, Input, Output, Reply};
 use crate::engine::Frame;
 
 /// What [`Runtime::receive_bytes`] leaves to be done.
@@ -11,7 +11,7 @@ pub(crate) enum Received {
     /// The core's outputs.
     Outputs,
     /// A sample, with its payload if somebody is to be told.
-    Sample(FeedKey, Option<String>),
+    Sample(FeedSlot, Option<String>),
     /// The good answer to a call.
     Reply(CallId, String),
     /// The frame itself, to be shown and handled.
@@ -25,12 +25,12 @@ fn text_of(bytes: Option<&[u8]>) -> String {
 
 impl Runtime {
     /// A sample that the host has parsed by itself, as
-    /// [`Client::take_read_sample`](crate::client::Client::take_read_sample) says. Returns whether
+    /// [`Client::record_parsed_sample`](crate::client::Client::record_parsed_sample) says. Returns whether
     /// it was taken; the host tells it then. Otherwise the frame must come by another way.
     pub(crate) fn receive_parsed(
         &self,
         attempt: Attempt,
-        feed: FeedKey,
+        feed: FeedSlot,
         frame_len: usize,
         now_ms: f64,
     ) -> bool {
@@ -39,7 +39,7 @@ impl Runtime {
             && self
                 .core
                 .borrow_mut()
-                .take_read_sample(attempt, feed, frame_len, now)
+                .record_parsed_sample(attempt, feed, frame_len, now)
     }
 
     /// A text frame as the bytes of its UTF-8. Runs no JavaScript, so that the bytes may be memory
@@ -48,13 +48,13 @@ impl Runtime {
         let now = self.clock.at(now_ms);
         if self.may_bypass() {
             let mut core = self.core.borrow_mut();
-            if let Some(taken) = core.take_sample(attempt, frame, now) {
+            if let Some(taken) = core.try_fast_sample(attempt, frame, now) {
                 let payload = taken
                     .has_listener
                     .then(|| text_of(frame.get(taken.payload)));
                 return Received::Sample(taken.feed, payload);
             }
-            if let Some((call, start)) = core.take_reply(attempt, frame, now) {
+            if let Some((call, start)) = core.try_fast_reply(attempt, frame, now) {
                 let payload = frame.get(start..frame.len().saturating_sub(1));
                 return Received::Reply(call, text_of(payload));
             }

@@ -1,7 +1,7 @@
 //! Columns of numbers, read straight from the text of feed samples.
 //!
 //! A sample comes as `{"feedId":…,"event_time":"…","value":66920,…}`. [`scan_object`] finds the
-//! parts of it in one pass over the bytes, without an allocation, and [`Scanner`] faster, since it
+//! parts of it in one pass over the bytes, without an allocation, and [`TemplateScanner`] faster, since it
 //! expects what the last sample looked like; [`parse_number`] and
 //! [`parse_event_time`] turn two of them into numbers; [`Columns`] keeps the newest of those.
 //! What a number is, is what `JSON.parse` makes of the same text.
@@ -22,4 +22,4 @@ pub use event_time::parse_event_time;
 pub use min_max::MAX_BUCKETS;
 pub use number::parse_number;
 pub use scan::{Scanned, scan_object};
-pub use shape::Scanner;
+pub use shape::TemplateScanner;

@@ -1,12 +1,12 @@
 //! The numbers that sensors send to doubles, quickly; any other by the general way.
 
-use crate::json::double;
+use crate::json::parse_f64;
 
 /// Reads the text of a JSON number. What is too large becomes infinite, as with `JSON.parse`; a
 /// text that is no number becomes NaN.
 #[must_use]
 pub fn parse_number(text: &[u8]) -> f64 {
-    parse_short(text).unwrap_or_else(|| double(text))
+    parse_short(text).unwrap_or_else(|| parse_f64(text))
 }
 
 /// A number whose digits fit a double's 53 bits and whose power of ten is exact: one rounding, so

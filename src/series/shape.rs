@@ -1,19 +1,19 @@
 //! The text around a sample's values, which mostly is that of the sample before.
 
 use super::scan::{Name, Scanned, scan_noting};
-use crate::bytes::{same, words};
+use crate::bytes::{bytes_eq, words};
 use crate::json::cursor::Cursor;
 
 /// Scans samples, and expects each to be written as one of the last ones was: the same names in the
 /// same order. It finds just what [`scan_object`](super::scan_object) finds.
 #[derive(Clone, Debug, Default)]
-pub struct Scanner {
+pub struct TemplateScanner {
     shapes: [Shape; 2],
     /// Which of the two has to go when a new one comes.
     older: bool,
 }
 
-impl Scanner {
+impl TemplateScanner {
     /// As [`scan_object`](super::scan_object).
     #[inline]
     pub fn scan<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
@@ -95,7 +95,7 @@ impl Shape {
             let value = cursor.value()?;
             scanned.set(part.name, value);
         }
-        same(cursor.rest()?, &self.tail).then_some(scanned)
+        bytes_eq(cursor.rest()?, &self.tail).then_some(scanned)
     }
 
     fn add(&mut self, name: Name, text: &[u8]) -> bool {
@@ -148,7 +148,7 @@ mod tests {
 
     /// Whether a scanner that has seen `before` expects `json`; either way it must find the same.
     fn expects(before: &[&str], json: &str) -> bool {
-        let mut scanner = Scanner::default();
+        let mut scanner = TemplateScanner::default();
         for json in before {
             assert_eq!(scanner.scan(json.as_bytes()), scan_object(json.as_bytes()));
         }

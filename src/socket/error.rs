@@ -3,7 +3,7 @@
 use super::packet::AckId;
 use crate::engine;
 use crate::engine::shown;
-use crate::json::{JsonError, quoted};
+use crate::json::{JsonError, quote};
 use crate::text::decimal;
 
 /// What was wrong with a Socket.IO packet.
@@ -45,7 +45,7 @@ pub enum DecodeError {
     #[error("an event begins with its name, a text or a number")]
     EventName,
     /// An event of a name that the protocol keeps for itself.
-    #[error("the event name {} is reserved", quoted(.0))]
+    #[error("the event name {} is reserved", quote(.0))]
     ReservedName(String),
     /// A placeholder that refers to no attachment of its packet.
     #[error("a placeholder refers to none of the packet's {0} attachments")]
@@ -75,7 +75,7 @@ pub enum SessionError {
     #[error("the server speaks Socket.IO 2: use protocol \"auto\" or 3")]
     SocketIo2,
     /// The namespace asked for cannot be written in a packet.
-    #[error("the namespace {} must not contain a comma", quoted(.namespace))]
+    #[error("the namespace {} must not contain a comma", quote(.namespace))]
     InvalidNamespace {
         /// The namespace, cut where it is long.
         namespace: String,
@@ -123,7 +123,7 @@ pub enum SendError {
         limit: u64,
     },
     /// The protocol keeps the event name for itself.
-    #[error("the event name {} is reserved", quoted(.0))]
+    #[error("the event name {} is reserved", quote(.0))]
     ReservedName(String),
     /// An argument is not one JSON value.
     #[error("argument {index} is not valid JSON")]
@@ -151,7 +151,7 @@ pub enum SendError {
 }
 
 fn within(error: &str, text: &str) -> String {
-    [error, ", in ", &quoted(&excerpt(text))].concat()
+    [error, ", in ", &quote(&excerpt(text))].concat()
 }
 
 /// The beginning of `text`, short enough for a message.

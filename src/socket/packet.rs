@@ -255,7 +255,7 @@ pub(super) fn unreadable_event<'a>(
     cursor.take(b'[')?;
     cursor.skip_space();
     let first = core::str::from_utf8(cursor.any_value()?).ok()?;
-    let event = event_name(Json::of_checked(first)).ok()?;
+    let event = event_name(Json::from_validated(first)).ok()?;
     (bare_namespace(&name) == ours).then_some((event, data))
 }
 
@@ -348,7 +348,7 @@ fn plain_number(digits: &str) -> Option<u64> {
     if digits.len() > 1 && digits.starts_with('0') {
         return None;
     }
-    json::whole(digits)
+    json::parse_u64(digits)
 }
 
 fn no_ack(ack: Option<AckId>, packet: &'static str) -> Result<(), DecodeError> {
@@ -383,7 +383,7 @@ fn array<'a>(
         return Err(DecodeError::Payload { packet, wanted });
     }
     let data = Json::parse(json).map_err(DecodeError::Json)?;
-    let elements = json::items(data.get()).map(Json::of_checked);
+    let elements = json::items(data.get()).map(Json::from_validated);
     Ok((data, elements.collect()))
 }
 

@@ -4,27 +4,28 @@
 //! index of an attachment. One may be referred to often, or never. The scan keeps its own stack: it
 //! neither recurses nor cares how deep the text is.
 
-use crate::json;
+use crate::json::{self, cursor::Cursor};
 use core::mem;
 
 /// Whether every placeholder in `json`, which must be valid JSON, refers to one of `attachments`.
 pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
     let mut outer = Vec::new();
     let mut scope = Scope::Array;
-    for token in (Tokens { rest: json }) {
+    let mut cursor = Cursor::new(json.as_bytes());
+    while let Some(token) = cursor.token() {
         match token {
-            "{" | "[" => {
+            b"{" | b"[" => {
                 scope.value("");
-                let inner = if token == "{" {
-                    Scope::Object(Object::new())
+                let inner = if token == b"{" {
+                    Scope::Object(Candidate::new())
                 } else {
                     Scope::Array
                 };
                 outer.push(mem::replace(&mut scope, inner));
             }
-            "}" | "]" => {
+            b"}" | b"]" => {
                 let inner = mem::replace(&mut scope, outer.pop().unwrap_or(Scope::Array));
-                if let Scope::Object(Object {
+                if let Scope::Object(Candidate {
                     marked: true, num, ..
                 }) = inner
                     && num.is_none_or(|num| num >= attachments as u64)
@@ -32,9 +33,9 @@ pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
                     return false;
                 }
             }
-            "," => scope.next(),
-            ":" => {}
-            value => scope.value(value),
+            b"," => scope.next(),
+            b":" => {}
+            value => scope.value(core::str::from_utf8(value).unwrap_or_default()),
         }
     }
     true
@@ -42,10 +43,11 @@ pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
 
 enum Scope {
     Array,
-    Object(Object),
+    Object(Candidate),
 }
 
-struct Object {
+/// An object that may be a placeholder.
+struct Candidate {
     /// The key whose value comes next; `None` where a key comes next.
     key: Option<Key>,
     marked: bool,
@@ -58,7 +60,7 @@ enum Key {
     Other,
 }
 
-impl Object {
+impl Candidate {
     const fn new() -> Self {
         Self {
             key: None,
@@ -75,7 +77,7 @@ impl Scope {
         match object.key {
             None => object.key = Some(key(token)),
             Some(Key::Placeholder) => object.marked = token == "true",
-            Some(Key::Num) => object.num = json::natural(token),
+            Some(Key::Num) => object.num = json::parse_natural(token),
             Some(Key::Other) => {}
         }
     }
@@ -93,51 +95,6 @@ fn key(token: &str) -> Key {
         Some("num") => Key::Num,
         _ => Key::Other,
     }
-}
-
-/// The tokens of valid JSON, without the space between them.
-struct Tokens<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let text = json::trimmed_start(self.rest);
-        let length = match text.bytes().next()? {
-            b'{' | b'}' | b'[' | b']' | b',' | b':' => 1,
-            b'"' => string_length(text),
-            _ => text
-                .bytes()
-                .take_while(|byte| !is_end(*byte))
-                .count()
-                .max(1),
-        };
-        let (token, rest) = text.split_at_checked(length)?;
-        self.rest = rest;
-        Some(token)
-    }
-}
-
-const fn is_end(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b']' | b'}' | b'{' | b'[' | b'"'
-    )
-}
-
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]

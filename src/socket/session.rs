@@ -12,8 +12,8 @@ use super::{
     AckId, MAIN, Progress, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace,
 };
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
-use crate::json::quoted;
-use crate::sorted::Sorted;
+use crate::json::{self, quote};
+use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 /// The protocol's side of one transport connection, without the transport.
@@ -41,9 +41,9 @@ pub struct Session {
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that want an answer.
-    pub(super) asked_acks: Sorted<AckId>,
+    pub(super) asked_acks: SortedSet<AckId>,
     /// The server's events that want an answer.
-    pub(super) open_acks: Sorted<AckId>,
+    pub(super) open_acks: SortedSet<AckId>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -113,8 +113,8 @@ impl Session {
             early: EarlyFrames::default(),
             outbox: VecDeque::new(),
             next_ack: 0,
-            asked_acks: Sorted::default(),
-            open_acks: Sorted::default(),
+            asked_acks: SortedSet::default(),
+            open_acks: SortedSet::default(),
         }
     }
 
@@ -219,11 +219,33 @@ impl Session {
     }
 
     /// Whether a text frame that is a plain event without an ack id, for the session's namespace,
-    /// may be read without [`handle_text`](Self::handle_text); [`touch`](Self::touch) is called
+    /// may be read without [`handle_text`](Self::handle_text); [`note_activity`](Self::note_activity) is called
     /// then. Not while attachments are awaited: a text frame is an error there.
     #[must_use]
     pub fn may_bypass(&self) -> bool {
         self.pending.is_none() && self.is_connected()
+    }
+
+    /// How the frames of an event of this name begin, up to its first argument, if it wants no answer
+    /// and brings no attachments: `42["name",`. They end with one `]`. `None` if the name needs
+    /// escapes.
+    #[must_use]
+    pub fn event_prefix(&self, name: &str) -> Option<String> {
+        let plain = name.bytes().all(|byte| !json::is_special(byte));
+        let head = [EVENT, name, "\","].concat();
+        (plain && self.wire_namespace() == MAIN).then_some(head)
+    }
+
+    /// The name and the arguments' text of such a frame, whatever the arguments are. `None` if it is
+    /// another frame, or its name is not plain ASCII.
+    #[must_use]
+    pub fn split_event(frame: &[u8]) -> Option<(&str, &[u8])> {
+        let rest = frame.strip_prefix(EVENT.as_bytes())?;
+        let end = rest.iter().position(|&byte| json::is_special(byte))?;
+        let (name, rest) = rest.split_at_checked(end)?;
+        let args = rest.strip_prefix(b"\",")?.strip_suffix(b"]")?;
+        let name = core::str::from_utf8(name).ok()?;
+        name.is_ascii().then_some((name, args))
     }
 
     /// How often the server pings, once its handshake has come; in revision 3, how often we do.
@@ -242,9 +264,9 @@ impl Session {
 
     /// Takes note that a message came which the session was not shown: in revision 3 that is a sign
     /// of life.
-    pub fn touch(&mut self, now: Instant) {
+    pub fn note_activity(&mut self, now: Instant) {
         if let Some(opened) = &mut self.opened {
-            opened.heartbeat.touch(now);
+            opened.heartbeat.note_activity(now);
         }
     }
 
@@ -334,9 +356,7 @@ impl Session {
                 engine::Packet::Close => self.ended(SessionEvent::Closed),
                 _ => Err(SessionError::NoHandshake {
                     reason: match raw {
-                        Raw::Text(text) => {
-                            ["its first frame is ", &quoted(&excerpt(text))].concat()
-                        }
+                        Raw::Text(text) => ["its first frame is ", &quote(&excerpt(text))].concat(),
                         Raw::Binary(_) => "its first frame is binary".to_owned(),
                     },
                 }),
@@ -358,7 +378,7 @@ impl Session {
             engine::Packet::Message(text) if self.pending.is_some() => Err(SessionError::parse(
                 [
                     "got plaintext data when reconstructing a packet: ",
-                    &quoted(&excerpt(text)),
+                    &quote(&excerpt(text)),
                 ]
                 .concat(),
             )),
@@ -418,6 +438,9 @@ impl Session {
 /// How long the CONNECT that Socket.IO 2 sends unasked is waited for. It comes with the handshake,
 /// or once the server's middleware is through.
 const UNASKED_CONNECT: Duration = Duration::from_millis(150);
+
+/// A message of the main namespace that is an event, up to the event's name.
+const EVENT: &str = "42[\"";
 
 /// The payload of the one ping whose answer repeats it.
 const PROBE: &str = "probe";

@@ -43,7 +43,7 @@ fn v4_only_a_ping_extends_the_deadline() {
     let mut session = connected(Protocol::V4);
     session.handle_text("2", at(50)).unwrap();
     session.handle_text(r#"42["event"]"#, at(120)).unwrap();
-    session.touch(at(130));
+    session.note_activity(at(130));
     assert_eq!(session.next_timeout(), Some(at(210)));
     assert_eq!(session.handle_timeout(at(209)), Ok(()));
     assert_eq!(
@@ -59,7 +59,7 @@ fn v3_any_packet_extends_the_deadline() {
     session.handle_text(r#"42["event"]"#, at(150)).unwrap();
     assert_eq!(session.handle_timeout(at(170)), Ok(()));
     session.handle_timeout(at(200)).unwrap();
-    session.touch(at(250));
+    session.note_activity(at(250));
     assert_eq!(session.handle_timeout(at(299)), Ok(()));
     assert_eq!(session.handle_timeout(at(300)), Ok(()));
     assert_eq!(

@@ -217,7 +217,7 @@ fn the_hot_paths_leave_the_first_frame_to_the_general_one() {
     let taken = |world: &mut World| {
         world
             .client
-            .take_sample(attempt, frame.as_bytes(), world.now)
+            .try_fast_sample(attempt, frame.as_bytes(), world.now)
             .is_some()
     };
     assert!(!taken(&mut world));

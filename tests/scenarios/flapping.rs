@@ -10,7 +10,7 @@
 
 use crate::link::{World, after, ms, reconnect};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{ConnectionState, Event, FeedKey};
+use ardexa_client::client::{ConnectionState, Event, FeedSlot};
 use std::collections::BTreeMap;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -34,8 +34,8 @@ impl Chance {
 #[derive(Default)]
 struct Truth {
     next: u32,
-    sent: BTreeMap<FeedKey, Vec<u64>>,
-    last: BTreeMap<FeedKey, u64>,
+    sent: BTreeMap<FeedSlot, Vec<u64>>,
+    last: BTreeMap<FeedSlot, u64>,
     breaks: usize,
 }
 
@@ -57,7 +57,7 @@ impl Truth {
     /// What was delivered since the last look is what was sent.
     fn check_samples(&mut self, world: &mut World) {
         let ids = world.message_ids();
-        let mut delivered: BTreeMap<FeedKey, Vec<u64>> = BTreeMap::new();
+        let mut delivered: BTreeMap<FeedSlot, Vec<u64>> = BTreeMap::new();
         for ((key, _), id) in world.samples.drain(..).zip(ids) {
             delivered.entry(key).or_default().push(id);
         }

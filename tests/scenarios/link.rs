@@ -4,7 +4,7 @@ use crate::outcome::{short, tell};
 use crate::server::{Plan, Server, Stage, ToClient};
 use ardexa_client::client::{
     Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Endpoint, Error, Event,
-    FeedGap, FeedKey, Input, Output, ReconnectConfig, Reply, Timeout,
+    FeedGap, FeedSlot, Input, Output, ReconnectConfig, Reply, Timeout,
 };
 use ardexa_client::device::{FeedRequest, Token};
 use ardexa_client::engine::Frame;
@@ -38,10 +38,10 @@ pub(crate) struct World {
     /// Attempts whose token was asked for and not given.
     pub(crate) asked: Vec<Attempt>,
     pub(crate) events: Vec<Event>,
-    pub(crate) samples: Vec<(FeedKey, String)>,
+    pub(crate) samples: Vec<(FeedSlot, String)>,
     /// Binary data of samples and of steps.
     pub(crate) attachments: Vec<Vec<u8>>,
-    pub(crate) resumed: Vec<(FeedKey, String, FeedGap)>,
+    pub(crate) resumed: Vec<(FeedSlot, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
     /// What series held when they ended.
     pub(crate) columns: Vec<(CallId, Columns)>,
@@ -50,8 +50,8 @@ pub(crate) struct World {
     pub(crate) sources: BTreeMap<CallId, String>,
     pub(crate) series_calls: Vec<CallId>,
     /// The subscriptions that hold a feed, and the feeds' ids.
-    pub(crate) held: BTreeMap<CallId, FeedKey>,
-    pub(crate) feed_ids: BTreeMap<FeedKey, Option<String>>,
+    pub(crate) held: BTreeMap<CallId, FeedSlot>,
+    pub(crate) feed_ids: BTreeMap<FeedSlot, Option<String>>,
     pub(crate) story: Vec<String>,
     pub(crate) calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
     /// What a callback does, and how many callbacks come before that one.

@@ -1,7 +1,7 @@
 //! What came of it: how calls stand, and the story in words.
 
 use crate::link::World;
-use ardexa_client::client::{CallId, ConnectionState, Error, Event, FeedKey, Reply};
+use ardexa_client::client::{CallId, ConnectionState, Error, Event, FeedSlot, Reply};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// The feeds that the client holds, those that wait to be resumed among them.
-    pub(crate) fn held_keys(&self) -> BTreeSet<FeedKey> {
+    pub(crate) fn held_keys(&self) -> BTreeSet<FeedSlot> {
         self.held.values().copied().collect()
     }
 

@@ -111,7 +111,7 @@ fn tells_what_was_missed() {
             from: Some(from),
             to,
             last_message_id: Some("42".to_owned()),
-            last_was_taken: false,
+            last_was_parsed_by_driver: false,
         }
     );
     assert_eq!(
@@ -120,7 +120,7 @@ fn tells_what_was_missed() {
             from: None,
             to,
             last_message_id: None,
-            last_was_taken: false,
+            last_was_parsed_by_driver: false,
         }
     );
 }

@@ -93,5 +93,9 @@ fn a_series_that_has_joined_it_leaves_nothing_behind_when_the_connection_drops_a
         panic!("{:?}", world.reply(call));
     };
     let attempt = world.server.last().attempt;
-    assert!(world.client.take_read_sample(attempt, feed, 100, world.now));
+    assert!(
+        world
+            .client
+            .record_parsed_sample(attempt, feed, 100, world.now)
+    );
 }

@@ -1,7 +1,7 @@
 //! Feeds that keep columns: what they hold, when they tell of it, and what becomes of it.
 
 use crate::link::World;
-use ardexa_client::client::{CallId, FeedKey, Reply};
+use ardexa_client::client::{CallId, FeedSlot, Reply};
 use ardexa_client::series::Columns;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -53,11 +53,11 @@ fn tells_of_new_samples_once_until_it_has_been_told() {
     world.told(&["updated 2", "updated 4"]);
     world.value("f1", 2);
     world.told(&[]);
-    world.client.series_told(second);
-    world.client.series_told(quiet);
+    world.client.mark_series_told(second);
+    world.client.mark_series_told(quiet);
     world.value("f1", 3);
     world.told(&["updated 4"]);
-    world.client.series_told(first);
+    world.client.mark_series_told(first);
     world.value("f1", 4);
     world.told(&["updated 2"]);
     for series in [first, quiet, second] {
@@ -174,7 +174,7 @@ fn a_gap_names_the_last_sample_whatever_it_was_like() {
         world.settle_down();
         let (_, _, gap) = &world.resumed[0];
         assert_eq!(gap.last_message_id.as_deref(), Some(expected));
-        assert!(!gap.last_was_taken && gap.from.is_some());
+        assert!(!gap.last_was_parsed_by_driver && gap.from.is_some());
     }
 }
 
@@ -196,7 +196,7 @@ fn ids_of_one_hash_are_two_feeds() {
         let attempt = world.server.last().attempt;
         let taken = world
             .client
-            .take_sample(attempt, frame.as_bytes(), world.now);
+            .try_fast_sample(attempt, frame.as_bytes(), world.now);
         assert!(taken.is_some());
     }
     assert_eq!(values(world.columns(one)), [1.0, 10.0]);
@@ -210,7 +210,9 @@ fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     let feed = key(&world, call);
     let take = |world: &mut World| {
         let (attempt, before) = (world.server.last().attempt, world.client.stats());
-        let is_taken = world.client.take_read_sample(attempt, feed, 100, world.now);
+        let is_taken = world
+            .client
+            .record_parsed_sample(attempt, feed, 100, world.now);
         let after = world.client.stats();
         let counted = (
             after.samples - before.samples,
@@ -232,7 +234,7 @@ fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     world.drop_tcp();
     assert!(!take(&mut world), "there is no connection");
     world.settle_down();
-    assert!(world.resumed[0].2.last_was_taken);
+    assert!(world.resumed[0].2.last_was_parsed_by_driver);
     assert!(take(&mut world));
     world.stop(call);
     assert!(!take(&mut world), "nobody is there to tell");
@@ -259,10 +261,12 @@ fn a_sample_that_was_read_is_not_taken_for_a_feed_without_an_id() {
 
 fn takes(world: &mut World, call: CallId) -> bool {
     let (attempt, feed) = (world.server.last().attempt, key(world, call));
-    world.client.take_read_sample(attempt, feed, 100, world.now)
+    world
+        .client
+        .record_parsed_sample(attempt, feed, 100, world.now)
 }
 
-fn key(world: &World, call: CallId) -> FeedKey {
+fn key(world: &World, call: CallId) -> FeedSlot {
     match world.reply(call) {
         Reply::Feed { feed, .. } => *feed,
         other => panic!("{other:?}"),

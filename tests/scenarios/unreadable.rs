@@ -84,7 +84,7 @@ fn a_series_keeps_what_can_be_read() {
     world.story();
     world.value_text("f1", "NaN");
     world.told(&["warning protocol"]);
-    world.client.series_told(series);
+    world.client.mark_series_told(series);
     world.value_text("f1", "2");
     world.told(&["updated 2"]);
     assert_eq!(world.values(series), [1.0, 2.0]);
@@ -174,7 +174,7 @@ fn an_event_time_that_cannot_be_read_is_a_warning_once_for_a_feed() {
         world.story();
         let payload = json!({"feedId": "f1", "messageId": "1", "event_time": time, "value": 1});
         world.say("device:feed:reply", payload);
-        world.client.series_told(first);
+        world.client.mark_series_told(first);
         world.story()
     };
     for time in [

@@ -2,7 +2,7 @@
 
 use crate::link::{config, solar};
 use ardexa_client::client::{
-    Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Event, FeedKey, Input,
+    Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Event, FeedSlot, Input,
     Output, Reply, SeriesOptions,
 };
 use ardexa_client::device::Token;
@@ -48,7 +48,7 @@ impl Slow {
     }
 
     /// Connected, with an open series that has three samples.
-    fn with_series() -> (Self, FeedKey) {
+    fn with_series() -> (Self, FeedSlot) {
         let mut slow = Self::connected();
         slow.command(Command::OpenFeed {
             call: FEED,

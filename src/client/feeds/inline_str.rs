@@ -1,15 +1,15 @@
-//! A text that is kept in place where it is short, as ids are.
+//! A string that is kept in place if it is short, as ids are: one line of the cache fewer a sample.
 
-/// A text of mostly no more than `ROOM` bytes.
+/// A string, mostly of at most `ROOM` bytes.
 #[derive(Debug)]
-pub(super) struct ShortText<const ROOM: usize> {
+pub(super) struct InlineStr<const ROOM: usize> {
     bytes: [u8; ROOM],
     length: u8,
     /// One that has no room. The second box saves four bytes where each counts.
     long: Option<Box<Box<[u8]>>>,
 }
 
-impl<const ROOM: usize> Default for ShortText<ROOM> {
+impl<const ROOM: usize> Default for InlineStr<ROOM> {
     fn default() -> Self {
         Self {
             bytes: [0; ROOM],
@@ -19,7 +19,7 @@ impl<const ROOM: usize> Default for ShortText<ROOM> {
     }
 }
 
-impl<const ROOM: usize> ShortText<ROOM> {
+impl<const ROOM: usize> InlineStr<ROOM> {
     #[inline]
     pub(super) fn get(&self) -> &[u8] {
         match &self.long {
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn gives_back_what_was_set_last() {
         let text: Vec<u8> = (0..60).collect();
-        let mut short = ShortText::<38>::default();
+        let mut short = InlineStr::<38>::default();
         assert_eq!(short.get(), b"");
         for length in (0..=60).chain((0..=60).rev()) {
             short.set(&text[..length]);

@@ -3,7 +3,7 @@
 //! The whole delay is random, after the cap was applied, so that ten thousand clients of a restarted
 //! server never fall into step.
 
-use super::random::Random;
+use super::super::random::Random;
 use core::time::Duration;
 
 /// How to reconnect. `Client` takes `None` for not at all.

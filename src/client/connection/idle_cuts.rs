@@ -1,11 +1,6 @@
 //! A proxy on the way that cuts what is silent for a while: connections are lost after the same
 //! silence, one after another, and nothing else says why.
 
-use super::Client;
-use super::error::{Error, ErrorKind};
-use crate::socket::Session;
-use crate::time::{Instant, whole_millis};
-
 /// The last connections that were cut, as long as it was after the same silence.
 #[derive(Debug, Default)]
 pub(super) struct IdleCuts {
@@ -15,27 +10,11 @@ pub(super) struct IdleCuts {
 
 impl IdleCuts {
     /// Notes a cut. Returns whether it is the third one after this silence.
-    fn note(&mut self, silence_ms: u64) -> bool {
+    pub(super) fn note(&mut self, silence_ms: u64) -> bool {
         let is_same = silence_ms.abs_diff(self.silence_ms) <= SLACK_MS + silence_ms / 10;
         self.count = if is_same { self.count + 1 } else { 1 };
         self.silence_ms = silence_ms;
         silence_ms >= SHORTEST_MS && self.count == NAMED
-    }
-}
-
-impl Client {
-    /// Notes that the other side closed an accepted connection; what to tell of it, if anything.
-    pub(super) fn note_idle_cut(&mut self, now: Instant) -> Option<Error> {
-        let silence = now.saturating_since(self.stats.last_frame?);
-        let ping_interval = self.session.as_ref().and_then(Session::ping_interval)?;
-        let is_named = self.idle_cuts.note(whole_millis(silence));
-        is_named.then(|| {
-            ErrorKind::IdleCut {
-                silence,
-                ping_interval,
-            }
-            .into()
-        })
     }
 }
 

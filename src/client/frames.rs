@@ -1,9 +1,9 @@
 //! Frames: in, from the socket to the session and on as what they mean; out, from the session.
 
+use super::connection::Phase;
 use super::error::{Error, ErrorKind};
-use super::timer::Timer;
-use super::{Attempt, Client, Output, Phase};
-use crate::device::{EventFamily, event_family};
+use super::{Attempt, Client, Output};
+use crate::device::EventKind;
 use crate::socket::{DisconnectReason, SessionError, SessionEvent};
 use crate::time::Instant;
 
@@ -13,7 +13,7 @@ impl Client {
         if !self.takes_frames(attempt) {
             return;
         }
-        self.count_in(frame.len(), now);
+        self.traffic.count_in(frame.len(), now);
         self.trust();
         self.receive_text(frame, now);
         self.release_held(now);
@@ -23,7 +23,7 @@ impl Client {
         if !self.takes_frames(attempt) {
             return;
         }
-        self.count_in(frame.len(), now);
+        self.traffic.count_in(frame.len(), now);
         self.trust();
         self.receive_binary(frame, now);
         self.release_held(now);
@@ -31,34 +31,28 @@ impl Client {
 
     /// A frame that comes before the socket said that it is open counts as saying so.
     fn takes_frames(&mut self, attempt: Attempt) -> bool {
-        self.handle_opened(attempt);
-        attempt == self.attempt && matches!(self.phase, Phase::Handshake | Phase::Connected)
-    }
-
-    pub(super) fn count_in(&mut self, bytes: usize, now: Instant) {
-        self.stats.frames_in += 1;
-        self.stats.bytes_in += bytes as u64;
-        self.stats.last_frame = Some(now);
+        self.connection.handle_opened(attempt);
+        let phase = &self.connection.phase;
+        attempt == self.connection.attempt()
+            && matches!(phase, Phase::Handshaking { .. } | Phase::Connected(_))
     }
 
     pub(super) fn receive_text(&mut self, frame: &str, now: Instant) {
-        let Some(session) = &mut self.session else {
-            return;
-        };
-        let received = session.handle_text(frame, now);
-        self.received(received, now);
+        if let Some(session) = self.connection.phase.session_mut() {
+            let received = session.handle_text(frame, now);
+            self.received(received, now);
+        }
     }
 
     pub(super) fn receive_binary(&mut self, frame: &[u8], now: Instant) {
-        let Some(session) = &mut self.session else {
-            return;
-        };
-        let received = session.handle_binary(frame, now);
-        self.received(received, now);
+        if let Some(session) = self.connection.phase.session_mut() {
+            let received = session.handle_binary(frame, now);
+            self.received(received, now);
+        }
     }
 
     fn received(&mut self, received: Result<Option<SessionEvent<'_>>, SessionError>, now: Instant) {
-        self.after_session();
+        self.send_queued();
         match received {
             Ok(None) => {}
             Ok(Some(SessionEvent::Event(event))) => self.handle_event(event, now),
@@ -67,8 +61,8 @@ impl Client {
                 data,
                 byte,
                 error,
-            })) => match event_family(name.as_str()) {
-                EventFamily::FeedData => self.handle_unreadable_sample(name.as_str(), data, byte),
+            })) => match EventKind::from_name(name.as_str()) {
+                EventKind::FeedData => self.handle_unreadable_sample(name.as_str(), data, byte),
                 _ => self.session_failed(&error, now),
             },
             Ok(Some(SessionEvent::Ack(ack))) => self.handle_ack(ack),
@@ -79,68 +73,65 @@ impl Client {
             Ok(Some(SessionEvent::Disconnected { message, data })) => {
                 self.kicked(message.as_deref(), data.as_deref(), now);
             }
-            Ok(Some(SessionEvent::Closed)) => self.handle_closed(self.attempt, false, None, now),
+            Ok(Some(SessionEvent::Closed)) => {
+                self.handle_closed(self.connection.attempt(), false, None, now)
+            }
             Err(error) => self.session_failed(&error, now),
         }
     }
 
     fn session_failed(&mut self, error: &SessionError, now: Instant) {
-        let reason = match error {
-            SessionError::PingTimeout => DisconnectReason::PingTimeout,
-            _ => DisconnectReason::ParseError,
-        };
+        let tokens = &self.connection.tokens;
         let failure = match error {
             SessionError::PingTimeout => None,
             SessionError::NoHandshake { reason } => {
                 let no_socket_io = ErrorKind::NoSocketIo {
                     host: self.config.endpoint.host().to_owned(),
-                    reason: self.redact_excerpt(reason),
+                    reason: tokens.redact_excerpt(reason),
                 };
                 Some(no_socket_io.into())
             }
-            _ => Some(Error::protocol(
-                self.redact_excerpt(&error.to_string()),
-                None,
-            )),
-        };
-        match self.phase {
-            Phase::Connected => self.connection_lost(reason, failure, now),
-            Phase::Opening | Phase::Handshake => {
-                if let Some(failure) = failure {
-                    self.attempt_failed(failure, now);
-                } else {
-                    self.not_accepted("fell silent", None, now);
-                }
+            _ => {
+                let reason = tokens.redact_excerpt(&error.to_string());
+                Some(Error::protocol(reason, None))
             }
-            _ => {}
+        };
+        match self.connection.phase {
+            Phase::Connected(_) => {
+                let reason = match error {
+                    SessionError::PingTimeout => DisconnectReason::PingTimeout,
+                    _ => DisconnectReason::ParseError,
+                };
+                self.connection_lost(reason, failure, now);
+            }
+            Phase::Opening { .. } | Phase::Handshaking { .. } => match failure {
+                Some(failure) => self.attempt_failed(failure, now),
+                None => self.not_accepted("fell silent", None, now),
+            },
+            Phase::Idle | Phase::AwaitingToken { .. } | Phase::Waiting { .. } | Phase::Closed => {}
         }
     }
 
     pub(super) fn heartbeat_due(&mut self, now: Instant) {
-        let Some(session) = &mut self.session else {
+        let Some(session) = self.connection.phase.session_mut() else {
             return;
         };
         let beat = session.handle_timeout(now);
-        self.after_session();
+        self.send_queued();
         if let Err(error) = beat {
             self.session_failed(&error, now);
         }
     }
 
-    /// Sends what the session has to send and follows its heartbeat.
-    pub(super) fn after_session(&mut self) {
-        let Some(session) = &mut self.session else {
+    /// Sends what the session has to send.
+    pub(super) fn send_queued(&mut self) {
+        let attempt = self.connection.attempt();
+        let Some(session) = self.connection.phase.session_mut() else {
             return;
         };
         while let Some(frame) = session.poll_frame() {
-            self.stats.frames_out += 1;
-            self.stats.bytes_out += frame.len() as u64;
-            self.outputs.push_back(Output::Send {
-                attempt: self.attempt,
-                frame,
-            });
+            self.traffic.count_out(frame.len());
+            self.outputs.push(Output::Send { attempt, frame });
         }
-        self.timers
-            .set_or_clear(Timer::Heartbeat, session.next_timeout());
     }
 }

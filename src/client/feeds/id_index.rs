@@ -5,7 +5,7 @@
 
 /// An open-addressing table from the hash of an id to the feed's number.
 #[derive(Debug, Default)]
-pub(super) struct FeedIndex {
+pub(super) struct FeedIdIndex {
     /// A power of two of them, or none.
     places: Vec<Place>,
     len: usize,
@@ -18,7 +18,7 @@ struct Place {
     feed: u32,
 }
 
-impl FeedIndex {
+impl FeedIdIndex {
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn finds_what_is_in_it_and_nothing_else() {
-        let mut index = FeedIndex::default();
+        let mut index = FeedIdIndex::default();
         let is = |wanted: u32| move |feed| feed == wanted;
         assert_eq!(index.find(b"", is(0)), None);
         for feed in 0..1000 {
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn stays_right_while_feeds_come_and_go() {
         for kinds in [1, 3, 50, 4000] {
-            let (mut index, mut map) = (FeedIndex::default(), HashMap::new());
+            let (mut index, mut map) = (FeedIdIndex::default(), HashMap::new());
             let mut seed = 1u32;
             for _ in 0..4000 {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -1,0 +1,382 @@
+//! The connection: in which phase it is, what exists in that phase, and what comes next.
+//!
+//! ```text
+//!            connect                  token             opened, accepted
+//!  Idle ───────────────▶ AwaitingToken ─────▶ Opening, Handshaking ─────▶ Connected
+//!  Closed                     ▲                      │ failed                 │ lost
+//!    ▲                        │ delay over           ▼                        ▼
+//!    └────── gave up ────── Waiting ◀────────────────┴────────────────────────┘
+//! ```
+//!
+//! Attempts are counted from 1 in each row. A `connect` at rest starts one, and so does the loss of
+//! the first connection that it led to. A row goes on through every failure and every further
+//! connection that did not hold for [`stable_after`](super::ReconnectConfig::stable_after); after
+//! one that did, the next row starts.
+//!
+//! It owns its deadlines and changes nothing outside: each method returns what follows, and
+//! [`Client`](super::Client) tells the calls, the feeds and the listeners.
+
+pub(super) mod backoff;
+mod idle_cuts;
+mod phase;
+mod tokens;
+
+use super::config::Config;
+use super::error::{Error, ErrorKind};
+use super::ids::{Attempt, CallId};
+use super::input::Command;
+use super::output::{ConnectUrl, Event, Output};
+use super::random::Random;
+use crate::device::Token;
+use crate::socket::{Progress, Protocol, Session, SessionConfig};
+use crate::time::{Instant, whole_millis};
+use core::time::Duration;
+use idle_cuts::IdleCuts;
+use phase::Connected;
+pub(super) use phase::{Deadline, Phase, Suspicion};
+use tokens::Tokens;
+
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    pub(super) phase: Phase,
+    attempt: Attempt,
+    run: Run,
+    pub(super) tokens: Tokens,
+    /// Whether CONNECT is not held back for a server that may be one of Socket.IO 2.
+    connect_at_once: bool,
+    idle_cuts: IdleCuts,
+    /// The last wake, until it has led to an attempt.
+    woken_at: Option<Instant>,
+    /// The `connect` calls that wait.
+    pub(super) callers: Vec<CallId>,
+}
+
+/// From a `connect` at rest to the end.
+#[derive(Debug, Default)]
+struct Run {
+    /// Whether the listeners were told of a connection.
+    was_connected: bool,
+    /// The attempt's number in the current row, as listeners are told.
+    attempt_number: u32,
+    /// Whether the last attempt or connection ended by a refusal.
+    refused_last: bool,
+    /// Whether a connection has held or brought a reply: then the token is not likely to be the
+    /// reason if the server ends one.
+    has_worked: bool,
+}
+
+/// What follows an attempt or a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// An attempt with a fresh token.
+    AtOnce,
+    AfterDelay,
+    Never,
+}
+
+/// What was left of a phase.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Set if there was a socket.
+    pub(super) close_socket: Option<Output>,
+    /// Commands that were held back.
+    pub(super) held: Vec<Command>,
+}
+
+impl Connection {
+    pub(super) const fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    pub(super) const fn was_connected(&self) -> bool {
+        self.run.was_connected
+    }
+
+    pub(super) const fn attempt_number(&self) -> u32 {
+        self.run.attempt_number
+    }
+
+    /// Adds a `connect` call. Returns whether an attempt has to start for it.
+    pub(super) fn connect(&mut self, call: CallId) -> bool {
+        self.callers.push(call);
+        match self.phase {
+            Phase::Idle | Phase::Closed => {
+                self.run = Run::default();
+                true
+            }
+            Phase::Waiting { .. } => true,
+            Phase::AwaitingToken { .. }
+            | Phase::Opening { .. }
+            | Phase::Handshaking { .. }
+            | Phase::Connected(_) => false,
+        }
+    }
+
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Waiting { .. })
+    }
+
+    /// The machine woke, or the page was shown.
+    pub(super) const fn wake(&mut self, now: Instant) {
+        self.woken_at = Some(now);
+    }
+
+    /// Starts an attempt, which asks for the token.
+    pub(super) fn start_attempt(&mut self, config: &Config, now: Instant) -> Output {
+        self.attempt = self.attempt.next();
+        self.run.attempt_number = self.next_attempt();
+        self.phase = Phase::AwaitingToken {
+            until: now + config.connect_timeout.max(SHORTEST_ATTEMPT),
+        };
+        Output::AskToken {
+            attempt: self.attempt,
+        }
+    }
+
+    /// Opens a socket with the token of an attempt. `None` if nobody waits for it.
+    pub(super) fn handle_token(
+        &mut self,
+        attempt: Attempt,
+        token: Result<Token, Error>,
+        config: &Config,
+    ) -> Option<Result<Output, Error>> {
+        let Phase::AwaitingToken { until } = self.phase else {
+            return None;
+        };
+        if attempt != self.attempt {
+            return None;
+        }
+        Some(token.map(|token| {
+            let session = Session::new(SessionConfig {
+                protocol: config.protocol,
+                ask_at_once: self.connect_at_once,
+                tells_unreadable_events: true,
+                limits: config.limits.clone(),
+                ..SessionConfig::default()
+            });
+            let url = ConnectUrl(config.url(&token, session.revision()));
+            self.tokens.set(token);
+            self.phase = Phase::Opening {
+                until,
+                session: Box::new(session),
+            };
+            Output::Open { attempt, url }
+        }))
+    }
+
+    /// The socket of an attempt is open, or gives a frame, which says as much.
+    pub(super) fn handle_opened(&mut self, attempt: Attempt) {
+        if attempt == self.attempt && matches!(self.phase, Phase::Opening { .. }) {
+            self.phase = match core::mem::take(&mut self.phase) {
+                Phase::Opening { until, session } => Phase::Handshaking { until, session },
+                other => other,
+            };
+        }
+    }
+
+    /// The server has accepted.
+    pub(super) fn accept(&mut self, id: String, config: &Config, now: Instant) {
+        let reconnect = config.reconnect.as_ref();
+        let stable_at = reconnect.map(|reconnect| now + reconnect.stable_after);
+        self.phase = match core::mem::take(&mut self.phase) {
+            Phase::Handshaking { session, .. } => {
+                Phase::Connected(Connected::new(session, id, stable_at, now))
+            }
+            other => other,
+        };
+    }
+
+    /// The `connect` event of an accepted connection, once.
+    pub(super) fn announce(&mut self) -> Option<Event> {
+        let connected = self.phase.connected_mut()?;
+        if core::mem::replace(&mut connected.announced, true) {
+            return None;
+        }
+        let event = Event::Connect {
+            id: connected.id.clone(),
+            attempt: self.run.attempt_number,
+            reconnected: self.run.was_connected,
+        };
+        // The first connection is no reconnection: the row of those begins with its loss.
+        if !core::mem::replace(&mut self.run.was_connected, true) {
+            self.run.attempt_number = 0;
+        }
+        Some(event)
+    }
+
+    /// A connection that was accepted and told.
+    pub(super) fn is_announced(&self) -> bool {
+        self.phase.connected().is_some_and(|it| it.announced)
+    }
+
+    /// Leaves a phase, with everything that existed in it. No attempt starts by itself until
+    /// [`wait`](Self::wait) sets when.
+    pub(super) fn leave(&mut self, next: Next) -> Left {
+        let attempt = self.attempt;
+        let before = match next {
+            Next::Never => core::mem::replace(&mut self.phase, Phase::Closed),
+            Next::AtOnce | Next::AfterDelay => {
+                core::mem::replace(&mut self.phase, Phase::Waiting { until: None })
+            }
+        };
+        let close_socket = before.session().map(|_| Output::CloseSocket { attempt });
+        let held = match before {
+            Phase::Connected(connected) => connected.suspicion.held,
+            _ => Vec::new(),
+        };
+        Left { close_socket, held }
+    }
+
+    /// An attempt is over without a connection: what comes next.
+    pub(super) fn after_failure(&mut self, error: &Error, config: &Config) -> Next {
+        let is_refusal = matches!(*error.kind, ErrorKind::Unauthorized { .. });
+        let is_retried = self.ended_by_refusal(is_refusal, config);
+        let may_retry = self.run.was_connected || config.retries_first_connect();
+        if is_retried {
+            Next::AtOnce
+        } else if !is_refusal && may_retry && config.allows(self.next_attempt()) {
+            Next::AfterDelay
+        } else {
+            Next::Never
+        }
+    }
+
+    /// An accepted connection is over by neither side's wish: what comes next.
+    pub(super) fn after_loss(&mut self, config: &Config, now: Instant) -> Next {
+        self.ended_by_refusal(false, config);
+        self.ends_at_once(now);
+        if config.allows(self.next_attempt()) {
+            Next::AfterDelay
+        } else {
+            Next::Never
+        }
+    }
+
+    /// The server has ended an accepted connection: what comes next, and what else is known. There
+    /// is no reconnection, but for the fresh try of a connection that ended right after its
+    /// acceptance.
+    pub(super) fn after_kick(&mut self, config: &Config, now: Instant) -> (Next, Option<String>) {
+        let at_once = self.ends_at_once(now);
+        // If it has worked with this token or another, that is not the likely reason.
+        let of_the_token = at_once && (self.run.refused_last || !self.run.has_worked);
+        let hint = self.tokens.expiry_hint(now).or_else(|| {
+            of_the_token
+                .then(|| "right after it had accepted it; it may not like the token".to_owned())
+        });
+        if self.ended_by_refusal(at_once, config) {
+            (Next::AtOnce, hint)
+        } else {
+            (Next::Never, hint)
+        }
+    }
+
+    /// Notes how an attempt or a connection ended. Returns whether the next attempt is the one that a
+    /// refusal gets at once, with a fresh token: if the token can be another one, and the end before
+    /// it was no refusal.
+    fn ended_by_refusal(&mut self, refused: bool, config: &Config) -> bool {
+        let refused_before = core::mem::replace(&mut self.run.refused_last, refused);
+        refused && !refused_before && config.token_may_change
+    }
+
+    /// Whether the connection ends right after its acceptance. One that does not has worked.
+    fn ends_at_once(&mut self, now: Instant) -> bool {
+        let connected = self.phase.connected();
+        let at_once = connected.is_some_and(|it| now.saturating_since(it.since) < KICKED_AT_ONCE);
+        self.run.has_worked |= !at_once;
+        at_once
+    }
+
+    /// A reply has come: the token is good.
+    pub(super) const fn has_worked(&mut self) {
+        self.run.has_worked = true;
+    }
+
+    /// Sets when the next attempt starts. Returns the event that tells of it.
+    pub(super) fn wait(
+        &mut self,
+        config: &Config,
+        random: &mut Random,
+        now: Instant,
+    ) -> Option<Event> {
+        let reconnect = config.reconnect.as_ref()?;
+        let attempt = self.next_attempt();
+        let woken = self.woken_at.take();
+        let delay = match woken {
+            Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,
+            _ => reconnect.delay(attempt, random),
+        };
+        self.phase = Phase::Waiting {
+            until: Some(now + delay),
+        };
+        let delay_ms = whole_millis(delay);
+        Some(Event::Reconnecting { attempt, delay_ms })
+    }
+
+    /// The page is put aside during an attempt, which does not count then.
+    pub(super) const fn uncount_attempt(&mut self) {
+        self.run.attempt_number = self.run.attempt_number.saturating_sub(1);
+    }
+
+    /// A token that is still being asked for must find nobody.
+    pub(super) const fn void_attempt(&mut self) {
+        self.attempt = self.attempt.next();
+    }
+
+    /// The socket closed before the server accepted. If the server did not wait for the CONNECT that
+    /// was held back, the next attempt sends it at once; if it was sent at once and was of no use,
+    /// the next one holds it back.
+    pub(super) fn learn_when_to_connect(&mut self, protocol: Protocol) {
+        self.connect_at_once = match self.progress() {
+            Progress::Silent => self.connect_at_once,
+            Progress::Greeted => protocol == Protocol::Auto,
+            Progress::Asked => false,
+        };
+    }
+
+    /// How far the handshake has come.
+    pub(super) fn progress(&self) -> Progress {
+        let session = self.phase.session();
+        session.map_or(Progress::Silent, Session::progress)
+    }
+
+    /// Notes that the other side closed an accepted connection after a silence. Returns the warning,
+    /// if there is one.
+    pub(super) fn note_idle_cut(
+        &mut self,
+        last_frame: Option<Instant>,
+        now: Instant,
+    ) -> Option<Error> {
+        let silence = now.saturating_since(last_frame?);
+        let ping_interval = self.phase.session().and_then(Session::ping_interval)?;
+        let is_named = self.idle_cuts.note(whole_millis(silence));
+        is_named.then(|| {
+            ErrorKind::IdleCut {
+                silence,
+                ping_interval,
+            }
+            .into()
+        })
+    }
+
+    /// A connection has held long enough: attempts are counted from the start.
+    pub(super) fn is_stable(&mut self) {
+        if let Some(connected) = self.phase.connected_mut() {
+            connected.stable_at = None;
+        }
+        self.run.attempt_number = 0;
+    }
+
+    const fn next_attempt(&self) -> u32 {
+        self.run.attempt_number.saturating_add(1)
+    }
+}
+
+/// A deadline that is due at once would let attempts follow each other within one input.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
+
+/// A connection that ends this soon after a wake died while nobody was looking: trying again is not
+/// a matter of patience. Once for each wake.
+const JUST_WOKEN: Duration = Duration::from_secs(10);
+
+/// A server that ends a connection this soon after accepting it has most likely looked at the token.
+const KICKED_AT_ONCE: Duration = Duration::from_secs(2);

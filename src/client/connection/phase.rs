@@ -1,0 +1,205 @@
+//! The phases, each with everything that exists in it, and their deadlines.
+
+use super::super::ids::CallId;
+use super::super::input::Command;
+use crate::socket::Session;
+use crate::time::Instant;
+use core::time::Duration;
+
+/// Where the connection is. What does not exist in a phase cannot be asked for in it.
+#[derive(Debug, Default)]
+pub(in super::super) enum Phase {
+    /// Never connected yet.
+    #[default]
+    Idle,
+    /// The token was asked for.
+    AwaitingToken { until: Instant },
+    /// The socket is opening.
+    Opening {
+        until: Instant,
+        session: Box<Session>,
+    },
+    /// The socket is open; the server has not accepted yet.
+    Handshaking {
+        until: Instant,
+        session: Box<Session>,
+    },
+    /// The server has accepted.
+    Connected(Connected),
+    /// Until the next attempt; without a deadline while the page is put aside.
+    Waiting { until: Option<Instant> },
+    /// Ended until the next connect.
+    Closed,
+}
+
+/// An accepted connection.
+#[derive(Debug)]
+pub(in super::super) struct Connected {
+    pub(in super::super) session: Box<Session>,
+    /// The server's id of it.
+    pub(in super::super) id: String,
+    pub(super) since: Instant,
+    /// Whether the listeners know of it.
+    pub(super) announced: bool,
+    /// When it has held long enough for attempts to be counted from the start.
+    pub(super) stable_at: Option<Instant>,
+    pub(in super::super) suspicion: Suspicion,
+    /// Whether a sample that is not JSON and names no feed was told.
+    pub(in super::super) told_unreadable: bool,
+}
+
+/// Whether a connection has to show that it is alive, and what waits for that.
+#[derive(Debug, Default)]
+pub(in super::super) struct Suspicion {
+    /// When it is given up unless a frame has come; `None` without suspicion.
+    pub(in super::super) until: Option<Instant>,
+    /// Commands to be carried out once it is known to be alive.
+    pub(in super::super) held: Vec<Command>,
+}
+
+/// What is due. In the order in which they come if they are due at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Deadline {
+    /// The attempt is given up.
+    Attempt,
+    /// A ping is to be sent, or one did not come.
+    Heartbeat,
+    /// The next attempt starts.
+    Reconnect,
+    /// The connection has held long enough.
+    Stable,
+    /// A connection that shows no sign of life after the clock has jumped is given up.
+    Grace,
+}
+
+impl Phase {
+    pub(in super::super) const fn is_connected(&self) -> bool {
+        matches!(self, Self::Connected(_))
+    }
+
+    pub(in super::super) const fn connected(&self) -> Option<&Connected> {
+        match self {
+            Self::Connected(connected) => Some(connected),
+            _ => None,
+        }
+    }
+
+    pub(in super::super) const fn connected_mut(&mut self) -> Option<&mut Connected> {
+        match self {
+            Self::Connected(connected) => Some(connected),
+            _ => None,
+        }
+    }
+
+    pub(in super::super) fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Opening { session, .. }
+            | Self::Handshaking { session, .. }
+            | Self::Connected(Connected { session, .. }) => Some(session),
+            Self::Idle | Self::AwaitingToken { .. } | Self::Waiting { .. } | Self::Closed => None,
+        }
+    }
+
+    pub(in super::super) fn session_mut(&mut self) -> Option<&mut Session> {
+        match self {
+            Self::Opening { session, .. }
+            | Self::Handshaking { session, .. }
+            | Self::Connected(Connected { session, .. }) => Some(session),
+            Self::Idle | Self::AwaitingToken { .. } | Self::Waiting { .. } | Self::Closed => None,
+        }
+    }
+
+    /// The soonest deadline, if any ever comes.
+    #[inline]
+    pub(in super::super) fn next_deadline(&self) -> Option<(Instant, Deadline)> {
+        let heartbeat = self.session().and_then(Session::next_timeout);
+        let mut next = None;
+        let mut add = |when: Option<Instant>, deadline| {
+            if let Some(when) = when.filter(|when| !when.is_never()) {
+                let soonest = next.unwrap_or((when, deadline));
+                next = Some(soonest.min((when, deadline)));
+            }
+        };
+        add(heartbeat, Deadline::Heartbeat);
+        match self {
+            Self::AwaitingToken { until }
+            | Self::Opening { until, .. }
+            | Self::Handshaking { until, .. } => add(Some(*until), Deadline::Attempt),
+            Self::Connected(connected) => {
+                add(connected.stable_at, Deadline::Stable);
+                add(connected.suspicion.until, Deadline::Grace);
+            }
+            Self::Waiting { until } => add(*until, Deadline::Reconnect),
+            Self::Idle | Self::Closed => {}
+        }
+        next
+    }
+
+    /// The clock has jumped: puts deadlines off. The delay before an attempt and a grace that runs
+    /// are kept: they are spans of the new time.
+    pub(in super::super) fn postpone(&mut self, by: Duration) {
+        match self {
+            Self::AwaitingToken { until }
+            | Self::Opening { until, .. }
+            | Self::Handshaking { until, .. } => *until += by,
+            Self::Connected(connected) => {
+                if let Some(stable_at) = &mut connected.stable_at {
+                    *stable_at += by;
+                }
+            }
+            Self::Idle | Self::Waiting { .. } | Self::Closed => {}
+        }
+        if let Some(session) = self.session_mut() {
+            session.postpone(by);
+        }
+    }
+}
+
+impl Connected {
+    pub(super) fn new(
+        session: Box<Session>,
+        id: String,
+        stable_at: Option<Instant>,
+        since: Instant,
+    ) -> Self {
+        Self {
+            session,
+            id,
+            since,
+            announced: false,
+            stable_at,
+            suspicion: Suspicion::default(),
+            told_unreadable: false,
+        }
+    }
+}
+
+impl Suspicion {
+    pub(in super::super) const fn is_on(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// How many of the commands held back open a series.
+    pub(in super::super) fn held_series(&self) -> usize {
+        let is_series = |command: &&Command| matches!(command, Command::OpenFeed { series, .. } if series.is_some());
+        self.held.iter().filter(is_series).count()
+    }
+
+    /// The calls of the feeds that are to be opened.
+    pub(in super::super) fn held_feeds(&self) -> Vec<CallId> {
+        let feeds = self.held.iter();
+        feeds
+            .filter(|command| matches!(command, Command::OpenFeed { .. }))
+            .filter_map(Command::reply_call)
+            .collect()
+    }
+
+    /// Takes out what was held back for a call.
+    pub(in super::super) fn take(&mut self, call: CallId) -> Option<Command> {
+        let at = self
+            .held
+            .iter()
+            .position(|held| held.reply_call() == Some(call))?;
+        Some(self.held.remove(at))
+    }
+}

@@ -1,0 +1,153 @@
+//! How an accepted connection ends: the server's kick, a loss, the caller's close; and what that
+//! leaves.
+
+use super::connection::{Next, Phase};
+use super::error::{Error, ErrorKind};
+use super::{Client, Event, Reply};
+use crate::socket::DisconnectReason;
+use crate::time::Instant;
+
+/// How an accepted connection ends.
+struct End {
+    reason: DisconnectReason,
+    /// More, for the event.
+    error: Option<Error>,
+    /// What those are told who wait for a reply.
+    lost: Error,
+    next: Next,
+}
+
+impl Client {
+    /// The server's `41`. It wins over whatever the socket does next.
+    pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
+        if !self.connection.phase.is_connected() {
+            if let Some(message) = message {
+                return self.refused(message, data, now);
+            }
+            let reason = "it disconnected before it had accepted the connection";
+            let data = self.redact_some(data);
+            return self.attempt_failed(Error::protocol(reason, data.as_deref()), now);
+        }
+        let message = self.redact_some(message);
+        let data = self.redact_some(data);
+        self.announce();
+        let (next, hint) = self.connection.after_kick(&self.config, now);
+        let reason = DisconnectReason::ServerDisconnect.as_str();
+        let said = [Some(reason), message.as_deref(), hint.as_deref()];
+        let lost = ErrorKind::Disconnected {
+            reason: said.into_iter().flatten().collect::<Vec<_>>().join(": "),
+            data: data.clone(),
+        };
+        let kicked = ErrorKind::Kicked {
+            message,
+            data,
+            hint,
+            fresh_try: next == Next::AtOnce,
+        };
+        let end = End {
+            reason: DisconnectReason::ServerDisconnect,
+            error: Some(kicked.into()),
+            lost: lost.into(),
+            next,
+        };
+        self.connection_ended(end, now);
+    }
+
+    /// An accepted connection is over, by neither side's wish.
+    pub(super) fn connection_lost(
+        &mut self,
+        reason: DisconnectReason,
+        error: Option<Error>,
+        now: Instant,
+    ) {
+        // It may end while frames that came early are delivered: no disconnect without a connect.
+        self.announce();
+        let lost = ErrorKind::Disconnected {
+            reason: reason.as_str().to_owned(),
+            data: None,
+        };
+        let end = End {
+            reason,
+            error,
+            lost: lost.into(),
+            next: self.connection.after_loss(&self.config, now),
+        };
+        self.connection_ended(end, now);
+    }
+
+    fn connection_ended(&mut self, end: End, now: Instant) {
+        let End {
+            reason,
+            error,
+            lost,
+            next,
+        } = end;
+        // It was accepted, if only for a moment.
+        self.settle_callers(&Ok(Reply::Done));
+        let held = self.leave(next);
+        self.settle_calls(&lost);
+        self.reject_held(held);
+        self.feeds.connection_lost();
+        let ended_by = error.clone().unwrap_or(lost);
+        self.outputs.event(Event::Disconnect {
+            reason,
+            will_reconnect: next != Next::Never,
+            error,
+        });
+        self.go_on(next, &ended_by, now);
+    }
+
+    /// The caller's close.
+    pub(super) fn close(&mut self) {
+        let is_connect_told = self.outputs.withdraw_for_close();
+        if !is_connect_told {
+            self.traffic.connections -= 1;
+        }
+        if matches!(self.connection.phase, Phase::Closed) {
+            return;
+        }
+        let was_open = self.connection.phase.is_connected() && is_connect_told;
+        if let Some(session) = self.connection.phase.session_mut() {
+            session.disconnect();
+        }
+        self.send_queued();
+        let held = self.leave(Next::Never);
+        self.connection.void_attempt();
+        let closed: Error = ErrorKind::Closed.into();
+        self.settle_calls(&closed);
+        self.reject_held(held);
+        self.settle_callers(&Err(closed));
+        self.feeds.connection_lost();
+        self.end_feeds(None);
+        if was_open {
+            self.outputs.event(Event::Disconnect {
+                reason: DisconnectReason::ClientDisconnect,
+                will_reconnect: false,
+                error: None,
+            });
+        }
+    }
+
+    /// Nothing will come any more: whoever waits is told.
+    pub(super) fn end_everything(&mut self, error: &Error) {
+        self.settle_callers(&Err(error.clone()));
+        self.settle_calls(error);
+        self.end_feeds(Some(error));
+    }
+
+    fn settle_calls(&mut self, error: &Error) {
+        for call in self.calls.ids() {
+            if let Some(pending) = self.calls.close(call) {
+                self.outputs.settle(call, Err(pending.name(error.clone())));
+            }
+        }
+    }
+
+    pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
+        for slot in self.feeds.slots() {
+            if let Some(ended) = self.end_feed(slot) {
+                self.tell_ended(ended, error);
+            }
+        }
+    }
+}

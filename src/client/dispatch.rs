@@ -1,0 +1,227 @@
+//! What the server sends, once it is an event: replies go to their calls, broadcasts to the
+//! listeners, samples to their feeds, the rest to nobody.
+
+use super::calls::{Advance, PendingReply, Stage};
+use super::error::{Error, ErrorKind};
+use super::late::LastReply;
+use super::{AckHandle, CallId, Client, Event, Output, Reply};
+use crate::device::{
+    DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventKind, ServerError,
+};
+use crate::socket::{EventName, IncomingAck, IncomingEvent};
+use crate::time::Instant;
+
+impl Client {
+    pub(super) fn handle_event(&mut self, event: IncomingEvent<'_>, now: Instant) {
+        let IncomingEvent {
+            name,
+            data,
+            first,
+            attachments,
+            ack,
+        } = event;
+        if self.observing {
+            let attempt = self.connection.attempt();
+            self.outputs.event(Event::Any {
+                data: data.as_ref().to_owned(),
+                attachments: attachments.clone(),
+                ack: ack.map(|id| AckHandle { attempt, id }),
+            });
+        }
+        let EventName::Text(name) = name else { return };
+        let kind = EventKind::from_name(&name);
+        let Some(payload) = first.and_then(|range| data.get(range)) else {
+            // Which events of a feed there are is not documented: one without a payload may be right.
+            if !matches!(kind, EventKind::FeedData | EventKind::Other) {
+                let error = Error::protocol("the event has no payload", None);
+                self.outputs.warn(error.of(&name, None));
+            }
+            return;
+        };
+        match kind {
+            EventKind::Rpc(base) => {
+                self.handle_reply(base, Stage::Rpc, payload, attachments, now);
+            }
+            EventKind::Reply(base) => {
+                self.handle_reply(base, Stage::Reply, payload, attachments, now);
+            }
+            EventKind::FeedData => self.handle_sample(&name, payload, attachments, now),
+            EventKind::StateChange => {
+                let change = DeviceStateChange::parse(payload);
+                let event = change.map(|change| Event::StateChange {
+                    payload: payload.to_owned(),
+                    device_id: change.device_id().map(str::to_owned),
+                    attachments,
+                });
+                self.broadcast(&name, payload, event);
+            }
+            EventKind::New => {
+                let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
+                    payload: payload.to_owned(),
+                    attachments,
+                });
+                self.broadcast(&name, payload, event);
+            }
+            EventKind::MetaChange => {
+                let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
+                    payload: payload.to_owned(),
+                    attachments,
+                });
+                self.broadcast(&name, payload, event);
+            }
+            EventKind::Other => {}
+        }
+    }
+
+    fn broadcast(&mut self, name: &str, payload: &str, event: Result<Event, String>) {
+        match event {
+            Ok(event) => self.outputs.event(event),
+            Err(problem) => {
+                let reason = ["unexpected payload: ", &problem].concat();
+                let error = self.protocol_error(reason, payload);
+                self.outputs.warn(error.of(name, None));
+            }
+        }
+    }
+
+    pub(super) fn handle_ack(&mut self, ack: IncomingAck<'_>) {
+        // An id that nobody waits for is ignored, as both reference implementations do.
+        if let Some(call) = self.calls.by_ack(ack.id) {
+            let reply = Reply::Ack {
+                args: ack.data.into_owned(),
+                attachments: ack.attachments,
+            };
+            self.settle(call, Ok(reply));
+        }
+    }
+
+    fn handle_reply(
+        &mut self,
+        base: &str,
+        stage: Stage,
+        payload: &str,
+        attachments: Vec<Vec<u8>>,
+        now: Instant,
+    ) {
+        let Some(envelope) = Envelope::parse(payload) else {
+            let reason = ["the payload of ", base, " is no object"].concat();
+            let error = self.protocol_error(reason, payload);
+            return self.outputs.warn(error.of(base, None));
+        };
+        let refusal = envelope.server_error();
+        if base == "device:feed"
+            && stage == Stage::Rpc
+            && self.handle_feed_reply(&envelope, refusal.as_ref(), now)
+        {
+            return;
+        }
+        let is_error = refusal.is_some();
+        let Some(call) = self.calls.match_reply(base, stage, &envelope, is_error) else {
+            return self.handle_stray(base, stage, &envelope, refusal);
+        };
+        match refusal {
+            Some(refusal) => self.settle(call, Err(self.rejected(refusal))),
+            None => self.handle_good_reply(call, stage, &envelope, attachments, now),
+        }
+    }
+
+    fn handle_good_reply(
+        &mut self,
+        call: CallId,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        attachments: Vec<Vec<u8>>,
+        now: Instant,
+    ) {
+        let advance = self.calls.advance(call, stage, envelope, now);
+        let payload = envelope.payload.to_owned();
+        if let Advance::Step | Advance::Final { is_step: true } = advance {
+            self.outputs.push(Output::Progress {
+                call,
+                payload: payload.clone(),
+                attachments: attachments.clone(),
+            });
+        }
+        match advance {
+            Advance::Going | Advance::Step => {}
+            Advance::Final { .. } if attachments.is_empty() => {
+                self.settle(call, Ok(Reply::Payload(payload)));
+            }
+            Advance::Final { .. } => {
+                let reply = Reply::Binary {
+                    payload,
+                    attachments,
+                };
+                self.settle(call, Ok(reply));
+            }
+            Advance::Malformed { problem, late } => {
+                if let Some((request_id, last)) = late {
+                    self.late.add(&request_id, last);
+                }
+                let error = self.protocol_error(problem, &payload);
+                self.settle(call, Err(error));
+            }
+        }
+    }
+
+    /// Nobody waits for a late or double reply; an error that nobody waits for is told.
+    fn handle_stray(
+        &mut self,
+        base: &str,
+        stage: Stage,
+        envelope: &Envelope<'_>,
+        refusal: Option<ServerError>,
+    ) {
+        let request_id = envelope.request_id.as_deref();
+        if let Some(id) = request_id {
+            let last = match stage {
+                Stage::Rpc => LastReply::Rpc,
+                Stage::Reply => LastReply::Reply,
+            };
+            if refusal.is_some() {
+                self.late.forget(id);
+            } else if envelope.complete != Some(false) {
+                self.late.take(id, last);
+            }
+        }
+        match refusal {
+            Some(refusal) => {
+                let error = self.rejected(refusal);
+                self.outputs.warn(error.of(base, request_id));
+            }
+            // Whether stopping a feed is answered is not documented; nobody waits for it.
+            None if base.starts_with("device:feed:stop") => {}
+            None if request_id.is_none() && envelope.correlation_id.is_none() => {
+                let error = Error::protocol("an answer that names no request", None);
+                self.outputs.warn(error.of(base, None));
+            }
+            None => {}
+        }
+    }
+
+    /// Settles an open call; harmless for one that is settled.
+    pub(super) fn settle(&mut self, call: CallId, result: Result<Reply, Error>) {
+        if let Some(pending) = self.calls.close(call) {
+            if result.is_ok() {
+                self.connection.has_worked();
+            }
+            let result = result.map_err(|error| PendingReply::name(&pending, error));
+            self.outputs.settle(call, result);
+        }
+    }
+
+    /// The server's error, for the caller.
+    pub(super) fn rejected(&self, refusal: ServerError) -> Error {
+        ErrorKind::Rejected {
+            message: self.redact(&refusal.message).into_owned(),
+            data: self.redact(&refusal.raw).into_owned(),
+        }
+        .into()
+    }
+
+    /// A payload that cannot be, for the caller.
+    pub(super) fn protocol_error(&self, reason: impl AsRef<str>, payload: &str) -> Error {
+        let reason = self.redact(reason.as_ref());
+        Error::protocol(reason, Some(&self.redact(payload)))
+    }
+}

@@ -1,0 +1,461 @@
+//! Subscriptions: sharing of equal requests, samples before the `:rpc`, resumption after a break.
+//!
+//! A feed lives as long as it has a subscription or a call that waits for it. Its `feedId` lives as
+//! long as the connection: feeds belong to the socket, so after a reconnection each is requested
+//! again, once, and gets a new id.
+//!
+//! ```text
+//!           :rpc              connection lost          accepted again         :rpc
+//! Opening ────────▶ Open ───────────────────────▶ Lost ─────────────▶ Resuming ────▶ Open
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `feed.rs` | one feed, and what becomes of it |
+//! | `hot_state.rs`, `id_index.rs` | what a sample needs of its feed, and how it is found by its id |
+//! | `series_set.rs` | the columns of a feed's series |
+//! | `samples.rs` | what samples ask of the table |
+//! | `inline_str.rs` | ids, kept in place |
+//!
+//! It owns its deadlines and changes nothing outside: what follows is returned, as [`Opened`],
+//! [`Ended`] and the like.
+
+mod feed;
+mod hot_state;
+mod id_index;
+mod inline_str;
+mod samples;
+mod series_set;
+
+use super::deadlines::Deadlines;
+use super::ids::{CallId, FeedSlot};
+use super::input::SeriesOptions;
+use super::output::FeedGap;
+use crate::device::FeedRequest;
+use crate::index::{HashIndex, hash};
+use crate::json::quote;
+use crate::series::{Columns, TemplateScanner};
+use crate::sorted::{InOrder, SortedSet, in_order};
+use crate::time::Instant;
+use core::time::Duration;
+use feed::{DedupKey, Feed, FeedState};
+pub(super) use feed::{Ended, Opened, Subscribed, Unsubscribed};
+use hot_state::FeedHotState;
+use id_index::FeedIdIndex;
+pub(super) use series_set::Series;
+use series_set::SeriesSet;
+use slab::Slab;
+
+/// All feeds.
+#[derive(Debug, Default)]
+pub(super) struct Feeds {
+    feeds: Slab<Feed>,
+    /// By the same keys: what samples need, and series.
+    hot: Vec<FeedHotState>,
+    series: Vec<SeriesSet>,
+    scanner: TemplateScanner,
+    last_seq: u64,
+    by_feed_id: FeedIdIndex,
+    by_dedup_key: HashIndex,
+    by_request: HashIndex,
+    by_subscription: HashIndex,
+    /// When feeds that are resumed are given up.
+    deadlines: Deadlines,
+}
+
+impl Feeds {
+    pub(super) fn len(&self) -> usize {
+        self.feeds.len()
+    }
+
+    /// Entries in all tables: 0 if there is no feed and nothing to remember.
+    pub(super) fn entries(&self) -> usize {
+        self.len()
+            + self.by_dedup_key.len()
+            + self.by_feed_id.len()
+            + self.by_request.len()
+            + self.by_subscription.len()
+            + self.series_count()
+            + self.deadlines.entries()
+    }
+
+    /// Series, those whose feed is being opened or resumed included.
+    pub(super) fn series_count(&self) -> usize {
+        self.series.iter().map(SeriesSet::len).sum()
+    }
+
+    fn get(&self, feed: FeedSlot) -> Option<&Feed> {
+        self.feeds.get(feed.index())
+    }
+
+    fn get_mut(&mut self, feed: FeedSlot) -> Option<&mut Feed> {
+        self.feeds.get_mut(feed.index())
+    }
+
+    fn at(&self, value: u64) -> Option<&Feed> {
+        self.get(FeedSlot::from_index_value(value))
+    }
+
+    /// Every feed, oldest first.
+    pub(super) fn slots(&self) -> impl Iterator<Item = FeedSlot> + use<> {
+        let held = self.feeds.iter();
+        let slots = held.map(|(key, feed)| (feed.created_seq, FeedSlot::from_index(key)));
+        let slots: InOrder<(u64, FeedSlot)> = in_order(slots);
+        slots.map(|(_, slot)| slot)
+    }
+
+    pub(super) fn by_subscription(&self, subscription: CallId) -> Option<FeedSlot> {
+        let found = self.by_subscription.get(subscription.value().into());
+        found.map(FeedSlot::from_index_value)
+    }
+
+    pub(super) fn by_request(&self, id: &str) -> Option<FeedSlot> {
+        let requested = |value| self.at(value).and_then(Feed::request_id) == Some(id);
+        let found = self.by_request.find(hash(id.as_bytes()), requested);
+        found.map(FeedSlot::from_index_value)
+    }
+
+    /// The one feed that is being opened or resumed, if there is exactly one.
+    pub(super) fn sole_requested(&self) -> Option<(FeedSlot, &str)> {
+        let mut requested = self.by_request.values();
+        match (requested.next(), requested.next()) {
+            (Some(value), None) => {
+                let slot = FeedSlot::from_index_value(value);
+                Some((slot, self.get(slot)?.request_id()?))
+            }
+            _ => None,
+        }
+    }
+
+    /// What to ask the server for.
+    pub(super) fn request(&self, feed: FeedSlot) -> Option<(&FeedRequest, Option<&str>)> {
+        let DedupKey { request, extra } = &self.get(feed)?.dedup_key;
+        Some((request, extra.as_deref()))
+    }
+
+    /// The id under which a feed is being opened or resumed.
+    pub(super) fn request_id(&self, feed: FeedSlot) -> Option<String> {
+        self.get(feed)?.request_id().map(str::to_owned)
+    }
+
+    /// Which feed it is, for messages.
+    pub(super) fn describe(&self, feed: FeedSlot) -> Option<String> {
+        let DedupKey { request, .. } = &self.get(feed)?.dedup_key;
+        let parts = [
+            "table ",
+            &quote(&request.table),
+            ", source ",
+            &quote(&request.source),
+            " of device ",
+            &quote(&request.device_id),
+        ];
+        Some(parts.concat())
+    }
+
+    /// Whether it is the first sample of a feed that is not JSON.
+    pub(super) fn is_first_unreadable(&mut self, feed: FeedSlot) -> bool {
+        let feed = self.get_mut(feed);
+        feed.is_some_and(|feed| !core::mem::replace(&mut feed.told_unreadable, true))
+    }
+
+    /// When the first feed that is resumed is given up.
+    #[inline]
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.deadlines.first()
+    }
+
+    /// Takes out the deadline that comes first.
+    pub(super) fn pop_timeout(&mut self) -> Option<FeedSlot> {
+        self.deadlines.pop().map(FeedSlot)
+    }
+
+    /// The clock has jumped.
+    pub(super) fn postpone(&mut self, by: Duration) {
+        self.deadlines.postpone(by);
+    }
+
+    /// Notes who is to get the samples of a feed, whenever that changes.
+    fn update_consumers(&mut self, slot: FeedSlot) {
+        let feed = self.feeds.get(slot.index());
+        let (hot, series) = (
+            self.hot.get_mut(slot.index()),
+            self.series.get(slot.index()),
+        );
+        if let (Some(feed), Some(hot), Some(series)) = (feed, hot, series) {
+            hot.has_listener = feed.listeners > 0;
+            hot.has_series = series.has_any();
+        }
+    }
+
+    /// Subscribes a call to the feed of an equal request, or to a new one.
+    pub(super) fn subscribe(
+        &mut self,
+        call: CallId,
+        request: FeedRequest,
+        extra: Option<String>,
+        series: Option<(Columns, SeriesOptions)>,
+    ) -> Subscribed {
+        let dedup_key = DedupKey { request, extra };
+        let dedup_hash = dedup_key.hash();
+        let equal = |value| {
+            self.at(value)
+                .is_some_and(|feed| feed.dedup_key == dedup_key)
+        };
+        if let Some(value) = self.by_dedup_key.find(dedup_hash, equal) {
+            let slot = FeedSlot::from_index_value(value);
+            self.add_series(slot, call, series);
+            if let Some(feed_id) = self.get(slot).and_then(Feed::feed_id).map(str::to_owned) {
+                self.join(slot, call);
+                self.update_consumers(slot);
+                return Subscribed::Ready(slot, feed_id);
+            }
+            if let Some(feed) = self.get_mut(slot) {
+                feed.waiting.insert(call);
+            }
+            return Subscribed::Joined(slot);
+        }
+        self.last_seq += 1;
+        let feed = Feed::new(dedup_key, self.last_seq, call);
+        let slot = FeedSlot::from_index(self.feeds.insert(feed));
+        if slot.index() == self.hot.len() {
+            self.hot.push(FeedHotState::default());
+            self.series.push(SeriesSet::default());
+        }
+        self.by_dedup_key.insert(dedup_hash, slot.to_index_value());
+        self.add_series(slot, call, series);
+        Subscribed::New(slot)
+    }
+
+    fn add_series(
+        &mut self,
+        slot: FeedSlot,
+        call: CallId,
+        series: Option<(Columns, SeriesOptions)>,
+    ) {
+        if let (Some((columns, options)), Some(set)) = (series, self.series.get_mut(slot.index())) {
+            set.add(call, columns, options);
+            self.update_consumers(slot);
+        }
+    }
+
+    /// Makes a call a subscription of an open feed.
+    fn join(&mut self, slot: FeedSlot, call: CallId) {
+        let series = self.series.get(slot.index());
+        let is_series = series.is_some_and(|series| series.contains(call));
+        if let Some(feed) = self.get_mut(slot) {
+            feed.subscriptions.insert(call);
+            feed.listeners += usize::from(!is_series);
+            self.by_subscription
+                .insert(call.value().into(), slot.to_index_value());
+        }
+    }
+
+    /// Notes that a feed was requested under this id. One that is resumed is given up at `until`.
+    pub(super) fn requested(&mut self, slot: FeedSlot, request_id: String, until: Instant) {
+        let Some(feed) = self.get_mut(slot) else {
+            return;
+        };
+        let request_hash = hash(request_id.as_bytes());
+        if feed.subscriptions.is_empty() {
+            feed.state = FeedState::Opening { request_id };
+        } else {
+            feed.state = FeedState::Resuming { request_id };
+            self.deadlines.set(slot.0, until);
+        }
+        self.by_request.insert(request_hash, slot.to_index_value());
+    }
+
+    /// Notes the id that the server gave to a feed.
+    pub(super) fn opened(
+        &mut self,
+        request_id: &str,
+        feed_id: &str,
+        now: Instant,
+    ) -> Option<Opened> {
+        let slot = self.by_request(request_id)?;
+        self.by_request
+            .remove(hash(request_id.as_bytes()), slot.to_index_value());
+        self.deadlines.clear(slot.0);
+        let feed = self.get_mut(slot)?;
+        let resumed = matches!(feed.state, FeedState::Resuming { .. });
+        feed.state = FeedState::Open {
+            feed_id: feed_id.to_owned(),
+        };
+        let waiting = core::mem::take(&mut feed.waiting);
+        let pending_samples = core::mem::take(&mut feed.pending_samples);
+        let dropped = core::mem::take(&mut feed.dropped);
+        for call in waiting.iter() {
+            self.join(slot, call);
+        }
+        self.update_consumers(slot);
+        let replaced = self.by_feed_id(feed_id.as_bytes());
+        if let Some(other) = replaced {
+            self.by_feed_id.remove(feed_id.as_bytes(), other.0);
+            self.clear_feed_id(other);
+            if let Some(other) = self.get_mut(other) {
+                other.state = FeedState::Lost;
+            }
+        }
+        self.by_feed_id.insert(feed_id.as_bytes(), slot.0);
+        let hot = self.hot.get_mut(slot.index())?;
+        hot.set_feed_id(feed_id);
+        let (last, series) = (hot.last(), self.series.get(slot.index())?);
+        Some(Opened {
+            feed: slot,
+            pending_samples,
+            dropped,
+            gap: resumed.then(|| FeedGap {
+                from: last.at(),
+                to: now,
+                last_message_id: series
+                    .last_message_id()
+                    .filter(|_| !last.was_parsed_by_driver()),
+                last_was_parsed_by_driver: last.was_parsed_by_driver(),
+            }),
+            waiting,
+            replaced,
+        })
+    }
+
+    /// A call no longer waits. Returns the feed if that was the last interest in it.
+    pub(super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<Ended> {
+        let feed = self.get_mut(slot)?;
+        feed.waiting.remove(call);
+        let is_wanted = feed.is_wanted();
+        if let Some(series) = self.series.get_mut(slot.index()) {
+            series.remove(call);
+        }
+        self.update_consumers(slot);
+        if is_wanted { None } else { self.end(slot) }
+    }
+
+    /// Ends a subscription, and its feed if that was the last interest in it.
+    pub(super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Unsubscribed> {
+        let slot = self.by_subscription(subscription)?;
+        self.by_subscription
+            .remove(subscription.value().into(), slot.to_index_value());
+        let series = self.series.get_mut(slot.index())?.remove(subscription);
+        let feed = self.get_mut(slot)?;
+        feed.subscriptions.remove(subscription);
+        feed.listeners -= usize::from(series.is_none());
+        let is_wanted = feed.is_wanted();
+        if feed.subscriptions.is_empty() {
+            self.reopen(slot);
+        }
+        self.update_consumers(slot);
+        Some(Unsubscribed {
+            feed: slot,
+            columns: series.map(|series| series.columns),
+            ended: if is_wanted { None } else { self.end(slot) },
+        })
+    }
+
+    /// Nobody is left for whom it would come back: it is opened for those who wait.
+    fn reopen(&mut self, slot: FeedSlot) {
+        self.deadlines.clear(slot.0);
+        if let Some(feed) = self.get_mut(slot)
+            && let FeedState::Resuming { request_id } = &mut feed.state
+        {
+            let request_id = core::mem::take(request_id);
+            feed.state = FeedState::Opening { request_id };
+        }
+    }
+
+    /// Ends a feed that does not come back. Calls that have joined it meanwhile go on waiting, each
+    /// as long as it wants to: for them the feed is being opened.
+    pub(super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<Ended> {
+        if self.get(slot)?.waiting.is_empty() {
+            return self.end(slot);
+        }
+        self.reopen(slot);
+        let feed = self.get_mut(slot)?;
+        feed.listeners = 0;
+        let ended = core::mem::take(&mut feed.subscriptions);
+        let set = self.series.get_mut(slot.index())?;
+        let mut series = Vec::new();
+        for subscription in ended.iter() {
+            self.by_subscription
+                .remove(subscription.value().into(), slot.to_index_value());
+            series.extend(set.remove(subscription));
+        }
+        self.update_consumers(slot);
+        Some(Ended {
+            feed: slot,
+            waiting: SortedSet::default(),
+            subscriptions: ended.iter().collect(),
+            samples: self.samples_of(slot),
+            series,
+            feed_id: None,
+            late_request_id: None,
+        })
+    }
+
+    /// Takes a feed out, whoever holds it.
+    pub(super) fn end(&mut self, slot: FeedSlot) -> Option<Ended> {
+        let (feed, hot, series) = self.remove(slot)?;
+        for subscription in feed.subscriptions.iter() {
+            self.by_subscription
+                .remove(subscription.value().into(), slot.to_index_value());
+        }
+        Some(Ended {
+            feed: slot,
+            subscriptions: feed.subscriptions.iter().collect(),
+            samples: hot.received(),
+            series: series.into_vec(),
+            feed_id: feed.feed_id().map(str::to_owned),
+            late_request_id: feed.request_id().map(str::to_owned),
+            waiting: feed.waiting,
+        })
+    }
+
+    /// The connection is lost: ids are void; what has no subscription yet is gone.
+    pub(super) fn connection_lost(&mut self) {
+        self.by_feed_id.clear();
+        self.by_request.clear();
+        for slot in self.slots() {
+            self.clear_feed_id(slot);
+            self.deadlines.clear(slot.0);
+            let Some(feed) = self.get_mut(slot) else {
+                continue;
+            };
+            feed.state = FeedState::Lost;
+            feed.pending_samples.clear();
+            feed.dropped = 0;
+            let waiting = core::mem::take(&mut feed.waiting);
+            if feed.subscriptions.is_empty() {
+                self.remove(slot);
+            } else if let Some(series) = self.series.get_mut(slot.index()) {
+                // Those who waited are told, and get no series.
+                for call in waiting.iter() {
+                    series.remove(call);
+                }
+                self.update_consumers(slot);
+            }
+        }
+    }
+
+    fn remove(&mut self, slot: FeedSlot) -> Option<(Feed, FeedHotState, SeriesSet)> {
+        let feed = self.feeds.try_remove(slot.index())?;
+        let hot = core::mem::take(self.hot.get_mut(slot.index())?);
+        let series = core::mem::take(self.series.get_mut(slot.index())?);
+        self.deadlines.clear(slot.0);
+        self.by_dedup_key
+            .remove(feed.dedup_key.hash(), slot.to_index_value());
+        match &feed.state {
+            FeedState::Open { feed_id } => self.by_feed_id.remove(feed_id.as_bytes(), slot.0),
+            FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
+                self.by_request
+                    .remove(hash(request_id.as_bytes()), slot.to_index_value());
+            }
+            FeedState::Lost => {}
+        }
+        Some((feed, hot, series))
+    }
+
+    /// No sample belongs to this feed until it has an id again.
+    fn clear_feed_id(&mut self, slot: FeedSlot) {
+        if let Some(hot) = self.hot.get_mut(slot.index()) {
+            hot.set_feed_id("");
+        }
+    }
+}

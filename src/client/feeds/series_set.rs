@@ -1,0 +1,189 @@
+//! The series of one feed: their columns, and which of them are to be told of new samples.
+
+use super::super::ids::CallId;
+use super::super::input::SeriesOptions;
+use super::inline_str::InlineStr;
+use crate::json;
+use crate::series::{Columns, Pushed, Scanned};
+
+/// A subscription that keeps columns.
+#[derive(Debug)]
+pub(in super::super) struct Series {
+    pub(in super::super) id: CallId,
+    pub(in super::super) columns: Columns,
+    /// Whether the caller wants to be told of new samples, and has not been told since.
+    untold: bool,
+    wants_updates: bool,
+}
+
+/// The series of a feed.
+#[derive(Debug, Default)]
+pub(super) struct SeriesSet {
+    /// How many series are to be told of new samples.
+    untold: usize,
+    /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
+    message_id: InlineStr<38>,
+    untimed: Untimed,
+    /// The first by its id, which is often the only one, is in place.
+    first: Option<Series>,
+    /// The others, in the order of their ids. Boxed, so that many of them move up quickly.
+    #[expect(
+        clippy::vec_box,
+        reason = "a series is large, and is taken out of the middle"
+    )]
+    others: Vec<Box<Series>>,
+}
+
+/// Whether a series has got a sample whose `event_time` cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Untimed {
+    #[default]
+    None,
+    ToTell,
+    Told,
+}
+
+impl SeriesSet {
+    /// Keeps a sample in all series, and its `messageId`.
+    #[inline]
+    pub(super) fn push(&mut self, scanned: &Scanned<'_>) {
+        let mut untimed = false;
+        for series in self.all_mut() {
+            untimed |= series.columns.push_scanned(scanned) == Pushed::KeptWithoutTime;
+        }
+        if untimed && self.untimed == Untimed::None {
+            self.untimed = Untimed::ToTell;
+        }
+        self.message_id.set(scanned.message_id.unwrap_or_default());
+    }
+
+    /// A sample that is not an object has no `messageId`.
+    pub(super) fn clear_message_id(&mut self) {
+        self.message_id.set(b"");
+    }
+
+    /// Has the memory that the next sample goes to fetched.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        let first = self.first.as_ref();
+        core::hint::black_box(first.and_then(|series| series.columns.next_time()));
+    }
+
+    /// Whether to tell that a time cannot be read: once.
+    #[inline]
+    pub(super) fn take_untimed(&mut self) -> bool {
+        let is_untold = self.untimed == Untimed::ToTell;
+        if is_untold {
+            self.untimed = Untimed::Told;
+        }
+        is_untold
+    }
+
+    pub(super) fn last_message_id(&self) -> Option<String> {
+        let text = core::str::from_utf8(self.message_id.get()).ok()?;
+        json::text(text).map(|id| id.into_owned())
+    }
+
+    pub(super) fn add(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
+        let wants_updates = options.wants_updates;
+        self.untold += usize::from(wants_updates);
+        self.put(Series {
+            id,
+            columns,
+            untold: wants_updates,
+            wants_updates,
+        });
+    }
+
+    fn put(&mut self, series: Series) {
+        let after = match &mut self.first {
+            None => return self.first = Some(series),
+            Some(first) if series.id < first.id => core::mem::replace(first, series),
+            Some(_) => series,
+        };
+        let at = self.others.partition_point(|other| other.id < after.id);
+        self.others.insert(at, Box::new(after));
+    }
+
+    /// How many series there are.
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+        let others = self.others.iter_mut().map(|series| &mut **series);
+        self.first.iter_mut().chain(others)
+    }
+
+    fn place(&self, id: CallId) -> Option<usize> {
+        self.others
+            .binary_search_by_key(&id, |series| series.id)
+            .ok()
+    }
+
+    fn find(&self, id: CallId) -> Option<&Series> {
+        match &self.first {
+            Some(first) if first.id == id => Some(first),
+            _ => self.others.get(self.place(id)?).map(|series| &**series),
+        }
+    }
+
+    pub(super) fn contains(&self, id: CallId) -> bool {
+        self.find(id).is_some()
+    }
+
+    pub(super) fn columns(&self, id: CallId) -> Option<&Columns> {
+        self.find(id).map(|series| &series.columns)
+    }
+
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Series> {
+        let removed = if self.first.as_ref().is_some_and(|first| first.id == id) {
+            let next = (!self.others.is_empty()).then(|| *self.others.remove(0));
+            core::mem::replace(&mut self.first, next)?
+        } else {
+            *self.others.remove(self.place(id)?)
+        };
+        self.untold -= usize::from(removed.untold);
+        Some(removed)
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Series> {
+        let others = self.others.into_iter().map(|series| *series);
+        self.first.into_iter().chain(others).collect()
+    }
+
+    /// The caller has told of a series' new samples: the next ones are told again.
+    pub(super) fn mark_told(&mut self, id: CallId) {
+        let place = self.place(id);
+        let series = match &mut self.first {
+            Some(first) if first.id == id => Some(first),
+            _ => place
+                .and_then(|at| self.others.get_mut(at))
+                .map(|series| &mut **series),
+        };
+        if let Some(series) = series {
+            self.untold += usize::from(series.wants_updates && !series.untold);
+            series.untold = series.wants_updates;
+        }
+    }
+
+    /// The series to tell of, once each until [`mark_told`](Self::mark_told).
+    #[inline]
+    pub(super) fn take_updated(&mut self) -> Vec<CallId> {
+        if self.untold == 0 {
+            return Vec::new();
+        }
+        self.untold = 0;
+        let untold = self.all_mut().filter(|series| series.untold);
+        untold
+            .map(|series| {
+                series.untold = false;
+                series.id
+            })
+            .collect()
+    }
+
+    pub(super) const fn has_any(&self) -> bool {
+        self.first.is_some()
+    }
+}

@@ -1,0 +1,117 @@
+//! What names things across the border of the core: attempts, calls, feeds, acknowledgements.
+
+use crate::socket::AckId;
+use crate::sorted::Member;
+
+/// The number of a connection attempt. Whatever comes late from an earlier one is dropped by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Attempt(u64);
+
+impl Attempt {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Its number, for a caller that has to carry it through something that takes no types.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The attempt of a number that [`Attempt::number`] gave.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// The caller's name for something that it waits for. The caller makes them, each once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(u32);
+
+impl CallId {
+    /// The call number `id`.
+    #[must_use]
+    pub const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn value(self) -> u32 {
+        self.0
+    }
+}
+
+impl Member for CallId {
+    fn to_bits(self) -> u128 {
+        self.0.into()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "from an id's bits")]
+    fn from_bits(bits: u128) -> Self {
+        Self(bits as u32)
+    }
+}
+
+/// A feed's slot in the table. It is used again once the feed has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedSlot(pub(super) u32);
+
+impl FeedSlot {
+    /// Its number: small, since slots are used again.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The slot of a number that [`FeedSlot::index`] gave.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// As an [`Index`](crate::index::Index) holds it.
+    pub(super) fn to_index_value(self) -> u64 {
+        self.0.into()
+    }
+
+    pub(super) fn from_index_value(value: u64) -> Self {
+        Self(u32::try_from(value).unwrap_or(u32::MAX))
+    }
+}
+
+/// The server's wish to have an event acknowledged, bound to the connection that it came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AckHandle {
+    pub(super) attempt: Attempt,
+    pub(super) id: AckId,
+}
+
+impl AckHandle {
+    /// Its numbers, for a caller that has to carry it through something that takes no types.
+    #[must_use]
+    pub const fn numbers(self) -> (Attempt, u64) {
+        (self.attempt, self.id.value())
+    }
+
+    /// The handle of the numbers that [`AckHandle::numbers`] gave.
+    #[must_use]
+    pub const fn from_numbers(attempt: Attempt, id: u64) -> Self {
+        let id = AckId::new(id);
+        Self { attempt, id }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn an_attempt_is_its_number() {
+        assert_eq!(Attempt::default().next().next().number(), 2);
+        assert_eq!(Attempt::from_number(7).number(), 7);
+    }
+}

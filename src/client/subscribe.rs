@@ -1,0 +1,173 @@
+//! What the caller sends for feeds: opening, stopping, and asking for them again.
+
+use super::calls::PendingReply;
+use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
+use super::feeds::{Ended, Subscribed, Unsubscribed};
+use super::input::SeriesOptions;
+use super::late::LastReply;
+use super::{CallId, CallOptions, Client, FeedSlot, Output, Reply};
+use crate::device::{FeedRequest, Request};
+use crate::series::Columns;
+use crate::time::Instant;
+
+impl Client {
+    pub(super) fn open_feed(
+        &mut self,
+        call: CallId,
+        request: FeedRequest,
+        extra: Option<String>,
+        options: CallOptions,
+        series: Option<SeriesOptions>,
+        now: Instant,
+    ) {
+        // It changes nothing on the wire, so it must not keep equal requests apart.
+        let extra = extra.filter(|extra| extra != "{}");
+        let checked = feed_request(&request, extra.as_deref()).and_then(|wire| {
+            let columns = series.map(|series| Columns::new(series.capacity));
+            Ok((wire, columns.transpose()?))
+        });
+        let (wire, columns) = match checked {
+            Ok(checked) => checked,
+            Err(error) => return self.outputs.settle(call, Err(error)),
+        };
+        if let Err(error) = self.usable() {
+            return self.outputs.settle(call, Err(error.of(wire.event(), None)));
+        }
+        let timeout = self
+            .config
+            .timeout_of(options.timeout, wire.default_timeout());
+        match self
+            .feeds
+            .subscribe(call, request, extra, columns.zip(series))
+        {
+            Subscribed::Ready(feed, feed_id) => {
+                let reply = Reply::Feed {
+                    feed,
+                    feed_id,
+                    dropped: 0,
+                    samples_before: self.feeds.samples_of(feed),
+                };
+                self.outputs.settle(call, Ok(reply));
+            }
+            Subscribed::Joined(feed) => {
+                self.calls
+                    .open(call, PendingReply::Feed { feed }, timeout, now)
+            }
+            Subscribed::New(feed) => {
+                self.calls
+                    .open(call, PendingReply::Feed { feed }, timeout, now);
+                let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
+                let sent = self
+                    .check_request_id(&request_id)
+                    .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
+                match sent {
+                    Ok(()) => self.feed_requested(feed, request_id, now),
+                    Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
+                }
+            }
+        }
+    }
+
+    pub(super) fn stop_feed(&mut self, subscription: CallId) {
+        let Some(Unsubscribed {
+            feed,
+            columns,
+            ended,
+        }) = self.feeds.unsubscribe(subscription)
+        else {
+            return self.outputs.withdraw_end(subscription);
+        };
+        if let Some(columns) = columns {
+            let series = subscription;
+            self.outputs.push(Output::SeriesEnded { series, columns });
+        }
+        let Some(ended) = ended else {
+            return;
+        };
+        self.note_late(&ended);
+        self.outputs.withdraw_feed(feed);
+        if let Some(feed_id) = ended.feed_id {
+            self.send_feed_stop(&feed_id);
+        }
+    }
+
+    /// Ends a feed at the server, which does not answer. Without a connection it has ended already.
+    pub(super) fn send_feed_stop(&mut self, feed_id: &str) {
+        if let Ok(stop) = Request::feed_stop(feed_id) {
+            let _ = self.send_request(&stop, "", Vec::new());
+        }
+    }
+
+    pub(super) fn stop_all_feeds(&mut self, call: CallId) {
+        for opening in self.calls.ids() {
+            if let Some(PendingReply::Feed { .. }) = self.calls.get(opening) {
+                let why = "stopAllFeeds() was called while the feed was being opened";
+                self.abort(opening, Some(why.to_owned()));
+            }
+        }
+        self.abort_held_feeds();
+        self.end_feeds(None);
+        // Without a connection the server holds none.
+        let sent = match self.usable() {
+            Ok(()) => self.send_request(&Request::feed_stop_all(), "", Vec::new()),
+            Err(_) => Ok(()),
+        };
+        self.outputs.settle(call, sent.map(|()| Reply::Done));
+    }
+
+    /// The server has accepted a connection again: every feed is requested again, once.
+    pub(super) fn resume_feeds(&mut self, now: Instant) {
+        for slot in self.feeds.slots() {
+            let Some((request, extra)) = self.feeds.request(slot) else {
+                continue;
+            };
+            let Ok(wire) = feed_request(request, extra) else {
+                continue;
+            };
+            let request_id = self.random.uuid();
+            match self.send_request(&wire, &request_id, Vec::new()) {
+                Ok(()) => self.feed_requested(slot, request_id, now),
+                Err(error) => self.feed_failed(slot, Some(&request_id), &error),
+            }
+        }
+    }
+
+    fn feed_requested(&mut self, slot: FeedSlot, request_id: String, now: Instant) {
+        let until = now + self.config.resume_timeout;
+        self.feeds.requested(slot, request_id, until);
+    }
+
+    pub(super) fn resume_timed_out(&mut self, slot: FeedSlot) {
+        let timeout = ErrorKind::Timeout {
+            awaited: AWAITED_RESUMPTION,
+            after: self.config.resume_timeout,
+        };
+        let request_id = self.feeds.request_id(slot);
+        if let Some(ended) = self.feeds.end_resumption(slot) {
+            self.note_late(&ended);
+            let error = Error::from(timeout);
+            self.tell_failed(ended, error.of("device:feed", request_id.as_deref()));
+        }
+    }
+
+    /// Takes a feed out. If the server has not answered for it, its reply may still come.
+    pub(super) fn end_feed(&mut self, slot: FeedSlot) -> Option<Ended> {
+        let ended = self.feeds.end(slot)?;
+        self.note_late(&ended);
+        Some(ended)
+    }
+
+    pub(super) fn note_late(&mut self, ended: &Ended) {
+        if let Some(request_id) = &ended.late_request_id {
+            self.late.add(request_id, LastReply::FeedRpc);
+        }
+    }
+}
+
+fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {
+    let wire = Request::feed(request);
+    Ok(match extra {
+        Some(extra) => wire.with_extra(extra)?,
+        None => wire,
+    })
+}
