@@ -4,10 +4,10 @@ use super::error::{call_site, set_call_site, to_js, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::{parse, parse_with};
+use super::open_calls::OnProgress;
 use super::signals::{Signal, SignalGuard};
 use super::subscription::Subscription;
 use crate::client::{CallId, Command, Error, ErrorKind, Reply};
-use crate::runtime::OnProgress;
 use core::cell::RefCell;
 use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
@@ -95,7 +95,7 @@ impl ClientInner {
                 }
             }
         });
-        let call = self.runtime.open_call(settle, on_progress);
+        let call = self.calls.open(settle, on_progress);
         if let Some(subscription) = &subscription {
             subscription.set_call(call);
         }
@@ -106,7 +106,7 @@ impl ClientInner {
         if is_aborted {
             let (event, request_id) = name_of(&command);
             let error = Error::from(ErrorKind::AbortedBefore).of(event, request_id);
-            self.runtime.settle(call, Err(error));
+            self.calls.settle(call, Err(error));
             return promise;
         }
         if let Some(watched) = watched {

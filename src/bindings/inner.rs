@@ -5,6 +5,7 @@ use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::FrameReader;
 use super::json::parse_with;
 use super::listeners::Listeners;
+use super::open_calls::OpenCalls;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
 use super::subscriptions::Subscriptions;
@@ -39,6 +40,7 @@ pub(super) struct ClientInner {
     /// What the platform said of the socket that failed last.
     pub(super) socket_failure: RefCell<SocketFailure>,
     web_socket: Slot,
+    pub(super) calls: OpenCalls,
     pub(super) listeners: RefCell<Listeners>,
     pub(super) signals: Signals,
     pub(super) subscriptions: RefCell<Subscriptions>,
@@ -65,6 +67,7 @@ impl ClientInner {
             web_socket: callbacks.put(&options.web_socket),
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
+            calls: OpenCalls::default(),
             signals: Signals::default(),
             subscriptions: RefCell::default(),
             updated: RefCell::default(),
@@ -137,6 +140,12 @@ impl Host for ClientInner {
             return;
         };
         match output {
+            Output::Settle { call, result } => client.calls.settle(call, result),
+            Output::Progress {
+                call,
+                payload,
+                attachments,
+            } => client.calls.progress(call, &payload, &attachments),
             Output::Event(event) => client.tell(event),
             Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
             Output::Sample {

@@ -7,6 +7,7 @@
 //! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
 //! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
 //! | `calls.rs`, `signals.rs` | promises and the signals that abort them |
+//! | `open_calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
 //! | `subscription.rs`, `subscriptions.rs` | where the samples of a feed go |
 //! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | who listens, what is told, what holds the functions |
@@ -19,6 +20,7 @@
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 mod buffer;
+mod by_call;
 mod callbacks;
 mod calls;
 mod client;
@@ -31,6 +33,7 @@ mod handle;
 mod inner;
 mod json;
 mod listeners;
+mod open_calls;
 mod option_reader;
 mod request_options;
 mod requests;

@@ -1,5 +1,6 @@
 //! The subscriptions of a client, and what happens to them: opened, samples, updates, resumed, ended.
 
+use super::by_call::ByCall;
 use super::error::to_js;
 use super::feed::Feed;
 use super::frames::Route;
@@ -9,7 +10,6 @@ use super::schedule::{after_microtasks, before_next_frame};
 use super::series::Series;
 use super::subscription::Subscription;
 use crate::client::{CallId, Error, FeedGap, FeedSlot};
-use crate::runtime::ByCall;
 use crate::series::Columns;
 use js_sys::{Array, JsString};
 use serde::Serialize;

@@ -3,15 +3,13 @@
 //! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
 //! anything; what it starts is queued in the core and carried out by the loop that is running.
 
-use super::calls::{OnProgress, OpenCalls, Settle};
 use super::clock::Clock;
 use super::host::{Direction, Host, TokenAnswer};
 use super::page_events::PageEvents;
 use super::random::random_seed;
 use super::socket::{self, Socket};
 use crate::client::{
-    Attempt, CallId, Client, Command, Config, ConnectUrl, ConnectionState, Error, Input, Output,
-    Reply,
+    Attempt, Client, Command, Config, ConnectUrl, ConnectionState, Error, Input, Output,
 };
 use crate::device::Token;
 use crate::engine::Frame;
@@ -29,7 +27,6 @@ pub(crate) struct Runtime {
     pub(super) core: RefCell<Client>,
     pub(super) clock: Clock,
     pub(super) host: Weak<dyn Host>,
-    pub(super) calls: OpenCalls,
     /// Whether outputs are being carried out.
     pub(super) draining: Cell<bool>,
     /// Whether the host sees every frame.
@@ -49,7 +46,6 @@ impl Runtime {
             core: RefCell::new(Client::new(config, random_seed())),
             clock: Clock::default(),
             host,
-            calls: OpenCalls::default(),
             draining: Cell::new(false),
             shows_frames: Cell::new(false),
             socket: RefCell::default(),
@@ -84,16 +80,6 @@ impl Runtime {
     /// Leads a command into the core and carries out what follows.
     pub(crate) fn command(&self, command: Command) {
         self.input(Input::Command(command));
-    }
-
-    /// Opens a call. A command with its id must follow, or [`settle`](Self::settle).
-    pub(crate) fn open_call(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
-        self.calls.open(settle, on_progress)
-    }
-
-    /// Settles a call that the core does not know, or knows no more.
-    pub(crate) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
-        self.calls.settle(call, result);
     }
 
     /// Emits an event without waiting for anything.
@@ -145,17 +131,14 @@ impl Runtime {
                     .take_if(|socket| socket.attempt == attempt);
                 drop(closed);
             }
-            Output::Settle { call, result } => self.calls.settle(call, result),
-            Output::Progress {
-                call,
-                payload,
-                attachments,
-            } => self.calls.progress(call, &payload, &attachments),
-            output => {
-                if let Some(host) = self.host.upgrade() {
-                    host.output(output);
-                }
-            }
+            output => self.tell(output),
+        }
+    }
+
+    /// An output that is the host's business.
+    pub(super) fn tell(&self, output: Output) {
+        if let Some(host) = self.host.upgrade() {
+            host.output(output);
         }
     }
 

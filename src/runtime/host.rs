@@ -30,7 +30,7 @@ pub(crate) trait Host {
     /// [`Runtime::show_frames`](super::Runtime::show_frames) is on.
     fn frame(&self, direction: Direction, frame: &Frame);
 
-    /// An output that is neither the socket's, the timer's nor a call's.
+    /// An output that is not the socket's, the timer's or the token's.
     fn output(&self, output: Output);
 
     /// Whether a connection exists or is on its way; called on each change. The runtime keeps its

@@ -77,15 +77,18 @@ impl Runtime {
                 if self.core(Client::has_output) {
                     self.drain();
                 }
-                if let (Some(payload), Some(host)) = (payload, self.host.upgrade()) {
-                    host.output(Output::Sample {
+                if let Some(payload) = payload {
+                    self.tell(Output::Sample {
                         feed,
                         payload,
                         attachments: Vec::new(),
                     });
                 }
             }
-            Received::Reply(call, payload) => self.settle(call, Ok(Reply::Payload(payload))),
+            Received::Reply(call, payload) => self.tell(Output::Settle {
+                call,
+                result: Ok(Reply::Payload(payload)),
+            }),
             Received::Text(frame) => self.receive_text(attempt, frame),
         }
     }

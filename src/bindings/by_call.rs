@@ -5,7 +5,7 @@ use crate::index::HashIndex;
 use slab::Slab;
 
 /// Values by call. One index for every kind of value: a map of its own for each costs 1 KB of code.
-pub(crate) struct ByCall<T> {
+pub(super) struct ByCall<T> {
     values: Slab<T>,
     places: HashIndex,
 }
@@ -21,16 +21,16 @@ impl<T> Default for ByCall<T> {
 
 impl<T> ByCall<T> {
     /// Adds what belongs to a call that has nothing yet.
-    pub(crate) fn insert(&mut self, call: CallId, value: T) {
+    pub(super) fn insert(&mut self, call: CallId, value: T) {
         let place = self.values.insert(value);
         self.places.insert(call.value().into(), place as u64);
     }
 
-    pub(crate) fn get(&self, call: CallId) -> Option<&T> {
+    pub(super) fn get(&self, call: CallId) -> Option<&T> {
         self.values.get(self.place(call)?)
     }
 
-    pub(crate) fn remove(&mut self, call: CallId) -> Option<T> {
+    pub(super) fn remove(&mut self, call: CallId) -> Option<T> {
         let place = self.place(call)?;
         self.places.remove(call.value().into(), place as u64);
         self.values.try_remove(place)

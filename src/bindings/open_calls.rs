@@ -6,10 +6,10 @@ use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// What settles a call.
-pub(crate) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
+pub(super) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
 
 /// What hears of the steps of a call: JSON text, and what its placeholders stand for.
-pub(crate) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
+pub(super) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
 
 #[derive(Default)]
 pub(super) struct OpenCalls {
@@ -23,7 +23,7 @@ struct OpenCall {
 }
 
 impl OpenCalls {
-    /// Opens a call.
+    /// Opens a call. A command with its id must follow, or [`settle`](Self::settle).
     pub(super) fn open(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
