@@ -1,9 +1,10 @@
 // The rules of the crate, checked on the source: JavaScript is known to src/runtime and src/bindings alone, arrows
-// between the folders point one way (bindings → runtime → client → {device, series, socket} → engine), and there is
-// little JavaScript written by hand, none of which imports anything.
+// between the folders point one way (bindings → runtime → client → {device, series, socket} → engine), files use each
+// other in no circle and are short, and there is little JavaScript written by hand, none of which imports anything.
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { codeOnly, cratePaths } from "./lib/rust-source.mjs";
+import { fileCircles } from "./lib/rust-circles.mjs";
 import { filesBelow } from "./lib/fingerprint.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
@@ -33,6 +34,9 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
 
 /** The folders that exist on wasm32 alone. */
 const KNOW_JAVASCRIPT = ["runtime", "bindings"];
+
+/** Lines of a source file, its tests apart. */
+const MOST_LINES = 400;
 
 /** Lines of JavaScript in src/, all files together. */
 const MOST_JAVASCRIPT = 200;
@@ -84,14 +88,32 @@ export function scriptViolations(sources) {
   return wrong;
 }
 
+/**
+ * What is wrong with a file's length.
+ * @param {string} path relative to src/, with forward slashes
+ * @param {string} source
+ * @returns {string | undefined}
+ */
+export function tooLong(path, source) {
+  if (path.endsWith("_tests.rs")) return undefined;
+  const lines = source.replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\s\S]*$/, "").trimEnd().split("\n").length;
+  return lines > MOST_LINES ? `src/${path}: ${lines} lines, ${MOST_LINES} at most without tests` : undefined;
+}
+
 async function main() {
   const all = await filesBelow(inRoot("src"));
   const files = all.filter((file) => file.endsWith(".rs"));
   const wrong = [];
+  /** @type {Record<string, string>} */
+  const rust = {};
   for (const file of files) {
     const path = relative(inRoot("src"), file).replaceAll("\\", "/");
-    wrong.push(...violations(path, await readFile(file, "utf8")));
+    rust[path] = await readFile(file, "utf8");
+    wrong.push(...violations(path, rust[path]));
+    const long = tooLong(path, rust[path]);
+    if (long) wrong.push(long);
   }
+  for (const circle of fileCircles(rust)) wrong.push(`src/: a circle of files: ${circle.join(", ")}`);
   const scripts = all.filter((file) => file.endsWith(".js"));
   /** @type {Record<string, string>} */
   const sources = {};

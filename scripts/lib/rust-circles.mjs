@@ -40,7 +40,7 @@ const withoutTests = (code) => code.replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\
 
 /** Every path that is written: in `use`, re-exports apart, and elsewhere. @param {string} code @returns {string[][]} */
 function usedPaths(code) {
-  const rest = code.replace(/\bpub(?:\([^)]*\))?\s+use\s+[^;]+;/g, "");
+  const rest = code.replace(/\bpub(?:\([^)]*\))?\s+use\s+[^;]+;/g, "").replace(/\bpub\([^)]*\)/g, "pub");
   const imports = [...rest.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => leaves(tree).map(({ path }) => path));
   const inline = rest.replace(/\buse\s+[^;]+;/g, "").matchAll(/(?<![\w:])(?:crate|self|super|[a-z_]\w*)(?:::\w+)+/g);
   return [...imports, ...[...inline].map(([path]) => path.split("::"))];
@@ -94,7 +94,7 @@ function fileOf(written, from, modules) {
     while (length > 0 && !modules.has(path.slice(0, length).join("::"))) length -= 1;
     const module = /** @type {Module} */ (modules.get(path.slice(0, length).join("::")));
     const target = module.reexports.get(path[length] ?? "");
-    if (!target) return path.length === length && length > 0 ? undefined : module.file;
+    if (!target) return module.file;
     path = absolute(target, module, modules);
   }
   return undefined;

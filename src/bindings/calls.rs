@@ -1,26 +1,19 @@
 //! Calls as promises: made here, settled by the core.
 
-use super::error::{call_site, set_call_site, to_js, with_cause, with_status};
+use super::error::{call_site, set_call_site, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::{parse, parse_with};
 use super::open_calls::OnProgress;
+use super::promise::{Resolvers, new_promise};
 use super::signals::{Signal, SignalGuard};
 use super::subscription::Subscription;
 use crate::client::{CallId, Command, Error, ErrorKind, Reply};
 use core::cell::RefCell;
 use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-
-/// What every exported method that waits returns.
-///
-/// A promise, and never an error: with two results a call is one that V8 does not take into the
-/// function around it. Where V8 of Node 20 does so with a single result that is a JavaScript value,
-/// and that function is thrown out of its optimised form during the call, the process dies
-/// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
-pub(super) type Answer = Result<Promise, JsValue>;
 
 /// What a call needs besides its command.
 #[derive(Default)]
@@ -29,10 +22,6 @@ pub(super) struct CallExtras {
     pub(super) on_progress: Option<Function>,
     /// What a feed's samples go to.
     pub(super) subscription: Option<Rc<Subscription>>,
-}
-
-pub(super) fn rejected(error: &Error) -> Promise {
-    Promise::reject(&to_js(error))
 }
 
 /// A call's signal. The guard is set after the call is opened, since watching may call anything.
@@ -110,7 +99,7 @@ impl ClientInner {
             return promise;
         }
         if let Some(watched) = watched {
-            let guard = self.signals.watch(self, &watched.signal, call);
+            let guard = self.signals.watch(&watched.signal, call);
             watched.guard.replace(guard);
         }
         self.runtime.command(command);
@@ -200,38 +189,4 @@ fn name_of(command: &Command) -> (&str, Option<&str>) {
         Command::EmitWithAck { event, .. } => (event, None),
         _ => ("device:feed", None),
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// A function that settles a promise. Unlike others it never throws.
-    type Resolver;
-    #[wasm_bindgen(method)]
-    fn call(this: &Resolver, no_this: &JsValue, value: &JsValue);
-}
-
-/// The two functions that settle a promise.
-pub(super) struct Resolvers(Option<(Resolver, Resolver)>);
-
-impl Resolvers {
-    pub(super) fn resolve(&self, value: &JsValue) {
-        if let Some((resolve, _)) = &self.0 {
-            resolve.call(&JsValue::UNDEFINED, value);
-        }
-    }
-
-    pub(super) fn reject(&self, error: &JsValue) {
-        if let Some((_, reject)) = &self.0 {
-            reject.call(&JsValue::UNDEFINED, error);
-        }
-    }
-}
-
-/// A promise and what settles it.
-pub(super) fn new_promise() -> (Promise, Resolvers) {
-    let mut functions = None;
-    let promise = Promise::new(&mut |resolve, reject| {
-        functions = Some((resolve.unchecked_into(), reject.unchecked_into()));
-    });
-    (promise, Resolvers(functions))
 }

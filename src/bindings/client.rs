@@ -3,13 +3,14 @@
 //! Every argument is taken as any value and looked at here: a wrong one becomes a rejection that
 //! names it, not a `TypeError` out of the generated glue.
 
-use super::calls::{Answer, CallExtras};
+use super::calls::CallExtras;
 use super::client_options::ClientOptions;
 use super::error::to_js;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
 use super::option_reader::{needed_function, needed_text};
+use super::promise::Answer;
 use crate::client::{Client, Command, Error};
 use js_sys::{Array, Promise};
 use serde::Serialize;

@@ -2,8 +2,6 @@
 
 use super::json::parse;
 use crate::client::Error;
-use crate::runtime::property;
-use crate::text;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -60,18 +58,6 @@ pub(super) fn with_status(error: &Error, cause: &JsValue, status: Option<f64>) -
     };
     let details = serde_wasm_bindgen::to_value(&details).unwrap_or_default();
     ArdexaError::new(&error.to_string(), &details).into()
-}
-
-/// What a thrown value says, on one line.
-pub(super) fn error_message(thrown: &JsValue) -> String {
-    let text = if thrown.is_object() {
-        property(thrown, "message").as_string()
-    } else {
-        thrown.as_string()
-    };
-    let text = text.unwrap_or_else(|| "something that is not an Error".to_owned());
-    let first_line = text::split(&text, "\n").map(|(line, _)| line.to_owned());
-    first_line.unwrap_or(text)
 }
 
 /// Logs what a listener threw. How the console shows it is the thrown value's own matter.

@@ -1,8 +1,8 @@
 //! Telling the listeners.
 
-use super::error::{error_message, log_error, to_js, with_cause};
+use super::error::{log_error, to_js, with_cause};
 use super::inner::ClientInner;
-use super::json::{Attachments, parse_with, variadic};
+use super::json::{Attachments, error_message, parse_with, variadic};
 use super::listeners::{ListenerId, Topic};
 use crate::client::{AckHandle, Command, Error, Event};
 use crate::engine::Frame;

@@ -1,9 +1,9 @@
 //! `Feed` and its async iterator. Their documentation for callers is in `index.d.ts`.
 
-use super::calls::{Answer, new_promise};
 use super::error::to_js;
 use super::handle::handle;
 use super::inner::ClientInner;
+use super::promise::{Answer, new_promise};
 use super::subscription::{Step, Subscription};
 use crate::client::{Command, Error};
 use core::cell::Cell;

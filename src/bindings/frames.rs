@@ -1,10 +1,9 @@
 //! Frames on their way in: what `js/frames.js` reads, and what it tells of it.
 
 use super::buffer;
-use super::inner::ClientInner;
 use super::json::bytes;
 use crate::client::{Attempt, FeedSlot};
-use crate::runtime::millis;
+use crate::runtime::{Runtime, millis};
 use js_sys::{Function, Map, Object};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -45,11 +44,18 @@ thread_local! {
         ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::size());
 }
 
+/// Whom the frames of a client's sockets are for.
+pub(super) trait FrameTarget {
+    fn runtime(&self) -> &Runtime;
+    /// Hands a sample to the subscriptions of its feed.
+    fn deliver_parsed(&self, feed: FeedSlot, sample: &JsValue);
+    /// A feed's listener threw.
+    fn listener_threw(&self, thrown: &JsValue);
+}
+
 impl FrameReader {
-    pub(super) fn of(client: &Weak<ClientInner>) -> Self {
-        let sink = FrameSink {
-            client: client.clone(),
-        };
+    pub(super) fn of(target: Weak<dyn FrameTarget>) -> Self {
+        let sink = FrameSink { target };
         BUFFER.with(|buffer| Self::new(sink, buffer))
     }
 
@@ -69,7 +75,7 @@ impl FrameReader {
 /// What [`FrameReader`] tells of the frames of a client's sockets. Not public.
 #[wasm_bindgen(skip_typescript)]
 pub struct FrameSink {
-    client: Weak<ClientInner>,
+    target: Weak<dyn FrameTarget>,
 }
 
 #[wasm_bindgen]
@@ -79,8 +85,8 @@ impl FrameSink {
     #[wasm_bindgen(skip_jsdoc)]
     pub fn parsed(&self, attempt: f64, feed: u32, frame_len: u32, now_ms: f64) -> bool {
         let feed = FeedSlot::from_index(feed as usize);
-        self.client.upgrade().is_some_and(|client| {
-            let runtime = &client.runtime;
+        self.target.upgrade().is_some_and(|target| {
+            let runtime = target.runtime();
             runtime.receive_parsed(attempt_of(attempt), feed, frame_len as usize, now_ms)
         })
     }
@@ -88,9 +94,9 @@ impl FrameSink {
     /// A text frame was written into the receive buffer.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn written(&self, attempt: f64, bytes: u32, now_ms: f64) {
-        self.with(|client| {
+        self.with(|target| {
             let attempt = attempt_of(attempt);
-            let runtime = &client.runtime;
+            let runtime = target.runtime();
             // What runs JavaScript comes after the look into the buffer.
             let received = buffer::with_bytes(bytes as usize, |frame| {
                 runtime.receive_bytes(attempt, frame, now_ms)
@@ -102,34 +108,34 @@ impl FrameSink {
     /// A text frame for which the receive buffer has no room.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn text(&self, attempt: f64, frame: String) {
-        self.with(|client| client.runtime.receive_text(attempt_of(attempt), frame));
+        self.with(|target| target.runtime().receive_text(attempt_of(attempt), frame));
     }
 
     /// A frame that is not text. What is not binary data either is ignored.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn binary(&self, attempt: f64, data: &JsValue) {
         if let Some(frame) = bytes(data) {
-            self.with(|client| client.runtime.receive_binary(attempt_of(attempt), frame));
+            self.with(|target| target.runtime().receive_binary(attempt_of(attempt), frame));
         }
     }
 
     /// A parsed sample of a feed that has not just one listener.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn deliver(&self, feed: u32, sample: &JsValue) {
-        self.with(|client| client.deliver(FeedSlot::from_index(feed as usize), sample));
+        self.with(|target| target.deliver_parsed(FeedSlot::from_index(feed as usize), sample));
     }
 
     /// A feed's listener threw.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn threw(&self, thrown: &JsValue) {
-        self.with(|client| client.threw("device:feed", thrown));
+        self.with(|target| target.listener_threw(thrown));
     }
 }
 
 impl FrameSink {
-    fn with(&self, then: impl FnOnce(Rc<ClientInner>)) {
-        if let Some(client) = self.client.upgrade() {
-            then(client);
+    fn with(&self, then: impl FnOnce(Rc<dyn FrameTarget>)) {
+        if let Some(target) = self.target.upgrade() {
+            then(target);
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::callbacks::{Callbacks, Slot};
 use super::client_options::{ClientOptions, TokenSource, token_of};
-use super::frames::FrameReader;
+use super::frames::{FrameReader, FrameTarget};
 use super::json::parse_with;
 use super::listeners::Listeners;
 use super::open_calls::OpenCalls;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
-use super::subscriptions::Subscriptions;
-use crate::client::{Attempt, CallId, Detail, ErrorKind, Output};
+use super::subscription_table::Subscriptions;
+use crate::client::{Attempt, CallId, Command, Detail, ErrorKind, FeedSlot, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
@@ -42,7 +42,7 @@ pub(super) struct ClientInner {
     web_socket: Slot,
     pub(super) calls: OpenCalls,
     pub(super) listeners: RefCell<Listeners>,
-    pub(super) signals: Signals,
+    pub(super) signals: Rc<Signals>,
     pub(super) subscriptions: RefCell<Subscriptions>,
     /// Series with new samples, until the next frame is drawn.
     pub(super) updated: RefCell<Vec<CallId>>,
@@ -68,7 +68,14 @@ impl ClientInner {
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
             calls: OpenCalls::default(),
-            signals: Signals::default(),
+            signals: {
+                let this = this.clone();
+                Signals::new(move |call| {
+                    if let Some(client) = this.upgrade() {
+                        client.runtime.command(Command::Abort { call });
+                    }
+                })
+            },
             subscriptions: RefCell::default(),
             updated: RefCell::default(),
             reader: OnceCell::new(),
@@ -78,7 +85,8 @@ impl ClientInner {
 
     /// What reads the frames of this client's sockets.
     pub(super) fn reader(&self) -> &FrameReader {
-        self.reader.get_or_init(|| FrameReader::of(&self.this))
+        self.reader
+            .get_or_init(|| FrameReader::of(self.this.clone()))
     }
 }
 
@@ -178,5 +186,19 @@ impl Host for ClientInner {
             self.socket_failure.take();
             self.token_failure.replace(JsValue::UNDEFINED);
         }
+    }
+}
+
+impl FrameTarget for ClientInner {
+    fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    fn deliver_parsed(&self, feed: FeedSlot, sample: &JsValue) {
+        self.deliver(feed, sample);
+    }
+
+    fn listener_threw(&self, thrown: &JsValue) {
+        self.threw("device:feed", thrown);
     }
 }

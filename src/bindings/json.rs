@@ -1,8 +1,8 @@
 //! Values on their way to and from JSON text, with binary data.
 
-use super::error::error_message;
 use crate::client::Error;
-use crate::text::decimal;
+use crate::runtime::property;
+use crate::text::{self, decimal};
 use core::cell::OnceCell;
 use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -116,4 +116,16 @@ pub(super) fn bytes(value: &JsValue) -> Option<Vec<u8>> {
 fn not_json(argument: &str, thrown: &JsValue) -> Error {
     let problem = ["cannot be sent as JSON: ", &error_message(thrown)].concat();
     Error::invalid(argument, problem)
+}
+
+/// What a thrown value says, on one line.
+pub(super) fn error_message(thrown: &JsValue) -> String {
+    let text = if thrown.is_object() {
+        property(thrown, "message").as_string()
+    } else {
+        thrown.as_string()
+    };
+    let text = text.unwrap_or_else(|| "something that is not an Error".to_owned());
+    let first_line = text::split(&text, "\n").map(|(line, _)| line.to_owned());
+    first_line.unwrap_or(text)
 }

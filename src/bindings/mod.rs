@@ -6,9 +6,9 @@
 //! | `client.rs`, `requests.rs` | `ArdexaClient`: connection, listeners; requests and feeds |
 //! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
 //! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
-//! | `calls.rs`, `signals.rs` | promises and the signals that abort them |
+//! | `promise.rs`, `calls.rs`, `signals.rs` | promises, the calls that settle them, the signals that abort those |
 //! | `open_calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
-//! | `subscription.rs`, `subscriptions.rs` | where the samples of a feed go |
+//! | `subscription.rs`, `subscription_table.rs`, `subscriptions.rs` | one subscription; all of them; where the samples of a feed go |
 //! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | who listens, what is told, what holds the functions |
 //! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
@@ -35,6 +35,7 @@ mod json;
 mod listeners;
 mod open_calls;
 mod option_reader;
+mod promise;
 mod request_options;
 mod requests;
 mod schedule;
@@ -42,4 +43,5 @@ mod series;
 mod signals;
 mod socket_failure;
 mod subscription;
+mod subscription_table;
 mod subscriptions;

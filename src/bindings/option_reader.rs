@@ -3,8 +3,7 @@
 //! By typed getters and not by a deserialiser, which costs 17 KB more of the compressed module and
 //! cannot name the option.
 
-use super::error::error_message;
-use super::json::is_record;
+use super::json::{error_message, is_record};
 use crate::client::{Error, Timeout};
 use crate::runtime::millis;
 use core::time::Duration;

@@ -1,9 +1,10 @@
 //! The requests of `ArdexaClient`, one method for each event of the API, and its feeds.
 
-use super::calls::{Answer, CallExtras, rejected};
+use super::calls::CallExtras;
 use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
 use super::option_reader::{needed_function, needed_text};
+use super::promise::{Answer, rejected};
 use super::request_options::{Kind, RequestOptions, feed_request};
 use super::subscription::{Consumer, Subscription};
 use crate::client::{Command, Error, SeriesOptions};

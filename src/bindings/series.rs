@@ -1,11 +1,11 @@
 //! `Series`: the newest samples of a feed, as columns of numbers in the module's memory. Its
 //! documentation for callers is in `index.d.ts`.
 
-use super::calls::Answer;
 use super::error::to_js;
 use super::feed::Feed;
 use super::handle::handle;
 use super::inner::ClientInner;
+use super::promise::Answer;
 use super::request_options::{MinMaxOptions, read_column};
 use super::subscription::Subscription;
 use crate::client::Error;

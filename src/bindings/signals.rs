@@ -1,8 +1,7 @@
 //! The signals that abort calls. However many calls share a signal, it gets one listener.
 
-use super::inner::ClientInner;
 use super::option_reader::to_u32;
-use crate::client::{CallId, Command, Error, ErrorKind};
+use crate::client::{CallId, Error, ErrorKind};
 use crate::runtime::property;
 use crate::sorted::SortedSet;
 use core::cell::RefCell;
@@ -55,11 +54,13 @@ impl Signal {
 }
 
 /// The signals of the open calls.
-#[derive(Default)]
 pub(super) struct Signals {
+    /// Aborts a call.
+    abort: Box<dyn Fn(CallId)>,
     /// The place of each signal in the table.
     places: RefCell<Option<Map>>,
     watched: RefCell<Slab<Watched>>,
+    this: Weak<Self>,
 }
 
 struct Watched {
@@ -70,26 +71,31 @@ struct Watched {
 
 /// Ends a call's wish to be aborted when it is dropped.
 pub(super) struct SignalGuard {
-    client: Weak<ClientInner>,
+    signals: Weak<Signals>,
     place: usize,
     call: CallId,
 }
 
 impl Signals {
+    /// `abort` aborts a call.
+    pub(super) fn new(abort: impl Fn(CallId) + 'static) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            abort: Box::new(abort),
+            places: RefCell::default(),
+            watched: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
     /// Aborts a call when the signal fires.
-    pub(super) fn watch(
-        &self,
-        client: &Rc<ClientInner>,
-        signal: &Signal,
-        call: CallId,
-    ) -> Option<SignalGuard> {
+    pub(super) fn watch(&self, signal: &Signal, call: CallId) -> Option<SignalGuard> {
         let place = match self.place(signal) {
             Some(place) => place,
-            None => self.listen(client, signal)?,
+            None => self.listen(signal)?,
         };
         self.watched.borrow_mut().get_mut(place)?.calls.insert(call);
         Some(SignalGuard {
-            client: Rc::downgrade(client),
+            signals: self.this.clone(),
             place,
             call,
         })
@@ -100,13 +106,13 @@ impl Signals {
         Some(to_u32(place) as usize)
     }
 
-    fn listen(&self, client: &Rc<ClientInner>, signal: &Signal) -> Option<usize> {
-        let this = Rc::downgrade(client);
+    fn listen(&self, signal: &Signal) -> Option<usize> {
+        let this = self.this.clone();
         let of_signal = signal.clone();
         // What is only like a signal may call it when it is gone, so that the collector frees it.
         let on_abort = Closure::<dyn Fn()>::new(move || {
-            if let Some(client) = this.upgrade() {
-                client.signals.fired(&of_signal, &client);
+            if let Some(signals) = this.upgrade() {
+                signals.fired(&of_signal);
             }
         });
         let on_abort: Function = on_abort.into_js_value().unchecked_into();
@@ -123,12 +129,12 @@ impl Signals {
         Some(place)
     }
 
-    fn fired(&self, signal: &Signal, client: &ClientInner) {
+    fn fired(&self, signal: &Signal) {
         let Some(watched) = self.place(signal).and_then(|place| self.forget(place)) else {
             return;
         };
         for call in watched.calls.iter() {
-            client.runtime.command(Command::Abort { call });
+            (self.abort)(call);
         }
     }
 
@@ -147,15 +153,15 @@ impl Signals {
 
 impl Drop for SignalGuard {
     fn drop(&mut self) {
-        let Some(client) = self.client.upgrade() else {
+        let Some(signals) = self.signals.upgrade() else {
             return;
         };
-        let is_last = match client.signals.watched.borrow_mut().get_mut(self.place) {
+        let is_last = match signals.watched.borrow_mut().get_mut(self.place) {
             Some(watched) => watched.calls.remove(self.call) && watched.calls.is_empty(),
             None => false,
         };
         if is_last {
-            drop(client.signals.forget(self.place));
+            drop(signals.forget(self.place));
         }
     }
 }

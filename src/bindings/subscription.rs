@@ -1,7 +1,7 @@
 //! One subscription: what `feed()` and `series()` give, without its handle. Its samples go to a
 //! listener, to async iterators over a bounded queue, or into the columns of a series.
 
-use super::calls::{Resolvers, new_promise};
+use super::promise::{Resolvers, new_promise};
 use crate::client::{CallId, FeedSlot};
 use crate::series::Columns;
 use core::cell::{Cell, RefCell};

@@ -1,9 +1,7 @@
 //! The subscriptions of a client, and what happens to them: opened, samples, updates, resumed, ended.
 
-use super::by_call::ByCall;
 use super::error::to_js;
 use super::feed::Feed;
-use super::frames::Route;
 use super::handle::handle;
 use super::inner::ClientInner;
 use super::schedule::{after_microtasks, before_next_frame};
@@ -15,68 +13,6 @@ use js_sys::{Array, JsString};
 use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-
-/// The open subscriptions, by the place of their feed and by the call that opened them.
-#[derive(Default)]
-pub(super) struct Subscriptions {
-    feeds: Vec<Option<OpenFeed>>,
-    by_call: ByCall<Rc<Subscription>>,
-    open_series: usize,
-}
-
-/// One feed of the server's, with those who share it.
-struct OpenFeed {
-    subscriptions: Rc<Vec<Rc<Subscription>>>,
-    route: Route,
-    /// The id under which the route is known.
-    routed_id: Option<String>,
-}
-
-impl Subscriptions {
-    /// A feed's subscriptions; cheap, since it is asked for every sample.
-    fn of(&self, feed: FeedSlot) -> Rc<Vec<Rc<Subscription>>> {
-        let open = self.open(feed);
-        open.map(|open| open.subscriptions.clone())
-            .unwrap_or_default()
-    }
-
-    fn open(&self, feed: FeedSlot) -> Option<&OpenFeed> {
-        self.feeds.get(feed.index())?.as_ref()
-    }
-
-    fn open_mut(&mut self, feed: FeedSlot) -> Option<&mut OpenFeed> {
-        self.feeds.get_mut(feed.index())?.as_mut()
-    }
-
-    fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
-        self.by_call.get(call).cloned()
-    }
-
-    fn insert(&mut self, feed: FeedSlot, call: CallId, subscription: Rc<Subscription>) {
-        self.by_call.insert(call, subscription.clone());
-        self.open_series += usize::from(subscription.is_series);
-        while self.feeds.len() <= feed.index() {
-            self.feeds.push(None);
-        }
-        if let Some(place) = self.feeds.get_mut(feed.index()) {
-            let open = place.get_or_insert_with(|| OpenFeed {
-                subscriptions: Rc::default(),
-                route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
-                routed_id: None,
-            });
-            Rc::make_mut(&mut open.subscriptions).push(subscription);
-        }
-    }
-
-    fn remove(&mut self, feed: FeedSlot, call: CallId) -> Option<Rc<Subscription>> {
-        let subscription = self.by_call.remove(call)?;
-        self.open_series -= usize::from(subscription.is_series);
-        if let Some(open) = self.open_mut(feed) {
-            Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));
-        }
-        Some(subscription)
-    }
-}
 
 /// `FeedGap` of `index.d.ts`. Every field is there, as the contract says.
 #[derive(Serialize)]
@@ -135,9 +71,9 @@ impl ClientInner {
             open.routed_id = id;
         }
         if open.subscriptions.is_empty() {
-            subscriptions.feeds.get_mut(feed.index()).map(Option::take);
+            subscriptions.close(feed);
         }
-        reader.set_has_series(subscriptions.open_series > 0);
+        reader.set_has_series(subscriptions.has_series());
     }
 
     /// Hands a sample to the subscriptions of its feed.

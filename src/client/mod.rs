@@ -16,8 +16,10 @@
 //! | `calls.rs`, `late.rs` | open calls; requests that were given up, whose reply may still come |
 //! | `feeds/` | subscriptions, sharing, resumption, series |
 //! | `outbox.rs` | what is queued, as callbacks may see it and withdraw it |
+//! | `state.rs`, `traffic.rs` | the state and the counters |
 //! | `deadlines.rs`, `random.rs` | deadlines by id; the seeded generator |
 //! | **the router:** | |
+//! | `inspect.rs` | what callers can ask at any time |
 //! | `attempts.rs`, `disconnect.rs` | how attempts start, succeed and fail; how a connection ends |
 //! | `clock_jump.rs` | sleep, a clock that was set, and the commands that wait meanwhile |
 //! | `frames.rs`, `dispatch.rs` | frames to and from the session; whose an event is |
@@ -40,6 +42,7 @@ mod feeds;
 mod frames;
 mod ids;
 mod input;
+mod inspect;
 mod late;
 mod outbox;
 mod output;
@@ -48,6 +51,7 @@ mod requests;
 mod samples;
 mod state;
 mod subscribe;
+mod traffic;
 
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use connection::backoff::ReconnectConfig;
@@ -66,8 +70,8 @@ use feeds::Feeds;
 use late::LateReplies;
 use outbox::Outbox;
 use random::Random;
-use state::Traffic;
 use std::borrow::Cow;
+use traffic::Traffic;
 
 /// The client. See the [module documentation](self) for how to drive it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! anything; what it starts is queued in the core and carried out by the loop that is running.
 
 use super::clock::Clock;
-use super::host::{Direction, Host, TokenAnswer};
+use super::host::{Direction, Host, InputSink, TokenAnswer};
 use super::page_events::PageEvents;
 use super::random::random_seed;
 use super::socket::{self, Socket};
@@ -80,6 +80,16 @@ impl Runtime {
     /// Leads a command into the core and carries out what follows.
     pub(crate) fn command(&self, command: Command) {
         self.input(Input::Command(command));
+    }
+
+    /// Leads inputs into this runtime without holding it.
+    fn sink(&self) -> InputSink {
+        let this = self.this.clone();
+        Rc::new(move |input| {
+            if let Some(runtime) = this.upgrade() {
+                runtime.input(input);
+            }
+        })
     }
 
     /// Emits an event without waiting for anything.
@@ -171,7 +181,12 @@ impl Runtime {
         match host.open_socket(url.reveal()) {
             Ok(socket) => {
                 let on_message = host.on_message(attempt);
-                let socket = Socket::new(socket, attempt, &on_message, &self.this);
+                let weak = self.host.clone();
+                let explain = move |event: &_| {
+                    let host = weak.upgrade();
+                    host.map(|host| host.explain(event)).unwrap_or_default()
+                };
+                let socket = Socket::new(socket, attempt, &on_message, explain, &self.sink());
                 let earlier = self.socket.replace(Some(socket));
                 drop(earlier);
             }
@@ -233,7 +248,7 @@ impl Runtime {
         let Some(host) = self.host.upgrade() else {
             return;
         };
-        let held = is_active.then(|| (host.clone(), PageEvents::listen(&self.this)));
+        let held = is_active.then(|| (host.clone(), PageEvents::listen(&self.sink())));
         let before = self.active.replace(held);
         host.set_active(is_active);
         drop(before);

@@ -1,11 +1,12 @@
 //! What a runtime needs from its owner.
 
-use crate::client::{Attempt, Detail, Error, Output};
+use crate::client::{Attempt, Detail, Error, Input, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use core::future::Future;
 use core::pin::Pin;
 use js_sys::Function;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::WebSocket;
 
@@ -60,3 +61,6 @@ impl Direction {
         }
     }
 }
+
+/// What leads an input into a runtime, if that is still there.
+pub(super) type InputSink = Rc<dyn Fn(Input<'static>)>;

@@ -1,10 +1,9 @@
 //! The network's and the page's events. On a platform without them nothing is listened to.
 
-use super::driver::Runtime;
+use super::host::InputSink;
 use super::platform::{global, property};
 use crate::client::Input;
 use gloo_events::{EventListener, EventListenerOptions, EventListenerPhase};
-use std::rc::Weak;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, EventTarget};
 
@@ -14,7 +13,7 @@ pub(super) struct PageEvents {
 }
 
 impl PageEvents {
-    pub(super) fn listen(runtime: &Weak<Runtime>) -> Self {
+    pub(super) fn listen(sink: &InputSink) -> Self {
         let window = global();
         let mut listeners = Vec::new();
         let Some(target) = event_target(&window) else {
@@ -22,36 +21,30 @@ impl PageEvents {
                 _listeners: listeners,
             };
         };
-        let mut on = |target: &EventTarget, event: &'static str, then: fn(&Runtime)| {
-            let runtime = runtime.clone();
-            let listener = EventListener::new_with_options(target, event, OPTIONS, move |_| {
-                if let Some(runtime) = runtime.upgrade() {
-                    then(&runtime);
-                }
-            });
-            listeners.push(listener);
-        };
-        on(&target, "online", |runtime| runtime.input(Input::Wake));
-        on(&target, "pageshow", |runtime| runtime.input(Input::Wake));
-        on(&target, "offline", |runtime| runtime.input(Input::Tick));
+        let mut on =
+            |target: &EventTarget, event: &'static str, input: fn() -> Option<Input<'static>>| {
+                let sink = sink.clone();
+                let listener = EventListener::new_with_options(target, event, OPTIONS, move |_| {
+                    if let Some(input) = input() {
+                        sink(input);
+                    }
+                });
+                listeners.push(listener);
+            };
+        on(&target, "online", || Some(Input::Wake));
+        on(&target, "pageshow", || Some(Input::Wake));
+        on(&target, "offline", || Some(Input::Tick));
         let document = property(&window, "document");
         if let Some(target) = event_target(&document) {
-            on(&target, "visibilitychange", |runtime| {
-                let document = property(&global(), "document");
-                if property(&document, "visibilityState")
-                    .as_string()
-                    .as_deref()
-                    == Some("visible")
-                {
-                    runtime.input(Input::Wake);
-                }
+            on(&target, "visibilitychange", || {
+                let state = property(&property(&global(), "document"), "visibilityState");
+                (state.as_string().as_deref() == Some("visible")).then_some(Input::Wake)
             });
         }
-        let runtime = runtime.clone();
+        let sink = sink.clone();
         let pagehide = move |event: &Event| {
-            let is_kept = property(event, "persisted").is_truthy();
-            if let Some(runtime) = runtime.upgrade().filter(|_| is_kept) {
-                runtime.input(Input::Suspend);
+            if property(event, "persisted").is_truthy() {
+                sink(Input::Suspend);
             }
         };
         listeners.push(EventListener::new_with_options(

@@ -1,13 +1,13 @@
 //! The WebSocket of one attempt. It owns its closures; dropping it detaches and closes the socket.
 
-use super::driver::Runtime;
+use super::host::InputSink;
 use super::platform::property;
 use crate::client::{Attempt, Detail, Input};
 use crate::engine::Frame;
 use core::cell::RefCell;
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Uint8Array};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, WebSocket};
@@ -29,21 +29,17 @@ impl Socket {
         socket: WebSocket,
         attempt: Attempt,
         on_message: &Function,
-        runtime: &Weak<Runtime>,
+        explain: impl Fn(&JsValue) -> Detail + 'static,
+        sink: &InputSink,
     ) -> Self {
         let failure: Rc<Failure> = Rc::default();
-        let this = runtime.clone();
-        let on_open = Closure::<dyn FnMut()>::new(move || {
-            if let Some(runtime) = this.upgrade() {
-                runtime.input(Input::Opened { attempt });
-            }
-        });
-        let (seen, this) = (failure.clone(), runtime.clone());
+        let opened = sink.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || opened(Input::Opened { attempt }));
+        let seen = failure.clone();
         let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            let host = this.upgrade().and_then(|runtime| runtime.host.upgrade());
-            *seen.borrow_mut() = Some(host.map(|host| host.explain(&event)).unwrap_or_default());
+            *seen.borrow_mut() = Some(explain(&event));
         });
-        let this = runtime.clone();
+        let closed = sink.clone();
         let on_close = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             let failure = failure.take();
             let failed = failure.is_some();
@@ -52,13 +48,11 @@ impl Socket {
                 let reason = property(&event, "reason").as_string();
                 detail.reason = reason.filter(|reason| !reason.is_empty());
             }
-            if let Some(runtime) = this.upgrade() {
-                runtime.input(Input::Closed {
-                    attempt,
-                    failed,
-                    detail: Some(detail),
-                });
-            }
+            closed(Input::Closed {
+                attempt,
+                failed,
+                detail: Some(detail),
+            });
         });
         socket.set_binary_type(BinaryType::Arraybuffer);
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));

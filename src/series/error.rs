@@ -7,8 +7,8 @@ pub enum SeriesError {
     /// A series that would keep nothing.
     #[error("capacity: must be at least 1")]
     Capacity,
-    /// No buckets, or more than [`MAX_BUCKETS`](super::MAX_BUCKETS).
-    #[error("buckets: must be from 1 to {max}, not {buckets}", max = super::MAX_BUCKETS)]
+    /// No buckets, or more than [`MAX_BUCKETS`].
+    #[error("buckets: must be from 1 to {max}, not {buckets}", max = MAX_BUCKETS)]
     Buckets {
         /// The number asked for.
         buckets: usize,
@@ -45,6 +45,9 @@ impl SeriesError {
         }
     }
 }
+
+/// Buckets in one answer: far more than any screen has pixels.
+pub const MAX_BUCKETS: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! The smallest and largest value of each of equal spans of time.
 
-use super::error::SeriesError;
+use super::error::{MAX_BUCKETS, SeriesError};
 
 /// A range of time, to be divided into buckets.
 pub(super) struct Span {
@@ -108,9 +108,6 @@ fn f64_of(count: usize) -> f64 {
     // Never more than `MAX_BUCKETS`.
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
-
-/// Buckets in one answer: far more than any screen has pixels.
-pub const MAX_BUCKETS: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

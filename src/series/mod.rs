@@ -17,9 +17,8 @@ mod scan;
 mod shape;
 
 pub use columns::{Columns, MAX_COLUMNS, Pushed};
-pub use error::SeriesError;
+pub use error::{MAX_BUCKETS, SeriesError};
 pub use event_time::parse_event_time;
-pub use min_max::MAX_BUCKETS;
 pub use number::parse_number;
 pub use scan::{Scanned, scan_object};
 pub use shape::TemplateScanner;

@@ -13,7 +13,7 @@ use crate::time::{Instant, whole_millis};
 
 /// What becomes of the packet when it is complete.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(super) enum Disposition {
     /// It is told.
     Event(IncomingEvent<'static>),
     /// It is told.
@@ -27,7 +27,7 @@ pub(super) enum Fate {
 /// The packet, and what of it is still missing.
 #[derive(Debug)]
 pub(super) struct Pending {
-    fate: Fate,
+    disposition: Disposition,
     missing: usize,
     bytes: usize,
     deadline: Instant,
@@ -36,7 +36,7 @@ pub(super) struct Pending {
 impl Pending {
     /// A packet that waits for its `count` attachments.
     pub(super) fn new(
-        fate: Fate,
+        disposition: Disposition,
         count: usize,
         limits: &Limits,
         now: Instant,
@@ -48,10 +48,10 @@ impl Pending {
                 "",
             ));
         }
-        let data = match &fate {
-            Fate::Event(event) => Some(&event.data),
-            Fate::Ack(ack) => Some(&ack.data),
-            Fate::Early | Fate::Ignored => None,
+        let data = match &disposition {
+            Disposition::Event(event) => Some(&event.data),
+            Disposition::Ack(ack) => Some(&ack.data),
+            Disposition::Early | Disposition::Ignored => None,
         };
         if let Some(data) = data
             && !placeholders::are_valid(data, count)
@@ -59,7 +59,7 @@ impl Pending {
             return Err(SessionError::packet(&DecodeError::Placeholder(count), data));
         }
         Ok(Self {
-            fate,
+            disposition,
             missing: count,
             bytes: 0,
             deadline: now + limits.attachment_timeout,
@@ -78,7 +78,7 @@ impl Pending {
 
     /// Whether its frames are to be kept as they are.
     pub(super) const fn is_early(&self) -> bool {
-        matches!(self.fate, Fate::Early)
+        matches!(self.disposition, Disposition::Early)
     }
 
     /// Takes the next attachment. `true` where it was the last.
@@ -96,10 +96,10 @@ impl Pending {
                 " bytes",
             ));
         }
-        match &mut self.fate {
-            Fate::Event(event) => event.attachments.push(data.into_owned()),
-            Fate::Ack(ack) => ack.attachments.push(data.into_owned()),
-            Fate::Early | Fate::Ignored => {}
+        match &mut self.disposition {
+            Disposition::Event(event) => event.attachments.push(data.into_owned()),
+            Disposition::Ack(ack) => ack.attachments.push(data.into_owned()),
+            Disposition::Early | Disposition::Ignored => {}
         }
         self.deadline = now + limits.attachment_timeout;
         self.missing = self.missing.saturating_sub(1);
@@ -108,10 +108,10 @@ impl Pending {
 
     /// What there is to tell of the complete packet.
     pub(super) fn finish(self) -> Option<SessionEvent<'static>> {
-        match self.fate {
-            Fate::Event(event) => Some(SessionEvent::Event(event)),
-            Fate::Ack(ack) => Some(SessionEvent::Ack(ack)),
-            Fate::Early | Fate::Ignored => None,
+        match self.disposition {
+            Disposition::Event(event) => Some(SessionEvent::Event(event)),
+            Disposition::Ack(ack) => Some(SessionEvent::Ack(ack)),
+            Disposition::Early | Disposition::Ignored => None,
         }
     }
 

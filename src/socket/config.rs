@@ -55,7 +55,7 @@ pub struct SessionConfig {
     pub namespace: String,
     /// Whether CONNECT is sent at once to a server that may be one of Socket.IO 2 as well. It makes a
     /// second socket there; a server of Socket.IO 3 may hang up where it is asked late. Default: no.
-    pub ask_at_once: bool,
+    pub connect_at_once: bool,
     /// Whether an event whose JSON cannot be read is told, as
     /// [`SessionEvent::Unreadable`](super::SessionEvent::Unreadable), instead of ending the session.
     /// Default: no.
@@ -69,7 +69,7 @@ impl Default for SessionConfig {
         Self {
             protocol: Protocol::Auto,
             namespace: super::MAIN.to_owned(),
-            ask_at_once: false,
+            connect_at_once: false,
             tells_unreadable_events: false,
             limits: Limits::default(),
         }

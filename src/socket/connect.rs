@@ -4,15 +4,64 @@
 //! Socket.IO 2 (revision 3): the server joins the client to `/` unasked; a client that wants
 //! another namespace asks after that, and is answered without an id. Never is `/` asked for.
 
+use core::time::Duration;
 use std::borrow::Cow;
 
-use super::session::{Outcome, Phase, Session};
+use super::packet::Body;
+use super::session::{Opened, Outcome, Session, SessionPhase};
 use super::{EventName, IncomingEvent, MAIN, Protocol, SessionError, SessionEvent, bare_namespace};
-use crate::engine::{Frame, Heartbeat, Revision};
+use crate::engine::{Frame, Handshake, Heartbeat, Revision};
 use crate::json::{self, Json};
 use crate::time::Instant;
 
 impl Session {
+    pub(super) fn open<'f>(&mut self, json: &str, now: Instant) -> Outcome<'f> {
+        let handshake =
+            Handshake::parse(json).map_err(|error| SessionError::parse(error.to_string()))?;
+        let heartbeat = Heartbeat::new(self.revision, &handshake, now);
+        // Without maxPayload it may be Socket.IO 2, which joins us to `/` unasked and makes a second
+        // socket, that never ends, where it is asked as well.
+        let may_be_old = self.config.protocol == Protocol::Auto
+            && !self.config.connect_at_once
+            && handshake.max_payload.is_none()
+            && bare_namespace(&self.config.namespace) == MAIN;
+        self.opened = Some(Opened {
+            handshake,
+            heartbeat,
+            connect_due: may_be_old.then(|| now + UNASKED_CONNECT),
+        });
+        self.phase = SessionPhase::Connecting;
+        self.greeted = true;
+        if self.revision == Revision::V4 && !may_be_old {
+            self.send_connect();
+        }
+        Ok(None)
+    }
+
+    /// What cannot be read where the handshake should be is no handshake.
+    pub(super) fn undecodable(&self, error: SessionError) -> SessionError {
+        match error {
+            SessionError::Parse { reason } if !self.greeted => SessionError::NoHandshake { reason },
+            other => other,
+        }
+    }
+
+    pub(super) fn connect_if_due(&mut self, now: Instant) {
+        if let Some(opened) = &mut self.opened
+            && opened.connect_due.take_if(|at| now >= *at).is_some()
+        {
+            self.send_connect();
+        }
+    }
+
+    pub(super) fn send_connect(&mut self) {
+        if !self.connect_sent {
+            self.connect_sent = true;
+            let namespace = self.config.namespace.clone();
+            self.queue_packet(&namespace, Body::Connect { payload: None });
+        }
+    }
+
     /// A CONNECT came, for `/` (`main`), for our namespace (`ours`), or for another.
     pub(super) fn connect<'f>(
         &mut self,
@@ -26,7 +75,7 @@ impl Session {
                 // The answer to a CONNECT that went out before the server's own came.
                 true if self.revision == Revision::V3
                     && main
-                    && core::mem::take(&mut self.asked) =>
+                    && core::mem::take(&mut self.connect_sent) =>
                 {
                     Ok(None)
                 }
@@ -47,17 +96,17 @@ impl Session {
                 let id = payload.and_then(socket_id).ok_or_else(|| {
                     SessionError::parse("CONNECT must have a `sid`, a text that is not empty")
                 })?;
-                self.phase = Phase::Connected;
+                self.phase = SessionPhase::Connected;
                 Ok(Some(SessionEvent::Connected { id }))
             }
             Revision::V4 => Ok(None),
             Revision::V3 => {
                 if ours {
-                    self.phase = Phase::Connected;
+                    self.phase = SessionPhase::Connected;
                     return Ok(Some(SessionEvent::Connected { id: self.v3_id() }));
                 }
                 if main {
-                    self.ask();
+                    self.send_connect();
                 }
                 Ok(None)
             }
@@ -88,7 +137,7 @@ impl Session {
         self.revision = Revision::V3;
         if let Some(opened) = &mut self.opened {
             opened.heartbeat = Heartbeat::new(Revision::V3, &opened.handshake, now);
-            opened.ask_at = None;
+            opened.connect_due = None;
         }
         // What is still queued was meant for revision 4. A CONNECT for a namespace may stay: the
         // server holds it back until `/` is joined, as it does with one that was sent already.
@@ -178,3 +227,7 @@ fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
         ack: None,
     }
 }
+
+/// How long the CONNECT that Socket.IO 2 sends unasked is waited for. It comes with the handshake,
+/// or once the server's middleware is through.
+const UNASKED_CONNECT: Duration = Duration::from_millis(150);

@@ -1,6 +1,6 @@
 //! What can go wrong, said in words.
 
-use super::packet::AckId;
+use super::ack_id::AckId;
 use crate::engine;
 use crate::engine::shown;
 use crate::json::{JsonError, quote};

@@ -4,7 +4,8 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use super::SessionError;
-use super::packet::{AckId, EventName};
+use super::ack_id::AckId;
+use super::packet::EventName;
 
 /// What the frames that came in mean.
 #[derive(Debug)]

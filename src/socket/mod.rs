@@ -16,6 +16,7 @@
 //! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v4.md)
 //! of Socket.IO 2.
 
+mod ack_id;
 mod attachments;
 mod config;
 mod connect;
@@ -29,11 +30,12 @@ mod receive;
 mod send;
 mod session;
 
+pub use ack_id::AckId;
 pub use config::{Limits, Protocol, SessionConfig};
 pub(crate) use error::excerpt;
 pub use error::{DecodeError, SendError, SessionError};
 pub use event::{IncomingAck, IncomingEvent, Progress, SessionEvent};
-pub use packet::{AckId, Body, EventName, Packet};
+pub use packet::{Body, EventName, Packet};
 pub use reason::DisconnectReason;
 pub use session::Session;
 

@@ -1,49 +1,12 @@
 //! The packet codec.
 
-use core::fmt;
 use std::borrow::Cow;
 
-use super::{DecodeError, MAIN, bare_namespace};
+use super::{AckId, DecodeError, MAIN, bare_namespace};
 use crate::engine::Revision;
 use crate::json::cursor::Cursor;
 use crate::json::{self, Json};
-use crate::sorted::Member;
 use crate::text::{self, decimal};
-
-/// The id that ties an ACK to its event. Ids count up from 0 in each direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AckId(pub u64);
-
-impl AckId {
-    /// The id of this number.
-    #[must_use]
-    pub const fn new(value: u64) -> Self {
-        Self(value)
-    }
-
-    /// The number on the wire.
-    #[must_use]
-    pub const fn value(self) -> u64 {
-        self.0
-    }
-}
-
-impl Member for AckId {
-    fn to_bits(self) -> u128 {
-        self.0.into()
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "from an id's bits")]
-    fn from_bits(bits: u128) -> Self {
-        Self(bits as u64)
-    }
-}
-
-impl fmt::Display for AckId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// A Socket.IO packet.
 #[derive(Clone, Debug)]

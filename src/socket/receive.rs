@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::attachments::{Fate, Pending};
+use super::attachments::{Disposition, Pending};
 use super::packet::{Body, Packet, unreadable_event};
-use super::session::{Outcome, Phase, Raw, Session};
+use super::session::{Outcome, RawFrame, Session, SessionPhase};
 use super::{
     AckId, DecodeError, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent,
     bare_namespace,
@@ -16,7 +16,7 @@ impl Session {
     pub(super) fn attachment<'f>(
         &mut self,
         data: Cow<'f, [u8]>,
-        raw: Raw<'f>,
+        raw: RawFrame<'f>,
         now: Instant,
     ) -> Outcome<'f> {
         let Some(mut pending) = self.pending.take() else {
@@ -34,7 +34,12 @@ impl Session {
         Ok(None)
     }
 
-    pub(super) fn message<'f>(&mut self, text: &'f str, raw: Raw<'f>, now: Instant) -> Outcome<'f> {
+    pub(super) fn message<'f>(
+        &mut self,
+        text: &'f str,
+        raw: RawFrame<'f>,
+        now: Instant,
+    ) -> Outcome<'f> {
         let packet = match Packet::decode_revision(text, self.revision) {
             Ok(packet) => packet,
             Err(error) => return self.unreadable(text, &error, raw),
@@ -51,13 +56,17 @@ impl Session {
             Body::Disconnect { payload } if ours => self.disconnected(payload),
             Body::ConnectError { .. } | Body::Disconnect { .. } => Ok(None),
             Body::Event { attachments, .. } | Body::Ack { attachments, .. }
-                if !ours || self.phase != Phase::Connected =>
+                if !ours || self.phase != SessionPhase::Connected =>
             {
-                let fate = if ours { Fate::Early } else { Fate::Ignored };
+                let disposition = if ours {
+                    Disposition::Early
+                } else {
+                    Disposition::Ignored
+                };
                 if ours {
                     self.early.keep(raw.to_frame(), &self.config.limits)?;
                 }
-                self.wait(fate, attachments, now)
+                self.wait(disposition, attachments, now)
             }
             Body::Event {
                 ack,
@@ -66,7 +75,7 @@ impl Session {
                 data,
                 args,
             } => {
-                self.owe(ack);
+                self.note_open_ack(ack);
                 let data = data.get();
                 let first = args.first().map(|first| {
                     let start = first.get().as_ptr().addr() - data.as_ptr().addr();
@@ -92,7 +101,7 @@ impl Session {
                     attachments: none,
                     ack,
                 };
-                self.wait(Fate::Event(event), attachments, now)
+                self.wait(Disposition::Event(event), attachments, now)
             }
             Body::Ack {
                 id,
@@ -100,7 +109,7 @@ impl Session {
                 data,
                 ..
             } => {
-                let asked = self.asked_acks.remove(id);
+                let asked = self.sent_acks.remove(id);
                 let (data, none) = (data.get(), Vec::new());
                 if attachments == 0 {
                     let ack = IncomingAck {
@@ -117,7 +126,11 @@ impl Session {
                     attachments: none,
                 };
                 self.wait(
-                    if asked { Fate::Ack(ack) } else { Fate::Ignored },
+                    if asked {
+                        Disposition::Ack(ack)
+                    } else {
+                        Disposition::Ignored
+                    },
                     attachments,
                     now,
                 )
@@ -127,7 +140,12 @@ impl Session {
 
     /// A packet that is wrong ends the session, unless it is an event of ours that is to be told.
     #[cold]
-    fn unreadable<'f>(&mut self, text: &'f str, error: &DecodeError, raw: Raw<'f>) -> Outcome<'f> {
+    fn unreadable<'f>(
+        &mut self,
+        text: &'f str,
+        error: &DecodeError,
+        raw: RawFrame<'f>,
+    ) -> Outcome<'f> {
         let failure = SessionError::packet(error, text);
         let (DecodeError::Json(json), true) = (error, self.config.tells_unreadable_events) else {
             return Err(failure);
@@ -136,7 +154,7 @@ impl Session {
         let Some((name, data)) = unreadable_event(text, ours) else {
             return Err(failure);
         };
-        if self.phase != Phase::Connected {
+        if self.phase != SessionPhase::Connected {
             self.early.keep(raw.to_frame(), &self.config.limits)?;
             return Ok(None);
         }
@@ -148,14 +166,24 @@ impl Session {
         }))
     }
 
-    fn wait<'f>(&mut self, fate: Fate, attachments: usize, now: Instant) -> Outcome<'f> {
+    fn wait<'f>(
+        &mut self,
+        disposition: Disposition,
+        attachments: usize,
+        now: Instant,
+    ) -> Outcome<'f> {
         if attachments > 0 {
-            self.pending = Some(Pending::new(fate, attachments, &self.config.limits, now)?);
+            self.pending = Some(Pending::new(
+                disposition,
+                attachments,
+                &self.config.limits,
+                now,
+            )?);
         }
         Ok(None)
     }
 
-    fn owe(&mut self, ack: Option<AckId>) {
+    fn note_open_ack(&mut self, ack: Option<AckId>) {
         if let Some(id) = ack {
             self.open_acks.insert(id);
         }

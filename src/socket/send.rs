@@ -1,6 +1,7 @@
 //! What the caller sends: events and answers.
 
-use super::packet::{self, AckId};
+use super::ack_id::AckId;
+use super::packet;
 use super::session::Session;
 use super::{SendError, placeholders};
 use crate::engine::{self, Frame, Revision};
@@ -30,7 +31,7 @@ impl Session {
         self.send(['2', '5'], ack, Some(name), args, attachments)?;
         if let Some(id) = ack {
             self.next_ack += 1;
-            self.asked_acks.insert(id);
+            self.sent_acks.insert(id);
         }
         Ok(ack)
     }
@@ -59,12 +60,12 @@ impl Session {
     /// Events whose answer is still waited for.
     #[must_use]
     pub fn awaited_acks(&self) -> usize {
-        self.asked_acks.len()
+        self.sent_acks.len()
     }
 
     /// No longer waits for the answer to an event: should it come, it is ignored.
     pub fn forget_ack(&mut self, id: AckId) {
-        self.asked_acks.remove(id);
+        self.sent_acks.remove(id);
     }
 
     fn check_connected(&self) -> Result<(), SendError> {

@@ -30,24 +30,24 @@ use crate::time::Instant;
 pub struct Session {
     pub(super) config: SessionConfig,
     pub(super) revision: Revision,
-    pub(super) phase: Phase,
+    pub(super) phase: SessionPhase,
     /// Whether the handshake has come.
-    greeted: bool,
+    pub(super) greeted: bool,
     /// Whether CONNECT was sent for our namespace.
-    pub(super) asked: bool,
+    pub(super) connect_sent: bool,
     pub(super) opened: Option<Opened>,
     pub(super) pending: Option<Pending>,
     pub(super) early: EarlyFrames,
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that want an answer.
-    pub(super) asked_acks: SortedSet<AckId>,
+    pub(super) sent_acks: SortedSet<AckId>,
     /// The server's events that want an answer.
     pub(super) open_acks: SortedSet<AckId>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum SessionPhase {
     /// Before the open packet.
     Opening,
     /// Until the namespace is joined.
@@ -64,19 +64,19 @@ pub(super) struct Opened {
     pub(super) handshake: Handshake,
     pub(super) heartbeat: Heartbeat,
     /// When to send a CONNECT that is held back.
-    pub(super) ask_at: Option<Instant>,
+    pub(super) connect_due: Option<Instant>,
 }
 
 pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
 
 /// A frame as it came.
 #[derive(Clone, Copy)]
-pub(super) enum Raw<'f> {
+pub(super) enum RawFrame<'f> {
     Text(&'f str),
     Binary(&'f [u8]),
 }
 
-impl Raw<'_> {
+impl RawFrame<'_> {
     pub(super) fn to_frame(self) -> Frame {
         match self {
             Self::Text(text) => Frame::Text(text.to_owned()),
@@ -98,22 +98,22 @@ impl Session {
         };
         let phase = if config.namespace.as_bytes().contains(&b',') {
             let namespace = excerpt(&config.namespace);
-            Phase::Failed(SessionError::InvalidNamespace { namespace })
+            SessionPhase::Failed(SessionError::InvalidNamespace { namespace })
         } else {
-            Phase::Opening
+            SessionPhase::Opening
         };
         Self {
             config,
             revision,
             phase,
             greeted: false,
-            asked: false,
+            connect_sent: false,
             opened: None,
             pending: None,
             early: EarlyFrames::default(),
             outbox: VecDeque::new(),
             next_ack: 0,
-            asked_acks: SortedSet::default(),
+            sent_acks: SortedSet::default(),
             open_acks: SortedSet::default(),
         }
     }
@@ -133,7 +133,7 @@ impl Session {
         self.guard(|session| {
             let packet = engine::Packet::decode_text(frame, session.revision)
                 .map_err(|error| session.undecodable(SessionError::engine(&error, frame)))?;
-            session.engine_packet(packet, Raw::Text(frame), now)
+            session.engine_packet(packet, RawFrame::Text(frame), now)
         })
     }
 
@@ -145,7 +145,7 @@ impl Session {
         self.guard(|session| {
             let packet = engine::Packet::decode_binary(frame, session.revision)
                 .map_err(|error| session.undecodable(SessionError::parse(error.to_string())))?;
-            session.engine_packet(packet, Raw::Binary(frame), now)
+            session.engine_packet(packet, RawFrame::Binary(frame), now)
         })
     }
 
@@ -164,7 +164,7 @@ impl Session {
                     Beat::Expired => return Err(SessionError::PingTimeout),
                 }
             }
-            session.ask_if_due(now);
+            session.connect_if_due(now);
             match &session.pending {
                 Some(pending) if now >= pending.deadline() => {
                     Err(Pending::overdue(session.config.limits.attachment_timeout))
@@ -182,7 +182,7 @@ impl Session {
         let opened = self.opened.as_ref()?;
         let beat = opened.heartbeat.next_timeout();
         let attachment = self.pending.as_ref().map(Pending::deadline);
-        [attachment, opened.ask_at]
+        [attachment, opened.connect_due]
             .into_iter()
             .flatten()
             .chain([beat])
@@ -205,7 +205,7 @@ impl Session {
     /// How far it has come, or came before it ended.
     #[must_use]
     pub const fn progress(&self) -> Progress {
-        match (self.greeted, self.asked) {
+        match (self.greeted, self.connect_sent) {
             (false, _) => Progress::Silent,
             (true, false) => Progress::Greeted,
             (true, true) => Progress::Asked,
@@ -215,7 +215,7 @@ impl Session {
     /// Whether the namespace is joined, so that events may be sent.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.phase == Phase::Connected
+        self.phase == SessionPhase::Connected
     }
 
     /// Whether a text frame that is a plain event without an ack id, for the session's namespace,
@@ -283,7 +283,7 @@ impl Session {
     /// Leaves the namespace, where it is joined, and ends the session. Frames that are queued stay
     /// queued; send them before closing the transport. Nothing is told of this end.
     pub fn disconnect(&mut self) {
-        if matches!(self.phase, Phase::Ended | Phase::Failed(_)) {
+        if matches!(self.phase, SessionPhase::Ended | SessionPhase::Failed(_)) {
             return;
         }
         if self.is_connected() {
@@ -292,33 +292,33 @@ impl Session {
         } else {
             self.outbox.clear();
         }
-        self.end(Phase::Ended);
+        self.end(SessionPhase::Ended);
     }
 
     fn guard<'f>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<'f>) -> Outcome<'f> {
         match &self.phase {
-            Phase::Ended => return Ok(None),
-            Phase::Failed(error) => return Err(error.clone()),
-            Phase::Opening | Phase::Connecting | Phase::Connected => {}
+            SessionPhase::Ended => return Ok(None),
+            SessionPhase::Failed(error) => return Err(error.clone()),
+            SessionPhase::Opening | SessionPhase::Connecting | SessionPhase::Connected => {}
         }
         work(self).inspect_err(|error| {
             self.outbox.clear();
-            self.end(Phase::Failed(error.clone()));
+            self.end(SessionPhase::Failed(error.clone()));
         })
     }
 
-    fn end(&mut self, phase: Phase) {
+    fn end(&mut self, phase: SessionPhase) {
         self.phase = phase;
         self.opened = None;
         self.pending = None;
         self.early.take();
-        self.asked_acks.clear();
+        self.sent_acks.clear();
         self.open_acks.clear();
     }
 
     pub(super) fn ended<'f>(&mut self, event: SessionEvent<'f>) -> Outcome<'f> {
         self.outbox.clear();
-        self.end(Phase::Ended);
+        self.end(SessionPhase::Ended);
         Ok(Some(event))
     }
 
@@ -326,7 +326,7 @@ impl Session {
         self.outbox.push_back(packet.encode(self.revision));
     }
 
-    fn queue_packet(&mut self, namespace: &str, body: Body<'_>) {
+    pub(super) fn queue_packet(&mut self, namespace: &str, body: Body<'_>) {
         let text = Packet {
             namespace: Cow::Borrowed(namespace),
             body,
@@ -347,7 +347,7 @@ impl Session {
     fn engine_packet<'f>(
         &mut self,
         packet: engine::Packet<'f>,
-        raw: Raw<'f>,
+        raw: RawFrame<'f>,
         now: Instant,
     ) -> Outcome<'f> {
         let Some(opened) = &mut self.opened else {
@@ -356,8 +356,10 @@ impl Session {
                 engine::Packet::Close => self.ended(SessionEvent::Closed),
                 _ => Err(SessionError::NoHandshake {
                     reason: match raw {
-                        Raw::Text(text) => ["its first frame is ", &quote(&excerpt(text))].concat(),
-                        Raw::Binary(_) => "its first frame is binary".to_owned(),
+                        RawFrame::Text(text) => {
+                            ["its first frame is ", &quote(&excerpt(text))].concat()
+                        }
+                        RawFrame::Binary(_) => "its first frame is binary".to_owned(),
                     },
                 }),
             };
@@ -386,58 +388,7 @@ impl Session {
             engine::Packet::Binary(data) => self.attachment(data, raw, now),
         }
     }
-
-    fn open<'f>(&mut self, json: &str, now: Instant) -> Outcome<'f> {
-        let handshake =
-            Handshake::parse(json).map_err(|error| SessionError::parse(error.to_string()))?;
-        let heartbeat = Heartbeat::new(self.revision, &handshake, now);
-        // Without maxPayload it may be Socket.IO 2, which joins us to `/` unasked and makes a second
-        // socket, that never ends, where it is asked as well.
-        let may_be_old = self.config.protocol == Protocol::Auto
-            && !self.config.ask_at_once
-            && handshake.max_payload.is_none()
-            && bare_namespace(&self.config.namespace) == MAIN;
-        self.opened = Some(Opened {
-            handshake,
-            heartbeat,
-            ask_at: may_be_old.then(|| now + UNASKED_CONNECT),
-        });
-        self.phase = Phase::Connecting;
-        self.greeted = true;
-        if self.revision == Revision::V4 && !may_be_old {
-            self.ask();
-        }
-        Ok(None)
-    }
-
-    /// What cannot be read where the handshake should be is no handshake.
-    fn undecodable(&self, error: SessionError) -> SessionError {
-        match error {
-            SessionError::Parse { reason } if !self.greeted => SessionError::NoHandshake { reason },
-            other => other,
-        }
-    }
-
-    fn ask_if_due(&mut self, now: Instant) {
-        if let Some(opened) = &mut self.opened
-            && opened.ask_at.take_if(|at| now >= *at).is_some()
-        {
-            self.ask();
-        }
-    }
-
-    pub(super) fn ask(&mut self) {
-        if !self.asked {
-            self.asked = true;
-            let namespace = self.config.namespace.clone();
-            self.queue_packet(&namespace, Body::Connect { payload: None });
-        }
-    }
 }
-
-/// How long the CONNECT that Socket.IO 2 sends unasked is waited for. It comes with the handshake,
-/// or once the server's middleware is through.
-const UNASKED_CONNECT: Duration = Duration::from_millis(150);
 
 /// A message of the main namespace that is an event, up to the event's name.
 const EVENT: &str = "42[\"";

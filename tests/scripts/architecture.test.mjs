@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scriptViolations, violations } from "../../scripts/check-architecture.mjs";
+import { scriptViolations, tooLong, violations } from "../../scripts/check-architecture.mjs";
+import { fileCircles } from "../../scripts/lib/rust-circles.mjs";
 
 /** @type {[title: string, path: string, source: string, expected: RegExp | undefined][]} */
 const cases = [
@@ -76,4 +77,44 @@ test("the JavaScript of src/ is little, says why it is there, and imports nothin
   const long = HEAD + "x();\n".repeat(99);
   assert.deepEqual(scriptViolations({ "bindings/js/a.js": long }), []);
   assert.deepEqual(scriptViolations({ "bindings/js/a.js": long, "bindings/js/b.js": long }), ["src/: 202 lines of JavaScript, 200 at most"]);
+});
+
+test("files that use each other are a circle, however the paths are written", () => {
+  const circle = [["client/a.rs", "client/b.rs"]];
+  for (const [a, b] of [
+    ["use super::b::B;", "use crate::client::a::A;"],
+    ["use super::{b::{self, B}, c::C};", "fn f() -> super::a::A { todo!() }"],
+    ["fn f(b: crate::client::b::B) {}", "use super::a;\nfn f(a: a::A) {}"],
+  ])
+    assert.deepEqual(fileCircles({ "client/mod.rs": "mod a; mod b;", "client/a.rs": a, "client/b.rs": b }), circle);
+});
+
+test("a re-export leads to the file that has the item", () => {
+  const mod = "mod a;\nmod b;\npub use a::A;\npub(super) use b::{B as Other};";
+  const through = { "client/mod.rs": mod, "client/a.rs": "use super::Other;", "client/b.rs": "use super::A;" };
+  assert.deepEqual(fileCircles(through), [["client/a.rs", "client/b.rs"]]);
+  assert.deepEqual(fileCircles({ ...through, "client/b.rs": "struct B;" }), []);
+});
+
+test("a folder's own items and its files are a circle, its list of modules is none", () => {
+  const child = "use super::Client;\nimpl Client {}";
+  const uses = (/** @type {string} */ mod) => fileCircles({ "client/mod.rs": mod, "client/a.rs": child });
+  assert.deepEqual(uses("mod a;\nuse a::A;\npub struct Client(A);"), [["client/a.rs", "client/mod.rs"]]);
+  assert.deepEqual(uses("mod a;\npub use a::A;\npub struct Client;"), []);
+});
+
+test("tests and other crates make no circle", () => {
+  const sources = {
+    "client/mod.rs": "",
+    "client/a.rs": "use super::b::B;\nuse std::rc::Rc;",
+    "client/b.rs": "struct B;\n#[cfg(test)]\nmod tests { use super::super::a::A; }",
+  };
+  assert.deepEqual(fileCircles(sources), []);
+});
+
+test("a long file is told, its tests apart", () => {
+  const long = "struct A;\n".repeat(401);
+  assert.match(tooLong("client/a.rs", long) ?? "", /client\/a\.rs: 401 lines, 400 at most/);
+  assert.equal(tooLong("client/a.rs", `${"struct A;\n".repeat(400)}#[cfg(test)]\nmod tests {\n${"\n".repeat(300)}}`), undefined);
+  assert.equal(tooLong("client/error_tests.rs", long), undefined);
 });

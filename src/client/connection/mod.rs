@@ -149,7 +149,7 @@ impl Connection {
         Some(token.map(|token| {
             let session = Session::new(SessionConfig {
                 protocol: config.protocol,
-                ask_at_once: self.connect_at_once,
+                connect_at_once: self.connect_at_once,
                 tells_unreadable_events: true,
                 limits: config.limits.clone(),
                 ..SessionConfig::default()

@@ -1,0 +1,78 @@
+//! The open subscriptions of a client, in tables.
+
+use super::by_call::ByCall;
+use super::frames::Route;
+use super::subscription::Subscription;
+use crate::client::{CallId, FeedSlot};
+use std::rc::Rc;
+
+/// The open subscriptions, by the place of their feed and by the call that opened them.
+#[derive(Default)]
+pub(super) struct Subscriptions {
+    feeds: Vec<Option<OpenFeed>>,
+    by_call: ByCall<Rc<Subscription>>,
+    open_series: usize,
+}
+
+/// One feed of the server's, with those who share it.
+pub(super) struct OpenFeed {
+    pub(super) subscriptions: Rc<Vec<Rc<Subscription>>>,
+    pub(super) route: Route,
+    /// The id under which the route is known.
+    pub(super) routed_id: Option<String>,
+}
+
+impl Subscriptions {
+    /// A feed's subscriptions; cheap, since it is asked for every sample.
+    pub(super) fn of(&self, feed: FeedSlot) -> Rc<Vec<Rc<Subscription>>> {
+        let open = self.open(feed);
+        open.map(|open| open.subscriptions.clone())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn open(&self, feed: FeedSlot) -> Option<&OpenFeed> {
+        self.feeds.get(feed.index())?.as_ref()
+    }
+
+    pub(super) fn open_mut(&mut self, feed: FeedSlot) -> Option<&mut OpenFeed> {
+        self.feeds.get_mut(feed.index())?.as_mut()
+    }
+
+    pub(super) fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
+        self.by_call.get(call).cloned()
+    }
+
+    pub(super) fn insert(&mut self, feed: FeedSlot, call: CallId, subscription: Rc<Subscription>) {
+        self.by_call.insert(call, subscription.clone());
+        self.open_series += usize::from(subscription.is_series);
+        while self.feeds.len() <= feed.index() {
+            self.feeds.push(None);
+        }
+        if let Some(place) = self.feeds.get_mut(feed.index()) {
+            let open = place.get_or_insert_with(|| OpenFeed {
+                subscriptions: Rc::default(),
+                route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
+                routed_id: None,
+            });
+            Rc::make_mut(&mut open.subscriptions).push(subscription);
+        }
+    }
+
+    pub(super) fn remove(&mut self, feed: FeedSlot, call: CallId) -> Option<Rc<Subscription>> {
+        let subscription = self.by_call.remove(call)?;
+        self.open_series -= usize::from(subscription.is_series);
+        if let Some(open) = self.open_mut(feed) {
+            Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));
+        }
+        Some(subscription)
+    }
+
+    /// Forgets a feed that has no subscription left.
+    pub(super) fn close(&mut self, feed: FeedSlot) {
+        self.feeds.get_mut(feed.index()).map(Option::take);
+    }
+
+    pub(super) fn has_series(&self) -> bool {
+        self.open_series > 0
+    }
+}

@@ -1,0 +1,227 @@
+//! How feeds open, end, are lost and come back.
+
+use super::super::ids::{CallId, FeedSlot};
+use super::super::output::FeedGap;
+use super::Feeds;
+use super::feed::{Ended, Feed, FeedState, Opened, Unsubscribed};
+use super::hot_state::FeedHotState;
+use super::series_set::SeriesSet;
+use crate::index::hash;
+use crate::sorted::SortedSet;
+use crate::time::Instant;
+
+impl Feeds {
+    /// Notes that a feed was requested under this id. One that is resumed is given up at `until`.
+    pub(in super::super) fn requested(
+        &mut self,
+        slot: FeedSlot,
+        request_id: String,
+        until: Instant,
+    ) {
+        let Some(feed) = self.get_mut(slot) else {
+            return;
+        };
+        let request_hash = hash(request_id.as_bytes());
+        if feed.subscriptions.is_empty() {
+            feed.state = FeedState::Opening { request_id };
+        } else {
+            feed.state = FeedState::Resuming { request_id };
+            self.deadlines.set(slot.0, until);
+        }
+        self.by_request.insert(request_hash, slot.to_index_value());
+    }
+
+    /// Notes the id that the server gave to a feed.
+    pub(in super::super) fn opened(
+        &mut self,
+        request_id: &str,
+        feed_id: &str,
+        now: Instant,
+    ) -> Option<Opened> {
+        let slot = self.by_request(request_id)?;
+        self.by_request
+            .remove(hash(request_id.as_bytes()), slot.to_index_value());
+        self.deadlines.clear(slot.0);
+        let feed = self.get_mut(slot)?;
+        let resumed = matches!(feed.state, FeedState::Resuming { .. });
+        feed.state = FeedState::Open {
+            feed_id: feed_id.to_owned(),
+        };
+        let waiting = core::mem::take(&mut feed.waiting);
+        let pending_samples = core::mem::take(&mut feed.pending_samples);
+        let dropped = core::mem::take(&mut feed.dropped);
+        for call in waiting.iter() {
+            self.join(slot, call);
+        }
+        self.update_consumers(slot);
+        let replaced = self.by_feed_id(feed_id.as_bytes());
+        if let Some(other) = replaced {
+            self.by_feed_id.remove(feed_id.as_bytes(), other.0);
+            self.clear_feed_id(other);
+            if let Some(other) = self.get_mut(other) {
+                other.state = FeedState::Lost;
+            }
+        }
+        self.by_feed_id.insert(feed_id.as_bytes(), slot.0);
+        let hot = self.hot.get_mut(slot.index())?;
+        hot.set_feed_id(feed_id);
+        let (last, series) = (hot.last(), self.series.get(slot.index())?);
+        Some(Opened {
+            feed: slot,
+            pending_samples,
+            dropped,
+            gap: resumed.then(|| FeedGap {
+                from: last.at(),
+                to: now,
+                last_message_id: series
+                    .last_message_id()
+                    .filter(|_| !last.was_parsed_by_driver()),
+                last_was_parsed_by_driver: last.was_parsed_by_driver(),
+            }),
+            waiting,
+            replaced,
+        })
+    }
+
+    /// A call no longer waits. Returns the feed if that was the last interest in it.
+    pub(in super::super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<Ended> {
+        let feed = self.get_mut(slot)?;
+        feed.waiting.remove(call);
+        let is_wanted = feed.is_wanted();
+        if let Some(series) = self.series.get_mut(slot.index()) {
+            series.remove(call);
+        }
+        self.update_consumers(slot);
+        if is_wanted { None } else { self.end(slot) }
+    }
+
+    /// Ends a subscription, and its feed if that was the last interest in it.
+    pub(in super::super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Unsubscribed> {
+        let slot = self.by_subscription(subscription)?;
+        self.by_subscription
+            .remove(subscription.value().into(), slot.to_index_value());
+        let series = self.series.get_mut(slot.index())?.remove(subscription);
+        let feed = self.get_mut(slot)?;
+        feed.subscriptions.remove(subscription);
+        feed.listeners -= usize::from(series.is_none());
+        let is_wanted = feed.is_wanted();
+        if feed.subscriptions.is_empty() {
+            self.reopen(slot);
+        }
+        self.update_consumers(slot);
+        Some(Unsubscribed {
+            feed: slot,
+            columns: series.map(|series| series.columns),
+            ended: if is_wanted { None } else { self.end(slot) },
+        })
+    }
+
+    /// Nobody is left for whom it would come back: it is opened for those who wait.
+    fn reopen(&mut self, slot: FeedSlot) {
+        self.deadlines.clear(slot.0);
+        if let Some(feed) = self.get_mut(slot)
+            && let FeedState::Resuming { request_id } = &mut feed.state
+        {
+            let request_id = core::mem::take(request_id);
+            feed.state = FeedState::Opening { request_id };
+        }
+    }
+
+    /// Ends a feed that does not come back. Calls that have joined it meanwhile go on waiting, each
+    /// as long as it wants to: for them the feed is being opened.
+    pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<Ended> {
+        if self.get(slot)?.waiting.is_empty() {
+            return self.end(slot);
+        }
+        self.reopen(slot);
+        let feed = self.get_mut(slot)?;
+        feed.listeners = 0;
+        let ended = core::mem::take(&mut feed.subscriptions);
+        let set = self.series.get_mut(slot.index())?;
+        let mut series = Vec::new();
+        for subscription in ended.iter() {
+            self.by_subscription
+                .remove(subscription.value().into(), slot.to_index_value());
+            series.extend(set.remove(subscription));
+        }
+        self.update_consumers(slot);
+        Some(Ended {
+            feed: slot,
+            waiting: SortedSet::default(),
+            subscriptions: ended.iter().collect(),
+            samples: self.samples_of(slot),
+            series,
+            feed_id: None,
+            late_request_id: None,
+        })
+    }
+
+    /// Takes a feed out, whoever holds it.
+    pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<Ended> {
+        let (feed, hot, series) = self.remove(slot)?;
+        for subscription in feed.subscriptions.iter() {
+            self.by_subscription
+                .remove(subscription.value().into(), slot.to_index_value());
+        }
+        Some(Ended {
+            feed: slot,
+            subscriptions: feed.subscriptions.iter().collect(),
+            samples: hot.received(),
+            series: series.into_vec(),
+            feed_id: feed.feed_id().map(str::to_owned),
+            late_request_id: feed.request_id().map(str::to_owned),
+            waiting: feed.waiting,
+        })
+    }
+
+    /// The connection is lost: ids are void; what has no subscription yet is gone.
+    pub(in super::super) fn connection_lost(&mut self) {
+        self.by_feed_id.clear();
+        self.by_request.clear();
+        for slot in self.slots() {
+            self.clear_feed_id(slot);
+            self.deadlines.clear(slot.0);
+            let Some(feed) = self.get_mut(slot) else {
+                continue;
+            };
+            feed.state = FeedState::Lost;
+            feed.pending_samples.clear();
+            feed.dropped = 0;
+            let waiting = core::mem::take(&mut feed.waiting);
+            if feed.subscriptions.is_empty() {
+                self.remove(slot);
+            } else if let Some(series) = self.series.get_mut(slot.index()) {
+                // Those who waited are told, and get no series.
+                for call in waiting.iter() {
+                    series.remove(call);
+                }
+                self.update_consumers(slot);
+            }
+        }
+    }
+
+    fn remove(&mut self, slot: FeedSlot) -> Option<(Feed, FeedHotState, SeriesSet)> {
+        let feed = self.feeds.try_remove(slot.index())?;
+        let hot = core::mem::take(self.hot.get_mut(slot.index())?);
+        let series = core::mem::take(self.series.get_mut(slot.index())?);
+        self.deadlines.clear(slot.0);
+        self.by_dedup_key
+            .remove(feed.dedup_key.hash(), slot.to_index_value());
+        match &feed.state {
+            FeedState::Open { feed_id } => self.by_feed_id.remove(feed_id.as_bytes(), slot.0),
+            FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
+                self.by_request
+                    .remove(hash(request_id.as_bytes()), slot.to_index_value());
+            }
+            FeedState::Lost => {}
+        }
+        Some((feed, hot, series))
+    }
+
+    /// No sample belongs to this feed until it has an id again.
+    fn clear_feed_id(&mut self, slot: FeedSlot) {
+        if let Some(hot) = self.hot.get_mut(slot.index()) {
+            hot.set_feed_id("");
+        }
+    }
+}
