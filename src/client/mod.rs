@@ -205,7 +205,7 @@ impl Client {
     }
 
     /// The soonest deadline.
-    #[inline]
+    #[inline(never)]
     fn next_timeout(&self) -> Option<Instant> {
         let connection = self.connection.phase.next_deadline();
         let due = [

@@ -149,8 +149,11 @@ impl<'a> Cursor<'a> {
     /// A string that needs no escapes, without its quotes.
     pub(crate) fn plain_string(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
-        let (string, escaped) = self.string()?;
-        (!escaped).then_some(string)
+        let rest = self.rest()?;
+        let string = rest.get(..rest.iter().position(|&byte| is_special(byte))?)?;
+        self.at += string.len();
+        self.take(b'"')?;
+        Some(string)
     }
 
     /// Takes one token of a text that has been checked: a bracket, a comma, a colon or a scalar.
@@ -159,7 +162,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         match self.peek()? {
             b'{' | b'}' | b'[' | b']' | b',' | b':' => self.at += 1,
-            _ => self.skip_scalar()?,
+            _ => return self.any_value(),
         }
         self.bytes.get(start..self.at)
     }
@@ -251,6 +254,11 @@ impl<'a> Cursor<'a> {
 #[inline]
 fn closing(open: u64) -> u8 {
     if open & 1 == 1 { b'}' } else { b']' }
+}
+
+/// What a JSON string cannot hold as it is.
+pub(crate) const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
 /// The value of a hexadecimal digit.

@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::str::Chars;
 
 use cursor::Cursor;
+pub(crate) use cursor::is_special;
 
 pub(crate) use double::parse_f64;
 
@@ -173,11 +174,6 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
         });
     }
     Some(Cow::Owned(plain))
-}
-
-/// What a JSON string cannot hold as it is.
-pub(crate) const fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }
 
 /// What follows a backslash.

@@ -110,7 +110,7 @@ impl Phase {
     }
 
     /// The soonest deadline, if any ever comes.
-    #[inline]
+    #[inline(never)]
     pub(in super::super) fn next_deadline(&self) -> Option<(Instant, Deadline)> {
         let heartbeat = self.session().and_then(Session::next_timeout);
         let mut next = None;
