@@ -56,13 +56,15 @@ impl Feeds {
         self.update_consumers(slot);
         let replaced = self.by_feed_id(feed_id.as_bytes());
         if let Some(other) = replaced {
-            self.by_feed_id.remove(feed_id.as_bytes(), other.0);
+            self.by_feed_id
+                .remove(hash(feed_id.as_bytes()), other.to_index_value());
             self.clear_feed_id(other);
             if let Some(other) = self.get_mut(other) {
                 other.state = FeedState::Lost;
             }
         }
-        self.by_feed_id.insert(feed_id.as_bytes(), slot.0);
+        self.by_feed_id
+            .insert(hash(feed_id.as_bytes()), slot.to_index_value());
         let hot = self.hot.get_mut(slot.index())?;
         hot.set_feed_id(feed_id);
         let (last, series) = (hot.last(), self.series.get(slot.index())?);
@@ -208,7 +210,10 @@ impl Feeds {
         self.by_dedup_key
             .remove(feed.dedup_key.hash(), slot.to_index_value());
         match &feed.state {
-            FeedState::Open { feed_id } => self.by_feed_id.remove(feed_id.as_bytes(), slot.0),
+            FeedState::Open { feed_id } => {
+                self.by_feed_id
+                    .remove(hash(feed_id.as_bytes()), slot.to_index_value());
+            }
             FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
                 self.by_request
                     .remove(hash(request_id.as_bytes()), slot.to_index_value());

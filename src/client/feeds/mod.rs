@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `feed.rs` | one feed, and what becomes of it |
 //! | `lifecycle.rs` | how feeds open, end, are lost and come back |
-//! | `hot_state.rs`, `id_index.rs` | what a sample needs of its feed, and how it is found by its id |
+//! | `hot_state.rs` | what a sample needs of its feed |
 //! | `series_set.rs` | the columns of a feed's series |
 //! | `samples.rs` | what samples ask of the table |
 //! | `inline_str.rs` | ids, kept in place |
@@ -23,7 +23,6 @@
 
 mod feed;
 mod hot_state;
-mod id_index;
 mod inline_str;
 mod lifecycle;
 mod samples;
@@ -42,7 +41,6 @@ use core::time::Duration;
 use feed::{DedupKey, Feed};
 pub(super) use feed::{Ended, Opened, Subscribed, Unsubscribed};
 use hot_state::FeedHotState;
-use id_index::FeedIdIndex;
 pub(super) use series_set::Series;
 use series_set::SeriesSet;
 use slab::Slab;
@@ -56,7 +54,7 @@ pub(super) struct Feeds {
     series: Vec<SeriesSet>,
     scanner: TemplateScanner,
     last_seq: u64,
-    by_feed_id: FeedIdIndex,
+    by_feed_id: HashIndex,
     by_dedup_key: HashIndex,
     by_request: HashIndex,
     by_subscription: HashIndex,

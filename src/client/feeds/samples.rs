@@ -5,6 +5,7 @@ use super::Feeds;
 use super::feed::PendingSample;
 use super::hot_state::FeedHotState;
 use super::series_set::SeriesSet;
+use crate::index::hash;
 use crate::series::Columns;
 use crate::time::Instant;
 
@@ -12,11 +13,12 @@ impl Feeds {
     /// The open feed of this id.
     #[inline]
     pub(in super::super) fn by_feed_id(&self, feed_id: &[u8]) -> Option<FeedSlot> {
-        let has_it = |slot| {
-            let hot = self.hot_state(FeedSlot(slot));
+        let has_it = |value| {
+            let hot = self.hot_state(FeedSlot::from_index_value(value));
             hot.is_some_and(|hot| hot.has_feed_id(feed_id))
         };
-        self.by_feed_id.find(feed_id, has_it).map(FeedSlot)
+        let found = self.by_feed_id.find(hash(feed_id), has_it);
+        found.map(FeedSlot::from_index_value)
     }
 
     fn hot_state(&self, feed: FeedSlot) -> Option<&FeedHotState> {
