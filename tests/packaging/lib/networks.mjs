@@ -1,6 +1,6 @@
 /** What stands between a program and a cloud in many companies: a proxy, and TLS by a CA of the company's own. */
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import { listening, tlsServer } from "../../node/lib/refusing.mjs";
 
 /** Joins two sockets: what ends one ends the other. */
@@ -45,5 +45,21 @@ export function behindTls(t, port) {
     const far = connect(port, "127.0.0.1");
     t.after(() => far.destroy());
     join(near, far);
+  }));
+}
+
+/**
+ * A proxy before a port of this machine that cuts what is silent for so long.
+ * @param {import("node:test").TestContext} t
+ * @param {number} port
+ * @param {number} silenceMs
+ * @returns {Promise<number>}
+ */
+export function behindIdleTimeout(t, port, silenceMs) {
+  return listening(t, createTcpServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    t.after(() => far.destroy());
+    join(near, far);
+    near.setTimeout(silenceMs, () => near.destroy());
   }));
 }

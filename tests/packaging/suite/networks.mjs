@@ -2,14 +2,19 @@
 import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { handCloud } from "../../node/lib/hand-cloud.mjs";
 import { CA_FILE } from "../../node/lib/refusing.mjs";
 import { cloud, project, toolPath } from "../lib/consumer.mjs";
-import { behindTls, proxy } from "../lib/networks.mjs";
+import { behindIdleTimeout, behindTls, proxy } from "../lib/networks.mjs";
 import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
 
 const CA = { NODE_EXTRA_CA_CERTS: CA_FILE };
 /** Node's own WebSocket; before 22 it is the package `ws`, which knows no such setting. */
 const WITH_ITS_OWN = NODES.filter(({ name }) => !name.startsWith("Node 20"));
+
+/** Just above the shortest silence that counts, far below the server's ping interval. */
+const IDLE_MS = 2300;
+const IDLE = /^the connection was closed after about 2 s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 25 s$/;
 
 /** A cloud behind TLS. @param {import("node:test").TestContext} t */
 async function tlsCloud(t) {
@@ -43,6 +48,20 @@ export function networkTests() {
       const env = { ...CA, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" };
       check(await run(t, runtime, folder, "import.mjs", given, { env }));
       assert.deepEqual(asked, [address]);
+    }, runtime);
+  }
+
+  for (const runtime of [...NODES, BUN, DENO]) {
+    project(`${runtime.name} names an idle timeout on the way at the third cut`, ["node/idle.mjs"], async (t, folder) => {
+      const { url, workgroup, token } = await handCloud(t);
+      const port = await behindIdleTimeout(t, Number(new URL(url).port), IDLE_MS);
+      const { warnings, cuts, counts, state } = await run(t, runtime, folder, "idle.mjs", { options: { url: `http://127.0.0.1:${port}`, workgroup, token } });
+      assert.deepEqual(warnings.map(({ name, code }) => [name, code]), [["ArdexaError", "disconnected"]]);
+      assert.match(warnings[0].message, IDLE);
+      assert.deepEqual(counts, [0, 0, 0, 1], JSON.stringify(cuts));
+      // The WebSocket of Node 24 and Deno has an error event for a connection that ends without a close frame.
+      for (const { reason, willReconnect } of cuts.slice(0, 3)) assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
+      assert.equal(state, "closed");
     }, runtime);
   }
 }
