@@ -33,6 +33,16 @@ async function named(t) {
 
 const FEED = ["-t", "solar", "-s", "inverter-01"];
 
+/** Failures of each kind: the arguments, of which DEVICE is replaced, the exit code and the sentence. @type {[string[], number, string][]} */
+const FAILURES = [
+  [["cmd", "DEVICE", "--timeout", "soon", "--", "x"], 2, "option '--timeout <time>' argument 'soon' is invalid. It must be a time up to 24 days, for example 500ms, 30s, 5m or 2h; ardexa cmd --help tells what there is"],
+  [["feed", "DEVICE", ...FEED, "--field", ""], 2, "option '-f, --field <name>' argument '' is invalid. It must not be empty; check the variable that should hold it; ardexa feed --help tells what there is"],
+  [["feed", "DEVICE", ...FEED, "--field", "Nope"], 1, "Unknown field; check the device's ID, the table, the source and the field"],
+  [["test-config", "DEVICE", "nofile.yaml"], 2, "cannot read nofile.yaml: there is no such file; give the path of a JSON or YAML file, or - for standard input"],
+  [["watch", "--url", "http://127.0.0.1:9/path"], 2, "the URL of --url, ARDEXA_URL or the profile must not contain a path; give that as --path"],
+  [["cmd", "DEVICE", "--timeout", "50ms", "--", "sleep 30"], 5, "no reply within 50 ms; --timeout sets how long to wait"],
+];
+
 export function cliTests() {
   for (const runtime of NODES) {
     project(`ardexa on ${runtime.name}: commands, feeds, exit codes`, [], async (t, folder) => {
@@ -62,6 +72,14 @@ export function cliTests() {
       assert.deepEqual(await ardexa(t, runtime, folder, ["cmd", "roof", "--", "echo hi"], { ARDEXA_PROFILE: "plant" }), { code: 0, stdout: "hi\n", stderr: "" });
       for (const shell of ["bash", "zsh", "fish"]) assert.match((await run(["completion", shell])).stdout, /ardexa/);
       assert.equal(sim.stats().connected, 0);
+    }, runtime);
+
+    project(`ardexa on ${runtime.name}: each failure is one sentence, which names flags`, [], async (t, folder) => {
+      const { ids, env } = await named(t);
+      for (const [args, code, sentence] of FAILURES) {
+        const given = args.map((arg) => (arg === "DEVICE" ? ids[0] : arg));
+        assert.deepEqual(await ardexa(t, runtime, folder, given, env), { code, stdout: "", stderr: `ardexa: ${sentence}\n` });
+      }
     }, runtime);
 
     project(`ardexa on ${runtime.name}: through a proxy, and past one`, [], async (t, folder) => {
