@@ -1,6 +1,6 @@
 /**
  * The built package as a consumer has it: a copy of pkg/ in the `node_modules` of a folder of its own, found by its
- * package.json `exports`, once by `import` and once by `require`.
+ * package.json `exports`, once by `import` and once by `require`. TESTED_PACKAGE names another folder to copy.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,10 +14,14 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 export const folder = mkdtempSync(join(tmpdir(), "ardexa-consumer-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
-if (!existsSync(join(root, "pkg", "package.json"))) throw new Error("There is no pkg/ yet: run `npm run build` first.");
+const { TESTED_PACKAGE } = process.env;
+const source = TESTED_PACKAGE ?? join(root, "pkg");
+if (!existsSync(join(source, "package.json"))) {
+  throw new Error(TESTED_PACKAGE === undefined ? "There is no pkg/ yet: run `npm run build` first." : `TESTED_PACKAGE: no package in ${source}`);
+}
 mkdirSync(join(folder, "node_modules"));
-cpSync(join(root, "pkg"), join(folder, "node_modules", "ardexa-client"), { recursive: true });
-const { dependencies } = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8"));
+cpSync(source, join(folder, "node_modules", "ardexa-client"), { recursive: true });
+const { dependencies } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
 for (const name of Object.keys(dependencies)) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
 writeFileSync(join(folder, "entry.mjs"), 'export * from "ardexa-client";\n');
 
