@@ -7,6 +7,7 @@ import { cliTests } from "./suite/cli.mjs";
 import { managerTests } from "./suite/managers.mjs";
 import { networkTests } from "./suite/networks.mjs";
 import { nextTests } from "./suite/next.mjs";
+import { ownTests } from "./suite/own-tests.mjs";
 import { reasonTests, timeoutTests } from "./suite/reasons.mjs";
 import { runnerTests } from "./suite/runners.mjs";
 import { runtimeTests } from "./suite/runtimes.mjs";
@@ -34,4 +35,5 @@ describe("the packed package", () => {
   describe("without a connection", { concurrency: 3 }, reasonTests);
   describe("that hangs", { concurrency: 3 }, timeoutTests);
   describe("on the command line", { concurrency: 3 }, cliTests);
+  describe("by the repository's own tests", { concurrency: 3 }, ownTests);
 });
