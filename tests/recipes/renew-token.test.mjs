@@ -188,6 +188,19 @@ test("a cloud that is away after it has ended the connection is waited for", LIM
   assert.equal((await ended).code, 0);
 });
 
+test("SIGTERM while it reconnects after a loss ends it with 0", LIMIT, async (t) => {
+  const young = token(1, 100);
+  const { sim, env, refuse } = await cloud(t, young);
+  const { child, told, ended } = program(t, young, env);
+  await until(() => sim.stats().connected === 1, "the connection");
+  refuse(true);
+  sim.dropAll();
+  await until(() => /cannot reach/.test(told.stderr), "an attempt that failed");
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+});
+
 test("a refusal after a lost connection ends the program with 3", LIMIT, async (t) => {
   const young = token(1, 100);
   const { sim, env } = await cloud(t, young);

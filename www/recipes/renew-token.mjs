@@ -125,6 +125,9 @@ async function stay(client, signal) {
     const over = new Promise((resolve, reject) => {
       stops.push(client.on("disconnect", ({ willReconnect, reason }) => willReconnect || resolve(reason)));
       stops.push(client.on("connect_error", ({ willRetry, error }) => willRetry || reject(error)));
+      // close() during a reconnection has neither event.
+      signal.addEventListener("abort", resolve);
+      stops.push(() => signal.removeEventListener("abort", resolve));
     });
     try {
       await Promise.all([client.connect().then(() => connections++), over]);
