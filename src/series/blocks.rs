@@ -9,13 +9,13 @@ use super::ring::{BLOCK, Rows};
 
 /// Of one column; a block without anything that counts has two NaN.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Blocks {
+pub(super) struct BlockExtrema {
     /// Samples ever kept, when this was last brought up to date.
     seen: u64,
     ranges: Vec<[f64; 2]>,
 }
 
-impl Blocks {
+impl BlockExtrema {
     /// Reads the blocks that hold samples kept since the last time.
     ///
     /// `length` slots are in use, the newest sample is in the one before `end`, and `total` samples

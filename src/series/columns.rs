@@ -1,6 +1,6 @@
 //! The newest samples of a feed, as columns of doubles.
 
-use super::blocks::{Blocks, samples};
+use super::blocks::{BlockExtrema, samples};
 use super::error::SeriesError;
 use super::event_time::{epoch_time, parse_event_time};
 use super::min_max::{Span, min_max};
@@ -40,7 +40,7 @@ pub struct Columns {
     /// The time, and behind it the values.
     rows: Rows,
     /// Of each place in a row, as far as somebody has asked.
-    blocks: RefCell<Vec<Blocks>>,
+    blocks: RefCell<Vec<BlockExtrema>>,
 }
 
 impl Columns {
@@ -202,7 +202,7 @@ impl Columns {
         let place = self.place_of(column)?;
         let mut blocks = self.blocks.borrow_mut();
         let wanted = blocks.len().max(place + 1);
-        blocks.resize_with(wanted, Blocks::default);
+        blocks.resize_with(wanted, BlockExtrema::default);
         let end = if self.oldest == 0 {
             self.length
         } else {

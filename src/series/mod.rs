@@ -14,11 +14,11 @@ mod min_max;
 mod number;
 mod ring;
 mod scan;
-mod shape;
+mod template;
 
 pub use columns::{Columns, MAX_COLUMNS, Pushed};
 pub use error::{MAX_BUCKETS, SeriesError};
 pub use event_time::parse_event_time;
 pub use number::parse_number;
 pub use scan::{Scanned, scan_object};
-pub use shape::TemplateScanner;
+pub use template::TemplateScanner;

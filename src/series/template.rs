@@ -8,7 +8,7 @@ use crate::json::cursor::Cursor;
 /// same order. It finds just what [`scan_object`](super::scan_object) finds.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateScanner {
-    shapes: [Shape; 2],
+    templates: [SampleTemplate; 2],
     /// Which of the two has to go when a new one comes.
     older: bool,
 }
@@ -17,7 +17,7 @@ impl TemplateScanner {
     /// As [`scan_object`](super::scan_object).
     #[inline]
     pub fn scan<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
-        let [first, second] = &self.shapes;
+        let [first, second] = &self.templates;
         if let Some(scanned) = first.scan(bytes) {
             self.older = true;
             return Some(scanned);
@@ -31,24 +31,24 @@ impl TemplateScanner {
 
     #[cold]
     fn learn<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
-        let [first, second] = &mut self.shapes;
-        let shape = if self.older { second } else { first };
+        let [first, second] = &mut self.templates;
+        let template = if self.older { second } else { first };
         self.older = !self.older;
-        shape.parts.clear();
-        shape.tail.clear();
+        template.parts.clear();
+        template.tail.clear();
         let mut from = 0;
         let mut fits = true;
         let mut note = |name, value: core::ops::Range<usize>| {
             let text = bytes.get(from..value.start).unwrap_or_default();
             from = value.end;
-            fits = fits && shape.parts.len() < MOST_PARTS && shape.add(name, text);
+            fits = fits && template.parts.len() < MOST_PARTS && template.add(name, text);
         };
         let scanned = scan_noting(bytes, &mut note);
-        shape
+        template
             .tail
             .extend_from_slice(bytes.get(from..).unwrap_or_default());
         if !fits || scanned.is_none() {
-            shape.parts.clear();
+            template.parts.clear();
         }
         scanned
     }
@@ -56,7 +56,7 @@ impl TemplateScanner {
 
 /// How a sample was written: what stands before each of its values, and behind the last one.
 #[derive(Clone, Debug, Default)]
-struct Shape {
+struct SampleTemplate {
     /// None where nothing is expected.
     parts: Vec<Part>,
     tail: Vec<u8>,
@@ -72,7 +72,7 @@ struct Part {
     name: Name,
 }
 
-impl Shape {
+impl SampleTemplate {
     /// The text before a value is all grammar and one name, so where it stands again, in the same
     /// place of the grammar, it means the same.
     #[inline(never)]
@@ -153,9 +153,9 @@ mod tests {
             assert_eq!(scanner.scan(json.as_bytes()), scan_object(json.as_bytes()));
         }
         let expected = scanner
-            .shapes
+            .templates
             .iter()
-            .any(|shape| shape.scan(json.as_bytes()).is_some());
+            .any(|template| template.scan(json.as_bytes()).is_some());
         assert_eq!(scanner.scan(json.as_bytes()), scan_object(json.as_bytes()));
         expected
     }
