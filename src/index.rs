@@ -8,12 +8,12 @@
 #[derive(Debug, Default)]
 pub(crate) struct HashIndex {
     /// Open addressing with linear probing; the length is a power of two or 0.
-    slots: Vec<Slot>,
+    slots: Vec<Entry>,
     len: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct Entry {
     key: u64,
     /// `FREE` where there is no entry.
     value: u64,
@@ -50,7 +50,7 @@ impl HashIndex {
     pub(crate) fn insert(&mut self, key: u64, value: u64) {
         if (self.len + 1) * 4 > self.slots.len() * 3 {
             let room = (self.slots.len() * 2).max(8);
-            let free = Slot {
+            let free = Entry {
                 key: 0,
                 value: FREE,
             };
@@ -62,7 +62,7 @@ impl HashIndex {
             }
         }
         self.len += 1;
-        self.place(Slot { key, value });
+        self.place(Entry { key, value });
     }
 
     /// Takes an entry out; answers whether it was one.
@@ -84,7 +84,7 @@ impl HashIndex {
             next = self.after(next);
             let moving = self.slots.get(next).copied();
             let moving = moving.filter(|slot| slot.value != FREE);
-            let slot = moving.unwrap_or(Slot {
+            let slot = moving.unwrap_or(Entry {
                 key: 0,
                 value: FREE,
             });
@@ -115,7 +115,7 @@ impl HashIndex {
         values.filter(|&value| value != FREE)
     }
 
-    fn place(&mut self, slot: Slot) {
+    fn place(&mut self, slot: Entry) {
         let mut at = self.home(slot.key);
         while self.slots.get(at).is_some_and(|slot| slot.value != FREE) {
             at = self.after(at);

@@ -12,13 +12,13 @@ const SIZE: usize = 64 * 1024;
 /// One for all clients of a module: no two frames are ever in it at once, since a frame is read
 /// before any other code runs. `js/frames.js` writes a frame into it with `TextEncoder.encodeInto`
 /// and says how many bytes it wrote.
-struct ReceiveBuffer(UnsafeCell<[u8; SIZE]>);
+struct BufferMemory(UnsafeCell<[u8; SIZE]>);
 
 // SAFETY: wasm32 without threads has one thread. With threads, each has its own module instance
 // writing here from JavaScript; this crate is not built for that.
-unsafe impl Sync for ReceiveBuffer {}
+unsafe impl Sync for BufferMemory {}
 
-static BUFFER: ReceiveBuffer = ReceiveBuffer(UnsafeCell::new([0; SIZE]));
+static BUFFER: BufferMemory = BufferMemory(UnsafeCell::new([0; SIZE]));
 
 /// Its place in the module's memory.
 pub(super) fn address() -> u32 {
@@ -32,7 +32,7 @@ pub(super) fn size() -> u32 {
 /// Reads the first `written` bytes. `read` must not run JavaScript while it looks at them.
 pub(super) fn with_bytes<T>(written: usize, read: impl FnOnce(&[u8]) -> T) -> T {
     // SAFETY: the buffer is initialised and lives for ever. JavaScript writes to it only in
-    // `ReceiveBuffer.write`, which cannot run while Rust code holds this borrow, since that code
+    // `BufferMemory.write`, which cannot run while Rust code holds this borrow, since that code
     // runs no JavaScript.
     let bytes = unsafe { &*BUFFER.0.get() };
     read(bytes.get(..written).unwrap_or_default())

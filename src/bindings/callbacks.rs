@@ -21,14 +21,14 @@ extern "C" {
 
 /// The place of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot(u32);
+pub(super) struct CallbackSlot(u32);
 
 pub(super) struct Callbacks {
     weak: Option<WeakRef>,
     /// Held until the client's object does, and while it is wanted.
     held: RefCell<Option<Array>>,
     is_handed_over: Cell<bool>,
-    free: RefCell<Vec<Slot>>,
+    free: RefCell<Vec<CallbackSlot>>,
 }
 
 impl Default for Callbacks {
@@ -60,20 +60,20 @@ impl Callbacks {
         }
     }
 
-    pub(super) fn put(&self, callback: &Function) -> Slot {
+    pub(super) fn put(&self, callback: &Function) -> CallbackSlot {
         let array = self.array().unwrap_or_default();
         let free = self.free.borrow_mut().pop();
-        let slot = free.unwrap_or_else(|| Slot(array.length()));
+        let slot = free.unwrap_or_else(|| CallbackSlot(array.length()));
         array.set(slot.0, callback.into());
         slot
     }
 
     /// The callback, unless the client's JavaScript object is gone.
-    pub(super) fn get(&self, slot: Slot) -> Option<Function> {
+    pub(super) fn get(&self, slot: CallbackSlot) -> Option<Function> {
         self.array()?.get(slot.0).dyn_into().ok()
     }
 
-    pub(super) fn remove(&self, slot: Slot) {
+    pub(super) fn remove(&self, slot: CallbackSlot) {
         if let Some(array) = self.array() {
             array.set(slot.0, JsValue::UNDEFINED);
         }

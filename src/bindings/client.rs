@@ -27,7 +27,7 @@ pub struct ArdexaClient {
 /// JavaScript, since whole ones of 64 bits bring their printing into the module, for errors.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Stats {
+struct StatsObject {
     frames_in: f64,
     frames_out: f64,
     bytes_in: f64,
@@ -130,7 +130,7 @@ impl ArdexaClient {
     pub fn stats(&self) -> Result<JsValue, JsValue> {
         let runtime = &self.inner.runtime;
         let stats = runtime.core(Client::stats);
-        let stats = Stats {
+        let stats = StatsObject {
             frames_in: stats.frames_in as f64,
             frames_out: stats.frames_out as f64,
             bytes_in: stats.bytes_in as f64,

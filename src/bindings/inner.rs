@@ -1,6 +1,6 @@
 //! What is behind an `ArdexaClient`: its runtime's host, and everything of JavaScript that it holds.
 
-use super::callbacks::{Callbacks, Slot};
+use super::callbacks::{CallbackSlot, Callbacks};
 use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::{FrameReader, FrameTarget};
 use super::json::parse_with;
@@ -23,7 +23,7 @@ use web_sys::WebSocket;
 /// Where tokens come from.
 enum HeldToken {
     Fixed(Token),
-    Function(Slot),
+    Function(CallbackSlot),
 }
 
 pub(super) struct ClientInner {
@@ -39,7 +39,7 @@ pub(super) struct ClientInner {
     pub(super) token_failure: RefCell<JsValue>,
     /// What the platform said of the socket that failed last.
     pub(super) socket_failure: RefCell<SocketFailure>,
-    web_socket: Slot,
+    web_socket: CallbackSlot,
     pub(super) calls: OpenCalls,
     pub(super) listeners: RefCell<Listeners>,
     pub(super) signals: Rc<Signals>,

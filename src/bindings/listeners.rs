@@ -1,6 +1,6 @@
 //! Who listens to what.
 
-use super::callbacks::{Callbacks, Slot};
+use super::callbacks::{CallbackSlot, Callbacks};
 use crate::client::Error;
 use js_sys::{Function, Object};
 use std::rc::Rc;
@@ -72,7 +72,7 @@ pub(super) struct ListenerId(u32);
 struct Listener {
     id: ListenerId,
     topic: Topic,
-    function: Slot,
+    function: CallbackSlot,
     once: bool,
 }
 
@@ -166,7 +166,7 @@ impl Listeners {
     }
 }
 
-fn is_at(callbacks: &Callbacks, slot: Slot, function: &Function) -> bool {
+fn is_at(callbacks: &Callbacks, slot: CallbackSlot, function: &Function) -> bool {
     callbacks
         .get(slot)
         .is_some_and(|held| Object::is(&held, function))

@@ -14,7 +14,7 @@ const DEFAULT_CAPACITY: usize = 65_536;
 
 /// What a method takes as options, by the interface of `index.d.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CallKind {
     Request,
     Upgrade,
     Feed,
@@ -26,7 +26,7 @@ const OF_UPGRADE: &[&str] = &["onProgress"];
 const OF_FEED: &[&str] = &["queue", "onGap", "onEnd"];
 const OF_SERIES: &[&str] = &["capacity", "onUpdate"];
 
-impl Kind {
+impl CallKind {
     const fn known(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::Request => &[OF_REQUEST],
@@ -55,7 +55,7 @@ impl RequestOptions {
     /// Reads them. Binary data in `extra` goes into the attachments.
     #[inline(never)]
     pub(super) fn read(
-        kind: Kind,
+        kind: CallKind,
         given: &JsValue,
         attachments: &Attachments,
     ) -> Result<Self, Error> {

@@ -5,7 +5,7 @@ use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
 use super::option_reader::{needed_function, needed_text};
 use super::promise::{Answer, rejected};
-use super::request_options::{Kind, RequestOptions, feed_request};
+use super::request_options::{CallKind, RequestOptions, feed_request};
 use super::subscription::{Consumer, Subscription};
 use crate::client::{Command, Error, SeriesOptions};
 use crate::device::Request;
@@ -17,21 +17,21 @@ use wasm_bindgen::prelude::*;
 impl ArdexaClient {
     #[wasm_bindgen(skip_jsdoc)]
     pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::cmd(id, &needed_text("cmd", cmd)?)?)
         })
     }
 
     #[wasm_bindgen(js_name = testConfig, skip_jsdoc)]
     pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::test_config(id, &config_text(config)?)?)
         })
     }
 
     #[wasm_bindgen(js_name = applyConfig, skip_jsdoc)]
     pub fn apply_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::apply_config(id, &config_text(config)?)?)
         })
     }
@@ -43,7 +43,7 @@ impl ArdexaClient {
         yaml: &JsValue,
         options: &JsValue,
     ) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             let yaml = needed_text("yaml", yaml)?;
             Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
                 "config" => Error::invalid("yaml", error.problem),
@@ -54,28 +54,28 @@ impl ArdexaClient {
 
     #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
     pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::refresh_meta(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
     pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Upgrade, options, &|id| {
+        self.request_of(device_id, CallKind::Upgrade, options, &|id| {
             Ok(Request::do_upgrade(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
     pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::send_ardexactl(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
     pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Answer {
-        self.request_of(device_id, Kind::Request, options, &|id| {
+        self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::send_ardpkg(id)?)
         })
     }
@@ -88,7 +88,7 @@ impl ArdexaClient {
             Ok(Request::generic(&needed_text("event", event)?, &payload)?)
         };
         let request = read();
-        self.start(Kind::Request, options, attachments, request)
+        self.start(CallKind::Request, options, attachments, request)
     }
 
     #[wasm_bindgen(js_name = emitWithAck, skip_jsdoc)]
@@ -97,7 +97,8 @@ impl ArdexaClient {
         let read = || {
             let event = needed_text("event", event)?;
             let args = attachments.argument_texts(&copy_array("args", args)?)?;
-            let options = RequestOptions::read(Kind::Request, options, &Attachments::default())?;
+            let options =
+                RequestOptions::read(CallKind::Request, options, &Attachments::default())?;
             Ok((event, args, options))
         };
         let (event, args, options) = match read() {
@@ -134,14 +135,14 @@ impl ArdexaClient {
             false => needed_function("listener", listener).map(Some),
         };
         match listener {
-            Ok(listener) => Ok(self.open_feed(request, Kind::Feed, options, listener)),
+            Ok(listener) => Ok(self.open_feed(request, CallKind::Feed, options, listener)),
             Err(error) => Ok(rejected(&error)),
         }
     }
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn series(&self, request: &JsValue, options: &JsValue) -> Answer {
-        Ok(self.open_feed(request, Kind::Series, options, None))
+        Ok(self.open_feed(request, CallKind::Series, options, None))
     }
 
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
@@ -158,7 +159,7 @@ impl ArdexaClient {
     fn request_of(
         &self,
         device_id: &JsValue,
-        kind: Kind,
+        kind: CallKind,
         options: &JsValue,
         request: &dyn Fn(&str) -> Result<Request, Error>,
     ) -> Answer {
@@ -169,7 +170,7 @@ impl ArdexaClient {
     #[inline(never)]
     fn start(
         &self,
-        kind: Kind,
+        kind: CallKind,
         options: &JsValue,
         attachments: Attachments,
         request: Result<Request, Error>,
@@ -205,7 +206,7 @@ impl ArdexaClient {
     fn open_feed(
         &self,
         request: &JsValue,
-        kind: Kind,
+        kind: CallKind,
         options: &JsValue,
         listener: Option<Function>,
     ) -> Promise {
@@ -219,7 +220,7 @@ impl ArdexaClient {
             Ok(read) => read,
             Err(error) => return rejected(&error),
         };
-        let is_series = kind == Kind::Series;
+        let is_series = kind == CallKind::Series;
         let series = is_series.then(|| SeriesOptions {
             capacity: options.capacity,
             wants_updates: options.on_update.is_some(),

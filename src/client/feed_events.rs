@@ -1,7 +1,7 @@
 //! What the server says of feeds: that they are open, that they are not, and their samples.
 
 use super::error::Error;
-use super::feeds::{Ended, Opened, Series};
+use super::feeds::{EndedFeed, OpenedFeed, SeriesEntry};
 use super::late::LastReply;
 use super::{Client, ErrorKind, FeedSlot, Output, Reply};
 use crate::device::{Envelope, ServerError};
@@ -59,7 +59,7 @@ impl Client {
     }
 
     fn feed_opened(&mut self, request_id: &str, feed_id: &str, now: Instant) {
-        let Some(Opened {
+        let Some(OpenedFeed {
             feed,
             waiting,
             pending_samples,
@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    pub(super) fn tell_failed(&mut self, ended: Ended, error: Error) {
+    pub(super) fn tell_failed(&mut self, ended: EndedFeed, error: Error) {
         // The server may go on with a feed that it has reported an error of.
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
@@ -119,8 +119,8 @@ impl Client {
     }
 
     /// Tells the subscriptions of a feed that it has ended. Without an error the caller ended it.
-    pub(super) fn tell_ended(&mut self, ended: Ended, error: Option<&Error>) {
-        let Ended {
+    pub(super) fn tell_ended(&mut self, ended: EndedFeed, error: Option<&Error>) {
+        let EndedFeed {
             feed,
             mut subscriptions,
             series,
@@ -139,7 +139,7 @@ impl Client {
             };
             subscriptions.retain(|call| !self.outputs.replace_opened_feed(*call, error.clone()));
         }
-        for Series { id, columns, .. } in series {
+        for SeriesEntry { id, columns, .. } in series {
             self.outputs.push(Output::SeriesEnded {
                 series: id,
                 columns,

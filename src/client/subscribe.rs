@@ -2,7 +2,7 @@
 
 use super::calls::PendingReply;
 use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
-use super::feeds::{Ended, Subscribed, Unsubscribed};
+use super::feeds::{EndedFeed, Subscribed, Unsubscribed};
 use super::input::SeriesOptions;
 use super::late::LastReply;
 use super::{CallId, CallOptions, Client, FeedSlot, Output, Reply};
@@ -151,13 +151,13 @@ impl Client {
     }
 
     /// Takes a feed out. If the server has not answered for it, its reply may still come.
-    pub(super) fn end_feed(&mut self, slot: FeedSlot) -> Option<Ended> {
+    pub(super) fn end_feed(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         let ended = self.feeds.end(slot)?;
         self.note_late(&ended);
         Some(ended)
     }
 
-    pub(super) fn note_late(&mut self, ended: &Ended) {
+    pub(super) fn note_late(&mut self, ended: &EndedFeed) {
         if let Some(request_id) = &ended.late_request_id {
             self.late.add(request_id, LastReply::FeedRpc);
         }

@@ -32,7 +32,7 @@ impl Socket {
         explain: impl Fn(&JsValue) -> Detail + 'static,
         sink: &InputSink,
     ) -> Self {
-        let failure: Rc<Failure> = Rc::default();
+        let failure: Rc<SeenError> = Rc::default();
         let opened = sink.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || opened(Input::Opened { attempt }));
         let seen = failure.clone();
@@ -84,7 +84,7 @@ pub(super) fn send(socket: &WebSocket, frame: &Frame) {
 }
 
 /// What an error event said before the close event.
-type Failure = RefCell<Option<Detail>>;
+type SeenError = RefCell<Option<Detail>>;
 
 impl Drop for Socket {
     fn drop(&mut self) {

@@ -105,7 +105,7 @@ impl<'a> Packet<'a> {
     /// Where the text is anything but exactly one packet.
     pub fn decode_revision(text: &'a str, revision: Revision) -> Result<Self, DecodeError> {
         let mut rest = text.chars();
-        let kind = Kind::of(rest.next().ok_or(DecodeError::Empty)?)?;
+        let kind = PacketType::of(rest.next().ok_or(DecodeError::Empty)?)?;
         let rest = rest.as_str();
         let (attachments, rest) = if kind.is_binary() {
             attachments(rest)?
@@ -115,13 +115,13 @@ impl<'a> Packet<'a> {
         let (namespace, rest) = namespace(rest);
         let (ack, json) = ack_id(rest)?;
         let body = match kind {
-            Kind::Connect => {
+            PacketType::Connect => {
                 no_ack(ack, "CONNECT")?;
                 Body::Connect {
                     payload: optional(json, "CONNECT", "an object", |b| b == b'{')?,
                 }
             }
-            Kind::Disconnect => {
+            PacketType::Disconnect => {
                 no_ack(ack, "DISCONNECT")?;
                 Body::Disconnect {
                     payload: optional(json, "DISCONNECT", "JSON without space before it", |_| {
@@ -129,7 +129,7 @@ impl<'a> Packet<'a> {
                     })?,
                 }
             }
-            Kind::Event | Kind::BinaryEvent => {
+            PacketType::Event | PacketType::BinaryEvent => {
                 let (data, mut args) = array(json, "EVENT", "an array that is not empty")?;
                 if args.is_empty() {
                     return Err(DecodeError::EventName);
@@ -146,7 +146,7 @@ impl<'a> Packet<'a> {
                     args,
                 }
             }
-            Kind::Ack | Kind::BinaryAck => {
+            PacketType::Ack | PacketType::BinaryAck => {
                 let id = ack.ok_or(DecodeError::MissingAckId)?;
                 let (data, args) = array(json, "ACK", "an array")?;
                 Body::Ack {
@@ -156,7 +156,7 @@ impl<'a> Packet<'a> {
                     args,
                 }
             }
-            Kind::ConnectError => {
+            PacketType::ConnectError => {
                 no_ack(ack, "CONNECT_ERROR")?;
                 let payload = optional(json, "CONNECT_ERROR", "an object or a text", |first| {
                     revision == Revision::V3 || matches!(first, b'{' | b'"')
@@ -245,7 +245,7 @@ pub(super) fn push_header(
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum PacketType {
     Connect,
     Disconnect,
     Event,
@@ -255,7 +255,7 @@ enum Kind {
     BinaryAck,
 }
 
-impl Kind {
+impl PacketType {
     const fn of(character: char) -> Result<Self, DecodeError> {
         Ok(match character {
             '0' => Self::Connect,

@@ -2,7 +2,7 @@
 
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
-use super::series_set::Series;
+use super::series_set::SeriesEntry;
 use crate::device::FeedRequest;
 use crate::index::hash;
 use crate::series::Columns;
@@ -28,7 +28,7 @@ pub(super) struct DedupKey {
 pub(in super::super) type PendingSample = (String, Vec<Vec<u8>>);
 
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(super) struct FeedEntry {
     pub(super) dedup_key: DedupKey,
     /// In the order in which feeds were made.
     pub(super) created_seq: u64,
@@ -56,7 +56,7 @@ pub(in super::super) enum Subscribed {
 }
 
 /// A feed that has got its id.
-pub(in super::super) struct Opened {
+pub(in super::super) struct OpenedFeed {
     pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
     pub(in super::super) pending_samples: VecDeque<PendingSample>,
@@ -73,11 +73,11 @@ pub(in super::super) struct Unsubscribed {
     /// What it kept, if it was a series.
     pub(in super::super) columns: Option<Columns>,
     /// Set if it was the last interest in the feed.
-    pub(in super::super) ended: Option<Ended>,
+    pub(in super::super) ended: Option<EndedFeed>,
 }
 
 /// A feed that has ended.
-pub(in super::super) struct Ended {
+pub(in super::super) struct EndedFeed {
     pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
     pub(in super::super) subscriptions: Vec<CallId>,
@@ -85,7 +85,7 @@ pub(in super::super) struct Ended {
     pub(in super::super) feed_id: Option<String>,
     /// The id of the request that the server has not answered yet.
     pub(in super::super) late_request_id: Option<String>,
-    pub(in super::super) series: Vec<Series>,
+    pub(in super::super) series: Vec<SeriesEntry>,
     pub(in super::super) samples: u64,
 }
 
@@ -104,7 +104,7 @@ impl DedupKey {
     }
 }
 
-impl Feed {
+impl FeedEntry {
     pub(super) fn new(dedup_key: DedupKey, created_seq: u64, call: CallId) -> Self {
         let mut waiting = SortedSet::default();
         waiting.insert(call);

@@ -3,7 +3,7 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
 use super::Feeds;
-use super::feed::{Ended, Feed, FeedState, Opened, Unsubscribed};
+use super::feed::{EndedFeed, FeedEntry, FeedState, OpenedFeed, Unsubscribed};
 use super::hot_state::FeedHotState;
 use super::series_set::SeriesSet;
 use crate::index::hash;
@@ -37,7 +37,7 @@ impl Feeds {
         request_id: &str,
         feed_id: &str,
         now: Instant,
-    ) -> Option<Opened> {
+    ) -> Option<OpenedFeed> {
         let slot = self.by_request(request_id)?;
         self.by_request
             .remove(hash(request_id.as_bytes()), slot.to_index_value());
@@ -68,7 +68,7 @@ impl Feeds {
         let hot = self.hot.get_mut(slot.index())?;
         hot.set_feed_id(feed_id);
         let (last, series) = (hot.last(), self.series.get(slot.index())?);
-        Some(Opened {
+        Some(OpenedFeed {
             feed: slot,
             pending_samples,
             dropped,
@@ -86,7 +86,7 @@ impl Feeds {
     }
 
     /// A call no longer waits. Returns the feed if that was the last interest in it.
-    pub(in super::super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<Ended> {
+    pub(in super::super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<EndedFeed> {
         let feed = self.get_mut(slot)?;
         feed.waiting.remove(call);
         let is_wanted = feed.is_wanted();
@@ -131,7 +131,7 @@ impl Feeds {
 
     /// Ends a feed that does not come back. Calls that have joined it meanwhile go on waiting, each
     /// as long as it wants to: for them the feed is being opened.
-    pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<Ended> {
+    pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         if self.get(slot)?.waiting.is_empty() {
             return self.end(slot);
         }
@@ -147,7 +147,7 @@ impl Feeds {
             series.extend(set.remove(subscription));
         }
         self.update_consumers(slot);
-        Some(Ended {
+        Some(EndedFeed {
             feed: slot,
             waiting: SortedSet::default(),
             subscriptions: ended.iter().collect(),
@@ -159,13 +159,13 @@ impl Feeds {
     }
 
     /// Takes a feed out, whoever holds it.
-    pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<Ended> {
+    pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         let (feed, hot, series) = self.remove(slot)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
                 .remove(subscription.value().into(), slot.to_index_value());
         }
-        Some(Ended {
+        Some(EndedFeed {
             feed: slot,
             subscriptions: feed.subscriptions.iter().collect(),
             samples: hot.received(),
@@ -202,7 +202,7 @@ impl Feeds {
         }
     }
 
-    fn remove(&mut self, slot: FeedSlot) -> Option<(Feed, FeedHotState, SeriesSet)> {
+    fn remove(&mut self, slot: FeedSlot) -> Option<(FeedEntry, FeedHotState, SeriesSet)> {
         let feed = self.feeds.try_remove(slot.index())?;
         let hot = core::mem::take(self.hot.get_mut(slot.index())?);
         let series = core::mem::take(self.series.get_mut(slot.index())?);

@@ -18,8 +18,8 @@
 //! | `samples.rs` | what samples ask of the table |
 //! | `inline_str.rs` | ids, kept in place |
 //!
-//! It owns its deadlines and changes nothing outside: what follows is returned, as [`Opened`],
-//! [`Ended`] and the like.
+//! It owns its deadlines and changes nothing outside: what follows is returned, as [`OpenedFeed`],
+//! [`EndedFeed`] and the like.
 
 mod feed;
 mod hot_state;
@@ -38,17 +38,17 @@ use crate::series::{Columns, TemplateScanner};
 use crate::sorted::{InOrder, in_order};
 use crate::time::Instant;
 use core::time::Duration;
-use feed::{DedupKey, Feed};
-pub(super) use feed::{Ended, Opened, Subscribed, Unsubscribed};
+use feed::{DedupKey, FeedEntry};
+pub(super) use feed::{EndedFeed, OpenedFeed, Subscribed, Unsubscribed};
 use hot_state::FeedHotState;
-pub(super) use series_set::Series;
+pub(super) use series_set::SeriesEntry;
 use series_set::SeriesSet;
 use slab::Slab;
 
 /// All feeds.
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
-    feeds: Slab<Feed>,
+    feeds: Slab<FeedEntry>,
     /// By the same keys: what samples need, and series.
     hot: Vec<FeedHotState>,
     series: Vec<SeriesSet>,
@@ -83,15 +83,15 @@ impl Feeds {
         self.series.iter().map(SeriesSet::len).sum()
     }
 
-    fn get(&self, feed: FeedSlot) -> Option<&Feed> {
+    fn get(&self, feed: FeedSlot) -> Option<&FeedEntry> {
         self.feeds.get(feed.index())
     }
 
-    fn get_mut(&mut self, feed: FeedSlot) -> Option<&mut Feed> {
+    fn get_mut(&mut self, feed: FeedSlot) -> Option<&mut FeedEntry> {
         self.feeds.get_mut(feed.index())
     }
 
-    fn at(&self, value: u64) -> Option<&Feed> {
+    fn at(&self, value: u64) -> Option<&FeedEntry> {
         self.get(FeedSlot::from_index_value(value))
     }
 
@@ -109,7 +109,7 @@ impl Feeds {
     }
 
     pub(super) fn by_request(&self, id: &str) -> Option<FeedSlot> {
-        let requested = |value| self.at(value).and_then(Feed::request_id) == Some(id);
+        let requested = |value| self.at(value).and_then(FeedEntry::request_id) == Some(id);
         let found = self.by_request.find(hash(id.as_bytes()), requested);
         found.map(FeedSlot::from_index_value)
     }
@@ -203,7 +203,11 @@ impl Feeds {
         if let Some(value) = self.by_dedup_key.find(dedup_hash, equal) {
             let slot = FeedSlot::from_index_value(value);
             self.add_series(slot, call, series);
-            if let Some(feed_id) = self.get(slot).and_then(Feed::feed_id).map(str::to_owned) {
+            if let Some(feed_id) = self
+                .get(slot)
+                .and_then(FeedEntry::feed_id)
+                .map(str::to_owned)
+            {
                 self.join(slot, call);
                 self.update_consumers(slot);
                 return Subscribed::Ready(slot, feed_id);
@@ -214,7 +218,7 @@ impl Feeds {
             return Subscribed::Joined(slot);
         }
         self.last_seq += 1;
-        let feed = Feed::new(dedup_key, self.last_seq, call);
+        let feed = FeedEntry::new(dedup_key, self.last_seq, call);
         let slot = FeedSlot::from_index(self.feeds.insert(feed));
         if slot.index() == self.hot.len() {
             self.hot.push(FeedHotState::default());

@@ -8,7 +8,7 @@ use crate::series::{Columns, Pushed, Scanned};
 
 /// A subscription that keeps columns.
 #[derive(Debug)]
-pub(in super::super) struct Series {
+pub(in super::super) struct SeriesEntry {
     pub(in super::super) id: CallId,
     pub(in super::super) columns: Columns,
     /// Whether the caller wants to be told of new samples, and has not been told since.
@@ -25,13 +25,13 @@ pub(super) struct SeriesSet {
     message_id: InlineStr<38>,
     untimed: Untimed,
     /// The first by its id, which is often the only one, is in place.
-    first: Option<Series>,
+    first: Option<SeriesEntry>,
     /// The others, in the order of their ids. Boxed, so that many of them move up quickly.
     #[expect(
         clippy::vec_box,
         reason = "a series is large, and is taken out of the middle"
     )]
-    others: Vec<Box<Series>>,
+    others: Vec<Box<SeriesEntry>>,
 }
 
 /// Whether a series has got a sample whose `event_time` cannot be read.
@@ -87,7 +87,7 @@ impl SeriesSet {
     pub(super) fn add(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
         let wants_updates = options.wants_updates;
         self.untold += usize::from(wants_updates);
-        self.put(Series {
+        self.put(SeriesEntry {
             id,
             columns,
             untold: wants_updates,
@@ -95,7 +95,7 @@ impl SeriesSet {
         });
     }
 
-    fn put(&mut self, series: Series) {
+    fn put(&mut self, series: SeriesEntry) {
         let after = match &mut self.first {
             None => return self.first = Some(series),
             Some(first) if series.id < first.id => core::mem::replace(first, series),
@@ -110,7 +110,7 @@ impl SeriesSet {
         usize::from(self.first.is_some()) + self.others.len()
     }
 
-    fn all_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut SeriesEntry> {
         let others = self.others.iter_mut().map(|series| &mut **series);
         self.first.iter_mut().chain(others)
     }
@@ -121,7 +121,7 @@ impl SeriesSet {
             .ok()
     }
 
-    fn find(&self, id: CallId) -> Option<&Series> {
+    fn find(&self, id: CallId) -> Option<&SeriesEntry> {
         match &self.first {
             Some(first) if first.id == id => Some(first),
             _ => self.others.get(self.place(id)?).map(|series| &**series),
@@ -136,7 +136,7 @@ impl SeriesSet {
         self.find(id).map(|series| &series.columns)
     }
 
-    pub(super) fn remove(&mut self, id: CallId) -> Option<Series> {
+    pub(super) fn remove(&mut self, id: CallId) -> Option<SeriesEntry> {
         let removed = if self.first.as_ref().is_some_and(|first| first.id == id) {
             let next = (!self.others.is_empty()).then(|| *self.others.remove(0));
             core::mem::replace(&mut self.first, next)?
@@ -147,7 +147,7 @@ impl SeriesSet {
         Some(removed)
     }
 
-    pub(super) fn into_vec(self) -> Vec<Series> {
+    pub(super) fn into_vec(self) -> Vec<SeriesEntry> {
         let others = self.others.into_iter().map(|series| *series);
         self.first.into_iter().chain(others).collect()
     }
