@@ -10,7 +10,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn cut_when_silent(world: &mut World, millis: &[u64]) {
     for &millis in millis {
         assert_eq!(world.state(), ConnectionState::Connected);
-        world.advance(millis);
+        // Of the silence, some has passed while it settled down.
+        let last_frame = world.client.stats().last_frame.unwrap();
+        let silence = world.now.saturating_since(last_frame);
+        world.advance(millis - u64::try_from(silence.as_millis()).unwrap());
         world.drop_tcp();
         world.settle_down();
     }
