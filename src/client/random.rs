@@ -1,93 +1,37 @@
-//! The core's source of chance: seeded from outside, so that every scenario can be played again.
-
-#![allow(
-    clippy::cast_possible_truncation,
-    reason = "cutting words into halves is the point"
-)]
+//! The core's source of randomness: seeded from outside, so that every scenario can be played again.
 
 use crate::time::whole_millis;
 use core::time::Duration;
+use uuid::Builder;
 
-/// A seeded generator (xoshiro128++ over a SplitMix64-spread seed). Not for secrets: it spreads
-/// reconnections and makes request ids that do not collide.
+/// A seeded generator. Not for secrets: it spreads reconnections and makes request ids that do not
+/// collide.
 #[derive(Clone, Debug)]
-pub(super) struct Random {
-    state: [u32; 4],
-}
+pub(super) struct Random(fastrand::Rng);
 
 impl Random {
+    #[expect(clippy::cast_possible_truncation, reason = "both halves count")]
     pub(super) fn new(seed: u128) -> Self {
-        // Spreading keeps a poor seed (0, a counter) from yielding poor numbers for long.
-        let mut half = [
-            splitmix((seed >> 64) as u64),
-            splitmix(seed as u64 ^ 0x9e37_79b9_7f4a_7c15),
-        ];
-        if half == [0, 0] {
-            half = [1, 2];
-        }
-        let [a, b] = half;
-        Self {
-            state: [low(a), high(a), low(b), high(b)],
-        }
-    }
-
-    fn next_u32(&mut self) -> u32 {
-        let [s0, s1, s2, s3] = &mut self.state;
-        let out = s0.wrapping_add(*s3).rotate_left(7).wrapping_add(*s0);
-        let t = *s1 << 9;
-        *s2 ^= *s0;
-        *s3 ^= *s1;
-        *s1 ^= *s2;
-        *s0 ^= *s3;
-        *s2 ^= t;
-        *s3 = s3.rotate_left(11);
-        out
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        u64::from(self.next_u32()) << 32 | u64::from(self.next_u32())
+        let (high, low) = ((seed >> 64) as u64, seed as u64);
+        Self(fastrand::Rng::with_seed(high.wrapping_mul(ODD) ^ low))
     }
 
     /// A span in `[0, most]`, every millisecond as likely as the others.
     pub(super) fn span_up_to(&mut self, most: Duration) -> Duration {
-        let most = whole_millis(most).min(u64::MAX - 1);
-        Duration::from_millis(self.next_u64() % (most + 1))
+        Duration::from_millis(self.0.u64(..=whole_millis(most)))
     }
 
     /// A random (version 4) UUID, RFC 9562 section 5.4.
     pub(super) fn uuid(&mut self) -> String {
-        let version = (self.next_u64() & !0xf000) | 0x4000;
-        let variant = (self.next_u64() & !(0xc000 << 48)) | (0x8000 << 48);
-        let bits = u128::from(version) << 64 | u128::from(variant);
-        let mut text = String::with_capacity(36);
-        for (nth, byte) in bits.to_be_bytes().into_iter().enumerate() {
-            if matches!(nth, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            for digit in [byte >> 4, byte & 0xf] {
-                text.push(char::from(
-                    digit + if digit < 10 { b'0' } else { b'a' - 10 },
-                ));
-            }
-        }
-        text
+        let bytes = self.0.u128(..).to_be_bytes();
+        let uuid = Builder::from_random_bytes(bytes).into_uuid();
+        let mut text = [0; 36];
+        uuid.hyphenated().encode_lower(&mut text).to_owned()
     }
 }
 
-fn splitmix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-const fn low(word: u64) -> u32 {
-    word as u32
-}
-
-const fn high(word: u64) -> u32 {
-    (word >> 32) as u32
-}
+/// Keeps halves that are alike from cancelling each other.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]
 mod tests {
@@ -96,40 +40,18 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// The first numbers of the reference implementations.
     #[test]
-    fn is_xoshiro_and_splitmix() {
-        let mut random = Random {
-            state: [1, 2, 3, 4],
+    fn the_same_seed_gives_the_same_ids_and_another_gives_others() {
+        let ids = |seed| {
+            let mut random = Random::new(seed);
+            [random.uuid(), random.uuid()]
         };
-        for expected in [
-            641,
-            1_573_767,
-            3_222_811_527,
-            3_517_856_514,
-            836_907_274,
-            4_247_214_768,
-            3_867_114_732,
-            1_355_841_295,
-            495_546_011,
-            621_204_420,
-        ] {
-            assert_eq!(random.next_u32(), expected);
-        }
-        let mut random = Random {
-            state: [1, 2, 3, 4],
-        };
-        assert_eq!(random.next_u64(), 641 << 32 | 1_573_767);
-        let seed = 1_477_776_061_723_855_037;
-        assert_eq!(splitmix(seed), 1_985_237_415_132_408_290);
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_numbers() {
-        let (mut a, mut b) = (Random::new(7), Random::new(7));
-        for _ in 0..100 {
-            assert_eq!(a.next_u64(), b.next_u64());
-        }
+        assert_eq!(ids(7), ids(7));
+        let all: HashSet<String> = [0, 1, 7, 7 << 64, u128::MAX]
+            .into_iter()
+            .flat_map(ids)
+            .collect();
+        assert_eq!(all.len(), 10);
     }
 
     #[test]
@@ -167,17 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn any_seed_fills_all_words() {
-        for seed in [0, 1, 7, u128::MAX] {
-            let state = HashSet::from(Random::new(seed).state);
-            assert!(state.len() == 4 && state.iter().all(|&word| word > 1));
-        }
-    }
-
-    #[test]
     fn the_longest_span_is_one_too() {
         let mut random = Random::new(7);
         assert!(random.span_up_to(Duration::MAX) > Duration::from_secs(1));
-        assert_eq!(random.span_up_to(Duration::ZERO), Duration::ZERO);
     }
 }
