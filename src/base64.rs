@@ -1,6 +1,8 @@
 //! Strict standard base64 (RFC 4648 §4): the text form of a binary message, and by
 //! [`decode_url`] the parts of a JSON Web Token.
 //!
+//! The crate `base64` does the same and weighs 3.6 KB in the package (brotli).
+//!
 //! Padding is required and the unused bits of the last character must be zero, so that every
 //! sequence of bytes has one spelling.
 

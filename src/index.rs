@@ -1,8 +1,9 @@
 //! A hash index: from a key of 64 bits to a number.
 //!
 //! Texts are looked up by their hash, and the caller says whether what is found has that text: so a
-//! text lies once, where it belongs, and all tables of the crate share one piece of code. A generic
-//! map brings 3 KB into the module for each pair of types.
+//! text lies once, where it belongs, and all tables of the crate share one piece of code.
+//! `hashbrown::HashTable` in its place makes the package 0.8 KB larger (brotli), and a map for each
+//! pair of types 3 KB more each.
 
 /// Finds numbers by keys. Entries of one key may be many.
 #[derive(Debug, Default)]

@@ -1,5 +1,5 @@
 //! Searching and showing text with little code: what the standard library brings for it (two-way
-//! search, Unicode tables, padding) is several kilobytes of the module, and the texts are short.
+//! search, Unicode tables, padding) is 2.7 KB of the package (brotli), and the texts are short.
 
 /// Where `part`, which is not empty, begins for the first time.
 #[inline(never)]
@@ -40,7 +40,8 @@ pub(crate) fn parts<'t>(text: &'t str, separator: &'static str) -> impl Iterator
 }
 
 /// As JavaScript's `encodeURIComponent`, which is what the reference client sends; `digit` makes
-/// the hexadecimal digits large or small.
+/// the hexadecimal digits large or small, which redaction needs and the crate `percent-encoding`
+/// (0.6 KB) does not do.
 #[inline(never)]
 pub(crate) fn percent_encoded(text: &str, digit: fn(&u8) -> u8) -> String {
     let mut encoded = String::with_capacity(text.len());

@@ -4,7 +4,8 @@
 //! digits × 10^exponent ─▶ the first 64 bits, and whether anything follows ─▶ rounded half to even
 //! ```
 //!
-//! The standard library does the same by tables of ten kilobytes, which a browser would have to load.
+//! The standard library, `fast-float2` and `lexical` do the same by tables that weigh 13 to 15 KB in
+//! the package (brotli); this weighs one.
 
 use core::cmp::Ordering;
 
