@@ -9,7 +9,7 @@ use crate::device::{FeedRequest, Request, Token};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// The token that [`Output::AskToken`] asked for, or why there is none.
+    /// The token that [`Output::AskToken`](super::Output::AskToken) asked for, or why there is none.
     Token {
         /// The attempt that asked.
         attempt: Attempt,
@@ -83,7 +83,7 @@ pub enum Command {
     /// [`first_connect`](super::ReconnectConfig::first_connect) is on, with the first success, a
     /// refusal, the last attempt allowed or the end.
     Connect {
-        /// Settled when the server has accepted, with [`Reply::Done`].
+        /// Settled when the server has accepted, with [`Reply::Done`](super::Reply::Done).
         call: CallId,
     },
     /// While waiting to reconnect: try now. Otherwise nothing.
@@ -92,7 +92,7 @@ pub enum Command {
     Close,
     /// Send a request of the API and wait for its final reply.
     Request {
-        /// Settled with [`Reply::Payload`] or [`Reply::Binary`].
+        /// Settled with [`Reply::Payload`](super::Reply::Payload) or [`Reply::Binary`](super::Reply::Binary).
         call: CallId,
         /// The request.
         request: Request,
@@ -101,7 +101,7 @@ pub enum Command {
     },
     /// Emit an event that the server acknowledges.
     EmitWithAck {
-        /// Settled with [`Reply::Ack`].
+        /// Settled with [`Reply::Ack`](super::Reply::Ack).
         call: CallId,
         /// The event's name.
         event: String,
@@ -130,7 +130,7 @@ pub enum Command {
     },
     /// Subscribe to a feed; equal requests share one feed of the server's.
     OpenFeed {
-        /// Settled with [`Reply::Feed`]; it is the subscription's name from then on.
+        /// Settled with [`Reply::Feed`](super::Reply::Feed); it is the subscription's name from then on.
         call: CallId,
         /// Which feed.
         request: FeedRequest,
@@ -149,7 +149,7 @@ pub enum Command {
     },
     /// End every feed of this connection; calls that wait for one are given up.
     StopAllFeeds {
-        /// Settled with [`Reply::Done`] once sent.
+        /// Settled with [`Reply::Done`](super::Reply::Done) once sent.
         call: CallId,
     },
 }

@@ -13,7 +13,7 @@ use core::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// Ask for the token and give it back as [`Input::Token`].
+    /// Ask for the token and give it back as [`Input::Token`](super::Input::Token).
     AskToken {
         /// To be given back with it.
         attempt: Attempt,
