@@ -71,7 +71,7 @@ impl FeedSlot {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// As an [`Index`](crate::index::Index) holds it.
+    /// As an [`HashIndex`](crate::index::HashIndex) holds it.
     pub(super) fn to_index_value(self) -> u64 {
         self.0.into()
     }
