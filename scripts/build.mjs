@@ -30,7 +30,7 @@ const GLUE = `${NAME}.js`;
 /** Parts of the entries, which nothing needs once they are bundled. */
 const PARTS = [GLUE, "api.js", "handles.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
 
-/** Less of what makes code faster and longer: a tenth of the compressed module; benches/README.md has what each costs. */
+/** Less of what makes code faster and longer: a tenth of the compressed module; benches/HISTORY.md has what each costs. */
 const SMALL = [
   "-Cno-vectorize-slp",
   "-Cllvm-args=--inline-threshold=40",
