@@ -29,7 +29,7 @@ impl Client {
         self.outputs.push(ask);
     }
 
-    /// An accepted connection is lost; an attempt is none, and its `connect` waits on.
+    /// Ends an accepted connection. An attempt is given up and not counted; its `connect` stays pending.
     pub(super) fn suspend(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::Connected(_) => {

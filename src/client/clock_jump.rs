@@ -1,9 +1,9 @@
-//! Time that has leapt: the machine slept, or somebody set its clock.
+//! Clock jumps: the machine slept, or its clock was set.
 //!
 //! The two look the same from here. So a connection is not given up at once: it has
 //! [`jump_grace`](super::Config::jump_grace) to bring a frame. Until then commands are held back,
-//! since a dead socket would swallow them, and whoever waits keeps the time that was left. A
-//! [`Wake`](super::Input::Wake) tells that it was sleep, and ends the wait.
+//! since a dead socket would swallow them, and deadlines keep the time that was left. A
+//! [`Wake`](super::Input::Wake) says that it was sleep, and ends the wait.
 
 use super::connection::Suspicion;
 use super::error::{Error, ErrorKind};
@@ -13,7 +13,7 @@ use crate::time::Instant;
 use core::time::Duration;
 
 impl Client {
-    /// Looks whether time has leapt since the last input, and puts the deadlines off by as much.
+    /// Detects a jump since the last input, and puts the deadlines off by as much.
     pub(super) fn look_for_jump(&mut self, input: &Input<'_>, now: Instant) {
         let last_frame = self.traffic.last_frame.unwrap_or_default();
         let last = self.last_input.max(last_frame);

@@ -128,7 +128,7 @@ impl Client {
         }
     }
 
-    /// Nothing will come any more: whoever waits is told.
+    /// The final end: every pending call and every feed fails.
     pub(super) fn end_everything(&mut self, error: &Error) {
         self.settle_callers(&Err(error.clone()));
         self.settle_calls(error);

@@ -1,5 +1,5 @@
-//! What the server sends, once it is an event: replies go to their calls, broadcasts to the
-//! listeners, samples to their feeds, the rest to nobody.
+//! Routes the server's events: replies to their calls, broadcasts to the listeners, samples to their
+//! feeds. Others are dropped.
 
 use super::calls::{Advance, PendingReply, Stage};
 use super::error::{Error, ErrorKind};
@@ -85,7 +85,7 @@ impl Client {
     }
 
     pub(super) fn handle_ack(&mut self, ack: IncomingAck<'_>) {
-        // An id that nobody waits for is ignored, as both reference implementations do.
+        // An unknown id is ignored, as both reference implementations do.
         if let Some(call) = self.calls.by_ack(ack.id) {
             let reply = Reply::Ack {
                 args: ack.data.into_owned(),
@@ -164,7 +164,7 @@ impl Client {
         }
     }
 
-    /// Nobody waits for a late or double reply; an error that nobody waits for is told.
+    /// A reply without an open call: ignored if it is late or a duplicate; an error becomes a warning.
     fn handle_stray(
         &mut self,
         base: &str,
@@ -189,7 +189,7 @@ impl Client {
                 let error = self.rejected(refusal);
                 self.outputs.warn(error.of(base, request_id));
             }
-            // Whether stopping a feed is answered is not documented; nobody waits for it.
+            // It is not documented whether stopping a feed is answered. No call waits for it.
             None if base.starts_with("device:feed:stop") => {}
             None if request_id.is_none() && envelope.correlation_id.is_none() => {
                 let error = Error::protocol("an answer that names no request", None);

@@ -83,7 +83,7 @@ pub enum ErrorKind {
     Protocol {
         /// What was wrong.
         reason: String,
-        /// The payload in question, as JSON text, where there is one.
+        /// The payload in question, as JSON text, if any.
         data: Option<String>,
     },
     /// The server answered with an error.
@@ -149,7 +149,7 @@ pub enum ErrorKind {
         /// What to do about it.
         advice: &'static str,
     },
-    /// Something answers there that is not a Socket.IO server.
+    /// The host answers, but is not a Socket.IO server.
     #[error("{host} is not a Socket.IO server ({reason}); check the URL and `path`")]
     NoSocketIo {
         /// Host and port.
@@ -172,7 +172,7 @@ const fn stage(came: Progress) -> &'static str {
     }
 }
 
-/// A remark in brackets, where there is one.
+/// An optional remark in brackets.
 struct Note<'a>(Option<&'a str>);
 
 fn note(text: &Option<String>) -> Note<'_> {

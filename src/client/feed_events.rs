@@ -130,7 +130,7 @@ impl Client {
         if error.is_none() {
             self.outputs.withdraw_feed(feed);
         }
-        // Who was not told of the opening yet is told the error in its place.
+        // A subscription whose opening has not been delivered yet fails with the error in its place.
         if self.outputs.has_opened_feed() {
             let error = match error {
                 Some(error) => error.clone(),

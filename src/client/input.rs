@@ -9,7 +9,7 @@ use crate::device::{FeedRequest, Request, Token};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// The token that [`Output::AskToken`](super::Output::AskToken) asked for, or why there is none.
+    /// The token that [`Output::AskToken`](super::Output::AskToken) asked for, or why it is missing.
     Token {
         /// The attempt that asked.
         attempt: Attempt,
@@ -88,7 +88,7 @@ pub enum Command {
     },
     /// While waiting to reconnect: try now. Otherwise nothing.
     ReconnectNow,
-    /// End everything. Idempotent; whoever waits is told `closed`, and `Connect` may follow.
+    /// End everything. Idempotent; pending calls fail with `closed`, and `Connect` may follow.
     Close,
     /// Send a request of the API and wait for its final reply.
     Request {

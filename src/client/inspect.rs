@@ -30,7 +30,7 @@ impl Client {
         is_told.then_some(&*connected.id)
     }
 
-    /// Whether the listeners are still to be told of this connection: `reconnected` of that event.
+    /// `reconnected` of the `connect` event of this connection, until it has been delivered.
     fn untold_connect(&self) -> Option<bool> {
         if self.connection.phase.is_connected() && !self.connection.is_announced() {
             return Some(self.connection.was_connected());

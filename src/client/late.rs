@@ -35,7 +35,7 @@ impl LateReplies {
         self.0.len()
     }
 
-    /// Adds a request that nobody waits for any more.
+    /// Adds a request that was given up.
     pub(super) fn add(&mut self, request_id: &str, last: LastReply) {
         if !self.contains(request_id) {
             self.0.insert(hash(request_id.as_bytes()), last as u64);

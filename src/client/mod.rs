@@ -93,7 +93,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client at rest. `seed` should come from a good source of randomness: it spreads
+    /// A client that is not connected. `seed` should come from a good source of randomness: it spreads
     /// reconnections and makes request ids.
     #[must_use]
     pub fn new(config: Config, seed: u128) -> Self {
@@ -254,7 +254,7 @@ impl Client {
         columns.or_else(|| self.outputs.ended_series(series))
     }
 
-    /// Whether a subscription is open. One that has just ended may not be told of it yet.
+    /// Whether a subscription is open. The caller may not know yet that one has just ended.
     #[must_use]
     pub fn has_subscription(&self, subscription: CallId) -> bool {
         self.feeds.by_subscription(subscription).is_some()

@@ -1,8 +1,8 @@
 //! What is queued for the driver, as callbacks may see it and withdraw it.
 //!
-//! While the driver handles one output, the core is ahead of what the caller has been shown. Two
-//! rules hold for a callback that runs then: what it reads agrees with what it was told, and
-//! nothing is told afterwards that it has just ended.
+//! While the driver delivers one output, the core is ahead of what the caller has seen. Two rules
+//! hold for a callback that runs then: what it reads agrees with the events delivered so far, and
+//! nothing is delivered afterwards for something that it has just ended.
 
 use super::error::Error;
 use super::ids::{CallId, FeedSlot};
@@ -41,7 +41,7 @@ impl Outbox {
         self.queue.is_empty()
     }
 
-    /// The samples of a feed whose end is not told yet.
+    /// The sample count of a feed whose end has not been delivered yet.
     pub(super) fn samples_of_ended(&self, feed: FeedSlot) -> Option<u64> {
         self.queue.iter().find_map(|output| match output {
             Output::FeedEnded {
@@ -53,7 +53,7 @@ impl Outbox {
         })
     }
 
-    /// The columns of a series whose end is not told yet.
+    /// The columns of a series whose end has not been delivered yet.
     pub(super) fn ended_series(&self, series: CallId) -> Option<&Columns> {
         self.queue.iter().find_map(|output| match output {
             Output::SeriesEnded {
@@ -64,7 +64,7 @@ impl Outbox {
         })
     }
 
-    /// Takes the columns of a series whose end is not told yet; it is not told then.
+    /// Takes the columns of a series whose end has not been delivered yet, and drops that output.
     pub(super) fn take_ended_series(&mut self, series: CallId) -> Option<Columns> {
         let is_ended = |output: &Output| matches!(output, Output::SeriesEnded { series: ended, .. } if *ended == series);
         let at = self.queue.iter().position(is_ended)?;
@@ -74,7 +74,7 @@ impl Outbox {
         }
     }
 
-    /// `reconnected` of a `connect` event that is not told yet.
+    /// `reconnected` of a `connect` event that has not been delivered yet.
     pub(super) fn untold_connect(&self) -> Option<bool> {
         self.queue.iter().find_map(|output| match output {
             Output::Event(Event::Connect { reconnected, .. }) => Some(*reconnected),
@@ -82,8 +82,8 @@ impl Outbox {
         })
     }
 
-    /// The caller closes: only what was done, settles or ends is still told. Returns whether the
-    /// listeners had been told of the connection.
+    /// The caller closes: keeps only what settles or ends something. Returns whether the `connect`
+    /// event had been delivered.
     pub(super) fn withdraw_for_close(&mut self) -> bool {
         let mut is_connect_told = true;
         self.queue.retain_mut(|output| match output {
@@ -107,7 +107,7 @@ impl Outbox {
         is_connect_told
     }
 
-    /// The caller has ended a feed: its samples and its return are told no more.
+    /// The caller has ended a feed: drops its samples and its resumption.
     pub(super) fn withdraw_feed(&mut self, feed: FeedSlot) {
         self.queue.retain(|output| match output {
             Output::Sample { feed: of, .. } | Output::FeedResumed { feed: of, .. } => *of != feed,
@@ -115,7 +115,7 @@ impl Outbox {
         });
     }
 
-    /// The caller stops a subscription that has ended, but was not told of that yet.
+    /// The caller stops a subscription whose end has not been delivered yet.
     pub(super) fn withdraw_end(&mut self, subscription: CallId) {
         for output in &mut self.queue {
             if let Output::FeedEnded { subscriptions, .. } = output {
@@ -124,13 +124,13 @@ impl Outbox {
         }
     }
 
-    /// The caller gives up a call: its steps are told no more.
+    /// The caller gives up a call: drops its progress.
     pub(super) fn withdraw_progress(&mut self, call: CallId) {
         self.queue
             .retain(|output| !matches!(output, Output::Progress { call: of, .. } if *of == call));
     }
 
-    /// Whether the opening of some feed is not told yet.
+    /// Whether the opening of some feed has not been delivered yet.
     pub(super) fn has_opened_feed(&self) -> bool {
         self.queue.iter().any(|output| {
             matches!(
@@ -143,8 +143,7 @@ impl Outbox {
         })
     }
 
-    /// Tells an error in place of the opening of a feed that is not told yet. Returns whether there
-    /// was one.
+    /// Replaces the undelivered opening of a feed by an error. Returns whether there was one.
     pub(super) fn replace_opened_feed(&mut self, call: CallId, error: Error) -> bool {
         let queued = self.queue.iter_mut().find_map(|output| match output {
             Output::Settle { call: of, result } if *of == call => Some(result),

@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// Answers find their request by this id, so no two open ones may share it.
+    /// Replies find their request by this id, so no two open requests may share it.
     pub(super) fn check_request_id(&self, request_id: &str) -> Result<(), Error> {
         if request_id.is_empty() {
             return Err(Error::invalid("requestId", "must not be empty"));

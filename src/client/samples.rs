@@ -84,7 +84,7 @@ impl Client {
         true
     }
 
-    /// Whether a frame may go the short way: nothing else is to be done, or to be told, with it.
+    /// Whether a frame may take a fast path: no output, no deadline and no suspicion is pending.
     pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
         let connected = self.connection.phase.connected();
         connected.is_some_and(|it| it.session.may_bypass() && !it.suspicion.is_on())
@@ -94,7 +94,7 @@ impl Client {
             && self.next_timeout().is_none_or(|due| due > now)
     }
 
-    /// A frame went the short way.
+    /// Counts a frame that took a fast path.
     pub(super) fn note_bypassed(&mut self, bytes: usize, now: Instant) {
         let session = self.connection.phase.session_mut();
         if let Some(session) = session {
@@ -103,7 +103,7 @@ impl Client {
         self.traffic.count_in(bytes, now);
     }
 
-    /// Notes that the caller has told of a series' new samples; the next ones are told again.
+    /// Call this after handling [`Output::SeriesUpdated`]; the next sample raises it again.
     pub fn mark_series_told(&mut self, series: CallId) {
         self.feeds.mark_told(series);
     }

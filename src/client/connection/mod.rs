@@ -8,10 +8,9 @@
 //!    └────── gave up ────── Waiting ◀────────────────┴────────────────────────┘
 //! ```
 //!
-//! Attempts are counted from 1 in each row. A `connect` at rest starts one, and so does the loss of
-//! the first connection that it led to. A row goes on through every failure and every further
-//! connection that did not hold for [`stable_after`](super::ReconnectConfig::stable_after); after
-//! one that did, the next row starts.
+//! Attempts are numbered from 1. The numbering starts again with each `connect`, with the loss of the
+//! first connection, and after every connection that has held for
+//! [`stable_after`](super::ReconnectConfig::stable_after).
 //!
 //! It owns its deadlines and changes nothing outside: each method returns what follows, and
 //! [`Client`](super::Client) tells the calls, the feeds and the listeners.
@@ -51,12 +50,12 @@ pub(super) struct Connection {
     pub(super) callers: Vec<CallId>,
 }
 
-/// From a `connect` at rest to the end.
+/// From the first `connect` to the final end.
 #[derive(Debug, Default)]
 struct Run {
-    /// Whether the listeners were told of a connection.
+    /// Whether a `connect` event was announced.
     was_connected: bool,
-    /// The attempt's number in the current row, as listeners are told.
+    /// The attempt's number, as events carry it.
     attempt_number: u32,
     /// Whether the last attempt or connection ended by a refusal.
     refused_last: bool,
@@ -133,7 +132,7 @@ impl Connection {
         }
     }
 
-    /// Opens a socket with the token of an attempt. `None` if nobody waits for it.
+    /// Opens a socket with the token of an attempt. `None` if the attempt no longer waits for it.
     pub(super) fn handle_token(
         &mut self,
         attempt: Attempt,
@@ -317,7 +316,7 @@ impl Connection {
         self.run.attempt_number = self.run.attempt_number.saturating_sub(1);
     }
 
-    /// A token that is still being asked for must find nobody.
+    /// Starts a new attempt number, so that a token that is still awaited is dropped.
     pub(super) const fn void_attempt(&mut self) {
         self.attempt = self.attempt.next();
     }
@@ -374,8 +373,8 @@ impl Connection {
 /// A deadline that is due at once would let attempts follow each other within one input.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 
-/// A connection that ends this soon after a wake died while nobody was looking: trying again is not
-/// a matter of patience. Once for each wake.
+/// A connection that ends this soon after a wake had died during the sleep: the next attempt starts
+/// at once. Once for each wake.
 const JUST_WOKEN: Duration = Duration::from_secs(10);
 
 /// A server that ends a connection this soon after accepting it has most likely looked at the token.

@@ -62,7 +62,7 @@ pub(in super::super) struct Suspicion {
 pub(in super::super) enum Deadline {
     /// The attempt is given up.
     Attempt,
-    /// A ping is to be sent, or one did not come.
+    /// A ping is due, or the server's is overdue.
     Heartbeat,
     /// The next attempt starts.
     Reconnect,

@@ -63,7 +63,7 @@ pub(in super::super) struct OpenedFeed {
     pub(in super::super) dropped: u64,
     /// Set if it is back after a break.
     pub(in super::super) gap: Option<FeedGap>,
-    /// The feed that had this id before. It has none now, and is to be ended.
+    /// The feed that had this id before. It lost the id; the caller ends it.
     pub(in super::super) replaced: Option<FeedSlot>,
 }
 

@@ -118,7 +118,7 @@ impl Feeds {
         })
     }
 
-    /// Nobody is left for whom it would come back: it is opened for those who wait.
+    /// No subscription is left to resume: turns the resumption into an opening for the waiting calls.
     fn reopen(&mut self, slot: FeedSlot) {
         self.deadlines.clear(slot.0);
         if let Some(feed) = self.get_mut(slot)
@@ -158,7 +158,7 @@ impl Feeds {
         })
     }
 
-    /// Takes a feed out, whoever holds it.
+    /// Removes a feed with all its subscriptions.
     pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         let (feed, hot, series) = self.remove(slot)?;
         for subscription in feed.subscriptions.iter() {

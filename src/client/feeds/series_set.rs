@@ -1,4 +1,4 @@
-//! The series of one feed: their columns, and which of them are to be told of new samples.
+//! The series of one feed: their columns, and which of them have unreported samples.
 
 use super::super::ids::CallId;
 use super::super::input::SeriesOptions;
@@ -11,7 +11,7 @@ use crate::series::{Columns, Pushed, Scanned};
 pub(in super::super) struct SeriesEntry {
     pub(in super::super) id: CallId,
     pub(in super::super) columns: Columns,
-    /// Whether the caller wants to be told of new samples, and has not been told since.
+    /// Set if the caller wants updates and has not been notified since the last one.
     untold: bool,
     wants_updates: bool,
 }
@@ -19,7 +19,7 @@ pub(in super::super) struct SeriesEntry {
 /// The series of a feed.
 #[derive(Debug, Default)]
 pub(super) struct SeriesSet {
-    /// How many series are to be told of new samples.
+    /// How many series have to notify their caller.
     untold: usize,
     /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
     message_id: InlineStr<38>,
@@ -152,7 +152,7 @@ impl SeriesSet {
         self.first.into_iter().chain(others).collect()
     }
 
-    /// The caller has told of a series' new samples: the next ones are told again.
+    /// The caller has handled an update: the next sample raises another.
     pub(super) fn mark_told(&mut self, id: CallId) {
         let place = self.place(id);
         let series = match &mut self.first {
