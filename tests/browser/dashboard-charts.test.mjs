@@ -167,13 +167,9 @@ describe("dashboard: charts", () => {
     await down;
     await user.sees("Connection", "Connected");
     const [, length] = await until(async () => /1 gap, last (\S+ s)/.exec(await user.panel(POWER)), "the gap is told");
-    await (await user.find("combobox", "Time shown")).select("60000");
-    await user.click("button", "Pause");
-    await (await user.find("group", `Chart of ${POWER}`)).focus();
-    await until(async () => {
-      await user.press("+");
-      return (await writing(page)).some((text) => text === length || text === `connection lost ${length}`);
-    }, `the gap stands in the chart with ${length}`);
+    // However long this machine has taken, this leads there.
+    await (await until(() => page.$("article button.gaps:not([disabled])"), "the gap leads to its place")).click();
+    await until(async () => (await writing(page)).some((text) => text === length || text === `connection lost ${length}`), `the gap stands in the chart with ${length}`);
   });
 
   test("a feed that falls silent is shaded while it lasts, and no longer", async (t) => {
