@@ -148,7 +148,7 @@ impl DeviceMetaChange {
 }
 
 /// A text that is known to be there.
-fn text(object: &Object<'_>, name: &str) -> String {
+pub(super) fn text(object: &Object<'_>, name: &str) -> String {
     let text = object.value(name).and_then(json::text);
     text.unwrap_or_default().into_owned()
 }

@@ -67,7 +67,7 @@ impl ReplyKind {
 
     /// The fields that an answer of this kind cannot do without. Ids are not among them: an answer
     /// that was matched by one need not carry the other.
-    const fn fields(self) -> &'static [(&'static str, Shape)] {
+    pub(super) const fn fields(self) -> &'static [(&'static str, Shape)] {
         match self {
             Self::Cmd => &[
                 ("stdout", Shape::Text),
@@ -220,7 +220,7 @@ fn is_integer(text: &str) -> bool {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// An integer, as [`is_integer`] has it.
-fn integer(text: &str) -> Result<i64, &'static str> {
+pub(super) fn integer(text: &str) -> Result<i64, &'static str> {
     if let Ok(integer) = text.parse::<i64>() {
         return Ok(integer);
     }
