@@ -123,6 +123,7 @@ async function wasmPack(dev, env) {
       NAME,
       inRoot(),
       "--",
+      "--no-default-features",
       "--features",
       "package",
     ],

@@ -76,7 +76,12 @@ mod sorted;
 mod text;
 pub mod time;
 
-#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod bindings;
-#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg(all(target_arch = "wasm32", feature = "runtime"))]
 mod runtime;
+
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+mod api;
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+pub use api::*;

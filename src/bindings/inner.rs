@@ -12,9 +12,9 @@ use super::subscription_table::Subscriptions;
 use crate::client::{Attempt, CallId, Command, Detail, ErrorKind, FeedSlot, Output};
 use crate::device::Token;
 use crate::engine::Frame;
-use crate::runtime::{Direction, Host, Runtime, TokenAnswer};
+use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenAnswer};
 use core::cell::{OnceCell, RefCell};
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Promise, Reflect};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -135,8 +135,8 @@ impl Host for ClientInner {
         detail
     }
 
-    fn on_message(&self, attempt: Attempt) -> Function {
-        self.reader().on_message(attempt)
+    fn on_message(&self, attempt: Attempt) -> OnMessage {
+        OnMessage::Function(self.reader().on_message(attempt))
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {

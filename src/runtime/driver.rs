@@ -186,7 +186,7 @@ impl Runtime {
                     let host = weak.upgrade();
                     host.map(|host| host.explain(event)).unwrap_or_default()
                 };
-                let socket = Socket::new(socket, attempt, &on_message, explain, &self.sink());
+                let socket = Socket::new(socket, attempt, on_message, explain, &self.sink());
                 let earlier = self.socket.replace(Some(socket));
                 drop(earlier);
             }

@@ -7,7 +7,11 @@ use core::future::Future;
 use core::pin::Pin;
 use js_sys::Function;
 use std::rc::Rc;
+#[cfg(feature = "web")]
+use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
+#[cfg(feature = "web")]
+use wasm_bindgen::closure::Closure;
 use web_sys::WebSocket;
 
 /// The owner of a [`Runtime`](super::Runtime). No borrow of the runtime is alive while one of these
@@ -22,21 +26,42 @@ pub(crate) trait Host {
     /// What an `error` event of a socket says.
     fn explain(&self, event: &JsValue) -> Detail;
 
-    /// The `onmessage` of an attempt's socket. It gives text frames to
-    /// [`Runtime::receive_text`](super::Runtime::receive_text) or one of its shortcuts, and binary
-    /// ones to [`Runtime::receive_binary`](super::Runtime::receive_binary).
-    fn on_message(&self, attempt: Attempt) -> Function;
+    /// The `onmessage` of an attempt's socket.
+    fn on_message(&self, attempt: Attempt) -> OnMessage;
 
     /// A frame comes or goes. Called only while
     /// [`Runtime::show_frames`](super::Runtime::show_frames) is on.
-    fn frame(&self, direction: Direction, frame: &Frame);
+    fn frame(&self, _direction: Direction, _frame: &Frame) {}
 
     /// An output that is not the socket's, the timer's or the token's.
     fn output(&self, output: Output);
 
     /// Whether a connection exists or is on its way; called on each change. The runtime keeps its
     /// host alive meanwhile.
-    fn set_active(&self, is_active: bool);
+    fn set_active(&self, _is_active: bool) {}
+}
+
+/// What gives frames to the runtime: text to
+/// [`Runtime::receive_text`](super::Runtime::receive_text) or one of its shortcuts, binary data to
+/// [`Runtime::receive_binary`](super::Runtime::receive_binary).
+pub(crate) enum OnMessage {
+    /// A function of the host's.
+    #[cfg(feature = "bindings")]
+    Function(Function),
+    /// A closure, which lives as long as its socket.
+    #[cfg(feature = "web")]
+    Closure(Closure<dyn FnMut(JsValue)>),
+}
+
+impl OnMessage {
+    pub(super) fn function(&self) -> &Function {
+        match self {
+            #[cfg(feature = "bindings")]
+            Self::Function(function) => function,
+            #[cfg(feature = "web")]
+            Self::Closure(closure) => closure.as_ref().unchecked_ref(),
+        }
+    }
 }
 
 /// A token, or the promise of one.
@@ -52,6 +77,7 @@ pub(crate) enum Direction {
     Out,
 }
 
+#[cfg(feature = "bindings")]
 impl Direction {
     /// Its name in the public API.
     pub(crate) const fn as_str(self) -> &'static str {

@@ -24,5 +24,9 @@ mod socket;
 
 pub(crate) use clock::millis;
 pub(crate) use driver::Runtime;
-pub(crate) use host::{Direction, Host, TokenAnswer};
-pub(crate) use platform::{global, property};
+#[cfg(feature = "bindings")]
+pub(crate) use host::Direction;
+pub(crate) use host::{Host, OnMessage, TokenAnswer};
+#[cfg(feature = "bindings")]
+pub(crate) use platform::global;
+pub(crate) use platform::property;

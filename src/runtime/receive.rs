@@ -27,6 +27,7 @@ impl Runtime {
     /// A sample that the host has parsed by itself, as
     /// [`Client::record_parsed_sample`](crate::client::Client::record_parsed_sample) says. Returns whether
     /// it was taken; the host tells it then. Otherwise the frame must come by another way.
+    #[cfg(feature = "bindings")]
     pub(crate) fn receive_parsed(
         &self,
         attempt: Attempt,
@@ -112,6 +113,7 @@ impl Runtime {
     }
 
     /// Turns [`Host::frame`](super::Host::frame) on or off.
+    #[cfg(feature = "bindings")]
     pub(crate) fn show_frames(&self, on: bool) {
         self.shows_frames.set(on);
     }

@@ -1,6 +1,6 @@
 //! The WebSocket of one attempt. It owns its closures; dropping it detaches and closes the socket.
 
-use super::host::InputSink;
+use super::host::{InputSink, OnMessage};
 use super::platform::property;
 use crate::client::{Attempt, Detail, Input};
 use crate::engine::Frame;
@@ -19,6 +19,7 @@ pub(super) struct Socket {
     pub(super) attempt: Attempt,
     socket: WebSocket,
     _on_open: Closure<dyn FnMut()>,
+    _on_message: OnMessage,
     _on_error: Closure<dyn FnMut(JsValue)>,
     _on_close: Closure<dyn FnMut(JsValue)>,
 }
@@ -28,7 +29,7 @@ impl Socket {
     pub(super) fn new(
         socket: WebSocket,
         attempt: Attempt,
-        on_message: &Function,
+        on_message: OnMessage,
         explain: impl Fn(&JsValue) -> Detail + 'static,
         sink: &InputSink,
     ) -> Self {
@@ -56,13 +57,14 @@ impl Socket {
         });
         socket.set_binary_type(BinaryType::Arraybuffer);
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(on_message));
+        socket.set_onmessage(Some(on_message.function()));
         socket.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Self {
             attempt,
             socket,
             _on_open: on_open,
+            _on_message: on_message,
             _on_error: on_error,
             _on_close: on_close,
         }

@@ -1,0 +1,316 @@
+//! A call: a future that sends when it is first polled and settles once.
+
+use super::client::Inner;
+use super::hub::{OpenCall, Settled, Steps};
+use super::platform::Shared;
+use super::subscriber::Subscriber;
+use crate::client::{CallId, CallOptions, Command, Error, Reply, SeriesOptions, Timeout};
+use crate::device::{FeedRequest, InvalidArgument, Request};
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use futures_channel::oneshot;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A call to the cloud. Nothing is sent before it is first polled; dropped before it is settled, it
+/// is aborted, though a command that was sent may still run. It settles once and is never sent twice.
+#[must_use = "futures do nothing unless polled"]
+pub struct Call<T> {
+    inner: Shared<Inner>,
+    state: State,
+    finish: Finish<T>,
+}
+
+enum State {
+    Unsent(Result<Wish, Error>),
+    Sent(Sent),
+    Done,
+}
+
+struct Sent {
+    call: CallId,
+    settled: oneshot::Receiver<Settled>,
+    subscriber: Option<Arc<Subscriber>>,
+}
+
+/// What a call makes of its reply.
+type Finish<T> = fn(Opened) -> Result<T, Error>;
+
+/// A reply, and what a handle is made of.
+pub(super) struct Opened {
+    pub(super) inner: Shared<Inner>,
+    pub(super) call: CallId,
+    pub(super) reply: Reply,
+    pub(super) subscriber: Option<Arc<Subscriber>>,
+}
+
+/// What is to be sent.
+pub(super) enum Wish {
+    Connect,
+    StopAllFeeds,
+    Request {
+        request: Request,
+        options: CallOptions,
+        steps: Option<Arc<Steps>>,
+    },
+    EmitWithAck {
+        event: String,
+        args: Vec<String>,
+        timeout: Option<Timeout>,
+    },
+    OpenFeed {
+        request: FeedRequest,
+        extra: Option<String>,
+        options: CallOptions,
+        kind: FeedKind,
+    },
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum FeedKind {
+    Samples { queue: usize },
+    Series { capacity: usize },
+}
+
+impl Wish {
+    pub(super) fn request(request: Request) -> Self {
+        Self::Request {
+            request,
+            options: CallOptions::default(),
+            steps: None,
+        }
+    }
+
+    fn set_timeout(&mut self, new: Timeout) {
+        match self {
+            Self::Request { options, .. } | Self::OpenFeed { options, .. } => {
+                options.timeout = Some(new);
+            }
+            Self::EmitWithAck { timeout, .. } => *timeout = Some(new),
+            Self::Connect | Self::StopAllFeeds => {}
+        }
+    }
+}
+
+impl<T> Call<T> {
+    pub(super) fn new(inner: &Shared<Inner>, wish: Result<Wish, Error>, finish: Finish<T>) -> Self {
+        Self {
+            inner: inner.clone(),
+            state: State::Unsent(wish),
+            finish,
+        }
+    }
+
+    /// How long to wait. Default: the client's, else the request's own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.change(|wish| {
+            wish.set_timeout(Timeout::After(timeout));
+            Ok(())
+        });
+        self
+    }
+
+    /// Waits until the connection ends.
+    pub fn without_timeout(mut self) -> Self {
+        self.change(|wish| {
+            wish.set_timeout(Timeout::Never);
+            Ok(())
+        });
+        self
+    }
+
+    /// The request's ID. Default: a fresh UUID.
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        self.change(|wish| match wish {
+            Wish::Request { options, .. } | Wish::OpenFeed { options, .. } => {
+                options.request_id = Some(id);
+                Ok(())
+            }
+            _ => Err(Error::invalid(
+                "request_id",
+                "is of requests and feeds alone",
+            )),
+        });
+        self
+    }
+
+    /// Further fields for the payload, after those of the API: a struct or a map.
+    pub fn extra(mut self, fields: impl Serialize) -> Self {
+        self.change(|wish| {
+            let fields = json_text("extra", &fields)?;
+            match wish {
+                Wish::Request { request, .. } => {
+                    *request = request.clone().with_extra(&fields)?;
+                }
+                Wish::OpenFeed { extra, .. } => *extra = Some(fields),
+                _ => return Err(Error::invalid("extra", "is of requests and feeds alone")),
+            }
+            Ok(())
+        });
+        self
+    }
+
+    /// Changes what is to be sent. What is wrong is told when the call is awaited.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Wish) -> Result<(), Error>) {
+        if let State::Unsent(wish) = &mut self.state
+            && let Ok(unsent) = wish
+            && let Err(error) = change(unsent)
+        {
+            *wish = Err(error);
+        }
+    }
+
+    /// Sends it, unless it was sent.
+    pub(super) fn start(&mut self) -> Result<(), Error> {
+        let State::Unsent(_) = self.state else {
+            return Ok(());
+        };
+        if let State::Unsent(wish) = core::mem::replace(&mut self.state, State::Done) {
+            let sent = self.inner.send(wish?);
+            self.state = State::Sent(sent);
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn send(&self, wish: Wish) -> Sent {
+        let (settle, settled) = oneshot::channel();
+        let subscriber = match &wish {
+            Wish::OpenFeed { kind, .. } => Some(Arc::new(match *kind {
+                FeedKind::Samples { queue } => Subscriber::of_feed(queue),
+                FeedKind::Series { .. } => Subscriber::of_series(),
+            })),
+            _ => None,
+        };
+        let steps = match &wish {
+            Wish::Request { steps, .. } => steps.clone(),
+            _ => None,
+        };
+        let call = self.hub.open(OpenCall {
+            settle,
+            steps,
+            subscriber: subscriber.clone(),
+        });
+        self.link.command(match wish {
+            Wish::Connect => Command::Connect { call },
+            Wish::StopAllFeeds => Command::StopAllFeeds { call },
+            Wish::Request {
+                request, options, ..
+            } => Command::Request {
+                call,
+                request,
+                options,
+            },
+            Wish::EmitWithAck {
+                event,
+                args,
+                timeout,
+            } => Command::EmitWithAck {
+                call,
+                event,
+                args,
+                attachments: Vec::new(),
+                timeout,
+            },
+            Wish::OpenFeed {
+                request,
+                extra,
+                options,
+                kind,
+            } => Command::OpenFeed {
+                call,
+                request,
+                extra,
+                options,
+                series: match kind {
+                    FeedKind::Samples { .. } => None,
+                    FeedKind::Series { capacity } => Some(SeriesOptions {
+                        capacity,
+                        wants_updates: true,
+                    }),
+                },
+            },
+        });
+        Sent {
+            call,
+            settled,
+            subscriber,
+        }
+    }
+}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Err(error) = this.start() {
+            return Poll::Ready(Err(error));
+        }
+        let State::Sent(sent) = &mut this.state else {
+            // Polled after its end, or its first poll panicked.
+            return Poll::Pending;
+        };
+        let settled = ready!(Pin::new(&mut sent.settled).poll(context));
+        let (call, subscriber) = (sent.call, sent.subscriber.take());
+        this.state = State::Done;
+        // A client that is gone settles its calls first.
+        let reply = settled.unwrap_or_else(|_| Err(crate::client::ErrorKind::Closed.into()));
+        Poll::Ready(reply.and_then(|reply| {
+            (this.finish)(Opened {
+                inner: this.inner.clone(),
+                call,
+                reply,
+                subscriber,
+            })
+        }))
+    }
+}
+
+impl<T> Drop for Call<T> {
+    fn drop(&mut self) {
+        let State::Sent(Sent {
+            call, subscriber, ..
+        }) = &self.state
+        else {
+            return;
+        };
+        self.inner.hub.forget(*call);
+        self.inner.link.command(Command::Abort { call: *call });
+        // Its reply may be here, unread.
+        if subscriber.is_some() {
+            let subscription = *call;
+            self.inner.link.command(Command::StopFeed { subscription });
+        }
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.state {
+            State::Unsent(_) => "Call(unsent)",
+            State::Sent(_) => "Call(sent)",
+            State::Done => "Call(done)",
+        })
+    }
+}
+
+/// The JSON text of a value of the caller's.
+pub(super) fn json_text(argument: &str, value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| {
+        Error::invalid(
+            argument,
+            ["cannot be sent as JSON: ", &error.to_string()].concat(),
+        )
+    })
+}
+
+/// A wish for a request, or what is wrong with it.
+pub(super) fn wish_of(request: Result<Request, InvalidArgument>) -> Result<Wish, Error> {
+    Ok(Wish::request(request?))
+}

@@ -1,0 +1,148 @@
+//! A live feed: a stream of its samples.
+
+use super::call::Opened;
+use super::client::Inner;
+use super::platform::Shared;
+use super::sample::FeedSample;
+use super::subscriber::Subscriber;
+use crate::client::{CallId, Command, Error, FeedGap};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use futures_core::Stream;
+use std::sync::Arc;
+
+/// A live feed: a stream of [`FeedSample`]s. To drop it is to stop it. After a lost connection it is
+/// resumed by itself; the sample after such a [gap](FeedSample::gap) says what was missed.
+///
+/// It ends when it is stopped, when the client is closed, or by an [`error`](Self::error).
+#[must_use = "a feed stops when it is dropped"]
+pub struct Feed(pub(super) Subscription);
+
+impl Feed {
+    pub(super) fn opened(opened: Opened) -> Result<Self, Error> {
+        Subscription::new(opened).map(Self)
+    }
+
+    /// The feed's ID at the server, which is another one after a reconnection.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.0.subscriber.feed_id()
+    }
+
+    /// Samples received so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.0.subscriber.received()
+    }
+
+    /// Samples let go, the oldest first, since more than [`queue`](super::Call::queue) were unread.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.subscriber.dropped()
+    }
+
+    /// Why it ended, if it was by an error.
+    #[must_use]
+    pub fn error(&self) -> Option<Error> {
+        self.0.subscriber.error()
+    }
+
+    /// Ends it: the stream gives nothing more. Idempotent.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+impl Stream for Feed {
+    type Item = FeedSample;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FeedSample>> {
+        let poll = self.0.subscriber.poll_sample(context);
+        poll.map(|delivery| {
+            let delivery = delivery?;
+            let mut sample = FeedSample::read(&delivery.payload);
+            sample.attachments = delivery.attachments;
+            sample.gap = delivery.gap.map(|gap| self.0.gap(&gap));
+            Some(sample)
+        })
+    }
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Feed").field(&self.id()).finish()
+    }
+}
+
+/// What a feed missed while there was no connection. Times are in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// When the last sample before it came; `None` if there was none.
+    pub from_ms: Option<u64>,
+    /// When the feed was back.
+    pub to_ms: u64,
+    /// The last sample's `messageId`.
+    pub last_message_id: Option<String>,
+}
+
+/// An open subscription; ended when it is dropped.
+pub(super) struct Subscription {
+    pub(super) inner: Shared<Inner>,
+    pub(super) call: CallId,
+    pub(super) subscriber: Arc<Subscriber>,
+}
+
+impl Subscription {
+    pub(super) fn new(opened: Opened) -> Result<Self, Error> {
+        let Opened {
+            inner,
+            call,
+            subscriber,
+            ..
+        } = opened;
+        let none = || Error::invalid("feed", "has no subscriber");
+        Ok(Self {
+            inner,
+            call,
+            subscriber: subscriber.ok_or_else(none)?,
+        })
+    }
+
+    pub(super) fn stop(&self) {
+        let Self {
+            inner,
+            call,
+            subscriber,
+        } = self;
+        subscriber.stop();
+        let subscription = *call;
+        inner.link.command(Command::StopFeed { subscription });
+        if !subscriber.is_series() {
+            return inner.hub.forget(*call);
+        }
+        // Where outputs wait, the columns wait with them. One that somebody else carries out just
+        // now finds the subscriber until it is dropped.
+        let columns = inner.link.core_mut(|core| core.take_ended_series(*call));
+        if let Some(columns) = columns {
+            subscriber.keep_columns(columns);
+        }
+    }
+
+    pub(super) fn gap(&self, gap: &FeedGap) -> Gap {
+        let link = &self.inner.link;
+        Gap {
+            from_ms: gap.from.map(|from| link.epoch_ms(from)),
+            to_ms: link.epoch_ms(gap.to),
+            last_message_id: gap.last_message_id.clone(),
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.stop();
+        self.inner.hub.forget(self.call);
+    }
+}

@@ -1,0 +1,247 @@
+//! What a client's outputs lead to: open calls, subscriptions and listeners. The same on every
+//! platform; whoever drives the core gives it each output that is not the socket's, the timer's or
+//! the token's.
+//!
+//! No lock is held while a waker runs, since it may poll at once and call anything.
+
+use super::events::Event;
+use super::platform::TokenFailure;
+use super::queue::Queue;
+use super::subscriber::{Delivery, Subscriber};
+use crate::client::{CallId, Error, ErrorKind, FeedSlot, Output, Reply};
+use futures_channel::oneshot;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Steps of an upgrade and events that a slow reader may leave unread.
+pub(super) const QUEUE: usize = 1024;
+
+/// How a call ended.
+pub(super) type Settled = Result<Reply, Error>;
+
+/// A step of a call that is not over, as JSON text.
+pub(super) type Steps = Queue<String>;
+
+/// The tables of one client.
+#[derive(Default)]
+pub(crate) struct Hub(Mutex<Tables>);
+
+#[derive(Default)]
+struct Tables {
+    last_call: u32,
+    calls: HashMap<CallId, OpenCall>,
+    /// Those who share a feed, by its key.
+    feeds: HashMap<FeedSlot, Sharing>,
+    subscriptions: HashMap<CallId, FeedSlot>,
+    listeners: Vec<Weak<Queue<Event>>>,
+    token_failure: Option<String>,
+}
+
+/// The subscriptions that share a feed. Cheap to clone, since that is done for each sample.
+type Sharing = Arc<Vec<(CallId, Arc<Subscriber>)>>;
+
+/// What waits for a call.
+pub(super) struct OpenCall {
+    pub(super) settle: oneshot::Sender<Settled>,
+    pub(super) steps: Option<Arc<Steps>>,
+    /// Whom the samples are for, where a feed is opened.
+    pub(super) subscriber: Option<Arc<Subscriber>>,
+}
+
+impl Hub {
+    /// Opens a call: its name for the command that must follow.
+    pub(super) fn open(&self, open: OpenCall) -> CallId {
+        let mut tables = self.lock();
+        tables.last_call = tables.last_call.wrapping_add(1);
+        let call = CallId::new(tables.last_call);
+        tables.calls.insert(call, open);
+        call
+    }
+
+    /// Forgets a call or the subscription that it opened: nothing more is delivered.
+    pub(super) fn forget(&self, call: CallId) {
+        let mut tables = self.lock();
+        let _open = tables.calls.remove(&call);
+        let _subscriber = tables.unsubscribe(call);
+        drop(tables);
+    }
+
+    /// Events from now on.
+    pub(super) fn listen(&self) -> Arc<Queue<Event>> {
+        let queue = Arc::new(Queue::new(QUEUE));
+        self.lock().listeners.push(Arc::downgrade(&queue));
+        queue
+    }
+
+    /// Ends the streams of events: the client is gone.
+    pub(super) fn close(&self) {
+        let listeners = core::mem::take(&mut self.lock().listeners);
+        for listener in listeners.iter().filter_map(Weak::upgrade) {
+            listener.close(false);
+        }
+    }
+
+    /// The error of a token function that failed, whose own words are kept.
+    pub(crate) fn token_error(&self, failure: TokenFailure) -> Error {
+        match failure {
+            TokenFailure::Unusable(error) => error,
+            TokenFailure::Failed(words) => {
+                self.lock().token_failure = Some(words);
+                ErrorKind::TokenFailed.into()
+            }
+        }
+    }
+
+    pub(super) fn token_failure(&self) -> Option<String> {
+        self.lock().token_failure.clone()
+    }
+
+    /// Carries out an output.
+    pub(crate) fn output(&self, output: Output) {
+        match output {
+            Output::Settle { call, result } => self.settle(call, result),
+            Output::Progress { call, payload, .. } => {
+                let steps = self
+                    .lock()
+                    .calls
+                    .get(&call)
+                    .and_then(|open| open.steps.clone());
+                if let Some(steps) = steps {
+                    steps.push(payload, |_, _| {});
+                }
+            }
+            Output::Event(event) => {
+                if let Some(event) = Event::read(event) {
+                    self.tell(&event);
+                }
+            }
+            Output::Sample {
+                feed,
+                payload,
+                attachments,
+            } => self.deliver(feed, payload, attachments),
+            Output::SeriesUpdated { series } => {
+                if let Some(subscriber) = self.subscriber(series) {
+                    subscriber.updated();
+                }
+            }
+            Output::SeriesEnded { series, columns } => {
+                if let Some(subscriber) = self.subscriber(series) {
+                    subscriber.keep_columns(columns);
+                }
+            }
+            Output::FeedResumed { feed, feed_id, gap } => {
+                for (_, subscriber) in self.subscribers(feed).iter() {
+                    subscriber.resumed(&feed_id, &gap);
+                }
+            }
+            Output::FeedEnded {
+                subscriptions,
+                error,
+                ..
+            } => {
+                for call in subscriptions {
+                    let subscriber = self.lock().unsubscribe(call);
+                    if let Some(subscriber) = subscriber {
+                        subscriber.end(error.clone());
+                    }
+                }
+            }
+            // The driver's own.
+            _ => {}
+        }
+    }
+
+    /// Settles a call, once. A feed's subscriber gets samples from then on, though nobody has looked
+    /// at the reply yet.
+    fn settle(&self, call: CallId, result: Settled) {
+        let open = {
+            let mut tables = self.lock();
+            let Some(open) = tables.calls.remove(&call) else {
+                return;
+            };
+            if let (
+                Some(subscriber),
+                Ok(Reply::Feed {
+                    feed,
+                    feed_id,
+                    dropped,
+                    ..
+                }),
+            ) = (&open.subscriber, &result)
+            {
+                subscriber.opened(feed_id, *dropped);
+                tables.subscriptions.insert(call, *feed);
+                let sharing = tables.feeds.entry(*feed).or_default();
+                Arc::make_mut(sharing).push((call, subscriber.clone()));
+            }
+            open
+        };
+        // Nobody waits where the future was dropped, which aborts the call.
+        let _ = open.settle.send(result);
+        if let Some(steps) = open.steps {
+            steps.close(false);
+        }
+    }
+
+    fn deliver(&self, feed: FeedSlot, payload: String, attachments: Vec<Vec<u8>>) {
+        let subscribers = self.subscribers(feed);
+        let takes_samples = |(_, subscriber): &&(CallId, Arc<Subscriber>)| !subscriber.is_series();
+        let mut takers = subscribers.iter().filter(takes_samples).peekable();
+        let mut delivery = Some(Delivery::new(payload, attachments));
+        while let Some((_, subscriber)) = takers.next() {
+            // The last one gets what the others get copies of.
+            let copy = if takers.peek().is_some() {
+                delivery.clone()
+            } else {
+                delivery.take()
+            };
+            if let Some(copy) = copy {
+                subscriber.deliver(copy);
+            }
+        }
+    }
+
+    fn tell(&self, event: &Event) {
+        let listeners: Vec<_> = {
+            let mut tables = self.lock();
+            tables
+                .listeners
+                .retain(|listener| listener.strong_count() > 0);
+            tables.listeners.iter().filter_map(Weak::upgrade).collect()
+        };
+        for listener in listeners {
+            listener.push(event.clone(), |_, _| {});
+        }
+    }
+
+    fn subscribers(&self, feed: FeedSlot) -> Sharing {
+        self.lock().feeds.get(&feed).cloned().unwrap_or_default()
+    }
+
+    fn subscriber(&self, call: CallId) -> Option<Arc<Subscriber>> {
+        let tables = self.lock();
+        let feed = tables.subscriptions.get(&call)?;
+        let sharing = tables.feeds.get(feed)?;
+        let (_, subscriber) = sharing.iter().find(|(other, _)| *other == call)?;
+        Some(subscriber.clone())
+    }
+
+    /// A panic of a consumer leaves the tables whole: no code of its runs under the lock.
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn unsubscribe(&mut self, call: CallId) -> Option<Arc<Subscriber>> {
+        let feed = self.subscriptions.remove(&call)?;
+        let sharing = Arc::make_mut(self.feeds.get_mut(&feed)?);
+        let at = sharing.iter().position(|(other, _)| *other == call)?;
+        let (_, subscriber) = sharing.remove(at);
+        if sharing.is_empty() {
+            self.feeds.remove(&feed);
+        }
+        Some(subscriber)
+    }
+}

@@ -1,0 +1,58 @@
+//! The async API: [`ArdexaClient`] and what it gives. The same natively (feature `native`) and in
+//! WebAssembly (feature `web`), under any executor.
+//!
+//! Its place: it makes [`Command`](crate::client::Command)s for the core of what a caller wants, and
+//! futures and streams of the core's outputs. Sockets and timers are below: `crate::runtime` on
+//! wasm32, `crate::native` elsewhere.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `client.rs`, `requests.rs` | [`ArdexaClient`]: connection; one method for each request |
+//! | `options.rs` | [`Options`], [`TokenSource`] |
+//! | `call.rs`, `upgrade.rs` | [`Call`], the future of a reply; [`Upgrade`], the stream of its steps |
+//! | `feed.rs`, `sample.rs`, `series.rs` | [`Feed`], [`FeedSample`], [`Series`] |
+//! | `events.rs` | [`Event`], [`Events`] |
+//! | `hub.rs`, `subscriber.rs`, `queue.rs` | where outputs go: open calls, subscriptions, listeners |
+//! | `platform.rs`, `web.rs` | what differs between the platforms; the runtime's host on wasm32 |
+
+mod call;
+mod client;
+mod events;
+mod feed;
+mod hub;
+mod options;
+mod platform;
+mod queue;
+mod requests;
+mod sample;
+mod series;
+mod subscriber;
+mod upgrade;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use call::Call;
+pub use client::ArdexaClient;
+pub use events::{Event, Events};
+pub use feed::{Feed, Gap};
+pub use options::{Options, TokenSource};
+pub use platform::{MaybeSend, MaybeSync};
+pub use requests::Payload;
+pub use sample::FeedSample;
+pub use series::Series;
+pub use upgrade::Upgrade;
+
+// What its methods take and give, by one path.
+pub use crate::client::{ConnectionState, Error, ErrorKind, ReconnectConfig, Stats};
+pub use crate::device::{
+    CmdReply, CompleteReply, ConfigReply, DeviceMetaChange, DeviceNew, DeviceStateChange,
+    FeedRequest, UpgradeStep,
+};
+pub use crate::socket::DisconnectReason;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use hub::Hub;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use options::{Source, TokenSource as Tokens};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use platform::{TokenFailure, TokenFuture};

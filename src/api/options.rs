@@ -1,0 +1,214 @@
+//! What a client is made of.
+
+use super::platform::{MaybeSend, MaybeSync, TokenFailure, TokenFunction};
+use crate::client::{Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
+use crate::device::Token;
+use crate::socket::Protocol;
+use core::fmt;
+use core::future::Future;
+use core::time::Duration;
+
+/// Where to connect, as whom, and how long to wait. Made by [`Options::new`]; everything else has a
+/// default. Values are checked when a client is made of them.
+#[derive(Debug)]
+#[must_use]
+pub struct Options {
+    url: String,
+    workgroup: String,
+    token: TokenSource,
+    path: String,
+    allow_insecure: bool,
+    protocol: Protocol,
+    connect_timeout: Option<Duration>,
+    timeout: Option<Timeout>,
+    reconnect: Option<ReconnectConfig>,
+}
+
+impl Options {
+    /// The cloud's base URL (for example `https://app.ardexa.com`), the workgroup's ID (under Admin,
+    /// Workgroup in the cloud), and an API token or a [function](TokenSource::function) that gives one.
+    pub fn new(
+        url: impl Into<String>,
+        workgroup: impl Into<String>,
+        token: impl Into<TokenSource>,
+    ) -> Self {
+        Self {
+            url: url.into(),
+            workgroup: workgroup.into(),
+            token: token.into(),
+            path: DEFAULT_PATH.to_owned(),
+            allow_insecure: false,
+            protocol: Protocol::Auto,
+            connect_timeout: None,
+            timeout: None,
+            reconnect: Some(ReconnectConfig::default()),
+        }
+    }
+
+    /// The path of the socket. Default: `/socket.io-client`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Allows an unencrypted connection to another machine, over which the token crosses the network
+    /// in the clear.
+    pub fn allow_insecure(mut self) -> Self {
+        self.allow_insecure = true;
+        self
+    }
+
+    /// The generation of the protocol. Default: found out.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// How long an attempt to connect may take, from the token to the server's acceptance.
+    /// Default: 20 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long to wait for each reply. Default: 30 s; for commands and the steps of an upgrade 5 min.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(Timeout::After(timeout));
+        self
+    }
+
+    /// Waits for replies until the connection ends.
+    pub fn without_timeout(mut self) -> Self {
+        self.timeout = Some(Timeout::Never);
+        self
+    }
+
+    /// How to reconnect.
+    pub fn reconnect(mut self, reconnect: ReconnectConfig) -> Self {
+        self.reconnect = Some(reconnect);
+        self
+    }
+
+    /// Never reconnects by itself.
+    pub fn without_reconnect(mut self) -> Self {
+        self.reconnect = None;
+        self
+    }
+
+    /// The checked configuration, and where tokens come from.
+    pub(super) fn check(self) -> Result<(Config, TokenSource), Error> {
+        if let Source::Fixed(token) = &self.token.0 {
+            Token::parse(token.expose())?;
+        }
+        let endpoint = Endpoint::parse(&self.url, &self.path, self.allow_insecure)?;
+        let mut config = Config::new(endpoint, &self.workgroup)?;
+        config.protocol = self.protocol;
+        config.token_may_change = matches!(self.token.0, Source::Function(_));
+        config.timeout = self.timeout;
+        config.reconnect = self.reconnect;
+        if let Some(timeout) = self.connect_timeout {
+            if timeout.is_zero() {
+                return Err(Error::invalid("connect_timeout", "must be above 0"));
+            }
+            config.connect_timeout = timeout;
+        }
+        Ok((config, self.token))
+    }
+}
+
+/// Where tokens come from: a fixed one, or a function that is called for each attempt to connect.
+pub struct TokenSource(pub(crate) Source);
+
+pub(crate) enum Source {
+    Fixed(Token),
+    Function(TokenFunction),
+}
+
+impl TokenSource {
+    /// A function that gives a fresh token for each attempt to connect. What it says when it fails
+    /// is kept for [`ArdexaClient::token_failure`](super::ArdexaClient::token_failure).
+    ///
+    /// ```
+    /// # use ardexa_client::TokenSource;
+    /// # async fn fetch_token() -> Result<String, std::io::Error> { Ok("token".to_owned()) }
+    /// let token = TokenSource::function(|| async { fetch_token().await });
+    /// ```
+    pub fn function<F, T, E>(function: F) -> Self
+    where
+        F: Fn() -> T + MaybeSync + 'static,
+        T: Future<Output = Result<String, E>> + MaybeSend + 'static,
+        E: fmt::Display,
+    {
+        Self(Source::Function(Box::new(move || {
+            let token = function();
+            Box::pin(async move {
+                let token = token.await;
+                let token = token.map_err(|error| TokenFailure::Failed(error.to_string()))?;
+                Token::parse(&token).map_err(|error| TokenFailure::Unusable(error.into()))
+            })
+        })))
+    }
+}
+
+impl From<Token> for TokenSource {
+    fn from(token: Token) -> Self {
+        Self(Source::Fixed(token))
+    }
+}
+
+impl From<String> for TokenSource {
+    fn from(token: String) -> Self {
+        Token::new(token).into()
+    }
+}
+
+impl From<&str> for TokenSource {
+    fn from(token: &str) -> Self {
+        Token::new(token).into()
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Fixed(_) => "TokenSource(…)",
+            Source::Function(_) => "TokenSource(function)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    const URL: &str = "https://app.ardexa.com";
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let cases = [
+            (Options::new("app.ardexa.com", "w", "token"), "url: "),
+            (Options::new("http://10.0.0.1", "w", "token"), "url: "),
+            (Options::new(URL, "", "token"), "workgroup: "),
+            (Options::new(URL, "w", ""), "token: "),
+            (Options::new(URL, "w", "token\n"), "token: "),
+            (Options::new(URL, "w", "token").path("/a?b"), "path: "),
+            (
+                Options::new(URL, "w", "token").connect_timeout(Duration::ZERO),
+                "connect_timeout: ",
+            ),
+        ];
+        for (options, named) in cases {
+            let error = options.check().map(drop).unwrap_err();
+            assert_eq!(error.code(), "invalid-argument");
+            assert!(error.to_string().starts_with(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_token_does_not_print() {
+        let options = Options::new(URL, "w", "secret-token");
+        assert!(!format!("{options:?}").contains("secret-token"));
+    }
+}

@@ -1,0 +1,205 @@
+//! The requests of the API, one method for each event.
+
+use super::call::{Call, FeedKind, Opened, Wish, json_text, wish_of};
+use super::client::ArdexaClient;
+use super::feed::Feed;
+use super::series::Series;
+use super::upgrade::Upgrade;
+use crate::client::{CallOptions, Error, ErrorKind, Reply};
+use crate::device::{CmdReply, CompleteReply, ConfigReply, FeedRequest, Request};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Samples that a feed holds for a slow reader, unless told.
+const FEED_QUEUE: usize = 1024;
+
+impl ArdexaClient {
+    /// Runs a command in the device's remote shell. An exit code other than 0 is a reply, not an
+    /// error.
+    ///
+    /// ```no_run
+    /// # async fn example(client: &ardexa_client::ArdexaClient, device: &str) -> Result<(), ardexa_client::Error> {
+    /// let reply = client.cmd(device, "uptime").await?;
+    /// assert_eq!(reply.return_code, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `rejected` with the cloud's words, `timeout`, `disconnected`; if nothing was sent,
+    /// `not-connected`, `closed`, `invalid-argument` or `too-large`. The same goes for every request.
+    pub fn cmd(&self, device_id: &str, cmd: &str) -> Call<CmdReply> {
+        let request = Request::cmd(device_id, cmd);
+        self.request_of(request, |opened| typed(&opened.reply, CmdReply::parse))
+    }
+
+    /// Has the device check a configuration, the JSON text of an object. It is sent byte for byte,
+    /// since the order of keys decides whether anchors resolve.
+    pub fn test_config(&self, device_id: &str, config_json: &str) -> Call<ConfigReply> {
+        self.config(Request::test_config(device_id, config_json))
+    }
+
+    /// As [`test_config`](Self::test_config), then saves it and restarts the agent.
+    pub fn apply_config(&self, device_id: &str, config_json: &str) -> Call<ConfigReply> {
+        self.config(Request::apply_config(device_id, config_json))
+    }
+
+    /// As [`apply_config`](Self::apply_config), for a configuration in YAML.
+    pub fn apply_yaml_config(&self, device_id: &str, yaml: &str) -> Call<ConfigReply> {
+        self.config(Request::apply_yaml_config(device_id, yaml))
+    }
+
+    /// Has the device read its scenarios again.
+    pub fn refresh_meta(&self, device_id: &str) -> Call<CompleteReply> {
+        self.complete(Request::refresh_meta(device_id))
+    }
+
+    /// Sends the `ardexactl` control script to the device.
+    pub fn send_ardexactl(&self, device_id: &str) -> Call<CompleteReply> {
+        self.complete(Request::send_ardexactl(device_id))
+    }
+
+    /// Sends the `ardpkg` plugin manager to the device.
+    pub fn send_ardpkg(&self, device_id: &str) -> Call<CompleteReply> {
+        self.complete(Request::send_ardpkg(device_id))
+    }
+
+    /// Brings the agent to its latest version: a stream of the steps, or a future of the last one.
+    pub fn do_upgrade(&self, device_id: &str) -> Upgrade {
+        Upgrade::new(&self.inner, Request::do_upgrade(device_id))
+    }
+
+    /// Any other request of the API. The payload is a struct or a map.
+    pub fn request(&self, event: &str, payload: impl Serialize) -> Call<Payload> {
+        let wish = json_text("payload", &payload)
+            .and_then(|payload| wish_of(Request::generic(event, &payload)));
+        Call::new(&self.inner, wish, |opened| Payload::read(opened.reply))
+    }
+
+    /// Opens a live feed. Equal requests share one feed of the server's.
+    ///
+    /// ```no_run
+    /// # use ardexa_client::{ArdexaClient, Error, FeedRequest};
+    /// # use futures_util::StreamExt;
+    /// # async fn example(client: &ArdexaClient, device: &str) -> Result<(), Error> {
+    /// let request = FeedRequest::new(device, "solar", "inverter-01", Some("AC Power"))?;
+    /// let mut feed = client.feed(request).await?;
+    /// while let Some(sample) = feed.next().await {
+    ///     println!("{} {}", sample.event_time, sample.value);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn feed(&self, request: FeedRequest) -> Call<Feed> {
+        let kind = FeedKind::Samples { queue: FEED_QUEUE };
+        Call::new(&self.inner, Ok(feed_wish(request, kind)), Feed::opened)
+    }
+
+    /// Opens a live feed whose newest samples are kept as columns of numbers, `capacity` of them.
+    pub fn series(&self, request: FeedRequest, capacity: usize) -> Call<Series> {
+        let kind = FeedKind::Series { capacity };
+        Call::new(&self.inner, Ok(feed_wish(request, kind)), Series::opened)
+    }
+
+    /// Ends every feed of this connection.
+    pub fn stop_all_feeds(&self) -> Call<()> {
+        Call::new(&self.inner, Ok(Wish::StopAllFeeds), |_| Ok(()))
+    }
+
+    fn config(
+        &self,
+        request: Result<Request, crate::device::InvalidArgument>,
+    ) -> Call<ConfigReply> {
+        self.request_of(request, |opened| typed(&opened.reply, ConfigReply::parse))
+    }
+
+    fn complete(
+        &self,
+        request: Result<Request, crate::device::InvalidArgument>,
+    ) -> Call<CompleteReply> {
+        self.request_of(request, |opened| typed(&opened.reply, CompleteReply::parse))
+    }
+
+    fn request_of<T>(
+        &self,
+        request: Result<Request, crate::device::InvalidArgument>,
+        finish: fn(Opened) -> Result<T, Error>,
+    ) -> Call<T> {
+        Call::new(&self.inner, wish_of(request), finish)
+    }
+}
+
+impl Call<Feed> {
+    /// Samples that the feed holds for a slow reader; the oldest go. Default 1024.
+    pub fn queue(mut self, samples: usize) -> Self {
+        self.change(|wish| {
+            if let Wish::OpenFeed { kind, .. } = wish {
+                *kind = FeedKind::Samples { queue: samples };
+            }
+            Ok(())
+        });
+        self
+    }
+}
+
+fn feed_wish(request: FeedRequest, kind: FeedKind) -> Wish {
+    Wish::OpenFeed {
+        request,
+        extra: None,
+        options: CallOptions::default(),
+        kind,
+    }
+}
+
+/// A reply that is not typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Payload {
+    /// The payload, or the arguments of an acknowledgement, as JSON text.
+    pub json: String,
+    /// What its placeholders (`{"_placeholder":true,"num":n}`) stand for.
+    pub attachments: Vec<Vec<u8>>,
+}
+
+impl Payload {
+    /// Reads it as a value of the caller's.
+    ///
+    /// # Errors
+    /// `protocol` if it is not of that type.
+    pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(&self.json).map_err(|error| unexpected(&error.to_string(), &self.json))
+    }
+
+    pub(super) fn read(reply: Reply) -> Result<Self, Error> {
+        let (json, attachments) = match reply {
+            Reply::Payload(payload) => (payload, Vec::new()),
+            Reply::Binary {
+                payload: json,
+                attachments,
+            }
+            | Reply::Ack {
+                args: json,
+                attachments,
+            } => (json, attachments),
+            Reply::Done | Reply::Feed { .. } => (String::new(), Vec::new()),
+        };
+        Ok(Self { json, attachments })
+    }
+}
+
+/// A reply of the API. The core has checked its fields.
+pub(super) fn typed<T>(reply: &Reply, parse: fn(&str) -> Result<T, String>) -> Result<T, Error> {
+    let payload = match reply {
+        Reply::Payload(payload) | Reply::Binary { payload, .. } => payload.as_str(),
+        _ => "",
+    };
+    parse(payload).map_err(|problem| unexpected(&problem, payload))
+}
+
+fn unexpected(problem: &str, payload: &str) -> Error {
+    ErrorKind::Protocol {
+        reason: ["unexpected payload: ", problem].concat(),
+        data: Some(payload.to_owned()),
+    }
+    .into()
+}

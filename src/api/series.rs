@@ -1,0 +1,148 @@
+//! The newest samples of a feed, as columns of numbers.
+
+use super::call::Opened;
+use super::feed::{Gap, Subscription};
+use crate::client::Error;
+use crate::series::{Columns, SeriesError};
+use core::fmt;
+use core::future::poll_fn;
+use core::ops::RangeInclusive;
+
+/// The newest samples of a feed, as columns of numbers. To drop it is to stop its feed. A column is
+/// a value of the sample: one for a single field, several for a whole CSV scenario.
+#[must_use = "a series stops when it is dropped"]
+pub struct Series(Subscription);
+
+impl Series {
+    pub(super) fn opened(opened: Opened) -> Result<Self, Error> {
+        Subscription::new(opened).map(Self)
+    }
+
+    /// Waits for new samples. `false` once the series has ended.
+    pub async fn updated(&mut self) -> bool {
+        let Subscription {
+            inner,
+            call,
+            subscriber,
+        } = &self.0;
+        let update = poll_fn(|context| subscriber.poll_update(context)).await;
+        inner.link.core_mut(|core| core.mark_series_told(*call));
+        update.is_some()
+    }
+
+    /// Samples kept now.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.read(Columns::len).unwrap_or_default()
+    }
+
+    /// Whether no sample is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Samples received in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.read(Columns::total).unwrap_or_default()
+    }
+
+    /// Columns of the widest sample.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.read(Columns::columns).unwrap_or_default()
+    }
+
+    /// The samples' times in milliseconds since 1970, oldest first.
+    #[must_use]
+    pub fn times(&self) -> Vec<f64> {
+        self.read(Columns::times).unwrap_or_default()
+    }
+
+    /// The values of a column, oldest first; NaN where a value is not a number.
+    ///
+    /// # Errors
+    /// `invalid-argument` for a column that is not there.
+    pub fn values(&self, column: usize) -> Result<Vec<f64>, Error> {
+        self.numbers(|columns| columns.values(column))
+    }
+
+    /// The last sample's time and value.
+    ///
+    /// # Errors
+    /// `invalid-argument` for a column that is not there.
+    pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, Error> {
+        self.numbers(|columns| columns.last(column))
+    }
+
+    /// The least and the greatest value of each of that many equal spans of time, for a chart: time,
+    /// least, greatest, and again; NaN where a span has no sample. Over all samples, or those of a
+    /// range of times.
+    ///
+    /// # Errors
+    /// `invalid-argument` for a column that is not there, or no bucket.
+    pub fn min_max(
+        &self,
+        buckets: usize,
+        column: usize,
+        times: Option<RangeInclusive<f64>>,
+    ) -> Result<Vec<f64>, Error> {
+        let from = times.as_ref().map(|times| *times.start());
+        let to = times.as_ref().map(|times| *times.end());
+        self.numbers(|columns| columns.min_max(buckets, column, from, to))
+    }
+
+    /// The gaps of lost connections, oldest first; the newest 1024 of them.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Gap> {
+        let gaps = self.0.subscriber.gaps();
+        gaps.iter().map(|gap| self.0.gap(gap)).collect()
+    }
+
+    /// The feed's ID at the server, which is another one after a reconnection.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.0.subscriber.feed_id()
+    }
+
+    /// Why it ended, if it was by an error.
+    #[must_use]
+    pub fn error(&self) -> Option<Error> {
+        self.0.subscriber.error()
+    }
+
+    /// Ends it. What it has kept stays readable. Idempotent.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+
+    /// Reads the columns: the core has them while the series is open, the subscriber afterwards.
+    fn read<T>(&self, read: impl Fn(&Columns) -> T) -> Option<T> {
+        let Subscription {
+            inner,
+            call,
+            subscriber,
+        } = &self.0;
+        subscriber
+            .read_ended(&read)
+            .or_else(|| inner.link.core(|core| core.series(*call).map(&read)))
+    }
+
+    fn numbers<T: Default>(
+        &self,
+        read: impl Fn(&Columns) -> Result<T, SeriesError>,
+    ) -> Result<T, Error> {
+        let numbers = self.read(read).unwrap_or_else(|| Ok(T::default()));
+        numbers.map_err(Error::from)
+    }
+}
+
+impl fmt::Debug for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Series")
+            .field("id", &self.id())
+            .field("len", &self.len())
+            .finish()
+    }
+}

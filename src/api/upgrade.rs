@@ -1,0 +1,124 @@
+//! An upgrade: its steps as they come.
+
+use super::call::{Call, Wish};
+use super::client::Inner;
+use super::hub::{QUEUE, Steps};
+use super::platform::Shared;
+use super::requests::typed;
+use crate::client::{CallOptions, Error};
+use crate::device::{InvalidArgument, Request, UpgradeStep};
+use core::fmt;
+use core::future::{Future, IntoFuture};
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use futures_core::Stream;
+use std::sync::Arc;
+
+/// An upgrade of a device's agent. A stream of its steps, the last of which is complete or an error;
+/// or awaited, the last step alone. As of a [`Call`], nothing is sent before it is first polled, and
+/// to drop it is to stop listening: the upgrade itself goes on.
+///
+/// ```no_run
+/// # use futures_util::StreamExt;
+/// # async fn example(client: &ardexa_client::ArdexaClient, device: &str) -> Result<(), ardexa_client::Error> {
+/// let mut upgrade = client.do_upgrade(device);
+/// while let Some(step) = upgrade.next().await {
+///     println!("{}", step?.status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "streams do nothing unless polled"]
+pub struct Upgrade {
+    /// `None` once it has settled.
+    call: Option<Call<UpgradeStep>>,
+    last: Option<Result<UpgradeStep, Error>>,
+    steps: Arc<Steps>,
+}
+
+impl Upgrade {
+    pub(super) fn new(inner: &Shared<Inner>, request: Result<Request, InvalidArgument>) -> Self {
+        let steps = Arc::new(Steps::new(QUEUE));
+        let wish = request.map_err(Error::from).map(|request| Wish::Request {
+            request,
+            options: CallOptions::default(),
+            steps: Some(steps.clone()),
+        });
+        let call = Call::new(inner, wish, |opened| {
+            typed(&opened.reply, UpgradeStep::parse)
+        });
+        Self {
+            call: Some(call),
+            last: None,
+            steps,
+        }
+    }
+
+    /// How long to wait for each step. Default: 5 minutes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call = self.call.map(|call| call.timeout(timeout));
+        self
+    }
+}
+
+impl Stream for Upgrade {
+    type Item = Result<UpgradeStep, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        // First, since its first poll sends the request; its end comes after the steps before it.
+        if let Some(call) = &mut this.call
+            && let Poll::Ready(last) = Pin::new(call).poll(context)
+        {
+            this.call = None;
+            this.last = Some(last);
+            this.steps.close(false);
+        }
+        match this.steps.poll_next(context) {
+            Poll::Ready(Some(step)) => {
+                // The core has checked its fields.
+                let step = UpgradeStep::parse(&step);
+                Poll::Ready(Some(
+                    step.map_err(|problem| Error::invalid("step", problem)),
+                ))
+            }
+            Poll::Ready(None) => Poll::Ready(this.last.take()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl IntoFuture for Upgrade {
+    type Output = Result<UpgradeStep, Error>;
+    type IntoFuture = Finished;
+
+    fn into_future(self) -> Finished {
+        Finished(self)
+    }
+}
+
+/// The last step of an [`Upgrade`].
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct Finished(Upgrade);
+
+impl Future for Finished {
+    type Output = Result<UpgradeStep, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0.call {
+            Some(call) => Pin::new(call).poll(context),
+            None => match self.0.last.take() {
+                Some(last) => Poll::Ready(last),
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Upgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Upgrade").field(&self.call).finish()
+    }
+}
