@@ -22,7 +22,7 @@ export async function buildDocs() {
   // A target folder of its own: what is in `target/doc` may be of any time and any crate.
   const target = inRoot("target", "docs");
   await rm(join(target, "doc"), { recursive: true, force: true });
-  await step("rustdoc", "cargo", ["doc", ...LOCKED, "--no-deps", "--lib", "--target-dir", target], {
+  await step("rustdoc", "cargo", ["doc", ...LOCKED, "--no-deps", "--lib", "--features", "native", "--target-dir", target], {
     env: { ...env, RUSTDOCFLAGS: "-D warnings" },
     remedy: () => "The crate's documentation has warnings; rustdoc's last lines are above.",
   });

@@ -78,10 +78,23 @@ pub mod time;
 
 #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod bindings;
+#[cfg(any(
+    all(target_arch = "wasm32", feature = "runtime"),
+    all(not(target_arch = "wasm32"), feature = "native")
+))]
+mod clock;
+#[cfg(all(not(target_arch = "wasm32"), feature = "native"))]
+pub mod native;
 #[cfg(all(target_arch = "wasm32", feature = "runtime"))]
 mod runtime;
 
-#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg(any(
+    all(target_arch = "wasm32", feature = "web"),
+    all(not(target_arch = "wasm32"), feature = "native")
+))]
 mod api;
-#[cfg(all(target_arch = "wasm32", feature = "web"))]
+#[cfg(any(
+    all(target_arch = "wasm32", feature = "web"),
+    all(not(target_arch = "wasm32"), feature = "native")
+))]
 pub use api::*;

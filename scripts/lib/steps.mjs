@@ -81,7 +81,7 @@ export const STEPS = [
     setup: { rust: true, checkers: ["cargo-deny"] },
     run: (env) => node([inRoot("scripts", "supply.mjs")], env),
   },
-  { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED], env) },
+  { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env) },
   {
     name: "fuzz",
     title: "fuzzing, for a moment",
@@ -108,6 +108,16 @@ export const STEPS = [
     run: async (env) =>
       (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
       nodeTests(["tests/native"], env),
+  },
+  {
+    name: "api",
+    title: "the async API: natively, in Node and in Chromium",
+    setup: { rust: true, npm: true, tools: true },
+    folders: ["tests/api"],
+    run: async (env) => {
+      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
+      return nodeTests(["tests/api"], { ...env, CHROME_PATH });
+    },
   },
   {
     name: "docs",

@@ -31,7 +31,6 @@ pub(super) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.link.command(Command::Close);
-        self.hub.close();
     }
 }
 
@@ -53,9 +52,9 @@ impl ArdexaClient {
     /// # Errors
     /// `invalid-argument` for an option that cannot be used.
     pub fn new(options: Options) -> Result<Self, Error> {
-        let (config, token) = options.check()?;
+        let (config, setup) = options.check()?;
         let hub = Arc::<Hub>::default();
-        let link = Link::new(config, token, &hub);
+        let link = Link::new(config, setup, &hub);
         Ok(Self {
             inner: Shared::new(Inner { hub, link }),
         })

@@ -24,7 +24,7 @@ pub(super) type Steps = Queue<String>;
 
 /// The tables of one client.
 #[derive(Default)]
-pub(crate) struct Hub(Mutex<Tables>);
+pub(super) struct Hub(Mutex<Tables>);
 
 #[derive(Default)]
 struct Tables {
@@ -73,16 +73,8 @@ impl Hub {
         queue
     }
 
-    /// Ends the streams of events: the client is gone.
-    pub(super) fn close(&self) {
-        let listeners = core::mem::take(&mut self.lock().listeners);
-        for listener in listeners.iter().filter_map(Weak::upgrade) {
-            listener.close(false);
-        }
-    }
-
     /// The error of a token function that failed, whose own words are kept.
-    pub(crate) fn token_error(&self, failure: TokenFailure) -> Error {
+    pub(super) fn token_error(&self, failure: TokenFailure) -> Error {
         match failure {
             TokenFailure::Unusable(error) => error,
             TokenFailure::Failed(words) => {
@@ -97,7 +89,7 @@ impl Hub {
     }
 
     /// Carries out an output.
-    pub(crate) fn output(&self, output: Output) {
+    pub(super) fn output(&self, output: Output) {
         match output {
             Output::Settle { call, result } => self.settle(call, result),
             Output::Progress { call, payload, .. } => {
@@ -230,6 +222,16 @@ impl Hub {
     /// A panic of a consumer leaves the tables whole: no code of its runs under the lock.
     fn lock(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Once the last output was carried out, the streams of events end.
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let listeners = core::mem::take(&mut self.lock().listeners);
+        for listener in listeners.iter().filter_map(Weak::upgrade) {
+            listener.close(false);
+        }
     }
 }
 

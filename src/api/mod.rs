@@ -13,13 +13,15 @@
 //! | `feed.rs`, `sample.rs`, `series.rs` | [`Feed`], [`FeedSample`], [`Series`] |
 //! | `events.rs` | [`Event`], [`Events`] |
 //! | `hub.rs`, `subscriber.rs`, `queue.rs` | where outputs go: open calls, subscriptions, listeners |
-//! | `platform.rs`, `web.rs` | what differs between the platforms; the runtime's host on wasm32 |
+//! | `platform.rs`, `web.rs`, `native.rs` | what differs between the platforms; the runtimes' hosts |
 
 mod call;
 mod client;
 mod events;
 mod feed;
 mod hub;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 mod options;
 mod platform;
 mod queue;
@@ -49,10 +51,3 @@ pub use crate::device::{
     FeedRequest, UpgradeStep,
 };
 pub use crate::socket::DisconnectReason;
-
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use hub::Hub;
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use options::{Source, TokenSource as Tokens};
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use platform::{TokenFailure, TokenFuture};

@@ -3,14 +3,17 @@
 use super::platform::{MaybeSend, MaybeSync, TokenFailure, TokenFunction};
 use crate::client::{Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
 use crate::device::Token;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::native::{Connect, WebSocketConnector};
 use crate::socket::Protocol;
 use core::fmt;
 use core::future::Future;
 use core::time::Duration;
+#[cfg(not(target_arch = "wasm32"))]
+use std::sync::Arc;
 
 /// Where to connect, as whom, and how long to wait. Made by [`Options::new`]; everything else has a
 /// default. Values are checked when a client is made of them.
-#[derive(Debug)]
 #[must_use]
 pub struct Options {
     url: String,
@@ -22,6 +25,15 @@ pub struct Options {
     connect_timeout: Option<Duration>,
     timeout: Option<Timeout>,
     reconnect: Option<ReconnectConfig>,
+    #[cfg(not(target_arch = "wasm32"))]
+    connect: Arc<dyn Connect>,
+}
+
+/// What a client's link needs besides its configuration.
+pub(super) struct Setup {
+    pub(super) token: Source,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) connect: Arc<dyn Connect>,
 }
 
 impl Options {
@@ -42,6 +54,8 @@ impl Options {
             connect_timeout: None,
             timeout: None,
             reconnect: Some(ReconnectConfig::default()),
+            #[cfg(not(target_arch = "wasm32"))]
+            connect: Arc::new(WebSocketConnector::default()),
         }
     }
 
@@ -95,8 +109,15 @@ impl Options {
         self
     }
 
-    /// The checked configuration, and where tokens come from.
-    pub(super) fn check(self) -> Result<(Config, TokenSource), Error> {
+    /// What opens sockets, for a network that is not reached by plain TCP. Off wasm32 alone.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn connector(mut self, connect: impl Connect + 'static) -> Self {
+        self.connect = Arc::new(connect);
+        self
+    }
+
+    /// The checked configuration, and the rest.
+    pub(super) fn check(self) -> Result<(Config, Setup), Error> {
         if let Source::Fixed(token) = &self.token.0 {
             Token::parse(token.expose())?;
         }
@@ -112,14 +133,29 @@ impl Options {
             }
             config.connect_timeout = timeout;
         }
-        Ok((config, self.token))
+        let setup = Setup {
+            token: self.token.0,
+            #[cfg(not(target_arch = "wasm32"))]
+            connect: self.connect,
+        };
+        Ok((config, setup))
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("url", &self.url)
+            .field("workgroup", &self.workgroup)
+            .field("token", &self.token)
+            .finish_non_exhaustive()
     }
 }
 
 /// Where tokens come from: a fixed one, or a function that is called for each attempt to connect.
-pub struct TokenSource(pub(crate) Source);
+pub struct TokenSource(pub(super) Source);
 
-pub(crate) enum Source {
+pub(super) enum Source {
     Fixed(Token),
     Function(TokenFunction),
 }

@@ -6,10 +6,10 @@ use crate::device::Token;
 use core::future::Future;
 use core::pin::Pin;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use super::native::Link;
 #[cfg(target_arch = "wasm32")]
 pub(super) use super::web::Link;
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) use crate::native::Link;
 
 /// A shared pointer.
 #[cfg(target_arch = "wasm32")]
@@ -41,18 +41,18 @@ impl<T> MaybeSync for T {}
 
 /// A token to come.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>> + Send>>;
+pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>> + Send>>;
 #[cfg(target_arch = "wasm32")]
-pub(crate) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>>>>;
+pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>>>>;
 
 /// A function that gives a token, or says why there is none.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) type TokenFunction = Box<dyn Fn() -> TokenFuture + Send + Sync>;
+pub(super) type TokenFunction = Box<dyn Fn() -> TokenFuture + Send + Sync>;
 #[cfg(target_arch = "wasm32")]
-pub(crate) type TokenFunction = Box<dyn Fn() -> TokenFuture>;
+pub(super) type TokenFunction = Box<dyn Fn() -> TokenFuture>;
 
 /// Why a function gave no token.
-pub(crate) enum TokenFailure {
+pub(super) enum TokenFailure {
     /// It failed; in its own words.
     Failed(String),
     /// What it gave is none.

@@ -83,7 +83,8 @@ impl Stream for Upgrade {
                     step.map_err(|problem| Error::invalid("step", problem)),
                 ))
             }
-            Poll::Ready(None) => Poll::Ready(this.last.take()),
+            // The last step came as one of the steps; an error did not.
+            Poll::Ready(None) => Poll::Ready(this.last.take_if(|last| last.is_err())),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -1,9 +1,10 @@
 //! The runtime on wasm32, and its host for callers in Rust.
 
 use super::hub::Hub;
-use super::options::{Source, TokenSource};
+use super::options::{Setup, Source};
 use crate::client::{Attempt, Client, Command, Config, Detail, Error, Output};
-use crate::runtime::{Host, OnMessage, Runtime, TokenAnswer, millis, property};
+use crate::clock::millis;
+use crate::runtime::{Host, OnMessage, Runtime, TokenAnswer, property};
 use crate::time::Instant;
 use core::cell::OnceCell;
 use js_sys::{ArrayBuffer, Date, Uint8Array};
@@ -20,10 +21,10 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(config: Config, token: TokenSource, hub: &Arc<Hub>) -> Self {
+    pub(super) fn new(config: Config, setup: Setup, hub: &Arc<Hub>) -> Self {
         let host = Rc::new(WebHost {
             hub: hub.clone(),
-            token: token.0,
+            token: setup.token,
             runtime: OnceCell::new(),
         });
         let weak = Rc::downgrade(&host);

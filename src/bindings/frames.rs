@@ -3,7 +3,8 @@
 use super::buffer;
 use super::json::bytes;
 use crate::client::{Attempt, FeedSlot};
-use crate::runtime::{Runtime, millis};
+use crate::clock::millis;
+use crate::runtime::Runtime;
 use js_sys::{Function, Map, Object};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;

@@ -5,7 +5,7 @@
 
 use super::json::{error_message, is_record};
 use crate::client::{Error, Timeout};
-use crate::runtime::millis;
+use crate::clock::millis;
 use core::time::Duration;
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;

@@ -3,7 +3,6 @@
 //! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
 //! anything; what it starts is queued in the core and carried out by the loop that is running.
 
-use super::clock::Clock;
 use super::host::{Direction, Host, InputSink, TokenAnswer};
 use super::page_events::PageEvents;
 use super::random::random_seed;
@@ -11,6 +10,7 @@ use super::socket::{self, Socket};
 use crate::client::{
     Attempt, Client, Command, Config, ConnectUrl, ConnectionState, Error, Input, Output,
 };
+use crate::clock::Clock;
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::time::Instant;

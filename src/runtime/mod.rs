@@ -22,7 +22,6 @@ mod random;
 mod receive;
 mod socket;
 
-pub(crate) use clock::millis;
 pub(crate) use driver::Runtime;
 #[cfg(feature = "bindings")]
 pub(crate) use host::Direction;

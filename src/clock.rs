@@ -1,0 +1,41 @@
+//! The wall clock, made so that it never goes backwards.
+
+use crate::time::Instant;
+use core::cell::Cell;
+
+/// Wall-clock time: it goes on while a laptop sleeps, which is what deadlines want. Where the
+/// system's clock is set back, this one stands still for that moment and then goes on from there.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    last_ms: Cell<u64>,
+    /// How far this clock is ahead of the system's.
+    ahead_ms: Cell<u64>,
+}
+
+impl Clock {
+    /// The time at which the system's clock said this, in milliseconds since 1970.
+    pub(crate) fn at(&self, system_ms: f64) -> Instant {
+        let system_ms = millis(system_ms);
+        let mut now_ms = system_ms.saturating_add(self.ahead_ms.get());
+        if now_ms < self.last_ms.get() {
+            now_ms = self.last_ms.get();
+            self.ahead_ms.set(now_ms.saturating_sub(system_ms));
+        }
+        self.last_ms.set(now_ms);
+        Instant::from_millis(now_ms)
+    }
+
+    /// Milliseconds since 1970 by the system's clock, as callers compare them with `Date.now()`.
+    pub(crate) fn epoch_ms(&self, at: Instant) -> f64 {
+        at.as_millis().saturating_sub(self.ahead_ms.get()) as f64
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
+pub(crate) const fn millis(ms: f64) -> u64 {
+    ms as u64
+}

@@ -1,0 +1,162 @@
+//! A simulator of one test, by way of `cloud.mjs`.
+
+use ardexa_client::{ArdexaClient, FeedRequest, Options, ReconnectConfig};
+use core::time::Duration;
+use serde_json::{Value, json};
+
+pub(crate) struct Cloud {
+    id: String,
+    pub(crate) url: String,
+    pub(crate) workgroup: String,
+    pub(crate) token: String,
+    pub(crate) devices: Vec<String>,
+}
+
+impl Cloud {
+    pub(crate) async fn start(options: Value) -> Self {
+        let made = get("new", &[("options", &options.to_string())]).await;
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let devices = made["devices"].as_array().unwrap().iter();
+        Self {
+            id: text("id"),
+            url: text("url"),
+            workgroup: text("workgroup"),
+            token: text("token"),
+            devices: devices
+                .map(|device| device.as_str().unwrap().to_owned())
+                .collect(),
+        }
+    }
+
+    /// With its defaults, and a client that it has accepted.
+    pub(crate) async fn connected() -> (Self, ArdexaClient) {
+        let cloud = Self::start(json!({})).await;
+        let client = ArdexaClient::connect(cloud.options()).await.unwrap();
+        (cloud, client)
+    }
+
+    /// Reconnects at once, so that no test waits for a delay.
+    pub(crate) fn options(&self) -> Options {
+        self.options_with(self.token.as_str())
+    }
+
+    pub(crate) fn options_with(&self, token: impl Into<ardexa_client::TokenSource>) -> Options {
+        Options::new(&self.url, &self.workgroup, token).reconnect(ReconnectConfig {
+            min_delay: Duration::ZERO,
+            max_delay: Duration::from_millis(5),
+            ..ReconnectConfig::default()
+        })
+    }
+
+    pub(crate) fn device(&self) -> &str {
+        &self.devices[0]
+    }
+
+    pub(crate) fn solar(&self) -> FeedRequest {
+        FeedRequest::new(self.device(), "solar", "inverter-01", Some("AC Power")).unwrap()
+    }
+
+    /// Calls a method of the simulator.
+    pub(crate) async fn call(&self, method: &str, args: Value) -> Value {
+        let args = args.to_string();
+        get(
+            "call",
+            &[("id", &self.id), ("method", method), ("args", &args)],
+        )
+        .await
+    }
+
+    /// Waits until one of the simulator's counts has a value.
+    pub(crate) async fn until(&self, count: &str, value: u32) {
+        let value = value.to_string();
+        get(
+            "until",
+            &[("id", &self.id), ("count", count), ("value", &value)],
+        )
+        .await;
+    }
+
+    /// The arguments of each event of a name that the simulator has received.
+    pub(crate) async fn received(&self, event: &str) -> Vec<Value> {
+        let received = get("received", &[("id", &self.id), ("event", event)]).await;
+        received.as_array().unwrap().clone()
+    }
+}
+
+async fn get(command: &str, query: &[(&str, &str)]) -> Value {
+    let query = query.iter().map(|(name, value)| {
+        let value = value.bytes().map(|byte| format!("%{byte:02x}"));
+        format!("{name}={}", value.collect::<String>())
+    });
+    let path = format!("/{command}?{}", query.collect::<Vec<_>>().join("&"));
+    let body = platform::get(&path).await;
+    let value: Value = serde_json::from_str(&body).unwrap();
+    assert!(
+        !value.as_str().is_some_and(|text| text.starts_with("Error")),
+        "{path}: {value}"
+    );
+    value
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod platform {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    pub(super) async fn get(path: &str) -> String {
+        let cloud = std::env::var("ARDEXA_TEST_CLOUD")
+            .expect("set by tests/api/api.test.mjs, which runs these tests");
+        let host = cloud.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        let (_, body) = response.split_once("\r\n\r\n").unwrap();
+        body.to_owned()
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod platform {
+    use js_sys::{Promise, Reflect};
+    use wasm_bindgen::prelude::*;
+    use wasm_bindgen_futures::JsFuture;
+
+    #[wasm_bindgen]
+    extern "C" {
+        fn fetch(url: &str) -> Promise;
+        type Response;
+        #[wasm_bindgen(method)]
+        fn text(this: &Response) -> Promise;
+        #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+        static GLOBAL: JsValue;
+    }
+
+    pub(super) async fn get(path: &str) -> String {
+        let response = JsFuture::from(fetch(&[&cloud(), path].concat())).await;
+        let text = response.unwrap().unchecked_into::<Response>().text();
+        JsFuture::from(text).await.unwrap().as_string().unwrap()
+    }
+
+    /// From the environment in Node, from the fragment of the page's address in a browser.
+    fn cloud() -> String {
+        let global = GLOBAL.with(Clone::clone);
+        let of_node = at(&global, &["process", "env", "ARDEXA_TEST_CLOUD"]);
+        let of_page = || {
+            at(&global, &["location", "hash"])?
+                .strip_prefix('#')
+                .map(str::to_owned)
+        };
+        of_node
+            .or_else(of_page)
+            .expect("set by tests/api/api.test.mjs, which runs these tests")
+    }
+
+    fn at(object: &JsValue, path: &[&str]) -> Option<String> {
+        let mut value = object.clone();
+        for name in path {
+            value = Reflect::get(&value, &(*name).into()).ok()?;
+        }
+        value.as_string()
+    }
+}

@@ -1,0 +1,27 @@
+//! The async API against a simulator: the same tests natively, in WebAssembly in Node, and in a
+//! browser. `node --test tests/api/api.test.mjs` starts what makes the simulators and runs them.
+
+#![cfg(any(target_arch = "wasm32", feature = "native"))]
+
+/// An async test, natively under the simplest of executors.
+macro_rules! api_test {
+    (async fn $name:ident() $body:block) => {
+        #[cfg(target_arch = "wasm32")]
+        #[wasm_bindgen_test::wasm_bindgen_test]
+        async fn $name() $body
+
+        #[cfg(not(target_arch = "wasm32"))]
+        #[test]
+        fn $name() {
+            futures::executor::block_on(async $body);
+        }
+    };
+}
+
+mod cloud;
+mod connection;
+mod ending;
+mod feeds;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+mod requests;

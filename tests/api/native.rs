@@ -1,0 +1,117 @@
+//! What is different off wasm32: threads, panics, other networks.
+
+use crate::cloud::Cloud;
+use ardexa_client::native::{Connect, Opening, WebSocketConnector};
+use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, TokenSource, Upgrade};
+use futures::StreamExt;
+use futures::executor::block_on;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+#[test]
+fn everything_moves_between_threads() {
+    fn moves<T: Send + 'static>() {}
+    moves::<ArdexaClient>();
+    moves::<Call<CmdReply>>();
+    moves::<Upgrade>();
+    moves::<Feed>();
+    moves::<Series>();
+    moves::<Events>();
+}
+
+#[test]
+fn threads_share_a_client() {
+    let (cloud, client) = block_on(Cloud::connected());
+    let device: Arc<str> = cloud.device().into();
+    let threads = (0..4).map(|thread| {
+        let (client, device) = (client.clone(), device.clone());
+        thread::spawn(move || {
+            for call in 0..25 {
+                let text = format!("{thread}-{call}");
+                let reply = block_on(client.cmd(&device, &format!("echo {text}"))).unwrap();
+                assert_eq!(reply.stdout.trim(), text);
+            }
+        })
+    });
+    for thread in threads.collect::<Vec<_>>() {
+        thread.join().unwrap();
+    }
+    assert_eq!(client.stats().open_requests, 0);
+    block_on(client.close());
+}
+
+#[test]
+fn a_panic_of_a_consumer_breaks_nothing_else() {
+    let (cloud, client) = block_on(Cloud::connected());
+    let mut feed = block_on(client.feed(cloud.solar())).unwrap();
+    let mut other = block_on(client.feed(cloud.solar())).unwrap();
+    let consumer = thread::spawn(move || {
+        block_on(async {
+            feed.next().await.unwrap();
+            panic!("on purpose");
+        })
+    });
+    assert!(consumer.join().is_err());
+    block_on(async {
+        for _ in 0..3 {
+            other.next().await.unwrap();
+        }
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        drop(other);
+        cloud.until("feeds", 0).await;
+        client.close().await;
+        assert_eq!(client.stats().table_entries, 0);
+    });
+}
+
+#[test]
+fn a_panic_of_a_token_function_fails_the_attempt_alone() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let (calls, token) = (AtomicU32::new(0), cloud.token.clone());
+        let source = TokenSource::function(move || {
+            let is_first = calls.fetch_add(1, Ordering::Relaxed) == 0;
+            assert!(!is_first, "on purpose");
+            let token = token.clone();
+            async move { Ok::<_, String>(token) }
+        });
+        let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
+        assert_eq!(client.open().await.unwrap_err().code(), "unauthorized");
+        client.open().await.unwrap();
+        client.close().await;
+    });
+}
+
+/// Counts, and fails the first time in one way and the second in another.
+struct Fickle(AtomicU32, WebSocketConnector);
+
+impl Connect for Fickle {
+    fn connect(&self, url: &str) -> Opening {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => Box::pin(async { Err("the tunnel is flooded".to_owned()) }),
+            1 => Box::pin(async { panic!("on purpose") }),
+            _ => self.1.connect(url),
+        }
+    }
+}
+
+#[test]
+fn a_connector_of_the_callers_opens_the_sockets() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let fickle = Fickle(AtomicU32::new(0), WebSocketConnector::default());
+        let client = ArdexaClient::new(cloud.options().connector(fickle)).unwrap();
+        let error = client.open().await.unwrap_err();
+        assert_eq!(error.code(), "unreachable");
+        assert!(
+            error.to_string().contains("the tunnel is flooded"),
+            "{error}"
+        );
+        assert_eq!(client.open().await.unwrap_err().code(), "unreachable");
+        client.open().await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+    });
+}
