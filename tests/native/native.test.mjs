@@ -12,13 +12,19 @@ import { until } from "../node/lib/until.mjs";
 
 const LIMIT = { timeout: 60_000 };
 const LOCKED = process.env.CI ? ["--locked"] : [];
-let program = "";
+
+/** The examples, which do the same: by the async API, and by the core in a loop of its own. */
+const EXAMPLES = { native: "--features=native", sans_io: "--no-default-features" };
+/** @type {Record<string, string>} */
+const programs = {};
 
 const cargo = (...args) => execFileSync("cargo", args, { cwd: inRoot(), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26 });
 
 before(() => {
-  const lines = cargo("build", ...LOCKED, "--example", "native", "--no-default-features", "--message-format=json").trimEnd().split("\n");
-  program = lines.map((line) => JSON.parse(line)).find(({ target, executable }) => target?.name === "native" && executable).executable;
+  for (const [name, features] of Object.entries(EXAMPLES)) {
+    const lines = cargo("build", ...LOCKED, "--example", name, features, "--message-format=json").trimEnd().split("\n");
+    programs[name] = lines.map((line) => JSON.parse(line)).find(({ target, executable }) => target?.name === name && executable).executable;
+  }
 }, { timeout: 600_000 });
 
 /** @param {import("node:test").TestContext} t */
@@ -28,9 +34,9 @@ async function simulator(t, options) {
   return sim;
 }
 
-/** Starts the example for the simulator's first device. */
-function start(t, { url, workgroup, token }, device, env = {}) {
-  const child = spawn(program, [], {
+/** Starts an example for a device of the simulator. */
+function start(t, name, { url, workgroup, token }, device, env = {}) {
+  const child = spawn(programs[name], [], {
     env: {
       ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token, ARDEXA_DEVICE: device,
       ARDEXA_TABLE: "solar", ARDEXA_SOURCE: "inverter-01", ARDEXA_FIELD: "AC Power", ...env,
@@ -53,77 +59,81 @@ function start(t, { url, workgroup, token }, device, env = {}) {
 
 /** The command's output and the samples, as the example prints them. */
 function read(stdout) {
-  const [uptime, ...samples] = stdout.trimEnd().split("\n");
+  const [uptime, ...lines] = stdout.trimEnd().split("\n");
+  const samples = lines.filter((line) => !line.startsWith("gap: "));
   return { uptime, samples: samples.map((line) => line.split(" ")) };
 }
 
-for (const generation of /** @type {const} */ ([2, 3, 4])) {
-  test(`a command and five samples, of a server of generation ${generation}`, LIMIT, async (t) => {
-    const sim = await simulator(t, { generation });
-    const { code, signal, stdout, stderr } = await start(t, sim, sim.devices[0].id).ended;
-    assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
-    const { uptime, samples } = read(stdout);
-    assert.match(uptime, /^\d\d:\d\d:\d\d up \d+ days, .* load average: /);
-    assert.equal(samples.length, 5);
-    for (const [time, value] of samples) {
-      assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000, time);
-      assert.ok(value === "null" || Number(value) > 0, value);
-    }
-    assert.deepEqual(samples.map(([time]) => time), samples.map(([time]) => time).sort());
-    await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "nothing is left at the cloud");
-    assert.equal(sim.stats().connections, 1);
+for (const name of Object.keys(EXAMPLES)) {
+  for (const generation of /** @type {const} */ ([2, 3, 4])) {
+    test(`${name}: a command and five samples, of a server of generation ${generation}`, LIMIT, async (t) => {
+      const sim = await simulator(t, { generation });
+      const { code, signal, stdout, stderr } = await start(t, name, sim, sim.devices[0].id).ended;
+      assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+      const { uptime, samples } = read(stdout);
+      assert.match(uptime, /^\d\d:\d\d:\d\d up \d+ days, .* load average: /);
+      assert.equal(samples.length, 5);
+      for (const [time, value] of samples) {
+        assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000, time);
+        assert.ok(value === "null" || Number(value) > 0, value);
+      }
+      assert.deepEqual(samples.map(([time]) => time), samples.map(([time]) => time).sort());
+      await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "nothing is left at the cloud");
+      assert.equal(sim.stats().connections, 1);
+    });
+  }
+
+  test(`${name}: over a lost connection the feed is put back, and the command is not sent again`, LIMIT, async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 0 });
+    const { told, ended } = start(t, name, sim, sim.devices[0].id);
+    const feed = async () => (await until(() => sim.feeds()[0], "the feed")).feedId;
+    const send = (feedId, n) => sim.broadcast("device:feed:reply", { feedId, event_time: "2026-01-01T00:00:00.000Z", messageId: String(n), value: n });
+    const first = await feed();
+    send(first, 1);
+    await until(() => told.stdout.split("\n").length >= 3, "a sample");
+    sim.dropAll();
+    await until(() => sim.stats().feeds === 0, "the loss");
+    const second = await feed();
+    assert.notEqual(second, first);
+    for (const n of [2, 3, 4, 5]) send(second, n);
+    const { code, stdout, stderr } = await ended;
+    assert.equal(code, 0, stderr);
+    if (name === "sans_io") assert.match(stderr, /^disconnected: transport (close|error)\ngap: \d+ ms without samples\n$/);
+    else assert.match(stdout, /^gap: \d+ ms without samples$/m);
+    assert.equal(read(stdout).samples.length, 5);
+    const { "device:cmd": commands, "device:feed": feeds } = sim.stats().received;
+    assert.deepEqual({ commands, feeds }, { commands: 1, feeds: 2 });
+  });
+
+  test(`${name}: a refusal and an unreachable cloud are one sentence, without the token`, LIMIT, async (t) => {
+    const sim = await simulator(t);
+    const { url, workgroup } = sim;
+    const refused = await start(t, name, { url, workgroup, token: "secret-token" }, sim.devices[0].id).ended;
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^the cloud refused the connection: .*\n$/);
+    assert.ok(!refused.stderr.includes("secret-token"));
+
+    const nobody = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => nobody.once("listening", resolve));
+    const { port } = nobody.address();
+    await new Promise((resolve) => nobody.close(resolve));
+    const unreachable = await start(t, name, { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" }, "d").ended;
+    assert.equal(unreachable.code, 1);
+    assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
+    assert.ok(!unreachable.stderr.includes("secret-token"));
+
+    const wrong = await start(t, name, { url: "http://example.com", workgroup, token: "secret-token" }, "d").ended;
+    assert.match(wrong.stderr, /^url: is not encrypted/);
+    const tls = await start(t, name, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
+    assert.match(tls.stderr, name === "sans_io" ? /speaks ws: alone/ : /^cannot reach 127\.0\.0\.1:1 /);
+    const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined }).ended;
+    assert.match(unset.stderr, /^set ARDEXA_TABLE\b/);
   });
 }
 
-test("over a lost connection the feed is put back, and the command is not sent again", LIMIT, async (t) => {
-  const sim = await simulator(t, { samplesPerSecond: 0 });
-  const { told, ended } = start(t, sim, sim.devices[0].id);
-  const feed = async () => (await until(() => sim.feeds()[0], "the feed")).feedId;
-  const send = (feedId, n) => sim.broadcast("device:feed:reply", { feedId, event_time: "2026-01-01T00:00:00.000Z", messageId: String(n), value: n });
-  const first = await feed();
-  send(first, 1);
-  await until(() => told.stdout.split("\n").length >= 3, "a sample");
-  sim.dropAll();
-  await until(() => sim.stats().feeds === 0, "the loss");
-  const second = await feed();
-  assert.notEqual(second, first);
-  for (const n of [2, 3, 4, 5]) send(second, n);
-  const { code, stdout, stderr } = await ended;
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /^disconnected: transport (close|error)\ngap: \d+ ms without samples\n$/);
-  assert.equal(read(stdout).samples.length, 5);
-  const { "device:cmd": commands, "device:feed": feeds } = sim.stats().received;
-  assert.deepEqual({ commands, feeds }, { commands: 1, feeds: 2 });
-});
-
-test("a refusal and an unreachable cloud are one sentence, without the token", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const { url, workgroup } = sim;
-  const refused = await start(t, { url, workgroup, token: "secret-token" }, sim.devices[0].id).ended;
-  assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^the cloud refused the connection: .*\n$/);
-  assert.ok(!refused.stderr.includes("secret-token"));
-
-  const nobody = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => nobody.once("listening", resolve));
-  const { port } = nobody.address();
-  await new Promise((resolve) => nobody.close(resolve));
-  const unreachable = await start(t, { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" }, "d").ended;
-  assert.equal(unreachable.code, 1);
-  assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
-  assert.ok(!unreachable.stderr.includes("secret-token"));
-
-  const wrong = await start(t, { url: "http://example.com", workgroup, token: "secret-token" }, "d").ended;
-  assert.match(wrong.stderr, /^url: is not encrypted/);
-  const tls = await start(t, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
-  assert.match(tls.stderr, /speaks ws: alone/);
-  const unset = await start(t, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined }).ended;
-  assert.match(unset.stderr, /^set ARDEXA_TABLE; /);
-});
-
 test("what is published: the sources, the example, the licences, and nothing of the npm package", { timeout: 300_000 }, (t) => {
   const files = cargo("package", ...LOCKED, "--list", "--allow-dirty").trimEnd().split("\n");
-  const wanted = ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/native.rs", "src/lib.rs", "src/bindings/js/frames.js"];
+  const wanted = ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/native.rs", "examples/sans_io.rs", "examples/shared/watch.rs", "src/lib.rs", "src/bindings/js/frames.js"];
   for (const file of wanted) assert.ok(files.includes(file), `${file} is missing`);
   const known = /^(src\/.*\.(rs|js)|examples\/.*\.rs|Cargo\.(toml|toml\.orig|lock)|CHANGELOG\.md|README\.md|LICENSE-(APACHE|MIT)|\.cargo_vcs_info\.json)$/;
   assert.deepEqual(files.filter((file) => !known.test(file)), []);
