@@ -4,7 +4,7 @@ use ardexa_client::{ArdexaClient, Error, FeedRequest};
 use futures::StreamExt;
 
 /// Runs `uptime` on a device, then follows a feed for so many samples. Shows a line for each.
-pub async fn watch(
+pub(crate) async fn watch(
     client: &ArdexaClient,
     device: &str,
     request: FeedRequest,

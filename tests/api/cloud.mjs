@@ -2,14 +2,23 @@
  * Simulators for tests that are not JavaScript: an HTTP server that makes them, calls their methods and waits for what
  * they count. Every answer is JSON.
  */
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { connect } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { startSimulator } from "../../www/simulator/index.mjs";
 import { until } from "../node/lib/until.mjs";
+
+const CERTIFICATES = new URL("../node/lib/certificates/", import.meta.url);
 
 /** Starts it; `close` ends it and every simulator that it made. */
 export async function startCloud() {
   /** @type {Map<string, import("../../www/simulator/simulator.mjs").Simulator>} */
   const simulators = new Map();
+  /** @type {import("node:tls").Server[]} */
+  const terminators = [];
+  /** @type {Set<import("node:net").Socket>} */
+  const sockets = new Set();
 
   const commands = {
     /** @param {URLSearchParams} query */
@@ -35,7 +44,24 @@ export async function startCloud() {
       await until(() => sim.stats()[name] === value, `${name} to be ${value}`);
       return null;
     },
-    /** The payloads received of an event. @param {URLSearchParams} query */
+    /** TLS in front of a simulator; answers its port. @param {URLSearchParams} query */
+    async tls(query) {
+      const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
+      const [key, cert] = await Promise.all(["key.pem", `${query.get("certificate")}.pem`].map((name) => readFile(new URL(name, CERTIFICATES))));
+      const terminator = createTlsServer({ key, cert }, (near) => {
+        const far = connect(sim.port, "127.0.0.1");
+        for (const [socket, other] of [[near, far], [far, near]]) {
+          sockets.add(socket.on("error", () => other.destroy()).once("close", () => (sockets.delete(socket), other.destroy())));
+          socket.pipe(other);
+        }
+      });
+      // Of clients that refuse the certificate.
+      terminator.on("tlsClientError", () => {});
+      terminators.push(terminator);
+      await new Promise((resolve) => terminator.listen(0, "127.0.0.1", () => resolve(undefined)));
+      return /** @type {import("node:net").AddressInfo} */ (terminator.address()).port;
+    },
+    /** The arguments of each event of a name. @param {URLSearchParams} query */
     async received(query) {
       const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
       return sim.received.filter(({ event }) => event === query.get("event")).map(({ args }) => args);
@@ -59,6 +85,8 @@ export async function startCloud() {
     url: `http://127.0.0.1:${port}`,
     async close() {
       await Promise.all([...simulators.values()].map((sim) => sim.close()));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(terminators.map((terminator) => new Promise((resolve) => terminator.close(resolve))));
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -76,6 +76,13 @@ impl Cloud {
         .await;
     }
 
+    /// TLS in front of it, with one of the certificates in tests/node/lib. Gives its port.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) async fn tls(&self, certificate: &str) -> u64 {
+        let port = get("tls", &[("id", &self.id), ("certificate", certificate)]).await;
+        port.as_u64().unwrap()
+    }
+
     /// The arguments of each event of a name that the simulator has received.
     pub(crate) async fn received(&self, event: &str) -> Vec<Value> {
         let received = get("received", &[("id", &self.id), ("event", event)]).await;

@@ -1,6 +1,9 @@
 //! What is different off wasm32: threads, panics, other networks.
 
 use crate::cloud::Cloud;
+use ardexa_client::native::rustls::crypto::ring;
+use ardexa_client::native::rustls::pki_types::{CertificateDer, pem::PemObject};
+use ardexa_client::native::rustls::{ClientConfig, RootCertStore};
 use ardexa_client::native::{Connect, Opening, WebSocketConnector};
 use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, TokenSource, Upgrade};
 use futures::StreamExt;
@@ -113,5 +116,47 @@ fn a_connector_of_the_callers_opens_the_sockets() {
         client.open().await.unwrap();
         client.cmd(cloud.device(), "uptime").await.unwrap();
         client.close().await;
+    });
+}
+
+/// Trusts the tests' own certificate authority.
+fn trusting_the_tests() -> WebSocketConnector {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/node/lib/certificates/ca.pem"
+    );
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(path).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    WebSocketConnector::with_tls(Arc::new(config))
+}
+
+#[test]
+fn a_cloud_behind_tls_is_reached_if_its_certificate_is_good() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let connect = async |certificate: &str, connector: WebSocketConnector| {
+            let url = format!("https://127.0.0.1:{}", cloud.tls(certificate).await);
+            let options = ardexa_client::Options::new(url, &cloud.workgroup, cloud.token.as_str());
+            ArdexaClient::connect(options.connector(connector)).await
+        };
+        let client = connect("good", trusting_the_tests()).await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+        for (certificate, connector, why) in [
+            ("expired", trusting_the_tests(), "expired"),
+            ("other-host", trusting_the_tests(), "not valid for name"),
+            ("good", WebSocketConnector::default(), "UnknownIssuer"),
+        ] {
+            let error = connect(certificate, connector).await.unwrap_err();
+            assert_eq!(error.code(), "unreachable");
+            assert!(error.to_string().contains(why), "{error}");
+        }
     });
 }
