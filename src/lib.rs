@@ -1,5 +1,5 @@
-//! A client for the Ardexa cloud's socket.io API: a pure Rust core, and on `wasm32` the runtime and
-//! the JavaScript bindings around it.
+//! A client for the Ardexa cloud's socket.io API: futures and streams natively and in WebAssembly,
+//! over a pure core.
 //!
 //! The core reads no clock, opens no socket and knows nothing of JavaScript: everything that
 //! happens comes in through a method, together with the time ([`time::Instant`]).
@@ -12,10 +12,14 @@
 //! | [`socket`] | Socket.IO: packets, CONNECT, acknowledgements, attachments |
 //! | [`engine`] | Engine.IO: packets, the open handshake, the heartbeat |
 //!
-//! On `wasm32`, the feature `web` adds `runtime`, which runs a client on a WebSocket, and
-//! `bindings`, which export it to JavaScript. Arrows point one way:
-//! `bindings → runtime → client → {device, series, socket} → engine`. CONTRIBUTING.md follows a
-//! request and a frame through them.
+//! | feature | where | adds |
+//! |---|---|---|
+//! | `web`, by default | `wasm32` | `ArdexaClient` over the platform's WebSocket |
+//! | `native` | elsewhere | the same over TCP and TLS, under any executor; the module `native` |
+//! | `bindings`, `package` | `wasm32` | the classes of the npm package, which are not for callers in Rust |
+//!
+//! Arrows point one way: `{bindings, api} → {runtime, native} → client → {device, series, socket} →
+//! engine`. CONTRIBUTING.md follows a request and a frame through them.
 //!
 //! # Driving the core
 //!
