@@ -6,7 +6,9 @@
 use super::clock::random_seed;
 use super::driver::{Action, Driver};
 use super::socket::Connect;
-use crate::client::{Attempt, Client, Command, Config, ConnectionState, Error, Input, Output};
+use crate::client::{
+    Attempt, Client, Command, Config, ConnectionState, Error, ErrorKind, Input, Output,
+};
 use crate::clock::{Clock, millis};
 use crate::device::Token;
 use crate::engine::Frame;
@@ -14,6 +16,7 @@ use crate::time::Instant;
 use core::future::Future;
 use core::pin::Pin;
 use futures_channel::{mpsc, oneshot};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -153,22 +156,34 @@ impl Runtime {
     }
 
     fn carry_out(self: &Arc<Self>, output: Output) {
-        let action = match output {
+        let (attempt, action) = match output {
             Output::AskToken { attempt } => match self.host.token() {
                 TokenAnswer::Ready(token) => {
                     let token = Ok(token);
                     return self.input(Input::Token { attempt, token });
                 }
-                TokenAnswer::Later(token) => Action::AwaitToken(attempt, token),
+                TokenAnswer::Later(token) => (attempt, Action::AwaitToken(attempt, token)),
             },
             Output::Open { attempt, url } => {
-                Action::Open(attempt, self.connect.connect(url.reveal()))
+                let opening = self.connect.connect(url.reveal());
+                (attempt, Action::Open(attempt, opening))
             }
-            Output::Send { attempt, frame } => Action::Send(attempt, frame),
-            Output::CloseSocket { attempt } => Action::Close(attempt),
+            Output::Send { attempt, frame } => (attempt, Action::Send(attempt, frame)),
+            Output::CloseSocket { attempt } => (attempt, Action::Close(attempt)),
             output => return self.host.output(output),
         };
-        self.act(&mut self.lock(), action);
+        let done = self.act(&mut self.lock(), action);
+        if done.is_err() {
+            // Each is of no use to an attempt that waits for the other.
+            let token = Err(ErrorKind::TokenFailed.into());
+            self.input(Input::Token { attempt, token });
+            let problem = "the system has no thread for the connection".to_owned();
+            self.input(Input::Closed {
+                attempt,
+                failed: true,
+                detail: Some(problem.into()),
+            });
+        }
     }
 
     fn set_deadline(self: &Arc<Self>, state: &mut State, deadline: Option<Instant>) {
@@ -177,12 +192,13 @@ impl Runtime {
         state.deadline = deadline;
         // One that fires too early is harmless and is set again then.
         if is_earlier {
-            self.act(state, Action::Wake);
+            // Without a thread there is no connection, and nothing to be late for.
+            let _ = self.act(state, Action::Wake);
         }
     }
 
     /// Has the driver do something; its thread is started if there is none.
-    fn act(self: &Arc<Self>, state: &mut State, action: Action) {
+    fn act(self: &Arc<Self>, state: &mut State, action: Action) -> io::Result<()> {
         let driver = match &state.driver {
             Some(driver) => driver,
             None => {
@@ -190,15 +206,13 @@ impl Runtime {
                 let driver = Driver::new(self.clone(), actions);
                 let name = "ardexa-client".to_owned();
                 let thread = thread::Builder::new().name(name);
-                // Without a thread the attempt ends by its time-out, once the system has one again.
-                if thread.spawn(move || driver.run()).is_err() {
-                    return;
-                }
+                thread.spawn(move || driver.run())?;
                 state.driver.insert(sender)
             }
         };
         // The driver leaves under this lock alone, and only with nothing left to do.
         let _ = driver.unbounded_send(action);
+        Ok(())
     }
 
     /// The next deadline, and by how many milliseconds it is ahead.
