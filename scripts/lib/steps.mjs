@@ -37,9 +37,13 @@ export const STEPS = [
     name: "fmt",
     title: "cargo fmt",
     setup: { rust: "checks" },
-    run: async (env) =>
-      (await cargo(["fmt", "--check"], env)) ||
-      cargo(["fmt", "--check", "--manifest-path", inRoot("fuzz", "Cargo.toml")], env),
+    run: async (env) => {
+      for (const folder of [".", "fuzz", "examples/leptos", "examples/yew"]) {
+        const code = await cargo(["fmt", "--check", "--manifest-path", inRoot(folder, "Cargo.toml")], env);
+        if (code) return code;
+      }
+      return 0;
+    },
   },
   {
     name: "clippy",
@@ -117,6 +121,17 @@ export const STEPS = [
     run: async (env) => {
       const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
       return nodeTests(["tests/api"], { ...env, CHROME_PATH });
+    },
+  },
+  {
+    name: "pages",
+    title: "the pages in Rust of examples/, in Chromium",
+    setup: { rust: true, npm: true, tools: true },
+    folders: ["tests/pages"],
+    run: async (env) => {
+      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
+      // They build into one folder.
+      return nodeTests(["tests/pages"], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
     },
   },
   {
