@@ -118,21 +118,14 @@ export const STEPS = [
     title: "the async API: natively, in Node and in Chromium",
     setup: { rust: true, npm: true, tools: true },
     folders: ["tests/api"],
-    run: async (env) => {
-      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
-      return nodeTests(["tests/api"], { ...env, CHROME_PATH });
-    },
+    run: (env) => chromiumTests("tests/api", env),
   },
   {
     name: "pages",
     title: "the pages in Rust of examples/, in Chromium",
     setup: { rust: true, npm: true, tools: true },
     folders: ["tests/pages"],
-    run: async (env) => {
-      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
-      // They build into one folder.
-      return nodeTests(["tests/pages"], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
-    },
+    run: (env) => chromiumTests("tests/pages", env),
   },
   {
     name: "docs",
@@ -186,8 +179,7 @@ export const STEPS = [
     folders: ["tests/packaging"],
     run: async (env) => {
       await ensureConsumerTools();
-      const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
-      return nodeTests(["tests/packaging"], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
+      return chromiumTests("tests/packaging", env);
     },
   },
   {
@@ -239,6 +231,12 @@ async function nodeTests(folders, env, flags = []) {
   if (files.length === 0)
     throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
   return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
+}
+
+/** Tests that need Chromium, one file at a time. @param {string} folder @param {NodeJS.ProcessEnv} env */
+async function chromiumTests(folder, env) {
+  const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
+  return nodeTests([folder], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
 }
 
 /** Firefox is asked for only where a test names it. @param {string} folder */

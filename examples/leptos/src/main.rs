@@ -10,21 +10,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 
+#[path = "../../shared/address.rs"]
+mod address;
 #[path = "../../shared/watch.rs"]
 mod watch;
-
-/// A part of the page's address.
-fn part(name: &str) -> String {
-    let hash = window().location().hash().unwrap_or_default();
-    let mut parts = hash
-        .trim_start_matches('#')
-        .split('&')
-        .filter_map(|part| part.split_once('='));
-    parts
-        .find(|(own, _)| *own == name)
-        .map(|(_, value)| value.to_owned())
-        .unwrap_or_default()
-}
 
 #[component]
 fn App() -> impl IntoView {
@@ -34,6 +23,8 @@ fn App() -> impl IntoView {
     let (live, set_live) = signal(String::new());
 
     let run = async move || -> Result<(), Error> {
+        let fragment = window().location().hash().unwrap_or_default();
+        let part = |name| address::part(&fragment, name);
         let options = Options::new(part("url"), part("workgroup"), part("token"));
         let client = ArdexaClient::connect(options).await?;
         set_state.set("connected".to_owned());

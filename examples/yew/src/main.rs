@@ -9,23 +9,10 @@ use std::collections::BTreeMap;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-const WIDTH: usize = 400;
+#[path = "../../shared/address.rs"]
+mod address;
 
-/// A part of the page's address.
-fn part(name: &str) -> String {
-    let location = web_sys::window().map(|window| window.location());
-    let hash = location
-        .and_then(|location| location.hash().ok())
-        .unwrap_or_default();
-    let mut parts = hash
-        .trim_start_matches('#')
-        .split('&')
-        .filter_map(|part| part.split_once('='));
-    parts
-        .find(|(own, _)| *own == name)
-        .map(|(_, value)| value.to_owned())
-        .unwrap_or_default()
-}
+const WIDTH: usize = 400;
 
 async fn follow_fleet(mut events: Events, show: impl Fn(BTreeMap<String, bool>)) {
     let mut fleet = BTreeMap::new();
@@ -54,6 +41,9 @@ fn App() -> Html {
     use_effect_with((), move |()| {
         let failed = to_state.clone();
         let run = async move || -> Result<(), Error> {
+            let location = web_sys::window().map(|window| window.location());
+            let fragment = location.and_then(|location| location.hash().ok());
+            let part = |name| address::part(fragment.as_deref().unwrap_or_default(), name);
             let client =
                 ArdexaClient::connect(Options::new(part("url"), part("workgroup"), part("token")))
                     .await?;
