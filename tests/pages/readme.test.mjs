@@ -21,20 +21,19 @@ function block(readme, comment) {
 /**
  * A package of the README's, in build/.
  * @param {string} name @param {string} main the comment of its main.rs @param {string[]} dependencies
- * @param {string} lock the folder whose lockfile serves for it
+ * @param {string} like the folder of a package whose lockfile and profile it has, so that what that one has built serves here
  */
-async function makePackage(name, main, dependencies, lock) {
+async function makePackage(name, main, dependencies, like) {
   const folder = inRoot("build", "readme", name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, "src"), { recursive: true });
   const readme = await readFile(inRoot("README.md"), "utf8");
   await writeFile(join(folder, "src", "watch.rs"), block(readme, "src/watch.rs"));
   await writeFile(join(folder, "src", "main.rs"), block(readme, main));
-  // The profile of the pages in examples/, so that what they have built serves here.
-  const profile = "[profile.dev]\nopt-level = 1\ndebug = false\n";
+  const [profile = ""] = /^\[profile\.dev\]\n(.+\n)*/m.exec(await readFile(inRoot(like, "Cargo.toml"), "utf8")) ?? [];
   const manifest = `[package]\nname = "${name}"\nedition = "2024"\n\n[dependencies]\n${dependencies.join("\n")}\n\n[workspace]\n\n${profile}`;
   await writeFile(join(folder, "Cargo.toml"), manifest);
-  await cp(inRoot(lock, "Cargo.lock"), join(folder, "Cargo.lock"));
+  await cp(inRoot(like, "Cargo.lock"), join(folder, "Cargo.lock"));
   return folder;
 }
 
@@ -43,7 +42,7 @@ const client = (features = "") => `ardexa-client = { path = "../../.."${features
 
 before(async () => {
   const program = await makePackage("readme-program", "src/main.rs of a program", [client(', features = ["native"]'), FUTURES], ".");
-  await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", inRoot("target", "examples")]);
+  await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", inRoot("target")]);
   const leptos = 'leptos = { version = "0.8.0", features = ["csr"] }';
   const page = await makePackage("readme-page", "src/main.rs of a page in Leptos", [client(), FUTURES, leptos], "examples/leptos");
   for (const file of ["index.html", "start.js"]) await cp(inRoot("examples", "leptos", file), join(page, file));
@@ -54,7 +53,7 @@ const held = withBrowser("chromium", { folders: { "/": OUT } });
 
 test("the program prints the command's output and samples", { timeout: 60_000 }, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
-  const child = spawn(inRoot("target", "examples", "debug", "readme-program"), {
+  const child = spawn(inRoot("target", "debug", "readme-program"), {
     env: { ARDEXA_URL: sim.url, ARDEXA_WORKGROUP: sim.workgroup, ARDEXA_TOKEN: sim.token, ARDEXA_DEVICE: sim.devices[0].id },
     stdio: ["ignore", "pipe", "inherit"],
   });
