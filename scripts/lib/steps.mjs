@@ -38,7 +38,7 @@ export const STEPS = [
     title: "cargo fmt",
     setup: { rust: "checks" },
     run: async (env) => {
-      for (const folder of [".", "fuzz", "examples/leptos", "examples/yew"]) {
+      for (const folder of [".", "fuzz", "examples/leptos", "examples/yew", "benches/rust"]) {
         const code = await cargo(["fmt", "--check", "--manifest-path", inRoot(folder, "Cargo.toml")], env);
         if (code) return code;
       }
