@@ -1,7 +1,7 @@
 //! A call: a future that sends when it is first polled and settles once.
 
-use super::client::Inner;
 use super::hub::{OpenCall, Settled, Steps};
+use super::inner::Inner;
 use super::platform::Shared;
 use super::subscriber::Subscriber;
 use crate::client::{CallId, CallOptions, Command, Error, Reply, SeriesOptions, Timeout};

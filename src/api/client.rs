@@ -3,7 +3,9 @@
 use super::call::{Call, Wish, json_text};
 use super::events::Events;
 use super::hub::Hub;
+use super::inner::Inner;
 use super::options::Options;
+use super::payload::Payload;
 use super::platform::{Link, Shared};
 use crate::client::{Client, Command, ConnectionState, Error, Stats};
 use core::fmt;
@@ -19,19 +21,6 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct ArdexaClient {
     pub(super) inner: Shared<Inner>,
-}
-
-/// What is behind the handles of a client.
-pub(super) struct Inner {
-    pub(super) hub: Arc<Hub>,
-    /// The core, and what drives it on this platform.
-    pub(super) link: Link,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.link.command(Command::Close);
-    }
 }
 
 impl ArdexaClient {
@@ -126,15 +115,13 @@ impl ArdexaClient {
     ///
     /// # Errors
     /// As of [`emit`](Self::emit); `timeout`, `disconnected`.
-    pub fn emit_with_ack(&self, event: &str, args: impl Serialize) -> Call<super::Payload> {
+    pub fn emit_with_ack(&self, event: &str, args: impl Serialize) -> Call<Payload> {
         let wish = argument_texts(&args).map(|args| Wish::EmitWithAck {
             event: event.to_owned(),
             args,
             timeout: None,
         });
-        Call::new(&self.inner, wish, |opened| {
-            super::Payload::read(opened.reply)
-        })
+        Call::new(&self.inner, wish, |opened| Payload::read(opened.reply))
     }
 }
 

@@ -1,7 +1,8 @@
 //! A live feed: a stream of its samples.
 
 use super::call::Opened;
-use super::client::Inner;
+use super::gap::Gap;
+use super::inner::Inner;
 use super::platform::Shared;
 use super::sample::FeedSample;
 use super::subscriber::Subscriber;
@@ -73,18 +74,6 @@ impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Feed").field(&self.id()).finish()
     }
-}
-
-/// What a feed missed while there was no connection. Times are in milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Gap {
-    /// When the last sample before it came; `None` if there was none.
-    pub from_ms: Option<u64>,
-    /// When the feed was back.
-    pub to_ms: u64,
-    /// The last sample's `messageId`.
-    pub last_message_id: Option<String>,
 }
 
 /// An open subscription; ended when it is dropped.

@@ -7,10 +7,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `client.rs`, `requests.rs` | [`ArdexaClient`]: connection; one method for each request |
+//! | `client.rs`, `requests.rs`, `inner.rs` | [`ArdexaClient`]: connection; one method for each request; what is behind it |
 //! | `options.rs` | [`Options`], [`TokenSource`] |
 //! | `call.rs`, `upgrade.rs` | [`Call`], the future of a reply; [`Upgrade`], the stream of its steps |
-//! | `feed.rs`, `sample.rs`, `series.rs` | [`Feed`], [`FeedSample`], [`Series`] |
+//! | `feed.rs`, `sample.rs`, `gap.rs`, `series.rs` | [`Feed`], [`FeedSample`], [`Gap`], [`Series`] |
+//! | `payload.rs` | [`Payload`], and replies as typed values |
 //! | `events.rs` | [`Event`], [`Events`] |
 //! | `hub.rs`, `subscriber.rs`, `queue.rs` | where outputs go: open calls, subscriptions, listeners |
 //! | `platform.rs`, `web.rs`, `native.rs` | what differs between the platforms; the runtimes' hosts |
@@ -19,10 +20,13 @@ mod call;
 mod client;
 mod events;
 mod feed;
+mod gap;
 mod hub;
+mod inner;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 mod options;
+mod payload;
 mod platform;
 mod queue;
 mod requests;
@@ -36,10 +40,11 @@ mod web;
 pub use call::Call;
 pub use client::ArdexaClient;
 pub use events::{Event, Events};
-pub use feed::{Feed, Gap};
+pub use feed::Feed;
+pub use gap::Gap;
 pub use options::{Options, TokenSource};
+pub use payload::Payload;
 pub use platform::{MaybeSend, MaybeSync};
-pub use requests::Payload;
 pub use sample::FeedSample;
 pub use series::Series;
 pub use upgrade::Upgrade;

@@ -3,7 +3,7 @@
 use super::hub::Hub;
 use super::options::{Setup, Source};
 use crate::client::{Client, Command, Config, Error, ErrorKind, Output};
-use crate::native::{Host, Runtime, TokenAnswer};
+use crate::native::{Host, Runtime, TokenAnswer, runtime};
 use crate::time::Instant;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -18,7 +18,7 @@ impl Link {
             hub: hub.clone(),
             token: Arc::new(setup.token),
         });
-        Self(Runtime::new(config, host, setup.connect))
+        Self(runtime(config, host, setup.connect))
     }
 
     pub(super) fn core<T>(&self, look: impl FnOnce(&Client) -> T) -> T {

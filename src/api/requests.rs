@@ -3,12 +3,12 @@
 use super::call::{Call, FeedKind, Opened, Wish, json_text, wish_of};
 use super::client::ArdexaClient;
 use super::feed::Feed;
+use super::payload::{Payload, typed};
 use super::series::Series;
 use super::upgrade::Upgrade;
-use crate::client::{CallOptions, Error, ErrorKind, Reply};
+use crate::client::{CallOptions, Error};
 use crate::device::{CmdReply, CompleteReply, ConfigReply, FeedRequest, Request};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// Samples that a feed holds for a slow reader, unless told.
 const FEED_QUEUE: usize = 1024;
@@ -149,57 +149,4 @@ fn feed_wish(request: FeedRequest, kind: FeedKind) -> Wish {
         options: CallOptions::default(),
         kind,
     }
-}
-
-/// A reply that is not typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Payload {
-    /// The payload, or the arguments of an acknowledgement, as JSON text.
-    pub json: String,
-    /// What its placeholders (`{"_placeholder":true,"num":n}`) stand for.
-    pub attachments: Vec<Vec<u8>>,
-}
-
-impl Payload {
-    /// Reads it as a value of the caller's.
-    ///
-    /// # Errors
-    /// `protocol` if it is not of that type.
-    pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(&self.json).map_err(|error| unexpected(&error.to_string(), &self.json))
-    }
-
-    pub(super) fn read(reply: Reply) -> Result<Self, Error> {
-        let (json, attachments) = match reply {
-            Reply::Payload(payload) => (payload, Vec::new()),
-            Reply::Binary {
-                payload: json,
-                attachments,
-            }
-            | Reply::Ack {
-                args: json,
-                attachments,
-            } => (json, attachments),
-            Reply::Done | Reply::Feed { .. } => (String::new(), Vec::new()),
-        };
-        Ok(Self { json, attachments })
-    }
-}
-
-/// A reply of the API. The core has checked its fields.
-pub(super) fn typed<T>(reply: &Reply, parse: fn(&str) -> Result<T, String>) -> Result<T, Error> {
-    let payload = match reply {
-        Reply::Payload(payload) | Reply::Binary { payload, .. } => payload.as_str(),
-        _ => "",
-    };
-    parse(payload).map_err(|problem| unexpected(&problem, payload))
-}
-
-fn unexpected(problem: &str, payload: &str) -> Error {
-    ErrorKind::Protocol {
-        reason: ["unexpected payload: ", problem].concat(),
-        data: Some(payload.to_owned()),
-    }
-    .into()
 }

@@ -1,6 +1,6 @@
 //! A sample of a feed, as a value of its own.
 
-use super::feed::Gap;
+use super::gap::Gap;
 use crate::client::Error;
 use crate::json;
 use serde::de::DeserializeOwned;

@@ -1,7 +1,8 @@
 //! The newest samples of a feed, as columns of numbers.
 
 use super::call::Opened;
-use super::feed::{Gap, Subscription};
+use super::feed::Subscription;
+use super::gap::Gap;
 use crate::client::Error;
 use crate::series::{Columns, SeriesError};
 use core::fmt;

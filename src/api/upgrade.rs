@@ -1,10 +1,10 @@
 //! An upgrade: its steps as they come.
 
 use super::call::{Call, Wish};
-use super::client::Inner;
 use super::hub::{QUEUE, Steps};
+use super::inner::Inner;
+use super::payload::typed;
 use super::platform::Shared;
-use super::requests::typed;
 use crate::client::{CallOptions, Error};
 use crate::device::{InvalidArgument, Request, UpgradeStep};
 use core::fmt;

@@ -1,8 +1,9 @@
 //! The thread of a client: it runs the sockets, awaits tokens and keeps the deadline.
 
-use super::runtime::{Runtime, TokenFuture};
-use super::socket::{Opening, Socket};
-use crate::client::{Attempt, Input};
+use super::action::{Action, TokenFuture};
+use super::runtime::{Host, Runtime};
+use super::socket::{Connect, Opening, Socket};
+use crate::client::{Attempt, Config, Input};
 use crate::engine::Frame;
 use crate::time::Instant;
 use async_io::Timer;
@@ -17,23 +18,12 @@ use futures_util::future::CatchUnwind;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::{io, thread};
 
 /// How long a socket may take to close before it is cut.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
-/// What the driver is to do.
-pub(super) enum Action {
-    AwaitToken(Attempt, TokenFuture),
-    Open(Attempt, Opening),
-    Send(Attempt, Frame),
-    Close(Attempt),
-    /// Look at the deadline.
-    Wake,
-    /// Tell when everything has gone out.
-    Flush(oneshot::Sender<()>),
-}
-
-pub(super) struct Driver {
+struct Driver {
     runtime: Arc<Runtime>,
     actions: mpsc::UnboundedReceiver<Action>,
     token: Option<(Attempt, TokenFuture)>,
@@ -59,8 +49,25 @@ struct Closing {
     until: Timer,
 }
 
+/// A runtime at rest, whose thread is this one's.
+pub(crate) fn runtime(
+    config: Config,
+    host: Box<dyn Host>,
+    connect: Arc<dyn Connect>,
+) -> Arc<Runtime> {
+    Runtime::new(config, host, connect, spawn)
+}
+
+/// Starts the thread of a runtime.
+fn spawn(runtime: Arc<Runtime>, actions: mpsc::UnboundedReceiver<Action>) -> io::Result<()> {
+    let driver = Driver::new(runtime, actions);
+    let thread = thread::Builder::new().name("ardexa-client".to_owned());
+    thread.spawn(move || driver.run())?;
+    Ok(())
+}
+
 impl Driver {
-    pub(super) fn new(runtime: Arc<Runtime>, actions: mpsc::UnboundedReceiver<Action>) -> Self {
+    fn new(runtime: Arc<Runtime>, actions: mpsc::UnboundedReceiver<Action>) -> Self {
         Self {
             runtime,
             actions,
@@ -74,7 +81,7 @@ impl Driver {
     }
 
     /// Drives until there is no connection, and none on its way.
-    pub(super) fn run(mut self) {
+    fn run(mut self) {
         async_io::block_on(poll_fn(|context| self.poll(context)));
     }
 

@@ -7,11 +7,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `runtime.rs` | inputs into the core, outputs out of it, under one lock |
-//! | `driver.rs` | the thread: sockets, tokens to come, the next deadline |
+//! | `driver.rs`, `action.rs` | the thread, with its sockets, tokens to come and the next deadline; what it is asked to do |
 //! | `socket.rs` | [`Connect`], [`Socket`] |
 //! | `web_socket.rs` | [`WebSocketConnector`]: TCP, TLS, WebSocket |
 //! | `clock.rs` | time and randomness |
 
+mod action;
 mod clock;
 mod driver;
 mod runtime;
@@ -23,4 +24,5 @@ pub use futures_rustls::rustls;
 pub use socket::{Connect, Opening, Socket};
 pub use web_socket::WebSocketConnector;
 
+pub(crate) use driver::runtime;
 pub(crate) use runtime::{Host, Runtime, TokenAnswer};

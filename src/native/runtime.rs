@@ -3,8 +3,8 @@
 //! Any thread may do so. What the core wants is carried out without its lock, by one thread at a time
 //! and in order; a thread that finds another at it leaves it to that one.
 
+use super::action::{Action, TokenFuture};
 use super::clock::random_seed;
-use super::driver::{Action, Driver};
 use super::socket::Connect;
 use crate::client::{
     Attempt, Client, Command, Config, ConnectionState, Error, ErrorKind, Input, Output,
@@ -13,8 +13,6 @@ use crate::clock::{Clock, millis};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::time::Instant;
-use core::future::Future;
-use core::pin::Pin;
 use futures_channel::{mpsc, oneshot};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,14 +33,16 @@ pub(crate) enum TokenAnswer {
     Later(TokenFuture),
 }
 
-pub(crate) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send>>;
-
 /// One client and its connection.
 pub(crate) struct Runtime {
     state: Mutex<State>,
     host: Box<dyn Host>,
     connect: Arc<dyn Connect>,
+    spawn: Spawn,
 }
+
+/// Starts the thread that carries out actions.
+pub(super) type Spawn = fn(Arc<Runtime>, mpsc::UnboundedReceiver<Action>) -> io::Result<()>;
 
 struct State {
     core: Client,
@@ -57,7 +57,12 @@ struct State {
 
 impl Runtime {
     /// A client at rest.
-    pub(crate) fn new(config: Config, host: Box<dyn Host>, connect: Arc<dyn Connect>) -> Arc<Self> {
+    pub(super) fn new(
+        config: Config,
+        host: Box<dyn Host>,
+        connect: Arc<dyn Connect>,
+        spawn: Spawn,
+    ) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State {
                 core: Client::new(config, random_seed()),
@@ -68,6 +73,7 @@ impl Runtime {
             }),
             host,
             connect,
+            spawn,
         })
     }
 
@@ -203,10 +209,7 @@ impl Runtime {
             Some(driver) => driver,
             None => {
                 let (sender, actions) = mpsc::unbounded();
-                let driver = Driver::new(self.clone(), actions);
-                let name = "ardexa-client".to_owned();
-                let thread = thread::Builder::new().name(name);
-                thread.spawn(move || driver.run())?;
+                (self.spawn)(self.clone(), actions)?;
                 state.driver.insert(sender)
             }
         };
