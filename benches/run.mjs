@@ -13,7 +13,7 @@ import { inChild } from "./lib/child.mjs";
 import { machine } from "./lib/machine.mjs";
 import { render } from "./lib/table.mjs";
 
-export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "dashboard", "size"];
+export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "dashboard", "rust", "size"];
 
 /**
  * @typedef {object} BenchOptions
