@@ -31,7 +31,7 @@ mod sans_io {
         Attempt, CallId, CallOptions, Client, Command, Config, ConnectUrl, DEFAULT_PATH, Endpoint,
         Event, Input, Output, Reply,
     };
-    use ardexa_client::device::{CmdReply, FeedRequest, FeedSample, Request, Token};
+    use ardexa_client::device::{CmdReply, FeedRequest, Request, Token};
     use ardexa_client::engine::Frame;
     use ardexa_client::time::Instant;
     use std::error::Error;
@@ -186,7 +186,7 @@ mod sans_io {
 
         fn settled(&mut self, call: CallId, reply: Reply) -> Outcome<()> {
             if let (UPTIME, Reply::Payload(payload)) = (call, &reply) {
-                let reply: CmdReply = serde_json::from_str(payload)?;
+                let reply = CmdReply::parse(payload)?;
                 println!("{}", reply.stdout.trim());
             }
             if call == CONNECT
@@ -214,9 +214,10 @@ mod sans_io {
         }
 
         fn sample(&mut self, payload: &str) -> Outcome<()> {
-            let sample: FeedSample<'_> = serde_json::from_str(payload)?;
+            let sample: serde_json::Value = serde_json::from_str(payload)?;
             self.samples += 1;
-            println!("{} {}", sample.event_time, sample.value);
+            let time = sample["event_time"].as_str().unwrap_or_default();
+            println!("{time} {}", sample["value"]);
             Ok(())
         }
 

@@ -1,10 +1,5 @@
 //! Events that come in: which kind a name is of, and the shapes of those that come unasked.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::json::Object;
 use super::reply::{Shape, read};
 use crate::json;
@@ -24,7 +19,7 @@ pub enum EventKind<'a> {
     New,
     /// `device:metaChange`, a [`DeviceMetaChange`].
     MetaChange,
-    /// Perhaps a [`FeedSample`]: the API page does not name the event, so it may be any of
+    /// Perhaps a sample of a feed: the API page does not name the event, so it may be any of
     /// `device:feed` and `device:feed:*`, `device:feed:reply` among them.
     FeedData,
     /// Any other.
@@ -58,7 +53,7 @@ impl<'a> EventKind<'a> {
 }
 
 /// `device:stateChange`: a device went online or offline.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceStateChange {
     /// The device's common name, for example `CN=3dcf4324-…,O=dev`.
@@ -101,7 +96,7 @@ impl DeviceStateChange {
 }
 
 /// `device:new`: a device was created.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceNew {
     /// The device's ID.
@@ -130,7 +125,7 @@ impl DeviceNew {
 }
 
 /// `device:metaChange`: the agent's configuration changed.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceMetaChange {
     /// The device's ID.
@@ -151,37 +146,6 @@ impl DeviceMetaChange {
 pub(super) fn text(object: &Object<'_>, name: &str) -> String {
     let text = object.value(name).and_then(json::text);
     text.unwrap_or_default().into_owned()
-}
-
-/// A sample of a live feed: `{feedId, event_time, table, source, device, messageId, value,
-/// requestId}`. What is not there is empty.
-#[derive(Clone, Debug, Deserialize)]
-#[non_exhaustive]
-pub struct FeedSample<'a> {
-    /// The feed's id.
-    #[serde(borrow, default, rename = "feedId")]
-    pub feed_id: Cow<'a, str>,
-    /// When the agent picked the message up, as ISO 8601 in UTC.
-    #[serde(borrow, default)]
-    pub event_time: Cow<'a, str>,
-    /// The scenario's table.
-    #[serde(borrow, default)]
-    pub table: Cow<'a, str>,
-    /// The scenario's source.
-    #[serde(borrow, default)]
-    pub source: Cow<'a, str>,
-    /// The device's ID.
-    #[serde(borrow, default)]
-    pub device: Cow<'a, str>,
-    /// The device's own count of messages.
-    #[serde(borrow, default, rename = "messageId")]
-    pub message_id: Cow<'a, str>,
-    /// The value, or the array of all values of a CSV scenario, as its JSON text.
-    #[serde(borrow)]
-    pub value: &'a RawValue,
-    /// The id of the request that opened the feed.
-    #[serde(default, rename = "requestId")]
-    pub request_id: Option<String>,
 }
 
 #[cfg(test)]
@@ -254,19 +218,9 @@ mod tests {
 
     #[test]
     fn reads_the_samples_of_the_api_page() {
-        let sample: FeedSample<'_> = serde_json::from_str(
-            r#"{"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"inverter-\u0030","device":"66","messageId":"71391","value":66920.0,"requestId":"b3","new":1}"#,
-        )
-        .unwrap();
-        assert!(matches!(sample.feed_id, Cow::Borrowed("4c")));
-        assert_eq!(
-            (sample.source.as_ref(), sample.value.get()),
-            ("inverter-0", "66920.0")
-        );
-        let new: DeviceNew =
-            serde_json::from_str(r#"{"id":"10","cn":"CN=10,O=dev","online":false}"#).unwrap();
+        let new = DeviceNew::parse(r#"{"id":"10","cn":"CN=10,O=dev","online":false}"#).unwrap();
         assert_eq!((new.id.as_str(), new.online), ("10", false));
-        let meta: DeviceMetaChange = serde_json::from_str(r#"{"id":"66"}"#).unwrap();
+        let meta = DeviceMetaChange::parse(r#"{"id":"66"}"#).unwrap();
         assert_eq!(meta.id, "66");
     }
 }

@@ -21,11 +21,9 @@ mod typed;
 
 pub use envelope::Envelope;
 pub use error::{InvalidArgument, ServerError};
-pub use event::{DeviceMetaChange, DeviceNew, DeviceStateChange, EventKind, FeedSample};
+pub use event::{DeviceMetaChange, DeviceNew, DeviceStateChange, EventKind};
 pub use feed::FeedRequest;
 pub(crate) use refusal::is_refusal;
-pub use reply::{
-    CmdReply, CompleteReply, ConfigReply, FeedOpened, ReplyKind, SettledBy, UpgradeStep,
-};
+pub use reply::{CmdReply, CompleteReply, ConfigReply, ReplyKind, SettledBy, UpgradeStep};
 pub use request::Request;
 pub use token::Token;
