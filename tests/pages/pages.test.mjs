@@ -1,4 +1,5 @@
 /** The pages of examples/, built as examples/README.md says, in Chromium against the simulator. */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { inRoot } from "../../scripts/lib/paths.mjs";
@@ -31,10 +32,10 @@ for (const name of PAGES) {
     sim.setOnline(other.id, true);
     await until(async () => (await text("fleet")).includes(`${other.id} is online`), "the device that came back");
 
-    if (name === "yew") {
-      const points = () => page.$eval("#chart", (line) => line.getAttribute("points")?.trim().split(" ").length ?? 0);
-      await until(async () => (await points()) > 20, "a chart");
-    } else {
+    const points = () => page.$eval("#chart", (line) => line.getAttribute("points")?.trim().split(" ") ?? []);
+    await until(async () => (await points()).length > 20, "a chart");
+    assert.ok((await points()).every((point) => /^\d+,\d+(\.\d+)?$/.test(point)), "of numbers");
+    if (name === "leptos") {
       const first = await until(async () => await text("live"), "a sample");
       await until(async () => (await text("live")) !== first, "the next sample");
     }

@@ -1,4 +1,4 @@
-//! A page in Leptos: the fleet as it comes and goes, a command, a live value. What follows the feed is
+//! A page in Leptos: the fleet as it comes and goes, a command, a live chart. What follows the feed is
 //! `../shared/watch.rs`, which the native program uses too.
 //!
 //! The connection comes from the page's address: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the token,
@@ -15,12 +15,16 @@ mod address;
 #[path = "../../shared/watch.rs"]
 mod watch;
 
+/// Values in the chart, one for each pixel.
+const WIDTH: usize = 400;
+
 #[component]
 fn App() -> impl IntoView {
     let (state, set_state) = signal("connecting".to_owned());
     let (fleet, set_fleet) = signal(BTreeMap::new());
     let (uptime, set_uptime) = signal(String::new());
     let (live, set_live) = signal(String::new());
+    let (values, set_values) = signal(Vec::<f64>::new());
 
     let run = async move || -> Result<(), Error> {
         let fragment = window().location().hash().unwrap_or_default();
@@ -48,9 +52,16 @@ fn App() -> impl IntoView {
         let request = FeedRequest::new(&device, "solar", "inverter-01", Some("AC Power"))?;
         let mut is_first = true;
         watch::watch(&client, &device, request, usize::MAX, |line| {
-            let set_line = if is_first { set_uptime } else { set_live };
-            is_first = false;
-            set_line.set(line);
+            if core::mem::replace(&mut is_first, false) {
+                return set_uptime.set(line);
+            }
+            if let Some(Ok(value)) = line.rsplit(' ').next().map(str::parse) {
+                set_values.update(|values| {
+                    values.push(value);
+                    values.drain(..values.len().saturating_sub(WIDTH));
+                });
+            }
+            set_live.set(line);
         })
         .await
     };
@@ -60,6 +71,14 @@ fn App() -> impl IntoView {
         }
     });
 
+    let points = move || {
+        let values = values.get();
+        let top = values.iter().copied().fold(1.0, f64::max);
+        let points = values.iter().enumerate();
+        points
+            .map(|(x, value)| format!("{x},{} ", 100.0 * (1.0 - value / top)))
+            .collect::<String>()
+    };
     view! {
         <p id="state">{state}</p>
         <ul id="fleet">
@@ -69,6 +88,9 @@ fn App() -> impl IntoView {
         </ul>
         <p id="uptime">{uptime}</p>
         <p id="live">{live}</p>
+        <svg width=WIDTH height="100">
+            <polyline id="chart" fill="none" stroke="currentColor" points=points />
+        </svg>
     }
 }
 
