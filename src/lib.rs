@@ -1,30 +1,48 @@
-//! A client for the Ardexa cloud's socket.io API: futures and streams natively and in WebAssembly,
-//! over a pure core.
+//! A client for the Ardexa cloud's socket.io API: run commands on devices, follow live data, apply
+//! configurations. Futures and streams, natively and in WebAssembly, under any executor.
 //!
-//! The core reads no clock, opens no socket and knows nothing of JavaScript: everything that
-//! happens comes in through a method, together with the time ([`time::Instant`]).
+//! ```no_run
+//! # #[cfg(any(feature = "native", all(target_arch = "wasm32", feature = "web")))]
+//! # async fn example(device: &str) -> Result<(), ardexa_client::Error> {
+//! use ardexa_client::{ArdexaClient, FeedRequest, Options};
+//! use futures::StreamExt;
 //!
-//! | module | holds |
-//! |---|---|
-//! | [`client`] | the state machine: attempts, calls, feeds, deadlines |
-//! | [`device`] | the Ardexa API: typed requests, replies and events |
-//! | [`series`] | columns of samples |
-//! | [`socket`] | Socket.IO: packets, CONNECT, acknowledgements, attachments |
-//! | [`engine`] | Engine.IO: packets, the open handshake, the heartbeat |
+//! let options = Options::new("https://app.ardexa.com", "my-workgroup", "my-token");
+//! let client = ArdexaClient::connect(options).await?;
+//!
+//! println!("{}", client.cmd(device, "uptime").await?.stdout);
+//!
+//! let request = FeedRequest::new(device, "solar", "inverter-01", Some("AC Power"))?;
+//! let mut feed = client.feed(request).await?;
+//! while let Some(sample) = feed.next().await {
+//!     println!("{} {}", sample.event_time, sample.value);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A lost connection comes back by itself, and feeds with it: the sample after such a gap says what
+//! was missed. A request is never sent twice. Errors have a stable
+//! [`code`](client::Error::code).
+//!
+//! # Features
 //!
 //! | feature | where | adds |
 //! |---|---|---|
 //! | `web`, by default | `wasm32` | `ArdexaClient` over the platform's WebSocket |
-//! | `native` | elsewhere | the same over TCP and TLS, under any executor; the module `native` |
-//! | `bindings`, `package` | `wasm32` | the classes of the npm package, which are not for callers in Rust |
+//! | `native` | elsewhere | the same over TCP and TLS, without an executor of its own; the module `native` |
+//! | `bindings`, `package` | `wasm32` | the classes of the npm package; not for callers in Rust |
 //!
-//! Arrows point one way: `{bindings, api} → {runtime, native} → client → {device, series, socket} →
-//! engine`. CONTRIBUTING.md follows a request and a frame through them.
+//! Without features the crate is the pure core, on every target. The README has a page in Leptos and a
+//! native program that share a function, and `examples/` has whole ones.
 //!
-//! # Driving the core
+//! # The core
 //!
-//! A driver owns the socket, the clock and the randomness; the [`Client`](client::Client) says what
-//! to do with them. This one plays the server too, so that it needs neither:
+//! The core reads no clock, opens no socket and has no randomness: everything that happens comes in
+//! through [`Client::handle_input`](client::Client::handle_input), together with the time
+//! ([`time::Instant`]), and [`Client::poll_output`](client::Client::poll_output) gives what to do. A
+//! driver owns the socket, the clock and the randomness. This one plays the server too, so that it
+//! needs neither:
 //!
 //! ```
 //! use ardexa_client::client::{
@@ -66,6 +84,19 @@
 //! assert_eq!(wake_at, Some(Instant::from_millis(5000)));
 //! # Ok::<(), ardexa_client::client::Error>(())
 //! ```
+//!
+//! # The map
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`client`] | the state machine: connection, calls, feeds |
+//! | [`device`] | the Ardexa API: typed requests, replies and events |
+//! | [`series`] | columns of samples |
+//! | [`socket`] | Socket.IO: packets, CONNECT, acknowledgements, attachments |
+//! | [`engine`] | Engine.IO: packets, the open handshake, the heartbeat |
+//!
+//! Arrows point one way: `{bindings, api} → {runtime, native} → client → {device, series, socket} →
+//! engine`. CONTRIBUTING.md follows a request and a frame through them.
 
 mod base64;
 mod bytes;
