@@ -42,6 +42,13 @@ mod sans_io {
     use std::time::{Duration, UNIX_EPOCH};
     use tungstenite::{Message, WebSocket};
 
+    /// What is printed of a sample.
+    #[derive(serde::Deserialize)]
+    struct Sample {
+        event_time: String,
+        value: serde_json::Value,
+    }
+
     type Outcome<T> = Result<T, Box<dyn Error>>;
 
     const CONNECT: CallId = CallId::new(1);
@@ -214,10 +221,9 @@ mod sans_io {
         }
 
         fn sample(&mut self, payload: &str) -> Outcome<()> {
-            let sample: serde_json::Value = serde_json::from_str(payload)?;
+            let sample: Sample = serde_json::from_str(payload)?;
             self.samples += 1;
-            let time = sample["event_time"].as_str().unwrap_or_default();
-            println!("{time} {}", sample["value"]);
+            println!("{} {}", sample.event_time, sample.value);
             Ok(())
         }
 
