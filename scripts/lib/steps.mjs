@@ -74,6 +74,12 @@ export const STEPS = [
     run: (env) => node([inRoot("scripts", "check-hygiene.mjs")], env),
   },
   {
+    name: "documents",
+    title: "documents agree with the repository",
+    setup: {},
+    run: (env) => node([inRoot("scripts", "check-documents.mjs")], env),
+  },
+  {
     name: "scripts",
     title: "scripts: types and tests",
     setup: { npm: true },

@@ -1,0 +1,282 @@
+// The rules for documents. Each takes a document and what the repository holds, and finds what does not agree.
+import { posix } from "node:path";
+
+/**
+ * @typedef {object} Line
+ * @property {number} number from 1
+ * @property {string} text
+ * @property {boolean} isCode within a fenced block
+ *
+ * @typedef {object} Document
+ * @property {string} path
+ * @property {Line[]} lines
+ *
+ * @typedef {object} Repository
+ * @property {Set<string>} files all of its files, by their path from the root
+ * @property {Set<string>} folders the folders that hold them
+ * @property {(document: string) => Set<string>} npmScripts those of the manifests a reader of that document may be at
+ * @property {string[]} steps the steps of `npm test`
+ * @property {Set<string>} crates what the manifests of the repository depend on, for tests too
+ * @property {string[]} moduleCrates those of them that the npm package's module contains
+ * @property {{ metric: string, most?: number, least?: number, aim: number }[]} budgets
+ * @property {{ node: string, typescript: string, rust: string }} versions the oldest that are supported
+ *
+ * @typedef {{ line: number, message: string }} Finding
+ */
+
+const GENERATED = /^(pkg|build|target|node_modules|www\/dist)(\/|$)/;
+const CRATES = /\bcrates?(?: [a-z ]+:)? (`[\w-]+`(?:(?:, | and | or |, and )`[\w-]+`)*)/g;
+const SOURCE = /\.(rs|[mc]?js|[mc]?tsx?|md|json|toml|svg|svelte|vue|html|css|py|sh|yml)$/;
+
+/** @param {string} path @param {string} text @returns {Document} */
+export function parse(path, text) {
+  let fence = "";
+  const lines = text.split("\n").map((line, index) => {
+    const mark = /^\s*(`{3,}|~{3,})/.exec(line)?.[1] ?? "";
+    const isCode = Boolean(fence) || Boolean(mark);
+    if (!fence) fence = mark;
+    else if (mark.startsWith(fence)) fence = "";
+    return { number: index + 1, text: line, isCode };
+  });
+  return { path, lines };
+}
+
+/** @param {string} text @returns {string[]} */
+const spans = (text) => [...text.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map((match) => match[1]);
+
+/** @param {Document} document @returns {Line[]} */
+const prose = (document) => document.lines.filter((line) => !line.isCode);
+
+/**
+ * A path in backticks exists: below the root, the document's folder, `src/` or `tests/`; tests without their ending.
+ * A span is a path where it begins with a folder that one of these has, or ends as a source file does.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function missingPaths(document, repository) {
+  const here = posix.dirname(document.path);
+  const bases = [...new Set([".", here, posix.join(here, "src"), "src", "tests"])];
+  const found = [];
+  for (const line of prose(document)) {
+    for (const span of spans(line.text)) {
+      const path = span.replace(/^\.\//, "");
+      if (!path.includes("/") || !/^[\w.][\w.*/{},-]*$/.test(path) || /^ardexa-client\//.test(path)) continue;
+      const first = path.split("/")[0];
+      const isOurs = bases.some((base) => repository.folders.has(posix.join(base, first))) && /[a-z]/.test(first);
+      if (!path.startsWith("../") && !isOurs && !SOURCE.test(path)) continue;
+      if (GENERATED.test(path) || bases.some((base) => holds(repository, posix.join(base, path)))) continue;
+      found.push({ line: line.number, message: `there is no \`${span}\`` });
+    }
+  }
+  return found;
+}
+
+/** @param {Repository} repository @param {string} path a glob matches something; `folder/` is a folder */
+function holds({ files, folders }, path) {
+  if (path.includes("*") || path.includes("{")) {
+    const pattern = path
+      .replace(/[.+^$()|[\]\\]/g, "\\$&")
+      .replace(/\{([^}]*)\}/g, (_, names) => `(${names.replaceAll(",", "|")})`)
+      .replace(/\*\*\/?|\*/g, (stars) => (stars === "*" ? "[^/]*" : ".*"));
+    const glob = new RegExp(`^${pattern}$`);
+    return [...files, ...folders].some((file) => glob.test(file));
+  }
+  if (path.endsWith("/")) return folders.has(path.slice(0, -1));
+  return files.has(path) || folders.has(path) || files.has(`${path}.test.mjs`);
+}
+
+/**
+ * A link to a place in the repository leads to a file or a folder.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function brokenLinks(document, repository) {
+  const found = [];
+  for (const line of prose(document)) {
+    const text = line.text.replace(/(?<!`)`[^`]+`(?!`)/g, "``");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(
+      (match) => match[1] ?? match[2],
+    );
+    for (const link of links) {
+      if (/^([a-z]+:|#)/.test(link)) continue;
+      const path = posix.join(posix.dirname(document.path), link.replace(/#.*$/, ""));
+      if (path !== "." && !GENERATED.test(path) && !holds(repository, path))
+        found.push({ line: line.number, message: `the link to ${link} leads nowhere` });
+    }
+  }
+  return found;
+}
+
+/**
+ * `npm run x` names a script, and `npm test -- x` a step.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function unknownCommands(document, repository) {
+  const scripts = repository.npmScripts(document.path);
+  const found = [];
+  for (const line of document.lines) {
+    for (const [, name] of line.text.matchAll(/\bnpm run ([a-z][\w:-]*)/g))
+      if (!scripts.has(name)) found.push({ line: line.number, message: `package.json has no script \`${name}\`` });
+    for (const [, names] of line.text.matchAll(/\bnpm test -- ((?:[a-z][a-z-]* ?)+)/g))
+      for (const name of names.trim().split(" "))
+        if (!repository.steps.includes(name))
+          found.push({ line: line.number, message: `\`npm test\` has no step \`${name}\`` });
+  }
+  return found;
+}
+
+/**
+ * The steps in brackets under "What CI holds" are those of `npm test`, each once.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function wrongSteps(document, repository) {
+  const found = [];
+  const seen = new Set();
+  let isInside = false;
+  for (const line of prose(document)) {
+    if (line.text.startsWith("## ")) isInside = line.text === "## What CI holds";
+    const names = isInside && /^- \*\*[^*]+\*\* \(([^)]+)\)/.exec(line.text)?.[1];
+    for (const name of names ? spans(names) : []) {
+      if (!repository.steps.includes(name))
+        found.push({ line: line.number, message: `\`npm test\` has no step \`${name}\`` });
+      else if (seen.has(name)) found.push({ line: line.number, message: `the step \`${name}\` is there twice` });
+      seen.add(name);
+    }
+  }
+  return found;
+}
+
+/**
+ * What "crate" or "crates" is followed by is a dependency of a Cargo.toml; "contains these crates" lists exactly those
+ * of the npm package.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function wrongCrates(document, repository) {
+  const found = [];
+  for (const line of prose(document)) {
+    for (const match of line.text.matchAll(CRATES)) {
+      const names = spans(match[1]);
+      const isWhole = line.text.slice(0, match.index).endsWith("contains these ");
+      for (const name of names)
+        if (isWhole ? !repository.moduleCrates.includes(name) : !repository.crates.has(name))
+          found.push({ line: line.number, message: `no Cargo.toml has such a dependency: \`${name}\`` });
+      for (const name of repository.moduleCrates)
+        if (isWhole && !names.includes(name))
+          found.push({ line: line.number, message: `\`${name}\` of Cargo.toml is missing` });
+    }
+  }
+  return found;
+}
+
+/**
+ * A row of a table with the columns metric, limit and aim has the figures of `benches/budgets.json`.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function wrongBudgets(document, repository) {
+  const found = [];
+  /** @type {string[] | undefined} */
+  let columns;
+  for (const line of prose(document)) {
+    const cells = cellsOf(line.text);
+    if (!cells) columns = undefined;
+    else if (["metric", "limit", "aim"].every((name) => cells.includes(name))) columns = cells;
+    else if (columns && !/^[-:]+$/.test(cells[0])) {
+      const [metric, limit, aim] = ["metric", "limit", "aim"].map((name) => cells[columns?.indexOf(name) ?? 0] ?? "");
+      const budget = repository.budgets.find((one) => one.metric === metric);
+      if (!budget) found.push({ line: line.number, message: `benches/budgets.json has no metric "${metric}"` });
+      else
+        for (const [name, said, is] of /** @type {const} */ ([
+          ["limit", limit, budget.most ?? budget.least],
+          ["aim", aim, budget.aim],
+        ]))
+          if (figure(said) !== is)
+            found.push({ line: line.number, message: `the ${name} of "${metric}" is ${is}, not ${said}` });
+    }
+  }
+  return found;
+}
+
+/** @param {string} text @returns {string[] | undefined} */
+function cellsOf(text) {
+  if (!/^\|.*\|$/.test(text.trim())) return undefined;
+  const cells = text.trim().slice(1, -1).split(/(?<!\\)\|/);
+  return cells.map((cell) => cell.trim());
+}
+
+/** @param {string} text */
+const figure = (text) => (/^[\d.,]+$/.test(text) ? Number(text.replaceAll(",", "")) : NaN);
+
+/**
+ * A limit in KB is one of `benches/budgets.json`, and "Node, TypeScript or Rust … or later" is what manifests say.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function wrongFigures(document, repository) {
+  const { node, typescript, rust } = repository.versions;
+  const limits = repository.budgets.filter(({ metric }) => /\bKB\b/.test(metric)).map(({ most }) => most);
+  const found = [];
+  for (const line of prose(document)) {
+    for (const match of line.text.matchAll(/\blimit(?: is| of|:)? ([\d.]+) KB|([\d.]+) KB limit/g)) {
+      const said = match[1] ?? match[2];
+      if (!limits.includes(Number(said)))
+        found.push({ line: line.number, message: `benches/budgets.json has no limit of ${said} KB` });
+    }
+    for (const [, name, said] of line.text.matchAll(/\b(Node|TypeScript|Rust) (\d+(?:\.\d+)*) or (?:later|newer)/g)) {
+      const is = { Node: node, TypeScript: typescript, Rust: rust }[name];
+      if (said !== is) found.push({ line: line.number, message: `${name} ${is} is the oldest, not ${said}` });
+    }
+  }
+  return found;
+}
+
+/**
+ * No item is twice in one list or table, and no name in backticks twice in one enumeration.
+ * @param {Document} document
+ * @returns {Finding[]}
+ */
+export function repeatedItems(document) {
+  const found = [];
+  /** @type {Map<number, Map<string, number>>} the items so far, by their indentation */
+  let lists = new Map();
+  for (const line of document.lines) {
+    if (line.isCode) continue;
+    const item = /^(\s*)(?:[-*+]|\d+[.)]|(?=\|)) ?(.*)$/.exec(line.text);
+    if (item && !/^[|\s:-]*$/.test(item[2])) {
+      const depth = item[1].length;
+      for (const other of lists.keys()) if (other > depth) lists.delete(other);
+      const items = lists.get(depth) ?? new Map();
+      lists.set(depth, items);
+      const name = item[2].trim();
+      if (items.has(name)) found.push({ line: line.number, message: `the item of line ${items.get(name)} once more` });
+      else items.set(name, line.number);
+    } else if (!item && line.text.trim() && !/^\s/.test(line.text)) lists = new Map();
+    for (const [list] of line.text.matchAll(/`[^`]+`(?:(?:, | and |, and )`[^`]+`){2,}/g)) {
+      const names = spans(list);
+      for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index)))
+        found.push({ line: line.number, message: `\`${name}\` is twice in one enumeration` });
+    }
+  }
+  return found;
+}
+
+export const RULES = [
+  missingPaths,
+  brokenLinks,
+  unknownCommands,
+  wrongSteps,
+  wrongCrates,
+  wrongBudgets,
+  wrongFigures,
+  repeatedItems,
+];
