@@ -1,7 +1,7 @@
 /** What the browser tests share: one browser for a file, a page for a test, a site and simulators that end with them. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "puppeteer-core";
@@ -65,14 +65,27 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
       });
       t.after(async () => {
         const violations = await page.evaluate("globalThis.violations ?? []").catch(() => []);
-        await page.close().catch(() => {});
         const all = [...complaints, ...violations];
+        if (t.error || all.length > 0) await keepPicture(page, `${name}-${t.name}`);
+        await page.close().catch(() => {});
         if (all.length > 0) throw new Error(`the page complained:\n${all.join("\n")}`);
       });
       await page.goto(site + path);
       return page;
     },
   };
+}
+
+/** What a page showed when its test failed, for whoever has only the log. @param {any} page @param {string} name */
+async function keepPicture(page, name) {
+  const path = inRoot("build", "failures", `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 100)}.png`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await page.screenshot({ path });
+    console.log(`The page of the failed test is shown in ${path}`);
+  } catch (error) {
+    console.log(`The page of the failed test cannot be shown: ${error.message}`);
+  }
 }
 
 /**
