@@ -49,7 +49,8 @@ const prose = (document) => document.lines.filter((line) => !line.isCode);
 
 /**
  * A path in backticks exists: below the root, the document's folder, `src/` or `tests/`; tests without their ending.
- * A span is a path where it begins with a folder that one of these has, or ends as a source file does.
+ * A span is a path where it begins with a folder that one of these has, or ends as a source file does. A Rust file may
+ * be named without its folder.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -61,6 +62,8 @@ export function missingPaths(document, repository) {
   for (const line of prose(document)) {
     for (const span of spans(line.text)) {
       const path = span.replace(/^\.\//, "");
+      if (/^\w+\.rs$/.test(path) && ![...repository.files].some((file) => file.endsWith(`/${path}`)))
+        found.push({ line: line.number, message: `no file is called \`${span}\`` });
       if (!path.includes("/") || !/^[\w.][\w.*/{},-]*$/.test(path) || /^ardexa-client\//.test(path)) continue;
       const first = path.split("/")[0];
       const isOurs = bases.some((base) => repository.folders.has(posix.join(base, first))) && /[a-z]/.test(first);

@@ -42,6 +42,8 @@ test("a path exists below the root, the document's folder, src or tests", () => 
   finds("`src/js`", ["1: there is no `src/js`"]);
   finds("`elsewhere/map.rs`", ["1: there is no `elsewhere/map.rs`"]);
   finds("`src/client/calls.rs/`", ["1: there is no `src/client/calls.rs/`"]);
+  finds("`calls.rs`, `package.json`", []);
+  finds("`map.rs`", ["1: no file is called `map.rs`"]);
   finds("`../missing/`", ["1: there is no `../missing/`"]);
 });
 
