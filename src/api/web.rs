@@ -1,36 +1,27 @@
-//! The runtime on wasm32, and its host for callers in Rust.
+//! The runtime on wasm32, and its owner for callers in Rust.
 
 use super::hub::Hub;
 use super::options::{Setup, Source};
-use crate::client::{Attempt, Client, Command, Config, Detail, Error, Output};
+use crate::client::{Client, Command, Config, Error, Output};
 use crate::clock::millis;
-use crate::runtime::{Host, OnMessage, Runtime, TokenAnswer, property};
+use crate::runtime::{Owner, PlainHost, Runtime, TokenAnswer};
 use crate::time::Instant;
-use core::cell::OnceCell;
-use js_sys::{ArrayBuffer, Date, Uint8Array};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::WebSocket;
 
 /// The core of a client and its runtime.
 pub(super) struct Link {
     runtime: Rc<Runtime>,
-    _host: Rc<WebHost>,
+    _host: Rc<PlainHost<WebOwner>>,
 }
 
 impl Link {
     pub(super) fn new(config: Config, setup: Setup, hub: &Arc<Hub>) -> Self {
-        let host = Rc::new(WebHost {
+        let owner = WebOwner {
             hub: hub.clone(),
             token: setup.token,
-            runtime: OnceCell::new(),
-        });
-        let weak = Rc::downgrade(&host);
-        let runtime = Runtime::new(config, weak);
-        // Set once, here.
-        let _ = host.runtime.set(Rc::downgrade(&runtime));
+        };
+        let (runtime, host) = PlainHost::start(config, owner);
         Self {
             runtime,
             _host: host,
@@ -62,13 +53,12 @@ impl Link {
     pub(super) async fn flushed(&self) {}
 }
 
-struct WebHost {
+struct WebOwner {
     hub: Arc<Hub>,
     token: Source,
-    runtime: OnceCell<Weak<Runtime>>,
 }
 
-impl Host for WebHost {
+impl Owner for WebOwner {
     fn token(&self) -> TokenAnswer {
         let token = match &self.token {
             Source::Fixed(token) => return TokenAnswer::Ready(Ok(token.clone())),
@@ -80,34 +70,7 @@ impl Host for WebHost {
         }))
     }
 
-    fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue> {
-        WebSocket::new(url)
-    }
-
-    /// A browser keeps to itself why a socket failed.
-    fn explain(&self, _event: &JsValue) -> Detail {
-        Detail::default()
-    }
-
-    fn on_message(&self, attempt: Attempt) -> OnMessage {
-        let runtime = self.runtime.get().cloned().unwrap_or_default();
-        OnMessage::Closure(Closure::new(move |event: JsValue| {
-            if let Some(runtime) = runtime.upgrade() {
-                receive(&runtime, attempt, &property(&event, "data"));
-            }
-        }))
-    }
-
     fn output(&self, output: Output) {
         self.hub.output(output);
-    }
-}
-
-fn receive(runtime: &Runtime, attempt: Attempt, data: &JsValue) {
-    if let Some(text) = data.as_string() {
-        let received = runtime.receive_bytes(attempt, text.as_bytes(), Date::now());
-        runtime.finish(attempt, received);
-    } else if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
-        runtime.receive_binary(attempt, Uint8Array::new(buffer).to_vec());
     }
 }

@@ -10,13 +10,15 @@
 //! | `receive.rs` | frames on their way in: the fast paths, then the general one |
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
-//! | `host.rs` | what a runtime needs from its owner |
+//! | `host.rs`, `plain_host.rs` | what a runtime needs from its owner; a host for one without JavaScript |
 //! | `clock.rs`, `random.rs`, `platform.rs` | time, randomness, the global object |
 
 mod clock;
 mod driver;
 mod host;
 mod page_events;
+#[cfg(feature = "web")]
+mod plain_host;
 mod platform;
 mod random;
 mod receive;
@@ -25,7 +27,10 @@ mod socket;
 pub(crate) use driver::Runtime;
 #[cfg(feature = "bindings")]
 pub(crate) use host::Direction;
-pub(crate) use host::{Host, OnMessage, TokenAnswer};
+pub(crate) use host::TokenAnswer;
 #[cfg(feature = "bindings")]
-pub(crate) use platform::global;
-pub(crate) use platform::property;
+pub(crate) use host::{Host, OnMessage};
+#[cfg(feature = "web")]
+pub(crate) use plain_host::{Owner, PlainHost};
+#[cfg(feature = "bindings")]
+pub(crate) use platform::{global, property};
