@@ -89,6 +89,7 @@ impl ArdexaClient {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn close(&self) -> Answer {
+        self.inner.note_stop_of_all();
         self.inner.runtime.command(Command::Close);
         Ok(Promise::resolve(&JsValue::UNDEFINED))
     }

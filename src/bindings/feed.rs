@@ -28,10 +28,10 @@ impl Feed {
         }
     }
 
-    /// Ends the subscription. Ignored if it has ended.
+    /// Ends the subscription. If it has ended, only samples that are still held are discarded.
     pub(super) fn end(&self) {
         let (Some(feed), Some(call)) = (self.subscription.feed(), self.subscription.call()) else {
-            return;
+            return self.subscription.discard_held();
         };
         let client = &self.client;
         let samples = client.runtime.core(|core| core.samples_of(feed));

@@ -13,7 +13,7 @@ use crate::client::{Attempt, CallId, Command, Detail, ErrorKind, FeedSlot, Outpu
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenAnswer};
-use core::cell::{OnceCell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use js_sys::{Array, Promise, Reflect};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
@@ -44,6 +44,8 @@ pub(super) struct ClientInner {
     pub(super) listeners: RefCell<Listeners>,
     pub(super) signals: Rc<Signals>,
     pub(super) subscriptions: RefCell<Subscriptions>,
+    /// How often the caller has ended all subscriptions at once.
+    pub(super) stops_of_all: Cell<u32>,
     /// Series with new samples, until the next frame is drawn.
     pub(super) updated: RefCell<Vec<CallId>>,
     reader: OnceCell<FrameReader>,
@@ -77,6 +79,7 @@ impl ClientInner {
                 })
             },
             subscriptions: RefCell::default(),
+            stops_of_all: Cell::new(0),
             updated: RefCell::default(),
             reader: OnceCell::new(),
             this: this.clone(),

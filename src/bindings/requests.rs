@@ -147,6 +147,7 @@ impl ArdexaClient {
 
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
     pub fn stop_all_feeds(&self) -> Answer {
+        self.inner.note_stop_of_all();
         let extras = CallExtras::default();
         Ok(self
             .inner

@@ -239,19 +239,25 @@ impl Subscription {
     pub(super) fn next_held(&self) -> Option<(Function, JsValue)> {
         let sample = self.held.borrow_mut().as_mut()?.pop_front();
         if sample.is_none() {
-            *self.held.borrow_mut() = None;
-            if self.queue.borrow().has_ended {
-                self.consumer.take();
-            }
+            self.discard_held();
         }
         Some((self.listener()?, sample?))
+    }
+
+    /// Holds no more samples for the listener. If the subscription has ended, perhaps by the server
+    /// before, the listener hears no more.
+    pub(super) fn discard_held(&self) {
+        *self.held.borrow_mut() = None;
+        if self.queue.borrow().has_ended {
+            self.consumer.take();
+        }
     }
 
     /// Nothing will come any more. Iterators end after what is in the queue. A listener hears no
     /// more if it ended by the caller's wish, which is without an error.
     pub(super) fn end(&self, samples: u64, error: Option<&JsValue>) {
         if error.is_none() {
-            *self.held.borrow_mut() = None;
+            self.discard_held();
         }
         let waiting = {
             let mut queue = self.queue.borrow_mut();

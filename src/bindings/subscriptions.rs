@@ -99,11 +99,16 @@ impl ClientInner {
     /// A subscription's samples wait until the code that awaits the feed has gone on.
     fn release_later(&self, feed: FeedSlot, subscription: &Rc<Subscription>) {
         let (client, subscription) = (self.this.clone(), Rc::downgrade(subscription));
+        let stops = self.stops_of_all.get();
         after_microtasks(move || {
             let (Some(client), Some(subscription)) = (client.upgrade(), subscription.upgrade())
             else {
                 return;
             };
+            // The core knows of no subscription that the server has ended meanwhile.
+            if client.stops_of_all.get() != stops {
+                subscription.discard_held();
+            }
             while let Some((listener, sample)) = subscription.next_held() {
                 client.call_back("device:feed", &listener, &Array::of1(&sample));
             }
@@ -165,6 +170,12 @@ impl ClientInner {
         for on_end in ended {
             self.call_back("onEnd", &on_end, &args);
         }
+    }
+
+    /// The caller ends all subscriptions at once.
+    pub(super) fn note_stop_of_all(&self) {
+        self.stops_of_all
+            .set(self.stops_of_all.get().wrapping_add(1));
     }
 
     /// Takes a subscription that has ended out of the table.

@@ -1,5 +1,5 @@
 // The general rule of callbacks-see, as a property: whatever happens and whatever callbacks do, getters agree with what was
-// told or called, and what the caller has ended is told of no more. CALLBACKS_SEED repeats a run.
+// told or called, and what the caller has ended is told of no more. CALLBACKS_SEED and CALLBACKS_RUNS choose other runs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Driver } from "../lib/callbacks-driver.mjs";
@@ -11,7 +11,7 @@ const STEPS = 120;
 const KINDS = ["disagrees", "told after an end", "threw", "unsettled"];
 
 test(`${RUNS} random runs: getters agree with what was told, and nothing is told of what was ended`, { timeout: 120_000 }, async (t) => {
-  const first = seedFrom("CALLBACKS_SEED", Math.floor(Math.random() * 2 ** 31));
+  const first = seedFrom("CALLBACKS_SEED", 1);
   t.diagnostic(`CALLBACKS_SEED=${first}`);
   const violations = [];
   let callbacks = 0;

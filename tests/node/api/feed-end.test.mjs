@@ -60,6 +60,42 @@ for (const [what, act] of Object.entries({
   });
 }
 
+/** What a listener hears whose feed the server ended before the code that awaits it could go on. */
+async function heardAfterEnd(t, act) {
+  const cloud = scriptedCloud({
+    onEvent(socket, name, payload) {
+      cloud.answer(socket, name, payload);
+      if (name !== "device:feed") return;
+      socket.give(cloud.sample("feed-1"));
+      socket.event("device:feed:reply", { feedId: "feed-1", error: "gone" });
+    },
+  });
+  const { url, workgroup, token, webSocket } = cloud;
+  const client = new ArdexaClient({ url, workgroup, token, webSocket });
+  t.after(() => client.close());
+  await client.connect();
+  const heard = [];
+  const feed = await client.feed(REQUEST, ({ value }) => heard.push(value));
+  act({ client, feed });
+  await new Promise((resolve) => setImmediate(resolve));
+  return heard;
+}
+
+test("samples before an end by the server are delivered once the feed is awaited", LIMIT, async (t) => {
+  assert.deepEqual(await heardAfterEnd(t, () => {}), [1]);
+});
+
+for (const [what, act] of Object.entries({
+  "stop()": ({ feed }) => void feed.stop(),
+  "stopAllFeeds()": ({ client }) => void client.stopAllFeeds(),
+  "close()": ({ client }) => void client.close(),
+  "free()": ({ client }) => client.free(),
+})) {
+  test(`after ${what} such samples are not delivered`, LIMIT, async (t) => {
+    assert.deepEqual(await heardAfterEnd(t, act), []);
+  });
+}
+
 test("what it throws is a warning", LIMIT, async (t) => {
   const { cloud, client } = await open(t);
   const warnings = [];
