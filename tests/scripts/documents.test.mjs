@@ -52,7 +52,7 @@ test("a glob matches something", () => {
   finds("`tests/node/*.test.mjs`", ["1: there is no `tests/node/*.test.mjs`"]);
 });
 
-test("what is no path of the repository is left alone", () => {
+test("text that is not a path of the repository is ignored", () => {
   finds("`application/wasm`, `/etc/hosts`, `~/x.sh`, `@a/b.js`, `a / b.rs`", []);
   finds("`ardexa-client/inline`, `pkg/index.js`", []);
   finds("```\n`src/js`\n```\n", []);
