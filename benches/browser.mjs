@@ -1,4 +1,4 @@
-// `receive` in headless browsers.
+// Runs the `receive` benchmark in headless browsers.
 import { inRoot } from "../scripts/lib/paths.mjs";
 import { findBrowser, launchOptions } from "../scripts/lib/browsers.mjs";
 import { serve } from "../scripts/lib/serve.mjs";
@@ -69,7 +69,7 @@ export function table({ browsers, missing }) {
   };
 }
 
-/** Chromium's alone: Firefox's clock is too coarse for a limit. @param {Awaited<ReturnType<typeof run>>} result */
+/** Chromium only: Firefox's clock is too coarse for a limit. @param {Awaited<ReturnType<typeof run>>} result */
 export function metrics({ browsers: { chromium } }) {
   if (!chromium) return {};
   const {

@@ -1,4 +1,4 @@
-// How long it takes from the import to the server's acceptance, over a loopback socket, each time in a fresh process.
+// Measures the time from the import to the server's acceptance over a loopback socket, in a fresh process each time.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startSimulator } from "../scripts/lib/target.mjs";

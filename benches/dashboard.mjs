@@ -1,5 +1,5 @@
-// The dashboard in Chromium. With 200 feeds at 50 samples a second each: whether a sample is lost, how busy the page's main
-// thread is, and whether its heap grows. With a million samples in one chart: what panning and zooming cost a frame.
+// Measures the dashboard in Chromium. With 200 feeds at 50 samples a second each: lost samples, main-thread load and
+// heap growth. With a million samples in one chart: the cost of panning and zooming per frame.
 import { findBrowser } from "../scripts/lib/browsers.mjs";
 import { number } from "./lib/budgets.mjs";
 import { withDashboard } from "./lib/dashboard.mjs";
@@ -10,7 +10,7 @@ const SECONDS = 60;
 const WARM_UP_MS = 10_000;
 
 const MILLION = 1_000_000;
-/** Samples a second while the million comes in. */
+/** Samples per second while the million samples arrive. */
 const REPLAY_RATE = 25_000;
 const STEPS = 120;
 const FRAME_MS = 1_000 / 60;
@@ -49,12 +49,12 @@ const manyFeeds = (seconds) =>
     };
   });
 
-/** A hand on the wheel: to and fro, closer and further, over all that was kept. */
+/** Simulates the mouse wheel: pans and zooms back and forth over all stored samples. */
 const million = () =>
   withDashboard({ devices: 1, samplesPerSecond: REPLAY_RATE, feeds: 1 }, async ({ page, sim, cdp, received, until, settled, processor }) => {
     await until(async () => (await received()) >= MILLION, "a million samples have come");
     sim.setRate(0);
-    // What is still on its way would be counted as the picture's.
+    // Samples still in flight would be counted as drawing time.
     await settled(received);
     const { x, y, width, height } = await (await page.$(".chart")).boundingBox();
     await page.mouse.move(x + width / 2, y + height / 2);
@@ -62,12 +62,12 @@ const million = () =>
     const wheel = async (/** @type {"shift" | "control"} */ key, /** @type {number} */ deltaY) => {
       const modifiers = key === "shift" ? 8 : 2;
       await cdp.send("Input.dispatchMouseEvent", { type: "mouseWheel", x: x + width / 2, y: y + height / 2, deltaX: 0, deltaY, modifiers });
-      // In the page's own words: what is drawn for it is drawn by the second frame.
+      // Passed as source text. The redraw is complete by the second animation frame.
       await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
     };
     /** @type {number[]} */
     const spent = [];
-    // From the first one on, which stops what is live, reads all samples and finds nothing optimised.
+    // Includes the first step, which stops the live view, reads all samples and runs unoptimised code.
     for (let step = 0; step < STEPS; step++) {
       const before = await processor();
       const way = Math.floor(step / 10) % 2 === 0 ? -1 : 1;

@@ -1,4 +1,4 @@
-// What is held: per feed, per idle client, per kept sample of a series, and after millions of samples more than before.
+// Measures memory: per feed, per idle client, per kept sample of a series, and its growth over millions of samples.
 import { startSimulator } from "../scripts/lib/target.mjs";
 import { feedRequest, makeFrames } from "./lib/frames.mjs";
 import { deliver } from "./lib/receive.mjs";
@@ -10,24 +10,24 @@ import { alternate, ratio } from "./lib/measure.mjs";
 import { MemorySocket } from "./lib/socket.mjs";
 
 const FEEDS = 10_000;
-/** Above the default, so that what a series holds besides its samples does not count. */
+/** Above the default, so that a series' fixed overhead is negligible. */
 const CAPACITY = 1_000_000;
 const GROWTH_FEEDS = 100;
-/** Samples that each of these series keeps: full after the warm-up. */
+/** Samples kept by each series in the growth measurement; full after the warm-up. */
 const SERIES_KEEP = 1024;
 const WARM_UP = 500_000;
 const SAMPLES = 5_000_000;
-/** Processes for each client: the memory of one that does nothing is counted in pages, and varies. */
+/** Processes per client: an idle process's memory is counted in pages and varies. */
 const IDLE_ROUNDS = 5;
 
 /** @typedef {{ readonly buffer: ArrayBuffer }} Memory */
 
-/** What a sample of one column takes at the very least: its time and its value. */
+/** The minimum size of a one-column sample: its time and its value. */
 const LEAST_PER_SAMPLE = 16;
 
 /**
- * Each part in a process of its own. A module's memory never shrinks: what one part has used and freed would hold what
- * the next one needs, and hide it.
+ * Runs each part in its own process. A module's memory never shrinks, so memory freed by one part would be reused by
+ * the next and hide its cost.
  * @param {import("./run.mjs").BenchOptions} options
  */
 export async function run({ quick, pkg }) {
@@ -53,7 +53,7 @@ export async function run({ quick, pkg }) {
 }
 
 /**
- * Bytes of the process per client that is connected to a simulator in another one, with its feeds open and silent.
+ * Process memory in bytes per client, connected to a simulator in another process, with its feeds open and silent.
  * @param {string} pkg
  * @param {number} rounds
  */
@@ -85,17 +85,17 @@ async function perClient(pkg, rounds) {
 /** @type {Record<string, (libraries: import("./lib/receivers.mjs").Libraries, feeds: number) => Promise<import("./lib/receivers.mjs").Receiver>>} */
 const OPEN = { ours, theirs, series: (libraries, feeds) => ourSeries(libraries, feeds, SERIES_KEEP) };
 
-/** The libraries, and the memory of the module in them. @param {string} pkg */
+/** Loads the libraries and returns them with the memory of their module. @param {string} pkg */
 async function load(pkg) {
   const memories = watchWasm();
   const both = await libraries(pkg);
-  // Importing makes no module.
+  // Importing does not instantiate the module.
   await both.ardexa.init?.();
   if (memories.length !== 1) throw new Error(`${memories.length} modules have a memory that can be watched, not one`);
   return { memories, both };
 }
 
-/** Keeps the memory of every module that is made from here on. */
+/** Records the memory of every module instantiated from now on. */
 function watchWasm() {
   /** @type {Memory[]} */
   const memories = [];
@@ -112,7 +112,7 @@ function watchWasm() {
 
 /** @param {Memory[]} memories */
 async function held(memories) {
-  // What a first collection leaves to finalizers, a second one frees.
+  // A second collection frees what the first left to finalizers.
   for (let n = 0; n < 3; n++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -126,7 +126,7 @@ async function held(memories) {
 export async function perFeed(pkg, who) {
   const { memories, both } = await load(pkg);
   const first = await OPEN[who](both, FEEDS);
-  // Only now is everything compiled, and what is made once there.
+  // By now everything is compiled and one-time allocations are done.
   const before = await held(memories);
   const second = await OPEN[who](both, FEEDS);
   const after = await held(memories);
@@ -135,7 +135,7 @@ export async function perFeed(pkg, who) {
   return { heap: (after.heap - before.heap) / FEEDS, wasm: (after.wasm - before.wasm) / FEEDS };
 }
 
-/** @param {string} pkg @returns {Promise<number | undefined>} undefined where this build has no series */
+/** @param {string} pkg @returns {Promise<number | undefined>} `undefined` if this build has no series */
 export async function perKeptSample(pkg) {
   const { memories, both } = await load(pkg);
   if (!hasSeries(both)) return undefined;

@@ -1,4 +1,4 @@
-// What a sample costs on its way from the socket to the listener, or into the columns.
+// Measures the cost of a sample from the socket to the listener or into the columns.
 import { CSV_VALUES, SAMPLE_BYTES } from "./lib/frames.mjs";
 import { ratio } from "./lib/measure.mjs";
 import { measureReceive, caseName } from "./lib/receive.mjs";

@@ -1,4 +1,4 @@
-// How many requests a second go out and come back, with one open at a time and with a thousand.
+// Measures completed requests per second, with one in flight and with a thousand.
 import { ours, theirs } from "./lib/callers.mjs";
 import { alternate, ratio, spentMs } from "./lib/measure.mjs";
 import { importPackage, libraries } from "./lib/libraries.mjs";

@@ -1,4 +1,4 @@
-// `npm run bench`: what the package costs, beside socket.io-client and beside no client at all. See README.md here.
+// `npm run bench`: compares the package's cost with socket.io-client and with no client at all. See README.md here.
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,7 +19,7 @@ export const BENCHES = ["receive", "rpc", "connect", "memory", "browser", "dashb
  * @typedef {object} BenchOptions
  * @property {boolean} quick
  * @property {string} pkg the folder of the built package
- * @property {string} [against] that of another build, measured beside it
+ * @property {string} [against] the folder of another build to measure alongside it
  */
 
 const HELP = `npm run bench -- [${BENCHES.join(" | ")}]… [options]
@@ -48,7 +48,7 @@ async function measureAll(names, options) {
   return { ...told, results };
 }
 
-/** The ratios and sizes that budgets are about. @param {Record<string, any>} results */
+/** The ratios and sizes that have budgets. @param {Record<string, any>} results */
 async function metricsOf(results) {
   const all = await Promise.all(
     Object.entries(results).map(async ([name, result]) => (await load(name)).metrics(result)),

@@ -1,5 +1,5 @@
-// What a feed costs natively: processor time of a client for each sample over loopback, for the crate, rust_socketio and
-// python-socketio, each in a process of its own, of the same server.
+// Measures a feed's native cost: a client's processor time per sample over loopback, for the crate, rust_socketio and
+// python-socketio, each in its own process, all with the same server.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
@@ -14,7 +14,7 @@ const start = promisify(execFile);
 const FEED_ID = "4cbfb5cb-87ab-4ae9-8f5e-0f0ff9b2e5a1";
 const REQUIREMENTS = inRoot("tests", "node", "transcripts", "python", "requirements.txt");
 const PYTHON_CLIENT = fileURLToPath(new URL("rust/client.py", import.meta.url));
-/** python-socketio needs ten times as long for each. */
+/** python-socketio needs ten times as long per sample. */
 const SAMPLES = { "ardexa-client": 500_000, rust_socketio: 500_000, "python-socketio": 20_000 };
 
 /** @param {import("./run.mjs").BenchOptions} options */
@@ -38,7 +38,7 @@ export async function run({ quick }) {
   }
 }
 
-/** The bench `native` of the crate, which Cargo says where it is. */
+/** Builds the crate's bench `native` and returns the path that Cargo reports. */
 async function buildOwn() {
   const args = ["build", "--release", "--bench", "native", "--features", "native", "--message-format=json"];
   const { stdout } = await start("cargo", args, { cwd: inRoot(), maxBuffer: 1 << 26 });
@@ -53,7 +53,7 @@ async function buildOther() {
   return `${target}/release/rust-socketio-bench`;
 }
 
-/** A server that accepts, opens a feed, and sends so many samples, as fast as they are read. */
+/** A server that accepts, opens a feed and sends a set number of samples as fast as the client reads them. */
 async function serve() {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
   let samples = 0;
@@ -68,7 +68,7 @@ async function serve() {
   await once(server, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    /** For a client that wants so many. @param {number} wanted */
+    /** The URL for a client that expects this many samples. @param {number} wanted */
     url(wanted) {
       samples = wanted;
       return `http://127.0.0.1:${port}`;
@@ -90,7 +90,7 @@ async function flood(socket, requestId, samples) {
   const frame = `42["device:feed:reply",${JSON.stringify(sample)}]`;
   for (let sent = 0; sent < samples; sent++) {
     socket.send(frame);
-    // What is written waits in the socket's memory; a client that is slow must not fill it.
+    // Written frames are buffered in the socket; a slow client must not fill the memory.
     while (socket.bufferedAmount > 1 << 20 && socket.readyState === socket.OPEN) await setImmediate();
   }
 }

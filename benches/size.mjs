@@ -1,4 +1,4 @@
-// What a browser loads: the entry file, everything that it imports, and the module.
+// Measures what a browser loads: the entry file, everything it imports, and the module.
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -20,7 +20,7 @@ export async function run({ pkg }) {
 }
 
 /**
- * The file and what it imports, each once.
+ * The file and everything it imports, without duplicates.
  * @param {string} entry
  * @param {Set<string>} [found]
  */
@@ -36,7 +36,7 @@ async function imported(entry, found = new Set()) {
 /** Compressed file by file, as a server does. @param {string} file @returns {Promise<Sizes>} */
 async function sizes(file) {
   const content = await readFile(file);
-  // Which copy of the source a comment names is no part of the program.
+  // The source map comment is not part of the program.
   const bytes =
     file === THEIRS ? Buffer.from(content.toString("utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "")) : content;
   const brotli = brotliCompressSync(bytes, {

@@ -1,5 +1,5 @@
-// Makes pkg/, the complete publishable package: one .wasm, the entries for browsers and for Node, each bundled with
-// wasm-bindgen's glue as it was generated, and what else pkg-template/ holds.
+// Builds pkg/, the complete publishable package: one .wasm, the entries for browsers and Node, each bundled with
+// wasm-bindgen's unmodified glue, and the other files of pkg-template/.
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -24,13 +24,13 @@ const WASM = `${NAME}_bg.wasm`;
 const STAMP = inRoot("build", "stamp.json");
 const PACKAGE = inRoot("pkg");
 
-/** wasm-bindgen's glue for browsers serves Node too, once it has the module. */
+/** wasm-bindgen's glue for browsers also works in Node, given the module. */
 const TARGET = "web";
 const GLUE = `${NAME}.js`;
-/** Parts of the entries, which nothing needs once they are bundled. */
+/** Sources of the entries, not needed after bundling. */
 const PARTS = [GLUE, "api.js", "handles.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
 
-/** Less of what makes code faster and longer: a tenth of the compressed module; benches/HISTORY.md has what each costs. */
+/** Fewer size-increasing optimisations: saves a tenth of the compressed module; costs are in benches/HISTORY.md. */
 const SMALL = [
   "-Cno-vectorize-slp",
   "-Cllvm-args=--inline-threshold=40",
@@ -45,7 +45,7 @@ const SMALL = [
 
 /**
  * Brings pkg/ up to date.
- * @param {{ dev?: boolean }} [options] `dev`: unoptimised, in a fraction of the time
+ * @param {{ dev?: boolean }} [options] `dev`: an unoptimised build, much faster
  * @returns {Promise<string>} the package's folder
  */
 export async function build({ dev = false } = {}) {
@@ -89,7 +89,7 @@ async function inputs(dev) {
   );
 }
 
-/** The crate's version and the package's are one. */
+/** The crate and the package have the same version. */
 async function checkVersions() {
   const crate = /^version = "([^"]+)"/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"))?.[1];
   const template = JSON.parse(await readFile(inRoot("pkg-template", "package.json"), "utf8")).version;
@@ -135,20 +135,20 @@ async function wasmPack(dev, env) {
 }
 
 /**
- * Panics name the file that they come from: for a dependency by its path on this machine, which is nobody's business
- * and would make the module another one on every machine.
+ * Panic messages contain source paths, for dependencies the path on this machine. That would leak it and make the
+ * module differ from machine to machine.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
 function withoutPaths(env) {
   const given = env.CARGO_ENCODED_RUSTFLAGS?.split("\x1f") ?? env.RUSTFLAGS?.split(" ") ?? [];
   const home = env.CARGO_HOME ?? join(homedir(), ".cargo");
-  // What is given here takes the place of what .cargo/config.toml says.
+  // These flags replace those in .cargo/config.toml.
   const flags = [...given.filter(Boolean), "-Ctarget-feature=+simd128", ...SMALL, `--remap-path-prefix=${home}=cargo`];
   return { ...env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
 }
 
-/** Built aside and then swapped in, so that pkg/ is never half a package. @param {string} version */
+/** Builds in another folder and then swaps it in, so that pkg/ is never incomplete. @param {string} version */
 async function assemble(version) {
   const fresh = inRoot("build", "pkg");
   await rm(fresh, { recursive: true, force: true });
@@ -171,7 +171,7 @@ async function assemble(version) {
   await bundleEntry(fresh, define);
   await bundleNode(fresh, WASM, define);
   for (const part of PARTS) await rm(join(fresh, part), { recursive: true, force: true });
-  // The same declarations, since what `require` gives is the same; by this name TypeScript takes them for CommonJS.
+  // `require` returns the same API, so the declarations are the same; TypeScript treats .d.cts as CommonJS.
   await cp(join(fresh, "index.d.ts"), join(fresh, "index.d.cts"));
   const inline = await readFile(join(fresh, "inline.d.ts"), "utf8");
   await writeFile(join(fresh, "inline.d.cts"), inline.replace("./index.js", "./index.cjs"));
@@ -181,7 +181,7 @@ async function assemble(version) {
   return (await filesBelow(PACKAGE)).map((file) => file.slice(PACKAGE.length + 1));
 }
 
-/** Every file that package.json names is there. */
+/** Checks that every file named in package.json exists. */
 async function checkExports() {
   const manifest = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8"));
   /** @type {string[]} */

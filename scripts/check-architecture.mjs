@@ -1,7 +1,6 @@
-// The rules of the crate, checked on the source: JavaScript is known to src/runtime and src/bindings alone,
-// arrows between the folders point one way ({bindings, api} → runtime → client → {device, series,
-// socket} → engine), files use each other in no circle and are short, and there is little JavaScript written by hand,
-// none of which imports anything.
+// Checks the crate's architecture rules on the source: only src/runtime and src/bindings use JavaScript, dependencies
+// between folders point one way ({bindings, api} → runtime → client → {device, series, socket} → engine), files are
+// short and have no circular dependencies, and there is little hand-written JavaScript, none of which imports anything.
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { codeOnly, cratePaths } from "./lib/rust-source.mjs";
@@ -11,13 +10,13 @@ import { inRoot, isMain } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
 
-/** What each folder may use of the crate. A name that is not here, such as a re-export of the root's, is refused. */
+/** The modules that each folder may use. Other names, such as re-exports of the crate root, are rejected. */
 const MAY_USE = /** @type {Record<string, string[]>} */ ({
   engine: ["engine", "time", "json", "base64"],
   socket: ["socket", "engine", "time", "json", "sorted", "text"],
 });
 
-/** What the folders that are not so strict must not use. */
+/** The modules that the less strict folders must not use. */
 const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   bindings: ["api", "native"],
   api: ["bindings", "engine"],
@@ -35,22 +34,22 @@ const MUST_NOT_USE = /** @type {Record<string, string[]>} */ ({
   index: ["engine", "socket", "device", "series", "client", "runtime", "bindings", "api", "native"],
 });
 
-/** The folders that exist on wasm32 alone. */
+/** The folders that exist only on wasm32. */
 const KNOW_JAVASCRIPT = ["runtime", "bindings"];
 
-/** Lines of a source file, its tests apart. */
+/** Maximum lines of a source file, without its tests. */
 const MOST_LINES = 400;
 
-/** Lines of JavaScript in src/, all files together. */
+/** Maximum lines of JavaScript in src/, over all files. */
 const MOST_JAVASCRIPT = 200;
 
 const JAVASCRIPT = /\b(wasm_bindgen(?:_futures)?|serde_wasm_bindgen|js_sys|web_sys|gloo\w*)\b/;
 
 /**
- * What is wrong with one source file.
+ * Returns the problems of one source file.
  * @param {string} path relative to src/, with forward slashes
  * @param {string} source
- * @returns {string[]} "path:line: what"
+ * @returns {string[]} "path:line: problem"
  */
 export function violations(path, source) {
   const code = codeOnly(source);
@@ -71,8 +70,8 @@ export function violations(path, source) {
 }
 
 /**
- * The same for the JavaScript in src/.
- * @param {Record<string, string>} sources by their paths relative to src/
+ * Returns the problems of the JavaScript in src/.
+ * @param {Record<string, string>} sources by path relative to src/
  * @returns {string[]}
  */
 export function scriptViolations(sources) {
@@ -83,7 +82,7 @@ export function scriptViolations(sources) {
     if (!path.startsWith("bindings/js/")) wrong.push(`src/${path}: JavaScript outside src/bindings/js`);
     if (!source.startsWith("// @ts-check\n// JavaScript because "))
       wrong.push(`src/${path}: does not begin with // @ts-check and a line that says why it is JavaScript`);
-    // A type's import is a comment.
+    // Type imports are comments.
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
     if (/\bimport\b/.test(code)) wrong.push(`src/${path}: imports something`);
   }
@@ -92,7 +91,7 @@ export function scriptViolations(sources) {
 }
 
 /**
- * What is wrong with a file's length.
+ * Returns the problem if a file is too long.
  * @param {string} path relative to src/, with forward slashes
  * @param {string} source
  * @returns {string | undefined}

@@ -1,4 +1,4 @@
-// What the documents name exists, and their figures are those of the files that they come from.
+// Checks that everything named in the documents exists, and that their figures match the source files.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
@@ -10,7 +10,7 @@ import { STEPS } from "./lib/steps.mjs";
 
 /** @typedef {import("./lib/document-rules.mjs").Repository} Repository */
 
-/** Documents that are left out, and why. */
+/** Documents that are skipped, and why. */
 const HISTORIES = new Map([
   ["benches/HISTORY.md", "names files and limits of older commits"],
   ["tests/mutants.md", "names files as they were at the commits in its table"],
@@ -23,7 +23,7 @@ const read = (path) => readFileSync(inRoot(path), "utf8");
 const json = (path) => JSON.parse(read(path));
 
 /**
- * The names in those tables of a Cargo.toml whose header ends with `kind`.
+ * The names in the tables of a Cargo.toml whose header ends with `kind`.
  * @param {string} text
  * @param {"dependencies" | "dev-dependencies"} kind
  */
@@ -40,7 +40,7 @@ export function crateNames(text, kind) {
 }
 
 /**
- * The direct dependencies of the npm package's module: those that are not optional, and those of its feature.
+ * The direct dependencies of the npm package's module: the non-optional ones and those that its feature enables.
  * @param {string} text a Cargo.toml
  */
 export function moduleCrates(text) {

@@ -1,5 +1,5 @@
-// What must not get into the repository: paths of somebody's machine, download addresses in the lockfile, files that
-// have grown past reading (a warning).
+// Finds what must not get into the repository: paths of a particular machine, download URLs in the lockfile, and files
+// too long to read (a warning).
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,12 +9,12 @@ import { say, yellow } from "./lib/progress.mjs";
 
 const LINES = 500;
 const PROSE = /\.(md|txt|json|lock|svg)$|^LICENSE/;
-/** Home folders, and the places where this clone and this user live. A line that means it says `hygiene: allow`. */
+/** Home folders and other machine-specific paths. Intended uses are marked `hygiene: allow`. */
 const MACHINE_PATH = /(?<![\w.~$}/-])\/(?:root|home\/\w+|Users\/\w+|work|tmp\/wt)\/|\b[A-Z]:\\\\?Users\\/; // hygiene: allow
 const LOCAL = [root, homedir()].filter((path) => path.length > 5);
 
 /**
- * What is wrong with one file.
+ * Returns the problems of one file.
  * @param {string} path
  * @param {string} text
  * @returns {string[]}

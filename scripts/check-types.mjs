@@ -1,5 +1,5 @@
-// The type tests: the programs of tests/types, against the package as each kind of consumer finds it, and against the
-// contract.
+// The type tests: checks the programs of tests/types against the package as each kind of consumer resolves it, and
+// against the contract.
 import { mkdir, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { inRoot, isMain } from "./lib/paths.mjs";
@@ -14,7 +14,7 @@ const CONTRACT = join(FOLDER, "contract.d.ts");
 export const exportedNames = (text) =>
   [...text.matchAll(/^export (?:declare )?(?:function|class|interface|type) (\w+)/gm)].map(([, name]) => name);
 
-/** The package by its name, for programs below the folder. */
+/** Makes the package resolvable by name for programs in the folder. */
 async function linkPackage() {
   const modules = join(FOLDER, "node_modules");
   const link = join(modules, "ardexa-client");

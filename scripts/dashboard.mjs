@@ -1,4 +1,4 @@
-// Makes www/dist, the dashboard, from www/src and the built package; nothing to do where neither has changed.
+// Builds www/dist, the dashboard, from www/src and the built package. Does nothing if neither has changed.
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ async function inputs() {
   return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], []);
 }
 
-/** Fails where the first view has become larger than benches/budgets.json has it. The dashboard must be built. */
+/** Fails if the first view exceeds the limits in benches/budgets.json. The dashboard must be built. */
 export async function checkFirstView() {
   const { js, css, wasm } = await firstView();
   const metrics = { "dashboard: KB of the first view's JavaScript and CSS, brotli": js + css, "dashboard: KB of the first view, brotli": js + css + wasm };
@@ -60,7 +60,7 @@ export async function checkFirstView() {
 const shown = (/** @type {Awaited<ReturnType<typeof firstView>>} */ { js, css, wasm }) =>
   `first view ${js.toFixed(1)} KB JavaScript, ${css.toFixed(1)} KB CSS, ${wasm.toFixed(1)} KB wasm (brotli)`;
 
-/** What a browser loads before the first view stands, in KB: what index.html names, and the module. */
+/** What a browser loads for the first view, in KB: the files named in index.html, and the module. */
 async function firstView() {
   const html = await readFile(join(DIST, "index.html"), "utf8");
   const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1]);

@@ -1,15 +1,15 @@
-// `npm run demo`: the pass over the API in the terminal, and nothing else.
+// `npm run demo`: runs only the pass over the API in the terminal.
 import { build } from "./build.mjs";
 import { cloudFrom, openTarget } from "./lib/target.mjs";
 import { isMain } from "./lib/paths.mjs";
 import { runMain } from "./lib/problem.mjs";
 import { runPass } from "./lib/pass.mjs";
 
-/** What the pass wants of the simulator: samples quickly enough to watch, and daylight, since a plant at night says 0. */
+/** Simulator settings for the pass: samples fast enough to watch, and daylight, since a plant reports 0 at night. */
 export const SIMULATOR = { samplesPerSecond: 4, startHour: 10 };
 
 async function main() {
-  cloudFrom(process.env); // What is missing is told before the build, not after it.
+  cloudFrom(process.env); // Reports missing settings before the build.
   await build();
   const target = await openTarget(SIMULATOR);
   try {

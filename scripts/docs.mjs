@@ -1,4 +1,4 @@
-// `npm run docs`: the crate's documentation by rustdoc, the package's by TypeDoc. A warning of either is an error.
+// `npm run docs`: builds the crate's documentation with rustdoc and the package's with TypeDoc. Warnings are errors.
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ensure } from "./setup.mjs";
@@ -9,7 +9,7 @@ import { say } from "./lib/progress.mjs";
 import { step } from "./lib/run.mjs";
 
 const OUT = inRoot("build", "docs");
-/** TypeDoc needs a TypeScript of its own: version 7 has no JavaScript API. */
+/** TypeDoc needs its own TypeScript: version 7 has no JavaScript API. */
 const TYPEDOC = inRoot("scripts", "typedoc");
 const LOCKED = process.env.CI ? ["--locked"] : [];
 
@@ -19,7 +19,7 @@ export async function buildDocs() {
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
 
-  // A target folder of its own: what is in `target/doc` may be of any time and any crate.
+  // A separate target folder: `target/doc` may hold outdated pages and other crates.
   const target = inRoot("target", "docs");
   await rm(join(target, "doc"), { recursive: true, force: true });
   await step("rustdoc", "cargo", ["doc", ...LOCKED, "--no-deps", "--lib", "--features", "native", "--target-dir", target], {

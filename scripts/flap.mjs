@@ -1,4 +1,4 @@
-// `npm run flap -- --minutes N --seed S`: one client on a network that breaks all the time; see tests/node/endurance/.
+// `npm run flap -- --minutes N --seed S`: one client on a constantly failing network; see tests/node/endurance/.
 import { build } from "./build.mjs";
 import { durationFrom, load, verdict } from "./lib/duration.mjs";
 import { isMain } from "./lib/paths.mjs";

@@ -1,12 +1,12 @@
-// `npm run fuzz`: the targets of fuzz/targets/, each for a while.
+// `npm run fuzz`: runs the targets of fuzz/targets/.
 //
-//   npm run fuzz                                all of them, a minute each
-//   npm run fuzz -- --minutes 30 operations     one of them, for half an hour
-//   npm run fuzz -- --short                     as `npm test` does: from the seeds alone, the same each time
-//   npm run fuzz -- --replay FILE scanner       one input, with what it says
-//   npm run fuzz -- --distil scanner            what a long run gathered, as few files as cover the same
+//   npm run fuzz                                all targets, a minute each
+//   npm run fuzz -- --minutes 30 operations     one target, for half an hour
+//   npm run fuzz -- --short                     as `npm test` does: from the seeds only, with a fixed random seed
+//   npm run fuzz -- --replay FILE scanner       one input, with its output
+//   npm run fuzz -- --distil scanner            minimises the corpus of long runs, with the same coverage
 //
-// What a run finds worth keeping stays in the cache folder, where the next long run begins.
+// Interesting inputs are kept in the cache folder, and the next long run starts from them.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,25 +22,25 @@ import { capture, step } from "./lib/run.mjs";
 const FOLDER = inRoot("fuzz");
 const SHORT_SECONDS = 5;
 
-/** An input that takes longer, or more memory, is a finding. */
+/** An input that exceeds the time or memory limit is a finding. */
 const LIMITS = ["-timeout=30", "-rss_limit_mb=2048"];
 
-/** To whom the frames of tests/vectors are seeds, and how. @type {Record<string, (frame: Buffer) => Buffer>} */
+/** By target: how a frame of tests/vectors becomes a seed. @type {Record<string, (frame: Buffer) => Buffer>} */
 const FROM_VECTORS = {
   engine: (frame) => frame,
   socket: (frame) => frame.subarray(1),
-  // Its first line: a session of revision 4 on `/`, connected.
+  // The first line: a connected session of revision 4 on `/`.
   session: (frame) => Buffer.concat([Buffer.from("\u0001\u0000\u0007\n"), frame]),
   hot_path: (frame) => frame,
 };
 
-/** @param {NodeJS.ProcessEnv} env @returns {Promise<string>} the folder of the programs */
+/** @param {NodeJS.ProcessEnv} env @returns {Promise<string>} the folder of the fuzz programs */
 async function build(env) {
   await ensureCompiler();
   if (process.env.CI) await step("fuzz/Cargo.lock", "cargo", ["fetch", "--locked"], { env, cwd: FOLDER });
   const host = /^host: (.*)$/m.exec((await capture("rustc", ["-vV"])).output)?.[1] ?? "";
   const target = inRoot("target", "fuzz");
-  // Without a sanitizer stable Rust will do, and the native core has no `unsafe` for one to watch.
+  // Without a sanitizer stable Rust suffices, and the native core has no `unsafe` for one to check.
   const args = ["--sanitizer", "none", "--fuzz-dir", FOLDER, "--target-dir", target, "--target", host];
   await step("fuzz targets", "cargo", ["fuzz", "build", ...args], { env, cwd: FOLDER });
   return join(target, host, "release");
@@ -100,7 +100,7 @@ async function fuzz(program, target, { seconds, short }) {
   say(`  ${green("✓")} ${target.padEnd(12)} ${runs.padStart(11)} runs in ${seconds} s ${dim(`${edges} edges`)}`);
 }
 
-/** What long runs gathered. @param {string} target */
+/** The corpus of long runs. @param {string} target */
 const kept = (target) => join(cacheFolder(), "fuzz", target);
 
 /** @param {string} program @param {string} target */

@@ -1,8 +1,8 @@
-// `npm run mutants`: breaks the code in one small place after another, and looks whether a test sees it.
+// `npm run mutants`: breaks the code in one small place at a time and checks whether a test fails.
 //
 //   npm run mutants                          all of src/engine, src/socket, src/series and src/client
 //   npm run mutants -- engine client/feeds   a folder, or a file
-//   npm run mutants -- socket --shard 1/4    whatever else `cargo mutants` takes
+//   npm run mutants -- socket --shard 1/4    any other flags of `cargo mutants`
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { Problem, runMain } from "./lib/problem.mjs";
 import { bold, say } from "./lib/progress.mjs";
 import { inherit } from "./lib/run.mjs";
 
-/** The tests that see most of what goes wrong in a folder of `src`. What they miss, all the others get to see. */
+/** The tests that catch most mutants in a folder of `src`. Mutants that they miss are run against all tests. */
 const NEAREST = /** @type {const} */ ({
   engine: ["--lib", "--test=vectors", "--test=protocol_traps"],
   socket: ["--lib", "--test=vectors", "--test=protocol_traps"],
@@ -21,15 +21,15 @@ const NEAREST = /** @type {const} */ ({
 });
 const AREAS = /** @type {(keyof typeof NEAREST)[]} */ (Object.keys(NEAREST));
 
-/** A loop that a mutant made endless may not take the machine's memory. */
+/** Keeps an endless loop caused by a mutant from exhausting the machine's memory. */
 const MEMORY_KB = 8_000_000;
 
 const RESULTS = inRoot("build", "mutants");
 
-/** The dependencies are built once, though each run works on a copy of its own. */
+/** Shared, so that dependencies are built once although each run works on its own copy. */
 const TARGET = process.env.CARGO_TARGET_DIR ?? inRoot("target", "mutants-of-copies");
 
-/** Generated tests look at fewer cases: each mutant is another run. @param {NodeJS.ProcessEnv} env @param {string} cases */
+/** Property tests try fewer cases: each mutant is a run. @param {NodeJS.ProcessEnv} env @param {string} cases */
 const quick = (env, cases) => ({
   ...env,
   CARGO_TARGET_DIR: TARGET,
@@ -54,16 +54,16 @@ async function run(target, rest, env) {
   await mkdir(output, { recursive: true });
 
   const all = ["--lib", "--tests"];
-  // A shard of what was missed would be another choice of mutants: there all tests look at once.
+  // A shard of the missed mutants would select different ones, so a shard runs all tests in a single round.
   const rounds = rest.some((word) => word.startsWith("--shard")) ? [all] : [NEAREST[area], all];
   for (const [at, tests] of rounds.entries()) {
     say(`\n${bold(`src/${target}`)}: ${at === 0 ? `with ${tests.join(" ")}` : "what those missed, with all tests"}`);
     const again = at === 0 ? [] : ["--iterate"];
-    // Given for the builds as well as for the runs, so that nothing else is compiled.
+    // Applied to builds as well as runs, so that nothing else is compiled.
     const chosen = tests.map((test) => `--cargo-arg=${test}`);
     const args = ["mutants", "-f", files, "-o", output, "-j", "1", "--no-shuffle", ...again, ...chosen, ...rest];
     const code = await limited("cargo", args, quick(env, at === 0 ? "32" : "128"));
-    // 2 and 3: mutants that were missed, or that ran into the clock; what is worse stops here.
+    // 2 and 3: mutants were missed or timed out. Any other code is a failure.
     if (![0, 2, 3].includes(code)) throw new Problem(`cargo mutants failed with exit code ${code}.`);
   }
   return score(output);
@@ -76,7 +76,7 @@ function limited(program, args, env) {
   return inherit("sh", ["-c", script, program, ...args], { env });
 }
 
-/** @param {string} output where cargo-mutants wrote: the second run, and beside it the first */
+/** @param {string} output the folder of cargo-mutants' results: the second run, with the first next to it */
 async function score(output) {
   /** @param {string[]} names */
   const lines = async (...names) =>

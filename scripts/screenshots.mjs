@@ -1,5 +1,5 @@
-// `npm run screenshots`: pictures of each view of the dashboard, light and dark and narrow, into www/screenshots/.
-// The fleet is the simulator's; its clock starts at ten in the morning, since a plant at night says 0.
+// `npm run screenshots`: captures each view of the dashboard in light, dark and narrow layouts in www/screenshots/.
+// The fleet is simulated; its clock starts at ten in the morning, since a plant reports 0 at night.
 import { mkdir, writeFile } from "node:fs/promises";
 import { build } from "./build.mjs";
 import { buildDashboard } from "./dashboard.mjs";
@@ -20,7 +20,7 @@ const NARROW = { width: 360, height: 740, deviceScaleFactor: 2 };
 
 /** @typedef {{ page: any, sim: any, click: (name: string, role?: string) => Promise<void>, sees: (text: string) => Promise<void>, wait: (ms: number) => Promise<unknown> }} Scene */
 
-/** What each view has to show. @type {Record<string, (scene: Scene) => Promise<void>>} */
+/** What each view must show. @type {Record<string, (scene: Scene) => Promise<void>>} */
 const VIEWS = {
   overview: async ({ page, sim, sees, wait }) => {
     for (const at of [2, 3]) sim.setOnline(sim.devices[at].id, false);

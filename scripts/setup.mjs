@@ -1,4 +1,4 @@
-// Installs what a machine with only Node and rustup lacks, and is quick when nothing does.
+// Installs what a machine with only Node and rustup lacks; quick if nothing is missing.
 // Plain Node throughout: it runs before any package is installed.
 import { ensureBroker } from "./lib/broker.mjs";
 import { ensureBrowser } from "./lib/browsers.mjs";
@@ -12,11 +12,11 @@ import { say } from "./lib/progress.mjs";
 const MINIMUM_NODE = [20, 19];
 const PARTS = ["rust", "npm", "tools", "checkers", "chromium", "firefox", "mosquitto"];
 
-/** Those of `npm test`; `npm run mutants` brings its own. */
+/** The checkers of `npm test`; `npm run mutants` installs its own. */
 const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
 
 /**
- * Makes sure that what is named is there, and answers the environment in which it is found.
+ * Ensures that everything requested is installed and returns the environment in which it is found.
  * @param {object} needs
  * @param {boolean | "checks"} [needs.rust] the toolchain with the wasm target; "checks": rustfmt and clippy too
  * @param {boolean} [needs.npm] the packages of package-lock.json

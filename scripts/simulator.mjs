@@ -1,5 +1,5 @@
-// `npm run simulator`: the simulated cloud alone, for a client that runs elsewhere on this machine. Sets up first; the
-// rest, flags included, is www/simulator/cli.mjs.
+// `npm run simulator`: runs only the simulated cloud, for a client elsewhere on this machine. Installs what is needed
+// first; the rest, flags included, is www/simulator/cli.mjs.
 import { ensure } from "./setup.mjs";
 import { isMain } from "./lib/paths.mjs";
 import { runMain } from "./lib/problem.mjs";

@@ -1,4 +1,4 @@
-// `npm run soak -- --minutes N --seed S`: many samples, many restarts, level memory; see tests/node/endurance/.
+// `npm run soak -- --minutes N --seed S`: level memory over many samples and restarts; see tests/node/endurance/.
 import { build } from "./build.mjs";
 import { durationFrom, load, verdict } from "./lib/duration.mjs";
 import { isMain } from "./lib/paths.mjs";
@@ -8,7 +8,7 @@ import { say } from "./lib/progress.mjs";
 async function main() {
   const { ms, seed } = durationFrom(process.argv.slice(2), 10);
   await build();
-  // Before the package: it looks at the module's memory as it is made.
+  // Loaded before the package, since it captures the module's memory on instantiation.
   await load("tests", "node", "lib", "wasm-memory.mjs");
   const { ArdexaClient } = await load("pkg", "node.js");
   const { soak } = await load("tests", "node", "endurance", "soak.mjs");

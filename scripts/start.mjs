@@ -1,8 +1,8 @@
-// `npm start`: builds, shows the API at work in the terminal, then serves the dashboard until Ctrl-C.
+// `npm start`: builds, demonstrates the API in the terminal, then serves the dashboard until Ctrl-C.
 //
-// The page asks /config.json for what to connect to. The simulator's token is in it, since it opens nothing but the
-// simulator. The token of a real cloud never is: it controls devices, so it stays in this process's memory, and a
-// person enters one in the page. The server listens on loopback and refuses other names and other sites.
+// The page reads its connection settings from /config.json. They include the simulator's token, which grants access
+// only to the simulator. A real cloud's token is never included: it controls devices, so it stays in this process's
+// memory, and the user enters one in the page. The server listens on loopback and rejects other host names and sites.
 import { build } from "./build.mjs";
 import { buildDashboard } from "./dashboard.mjs";
 import { cloudFrom, openTarget } from "./lib/target.mjs";
@@ -14,7 +14,7 @@ import { serve } from "./lib/serve.mjs";
 import { SIMULATOR } from "./demo.mjs";
 import { bold, dim, say } from "./lib/progress.mjs";
 
-/** So that the page shows devices that come and go. */
+/** Lets the page show devices going online and offline. */
 const FLAP_MS = 20_000;
 
 async function main() {
@@ -57,7 +57,7 @@ async function main() {
 }
 
 /**
- * A simulator that does not answer is a defect; a cloud that does not may do so once the page has another token.
+ * A simulator that does not answer is a bug; a real cloud may still answer once the page has another token.
  * @param {import("./lib/target.mjs").Target} target
  */
 async function show(target) {
@@ -71,6 +71,6 @@ async function show(target) {
 
 if (isMain(import.meta.url)) {
   await runMain(main);
-  // Ctrl-C during the pass leaves its requests waiting; nothing is owed to them.
+  // Requests still pending after Ctrl-C are dropped.
   process.exit();
 }

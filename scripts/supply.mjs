@@ -1,5 +1,5 @@
-// `npm test -- supply`: what the project is made of. Licences, sources and duplicates are told by the lockfiles. Known
-// defects are told by databases that not every machine reaches: where they cannot be asked, this says so.
+// `npm test -- supply`: checks the dependencies. Licences, sources and duplicates come from the lockfiles. Advisories
+// come from databases that not every machine can reach; if one is unreachable, the check is reported as skipped.
 import { readFile } from "node:fs/promises";
 import { ensure } from "./setup.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
@@ -7,7 +7,7 @@ import { Problem, runMain } from "./lib/problem.mjs";
 import { bold, dim, green, say, yellow } from "./lib/progress.mjs";
 import { capture, npm } from "./lib/run.mjs";
 
-/** What cargo-deny says where the database is not to be had. */
+/** cargo-deny's messages when the database is unavailable. */
 const NO_DATABASE = /failed to (?:fetch|clone|open|load|acquire).*advisory|failed to fetch advisory database/i;
 
 /** @param {string} what */
@@ -39,8 +39,8 @@ async function crates(env) {
 }
 
 /**
- * What `npm audit --json` says: of the packages that a consumer gets as well, a finding is a failure; the others run at
- * a desk alone, some of them old on purpose, and are told.
+ * Evaluates the report of `npm audit --json`: advisories about packages that consumers install are failures. The other
+ * packages are for development only, some deliberately old, and their advisories are only reported.
  * @param {{ vulnerabilities?: Record<string, { name: string, severity: string, range: string }> }} report
  * @param {string[]} published
  */
@@ -56,14 +56,14 @@ function judge(report, published) {
 }
 
 /**
- * Answers what `judge` does, or undefined where nobody could be asked.
+ * Returns the result of `judge`, or `undefined` if the database is unreachable.
  * @param {NodeJS.ProcessEnv} env
- * @param {string[]} [more] for npm
+ * @param {string[]} [more] arguments for npm
  */
 export async function packages(env, more = []) {
   const { program, args } = npm();
   const { output } = await capture(program, [...args, "audit", "--json", ...more], { env });
-  // Its warnings stand before the report.
+  // npm prints warnings before the report.
   const report = JSON.parse(/^\{[\s\S]*^\}/m.exec(output)?.[0] ?? "{}");
   if (!report.auditReportVersion) {
     skipped("the advisories about npm packages");

@@ -1,4 +1,4 @@
-// `npm test`: every check there is, each with its time; `npm test -- rust node` runs only those.
+// `npm test`: runs every check and reports its time; `npm test -- rust node` runs only those.
 import { ensure } from "./setup.mjs";
 import { exists, STEPS } from "./lib/steps.mjs";
 import { isMain } from "./lib/paths.mjs";
@@ -9,8 +9,8 @@ import { bold, dim, green, red, say, span, yellow } from "./lib/progress.mjs";
 /** @typedef {{ name: string, outcome: "passed" | "failed" | "not run" | "absent", ms?: number, why?: string }} Result */
 
 /**
- * The steps that were asked for, and those that they need, in the list's order.
- * @param {string[]} names none for all
+ * The requested steps and those they need, in the order of the list.
+ * @param {string[]} names empty for all
  */
 function choose(names) {
   const unknown = names.filter((name) => !STEPS.some((step) => step.name === name));
@@ -25,7 +25,7 @@ function choose(names) {
   return names.length ? STEPS.filter((step) => wanted.has(step.name)) : STEPS.filter(exists);
 }
 
-/** What all the steps need, in one go. @param {Step[]} steps */
+/** The combined setup of the steps. @param {Step[]} steps */
 function setupOf(steps) {
   return {
     rust: steps.some((step) => step.setup.rust === "checks")

@@ -1,5 +1,5 @@
-// Tools that cargo builds, once for a user and version, and that are kept in the cache folder: wasm-pack and the
-// wasm-bindgen CLI for a build, and those of single checks.
+// Tools built with cargo, once per user and version, and kept in the cache folder: wasm-pack and the wasm-bindgen CLI
+// for a build, and the tools of individual checks.
 import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { withLock } from "./lib/lock.mjs";
 
 const WASM_PACK = "0.15.1";
 
-/** Checks that bring a tool of their own, by the tool's name. */
+/** Versions of the tools that individual checks need. */
 const CHECKERS = /** @type {const} */ ({
   "cargo-deny": "0.20.2",
   "cargo-fuzz": "0.13.2",
@@ -19,7 +19,7 @@ const CHECKERS = /** @type {const} */ ({
 
 /** @typedef {keyof typeof CHECKERS} Checker */
 
-/** They wait for others, for the compiler or for a disk: building them quickly saves more than their speed would. */
+/** These tools mostly wait for the compiler or the disk: a quick build saves more time than optimised code would. */
 const QUICK_BUILD = {
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
   CARGO_PROFILE_RELEASE_DEBUG: "0",
@@ -29,16 +29,16 @@ const QUICK_BUILD = {
 
 /**
  * @typedef {object} Tool
- * @property {string} name as the cache folder has it
+ * @property {string} name as used in the cache folder
  * @property {string} version
  * @property {string[]} programs
- * @property {string[]} install what `cargo install` is told
+ * @property {string[]} install arguments for `cargo install`
  * @property {NodeJS.ProcessEnv} [env] for its build
- * @property {string[]} [ask] what makes its programs tell their version
+ * @property {string[]} [ask] arguments that make its programs print their version
  */
 
 /**
- * The tools that a build needs. wasm-bindgen's version is the crate's: the two must be equal.
+ * The tools that a build needs. The wasm-bindgen CLI and the crate must have the same version.
  * @returns {Promise<Tool[]>}
  */
 export async function wantedTools() {
@@ -54,7 +54,7 @@ export async function wantedTools() {
       name: "wasm-bindgen",
       version: bindgen,
       programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
-      // Never --locked: the lockfile that it was published with may name withdrawn crates.
+      // Never --locked: the published lockfile may name yanked crates.
       install: ["wasm-bindgen-cli", "--version", bindgen, "--no-default-features"],
     },
   ];
@@ -67,7 +67,7 @@ const checker = (name) => ({
   programs: [name],
   install: [name, "--version", CHECKERS[name], "--locked"],
   env: QUICK_BUILD,
-  // As cargo calls it: some know no other way.
+  // Called as cargo does: some tools accept nothing else.
   ask: [name.replace("cargo-", ""), "--version"],
 });
 
@@ -75,8 +75,8 @@ const checker = (name) => ({
 export const toolFolder = (tool) => join(cacheFolder(), "tools", `${tool.name}-${tool.version}`);
 
 /**
- * Builds the tools that the cache lacks.
- * @param {{ build?: boolean, checkers?: readonly Checker[] }} what `build`: those that a build needs
+ * Builds the tools missing from the cache.
+ * @param {{ build?: boolean, checkers?: readonly Checker[] }} what `build`: the tools that a build needs
  * @returns {Promise<string[]>} the folders to put on PATH
  */
 export async function ensureTools({ build = false, checkers = [] }) {
@@ -88,7 +88,7 @@ export async function ensureTools({ build = false, checkers = [] }) {
   return folders;
 }
 
-/** Whether every program is there and runs: a cache may have come from another machine. @param {Tool} tool @param {string} folder */
+/** Whether all programs run: the cache may come from another machine. @param {Tool} tool @param {string} folder */
 function works(tool, folder) {
   return tool.programs.every((program) => {
     const path = join(folder, "bin", exe(program));
@@ -116,7 +116,7 @@ async function install(tool) {
       "cargo",
       ["install", ...tool.install, "--root", fresh, "--no-track"],
       {
-        // Not the project's folder: its .cargo/config.toml and toolchain file are not for these.
+        // Not the project's folder: its .cargo/config.toml and toolchain file must not apply to these.
         cwd: cacheFolder(),
         env: cleanCargoEnv({ ...tool.env, CARGO_TARGET_DIR: build }),
         remedy: () =>
@@ -133,7 +133,7 @@ async function install(tool) {
   });
 }
 
-/** Half-built roots of runs that were killed. @param {string} tools @param {Tool} tool */
+/** Removes incomplete installs of killed runs. @param {string} tools @param {Tool} tool */
 async function removeLeftovers(tools, tool) {
   for (const name of await readdir(tools)) {
     if (name.startsWith(`.new-${tool.name}-${tool.version}-`))
@@ -141,7 +141,7 @@ async function removeLeftovers(tools, tool) {
   }
 }
 
-/** Flags meant for the project must not reach the tools. @param {NodeJS.ProcessEnv} more */
+/** Flags meant for the project must not apply to the tools. @param {NodeJS.ProcessEnv} more */
 function cleanCargoEnv(more) {
   const env = { ...process.env };
   for (const name of [

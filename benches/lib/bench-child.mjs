@@ -1,4 +1,4 @@
-// The other end of child.mjs.
+// The child process that child.mjs starts.
 process.once("message", async (/** @type {any} */ { file, name, args }) => {
   const module = await import(file);
   const result = await module[name](...args);

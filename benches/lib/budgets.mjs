@@ -1,11 +1,11 @@
-// Whether what was measured keeps to the limits of budgets.json.
+// Checks measurements against the limits in budgets.json.
 import { readFile } from "node:fs/promises";
 
 /**
  * @typedef {object} Budget
  * @property {string} metric
- * @property {number} [most] the limit, where less is better
- * @property {number} [least] the limit, where more is better
+ * @property {number} [most] the limit if lower is better
+ * @property {number} [least] the limit if higher is better
  * @property {number} aim
  *
  * @typedef {Budget & { value: number, kept: boolean, reached: boolean }} Verdict
@@ -15,7 +15,7 @@ import { readFile } from "node:fs/promises";
 export const readBudgets = async () => JSON.parse(await readFile(new URL("../budgets.json", import.meta.url), "utf8"));
 
 /**
- * The budgets of what was measured. A metric that was not is passed over.
+ * Checks each budget whose metric was measured and skips the others.
  * @param {Budget[]} budgets
  * @param {Record<string, number | undefined>} metrics
  * @returns {Verdict[]}
@@ -25,7 +25,7 @@ export function judge(budgets, metrics) {
     const value = metrics[budget.metric];
     if (value === undefined) return [];
     const { most = Infinity, least = -Infinity, aim } = budget;
-    // What is neither, as where nothing was counted, keeps no limit.
+    // NaN (nothing was counted) fails both comparisons.
     const kept = value <= most && value >= least;
     return [{ ...budget, value, kept, reached: budget.least === undefined ? value <= aim : value >= aim }];
   });

@@ -1,8 +1,8 @@
-// The ways to send requests that are measured against each other.
+// The ways to send requests that the benchmark compares.
 import { CLOUD, connectTheirs } from "./receivers.mjs";
 import { MemorySocket } from "./socket.mjs";
 
-/** What both ask for: the smallest of the API's requests, answered by one `:rpc`. */
+/** The device in both clients' request: the smallest request of the API, answered by one `:rpc`. */
 const DEVICE = "666170e2-d3b2-49b7-88fc-542e1a2c9732";
 
 /**
@@ -19,8 +19,8 @@ export async function ours({ ardexa }) {
 }
 
 /**
- * The same by hand with socket.io-client: a fresh id, a Map of who waits. With `timeoutMs` a timer for each too, which
- * ours always has: without one a lost reply is waited for for ever.
+ * The same by hand with socket.io-client: a fresh id and a Map of pending requests. `timeoutMs` adds a timer to each
+ * request, as ours always has; without one, a request whose reply is lost never settles.
  * @param {import("./receivers.mjs").Libraries} libraries
  * @param {{ name?: string, timeoutMs?: number }} [options]
  * @returns {Promise<Caller>}

@@ -1,4 +1,4 @@
-// The README's chart: bars of what a sample costs, from a run's JSON. It reads on light and on dark pages.
+// Draws the README's bar chart of the cost per sample from a run's JSON. It is legible on light and dark pages.
 
 const WIDTH = 720;
 const LEFT = 250;
@@ -6,7 +6,7 @@ const RIGHT = 90;
 const BAR = 22;
 const GAP = 8;
 const TOP = 64;
-/** Colours that hold against both. @type {Record<string, string>} */
+/** Colours that are legible on both backgrounds. @type {Record<string, string>} */
 const COLOURS = { series: "#0d9488", objects: "#2563eb", floor: "#94a3b8", "socket.io-client": "#d97706" };
 /** @type {Record<string, string>} */
 const LABELS = {
@@ -16,7 +16,7 @@ const LABELS = {
   "socket.io-client": "socket.io-client",
 };
 
-/** @param {any} run what `--json` writes @returns {string} */
+/** @param {any} run the output of `--json` @returns {string} */
 export function chart({ machine, results }) {
   const one = results.receive.cases.find(
     (/** @type {any} */ { payload, feeds }) => payload === "sample" && feeds === 100,

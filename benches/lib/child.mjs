@@ -1,5 +1,5 @@
-// Work in a process of its own: no heap to clean up from before, no code that has seen too much, and a module whose
-// memory nothing has grown yet.
+// Runs work in a fresh process: an empty heap, no type feedback from earlier work, and a module whose memory has not
+// grown yet.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../../scripts/lib/problem.mjs";
@@ -8,9 +8,9 @@ const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
 const TIMEOUT_MS = 600_000;
 
 /**
- * Calls a function that a module exports.
+ * Calls an exported function of a module in a child process.
  * @param {string} file the module's URL
- * @param {string} name the function's
+ * @param {string} name the function's name
  * @param {...unknown} args
  * @returns {Promise<any>}
  */

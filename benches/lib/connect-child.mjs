@@ -1,4 +1,4 @@
-// One connection in a fresh process: what it took is told to the parent.
+// Opens one connection in a fresh process and reports the timings to the parent.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 

@@ -1,4 +1,4 @@
-// The dashboard's live view in a browser of its own, on a simulator of its own, for as long as a measurement takes.
+// Runs the dashboard's live view in its own browser, against its own simulator, for the duration of a measurement.
 import { launchOptions } from "../../scripts/lib/browsers.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 import { simulatedDevices, startSimulator } from "../../scripts/lib/target.mjs";
@@ -20,7 +20,7 @@ async function until(condition, what) {
   }
 }
 
-/** Waits until a count stays what it is. @param {() => Promise<number>} count */
+/** Waits until a count stops changing. @param {() => Promise<number>} count */
 async function settled(count) {
   let last = -1;
   await until(async () => {
@@ -32,7 +32,7 @@ async function settled(count) {
   }, "nothing more comes");
 }
 
-/** As many single number fields as wanted, over the whole fleet. @param {any} sim @param {number} feeds */
+/** Requests for the first `feeds` numeric fields of the online devices. @param {any} sim @param {number} feeds */
 function requests(sim, feeds) {
   const all = sim.devices
     .filter((/** @type {any} */ device) => device.online)
@@ -53,8 +53,8 @@ function requests(sim, feeds) {
  * @property {any} cdp
  * @property {typeof until} until
  * @property {typeof settled} settled
- * @property {() => Promise<number>} received samples, as the page tells it
- * @property {() => Promise<number>} processor seconds that the page's main thread has had
+ * @property {() => Promise<number>} received samples, as the page reports them
+ * @property {() => Promise<number>} processor seconds used by the page's main thread
  * @property {() => Promise<{ heap: number, busy: number, script: number, layout: number, at: number, sent: number }>} state
  */
 
@@ -82,7 +82,7 @@ export async function withDashboard({ devices, samplesPerSecond, feeds }, measur
     await until(async () => sim.stats().feeds === feeds, "all feeds are open");
 
     const cdp = await page.createCDPSession();
-    // Processor time: the wall's would count what other programs of this machine take meanwhile.
+    // Processor time: wall-clock time would include the work of other programs on this machine.
     await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
     const figures = async () => {
       const { metrics } = await cdp.send("Performance.getMetrics");

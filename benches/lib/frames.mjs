@@ -1,18 +1,18 @@
-// What the server sends: feed samples as the API page shows them, as the text of whole frames.
+// Generates what the server sends: whole text frames with feed samples as the API page shows them.
 
 /** The payload of the scalar sample, in bytes. */
 export const SAMPLE_BYTES = 290;
 /** Values in a sample of a CSV source. */
 export const CSV_VALUES = 40;
-/** What stands before a sample in its frame; `]` stands behind it. */
+/** The text before a sample in its frame; `]` follows the sample. */
 export const PREFIX = '42["device:feed:reply",';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** The id of feed `n`, as the server gives it out. @param {number} n */
+/** The id that the server assigns to feed `n`. @param {number} n */
 export const feedId = (n) => `4cbe686d-303a-4081-84aa-${n.toString(16).padStart(12, "0")}`;
 
-/** What the client asks for to get feed `n`. @param {number} n */
+/** The request for feed `n`. @param {number} n */
 export const feedRequest = (n) => ({
   deviceId: `666170e2-d3b2-49b7-88fc-${n.toString(16).padStart(12, "0")}`,
   table: "solar",
@@ -21,8 +21,8 @@ export const feedRequest = (n) => ({
 });
 
 /**
- * Frames of `feeds` feeds in an order with no pattern. There are as many for one feed as for ten thousand, so that
- * all of them cost the same to bring into the processor's cache.
+ * Frames of `feeds` feeds in shuffled order. Their number does not depend on `feeds`, so loading them into the
+ * processor's cache always costs the same.
  * @param {{ feeds: number, count: number, csv?: boolean }} wanted
  * @returns {string[]}
  */
@@ -54,19 +54,19 @@ function sample(feed, n, csv, chance) {
     value,
     requestId: `b329c143-46fe-4654-a970-${feed.toString(16).padStart(12, "0")}`,
   };
-  // Sources have names of their own; these are as long as makes the sample its size.
+  // The source's name is padded to give the sample its size.
   if (!csv) made.source += "-".padEnd(SAMPLE_BYTES - JSON.stringify(made).length, "roof-east");
   return made;
 }
 
 /**
- * A text as a socket gives it: in one piece, a byte for a character. One that was put together is a chain of its
- * parts until it is first read.
+ * The string as a socket delivers it: contiguous, one byte per character. A concatenated string is a rope of its parts
+ * until it is first read.
  * @param {string} text
  */
 const flat = (text) => new TextDecoder().decode(new TextEncoder().encode(text));
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). @param {number} seed */
+/** Random numbers from 0 to 1, reproducible by seed (mulberry32). @param {number} seed */
 export function randomNumbers(seed) {
   let state = seed >>> 0;
   return () => {

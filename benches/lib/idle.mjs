@@ -1,12 +1,12 @@
-// What a client costs that does nothing: the process's memory, per client with five feeds, against a real server. In a
-// process of its own: what another part has left free would hold what the clients of this one need.
+// Measures the cost of an idle client: process memory per client with five feeds, connected to a server by real
+// sockets. It runs in its own process, since memory freed by another part would be reused for these clients.
 import { importPackage } from "./libraries.mjs";
 
-/** Open before the measurement: whatever is made once, compiled or grown by the first clients is there then. */
+/** Clients opened before the measurement, to get one-time allocation, compilation and growth out of the way. */
 const FIRST = 100;
 const CLIENTS = 200;
 export const FEEDS_EACH = 5;
-/** Opened at once. Many would leave the heap larger than what is kept needs, and by chance. */
+/** Clients opened concurrently. A larger number leaves the heap larger than needed, by a varying amount. */
 const TOGETHER = 10;
 
 /**
@@ -14,11 +14,11 @@ const TOGETHER = 10;
  * @property {string} url
  * @property {string} workgroup
  * @property {string} token
- * @property {Record<string, string>[]} requests one for each feed of a client
+ * @property {Record<string, string>[]} requests one per feed of a client
  */
 
 /**
- * Bytes of the process per client.
+ * Process memory in bytes per client.
  * @param {"ours" | "theirs"} who
  * @param {string} pkg the folder of the built package
  * @param {Cloud} cloud
@@ -38,7 +38,7 @@ export async function perIdleClient(who, pkg, cloud) {
   return (after - before) / CLIENTS;
 }
 
-/** The memory of the process, when nothing is left to free. */
+/** The memory of the process after garbage collection. */
 async function resident() {
   for (let n = 0; n < 5; n++) {
     globalThis.gc?.();
@@ -57,7 +57,7 @@ async function ours(pkg, { requests, ...cloud }) {
   };
 }
 
-/** The same by hand, as an application has it. @param {string} _pkg @param {Cloud} cloud */
+/** The same by hand, as an application would write it. @param {string} _pkg @param {Cloud} cloud */
 async function theirs(_pkg, { url, workgroup, token, requests }) {
   const { io } = await import("socket.io-client");
   return async () => {

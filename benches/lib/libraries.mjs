@@ -1,4 +1,4 @@
-// Both clients, in Node, with the WebSocket of the benches.
+// Loads both clients in Node with the benches' WebSocket.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,13 +10,13 @@ import { MemorySocket } from "./socket.mjs";
 export const importPackage = (folder) => import(pathToFileURL(join(folder, "node.js")).href);
 
 /**
- * socket.io-client in the build for browsers, which takes the global WebSocket where ours has an option: with the one
- * for Node, the package `ws` would stand between it and the frames.
+ * Loads the browser build of socket.io-client, which uses the global WebSocket (ours has an option). The Node build
+ * would put the package `ws` between the client and the frames.
  */
 export async function importSocketIo() {
   Object.assign(globalThis, { WebSocket: MemorySocket });
   const code = await readFile(inRoot("node_modules", "socket.io-client", "dist", "socket.io.esm.min.js"), "base64");
-  // By its name Node would take it for CommonJS.
+  // Imported by its path, Node would treat it as CommonJS.
   const { io } = await import(`data:text/javascript;base64,${code}`);
   return io;
 }
@@ -27,5 +27,5 @@ export async function libraries(folder = inRoot("pkg")) {
   return { ardexa, io: await importSocketIo() };
 }
 
-/** The version of socket.io-client that is compared with. @returns {string} */
+/** The version of socket.io-client in the comparison. @returns {string} */
 export const socketIoVersion = () => createRequire(import.meta.url)("socket.io-client/package.json").version;

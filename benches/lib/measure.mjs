@@ -1,4 +1,4 @@
-// Rounds, medians and ratios. It runs in Node and in browsers.
+// Rounds, medians and ratios. Runs in Node and in browsers.
 
 /**
  * @typedef {object} Candidate
@@ -16,8 +16,8 @@ const SETTLE_MS = 100;
 const LEAST_ROUNDS = 3;
 
 /**
- * The time that counts, in milliseconds: the processor's where the platform tells it, since on a busy machine the
- * clock on the wall mostly measures the others. It covers all threads, so the collection of garbage too.
+ * The time spent, in milliseconds: processor time if the platform reports it, since wall-clock time on a busy machine
+ * mostly measures other programs. It covers all threads, so it includes garbage collection.
  */
 export const spentMs = () => {
   const used = globalThis.process?.cpuUsage?.();
@@ -25,11 +25,11 @@ export const spentMs = () => {
 };
 
 /**
- * Measures the candidates in turn, round after round, so that whatever else the machine does falls on all of them.
- * Who begins changes from round to round.
+ * Measures the candidates in turn, round after round, so that other load on the machine affects all of them. Each
+ * round starts with a different candidate.
  * @param {Candidate[]} candidates
- * @param {{ rounds: number, warmup: number, mostMs?: number }} options rounds that count, and rounds before them; after
- *   `mostMs` no further one begins, where there are three
+ * @param {{ rounds: number, warmup: number, mostMs?: number }} options counted rounds, and warm-up rounds before them;
+ *   after `mostMs` no further round begins once there are three
  * @returns {Promise<Record<string, Measured>>}
  */
 export async function alternate(candidates, { rounds, warmup, mostMs = Infinity }) {
@@ -42,7 +42,7 @@ export async function alternate(candidates, { rounds, warmup, mostMs = Infinity 
       const { name, round: measure } = candidates[(n + round + warmup) % candidates.length];
       const value = await measure();
       if (round >= 0) taken.get(name)?.push(value);
-      // Engines compile what is hot in the background: on a busy machine it takes them a moment.
+      // Engines compile hot code in the background, which takes a moment on a busy machine.
       else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }
   }
@@ -55,10 +55,10 @@ export function summary(values) {
 }
 
 /**
- * How `a` compares with `b`: the median of the ratios of rounds that lay side by side.
+ * The ratio of `a` to `b`: the median of the ratios of adjacent rounds.
  * @param {Measured | undefined} a
  * @param {Measured | undefined} b
- * @returns {number | undefined} undefined where one was not measured
+ * @returns {number | undefined} `undefined` if one was not measured
  */
 export function ratio(a, b) {
   if (!a || !b) return undefined;

@@ -1,14 +1,14 @@
-// The measurement of `receive`, for Node and browsers alike.
+// The `receive` measurement, shared by Node and browsers.
 import { CSV_VALUES, makeFrames } from "./frames.mjs";
 import { alternate, spentMs } from "./measure.mjs";
 import { floor, hasSeries, ours, ourSeries, theirColumns, theirs } from "./receivers.mjs";
 
-/** Frames that stand ready; a round goes through all of them, some rounds more than once. */
+/** Prepared frames. A round delivers all of them, in some cases more than once. */
 const POOL = 10_000;
-/** Newest samples that the columns of a feed keep, and those of all feeds together. */
+/** Samples kept in the columns of one feed, and of all feeds together. */
 const KEPT = 1024;
 const KEPT_IN_ALL = 160_000;
-/** Frames between two turns of the microtask queue, in which socket.io-client calls its listeners. */
+/** Frames delivered before each run of the microtask queue, in which socket.io-client calls its listeners. */
 const BATCH = 16;
 
 /**
@@ -35,7 +35,7 @@ export const caseName = ({ payload, feeds }) =>
  * @typedef {object} Options
  * @property {boolean} [quick]
  * @property {Case[]} [cases]
- * @property {any} [other] another build of ours to be measured beside this one
+ * @property {any} [other] another build of ours to measure alongside this one
  */
 
 /**
@@ -70,10 +70,10 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
     receivers.push({ ...(await ours(second, feeds)), name: "objects, other" });
     if (hasSeries(second)) receivers.push({ ...(await ourSeries(second, feeds, kept)), name: "series, other" });
   }
-  // Everything that opening has put off is over before the first sample comes.
+  // Lets work deferred by opening finish before the first sample arrives.
   await new Promise((resolve) => setTimeout(resolve, 20));
   for (const { name, socket } of receivers) {
-    // Columns are full before they are measured: growing them is no part of the steady state.
+    // Columns are filled before the measurement: growing them is not part of the steady state.
     if (/series|columns/.test(name))
       for (let n = 0; n < kept * feeds; n += frames.length) await deliver(socket, frames);
   }
@@ -94,8 +94,8 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
 /** @param {import("./receivers.mjs").Receiver} receiver @param {string[]} frames @param {number} passes */
 async function nsPerSample({ name, socket, received }, frames, passes) {
   const wanted = received() + frames.length * (passes + 1);
-  // One that does not count: the candidate before has put all that is this one's out of the processor's caches, and a
-  // page has one client.
+  // An uncounted pass: the previous candidate has evicted this one's data from the processor's caches, but a page has
+  // only one client.
   await deliver(socket, frames);
   const start = spentMs();
   for (let pass = 0; pass < passes; pass++) await deliver(socket, frames);

@@ -1,5 +1,5 @@
-// The ways to receive feeds that are measured against each other. Each one opens its feeds by the same requests, on a
-// socket of its own of the same class. They run in Node and in browsers.
+// The ways to receive feeds that the benchmark compares. Each opens its feeds with the same requests on its own socket
+// of the same class. They run in Node and in browsers.
 import { PREFIX, feedId, feedRequest } from "./frames.mjs";
 import { MemorySocket } from "./socket.mjs";
 
@@ -7,18 +7,18 @@ import { MemorySocket } from "./socket.mjs";
  * @typedef {object} Receiver
  * @property {string} name
  * @property {MemorySocket} socket
- * @property {() => number} received samples so far, to see that none was lost
+ * @property {() => number} received samples so far, to check that none was lost
  * @property {() => unknown} close
  *
  * @typedef {object} Libraries
- * @property {any} ardexa what `ardexa-client` exports
- * @property {any} io what `socket.io-client` exports as `io`
+ * @property {any} ardexa the exports of `ardexa-client`
+ * @property {any} io the export `io` of `socket.io-client`
  */
 
 const AT_ONCE = 500;
 export const CLOUD = { url: "https://bench.invalid", workgroup: "demo", token: "token" };
 
-/** A listener as an application has it: it reads the sample's value and keeps something of it. */
+/** Like an application's listener: reads the sample's value and stores it. */
 function makeCounter() {
   const counter = { samples: 0, last: /** @type {unknown} */ (undefined) };
   const makeListener = () => (/** @type {{ value: unknown }} */ sample) => {
@@ -34,7 +34,7 @@ async function connectOurs({ ardexa }) {
   return { client, socket: MemorySocket.last };
 }
 
-/** Each sample to its feed's listener. @param {Libraries} libraries @param {number} feeds @returns {Promise<Receiver>} */
+/** Delivers samples to listeners. @param {Libraries} libraries @param {number} feeds @returns {Promise<Receiver>} */
 export async function ours(libraries, feeds) {
   const { client, socket } = await connectOurs(libraries);
   const { counter, makeListener } = makeCounter();
@@ -43,10 +43,10 @@ export async function ours(libraries, feeds) {
 }
 
 /**
- * Each sample into its feed's columns.
+ * Stores each sample in its feed's columns.
  * @param {Libraries} libraries
  * @param {number} feeds
- * @param {number} capacity newest samples that are kept
+ * @param {number} capacity number of newest samples to keep
  * @returns {Promise<Receiver>}
  */
 export async function ourSeries(libraries, feeds, capacity) {
@@ -106,7 +106,7 @@ export async function theirs(libraries, feeds) {
 }
 
 /**
- * Columns by hand with socket.io-client.
+ * Stores samples in hand-written columns with socket.io-client.
  * @param {Libraries} libraries
  * @param {number} feeds
  * @param {number} columns
@@ -126,7 +126,7 @@ export async function theirColumns(libraries, feeds, columns, capacity) {
   return { name: "socket.io-client, columns by hand", socket, received, close: () => client.close() };
 }
 
-/** What an application would write that keeps the newest samples as numbers. */
+/** What an application would write to keep the newest samples as numbers. */
 class Ring {
   total = 0;
 
@@ -146,7 +146,7 @@ class Ring {
   }
 }
 
-/** The least that delivers an object to its feed: no client at all. @param {number} feeds @returns {Receiver} */
+/** The minimum work to deliver an object to its feed, without a client. @param {number} feeds @returns {Receiver} */
 export function floor(feeds) {
   const socket = new MemorySocket("wss://floor.invalid");
   const { counter, makeListener } = makeCounter();
@@ -162,7 +162,7 @@ export function floor(feeds) {
 }
 
 /**
- * Some at a time, in their order.
+ * Makes `count` items in order, a group at a time.
  * @template T
  * @param {number} count
  * @param {(n: number) => Promise<T>} make

@@ -1,5 +1,5 @@
-// A WebSocket without a network: the same class for every candidate, with a small Ardexa cloud at its other end.
-// It runs in Node and in browsers.
+// A WebSocket without a network: the same class for every candidate, with a small Ardexa cloud at the other end.
+// Runs in Node and in browsers.
 import { feedId } from "./frames.mjs";
 
 const HANDSHAKE =
@@ -7,7 +7,7 @@ const HANDSHAKE =
 const ACCEPTED = '40{"sid":"bench-socket"}';
 const REQUEST_ID = '"requestId":"';
 
-/** What a listener of messages gets; a browser makes one such object per frame too. */
+/** The event passed to message listeners; a browser also creates one per frame. */
 class Message {
   /** @param {string} data */
   constructor(data) {
@@ -16,13 +16,13 @@ class Message {
   }
 }
 
-/** As much of the WHATWG interface as clients use. */
+/** The part of the WHATWG interface that clients use. */
 export class MemorySocket {
   static CONNECTING = 0;
   static OPEN = 1;
   static CLOSING = 2;
   static CLOSED = 3;
-  /** The newest one. @type {MemorySocket} */
+  /** The most recently created socket. @type {MemorySocket} */
   static last;
 
   readyState = 0;
@@ -38,7 +38,7 @@ export class MemorySocket {
   onclose = null;
   /** @type {((event: any) => void) | null} */
   onerror = null;
-  /** Answers that have not gone out yet. @type {string[]} */
+  /** Replies not yet delivered. @type {string[]} */
   answers = [];
   feeds = 0;
 
@@ -58,7 +58,7 @@ export class MemorySocket {
     if (typeof frame !== "string") throw new TypeError("the benches' server takes text alone");
     const answer = this.answer(frame);
     if (answer === undefined) return;
-    // Never from within `send`, as no network does; what is sent in one go is answered in one go.
+    // Never reply from within `send`: no network does. Frames sent in one turn are answered together.
     if (this.answers.push(answer) === 1) queueMicrotask(() => this.flush());
   }
 
@@ -80,7 +80,7 @@ export class MemorySocket {
     return undefined;
   }
 
-  /** Brings a frame to the client, as the browser does: it calls the handler. @param {string} frame */
+  /** Delivers a frame by calling the client's handler, as the browser does. @param {string} frame */
   deliver(frame) {
     this.onmessage?.(new Message(frame));
   }

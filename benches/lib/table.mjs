@@ -1,4 +1,4 @@
-// Results as a table in the terminal.
+// Prints results as a table in the terminal.
 
 /**
  * @typedef {object} Table

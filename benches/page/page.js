@@ -1,4 +1,4 @@
-// The measurement of `receive` in a page: `bench` is called from outside.
+// The `receive` measurement in a page; browser.mjs calls `bench`.
 import { measureReceive } from "/lib/receive.mjs";
 import { hasSeries } from "/lib/receivers.mjs";
 import { MemorySocket } from "/lib/socket.mjs";

@@ -1,5 +1,5 @@
-// Makes the files of `ardexa-client/catalog`, one for each kind of import. Each takes ArdexaError from the entry of its
-// own kind, and imports "yaml" when it first needs it.
+// Builds the files of `ardexa-client/catalog`, one per module format. Each takes ArdexaError from the entry of the same
+// format and imports "yaml" on first use.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MINIFY } from "./entry.mjs";
@@ -14,7 +14,7 @@ const BANNER = "// ardexa-client/catalog, bundled from the package's sources.\n"
 
 /** @param {string} folder the package */
 export async function bundleCatalog(folder) {
-  // Not at the top: the scripts that install it come by here first.
+  // Not a static import: the scripts that install rolldown load this file first.
   const { rolldown } = await import("rolldown");
   const made = [];
   for (const { file, format, entry, minify } of FILES) {
@@ -39,7 +39,7 @@ export async function bundleCatalog(folder) {
   }
   for (const { file, code } of made) await writeFile(join(folder, file), code);
   await rm(join(folder, "catalog"), { recursive: true });
-  // The same declarations by the name that TypeScript takes for CommonJS.
+  // The same declarations under .d.cts, which TypeScript treats as CommonJS.
   const types = await readFile(join(folder, "catalog.d.ts"), "utf8");
   await writeFile(join(folder, "catalog.d.cts"), types.replace("./index.js", "./index.cjs"));
 }

@@ -1,4 +1,4 @@
-// For Node's entries: the global classes, or those of `node:util` where a test environment has no such globals.
+// For Node's entries: the global classes, or those of `node:util` if a test environment lacks the globals.
 import util from "node:util";
 
 const { TextDecoder = util.TextDecoder, TextEncoder = util.TextEncoder } = globalThis;

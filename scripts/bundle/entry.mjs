@@ -1,21 +1,21 @@
-// Makes index.js one file: the entry for browsers with all that it imports, minified. What the pages of an application
-// load without a bundler is then one file and the module, a third of what the parts were.
+// Bundles the browser entry and everything it imports into a minified index.js. An application without a bundler then
+// loads one file and the module, a third of the size of the separate parts.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const FILE = "index.js";
-/** A class is called as it is documented, in a debugger and in a stack too. */
+/** Keeps class names, so that debuggers and stack traces show the documented ones. */
 export const MINIFY = { compress: true, mangle: { keepNames: { function: false, class: true } }, codegen: true };
 
-/** What old platforms lack, by name. @type {Record<string, [string, string]>} */
+/** Replacements for globals that old platforms lack. @type {Record<string, [string, string]>} */
 const INJECT = { WeakRef: [fileURLToPath(new URL("weak-ref.js", import.meta.url)), "WeakRef"] };
 
-/** The glue can fetch the module and warns of what it finds; load.js does so in its place, and says more. */
+/** The glue can fetch the module and logs warnings; load.js does this instead, with better messages. */
 const UNUSED = { Request: "undefined", Response: "undefined" };
 const SILENT = ["console.warn"];
 
-/** What the bundles for browsers have in common. @param {Record<string, string>} define @returns {import("rolldown").InputOptions} */
+/** Shared bundle options. @param {Record<string, string>} define @returns {import("rolldown").InputOptions} */
 export const forBrowsers = (define) => ({
   transform: { define: { ...UNUSED, ...define }, inject: INJECT },
   treeshake: { manualPureFunctions: SILENT },
@@ -28,7 +28,7 @@ const BANNER = "// ardexa-client for browsers. Its source is in index.js.map.\n"
  * @param {Record<string, string>} define
  */
 export async function bundleEntry(folder, define) {
-  // Not at the top: the scripts that install it come by here first.
+  // Not a static import: the scripts that install rolldown load this file first.
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({ input: join(folder, FILE), cwd: folder, ...forBrowsers(define) });
   try {
@@ -40,9 +40,9 @@ export async function bundleEntry(folder, define) {
     const [chunk] = output;
     const { map, code } = /** @type {import("rolldown").OutputChunk} */ (chunk);
     if (!map || output.filter(({ type }) => type === "chunk").length !== 1) throw new Error("one file and its map were wanted");
-    // Names of the package's own, not of the folder that it was built in.
+    // Paths relative to the package, not to the build folder.
     map.sources = map.sources.map((source) => source.replace(/^(\.\.\/)+|^\/.*\/pkg\//, ""));
-    // The minifier drops a banner of its own; this one moves all by a line.
+    // The minifier drops the bundler's banner; the one added below shifts every mapping by a line.
     map.mappings = `;${map.mappings}`;
     await writeFile(join(folder, FILE), `${BANNER}${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`);
     await writeFile(join(folder, `${FILE}.map`), map.toString());

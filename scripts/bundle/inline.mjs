@@ -1,4 +1,4 @@
-// Makes inline.js: the entry for browsers with all that it imports, and the module as text in it, in one file.
+// Builds inline.js: one file with the browser entry, everything it imports, and the module as text.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,8 +26,8 @@ export { ArdexaClient, ArdexaError, connect, init };
 `;
 
 /**
- * @param {string} folder a package that lacks the file
- * @param {string} wasm the module's name in it
+ * @param {string} folder a package without the file
+ * @param {string} wasm the module's file name in the folder
  * @param {Record<string, string>} define
  */
 export async function bundleInline(folder, wasm, define) {
@@ -36,7 +36,7 @@ export async function bundleInline(folder, wasm, define) {
   const bundle = await rolldown({
     input: ENTRY,
     cwd: folder,
-    // The module is here. An `import.meta.url` would make bundlers look for its file and copy that too.
+    // The module is embedded. `import.meta.url` would make bundlers look for its file and copy it as well.
     ...forBrowsers({ ...define, "import.meta.url": "undefined" }),
     plugins: [
       {

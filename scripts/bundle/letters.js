@@ -1,15 +1,15 @@
-// Bytes as text for a string literal: printable ASCII that needs no escape, whatever the page's encoding, and that a
-// server's compression sees through, since equal bytes are equal letters at equal distances; base64 hides both.
-// The commonest bytes are one letter each; the others are two, of which the first is one of the last letters.
+// Encodes bytes as text for a string literal: printable ASCII that needs no escapes in any page encoding and still
+// compresses well on the server: equal bytes become equal letters at equal distances, which base64 would hide.
+// The most common bytes take one letter each; the others take two, the first being one of the last letters.
 
-/** Not `"`, `'`, `` ` ``, `$` and `\`, which mean something in JavaScript, and not `<`, which may end a script in HTML. */
+/** Without `"`, `'`, `` ` ``, `$` and `\`, which are special in JavaScript, and `<`, which may end a script in HTML. */
 const LETTERS = [...Array(95).keys()].map((n) => String.fromCharCode(32 + n)).filter((letter) => !"\"'`$\\<".includes(letter));
 const FIRSTS = 2;
 const SINGLE = LETTERS.length - FIRSTS;
 
 /** @typedef {{ common: number[], size: number, text: string }} Lettered */
 
-/** The other bytes. @param {number[]} common */
+/** The less common bytes. @param {number[]} common */
 const others = (common) => [...Array(256).keys()].filter((byte) => !common.includes(byte));
 
 /** @param {Uint8Array} bytes @returns {Lettered} */
@@ -20,7 +20,7 @@ export function toLetters(bytes) {
   const common = byCount.slice(0, SINGLE).sort((a, b) => a - b);
   /** @type {string[]} */
   const words = [];
-  // Both kinds stay in the order of their values, which are often near to each other in a file.
+  // Both groups keep the order of byte values: bytes near each other in a file often have similar values.
   common.forEach((byte, at) => (words[byte] = LETTERS[at]));
   others(common).forEach((byte, at) => {
     words[byte] = LETTERS[SINGLE + Math.floor(at / LETTERS.length)] + LETTERS[at % LETTERS.length];

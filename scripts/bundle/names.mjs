@@ -1,26 +1,25 @@
-// Gives what the module imports and exports short names. wasm-bindgen names each for what it is, with a hash behind it
-// that does not compress: 3.3 KB of the package, half of it in the module and half in the glue, which must have the
-// same names.
+// Shortens the names of the module's imports and exports. wasm-bindgen's names are descriptive and end with a hash that
+// does not compress: 3.3 KB of the package, half in the module and half in the glue, which must use the same names.
 import { readFile, writeFile } from "node:fs/promises";
 import { Reader, leb128, mapSections, sized } from "./wasm.mjs";
 
 const IMPORTS = 2;
 const EXPORTS = 7;
 const FUNCTION = 0;
-/** What wasm-bindgen's glue gives; other modules have names of their own. */
+/** Imports that wasm-bindgen's glue provides; those from other modules keep their names. */
 const GENERATED = /^__wb/;
 /** How the glue uses an export. */
 const USE = /\bwasm\.(\w+)/g;
-/** Whoever looks into the module for its memory finds it by this name. */
+/** Keeps its name, so that tools that inspect the module can find its memory. */
 const MEMORY = "memory";
 const LETTERS = 26;
 
-/** A name for the nth: a, b, … z, a1, b1, … @param {number} n */
+/** The nth short name: a, b, … z, a1, b1, … @param {number} n */
 const shortName = (n) => String.fromCharCode(97 + (n % LETTERS)) + (Math.floor(n / LETTERS) || "");
 
-/** @typedef {Map<string, string>} Names the short name of each that had a long one */
+/** @typedef {Map<string, string>} Names short names by their original names */
 
-/** @param {Uint8Array} content @param {(reader: Reader, n: number) => Uint8Array} change one entry of a section */
+/** @param {Uint8Array} content @param {(reader: Reader, n: number) => Uint8Array} change maps one entry of a section */
 function mapEntries(content, change) {
   const reader = new Reader(content);
   const count = reader.number();
@@ -31,7 +30,7 @@ function mapEntries(content, change) {
 const written = (name) => sized(Buffer.from(name));
 
 /**
- * What the glue does not use keeps its name.
+ * Exports that the glue does not use keep their names.
  * @param {Buffer} wasm
  * @param {string} glue
  * @returns {{ wasm: Buffer, imports: Names, exports: Names }}
@@ -64,7 +63,7 @@ export function shortened(wasm, glue) {
 }
 
 /**
- * The glue with the short names; the long one stays as a comment, for whoever reads the source.
+ * The glue with short names. The original names remain as comments for readers of the source.
  * @param {string} glue
  * @param {Names} imports
  * @param {Names} exports

@@ -1,6 +1,6 @@
-// Makes Node's entries, each a kind of file of its own with all that it imports: node.js for `import`, node.cjs for
-// `require`, and the module as text, which both load when it is needed. So nothing is looked for beside a file, which a
-// bundler for a server would have to copy.
+// Builds Node's entries, each bundled with everything it imports: node.js for `import`, node.cjs for `require`, and the
+// module as text, which both load on demand. No entry reads a file next to it, which a server bundler would have to
+// copy.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const ENTRY = "node.js";
 const MODULE = "node-wasm.cjs";
-/** Stays a file of its own: it is CommonJS for both. */
+/** Remains a separate file: it is CommonJS for both entries. */
 const LAZY = "./node-lazy.cjs";
 const ENCODING = fileURLToPath(new URL("encoding.js", import.meta.url));
 
@@ -16,7 +16,7 @@ const BANNER = "// ardexa-client for Node, Deno and Bun, bundled from the packag
 
 /**
  * @param {string} folder the package
- * @param {string} wasm the module's name in it
+ * @param {string} wasm the module's file name in the folder
  * @param {Record<string, string>} define
  */
 export async function bundleNode(folder, wasm, define) {
@@ -26,7 +26,7 @@ export async function bundleNode(folder, wasm, define) {
     cwd: folder,
     platform: "node",
     external: [/^node:/, LAZY],
-    // Jest's jsdom has neither.
+    // Jest's jsdom lacks both.
     transform: { define, inject: { TextDecoder: [ENCODING, "TextDecoder"], TextEncoder: [ENCODING, "TextEncoder"] } },
   });
   try {

@@ -1,10 +1,10 @@
-// Says in the module which build of the package it is of, in a custom section, which changes nothing for who runs it.
-// The JavaScript that is bundled for it has the same text, and refuses a module of another build.
+// Writes the package's build id into a custom section of the module, which does not affect execution. The bundled
+// JavaScript contains the same id and rejects a module from another build.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { sized } from "./wasm.mjs";
 
-/** As pkg-template/load.js looks for it. */
+/** The name that pkg-template/load.js looks for. */
 const SECTION = "ardexa-client";
 const CUSTOM = 0;
 const DIGITS = 8;
@@ -16,8 +16,8 @@ export function withSection(wasm, text) {
 
 /**
  * @param {string} file a module without the section
- * @param {string} version the package's
- * @returns {Promise<string>} the build: its version, and a hash of the module, since two builds of a version may differ
+ * @param {string} version the package's version
+ * @returns {Promise<string>} the build id: the version and a hash of the module, as two builds of a version may differ
  */
 export async function stampModule(file, version) {
   const wasm = await readFile(file);

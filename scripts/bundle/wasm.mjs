@@ -1,9 +1,9 @@
-// What is needed of the module's binary format: its sections, and lengths as LEB128.
+// The parts of the wasm binary format that the build needs: sections, and lengths as LEB128.
 // https://webassembly.github.io/spec/core/binary/
 
 const HEADER = 8;
 
-/** A length as the format has it. @param {number} size */
+/** Encodes a length. @param {number} size */
 export function leb128(size) {
   const bytes = [];
   for (let left = size; ; left >>>= 7) {
@@ -12,13 +12,13 @@ export function leb128(size) {
   }
 }
 
-/** Bytes with their length before them: a section's content, a name. @param {Uint8Array[]} parts */
+/** Bytes prefixed with their length: a section's content or a name. @param {Uint8Array[]} parts */
 export function sized(...parts) {
   const content = Buffer.concat(parts);
   return Buffer.concat([leb128(content.length), content]);
 }
 
-/** Reads one thing after another. */
+/** Reads values in sequence. */
 export class Reader {
   at = 0;
 
@@ -53,7 +53,7 @@ export class Reader {
   }
 }
 
-/** The module with each section's content as `change` gives it. @param {Buffer} wasm @param {(id: number, content: Uint8Array) => Uint8Array} change */
+/** Replaces each section's content with `change`. @param {Buffer} wasm @param {(id: number, content: Uint8Array) => Uint8Array} change */
 export function mapSections(wasm, change) {
   const reader = new Reader(wasm);
   const parts = [reader.take(HEADER)];

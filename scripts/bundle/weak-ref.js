@@ -1,4 +1,4 @@
-// For platforms without `WeakRef` (Cloudflare Workers of an old compatibility date): one that holds on to its object.
+// A strong reference for platforms without `WeakRef` (Cloudflare Workers with an old compatibility date).
 class Held {
   #held;
 

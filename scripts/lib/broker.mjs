@@ -1,4 +1,4 @@
-// The MQTT broker that a recipe is tested against.
+// The MQTT broker that one of the recipes is tested against.
 import { ensureProgram, findProgram } from "./programs.mjs";
 
 /** @type {import("./programs.mjs").Program} */
@@ -6,7 +6,7 @@ const MOSQUITTO = {
   title: "Mosquitto",
   variable: "MOSQUITTO_PATH",
   commands: ["mosquitto"],
-  // Debian puts it where a user's PATH often does not lead.
+  // Debian installs it in a folder that is often not on a user's PATH.
   places: [
     "/usr/sbin/mosquitto",
     "/usr/local/sbin/mosquitto",
@@ -19,5 +19,5 @@ const MOSQUITTO = {
 /** The broker's executable, or undefined. @param {NodeJS.ProcessEnv} [env] */
 export const findBroker = (env = process.env) => findProgram(MOSQUITTO, env);
 
-/** Finds the broker, installing it where the system's package manager may be used. Answers its executable. */
+/** Finds the broker, installing it if the system's package manager can be used. Returns its executable. */
 export const ensureBroker = () => ensureProgram(MOSQUITTO);

@@ -1,4 +1,4 @@
-// Chromium and Firefox for the tests: where they are, and how to start them headless.
+// Finds Chromium and Firefox for the tests and starts them headless.
 import { ensureProgram, findProgram } from "./programs.mjs";
 
 /** @typedef {"chromium" | "firefox"} BrowserName */
@@ -35,21 +35,21 @@ const BROWSERS = {
 };
 
 /**
- * The browser's executable, or undefined.
+ * The browser's executable, or `undefined` if it is not installed.
  * @param {BrowserName} name
  * @param {NodeJS.ProcessEnv} [env]
  */
 export const findBrowser = (name, env = process.env) => findProgram(BROWSERS[name], env);
 
 /**
- * Finds the browser, installing it where the system's package manager may be used.
+ * Finds the browser, installing it if the system's package manager can be used.
  * @param {BrowserName} name
  * @returns {Promise<string>} its executable
  */
 export const ensureBrowser = (name) => ensureProgram(BROWSERS[name]);
 
 /**
- * Options for puppeteer's `launch`, the same for every test.
+ * Options for puppeteer's `launch`, shared by all tests.
  * @param {BrowserName} name
  */
 export function launchOptions(name) {
@@ -63,7 +63,7 @@ export function launchOptions(name) {
     "--disable-sync",
     "--no-first-run",
   ];
-  // Chromium's sandbox refuses to run as root, which is what containers are.
+  // Chromium's sandbox refuses to run as root, the usual user in containers.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
   return { browser: /** @type {const} */ ("chrome"), executablePath, headless: true, args };
 }

@@ -1,5 +1,5 @@
-// What the tests of the packed package need besides it: bundlers, package checks, other runtimes. They are 1.6 GB, so
-// they are no packages of the repository; they are kept in the cache folder, by their lockfile.
+// What the tests of the packed package need besides the package: bundlers, package checkers, other runtimes. They take
+// 1.6 GB, so they are not dependencies of the repository; they are kept in the cache folder, keyed by their lockfile.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -38,13 +38,13 @@ async function install(folder) {
   try {
     for (const file of FILES) await cp(inRoot("tests", "packaging", file), join(fresh, file));
     const { program, args } = npm();
-    // None of them needs its install script: each finds its program in a package of its own.
+    // None needs its install script: each finds its binary in a separate package.
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     await step(LABEL, program, [...args, "ci", ...flags], {
       cwd: fresh,
       remedy: () => "The packages of tests/packaging could not be installed; npm's last lines are above.",
     });
-    // The way to import them: from a file that has them beside it.
+    // Imports resolve from this file, which is next to their `node_modules`.
     await writeFile(join(fresh, "load.mjs"), "export const load = (name) => import(name);\n");
     await writeFile(join(fresh, STAMP), "");
     await rm(folder, { recursive: true, force: true });

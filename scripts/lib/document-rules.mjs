@@ -1,25 +1,25 @@
-// The rules for documents. Each takes a document and what the repository holds, and finds what does not agree.
+// The rules for documents. Each compares a document with the repository's contents and returns the mismatches.
 import { posix } from "node:path";
 
 /**
  * @typedef {object} Line
  * @property {number} number from 1
  * @property {string} text
- * @property {boolean} isCode within a fenced block
+ * @property {boolean} isCode whether it is in a fenced block
  *
  * @typedef {object} Document
  * @property {string} path
  * @property {Line[]} lines
  *
  * @typedef {object} Repository
- * @property {Set<string>} files all of its files, by their path from the root
- * @property {Set<string>} folders the folders that hold them
- * @property {(document: string) => Set<string>} npmScripts those of the manifests a reader of that document may be at
+ * @property {Set<string>} files all files, by path from the root
+ * @property {Set<string>} folders the folders that contain them
+ * @property {(document: string) => Set<string>} npmScripts the scripts of the manifests that apply to a document
  * @property {string[]} steps the steps of `npm test`
- * @property {Set<string>} crates what the manifests of the repository depend on, for tests too
+ * @property {Set<string>} crates the dependencies of the repository's manifests, including those for tests
  * @property {string[]} moduleCrates those of them that the npm package's module contains
  * @property {{ metric: string, most?: number, least?: number, aim: number }[]} budgets
- * @property {{ node: string, typescript: string, rust: string }} versions the oldest that are supported
+ * @property {{ node: string, typescript: string, rust: string }} versions the oldest supported versions
  *
  * @typedef {{ line: number, message: string }} Finding
  */
@@ -48,9 +48,9 @@ const spans = (text) => [...text.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map((match) 
 const prose = (document) => document.lines.filter((line) => !line.isCode);
 
 /**
- * A path in backticks exists: below the root, the document's folder, `src/` or `tests/`; tests without their ending.
- * A span is a path where it begins with a folder that one of these has, or ends as a source file does. A Rust file may
- * be named without its folder.
+ * A path in backticks must exist below the root, the document's folder, `src/` or `tests/`; tests may omit their
+ * extension. A span is a path if it starts with a folder in one of these or has a source file's extension. A Rust file
+ * may be named without its folder.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -75,7 +75,7 @@ export function missingPaths(document, repository) {
   return found;
 }
 
-/** @param {Repository} repository @param {string} path a glob matches something; `folder/` is a folder */
+/** @param {Repository} repository @param {string} path a glob must match something; `folder/` must be a folder */
 function holds({ files, folders }, path) {
   if (path.includes("*") || path.includes("{")) {
     const pattern = path
@@ -90,7 +90,7 @@ function holds({ files, folders }, path) {
 }
 
 /**
- * A link to a place in the repository leads to a file or a folder.
+ * A link into the repository must point to an existing file or folder.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -113,7 +113,7 @@ export function brokenLinks(document, repository) {
 }
 
 /**
- * `npm run x` names a script, and `npm test -- x` a step.
+ * `npm run x` must name a script, and `npm test -- x` a step.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -133,7 +133,7 @@ export function unknownCommands(document, repository) {
 }
 
 /**
- * The steps in brackets under "What CI holds" are those of `npm test`, each once.
+ * The steps in brackets under "What CI holds" must be those of `npm test`, each once.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -156,8 +156,8 @@ export function wrongSteps(document, repository) {
 }
 
 /**
- * What "crate" or "crates" is followed by is a dependency of a Cargo.toml; "contains these crates" lists exactly those
- * of the npm package.
+ * A name after "crate" or "crates" must be a dependency in a Cargo.toml; "contains these crates" must list exactly the
+ * npm package's crates.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -180,7 +180,7 @@ export function wrongCrates(document, repository) {
 }
 
 /**
- * A row of a table with the columns metric, limit and aim has the figures of `benches/budgets.json`.
+ * Rows of a table with the columns metric, limit and aim must have the figures of `benches/budgets.json`.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -220,7 +220,7 @@ function cellsOf(text) {
 const figure = (text) => (/^[\d.,]+$/.test(text) ? Number(text.replaceAll(",", "")) : NaN);
 
 /**
- * A limit in KB is one of `benches/budgets.json`, and "Node, TypeScript or Rust … or later" is what manifests say.
+ * A limit in KB must be in `benches/budgets.json`, and "Node, TypeScript or Rust … or later" must match the manifests.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -244,7 +244,7 @@ export function wrongFigures(document, repository) {
 }
 
 /**
- * No item is twice in one list or table, and no name in backticks twice in one enumeration.
+ * A list or table must not repeat an item, nor an enumeration a name in backticks.
  * @param {Document} document
  * @returns {Finding[]}
  */

@@ -1,4 +1,4 @@
-// What the long runs share: how long, from which seed, and how it ended.
+// Shared by the long runs: their duration, random seed and verdict.
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { inRoot } from "./paths.mjs";
@@ -7,7 +7,7 @@ import { Problem } from "./problem.mjs";
 const MOST_MINUTES = 24 * 60;
 
 /**
- * Reads `--minutes N --seed S`; without a seed one is drawn.
+ * Parses `--minutes N --seed S`. The default seed is random.
  * @param {string[]} words
  * @param {number} minutes the default
  * @returns {{ ms: number, seed: number }}
@@ -28,11 +28,11 @@ export function durationFrom(words, minutes) {
   return { ms: length * 60_000, seed: told.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(told.seed) };
 }
 
-/** A module of the tests or of the package, which has no types here. @param {...string} parts @returns {Promise<any>} */
+/** Imports a module of the tests or the package, untyped. @param {...string} parts @returns {Promise<any>} */
 export const load = (...parts) => import(pathToFileURL(inRoot(...parts)).href);
 
 /**
- * Says how a long run ended.
+ * Prints the outcome of a long run.
  * @param {string} name of the command
  * @param {{ violations: string[], summary: string }} result
  * @param {number} seed

@@ -1,11 +1,11 @@
-// Whether what a build is made from has changed since the last one.
+// Detects whether a build's inputs have changed since the last build.
 import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { root } from "./paths.mjs";
 
 /**
- * The files below a folder, in an order that does not depend on the system; none where it does not exist.
+ * The files below a folder, in a system-independent order; empty if the folder does not exist.
  * @param {string} folder
  * @returns {Promise<string[]>}
  */
@@ -18,7 +18,7 @@ export async function filesBelow(folder) {
 }
 
 /**
- * @param {string[]} files a file that does not exist counts as such
+ * @param {string[]} files missing files are recorded as absent
  * @param {string[]} facts
  */
 export async function fingerprint(files, facts) {

@@ -1,5 +1,5 @@
-// One builder at a time for a folder of the cache. It saves double work; that nothing half-done is ever seen rests on
-// building aside and renaming, so the rare case of two holders does no harm.
+// A lock that allows one builder at a time per cache folder. It only saves duplicate work: builds happen in a separate
+// folder that is then renamed, so the rare case of two holders is harmless.
 import { mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const POLL_MS = 1_000;
 
 /**
  * @template T
- * @param {string} folder made while the lock is held
+ * @param {string} folder exists while the lock is held
  * @param {string} label for the line shown while waiting
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -50,7 +50,7 @@ async function acquire(folder, label) {
   }
 }
 
-/** The holder is gone: dead on this machine, or silent (another machine or container on a shared folder). @param {string} folder */
+/** Whether the holder is dead (on this machine) or silent (on another one or in a container). @param {string} folder */
 async function isStale(folder) {
   const age = await stat(folder).then(
     (info) => Date.now() - info.mtimeMs,

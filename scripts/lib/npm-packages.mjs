@@ -1,4 +1,4 @@
-// npm packages by the lockfile, installed again only when the lockfile has changed.
+// Installs npm packages from the lockfile, and again only when the lockfile has changed.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ export async function ensurePackages(folder = root, label = "npm packages") {
   writeFileSync(stampFile, wanted);
 }
 
-/** Some packages carry programs for one system, so the lockfile alone does not tell. */
+/** Some packages contain binaries for one platform, so the lockfile is not enough. */
 function stamp(/** @type {string} */ folder) {
   let lock;
   try {

@@ -1,4 +1,4 @@
-// One visible pass over the API in the terminal: connect, a command, five samples, a change of state.
+// Demonstrates the API once in the terminal: connect, a command, five samples, a state change.
 import { pathToFileURL } from "node:url";
 import { inRoot } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
@@ -10,7 +10,7 @@ const STATE_WAIT_MS = 5_000;
 
 /**
  * @param {import("./target.mjs").Target} target
- * @returns {Promise<void>} rejects with a `Problem` that says at which point it failed
+ * @returns {Promise<void>} rejects with a `Problem` that names the step that failed
  */
 export async function runPass(target) {
   const { connect } = await import(pathToFileURL(inRoot("pkg", "node.js")).href);

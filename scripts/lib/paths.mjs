@@ -1,4 +1,4 @@
-// Where things are: the repository, and the user's cache folder for tools that take minutes to build.
+// Paths of the repository, and of the user's cache folder for tools that take minutes to build.
 import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -11,7 +11,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const inRoot = (...parts) => join(root, ...parts);
 
 /**
- * The folder for what outlives a clone.
+ * The folder for files that outlive a clone.
  * @param {NodeJS.ProcessEnv} [env]
  * @param {NodeJS.Platform} [platform]
  */
@@ -23,22 +23,22 @@ export function cacheFolder(env = process.env, platform = process.platform) {
 }
 
 /**
- * The environment with folders put in front of PATH.
+ * The environment with folders prepended to PATH.
  * @param {NodeJS.ProcessEnv} env
  * @param {string[]} folders
  * @returns {NodeJS.ProcessEnv}
  */
 export function withPath(env, folders) {
-  // Windows spells it `Path`; a second spelling beside it would win or lose by chance.
+  // Windows spells it `Path`; with both spellings set, which one wins is unpredictable.
   const key = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
   return { ...env, [key]: [...folders, env[key] ?? ""].join(delimiter) };
 }
 
-/** @param {string} name a program's name, with `.exe` where programs have it */
+/** @param {string} name a program's name, to which `.exe` is added on Windows */
 export const exe = (name) => (process.platform === "win32" ? `${name}.exe` : name);
 
 /**
- * Whether a module is the program that was started, and not imported by another.
- * @param {string} url the module's `import.meta.url`, which is free of links where argv is not
+ * Whether a module is the program that was started rather than an import.
+ * @param {string} url the module's `import.meta.url`, in which links are resolved, unlike in argv
  */
 export const isMain = (url) => Boolean(process.argv[1]) && realpathSync(process.argv[1]) === fileURLToPath(url);

@@ -1,10 +1,10 @@
-// Makes a browser's screenshot smaller: the same picture with a palette of 256 colours, which is what a page has.
+// Shrinks a browser's screenshot: the same picture with a palette of 256 colours, enough for a page.
 import { deflateSync, crc32 as crc, inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS = 256;
 
-/** @param {Uint8Array} png of 8 bits a channel, not interlaced: what browsers make @returns {Buffer} */
+/** @param {Uint8Array} png 8 bits per channel, not interlaced, as browsers write it @returns {Buffer} */
 export function withPalette(png) {
   const { width, height, pixels } = decode(Buffer.from(png));
   const { palette, indexOf } = paletteOf(pixels);
@@ -55,13 +55,13 @@ function paeth(a, b, c) {
   return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
 }
 
-/** Nearer than this, squared over the channels, two colours count as one: so that few pixels of red are not left out. */
+/** Colours closer than this (squared RGB distance) share an entry, which leaves room for colours with few pixels. */
 const ALIKE = 100;
 
 /** @param {number} a @param {number} b */
 const distance = (a, b) => ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
 
-/** The colours that most pixels have; another takes the nearest of them. @param {Uint32Array} pixels */
+/** The most common colours; other colours map to the nearest. @param {Uint32Array} pixels */
 function paletteOf(pixels) {
   /** @type {Map<number, number>} */
   const counts = new Map();

@@ -1,6 +1,6 @@
-// Failures that a person can do something about, told in one sentence.
+// Failures that the user can fix, described in one sentence.
 
-/** An expected failure: what is missing or wrong, and the remedy. Printed without a stack trace. */
+/** An expected failure: what is missing or wrong, and how to fix it. Printed without a stack trace. */
 export class Problem extends Error {
   /**
    * @param {string} message one sentence that names the remedy
@@ -25,7 +25,7 @@ export function report(error) {
 
 /**
  * Runs a script's main function and turns its failure into exit code 1.
- * @param {() => Promise<number | void>} main may answer an exit code
+ * @param {() => Promise<number | void>} main may return an exit code
  */
 export async function runMain(main) {
   try {

@@ -1,4 +1,4 @@
-// Programs of the system's that tests need: where they are, and how to get them.
+// Finds and installs system programs that the tests need.
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { aptInstall, canInstall, isUbuntu } from "./system.mjs";
@@ -7,15 +7,15 @@ import { Problem } from "./problem.mjs";
 /**
  * @typedef {object} Program
  * @property {string} title
- * @property {string} variable of the environment, which may name its executable
+ * @property {string} variable environment variable that may name its executable
  * @property {string[]} commands its names on PATH
- * @property {string[]} places where else it usually is
- * @property {string} debian the package that holds it
- * @property {boolean} [snapOnUbuntu] Ubuntu's package of that name holds a stub
+ * @property {string[]} places other usual locations
+ * @property {string} debian the package that contains it
+ * @property {boolean} [snapOnUbuntu] Ubuntu's package of that name is a stub
  */
 
 /**
- * The program's executable, or undefined.
+ * The program's executable, or `undefined` if it is not installed.
  * @param {Program} program
  * @param {NodeJS.ProcessEnv} [env]
  */
@@ -35,7 +35,7 @@ export function findProgram({ variable, commands, places }, env = process.env) {
 }
 
 /**
- * Finds the program, installing it where the system's package manager may be used.
+ * Finds the program, installing it if the system's package manager can be used.
  * @param {Program} program
  * @returns {Promise<string>} its executable
  */

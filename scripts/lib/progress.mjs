@@ -1,4 +1,4 @@
-// One line that says what is being done and for how long: rewritten on a terminal, repeated now and then in a log.
+// A progress line with the current step and its duration: rewritten on a terminal, repeated now and then in a log.
 
 const LOG_EVERY_MS = 15_000;
 
@@ -53,7 +53,7 @@ export function progress(label) {
     if (text) say(text);
   };
   return {
-    /** @param {string} text what is being worked on now */
+    /** @param {string} text the current activity */
     update(text) {
       detail = text;
     },

@@ -1,5 +1,5 @@
-// Python with the packages of a requirements file, in a virtual environment of the cache folder: for the tests against
-// a server that is not JavaScript.
+// Python with the packages of a requirements file, in a virtual environment in the cache folder, for the tests against
+// a server that is not written in JavaScript.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -14,8 +14,8 @@ const MINIMUM = [3, 11];
 const COMMANDS = process.platform === "win32" ? ["python", "py"] : ["python3", "python"];
 
 /**
- * The Python of a virtual environment that holds exactly what a requirements file names. It is made once for a file and a
- * Python, and is found in no time after that.
+ * The Python of a virtual environment with exactly the packages of a requirements file. The environment is created once
+ * per file and Python version and then reused.
  * @param {string} requirements the file; every package in it is pinned, with hashes
  * @returns {Promise<string>} the program
  */
@@ -39,7 +39,7 @@ export async function ensurePython(requirements) {
 const programOf = (environment) =>
   process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python");
 
-/** It was made to its end, and the Python that it was made with is still there. @param {string} environment */
+/** Whether it is complete and the Python that created it still exists. @param {string} environment */
 const isReady = (environment) => existsSync(join(environment, "ready")) && ask(programOf(environment)) !== undefined;
 
 /** @param {string} environment @param {string} python @param {string} requirements */
@@ -50,7 +50,7 @@ async function make(environment, python, requirements) {
   await step("Python packages", programOf(environment), install, {
     remedy: () => "The Python packages could not be installed; pip's last lines are above. Run the same command again.",
   });
-  // Last of all: without it the environment is made anew.
+  // Written last: without it the environment is created again.
   await writeFile(join(environment, "ready"), "");
 }
 
@@ -80,5 +80,5 @@ function findPython() {
   return undefined;
 }
 
-/** Debian's Python comes without. @param {string} program */
+/** Debian's Python lacks these modules by default. @param {string} program */
 const canMakeEnvironments = (program) => ask(program, ["-c", "import venv, ensurepip; print(1)"]) === "1";

@@ -1,4 +1,4 @@
-// Child processes: with the terminal handed to them, or with their output kept for the case of failure.
+// Child processes that either inherit the terminal or have their output captured to show on failure.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ const TAIL_LINES = 30;
  */
 
 /**
- * Runs a program that writes to the terminal itself.
+ * Runs a program that inherits the terminal.
  * @param {string} program
  * @param {string[]} args
  * @param {RunOptions} [options]
@@ -30,7 +30,7 @@ export function inherit(program, args, { env = process.env, cwd = root } = {}) {
 }
 
 /**
- * Runs a program and keeps what it writes.
+ * Runs a program and captures its output.
  * @param {string} program
  * @param {string[]} args
  * @param {RunOptions & { onLine?: (line: string) => void }} [options]
@@ -91,7 +91,7 @@ export async function step(label, program, args, { remedy, ...options } = {}) {
 }
 
 /**
- * The first line of what a program prints, or undefined where it cannot be run.
+ * The first line of a program's output, or `undefined` if it cannot be run.
  * @param {string} program
  * @param {string[]} [args]
  * @param {RunOptions} [options]
@@ -102,7 +102,7 @@ export function ask(program, args = ["--version"], { env = process.env, cwd = ro
 }
 
 /**
- * How to start npm: by the file that this very npm runs from, since `npm` on Windows is a script that needs a shell.
+ * How to start npm: from the file that this npm runs from, since `npm` on Windows is a script that needs a shell.
  * @returns {{ program: string, args: string[] }}
  */
 export function npm() {
@@ -111,7 +111,7 @@ export function npm() {
   return file ? { program: process.execPath, args: [file] } : { program: "npm", args: [] };
 }
 
-/** What a line of cargo's says is being worked on. @param {string} line */
+/** The current activity according to a line of a tool's output. @param {string} line */
 function nowDoing(line) {
   const match =
     /^\s*(Compiling|Downloading|Downloaded|Installing|Updating|Optimizing|Get|Unpacking|Setting up)\b:?\s*(.*)$/.exec(
@@ -120,7 +120,7 @@ function nowDoing(line) {
   return match ? `${match[1]} ${match[2]}`.trim().slice(0, 60) : undefined;
 }
 
-/** What npm, cargo, rustup and apt-get say when there is no network. */
+/** Error messages of npm, cargo, rustup and apt-get when there is no network. */
 const NO_NETWORK = [
   "ENOTFOUND",
   "EAI_AGAIN",

@@ -1,12 +1,12 @@
-// Which source files of a crate use each other in circles.
+// Finds circular dependencies between the source files of a crate.
 import { codeOnly } from "./rust-source.mjs";
 
 /** @typedef {{ file: string, path: string[], code: string, reexports: Map<string, string[]> }} Module */
 
 /**
- * The circles of files that name each other's items, each as the list of its files. A `mod.rs` that re-exports an
- * item does not count as a user of it: whoever names the item by it uses the file that has it.
- * @param {Record<string, string>} sources by their paths relative to src/, with forward slashes
+ * The cycles of files that name each other's items, each as a list of files. A `mod.rs` that re-exports an item does
+ * not count as a user of it: code that uses the re-export depends on the file that defines the item.
+ * @param {Record<string, string>} sources by path relative to src/, with forward slashes
  * @returns {string[][]}
  */
 export function fileCircles(sources) {
@@ -35,10 +35,10 @@ function modulePath(file) {
   return parts;
 }
 
-/** Without the tests at a file's end, which may use what they like. @param {string} code */
+/** Removes the tests at a file's end, which may use anything. @param {string} code */
 const withoutTests = (code) => code.replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\s\S]*$/, "");
 
-/** Every path that is written: in `use`, re-exports apart, and elsewhere. @param {string} code @returns {string[][]} */
+/** Every path in the code: in `use`, except re-exports, and elsewhere. @param {string} code @returns {string[][]} */
 function usedPaths(code) {
   const rest = code.replace(/\bpub(?:\([^)]*\))?\s+use\s+[^;]+;/g, "").replace(/\bpub\([^)]*\)/g, "pub");
   const imports = [...rest.matchAll(/\buse\s+([^;]+);/g)].flatMap(([, tree]) => leaves(tree).map(({ path }) => path));
@@ -47,7 +47,7 @@ function usedPaths(code) {
 }
 
 /**
- * The paths of a `use` tree, with the names that they are known by.
+ * The paths of a `use` tree, with the names that they are imported under.
  * @param {string} tree
  * @param {string[]} [before]
  * @returns {{ name: string, path: string[] }[]}
@@ -66,7 +66,7 @@ function leaves(tree, before = []) {
   return splitTop(inside).flatMap((part) => leaves(part, [...before, ...head]));
 }
 
-/** At the commas that are in no braces. @param {string} text */
+/** Splits at the commas outside braces. @param {string} text */
 function splitTop(text) {
   const parts = [""];
   let depth = 0;
@@ -80,7 +80,7 @@ function splitTop(text) {
 }
 
 /**
- * The file that has what a path names, if it is one of the crate's.
+ * The file that defines the item at a path, if it is in the crate.
  * @param {string[]} written
  * @param {Module} from
  * @param {Map<string, Module>} modules
@@ -88,7 +88,7 @@ function splitTop(text) {
  */
 function fileOf(written, from, modules) {
   let path = absolute(written, from, modules);
-  // A re-export may lead to another one.
+  // A re-export may refer to another one.
   for (let hops = 0; path && hops < 10; hops++) {
     let length = path.length;
     while (length > 0 && !modules.has(path.slice(0, length).join("::"))) length -= 1;
@@ -107,7 +107,7 @@ function absolute(written, from, modules) {
   if (rest[0] === "crate") [base, rest] = [[], rest.slice(1)];
   else if (rest[0] === "self") [base, rest] = [from.path, rest.slice(1)];
   else if (rest[0] === "super") base = from.path;
-  // A child of the file's own module, or else another crate's.
+  // A child of the file's own module; otherwise another crate.
   else if (modules.has([...from.path, rest[0]].join("::"))) base = from.path;
   if (!base) return undefined;
   while (rest[0] === "super") [base, rest] = [base.slice(0, -1), rest.slice(1)];

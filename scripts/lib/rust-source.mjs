@@ -1,7 +1,7 @@
-// Just enough of Rust's grammar to read which paths a source file uses.
+// Parses just enough Rust to find the paths that a source file uses.
 
 /**
- * The source with comments and the contents of literals blanked out, line breaks kept.
+ * The source with comments and the contents of literals blanked out and line breaks preserved.
  * @param {string} source
  */
 export function codeOnly(source) {
@@ -36,8 +36,8 @@ function blockCommentEnd(source, start) {
 }
 
 /**
- * The top-level modules of the crate that a file names, by `crate::…` or by `super::…` far enough up.
- * @param {string} code what `codeOnly` answers
+ * The crate's top-level modules that a file names, by `crate::…` or by enough `super::`s.
+ * @param {string} code the result of `codeOnly`
  * @param {string[]} modulePath the file's own module, for example ["engine", "packet"]
  * @returns {{ module: string, line: number }[]}
  */
@@ -55,7 +55,7 @@ export function cratePaths(code, modulePath) {
   return found;
 }
 
-/** The first names of what follows `crate::`: one, or those of a group. @param {string} code @param {number} at */
+/** The first names after `crate::`: one, or those of a group. @param {string} code @param {number} at */
 function heads(code, at) {
   const rest = code.slice(at);
   if (!rest.startsWith("{")) return /^(?:r#)?(\w+)/.exec(rest)?.slice(1, 2) ?? [];
@@ -75,9 +75,9 @@ function heads(code, at) {
   return names;
 }
 
-/** How many `mod name { … }` are open at a place, such as a file's `mod tests`. @param {string} code @param {number} at */
+/** How many `mod name { … }`, such as `mod tests`, enclose a position. @param {string} code @param {number} at */
 function inlineModules(code, at) {
-  /** @type {boolean[]} whether each open brace is a module's */
+  /** @type {boolean[]} whether each open brace belongs to a module */
   const open = [];
   for (const [word] of code.slice(0, at).matchAll(/\bmod\s+\w+\s*\{|[{}]/g)) {
     if (word === "}") open.pop();

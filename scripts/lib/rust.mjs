@@ -1,4 +1,4 @@
-// The Rust toolchain: that it is there and new enough, and what it lacks for wasm and for the checks.
+// Checks that the Rust toolchain exists and is new enough, and installs what wasm and the checks need.
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// A static file server for this machine's own browser: loopback only, nothing outside the folders it is given.
+// A static file server for this machine's browser: loopback only, and nothing outside the given folders.
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -26,7 +26,7 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** The page may talk to any cloud, since the person names it; code and styles come from here alone. */
+/** The page may connect to any cloud, since the user names it; code and styles come only from here. */
 const HEADERS = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": [
@@ -49,8 +49,8 @@ const HEADERS = {
 /**
  * @typedef {object} Site
  * @property {Record<string, string>} folders from a URL prefix such as "/pkg/" to a folder; the longest prefix wins
- * @property {Record<string, unknown>} [json] from a URL path to what it answers
- * @property {number} [port] taken or refused; without it 8080 or one of the next
+ * @property {Record<string, unknown>} [json] from a URL path to the response
+ * @property {number} [port] an error if it is in use; default: 8080 or one of the next
  */
 
 /**
@@ -110,7 +110,7 @@ async function answer(request, response, folders, json) {
   const path = decodePath(request.url ?? "/");
   if (path === undefined) return fail(response, 400, "malformed path");
   if (Object.hasOwn(json, path)) {
-    // Another site's page may not even ask: what is here is for this page.
+    // Other sites' pages may not request this: the data is only for this page.
     const from = request.headers["sec-fetch-site"];
     if (from !== undefined && from !== "same-origin" && from !== "none")
       return fail(response, 403, "not for other sites");
@@ -132,7 +132,7 @@ async function answer(request, response, folders, json) {
 }
 
 /**
- * The Host header of a page that reaches this server by a name of its own (DNS rebinding) is that name.
+ * Rejects DNS rebinding: a page that reaches this server through another name has that name in its Host header.
  * @param {string | undefined} host
  */
 const isLoopbackName = (host) => /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host ?? "");
@@ -160,7 +160,7 @@ async function find(path, folders) {
     .sort((a, b) => b.length - a.length)[0];
   if (prefix === undefined) return undefined;
   try {
-    // A link inside the folder must not lead out of it either.
+    // A symbolic link inside the folder must not point outside it.
     const home = await realpath(folders[prefix]);
     const wanted = await realpath(join(home, path.slice(prefix.length)));
     if (wanted !== home && !wanted.startsWith(home + sep)) return undefined;

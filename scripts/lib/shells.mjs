@@ -1,4 +1,4 @@
-// The shells that the command line's completion is tested in.
+// The shells in which the command line's completion is tested.
 import { ensureProgram } from "./programs.mjs";
 
 /** @type {Record<"bash" | "zsh" | "fish", import("./programs.mjs").Program>} */
@@ -14,5 +14,5 @@ function shell(name) {
   return { title: name, variable: `${name.toUpperCase()}_PATH`, commands: [name], places, debian: name };
 }
 
-/** Finds a shell, installing it where the system's package manager may be used. @param {keyof typeof SHELLS} name */
+/** Finds a shell, installing it if the system's package manager can be used. @param {keyof typeof SHELLS} name */
 export const ensureShell = (name) => ensureProgram(SHELLS[name]);

@@ -1,7 +1,7 @@
-// Ending by Ctrl-C without leaving anything behind.
+// Clean shutdown on Ctrl-C.
 
 /**
- * Resolves at the first signal to end; a second one ends at once, for a close that hangs.
+ * Resolves on the first termination signal. A second one exits immediately, in case closing hangs.
  * @returns {Promise<void>}
  */
 export function untilStopped() {
@@ -17,9 +17,9 @@ export function untilStopped() {
 }
 
 /**
- * The port that `--port 9000` or `--port=9000` names.
+ * The port given as `--port 9000` or `--port=9000`.
  * @param {string[]} words
- * @returns {number | undefined} NaN where it is no number
+ * @returns {number | undefined} NaN if it is not a number
  */
 export function portFrom(words) {
   const at = words.findIndex((word) => word === "--port" || word.startsWith("--port="));

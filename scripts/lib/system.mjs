@@ -1,9 +1,9 @@
-// Debian's and Ubuntu's package manager, for the few things that come from the system.
+// Debian's and Ubuntu's package manager, for the few system dependencies.
 import { existsSync, readFileSync } from "node:fs";
 import { ask, step } from "./run.mjs";
 
 /**
- * The words to put before `apt-get`, or undefined where this user or system cannot install.
+ * The command prefix for `apt-get`, or `undefined` if this user or system cannot install packages.
  * @returns {string[] | undefined}
  */
 function aptPrefix() {
@@ -14,7 +14,7 @@ function aptPrefix() {
 
 export const canInstall = () => aptPrefix() !== undefined;
 
-/** Ubuntu's own `chromium` is a stub for snap, which containers cannot run. */
+/** Ubuntu's `chromium` package is a stub for snap, which does not run in containers. */
 export const isUbuntu = () =>
   existsSync("/etc/os-release") && /^ID=ubuntu$/m.test(readFileSync("/etc/os-release", "utf8"));
 

@@ -1,4 +1,4 @@
-// Which cloud the demonstration talks to: the one that the environment names, else a simulator of its own.
+// The cloud that the demonstration connects to: the one configured in the environment, or else its own simulator.
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { inRoot } from "./paths.mjs";
@@ -13,9 +13,9 @@ const NEEDED = ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN"];
  * @property {string} workgroup
  * @property {string} token
  * @property {{ id: string, name: string } | undefined} device
- * @property {{ id: string, name: string }[]} devices all that are known, as they are now
+ * @property {{ id: string, name: string }[]} devices all known devices in their current state
  * @property {{ deviceId: string, table: string, source: string, field?: string } | undefined} feed
- * @property {(() => void) | undefined} changeState makes a device change its state, where that can be asked for
+ * @property {(() => void) | undefined} changeState changes a device's state, if the target supports it
  * @property {() => Promise<void>} close
  */
 
@@ -29,7 +29,7 @@ export async function openTarget(simulatorOptions = {}, env = process.env) {
 }
 
 /**
- * The cloud that the environment names, or undefined where it names none.
+ * The cloud configured in the environment, or `undefined` if there is none.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Target | undefined}
  */
@@ -79,13 +79,13 @@ async function simulated(options) {
   };
 }
 
-/** What a page may know of a simulator's fleet. @param {any} simulator */
+/** The part of a simulator's fleet that a page may see. @param {any} simulator */
 export const simulatedDevices = (simulator) =>
   simulator.devices.map((/** @type {any} */ { id, name, online, tables }) => ({ id, name, online, tables }));
 
 /**
- * Starts the simulator, whose packages must be installed.
- * @param {Record<string, unknown>} options as www/simulator has them
+ * Starts the simulator. Its packages must be installed.
+ * @param {Record<string, unknown>} options those of www/simulator
  */
 export async function startSimulator(options) {
   const file = inRoot("www", "simulator", "index.mjs");
