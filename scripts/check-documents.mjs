@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { parse, RULES } from "./lib/document-rules.mjs";
+import { anchors, parse, RULES } from "./lib/document-rules.mjs";
 import { inRoot, isMain, root } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
@@ -78,6 +78,7 @@ export function repository() {
   return {
     files,
     folders,
+    anchors: (path) => anchors(parse(path, read(path))),
     npmScripts: (document) => {
       const names = new Set(Object.keys(json("package.json").scripts));
       const near = posix.join(posix.dirname(document), "package.json");

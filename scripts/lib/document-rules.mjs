@@ -14,6 +14,7 @@ import { posix } from "node:path";
  * @typedef {object} Repository
  * @property {Set<string>} files all files, by path from the root
  * @property {Set<string>} folders the folders that contain them
+ * @property {(path: string) => Set<string>} anchors the anchors of a document's headings
  * @property {(document: string) => Set<string>} npmScripts the scripts of the manifests that apply to a document
  * @property {string[]} steps the steps of `npm test`
  * @property {Set<string>} crates the dependencies of the repository's manifests, including those for tests
@@ -64,7 +65,7 @@ export function missingPaths(document, repository) {
       const path = span.replace(/^\.\//, "");
       if (/^\w+\.rs$/.test(path) && ![...repository.files].some((file) => file.endsWith(`/${path}`)))
         found.push({ line: line.number, message: `no file is called \`${span}\`` });
-      if (!path.includes("/") || !/^[\w.][\w.*/{},-]*$/.test(path) || /^ardexa-client\//.test(path)) continue;
+      if (!path.includes("/") || !/^[\w.][\w.*/{},-]*$/.test(path) || path.startsWith("ardexa-client/")) continue;
       const first = path.split("/")[0];
       const isOurs = bases.some((base) => repository.folders.has(posix.join(base, first))) && /[a-z]/.test(first);
       if (!path.startsWith("../") && !isOurs && !SOURCE.test(path)) continue;
@@ -90,7 +91,23 @@ function holds({ files, folders }, path) {
 }
 
 /**
- * A link into the repository must point to an existing file or folder.
+ * The anchors that GitHub gives to a document's headings.
+ * @param {Document} document
+ */
+export function anchors(document) {
+  const headings = prose(document).flatMap((line) => /^#{1,6} (.+)$/.exec(line.text)?.[1] ?? []);
+  return new Set(
+    headings.map((text) =>
+      text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_\- ]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+/**
+ * A link into the repository must point to an existing file or folder, and its anchor to a heading.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -103,9 +120,13 @@ export function brokenLinks(document, repository) {
       (match) => match[1] ?? match[2],
     );
     for (const link of links) {
-      if (/^([a-z]+:|#)/.test(link)) continue;
-      const path = posix.join(posix.dirname(document.path), link.replace(/#.*$/, ""));
-      if (path !== "." && !GENERATED.test(path) && !holds(repository, path))
+      if (/^[a-z]+:/.test(link)) continue;
+      const [to, anchor] = link.split("#");
+      const path = to ? posix.join(posix.dirname(document.path), to) : document.path;
+      const isThere = path === "." || GENERATED.test(path) || holds(repository, path);
+      const isToHeading = isThere && anchor && path.endsWith(".md");
+      const headings = isToHeading && (to ? repository.anchors(path) : anchors(document));
+      if (!isThere || (headings && !headings.has(anchor)))
         found.push({ line: line.number, message: `the link to ${link} leads nowhere` });
     }
   }
@@ -133,7 +154,7 @@ export function unknownCommands(document, repository) {
 }
 
 /**
- * The steps in brackets under "What CI holds" must be those of `npm test`, each once.
+ * The steps in brackets under "What CI checks" must be those of `npm test`, each once.
  * @param {Document} document
  * @param {Repository} repository
  * @returns {Finding[]}
@@ -142,8 +163,10 @@ export function wrongSteps(document, repository) {
   const found = [];
   const seen = new Set();
   let isInside = false;
+  if (document.path === "CONTRIBUTING.md" && !anchors(document).has("what-ci-checks"))
+    found.push({ line: 1, message: "the section of the steps is missing" });
   for (const line of prose(document)) {
-    if (line.text.startsWith("## ")) isInside = line.text === "## What CI holds";
+    if (line.text.startsWith("## ")) isInside = line.text === "## What CI checks";
     const names = isInside && /^- \*\*[^*]+\*\* \(([^)]+)\)/.exec(line.text)?.[1];
     for (const name of names ? spans(names) : []) {
       if (!repository.steps.includes(name))

@@ -13,6 +13,7 @@ const ABOUT = {
     "tests/node/api/feed.test.mjs",
   ]),
   folders: new Set([".", "src", "src/client", "tests", "tests/node", "tests/node/api", "docs", "docs/lib"]),
+  anchors: () => new Set(["a-part"]),
   npmScripts: () => new Set(["build", "test:node"]),
   steps: ["fmt", "rust"],
   crates: new Set(["serde", "slab", "proptest"]),
@@ -59,9 +60,15 @@ test("text that is not a path of the repository is ignored", () => {
 });
 
 test("a link leads to a file or a folder", () => {
-  finds("[a](../src/client/calls.rs) [b](lib) [c](https://example.org/x) [d](#part) [e](lib/a.mjs#L1)", []);
+  finds("[a](../src/client/calls.rs) [b](lib) [c](https://example.org/x) [e](lib/a.mjs#L1)", []);
   finds("[a](gone.md)", ["1: the link to gone.md leads nowhere"]);
   finds('<img src="gone.png">', ["1: the link to gone.png leads nowhere"]);
+});
+
+test("an anchor is a heading's", () => {
+  finds("[a](../README.md#a-part) [b](#what-it-costs-a-kb)\n\n## What it costs (`a` KB)", []);
+  finds("[a](../README.md#gone)", ["1: the link to ../README.md#gone leads nowhere"]);
+  finds("[a](#part)\n\n```\n# Part\n```", ["1: the link to #part leads nowhere"]);
 });
 
 test("npm scripts and steps exist, in code blocks too", () => {
@@ -71,11 +78,16 @@ test("npm scripts and steps exist, in code blocks too", () => {
 });
 
 test("the list of what CI holds names steps, each once", () => {
-  const list = "## What CI holds\n\n- **A** (`fmt`): x\n- **B** (`rust`, `fmt`, `gone`): y";
+  const list = "## What CI checks\n\n- **A** (`fmt`): x\n- **B** (`rust`, `fmt`, `gone`): y";
   finds(`${list}\n\n## Next\n\n- **C** (\`gone\`)`, [
     "4: the step `fmt` is there twice",
     "4: `npm test` has no step `gone`",
   ]);
+});
+
+test("CONTRIBUTING has that list", () => {
+  const found = problems("CONTRIBUTING.md", "## Something else", ABOUT);
+  assert.deepEqual(found, ["CONTRIBUTING.md:1: the section of the steps is missing"]);
 });
 
 test("crates are dependencies, and the module's list is whole", () => {
