@@ -4,7 +4,7 @@ import { polish, within } from "./handles.js";
  * The public API over the generated glue, the same for browsers and Node.
  * @param {object} core the generated glue
  * @param {(source?: unknown) => Promise<void>} init loads the module
- * @param {() => void} ready throws where the module is not loaded and cannot be at once
+ * @param {() => void} ready throws if the module is not loaded and cannot be loaded synchronously
  */
 export function makeApi(core, init, ready) {
   for (const Class of [core.ArdexaClient, core.Feed, core.FeedIterator, core.Series]) polish(Class, core.ArdexaError);
@@ -14,12 +14,12 @@ export function makeApi(core, init, ready) {
       ready();
       within(core.ArdexaError, new.target, () => super(options));
       const callbacks = this.handOverCallbacks();
-      // Held by this object and not by the module alone, a listener that knows its client can be collected with it. A
-      // function, so that copies of the object keep the object itself, to which the module's pointer in them belongs.
+      // The object holds the listeners too, not only the module, so that a listener that references its client can be
+      // collected with it. A function: a copy of the object keeps the original alive, which owns the module's pointer.
       this[SELF] = () => [this, callbacks];
     }
 
-    /** Nothing needs to be freed; it closes. */
+    /** Closes the client; there is no memory to free. */
     free() {
       this.close();
     }

@@ -1,3 +1,3 @@
-/** What a bundler makes of the module, for `init`: its address as text, or the module itself. */
+/** What a bundler resolves the module to, for `init`: its URL as a string, or the module itself. */
 declare const source: NonNullable<Parameters<typeof import("./index.js").init>[0]>;
 export default source;

@@ -10,43 +10,43 @@
  * const { sources, issues } = await askDevice(client, devices[0].id);
  * ```
  *
- * Written from Ardexa's public documents; neither function was tried on a real cloud or agent. What cannot be read is
- * an entry of `issues` and costs nothing else.
+ * Based on Ardexa's public documentation; neither function has been tested against a real cloud or agent. Anything that
+ * cannot be read is reported in `issues`; the rest is still returned.
  */
 import type { ArdexaClient, ErrorCode } from "./index.js";
 
 /**
- * Reads the cloud's list of a workgroup's devices: `GET <url>/api/v1/devices/<workgroup>`.
+ * Fetches the cloud's list of a workgroup's devices: `GET <url>/api/v1/devices/<workgroup>`.
  *
  * Rejects with an `ArdexaError`: `invalid-argument` (names the option; nothing was sent), `unauthorized` (status 401 or
- * 403, or the token function failed), `rejected` (any other status; `data.status` has it), `protocol` (HTML, or anything
+ * 403, or the token function failed), `rejected` (any other status; see `data.status`), `protocol` (HTML, or anything
  * else that is not a list of devices), `timeout`, `aborted`, `unreachable` (no server, no network; in a browser also a
- * cloud that does not permit the page's origin). The token is in none of them.
+ * cloud that does not allow the page's origin). No error contains the token.
  */
 export function listDevices(options: ListDevicesOptions): Promise<DeviceDirectory>;
 
-/** Options of {@link listDevices}; the first three are those of `connect`. */
+/** Options of {@link listDevices}; the first three are the same as for `connect`. */
 export interface ListDevicesOptions {
-  /** Cloud base URL, for example `"https://app.ardexa.com"`; `wss:` stands for `https:`, and `ws:` for `http:`. */
+  /** Cloud base URL, for example `"https://app.ardexa.com"`; `wss:` is read as `https:`, and `ws:` as `http:`. */
   url: string;
   /** Workgroup ID. */
   workgroup: string;
-  /** API token, or a function that gives one. */
+  /** API token, or a function that returns one. */
   token: string | (() => string | Promise<string>);
-  /** Gives up: `aborted`, with the signal's reason as `cause`. */
+  /** Cancels the request, which rejects with `aborted` and the signal's reason as `cause`. */
   signal?: AbortSignal;
-  /** For the whole of it, the token function included. Default 30000; Infinity for none. */
+  /** Time limit for the whole call, including the token function. Default 30000; Infinity for none. */
   timeoutMs?: number;
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   fetch?: FetchLike;
-  /** Permits http: to a host that is not loopback. Default false: the token would cross the network in the clear. */
+  /** Permits http: to a host that is not loopback. Default false: the token would be sent unencrypted. */
   allowInsecure?: boolean;
 }
 
-/** As much of `fetch` as is used. */
+/** The part of `fetch` that is used. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
-/** What the request is. */
+/** The request's options. */
 export interface FetchInit {
   headers: Record<string, string>;
   cache: "no-store";
@@ -55,18 +55,18 @@ export interface FetchInit {
   signal: AbortSignal;
 }
 
-/** As much of a `Response` as is used. `body`, if it is a stream, is read in place of `text()`. */
+/** The part of a `Response` that is used. `body`, if it is a stream, is read instead of `text()`. */
 export interface ResponseLike {
   readonly ok: boolean;
   readonly status: number;
   text(): Promise<string>;
 }
 
-/** What the cloud's list says. */
+/** The cloud's list of devices. */
 export interface DeviceDirectory {
-  /** In the order of the list, each once. */
+  /** In the order of the list, without duplicates. */
   devices: CatalogDevice[];
-  /** What could not be read of it. */
+  /** The parts of the list that could not be read. */
   issues: CatalogIssue[];
 }
 
@@ -77,36 +77,36 @@ export interface CatalogDevice {
   name?: string;
   /** The common name of its certificate. */
   cn?: string;
-  /** undefined: the cloud does not say. */
+  /** `undefined` if the cloud does not say. */
   online?: boolean;
-  /** Of `run`, `tail`, `watch`, `unix_socket` and `dynamic` in its `meta`. */
+  /** Read from `run`, `tail`, `watch`, `unix_socket` and `dynamic` in its `meta`. */
   sources: CatalogSource[];
-  /** All of it, as it was sent. */
+  /** The complete entry as the cloud sent it. */
   raw: Readonly<Record<string, unknown>>;
 }
 
-/** What a feed can be asked for. */
+/** A source that a feed can request. */
 export interface CatalogSource {
   table: string;
   source: string;
-  /** The list of scenarios that it is from; `log`: found as a log file on the device. */
+  /** The list of scenarios that it comes from; `log` if it was found as a log file on the device. */
   kind: "run" | "tail" | "watch" | "unix_socket" | "dynamic" | "log";
-  /** The type of its values; `csv` for several at once. An open set. */
+  /** The type of its values; `csv` for several values per sample. An open set. */
   type?: string;
-  /** Of a source of one value. */
+  /** Units, for a source with a single value. */
   units?: string;
   comment?: string;
-  /** Of a source of several values, in their order; empty if there are none or they are not known. */
+  /** The fields of a source with several values, in order; empty if there are none or they are not known. */
   fields: readonly CatalogField[];
   /** The log file on the device. */
   path?: string;
-  /** The scenario, as it was read. */
+  /** The scenario as it was read. */
   raw?: unknown;
 }
 
-/** One value of several. */
+/** One of several values in a source. */
 export interface CatalogField {
-  /** Its name, by which a feed asks for it. */
+  /** The name by which a feed requests it. */
   name: string;
   /** The type of its values: `integer`, `decimal`, `bool`, `date`, `keyword` and others. */
   type?: string;
@@ -114,27 +114,27 @@ export interface CatalogField {
   comment?: string;
 }
 
-/** What could not be read, and why. */
+/** Something that could not be read, and why. */
 export interface CatalogIssue {
-  /** `device`: nothing of it; `meta`: of its entry in the list; the others are what was asked for. */
+  /** `device`: the whole device; `meta`: its entry in the list; the others name what was requested. */
   step: "device" | "meta" | "name" | "config" | "logs" | "rows";
-  /** A sentence for people. */
+  /** A human-readable sentence. */
   message: string;
-  /** If a request failed, its error's code. */
+  /** The error code, if a request failed. */
   code?: ErrorCode;
   /** The file or folder on the device. */
   path?: string;
-  /** In a list of several devices, which of them. */
+  /** The device concerned, in a list of several. */
   deviceId?: string;
 }
 
 /**
- * Asks the device itself, by commands in its remote shell that only read: its hostname, its configuration, the first
- * line of each of its logs and, if wanted, the newest rows of them. Get consent first: the configuration may hold more
+ * Queries the device itself with read-only commands in its remote shell: its hostname, its configuration, the first
+ * line of each of its logs and, optionally, their newest rows. Get consent first: the configuration may hold more
  * than names.
  *
- * Resolves whatever the device answers, be it nothing. Rejects with `invalid-argument`, `aborted`, and, without a
- * connection, `not-connected`, `closed` or `disconnected`.
+ * Resolves whatever the device answers, even if it does not answer. Rejects with `invalid-argument`, `aborted`, and,
+ * without a connection, `not-connected`, `closed` or `disconnected`.
  */
 export function askDevice(
   client: Pick<ArdexaClient, "cmd">,
@@ -144,49 +144,49 @@ export function askDevice(
 
 /** Where a device keeps its logs, and how long to wait for it. */
 export interface LogOptions {
-  /** For all that is asked. Default 60000; Infinity for none. */
+  /** Time limit for all requests together. Default 60000; Infinity for none. */
   timeoutMs?: number;
-  /** Gives up: `aborted`. The device is not told: the API has no cancel. */
+  /** Stops waiting and rejects with `aborted`. The device is not notified, since the API has no cancel. */
   signal?: AbortSignal;
-  /** Default `/opt/ardexa/logs`, or what the configuration's `dynamic_tail` names. */
+  /** Default `/opt/ardexa/logs`, or the folder that the configuration's `dynamic_tail` names. */
   logFolder?: string;
-  /** The name of the newest log in each folder. Default `latest.csv`, or what `dynamic_tail` names. */
+  /** The name of the newest log in each folder. Default `latest.csv`, or the file that `dynamic_tail` names. */
   logFile?: string;
 }
 
 /** Options of {@link askDevice}. */
 export interface AskDeviceOptions extends LogOptions {
-  /** Whether to ask for the hostname. Default true. */
+  /** Whether to request the hostname. Default true. */
   name?: boolean;
   /** Whether to read the configuration. Default true. */
   config?: boolean;
   /** Whether to read the first line of each log, which names its fields. Default true. */
   logs?: boolean;
-  /** At most so many of the newest rows of each log; true: 5000. Default false: none. */
+  /** Maximum number of newest rows to read from each log; `true` for 5000. Default `false`: none. */
   rows?: boolean | number;
   /** Default `/etc/ardexa/ardexa.yaml`. */
   configFile?: string;
   /**
-   * Reads YAML. Default: the package `yaml`, imported when it is first needed. A page without a bundler has none unless
-   * an import map names one: the configuration is not read then.
+   * Parses YAML. Default: the package `yaml`, imported when first needed. A page without a bundler needs an import map
+   * entry for it; without one the configuration is not read.
    */
   parseYaml?: (text: string) => unknown;
 }
 
-/** What a device said. */
+/** A device's answer. */
 export interface DeviceAnswer {
   deviceId: string;
-  /** Whether it answered anything. False: offline, not permitted, no answer in time; `issues` says which. */
+  /** Whether it answered at all. False if offline, not permitted or no answer in time; `issues` says which. */
   answered: boolean;
-  /** undefined: nothing told. */
+  /** `undefined` if it could not be determined. */
   shell?: "posix" | "windows";
   /** Its hostname. */
   name?: string;
-  /** Of its logs and its configuration, merged by {@link mergeSources}. */
+  /** The sources in its logs and its configuration, merged by {@link mergeSources}. */
   sources: CatalogSource[];
-  /** Its configuration; without `value` if it could not be parsed. */
+  /** Its configuration; `value` is missing if it could not be parsed. */
   config?: { text: string; value?: unknown };
-  /** With the option `rows`: of each log that could be read. */
+  /** With the option `rows`, the rows of each log that could be read. */
   rows: LogRows[];
   /** What could not be read. */
   issues: CatalogIssue[];
@@ -198,23 +198,23 @@ export interface LogRows {
   source: string;
   /** The file on the device. */
   path: string;
-  /** Its columns, less the time and what the agent discards. */
+  /** Its columns, without the time and those that the agent discards. */
   fields: CatalogField[];
   /** When each row was written, in milliseconds since the epoch, in the order of the file. */
   times: number[];
-  /** `values[f][i]` is of `fields[f]` at `times[i]`; null if it is missing. */
+  /** `values[f][i]` is the value of `fields[f]` at `times[i]`; null if it is missing. */
   values: (number | boolean | string | null)[][];
-  /** Whether the file has rows above these. */
+  /** Whether the file has earlier rows that were not read. */
   truncated: boolean;
-  /** Lines that were no rows. */
+  /** Number of lines that were not rows. */
   skipped: number;
-  /** Some times have no zone and were read as UTC. */
+  /** Whether some times have no time zone and were read as UTC. */
   assumedUtc: boolean;
 }
 
 /**
- * The newest rows of one log. A device starts a new log each day, so these are what a chart missed since morning. If
- * they could not be read, `rows` is missing and `issues` says why. Rejects as {@link askDevice} does.
+ * Reads the newest rows of one log. A device starts a new log each day, so these fill in a chart from the start of the
+ * day. If they could not be read, `rows` is missing and `issues` says why. Rejects as {@link askDevice} does.
  */
 export function readLog(
   client: Pick<ArdexaClient, "cmd">,
@@ -223,22 +223,21 @@ export function readLog(
   options?: ReadLogOptions,
 ): Promise<{ rows?: LogRows; issues: CatalogIssue[] }>;
 
-/** Which log. A {@link CatalogSource} is one. */
+/** Identifies a log. A {@link CatalogSource} can be used as one. */
 export interface LogPlace {
   table: string;
   source: string;
-  /** Default: `latest.csv` in the folder of table and source. */
+  /** Default: `latest.csv` in the folder of the table and source. */
   path?: string;
 }
 
 /** Options of {@link readLog}. */
 export interface ReadLogOptions extends LogOptions {
-  /** At most so many. Default 5000. */
+  /** Maximum number of rows. Default 5000. */
   maxRows?: number;
 }
 
 /**
- * Several lists as one, by table and source: what an earlier list says is kept, and what it lacks comes from a later
- * one.
+ * Merges several lists by table and source. Values in an earlier list win; a later list fills in what it lacks.
  */
 export function mergeSources(...lists: readonly (readonly CatalogSource[])[]): CatalogSource[];

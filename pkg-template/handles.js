@@ -1,18 +1,18 @@
-/** The methods that give no promise: they throw. Every other one rejects. */
+/** The methods that do not return a promise and so throw. All others reject. */
 const SYNCHRONOUS = new Set([
   "emit", "free", "last", "minMax", "off", "on", "onAny", "onFrame", "once", "reconnectNow", "stats", "times", "values",
   Symbol.asyncIterator,
 ]);
 
-/** As src/bindings/js/error.js has it. */
+/** The same symbol as in src/bindings/js/error.js. */
 const ENTRY = Symbol.for("ardexa-client.entry");
 
-/** What `console.log` of Node, Deno and Bun calls. */
+/** The method that `console.log` calls in Node, Deno and Bun. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * Makes a generated class fit for the public: its members tell by an `ArdexaError` when they are called on something else,
- * it shows itself in logs, and nobody can free its memory, since the garbage collector does.
+ * Prepares a generated class for the public API: its members fail with an `ArdexaError` when called on another object,
+ * it prints readably in logs, and callers cannot free its memory, since the garbage collector does.
  * @param {Function} Class
  * @param {typeof Error} ArdexaError
  */
@@ -39,7 +39,7 @@ export function polish(Class, ArdexaError) {
 
 function guarded(Class, ArdexaError, member, refuse) {
   return function entry(...args) {
-    // As `within` does, without a closure.
+    // The same as `within`, without a closure.
     const outer = ArdexaError[ENTRY];
     ArdexaError[ENTRY] = entry;
     try {
@@ -51,7 +51,7 @@ function guarded(Class, ArdexaError, member, refuse) {
 }
 
 /**
- * Runs a part of the public function `entry`: errors that are made meanwhile have a stack that begins at its caller.
+ * Runs part of the public function `entry`. Errors created meanwhile have a stack that begins at its caller.
  * @param {typeof Error} ArdexaError @param {Function} entry @param {() => any} run
  */
 export function within(ArdexaError, entry, run) {
@@ -64,7 +64,7 @@ export function within(ArdexaError, entry, run) {
   }
 }
 
-/** A Proxy of a handle is one too: the module's pointer is an ordinary property. */
+/** A Proxy of a handle also counts as one: the module's pointer is an ordinary property. */
 function isHandle(Class, self) {
   try {
     return self instanceof Class && self.__wbg_ptr > 0;

@@ -1,8 +1,8 @@
 /**
- * The same API from one file that holds the WebAssembly module: for a page of a single script, and for bundlers that do
- * not copy the files that a package names. It is the same client in every other way.
+ * The same API in one file that contains the WebAssembly module: for a page with a single script, and for bundlers that
+ * do not copy the files a package refers to. In every other way it is the same client.
  *
- * `init()` and `connect()` fetch nothing. `init(source)` still takes the module from elsewhere. In browsers it is a
- * program of its own: do not mix its classes with those of "ardexa-client". In Node, Deno and Bun it is the same program.
+ * `init()` and `connect()` fetch nothing. `init(source)` still loads the module from elsewhere. In browsers it is a
+ * separate program: do not mix its classes with those of "ardexa-client". In Node, Deno and Bun it is the same program.
  */
 export * from "./index.js";

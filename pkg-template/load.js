@@ -1,29 +1,29 @@
-// How the module gets into the generated glue: once, whoever asks first; and why not, where it cannot.
+// Loads the module into the generated glue, once, on the first request; if that fails, explains why.
 
-/** The build that this JavaScript belongs to, put in by scripts/bundle/; the module has it in a section of its own. */
+/** The build of this JavaScript, inserted by scripts/bundle/; the module carries its own in a custom section. */
 const BUILD = ARDEXA_BUILD;
 const SECTION = "ardexa-client";
 
-/** How platforms say that they compile no bytes. */
+/** How platforms report that they do not compile bytes. */
 const POLICY = /content.security.policy|\bcsp\b/i;
 const EMBEDDER = /disallowed by embedder/;
 
 /**
  * @param {object} core
  * @param {typeof Error} core.ArdexaError
- * @param {(module: WebAssembly.Module) => unknown} core.start gives the module to the glue
- * @param {(given?: unknown) => unknown} place where the module is: as given, or else by itself
- * @param {string} hint what to do where it is not there
+ * @param {(module: WebAssembly.Module) => unknown} core.start passes the module to the glue
+ * @param {(given?: unknown) => unknown} place where the module is: the given place, or else the default
+ * @param {string} hint what to do if it is not there
  */
 export function makeLoader({ ArdexaError, start }, place, hint) {
   let loading;
   let loaded = false;
 
-  /** An error of code `unreachable` may go away by itself. */
+  /** An error with code `unreachable` may be temporary. */
   const failure = (why, cause, code = "invalid-argument") =>
     new ArdexaError(`the WebAssembly module could not be loaded: ${why}`, { code, cause });
 
-  /** The bytes at an address, or the module where the platform compiles them on their way. */
+  /** The bytes at a URL, or the module if the platform compiles them while streaming. */
   async function fetched(source) {
     let response = source;
     try {
@@ -38,7 +38,7 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
 
   async function compiled(source) {
     let from = source;
-    // A URL has `href`, a Request or Response `url`. Their classes are not named: Node would load its `fetch` for that.
+    // A URL has `href`, a Request or Response `url`. No `instanceof`: naming the classes makes Node load its `fetch`.
     if (typeof from === "string" || (from.href ?? from.url) !== undefined) from = await fetched(from);
     if (from instanceof WebAssembly.Module) return from;
     try {
@@ -49,7 +49,7 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     }
   }
 
-  /** A module of another build would misread what this JavaScript gives it. */
+  /** A module from another build would misread what this JavaScript passes to it. */
   function checkBuild(module) {
     const [section] = WebAssembly.Module.customSections(module, SECTION);
     const build = section ? new TextDecoder().decode(section) : "unknown";
@@ -58,7 +58,7 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     }
   }
 
-  /** @param {any} cause what was thrown while it was loaded */
+  /** @param {any} cause what was thrown during loading */
   function explained(cause) {
     if (cause instanceof ArdexaError) return cause;
     if (!globalThis.WebAssembly) return failure("this platform has no WebAssembly", cause);

@@ -1,8 +1,8 @@
-// What Node's entries load when it is first needed and not before. By plain `require`, which bundlers follow: a
-// constructor cannot wait for an `import()`.
+// What Node's entries load only when first needed. Uses plain `require`, which bundlers follow, because a constructor
+// cannot wait for an `import()`.
 
-/** The module as text. */
+/** The module as a string. */
 exports.wasm = () => require("./node-wasm.cjs");
 
-/** A WebSocket for Node before 22, which has none. */
+/** A WebSocket for Node before 22, which lacks one. */
 exports.webSocket = () => require("ws");

@@ -1,20 +1,20 @@
-// Why a WebSocket of Node, Deno or Bun could not connect, from its error event: on one line, and what to do about it.
+// Derives from an error event why a WebSocket in Node, Deno or Bun could not connect, as one line with a hint.
 
 /**
  * @typedef {object} Reason
- * @property {string | undefined} reason one line; undefined where the platform says nothing
- * @property {string | undefined} hint what to do, where the reason tells
+ * @property {string | undefined} reason one line; undefined if the platform reports nothing
+ * @property {string | undefined} hint what to do, if the reason suggests it
  * @property {number | undefined} status of a refused handshake
- * @property {unknown} cause the platform's own error, with its `code` where it has one
+ * @property {unknown} cause the platform's own error, with its `code` if it has one
  */
 
-/** As `ws`, Bun and Deno say it. */
+/** How `ws`, Bun and Deno report a status. */
 const STATUS = /(?:Unexpected server response|Expected 101 status code|Invalid status code): (\d{3})\b/;
 
-/** What Bun and Deno say in every case; Bun's has the whole URL in it. */
+/** The prefix of every message in Bun and Deno; Bun's contains the whole URL. */
 const PREFIX = /^(?:WebSocket connection to '.*' failed|(?:NetworkError: )?failed to connect to WebSocket): /;
 
-/** A line of a log. */
+/** Longest reason that still fits on a log line. */
 const LONGEST = 200;
 
 const CERTIFICATE = "trust its CA by NODE_EXTRA_CA_CERTS=/path/to/ca.pem, set before the program starts";
@@ -25,7 +25,7 @@ const PROXY = "check the proxy's address, user and password, and that it lets th
 const UPGRADE = "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
 const DOWN = "the proxy answers, and the cloud behind it does not; try again later";
 
-/** By the code of the platform's error. */
+/** Hints by the platform's error code. */
 const BY_CODE = {
   CERT_HAS_EXPIRED: "the server's certificate must be renewed, or the clock of this machine is wrong",
   CERT_NOT_YET_VALID: "the clock of this machine may be wrong",
@@ -38,7 +38,7 @@ const BY_CODE = {
   UND_ERR_SOCKET: SCHEME,
 };
 
-/** By how the code begins or what the message says, for platforms without codes too. */
+/** Hints by patterns in the code or the message, which also covers platforms without codes. */
 const BY_WORDS = [
   [/\bproxy\b/i, PROXY],
   [/expired/i, BY_CODE.CERT_HAS_EXPIRED],
@@ -61,7 +61,7 @@ const BY_STATUS = {
 
 /**
  * @param {any} event an `error` event of any WebSocket
- * @param {{ error?: unknown, status?: number, statusText?: string, location?: string }} [known] more than the event says
+ * @param {{ error?: unknown, status?: number, statusText?: string, location?: string }} [known] details that the event lacks
  * @returns {Reason} never throws
  */
 export function explain(event, known = {}) {
@@ -85,7 +85,7 @@ function refused(status, { statusText, location }, error) {
   return { reason, hint, status, cause };
 }
 
-/** Whether what failed was a connection to another host or port than the URL's. @param {any} error @param {unknown} url */
+/** Whether the failed connection was to another host or port than the URL's. @param {any} error @param {unknown} url */
 function isOfProxy(error, url) {
   if (typeof url !== "string" || !URL.canParse(url)) return false;
   const { protocol, hostname, port } = new URL(url);
@@ -93,14 +93,14 @@ function isOfProxy(error, url) {
   return (error?.port ?? own) !== own || (error?.hostname ?? hostname) !== hostname;
 }
 
-/** Bun's errors have the URL in their message, which has the token in it. */
+/** Bun's error messages contain the URL, and with it the token. */
 function withoutUrl(error) {
   if (!error || !/\bwss?:\/\//.test(error.message)) return error;
   const { code, name } = error;
   return Object.assign(new Error(oneLine(error.message)), { name }, code === undefined ? undefined : { code });
 }
 
-/** Several addresses fail with one error each, in one that says nothing; a wrapper has the real one as its cause. */
+/** If several addresses fail, a generic error holds one error for each; a wrapper has the real one as its cause. */
 function innermost(error) {
   let inner = error;
   for (let depth = 0; depth < 5 && inner; depth++) {
@@ -114,7 +114,7 @@ function innermost(error) {
 /** @param {unknown} text */
 function oneLine(text) {
   if (typeof text !== "string") return undefined;
-  // OpenSSL's own words are among the places in its source.
+  // OpenSSL puts its message among source locations.
   const tls = /SSL routines:[^:]*:([^:\n]+)/.exec(text);
   const line = tls ? `TLS: ${tls[1]}` : text.split(/[\r\n]/, 1)[0].replace(PREFIX, "").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line || undefined;
@@ -126,7 +126,7 @@ function statusIn(words) {
   return digits && Number(digits);
 }
 
-/** Without its query: there is the token in it where the server repeats the request's. */
+/** Drops the query: it contains the token if the server repeats the query of the request. */
 function addressOf(location) {
   try {
     const { protocol, host, pathname } = new URL(location);

@@ -1,21 +1,21 @@
-// The WebSocket of Node, Deno and Bun as the client wants it: it can be cut, it always closes, and its error event says
-// why it could not connect.
+// The WebSocket of Node, Deno and Bun, adapted for the client: in Node it can be terminated and always fires `close`,
+// and its error event says why it could not connect.
 //
-// Node's own, closed, waits for the server's answer without an end, and keeps the process alive meanwhile; and it tells
-// nobody why a handshake failed. What is under it is told on Node's diagnostics channels alone: the request with its
-// error or the answer's status, the connection, then, at its address, the WebSocket. Where they are silent it is as it
-// was.
+// On close, Node's own WebSocket waits for the server's answer indefinitely and keeps the process alive meanwhile. Nor
+// does it report why a handshake failed. Only Node's diagnostics channels expose what is underneath: the request with
+// its error or response status, the connection, then the WebSocket with the connection's address. Without messages on
+// them, the socket behaves as Node's does.
 import { subscribe } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers";
 import { explain } from "./node-reason.js";
 
 /**
- * Which one to use where the caller gives none. It has a static `explain`, for error events of any WebSocket.
- * @param {() => any} packaged gives the class of the package `ws`
+ * The WebSocket class to use if the caller passes none. Its static `explain` accepts error events of any WebSocket.
+ * @param {() => any} packaged returns the class of the package `ws`
  */
 export function defaultWebSocket(packaged) {
   if (globalThis.WebSocket === undefined) return wsSocket(packaged);
-  // A document is that of a test's imitation of a browser, with a WebSocket of its own.
+  // A document means a simulated browser in a test, which has its own WebSocket.
   if (process.versions.deno || process.versions.bun || globalThis.document) return plainSocket(globalThis.WebSocket);
   return undiciSocket(globalThis.WebSocket);
 }
@@ -30,7 +30,7 @@ function wsSocket(packaged) {
   try {
     WebSocket = packaged();
   } catch {
-    // Not installed, or a bundler has left it out: the client asks for the option `webSocket` then.
+    // Not installed, or left out by a bundler: the client then asks for the option `webSocket`.
     return undefined;
   }
   return class extends WebSocket {
@@ -51,17 +51,17 @@ function wsSocket(packaged) {
   };
 }
 
-/** What is known of a socket beside its events: `{ error, status, statusText, location, under }`, each where it is. */
+/** What is known about a socket besides its events: `{ error, status, statusText, location, under }`, all optional. */
 const facts = new WeakMap();
 
 const explainEvent = (event) => explain(event, facts.get(event?.target));
 
-/** Connections that may yet become WebSockets, by their address on this side. */
+/** Connections that may become WebSockets, by local address. */
 const connections = new Map();
-/** Sockets whose request has not been seen, in order; and what is known of those that were, by it. */
+/** Facts about sockets whose request has not been seen yet, in order; `requests` has the others by their request. */
 const unseen = new Set();
 const requests = new WeakMap();
-/** In Node 22 the WebSocket is not named, and its `open` event follows in the same turn; later it comes before. */
+/** Node 22 does not name the WebSocket, and its `open` event follows in the same turn; later versions fire it first. */
 let newest;
 let listening = false;
 
@@ -71,7 +71,7 @@ const undiciSocket = (WebSocket) =>
 
     constructor(url) {
       if (!listening) listen();
-      // Before the socket is there: some requests are made while it is.
+      // Registered before the socket is created: some requests are made during its construction.
       const known = { url: String(url) };
       unseen.add(known);
       try {
@@ -81,7 +81,7 @@ const undiciSocket = (WebSocket) =>
         throw error;
       }
       facts.set(this, known);
-      // One that stands in for Node's, in a test.
+      // A test's stand-in for Node's WebSocket.
       if (typeof this.addEventListener !== "function") {
         unseen.delete(known);
         return;
@@ -96,8 +96,8 @@ const undiciSocket = (WebSocket) =>
       this.addEventListener("error", (event) => {
         const { reason } = explainEvent(event);
         if (reason !== undefined) Object.defineProperty(event, "message", { value: reason, configurable: true });
-        // That of Node 22 has an `error` event where it cannot connect, and never a `close`. Later ones have both in one
-        // turn.
+        // If it cannot connect, Node 22's WebSocket fires `error` but never `close`. Later versions fire both in the
+        // same turn.
         setImmediate(() => settled || this.dispatchEvent(new Event("close")));
       }, { once: true });
     }

@@ -1,5 +1,5 @@
-// The entry for Node, Deno and Bun, of which scripts/bundle/ makes node.js for `import` and node.cjs for `require`.
-// Neither asks for a file at run time: wherever a bundler puts them, they work.
+// The entry for Node, Deno and Bun, from which scripts/bundle/ builds node.js for `import` and node.cjs for `require`.
+// Neither reads another file at run time, so they work wherever a bundler puts them.
 import { readFile } from "node:fs/promises";
 import { brotliDecompressSync } from "node:zlib";
 import { initSync, setDefaultWebSocket, ArdexaClient as Core, ArdexaError, Feed, FeedIterator, Series } from "./ardexa_client.js";
@@ -22,7 +22,7 @@ function start(module) {
   started = true;
 }
 
-/** The module, at once where nobody has loaded it. */
+/** Loads the module synchronously if it is not loaded yet. */
 function ready() {
   if (started) return;
   try {
@@ -34,18 +34,18 @@ function ready() {
 
 function place(given) {
   if (given === undefined) return wasm();
-  // `fetch` reads no files here.
+  // `fetch` cannot read files here.
   return /^file:/i.test(given.href ?? given) ? readFile(new URL(given)) : given;
 }
 
 const { init: load, explained } = makeLoader({ ArdexaError, start }, place, HINT);
 
-/** A constructor may have loaded the module before. */
+/** A constructor may already have loaded the module. */
 const init = async (source) => (started ? undefined : load(source));
 
 const { ArdexaClient, connect } = makeApi({ ArdexaClient: Core, ArdexaError, Feed, FeedIterator, Series }, init, ready);
 
-// Two copies may be in one program, by `import` and by `require`. An error of either is an ArdexaError to both.
+// A program may contain two copies, from `import` and from `require`. Each accepts the other's errors as ArdexaError.
 const isInstance = Function.prototype[Symbol.hasInstance];
 Object.defineProperty(ArdexaError, Symbol.hasInstance, {
   value(error) {

@@ -1,5 +1,5 @@
-// What a device says of itself: its name, its configuration, the first lines of its logs. Paths and formats are from
-// Ardexa's public documents. Every command only reads.
+// Reads a device's own data: its name, its configuration, the first lines of its logs. Paths and formats are from
+// Ardexa's public documentation. All commands are read-only.
 import { columnsOf, fieldsOf, firstLines, otherForm, placeOf, readRows } from "./log.js";
 import { mergeSources, readScenarios } from "./scenarios.js";
 import { checkPath, Device, firstLinesCommand, isFileName, isPath, quote, rowsCommand } from "./shell.js";
@@ -16,11 +16,11 @@ const LOG_FOLDER = "/opt/ardexa/logs";
 const LOG_FILE = "latest.csv";
 const ROWS = 5_000;
 const MAX_ROWS = 1_000_000;
-/** Logs that are read at once. */
+/** Number of logs read concurrently. */
 const AT_ONCE = 3;
-/** Folders of logs that a configuration may name. */
+/** Maximum number of log folders taken from a configuration. */
 const MAX_FOLDERS = 8;
-/** Sentences about first lines of another form, for one device. */
+/** Maximum number of issues about unexpected header lines, per device. */
 const MAX_HEADER_ISSUES = 20;
 
 /**
@@ -124,7 +124,7 @@ async function askConfig(device, path, parse) {
 }
 
 /**
- * Where a configuration says that logs are; the usual place if it does not.
+ * The log locations that a configuration names; the default location if it names none.
  * @param {unknown} config @param {{ folder: string, file: string }} usual
  */
 function placesIn(config, usual) {
@@ -145,7 +145,7 @@ function placesIn(config, usual) {
 async function askLogs(device, { folder, file }) {
   const what = `the logs below ${folder} were`;
   const reply = await device.ask(firstLinesCommand(folder, file), "logs", what);
-  // Of a folder without such a file there is nothing to print, and nothing wrong.
+  // A folder without such a file prints nothing, and that is not an error.
   if (reply?.returnCode === 0 && !reply.stdout && !reply.stderr)
     device.report("logs", `${what} not read: there is no ${file}`, { path: folder });
   const text =
@@ -196,7 +196,7 @@ async function askRows(device, { table, source, path }, count) {
     device.report("rows", otherForm(path, first), { path });
     return undefined;
   }
-  // Where `tail` has not printed the first line, there are rows above what it has.
+  // If the output of `tail` does not include the header line, the file has earlier rows.
   const truncated =
     lines.length > 0 && columnsOf(lines[0]) === undefined && lines.filter((line) => line !== "").length >= count;
   return { table, source, path, ...readRows(lines, columns), truncated };

@@ -1,5 +1,5 @@
-// The cloud's list of the devices of a workgroup: `GET /api/v1/devices/<workgroup>`, as the page "Devices" of Ardexa's
-// REST API has it. What it answers is read leniently, since few of its fields are documented.
+// The cloud's list of a workgroup's devices: `GET /api/v1/devices/<workgroup>`, as described on the page "Devices" of
+// Ardexa's REST API. The response is read leniently, since few of its fields are documented.
 import { readScenarios } from "./scenarios.js";
 import { checkOptions, checkSignal, failure, firstName, invalid, isRecord, limitOf, own } from "./values.js";
 import { fetchText, readToken, withLimit } from "./http.js";
@@ -8,7 +8,7 @@ import { fetchText, readToken, withLimit } from "./http.js";
 /** @typedef {import("../catalog.js").CatalogIssue} CatalogIssue */
 
 const TIMEOUT_MS = 30_000;
-/** Where other APIs have their list. */
+/** Keys under which other APIs return their list. */
 const WRAPPERS = ["devices", "data", "items", "results", "records"];
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
@@ -90,7 +90,7 @@ function listIn(answer) {
   if (!isRecord(answer)) return undefined;
   const wrapper = WRAPPERS.find((name) => Array.isArray(own(answer, name)));
   if (wrapper !== undefined) return /** @type {unknown[]} */ (answer[wrapper]);
-  // By ID.
+  // An object keyed by device ID.
   const entries = Object.entries(answer);
   const keyed = entries.length > 0 && entries.every(([id, device]) => isRecord(device) && (idOf(device) ?? id) === id);
   return keyed ? entries.map(([id, device]) => ({ id, .../** @type {object} */ (device) })) : undefined;
@@ -133,7 +133,7 @@ const STATES = Object.assign(Object.create(null), {
   down: false,
 });
 
-/** The flag's name is not documented. @param {Record<string, unknown>} device */
+/** The name of the flag is not documented. @param {Record<string, unknown>} device */
 function onlineOf(device) {
   for (const key of ["online", "isOnline", "connected", "status", "state"]) {
     const value = own(device, key);

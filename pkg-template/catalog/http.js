@@ -1,12 +1,12 @@
-// One GET with a token, a time limit, and errors that never have the token in them.
+// A single GET with a token, a time limit, and errors that never contain the token.
 import { brief, failure, invalid, isRecord, own } from "./values.js";
 
-/** Ten times what 5,000 devices with a dozen sources each take. */
+/** Ten times the size of a list of 5,000 devices with a dozen sources each. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Runs `work` until a time or a signal ends it, whether or not `work` heeds its signal.
+ * Runs `work` until the time limit or the signal ends it, even if `work` ignores its signal.
  * @template T
  * @param {{ signal: AbortSignal | undefined, timeoutMs: number, what: string }} limits
  * @param {(aborted: AbortSignal) => Promise<T>} work
@@ -33,7 +33,7 @@ export async function withLimit({ signal, timeoutMs, what }, work) {
   });
   over.catch(() => {});
   try {
-    // Nothing is sent where the signal fired before.
+    // Nothing is sent if the signal has already fired.
     const working = controller.signal.aborted ? over : work(controller.signal);
     working.catch(() => {});
     return /** @type {T} */ (await Promise.race([over, working]));
@@ -61,7 +61,7 @@ export async function readToken(token) {
 
 /**
  * @param {Function} fetch @param {string} address @param {string} token @param {AbortSignal} signal
- * @returns {Promise<string>} what a good answer holds
+ * @returns {Promise<string>} the body of a successful response
  */
 export async function fetchText(fetch, address, token, signal) {
   /** @type {Response} */
@@ -85,7 +85,7 @@ export async function fetchText(fetch, address, token, signal) {
   throw refused(address, response.status, saidIn(text, token));
 }
 
-/** The whole of a body; undefined if it is too long. @param {Response} response */
+/** The complete body; undefined if it is too long. @param {Response} response */
 async function textOf(response) {
   const reader = response.body?.getReader?.();
   if (!reader) return response.text();
@@ -105,7 +105,7 @@ async function textOf(response) {
 
 /** @param {string} address @param {any} cause @param {string} token */
 function unreachable(address, cause, token) {
-  // Node hides the reason in the cause.
+  // Node puts the reason in the cause.
   const reason = brief(cause?.cause?.message || cause?.cause?.code || cause?.message || cause);
   const said = reason && !reason.includes(token) ? `: ${reason}` : "";
   const origin = globalThis.location?.origin;
@@ -116,21 +116,21 @@ function unreachable(address, cause, token) {
   return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
 }
 
-/** Whether an error shows a text when it is printed. @param {any} error @param {string} text */
+/** Whether printing an error would reveal a string. @param {any} error @param {string} text */
 function holds(error, text) {
   for (let one = error, left = 8; one !== undefined && one !== null && left > 0; one = one.cause, left--) {
     let shown = `${one?.message} ${one?.stack} ${typeof one === "string" ? one : ""}`;
     try {
       shown += JSON.stringify(one);
     } catch {
-      return true; // it cannot be told
+      return true; // unknown, so assume that it does
     }
     if (shown.includes(text)) return true;
   }
   return false;
 }
 
-/** What an error's body says, if it is JSON. @param {string} text @param {string} token */
+/** The message in an error's body, if it is JSON. @param {string} text @param {string} token */
 function saidIn(text, token) {
   try {
     const body = JSON.parse(text);

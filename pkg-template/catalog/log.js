@@ -1,5 +1,5 @@
-// The agent's log files, as Ardexa's own plugins write them (github.com/ardexa/ardexaplugin): CSV with `\` as its escape,
-// below a line `# Datetime(date),name(type:units),…`.
+// The agent's log files, as written by Ardexa's own plugins (github.com/ardexa/ardexaplugin): CSV with `\` as the
+// escape character, below a header line `# Datetime(date),name(type:units),…`.
 import { brief } from "./values.js";
 import { DISCARD } from "./scenarios.js";
 
@@ -8,7 +8,7 @@ import { DISCARD } from "./scenarios.js";
 /** @typedef {number | boolean | string | null} Cell */
 
 const DATE = "date";
-/** Of a first line. A thousand columns take a third of it. */
+/** Maximum length of a header line. A thousand columns take a third of it. */
 const MAX_LINE = 100_000;
 
 /** The cells of one line. @param {string} line */
@@ -31,7 +31,7 @@ export function cellsOf(line) {
 }
 
 /**
- * The columns that a file's first line names, the time among them; undefined if the line has another form.
+ * The columns that a file's header line names, including the time; undefined if the line has another form.
  * @param {string} line @returns {Column[] | undefined}
  */
 export function columnsOf(line) {
@@ -41,7 +41,7 @@ export function columnsOf(line) {
   return columns.every(({ name }) => name) && timeColumn(columns) >= 0 ? columns : undefined;
 }
 
-/** `name(type:units)`; a name may have brackets of its own. @param {string} text @returns {Column} */
+/** Parses `name(type:units)`; the name itself may contain brackets. @param {string} text @returns {Column} */
 function columnOf(text) {
   const open = text.endsWith(")") ? text.lastIndexOf("(") : -1;
   if (open <= 0) return { name: text };
@@ -56,7 +56,7 @@ function columnOf(text) {
 /** @param {Column[]} columns */
 const timeColumn = (columns) => columns.findIndex(({ type }) => type === DATE);
 
-/** What a sample has of the columns. @param {Column[]} columns @returns {CatalogField[]} */
+/** The columns that appear in a sample. @param {Column[]} columns @returns {CatalogField[]} */
 export const fieldsOf = (columns) =>
   columns.filter((column, at) => isField(columns, column, at)).map((column) => ({ ...column }));
 
@@ -66,7 +66,7 @@ const isField = (columns, column, at) => at !== timeColumn(columns) && column.ty
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
 
 /**
- * Milliseconds since the epoch, and whether the text has a time zone; undefined if it is no time.
+ * Milliseconds since the epoch, and whether the text has a time zone; undefined if it is not a time.
  * @param {string} cell
  */
 export function timeOf(cell) {
@@ -88,7 +88,7 @@ export function timeOf(cell) {
 /** @param {string} cell @param {string | undefined} type @returns {Cell} */
 function valueOf(cell, type) {
   const text = cell.trim();
-  // "None" and "nan" are how Python writes a value that is missing.
+  // Python writes "None" and "nan" for a missing value.
   if (text === "" || (type !== "keyword" && /^(?:none|null|nan)$/i.test(text))) return null;
   if (type === "bool")
     return /^(?:true|1|yes|on)$/i.test(text) ? true : /^(?:false|0|no|off)$/i.test(text) ? false : null;
@@ -103,7 +103,7 @@ function finite(text) {
 }
 
 /**
- * @param {string[]} lines without the first of the file, unless it is among them
+ * @param {string[]} lines may include the header line, which is ignored
  * @param {Column[]} columns
  */
 export function readRows(lines, columns) {
@@ -118,7 +118,7 @@ export function readRows(lines, columns) {
   for (const line of lines) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const cells = cellsOf(line);
-    // The last line may be half written.
+    // The last line may be incomplete.
     const time = cells.length === columns.length ? timeOf(cells[timeAt]) : undefined;
     if (!time) {
       skipped++;
@@ -132,7 +132,7 @@ export function readRows(lines, columns) {
 }
 
 /**
- * What `head` printed of several files: the first line of each, by its path.
+ * Parses the output of `head` for several files: the first line of each, with its path.
  * @param {string} text @returns {{ path: string, line: string }[]}
  */
 export function firstLines(text) {
@@ -153,7 +153,7 @@ export function firstLines(text) {
 }
 
 /**
- * Table and source of a log file: the first folder, and the rest.
+ * The table and source of a log file: the first folder, and the remaining path.
  * @param {string} path @param {string} folder @param {string} file
  */
 export function placeOf(path, folder, file) {

@@ -1,12 +1,12 @@
-// Scenarios: what an agent reads and where, as a device's `meta` in the directory and its configuration file list them.
-// The page "Devices" of Ardexa's REST API has the lists and the three forms of `fields`.
+// Scenarios: what an agent reads and where, as listed in a device's `meta` in the directory and its configuration file.
+// The page "Devices" of Ardexa's REST API documents the lists and the three forms of `fields`.
 import { firstName, isRecord, nameOf, own } from "./values.js";
 
 /** @typedef {import("../catalog.js").CatalogField} CatalogField */
 /** @typedef {import("../catalog.js").CatalogSource} CatalogSource */
 
 export const KINDS = /** @type {const} */ (["run", "tail", "watch", "unix_socket", "dynamic"]);
-/** References from one scenario to another, in a row. */
+/** Longest chain of references from one scenario to another. */
 const MAX_REFERENCES = 8;
 /** The type of a column that the agent leaves out of its samples. */
 export const DISCARD = "discard";
@@ -19,7 +19,7 @@ export const DISCARD = "discard";
 export function readScenarios(meta, report) {
   /** @type {CatalogSource[]} */
   const sources = [];
-  /** Lists that several scenarios name are read once. @type {Map<unknown[], readonly CatalogField[]>} */
+  /** Reads a list only once if several scenarios name it. @type {Map<unknown[], readonly CatalogField[]>} */
   const read = new Map();
   for (const kind of KINDS) {
     const value = own(meta, kind);
@@ -72,7 +72,7 @@ function index(list) {
 }
 
 /**
- * The list behind `fields`; a text says why there is none, undefined that none is named.
+ * Resolves `fields` to its list; a string says why that failed, and undefined means that no list is named.
  * @param {unknown} fields @param {Record<string, unknown>} meta @param {(name: string) => Record<string, unknown> | undefined} other
  * @returns {unknown[] | string | undefined}
  */
@@ -104,7 +104,7 @@ function readFields(list) {
 }
 
 /**
- * Type, units and comment of a scenario or a field.
+ * The type, units and comment of a scenario or field.
  * @param {Record<string, unknown>} from @returns {{ type?: string, units?: string, comment?: string }}
  */
 function valueOf(from) {
@@ -117,7 +117,7 @@ function valueOf(from) {
 }
 
 /**
- * Several lists as one, by table and source: what is in an earlier list wins, what it lacks comes from a later one.
+ * Merges several lists by table and source. Values in an earlier list win; a later list fills in what it lacks.
  * @param {...readonly CatalogSource[]} lists @returns {CatalogSource[]}
  */
 export function mergeSources(...lists) {

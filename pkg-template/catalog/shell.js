@@ -1,18 +1,18 @@
-// Read-only commands for a device's shell, and what its answers say.
+// Read-only commands for a device's shell, and the parsing of its replies.
 import { brief, failure, invalid } from "./values.js";
 
 /** @typedef {import("../catalog.js").CatalogIssue} CatalogIssue */
 /** @typedef {import("ardexa-client").CmdReply} CmdReply */
 
 const LATEST_MS = 24 * 3_600_000;
-/** What is read of one answer, in characters. A day of a log with a row each second takes a third of it. */
+/** Maximum length of one reply, in characters. A day's log with a row each second takes a third of it. */
 const MAX_LENGTH = 32 * 1024 * 1024;
-/** A parser of YAML is slow: of a configuration a second's worth. */
+/** YAML parsers are slow: a configuration of this length takes about a second. */
 const MAX_CONFIG_LENGTH = 1024 * 1024;
-/** After these there is nothing left to ask. */
+/** After one of these, further requests are pointless. */
 const FATAL = ["aborted", "closed", "disconnected", "invalid-argument", "not-connected"];
 
-/** For a POSIX shell, and safe in it. @param {string} text */
+/** Quotes a string safely for a POSIX shell. @param {string} text */
 export const quote = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** @param {unknown} path @param {string} option */
@@ -31,14 +31,14 @@ export const isPath = (path) =>
 export const isFileName = (name) =>
   typeof name === "string" && /^[^/\u0000-\u001f\u007f]+$/.test(name) && !/^\.\.?$/.test(name);
 
-/** The first line of each of these files below a folder. With one file more `head` names each. @param {string} folder @param {string} file */
+/** The first line of each such file below a folder; an extra file makes `head` print names. @param {string} folder @param {string} file */
 export const firstLinesCommand = (folder, file) =>
   `find -L ${quote(folder)} -name ${quote(file.replace(/[*?[\]\\]/g, "\\$&"))} -exec head -n 1 /dev/null {} +`;
 
 /** @param {string} path @param {number} rows */
 export const rowsCommand = (path, rows) => `head -n 1 ${quote(path)}; tail -n ${rows} ${quote(path)}`;
 
-/** Asks one device, within one time limit for all that it is asked. */
+/** Sends requests to one device, with a single time limit for all of them. */
 export class Device {
   #client;
   #deviceId;
@@ -66,7 +66,7 @@ export class Device {
   }
 
   /**
-   * Runs a command; undefined if it was not answered, and an issue says why.
+   * Runs a command. If it is not answered, reports an issue and returns undefined.
    * @param {string} command @param {CatalogIssue["step"]} step @param {string} what @returns {Promise<CmdReply | undefined>}
    */
   async ask(command, step, what) {
@@ -83,7 +83,7 @@ export class Device {
     } catch (error) {
       const { code, message } = /** @type {any} */ (error);
       if (code === undefined || FATAL.includes(code)) throw error;
-      // Of the one limit for all, whichever command was open then.
+      // The limit is shared by all commands, so the message gives the total, not this command's remainder.
       const why =
         code === "timeout"
           ? `no answer within ${this.#timeoutMs} ms`
@@ -110,7 +110,7 @@ export class Device {
   }
 
   /**
-   * What a command printed; undefined, and an issue, if there is nothing to read.
+   * What a command printed. If there is nothing to read, reports an issue and returns undefined.
    * @param {CmdReply | undefined} reply @param {CatalogIssue["step"]} step @param {string} what @param {string} [path]
    */
   textOf(reply, step, what, path) {
@@ -127,7 +127,7 @@ export class Device {
     return undefined;
   }
 
-  /** The issues, those that have one reason as one. @returns {CatalogIssue[]} */
+  /** The issues, merged into one if they all have the same reason. @returns {CatalogIssue[]} */
   told() {
     if (this.shell === "windows") {
       const others = this.issues.filter(({ step }) => !["config", "logs", "rows"].includes(step));

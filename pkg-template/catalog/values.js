@@ -1,4 +1,4 @@
-// Reading values that came from elsewhere, and the errors of this module.
+// Helpers to read untrusted values, and the errors of this module.
 import { ArdexaError } from "ardexa-client";
 
 /** @param {import("ardexa-client").ErrorCode} code @param {string} message @param {{ cause?: unknown, data?: unknown }} [details] */
@@ -10,10 +10,10 @@ export const invalid = (argument, problem) => failure("invalid-argument", `${arg
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 export const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A property of the object itself. @param {Record<string, unknown>} object @param {string} key */
+/** An own property of the object. @param {Record<string, unknown>} object @param {string} key */
 export const own = (object, key) => (Object.hasOwn(object, key) ? object[key] : undefined);
 
-/** A name, whether it was written as a string or as a number. @param {unknown} value @returns {string | undefined} */
+/** A name, written as a string or a number. @param {unknown} value @returns {string | undefined} */
 export function nameOf(value) {
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
@@ -28,7 +28,7 @@ export function firstName(object, ...keys) {
   return undefined;
 }
 
-/** One short line of a text that may be anything. @param {unknown} text @param {number} [length] */
+/** Shortens an arbitrary value to one short line. @param {unknown} text @param {number} [length] */
 export function brief(text, length = 160) {
   const [line = ""] = String(text ?? "")
     .split("\n")
@@ -40,7 +40,7 @@ export function brief(text, length = 160) {
 }
 
 /**
- * A time limit of an option. Longer than a timer can take is none.
+ * Reads a time limit from an option. A limit longer than a timer supports means no limit.
  * @param {unknown} value @param {number} otherwise
  */
 export function limitOf(value, otherwise) {

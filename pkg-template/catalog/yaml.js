@@ -1,8 +1,8 @@
-// YAML by the package "yaml", which is imported when it is first needed: a program that asks no device does not load it.
+// Parses YAML with the package "yaml", imported when first needed: a program that queries no device does not load it.
 
 /**
- * @param {string} text @param {((text: string) => unknown) | undefined} parse the caller's own
- * @returns {Promise<unknown>} rejects with a sentence
+ * @param {string} text @param {((text: string) => unknown) | undefined} parse the caller's own parser
+ * @returns {Promise<unknown>} rejects with a readable message
  */
 export async function parseYaml(text, parse) {
   if (parse) return parse(text);
@@ -16,7 +16,7 @@ export async function parseYaml(text, parse) {
     );
   }
   const lines = new yaml.LineCounter();
-  // `<<` as YAML 1.1 has it, since that is where merging comes from.
+  // `<<` merges as in YAML 1.1, which defines it.
   const document = yaml.parseDocument(text, {
     lineCounter: lines,
     merge: true,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The package's `bin`, under the names `ardexa` and `ardexa-client`.
+// The package's `bin`, installed as `ardexa` and `ardexa-client`.
 import { main } from "./main.js";
 
 await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
-// What the cloud and its devices have last said of themselves, one file for each cloud and workgroup, so that a shell can
-// complete what is known without asking. Names alone: no token, no command, no value.
+// Caches the latest device and source names from the cloud and its devices, one file per cloud and workgroup, so that
+// shell completion works without a request. Names only: no tokens, commands or values.
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -13,7 +13,7 @@ const VERSION = 1;
  * @typedef {{ env: NodeJS.ProcessEnv, url: string, workgroup: string }} Place
  */
 
-/** The user's folder for what can be made again. @param {NodeJS.ProcessEnv} env */
+/** The user's cache folder. @param {NodeJS.ProcessEnv} env */
 function cacheFolder(env) {
   if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
   if (process.platform === "win32" && env.LOCALAPPDATA) return env.LOCALAPPDATA;
@@ -28,7 +28,7 @@ export function catalogFile({ env, url, workgroup }) {
 }
 
 /**
- * What is known of a workgroup; undefined if nothing is. Never throws.
+ * The cached devices of a workgroup; undefined if there are none. Never throws.
  * @param {Place} place @returns {{ devices: KnownDevice[] } | undefined}
  */
 export function readCatalog(place) {
@@ -41,7 +41,7 @@ export function readCatalog(place) {
   }
 }
 
-/** The file may have been changed by hand. @param {any} device @returns {KnownDevice[]} */
+/** Validates an entry, since the file may have been edited by hand. @param {any} device @returns {KnownDevice[]} */
 function knownDevice(device) {
   if (typeof device?.id !== "string") return [];
   const { id, name, sources } = device;
@@ -56,8 +56,8 @@ function knownDevice(device) {
 }
 
 /**
- * Keeps what the cloud's list says, in place of the last one. What a device has said of itself stays where the list is
- * silent about it.
+ * Stores the cloud's list in place of the previous one. Data from a device itself is kept if the list does not have
+ * that data.
  * @param {Place} place @param {import("../catalog.js").CatalogDevice[]} devices
  */
 export function rememberDevices(place, devices) {
@@ -69,14 +69,14 @@ export function rememberDevices(place, devices) {
 }
 
 /**
- * Keeps what a device has said of itself.
+ * Stores the answer of a device.
  * @param {Place} place @param {import("../catalog.js").DeviceAnswer} answer
  */
 export function rememberSources(place, { deviceId, name, sources }) {
   const devices = readCatalog(place)?.devices ?? [];
   const at = devices.findIndex(({ id }) => id === deviceId);
   const one = known(deviceId, name, sources);
-  // The name in the cloud's list is the one that people gave.
+  // The name in the cloud's list wins: it is the one that users chose.
   if (at >= 0) devices[at] = { ...one, ...devices[at], ...(one.sources && { sources: one.sources }) };
   else devices.push(one);
   write(place, devices);
@@ -92,7 +92,7 @@ function known(id, name, sources) {
   return { id, ...(name !== undefined && { name }), ...(names.length && { sources: names }) };
 }
 
-/** Whoever reads meanwhile finds the old file or the new one. Without it all else works. @param {Place} place @param {KnownDevice[]} devices */
+/** Atomic: readers see either the old file or the new one. Everything else works without it. @param {Place} place @param {KnownDevice[]} devices */
 function write(place, devices) {
   const { url, workgroup } = place;
   try {

@@ -1,4 +1,4 @@
-// Rows of text: in columns with headings on a terminal, with tabs between for programs.
+// Prints rows of text: in columns with headings on a terminal, separated by tabs for programs.
 import { plain } from "./exit.js";
 
 /**
@@ -20,7 +20,7 @@ export async function printRows(output, headings, rows) {
   await output.data(all.map((row) => `${line(row)}\n`).join(""));
 }
 
-/** What could not be read, some of it. @param {import("./output.js").Output} output @param {{ message: string, deviceId?: string }[]} issues */
+/** Prints some issues. @param {import("./output.js").Output} output @param {{ message: string, deviceId?: string }[]} issues */
 export function sayIssues(output, issues) {
   const shown = issues.slice(0, 10);
   for (const { message, deviceId } of shown)

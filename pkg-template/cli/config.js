@@ -1,4 +1,4 @@
-// Configurations of agents: read, told apart, checked for their syntax, with the line where it is wrong.
+// Reads agent configurations, detects JSON or YAML, and checks the syntax; errors name the line.
 import { readFile } from "node:fs/promises";
 import { UsageError } from "./exit.js";
 
@@ -13,7 +13,7 @@ import { UsageError } from "./exit.js";
 /**
  * @param {string} file a path, or `-`
  * @param {NodeJS.ReadStream} stdin
- * @param {{ asObject: boolean }} use asObject: YAML too is sent as an object, and not as it stands
+ * @param {{ asObject: boolean }} use asObject: YAML is also sent as an object, not unchanged
  * @returns {Promise<Config>}
  */
 export async function readConfig(file, stdin, { asObject }) {
@@ -56,7 +56,7 @@ function decode(bytes, name) {
 /** @param {string} text @param {string} name @param {typeof import("yaml")} yaml */
 function parseYaml(text, name, yaml) {
   const lines = new yaml.LineCounter();
-  // `<<` as YAML 1.1 has it, since that is where merging comes from.
+  // `<<` merges as in YAML 1.1, which defines it.
   const documents = yaml.parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
   const [document] = documents;
   const [error] = documents.flatMap(({ errors }) => errors);
@@ -88,7 +88,7 @@ function parseJson(text, name, yaml) {
   }
 }
 
-/** JavaScript's own message has a place only sometimes; JSON is nearly YAML, whose parser always has one. */
+/** JavaScript's message only sometimes has a position. JSON is nearly YAML, and the YAML parser always has one. */
 export function placeInJson(text, message, yaml) {
   const lines = new yaml.LineCounter();
   const [error] = yaml.parseDocument(text, { schema: "json", lineCounter: lines, prettyErrors: false }).errors;
@@ -97,7 +97,7 @@ export function placeInJson(text, message, yaml) {
 }
 
 /**
- * An anchor must stand before what uses it, and a JavaScript object moves keys that look like numbers to its front.
+ * An anchor must precede its aliases, and a JavaScript object moves keys that look like numbers to the front.
  * @param {string} text @param {string} name @param {typeof import("yaml")} yaml
  */
 function checkOrder(text, name, yaml) {

@@ -1,14 +1,14 @@
-// The connection: what it needs from the options and the environment, its life, and what is said about it.
+// The connection: its settings from the options and the environment, its lifecycle, and its messages to the user.
 import { createRequire } from "node:module";
 import { EXIT, Failure, looksRefused, plain, rootOf, spoken, UsageError } from "./exit.js";
 import { proxyFor } from "./proxy.js";
 import { checkToken, tokenFrom } from "./token.js";
 
-/** How long devices that were not asked yet wait for a lost connection. */
+/** How long devices that are still queued wait for a lost connection. */
 const RETURN_MS = 60_000;
 
 /**
- * The options of the client, all there: from the command line, else the environment, else the profile.
+ * The complete options of the client: from the command line, else the environment, else the profile.
  * @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
  * @param {import("./profiles.js").Profile} [profile]
  */
@@ -43,7 +43,7 @@ export function settingsFrom(options, env, profile) {
   };
 }
 
-/** Variables that win over another value of the profile, which --profile may not have meant. */
+/** Variables that override a different value of the profile, which the user of --profile may not expect. */
 function overridden(profile, options, env) {
   if (options.profile === undefined) return [];
   return [
@@ -59,19 +59,19 @@ export class Connection {
   #output;
   #proxy;
   #tokenFrom;
-  /** Why there will be no connection any more. @type {Error | undefined} */
+  /** Why the connection has ended permanently. @type {Error | undefined} */
   over;
 
   /**
    * @param {import("./output.js").Output} output
    * @param {ReturnType<typeof settingsFrom>} settings
-   * @param {{ stays: boolean }} options stays: comes back when it is lost, and says so
+   * @param {{ stays: boolean }} options stays: reconnects after a loss, and says so
    */
   static async make(output, settings, { stays }) {
-    // Not at the top: `--help` and wrong usage need no WebAssembly.
+    // Imported here because `--help` and usage errors need no WebAssembly.
     const { ArdexaClient } = await import("../node.js");
-    // Also where Node has a WebSocket of its own: `ws` alone tells why a handshake failed. By `require`, as ../node.cjs
-    // has it: imported at the same time as that, it was no constructor once, on a busy machine.
+    // Used even if Node has its own WebSocket: only `ws` reports why a handshake failed. Loaded by `require`, as in
+    // ../node.cjs: imported at the same time as that file, it once was not a constructor, on a busy machine.
     const ws = createRequire(import.meta.url)("ws");
     const webSocket = settings.proxy?.webSocket(ws) ?? ws;
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
@@ -115,8 +115,8 @@ export class Connection {
   }
 
   /**
-   * What to tell of a failed request: that it found no connection is less than why there is none, and a connection
-   * that the server ends at once is how some servers refuse a token.
+   * The error to report for a failed request. The reason for a missing connection says more than the fact that it is
+   * missing, and some servers refuse a token by ending the connection immediately.
    * @param {any} error
    */
   because(thrown) {
@@ -129,7 +129,7 @@ export class Connection {
     return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
   }
 
-  /** What kept an attempt from getting to the cloud may be the proxy. @param {any} error */
+  /** The proxy may be what kept an attempt from reaching the cloud. @param {any} error */
   #behindProxy(error) {
     const { failure, host, waiting, variable } = this.#proxy ?? {};
     if (!["unreachable", "timeout"].includes(error.code) || error.event) return error;
@@ -139,7 +139,7 @@ export class Connection {
     return Object.assign(new Failure(message, EXIT.timeout), { code: "timeout" });
   }
 
-  /** Resolves when there is a connection; rejects when there will be none, or none for long. */
+  /** Resolves once connected; rejects if the connection has ended or does not return within `RETURN_MS`. */
   async ready() {
     const { client } = this;
     if (client.state === "connected") return;

@@ -1,4 +1,4 @@
-// What a command runs in: where it writes, when it must stop, and the one connection it may have.
+// The context of a command: where it writes, when it must stop, and the one connection it may have.
 import { Connection, settingsFrom } from "./connection.js";
 import { EXIT, exitCodeOf, failureLine, plain } from "./exit.js";
 import { distinct } from "./options.js";
@@ -8,7 +8,7 @@ export class Context {
   #connection;
   /** By ID. @type {Map<string, string>} */
   #names = new Map();
-  /** null: none was chosen. @type {import("./profiles.js").Profile | null | undefined} */
+  /** null if none was chosen. @type {import("./profiles.js").Profile | null | undefined} */
   #profile;
   #settings;
 
@@ -24,15 +24,15 @@ export class Context {
     this.signal = signal;
     this.env = env;
     this.stdin = stdin;
-    /** For the sentences of errors. @type {{ tokenFrom?: string }} */
+    /** Details for error messages. @type {{ tokenFrom?: string }} */
     this.known = {};
-    // Before anything waits: what is open at an interrupt ends with the connection.
+    // Registered before anything waits, so that an interrupt closes the connection and with it everything open.
     signal.addEventListener("abort", () => void this.#stop());
-    /** Feeds that are to be stopped at the server first. @type {Set<any>} */
+    /** Feeds to stop at the server before the connection closes. @type {Set<any>} */
     this.feeds = new Set();
   }
 
-  /** The settings alone, for what must be right before a question is asked. @param {Record<string, any>} options */
+  /** Only the settings, to validate them before a prompt. @param {Record<string, any>} options */
   settings(options) {
     if (this.#settings) return this.#settings;
     const profile = this.profile(options);
@@ -47,7 +47,7 @@ export class Context {
     return this.#settings;
   }
 
-  /** The profile that was chosen, if one was; what it names is known from then on. @param {Record<string, any>} options */
+  /** The chosen profile, if any. Its device names are known from then on. @param {Record<string, any>} options */
   profile(options) {
     if (this.#profile === undefined) {
       this.#profile = chosenProfile(options, this.env) ?? null;
@@ -57,7 +57,7 @@ export class Context {
   }
 
   /**
-   * The devices that were given, each once and by its ID; a name that the profile has stands for one.
+   * The IDs of the given devices, without duplicates; names from the profile are replaced by their IDs.
    * @param {string[]} words @param {Record<string, any>} options
    */
   devices(words, options) {
@@ -72,14 +72,14 @@ export class Context {
     );
   }
 
-  /** What people call a device: its name in the profile, or its ID. @param {string} device */
+  /** The display name of a device: its name in the profile, or its ID. @param {string} device */
   nameOf(device) {
     return plain(this.#names.get(device) ?? device);
   }
 
   /**
-   * @param {Record<string, any>} options @param {{ stays: boolean, devices?: string[] }} how devices: those that are to be asked
-   * @param {(client: any) => void} [before] listeners that must miss nothing
+   * @param {Record<string, any>} options @param {{ stays: boolean, devices?: string[] }} how devices: those to query
+   * @param {(client: any) => void} [before] adds listeners that must not miss any event
    */
   async connect(options, how, before) {
     const connection = await Connection.make(this.output, this.settings(options), how);
@@ -97,8 +97,8 @@ export class Context {
   }
 
   /**
-   * With `--json`, the line of each device that a failure of the connection is the result of.
-   * @param {Record<string, any>} options @param {(string | undefined)[]} [devices] without them, one line without a device
+   * With `--json`, prints a line for each device that a connection failure affects.
+   * @param {Record<string, any>} options @param {(string | undefined)[]} [devices] if omitted, one line without a device
    * @param {any} error
    */
   async failed({ json }, devices = [undefined], error) {
@@ -111,7 +111,7 @@ export class Context {
     await this.close();
   }
 
-  /** Ends the connection, if there is one. */
+  /** Closes the connection, if there is one. */
   async close() {
     await this.#connection?.client.close();
   }

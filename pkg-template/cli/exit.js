@@ -1,4 +1,4 @@
-// How the process ends: the exit codes, and for every failure one sentence that says what to do next.
+// The exit codes of the process, and one sentence for every failure that says what to do next.
 
 export const EXIT = Object.freeze({
   ok: 0,
@@ -20,10 +20,10 @@ export const EXIT_CODES = Object.freeze([
   ["130", "Ctrl-C (143: SIGTERM, 129: SIGHUP)"],
 ]);
 
-/** What was asked for cannot be done as it was asked; exit 2. */
+/** A request that cannot be carried out as given; exit 2. */
 export class UsageError extends Error {}
 
-/** Anything else that ends the command with a sentence. */
+/** Any other failure that ends the command with a message. */
 export class Failure extends Error {
   /** @param {string} message @param {number} [exitCode] */
   constructor(message, exitCode = EXIT.failed) {
@@ -42,7 +42,7 @@ const BY_CODE = {
   timeout: EXIT.timeout,
 };
 
-/** What the package calls an argument, and what it is here. */
+/** The package's names of arguments, with their names on the command line. */
 const CALLED = {
   url: "the URL of --url, ARDEXA_URL or the profile",
   workgroup: "the workgroup of --workgroup, ARDEXA_WORKGROUP or the profile",
@@ -56,7 +56,7 @@ const CALLED = {
   field: "the field of --field",
 };
 
-/** The package's options, where a message names one in its midst. */
+/** The package's options, for messages that mention one in the middle. */
 const FLAGS = {
   allowInsecure: "--allow-insecure",
   connectTimeoutMs: "--connect-timeout",
@@ -67,10 +67,10 @@ const FLAGS = {
   workgroup: "--workgroup",
 };
 
-/** An error's message in terms of the command line: flags in place of the package's options. @param {any} error */
+/** An error's message with command-line flags in place of the package's options. @param {any} error */
 export function spoken(error) {
   const message = error?.message ?? String(error);
-  // A rejection is in the words of the cloud or a device.
+  // A rejection is worded by the cloud or a device.
   if (!error?.code || error.code === "rejected" || isOurs(error)) return message;
   const answer = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
   return message
@@ -82,13 +82,13 @@ export function spoken(error) {
     .replace(/\b(connectTimeoutMs|timeoutMs)\b/g, (name) => FLAGS[name]);
 }
 
-/** What `--json` writes of a device that failed. @param {string | undefined} device @param {any} error */
+/** What `--json` prints for a device that failed. @param {string | undefined} device @param {any} error */
 export const failureLine = (device, error) => ({
   ...(device !== undefined && { device }),
   error: { code: error.code ?? "failed", message: spoken(error) },
 });
 
-/** What the function that gives the token threw is the cause of the package's error. @param {any} error */
+/** The package's error has the token function's error as its cause. @param {any} error */
 export const rootOf = (error) => (error.code === "unauthorized" && isOurs(error.cause) ? error.cause : error);
 
 /** @param {unknown} error */
@@ -103,21 +103,21 @@ export function exitCodeOf(error) {
   return BY_CODE[root?.code] ?? EXIT.failed;
 }
 
-/** A server may also refuse a token by the handshake's status, or by a disconnect right after it has accepted. */
+/** A server may also refuse a token with the handshake status, or by disconnecting right after accepting it. */
 export const looksRefused = (error) =>
   (error?.code === "unreachable" &&
     ([401, 403].includes(error.status) || /(?:server response:|handshake with) 40[13]\b/.test(error.message))) ||
   (error?.code === "disconnected" && /may not like the token/.test(error.message));
 
 /**
- * The sentence for an error.
+ * The message for an error.
  * @param {any} error
- * @param {{ tokenFrom?: string, proxy?: string, advice?: string }} [known] where the token is from; the proxy on the way; what to do when the answer is a refusal
+ * @param {{ tokenFrom?: string, proxy?: string, advice?: string }} [known] the source of the token; the proxy in use; what to do after a refusal
  */
 export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   const root = rootOf(error);
   if (isOurs(root)) return root.message;
-  // The name of the API's event says nothing to who typed a command.
+  // The API's event name means nothing to someone who typed a command.
   const message = plain(spoken(root))
     .trim()
     .replace(root?.event ? `${root.event}: ` : "", "");
@@ -127,7 +127,7 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   }
   switch (root?.code) {
     case "unreachable": {
-      // What to do is in the message if its reason tells; else it is what helps in general, and speaks of browsers.
+      // If the reason is specific, the message says what to do; otherwise its advice is general and mentions browsers.
       const advised = GENERAL.test(message) ? message.replace(GENERAL, "; check the URL, the network and the token") : message;
       return proxy ? advised.replace(/(?=;)|$/, `, through the proxy ${proxy}`) : advised;
     }
@@ -143,9 +143,9 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   }
 }
 
-/** The advice of an error whose reason tells nothing. */
+/** The general advice of an error without a specific reason. */
 const GENERAL = /; check the URL, the network and the token.*$/s;
 
-/** Without what a terminal would take for an order; lines and tabs stay. @param {string} text */
+/** Replaces control characters that a terminal would act on; line feeds and tabs stay. @param {string} text */
 // eslint-disable-next-line no-control-regex
 export const plain = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");

@@ -1,4 +1,4 @@
-// One thing for several devices: so many at once, each answer as it comes, and one exit code for all.
+// Runs one request for several devices: in parallel up to a limit, each answer as it arrives, one exit code for all.
 import { EXIT, exitCodeOf, failureLine, sentenceFor } from "./exit.js";
 import { progressBar } from "./progress.js";
 
@@ -8,10 +8,10 @@ import { progressBar } from "./progress.js";
  * @param {object} job
  * @param {string[]} job.devices
  * @param {number} job.parallel
- * @param {Record<string, any>} job.options the command's
+ * @param {Record<string, any>} job.options the options of the command
  * @param {(client: any, device: string) => Promise<T>} job.ask
- * @param {(device: string, answer: T) => number | void | Promise<number | void>} job.tell gives it out; answers an exit code other than 0 where it is one
- * @param {string} [job.advice] for a device that refuses
+ * @param {(device: string, answer: T) => number | void | Promise<number | void>} job.tell prints the answer; may return an exit code other than 0
+ * @param {string} [job.advice] what to do if a device refuses
  * @returns {Promise<number>} the exit code
  */
 export async function forEachDevice(context, { devices, parallel, options, ask, tell, advice }) {
@@ -61,7 +61,7 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   return failed.every((code) => code === failed[0]) ? (failed[0] ?? EXIT.ok) : EXIT.failed;
 }
 
-/** @param {string[]} devices those that were asked and did not answer */
+/** @param {string[]} devices those that have not answered their request */
 function stopped(devices) {
   const [what, where] =
     devices.length === 1 ? ["one request was", devices[0]] : [`${devices.length} requests were`, "the devices"];

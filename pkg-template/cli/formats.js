@@ -1,12 +1,12 @@
-// How samples are written: `sample` resolves when there is room for more.
+// Output formats for samples. `sample` resolves when there is room for more.
 import { plain } from "./exit.js";
 import { LiveTable } from "./table.js";
 
 const REDRAW_MS = 250;
 
-/** By which Excel knows UTF-8. */
+/** Lets Excel recognise UTF-8. */
 const BYTE_ORDER_MARK = "\ufeff";
-/** What a spreadsheet takes for a formula, and what begins so and is a number. */
+/** Text that a spreadsheet takes for a formula, and numbers, which may begin the same way. */
 const [FORMULA, NUMBER] = [/^[=+\-@\t\r]/, /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i];
 
 /** @param {import("./output.js").Output} output */
@@ -16,8 +16,8 @@ export const ndjsonWriter = (output) => ({
 });
 
 /**
- * One column for each value; their number is that of the first sample, since the header cannot be changed any more.
- * @param {import("./output.js").Output} output @param {{ bom?: boolean }} [how] bom: begins with a byte-order mark
+ * One column for each value. The first sample sets the number of columns, since the header cannot change later.
+ * @param {import("./output.js").Output} output @param {{ bom?: boolean }} [how] bom: starts with a byte-order mark
  */
 export function csvWriter(output, { bom = false } = {}) {
   let columns;
@@ -48,7 +48,7 @@ export function csvWriter(output, { bom = false } = {}) {
 /** @param {unknown[]} cells */
 const row = (cells) => `${cells.map(cell).join(",")}\n`;
 
-/** RFC 4180, and no formulas, as the dashboard has it; `csv-stringify` would bring 1.5 MB for this. @param {unknown} value */
+/** RFC 4180 without formulas, as in the dashboard; `csv-stringify` would add 1.5 MB for this. @param {unknown} value */
 function cell(value) {
   if (value === null || value === undefined) return "";
   const whole = typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -57,7 +57,7 @@ function cell(value) {
 }
 
 /**
- * A table on the screen, drawn anew a few times a second however many samples come.
+ * A table on the screen, redrawn a few times a second regardless of the sample rate.
  * @param {import("./output.js").Output} output
  * @param {{ devices: string[], nameOf: (device: string) => string, table: string, source: string, field?: string }} what
  */

@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and a terminal that goes away: the first one ends in order, the second at once.
+// Ctrl-C, SIGTERM and a closed terminal: the first ends the command cleanly, the second immediately.
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -16,7 +16,7 @@ export function listenForInterrupts() {
   return { signal: controller.signal, exitCode: () => exitCode };
 }
 
-/** Settles as `work` does, or resolves with undefined once `signal` fires. @template T @param {Promise<T>} work @param {AbortSignal} signal */
+/** Settles like `work`, or resolves to undefined if `signal` fires. @template T @param {Promise<T>} work @param {AbortSignal} signal */
 export function unless(signal, work) {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

@@ -1,4 +1,4 @@
-// From the arguments to the exit code.
+// Runs the program, from its arguments to the exit code.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { Context } from "./context.js";
@@ -33,7 +33,7 @@ const COMMANDS = [
   addSendArdpkg,
 ];
 const HELP = /** @type {const} */ (["-h, --help", "what there is"]);
-/** How long an interrupted command may take to take its leave. */
+/** How long an interrupted command may take to shut down. */
 const LEAVE_MS = 5_000;
 
 const MORE = `
@@ -61,7 +61,7 @@ export async function main(argv) {
   const interrupts = listenForInterrupts();
   const context = new Context({ output, signal: interrupts.signal, env: process.env, stdin: process.stdin });
 
-  // After an interrupt all ends by itself, unless it waits for something that does not.
+  // After an interrupt everything ends by itself, unless it waits for something that never settles.
   const late = afterwards(interrupts.signal);
 
   let exitCode = EXIT.ok;
@@ -87,7 +87,7 @@ export async function main(argv) {
   process.exit(interrupts.exitCode() ?? exitCode);
 }
 
-/** Fires some time after the other one. @param {AbortSignal} signal */
+/** A signal that fires `LEAVE_MS` after the given one. @param {AbortSignal} signal */
 function afterwards(signal) {
   const later = new AbortController();
   signal.addEventListener("abort", () => setTimeout(() => later.abort(), LEAVE_MS), { once: true });
@@ -113,7 +113,7 @@ async function run(argv, context) {
   return exitCode;
 }
 
-/** @param {Context} context @param {Function} action of a command: what commander calls, from what it does */
+/** @param {Context} context @param {Function} action wraps a command's function for commander */
 function makeProgram(context, action) {
   const program = new Command("ardexa")
     .description("Commands, live data, configurations and upgrades of devices in the Ardexa cloud.")

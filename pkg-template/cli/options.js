@@ -1,12 +1,12 @@
-// What stands on the command line and is the same for several commands.
+// Command-line options and arguments shared by several commands.
 import { InvalidArgumentError, Option } from "commander";
 import { plain, UsageError } from "./exit.js";
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** The longest that a timer takes. */
+/** The longest delay that a timer supports. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** `30s` and the like, as milliseconds. @param {string} text */
+/** Parses a duration such as `30s` into milliseconds. @param {string} text */
 export function duration(text) {
   const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   const ms = Math.round(Number(number) * UNITS[unit]);
@@ -15,7 +15,7 @@ export function duration(text) {
   return ms;
 }
 
-/** A whole number of at least one. @param {string} text */
+/** Parses an integer of at least one. @param {string} text */
 export function count(text) {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < 1 || !Number.isSafeInteger(number))
@@ -23,16 +23,16 @@ export function count(text) {
   return number;
 }
 
-/** A name that says something. @param {string} word */
+/** Rejects an empty name. @param {string} word */
 export function name(word) {
   if (word.trim() === "") throw new InvalidArgumentError("It must not be empty; check the variable that should hold it.");
   return word;
 }
 
-/** Each device once, in order. @param {string[]} words */
+/** The devices without duplicates, in order. @param {string[]} words */
 export const distinct = (words) => [...new Set(words.map(trimmed))];
 
-/** Of a list that Windows wrote, `$(cat devices.txt)` leaves a carriage return at each word. @param {string} word */
+/** With a file written on Windows, `$(cat devices.txt)` leaves a carriage return on each word. @param {string} word */
 function trimmed(word) {
   const device = word.trim();
   if (device === "")
@@ -85,7 +85,7 @@ export function withEnd(command, what) {
     .option("--for <time>", "end after a time, for example 30s", duration);
 }
 
-/** Help's last lines. @param {import("commander").Command} command @param {...string} lines */
+/** Appends examples to the help. @param {import("commander").Command} command @param {...string} lines */
 export const withExamples = (command, ...lines) =>
   command.addHelpText(
     "after",
@@ -93,7 +93,7 @@ export const withExamples = (command, ...lines) =>
   );
 
 /**
- * A token as an argument is refused before anything else reads it, and is not repeated.
+ * Refuses a token given as an argument before anything else reads it, and does not echo it.
  * @param {string[]} argv
  */
 export function refuseToken(argv) {

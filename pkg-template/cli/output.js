@@ -1,5 +1,5 @@
-// Where words go: data to stdout, everything else to stderr, and at most one block of lines that is drawn anew in
-// place, the progress bar or the live table. A reader that has gone away (`| head -1`) is no error.
+// Routes output: data to stdout, everything else to stderr, and at most one block of lines that is redrawn in place,
+// the progress bar or the live table. A reader that closes the pipe (`| head -1`) is not an error.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Failure } from "./exit.js";
 
@@ -21,7 +21,7 @@ export class Output {
     stderr.on("error", () => {});
   }
 
-  /** Fires when nobody reads stdout any more. */
+  /** Fires when stdout can no longer be written. */
   get closed() {
     return this.#closed.signal;
   }
@@ -35,7 +35,7 @@ export class Output {
     this.#closed.abort();
   }
 
-  /** Data. Resolves when there is room for more. @param {string} text */
+  /** Writes data. Resolves when there is room for more. @param {string} text */
   async data(text) {
     if (this.closed.aborted) return;
     this.#hide(this.stdout);
@@ -44,14 +44,14 @@ export class Output {
     if (!room && !this.closed.aborted) await this.#drained();
   }
 
-  /** Text for people, as it is. @param {string} text */
+  /** Writes text for the user unchanged. @param {string} text */
   raw(text) {
     this.#hide(this.stderr);
     this.stderr.write(text);
     this.#show();
   }
 
-  /** A sentence for people. @param {string} text */
+  /** Writes a message for the user. @param {string} text */
   say(text) {
     this.raw(`ardexa: ${text}\n`);
   }
@@ -61,7 +61,7 @@ export class Output {
     return this.data(`${JSON.stringify(value)}\n`);
   }
 
-  // One wait for all who write.
+  // All writers share one wait.
   #drained() {
     this.#draining ??= new Promise((resolve) => {
       const done = () => {
@@ -76,7 +76,7 @@ export class Output {
     return this.#draining;
   }
 
-  /** Draws lines in place of the last ones. @param {NodeJS.WriteStream} stream a terminal @param {string[]} lines */
+  /** Redraws the block with new lines. @param {NodeJS.WriteStream} stream a terminal @param {string[]} lines */
   draw(stream, lines) {
     if (this.#block) this.#erase();
     this.#block = { stream, lines };
@@ -107,7 +107,7 @@ export class Output {
     this.#block.shown = false;
   }
 
-  // Without automatic wrapping the terminal itself cuts what is too long, whatever the width of its characters.
+  // With automatic wrapping off, the terminal itself cuts lines that are too long, whatever their characters' width.
   #paint() {
     this.#block.stream.write(`\u001b[?7l${this.#block.lines.join("\n")}\u001b[?7h`);
     this.#block.shown = true;
@@ -123,7 +123,7 @@ export class Output {
     return this.coloured && stream.isTTY ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
 
-  /** Resolves when everything has left the process, or nobody wants it. */
+  /** Resolves when all output has left the process or can no longer be delivered. */
   async flush() {
     const left = (stream) =>
       new Promise((resolve) => {
@@ -131,7 +131,7 @@ export class Output {
         stream.write("", () => resolve(undefined));
       });
     await Promise.all([left(this.stdout), left(this.stderr)]);
-    // A file that is full says so a moment after the writing.
+    // A full disk is reported a moment after the write.
     await nextTurn();
   }
 }

@@ -1,5 +1,5 @@
-// The configuration file, `ardexa.json`, in the current folder or the user's configuration folder: named clouds, and
-// names for their devices. It never holds a token.
+// The configuration file `ardexa.json`, in the current folder or the user's configuration folder: named clouds and
+// names for their devices. It never contains a token.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
@@ -13,7 +13,7 @@ const FILE = "ardexa.json";
 /**
  * @typedef {object} Profile
  * @property {string} name
- * @property {string} file where it is from
+ * @property {string} file the file that defines it
  * @property {string} [url]
  * @property {string} [workgroup]
  * @property {string} [tokenFile] an absolute path
@@ -22,7 +22,7 @@ const FILE = "ardexa.json";
  * @property {Map<string, string>} devices IDs by name
  */
 
-/** What a profile may hold. */
+/** The properties that a profile may have. */
 const KINDS = {
   url: isText,
   workgroup: isText,
@@ -32,7 +32,7 @@ const KINDS = {
   devices: isRecord,
 };
 
-/** Both places, the current folder first. @param {NodeJS.ProcessEnv} env */
+/** Both locations, the current folder first. @param {NodeJS.ProcessEnv} env */
 export function configFiles(env) {
   const ofUser =
     process.platform === "win32" && env.APPDATA ? env.APPDATA : env.XDG_CONFIG_HOME || join(homedir(), ".config");
@@ -40,8 +40,8 @@ export function configFiles(env) {
 }
 
 /**
- * Every profile there is. A name that both files have is refused: a folder that came from elsewhere must not lead a
- * token to another cloud.
+ * All profiles. A name that is in both files is refused: a folder from elsewhere must not be able to redirect a token
+ * to another cloud.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Map<string, Profile>}
  */
@@ -121,7 +121,7 @@ function profile(name, value, file, wrong) {
   };
 }
 
-/** JavaScript's own message would quote the text, which may hold a token. @param {string} text @param {string} file */
+/** JavaScript's own message would quote the text, perhaps with a token. @param {string} text @param {string} file */
 function parse(text, file) {
   try {
     return JSON.parse(text);
@@ -136,7 +136,7 @@ function refuseToken(value, file, above = []) {
   if (!isRecord(value)) return;
   for (const [key, one] of Object.entries(value)) {
     const at = [...above, key];
-    // A device may be called so; its ID is no token.
+    // A device may have such a name; its ID is not a token.
     if (above[2] !== "devices" && /^(?:ardexa|api|access)?[-_]?token$/i.test(key))
       throw new UsageError(
         `${file} holds a token (${at.join(".")}), and a configuration file gets copied and committed: put it into a file of its own, name that as tokenFile, and replace the token`,

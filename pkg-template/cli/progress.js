@@ -1,4 +1,4 @@
-// The progress bar, on stderr where that is a terminal. `cli-progress` would bring five packages for these lines.
+// The progress bar, on stderr if that is a terminal. `cli-progress` would add five packages to save these lines.
 
 const WIDTH = 24;
 const EVERY_MS = 200;

@@ -1,4 +1,4 @@
-// The proxy that the environment names, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either case. Only HTTP
+// The proxy from the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case. Only HTTP
 // proxies: an agent for SOCKS is three times the size of everything else here.
 import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
@@ -6,7 +6,7 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 import { EXIT, Failure, plain, UsageError } from "./exit.js";
 
-/** Of an answer, in characters. */
+/** Maximum length of a response, in characters. */
 const MAX_BODY = 64 * 1024 * 1024;
 const EXAMPLE = "as http://proxy.example:3128";
 
@@ -20,7 +20,7 @@ export function proxyFor(cloud, env) {
   if (!target || !getProxyForUrl(target)) return undefined;
   const scheme = target.protocol === "https:" ? "https_proxy" : "http_proxy";
   const variable = [scheme, scheme.toUpperCase(), "all_proxy", "ALL_PROXY"].find((name) => env[name]);
-  // As curl has it, and unlike proxy-from-env: without a scheme it is an HTTP proxy.
+  // As in curl, and unlike proxy-from-env, a proxy without a scheme is an HTTP proxy.
   const text = env[variable].includes("://") ? env[variable] : `http://${env[variable]}`;
   if (!URL.canParse(text))
     throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, ${EXAMPLE}, or unset it`);
@@ -35,10 +35,10 @@ export function proxyFor(cloud, env) {
 export class HttpProxy {
   /** Why the last attempt did not get through the proxy. @type {Failure | undefined} */
   failure;
-  /** Whether the last attempt waits for the proxy. */
+  /** Whether the last attempt is waiting for the proxy. */
   waiting = false;
 
-  /** @param {URL} url @param {string} variable that names it */
+  /** @param {URL} url @param {string} variable the variable that names it */
   constructor(url, variable) {
     this.variable = variable;
     this.credentials = credentialsOf(url, variable);
@@ -58,7 +58,7 @@ export class HttpProxy {
   }
 
   /**
-   * A `fetch` of one GET through the proxy; Node's own knows no agents.
+   * A `fetch` for one GET through the proxy; Node's own does not support agents.
    * @param {string} address @param {import("../catalog.js").FetchInit} init
    * @returns {Promise<import("../catalog.js").ResponseLike>}
    */
@@ -84,7 +84,7 @@ export class HttpProxy {
   }
 }
 
-/** The agent gets no credentials in its URL, which it writes out where DEBUG is set. */
+/** The agent's URL carries no credentials, because the agent logs it if DEBUG is set. */
 class Tunnel extends HttpsProxyAgent {
   #proxy;
 
@@ -109,7 +109,7 @@ class Tunnel extends HttpsProxyAgent {
     try {
       const socket = await super.connect(request, options);
       if (answer.statusCode === 200) return socket;
-      // The agent would hand the proxy's answer on as the cloud's.
+      // The agent would pass the proxy's response on as the cloud's.
       socket.destroy();
     } catch (error) {
       throw fail(`cannot be used (${error.message}); check ${proxy.variable}, or put the cloud's host into NO_PROXY`);
@@ -130,7 +130,7 @@ function refusal({ statusCode, statusText }, { credentials, variable }, target) 
     : `wants a user and a password (${status}); put them into ${variable}, as http://user:password@proxy.example:3128`;
 }
 
-/** For the header. @param {URL} url @param {string} variable */
+/** The credentials encoded for the header. @param {URL} url @param {string} variable */
 function credentialsOf({ username, password }, variable) {
   if (!username && !password) return undefined;
   try {

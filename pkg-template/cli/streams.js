@@ -1,4 +1,4 @@
-// When a feed or a watch ends: by --count, by --for, by Ctrl-C, or because nobody reads any more.
+// Decides when a feed or a watch ends: by --count, --for or Ctrl-C, or because the reader has closed the pipe.
 
 /**
  * @param {import("./context.js").Context} context
@@ -12,21 +12,21 @@ export function untilDone({ signal, output }, options) {
     /** Resolves when it is over. @type {Promise<void>} */
     done: new Promise((settle) => (resolve = settle)),
     over: false,
-    /** Whether it is over as it was meant to be. */
+    /** Whether it ended as intended. */
     intended: false,
-    /** The time starts to run. */
+    /** Starts the time limit. */
     start() {
       if (options.for !== undefined && !end.over) timer = setTimeout(() => end.finish(), options.for);
     },
-    /** Whether there is one more to give out. */
+    /** Whether one more may be written. */
     take() {
       return !end.over && left-- > 0;
     },
-    /** After what was taken has been given out. */
+    /** To be called once the taken item has been written. */
     took() {
       if (left <= 0) end.finish();
     },
-    /** As it was meant to. */
+    /** Ends as intended. */
     finish() {
       end.intended = true;
       end.now();

@@ -1,17 +1,17 @@
-// The live table: for each device and value a row with the newest, the smallest and the largest, and a sparkline.
+// The live table: one row for each device and value, with the newest, smallest and largest value and a sparkline.
 import { cut, padEnd, padStart, widthOf } from "./width.js";
 
 /** Values kept for the sparkline; wider screens are rare. */
 const KEPT = 400;
 const BARS = "▁▂▃▄▅▆▇█";
 const HEADINGS = ["device", "value", "newest", "min", "max"];
-/** The first so many are labels, which may be cut; numbers never are. */
+/** The number of leading label columns, which may be cut; numbers never are. */
 const LABELS = 2;
 const NEWEST = 2;
 const GAP = "  ";
-/** As much of an ID as tells most apart. */
+/** Length of an ID prefix that distinguishes most devices. */
 const SHORT = 8;
-/** The least of a label that tells anything. */
+/** Shortest useful length of a label. */
 const LEAST = 3;
 
 export class LiveTable {
@@ -20,7 +20,7 @@ export class LiveTable {
   #rows;
   #samples = 0;
   #newest = "";
-  /** How a device is called here. @type {(device: string) => string} */
+  /** The label of a device. @type {(device: string) => string} */
   #label;
 
   /** @param {{ devices: string[], nameOf: (device: string) => string, table: string, source: string, field?: string }} what */
@@ -48,7 +48,7 @@ export class LiveTable {
     values.forEach((one, index) => addTo((rows[index] ??= newRow()), one));
   }
 
-  /** Something is missing here. @param {string} device */
+  /** Marks a gap in the samples. @param {string} device */
   gap(device) {
     for (const row of this.#rows.get(device) ?? []) row.last.push(NaN);
   }
@@ -78,7 +78,7 @@ export class LiveTable {
     ];
   }
 
-  /** What fits of it, part by part. @param {number} columns */
+  /** As many parts of the title as fit. @param {number} columns */
   #title(columns) {
     const { devices, table, source, field, nameOf } = this.#what;
     const parts = [
@@ -106,8 +106,8 @@ export class LiveTable {
 }
 
 /**
- * Which columns there are and how wide: all of them; else without the smallest and the largest; else with shorter
- * labels; else the newest alone.
+ * The columns to show and their widths: all of them; else without the smallest and largest value; else with shorter
+ * labels; else only the newest value.
  * @param {string[][]} rows @param {number} first column @param {number} columns of the screen
  */
 function layoutOf(rows, first, columns) {
@@ -130,7 +130,7 @@ function layoutOf(rows, first, columns) {
   return [...(legible ? cutLabels : []), { index: NEWEST, width: Math.min(natural[NEWEST], columns) }];
 }
 
-/** A number is on the right and whole, or not there at all. @param {string} text @param {number} index @param {number} width */
+/** Right-aligns a number; omits it if too wide. @param {string} text @param {number} index @param {number} width */
 function fitted(text, index, width) {
   if (index < LABELS) return padEnd(cut(text, width), width);
   return padStart(widthOf(text) > width && isNumber(text) ? "…" : cut(text, width), width);
@@ -152,7 +152,7 @@ function addTo(row, value) {
   row.max = row.max >= number ? row.max : number;
 }
 
-/** Six digits, and all those before the point, as a meter has them. @param {number} number */
+/** Six digits, and all digits before the decimal point, as on a meter. @param {number} number */
 function shown(number) {
   if (Number.isNaN(number)) return "";
   const size = Math.abs(number);
@@ -166,7 +166,7 @@ function brief(value) {
 }
 
 /**
- * The newest values as bars between the smallest and the largest of them; a space where there was no number.
+ * The newest values as bars between their minimum and maximum; a space if a value is not a number.
  * @param {number[]} values @param {number} width
  */
 export function sparkline(values, width) {
@@ -181,7 +181,7 @@ export function sparkline(values, width) {
   return some.map(bar).join("");
 }
 
-/** The shortest beginning, of at least some characters, by which the devices differ. @param {string[]} devices */
+/** The shortest prefix length, of at least a minimum, at which the devices differ. @param {string[]} devices */
 function shortest(devices) {
   const longest = Math.max(...devices.map((device) => device.length));
   for (let length = SHORT; length < longest; length++) {

@@ -1,25 +1,25 @@
-// The API token: from a file that is read for every attempt to connect, or from the environment; and what usually
-// stands there in its place. No message repeats it.
+// The API token: from a file that is read for every attempt to connect, or from the environment. Also detects common
+// mistakes in its place. No message contains the token.
 import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "./exit.js";
 
-/** A file that is just being replaced may be missing or empty for a moment. */
+/** A file that is being replaced may briefly be missing or empty. */
 const TRIES = 10;
 const PAUSE_MS = 100;
 
-/** What begins as a JSON Web Token does, and is no path. */
+/** Text that begins like a JSON Web Token and is not a path. */
 const TOKEN_ITSELF = /^(?:bearer\s+)?eyJ[\w-]{10,}(?:\.|$)/i;
 
-/** Refuses a token where the path of its file is expected. @param {string} path @param {string} where */
+/** Refuses a token in place of the path of its file. @param {string} path @param {string} where */
 export function refuseTokenAsPath(path, where) {
   if (TOKEN_ITSELF.test(path.trim()))
     throw new UsageError(`${where} holds a token in place of a path; write the token into a file, and give its path`);
 }
 
 /**
- * Checks a token, without the space around it.
- * @param {string} text @param {string} where for the message
+ * Checks a token, ignoring surrounding whitespace.
+ * @param {string} text @param {string} where the token's source, for the message
  */
 export function checkToken(text, where) {
   const token = text.trim();
@@ -63,14 +63,14 @@ function readToken(file) {
 }
 
 /**
- * Reads a token again at every call. Throws at once if there is none now.
+ * Reads the token again on every call. Throws immediately if there is none now.
  * @param {string} file
  * @returns {() => string | Promise<string>}
  */
 export function tokenFrom(file) {
   refuseTokenAsPath(file, "--token-file");
   const token = readToken(file);
-  // A pipe, as from <(…), gives its text once.
+  // A pipe, for example from <(…), can be read only once.
   if (!statSync(file).isFile()) return () => token;
   return async () => {
     for (let left = TRIES; ; left--) {

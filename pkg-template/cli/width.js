@@ -1,4 +1,4 @@
-// Text in columns of a terminal, where characters of East Asia and emoji take two.
+// Text widths in terminal columns: East Asian characters and emoji take two.
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
@@ -10,7 +10,7 @@ const columnsOf = (character) => (WIDE.test(character) ? 2 : NONE.test(character
 /** @param {string} text */
 export const widthOf = (text) => [...text].reduce((sum, character) => sum + columnsOf(character), 0);
 
-/** What fits of it, with … for the rest. @param {string} text @param {number} width */
+/** Cuts text to a width, with … in place of the rest. @param {string} text @param {number} width */
 export function cut(text, width) {
   if (widthOf(text) <= width) return text;
   if (width < 1) return "";

@@ -1,4 +1,4 @@
-// `ardexa apply-config <device> <file>`: asks first.
+// `ardexa apply-config <device> <file>`: asks for confirmation.
 import { createInterface } from "node:readline";
 import { readConfig } from "../config.js";
 import { EXIT, UsageError } from "../exit.js";
@@ -61,13 +61,13 @@ async function run(context, word, file, options) {
   });
 }
 
-/** Only `y` and `yes` are a yes; the end of the input is a no. @param {import("../context.js").Context} context @param {string} question */
+/** Only `y` and `yes` confirm; end of input means no. @param {import("../context.js").Context} context @param {string} question */
 function confirmed({ stdin, output, signal }, question) {
   return new Promise((resolve) => {
-    // Not as a terminal: readline would take Ctrl-C for itself.
+    // Not as a terminal: readline would handle Ctrl-C itself.
     const lines = createInterface({ input: stdin, terminal: false });
     const answer = (yes) => {
-      resolve(yes); // the first one counts; closing answers too
+      resolve(yes); // the first call counts; closing resolves too
       lines.close();
     };
     const unanswered = () => {

@@ -53,12 +53,12 @@ async function run(context, words, options, command) {
   });
 }
 
-/** @param {string[]} words @param {string[]} raw all arguments, -- included */
+/** @param {string[]} words @param {string[]} raw all arguments, including -- */
 function split(words, raw) {
   const mark = raw.indexOf("--");
   if (mark < 0) throw new UsageError(`the command must stand after --: ${USAGE}`);
   const command = raw.slice(mark + 1);
-  // `words` are both, without the mark.
+  // `words` has the devices and the command, without the `--`.
   const given = words.slice(0, words.length - command.length);
   if (given.length === 0) throw new UsageError(`no device stands before --: ${USAGE}`);
   const cmd = command.join(" ");
@@ -68,7 +68,7 @@ function split(words, raw) {
 
 const oneIfNot = (returnCode) => (returnCode === 0 ? EXIT.ok : EXIT.failed);
 
-/** What a process can end with; anything else is a failure. @param {number} returnCode */
+/** Passes on a valid process exit code; anything else is a failure. @param {number} returnCode */
 const exitCode = (returnCode) =>
   Number.isInteger(returnCode) && returnCode >= 0 && returnCode <= 255 ? returnCode : EXIT.failed;
 

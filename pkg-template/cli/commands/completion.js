@@ -1,4 +1,4 @@
-// `ardexa completion bash|zsh|fish`, and what its scripts ask for: `ardexa __complete SHELL -- WORDS`.
+// `ardexa completion bash|zsh|fish`, and the command that its scripts call: `ardexa __complete SHELL -- WORDS`.
 import { Argument } from "commander";
 import { SHELLS } from "../completion/shells.js";
 import { FILES, suggest } from "../completion/suggest.js";
@@ -24,11 +24,11 @@ export function addCompletion(program, action) {
     );
 }
 
-/** Whether the arguments are those of a script. @param {string[]} argv */
+/** Whether a completion script made the call. @param {string[]} argv */
 export const asksForCompletion = ([name]) => name === "__complete";
 
 /**
- * Prints what can stand at the cursor. Whatever is wrong, for example with ardexa.json, is told by the command itself.
+ * Prints the candidates at the cursor. Errors, for example in ardexa.json, are left for the actual command to report.
  * @param {import("commander").Command} program @param {string[]} argv @param {import("../context.js").Context} context
  */
 export async function complete(program, [, shell, , ...given], { output, env }) {

@@ -69,5 +69,5 @@ async function list(context, options) {
 /** @param {boolean | undefined} online */
 const stateOf = (online) => (online === undefined ? "unknown" : online ? "online" : "offline");
 
-/** A scenario may hold what is not for a file that gets passed on. @param {any} source */
+/** A scenario may contain data that does not belong in a file that users share. @param {any} source */
 export const withoutRaw = ({ raw: _, ...source }) => source;

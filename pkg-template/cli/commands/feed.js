@@ -5,7 +5,7 @@ import { csvWriter, liveWriter, ndjsonWriter } from "../formats.js";
 import { name, withEnd, withExamples, withTimeout } from "../options.js";
 import { untilDone } from "../streams.js";
 
-/** Samples that wait for a slow reader. */
+/** Number of samples queued for a slow reader. */
 const QUEUE = 65_536;
 
 /** @param {import("commander").Command} program @param {Function} action */
@@ -60,7 +60,7 @@ async function run(context, words, options) {
   const opened = await Promise.all(requests.map((request) => open(request)));
   end.start();
   const over = Promise.all(opened.filter(Boolean).map(follow));
-  // Where no feed is left there is nothing to wait for.
+  // If no feed is left, there is nothing to wait for.
   void over.then(() => end.now());
   await end.done;
   await Promise.all([...context.feeds].map((feed) => feed.stop()));
@@ -84,7 +84,7 @@ async function run(context, words, options) {
     }
   }
 
-  /** Gives out a feed's samples until it ends or enough have come. */
+  /** Writes a feed's samples until it ends or the count is reached. */
   async function follow(feed) {
     try {
       for await (const sample of feed) {
@@ -99,7 +99,7 @@ async function run(context, words, options) {
 
   function failure({ deviceId }, thrown) {
     if (end.over) return;
-    // All feeds have the one connection: what ends it is told once.
+    // All feeds share one connection, so its end is reported once.
     const error = connection.because(thrown);
     codes.push(exitCodeOf(error));
     if (options.json) void output.json(failureLine(deviceId, error));

@@ -1,4 +1,4 @@
-// What the commands have in common that send one request and get "complete".
+// Shared by the commands that send one request and receive "complete".
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withParallel, withTimeout } from "../options.js";
 

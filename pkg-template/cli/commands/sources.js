@@ -1,4 +1,4 @@
-// `ardexa sources <device>`: what a device says can be fed.
+// `ardexa sources <device>`: the sources that a device offers for feeds.
 import { rememberSources } from "../catalog-cache.js";
 import { printRows, sayIssues } from "../columns.js";
 import { EXIT, exitCodeOf } from "../exit.js";

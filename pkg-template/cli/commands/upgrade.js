@@ -1,4 +1,4 @@
-// `ardexa upgrade <device>…`, with each step as it comes.
+// `ardexa upgrade <device>…`: prints each step as it arrives.
 import { plain } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withParallel, withTimeout } from "../options.js";

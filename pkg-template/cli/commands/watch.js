@@ -1,9 +1,9 @@
-// `ardexa watch`: what the cloud broadcasts, as it comes.
+// `ardexa watch`: prints the cloud's broadcasts as they arrive.
 import { EXIT, plain } from "../exit.js";
 import { withEnd, withExamples } from "../options.js";
 import { untilDone } from "../streams.js";
 
-/** By event: its short name, the device, and how it stands. */
+/** For each event, the device and its state. */
 const EVENTS = {
   "device:stateChange": ({ deviceId, cn, online }) => [deviceId ?? cn, online ? "online" : "offline"],
   "device:new": ({ id, online }) => [id, online ? "new, online" : "new"],

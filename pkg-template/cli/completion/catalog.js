@@ -1,11 +1,11 @@
-// Devices, tables, sources and fields, from what `ardexa devices` and `ardexa sources` have last learned.
+// Completes devices, tables, sources and fields from the cached results of `ardexa devices` and `ardexa sources`.
 import { readCatalog } from "../catalog-cache.js";
 import { chosenProfile } from "../profiles.js";
 
 /** @typedef {import("./suggest.js").Line} Line */
 /** @typedef {import("./suggest.js").Suggestion} Suggestion */
 
-/** The devices of the workgroup that the line means. @param {Line} line */
+/** The devices of the workgroup that the line refers to. @param {Line} line */
 function known({ env, given }) {
   const profile = chosenProfile({ profile: given.get("--profile") }, env);
   const url = given.get("--url") ?? (env.ARDEXA_URL || profile?.url);
@@ -17,7 +17,7 @@ function known({ env, given }) {
 /** @param {Line} line @returns {Suggestion[]} */
 export const knownDevices = (line) => known(line).devices.map(({ id, name }) => ({ value: id, about: name }));
 
-/** The sources of the devices on the line, or of all. @param {Line} line */
+/** The sources of the devices on the line, or of all devices. @param {Line} line */
 function sourcesOf(line) {
   const { devices, names } = known(line);
   const ids = line.args.map((word) => names.get(word) ?? word);

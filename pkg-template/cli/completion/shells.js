@@ -1,5 +1,5 @@
-// The scripts that the shells read. Each asks `ardexa __complete SHELL -- …` for lines of a value, a tab and what it is
-// about; the one line `:files` has the shell complete a file.
+// The completion scripts for the shells. Each runs `ardexa __complete SHELL -- …`, which prints lines of a value, a tab
+// and a description; the single line `:files` makes the shell complete file names.
 
 /** @type {Record<string, { install: string, script: string }>} */
 export const SHELLS = {

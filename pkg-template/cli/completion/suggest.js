@@ -1,22 +1,22 @@
-// What can stand at the cursor: commands, options, their values, names of devices and profiles; by the program's own
-// commands and options, so that nothing is listed twice.
+// Suggests completions at the cursor: commands, options, their values, names of devices and profiles. Derived from the
+// program's own commands and options, so that nothing is listed twice.
 import { chosenProfile, readProfiles } from "../profiles.js";
 import { knownDevices, knownFields, knownSources, knownTables } from "./catalog.js";
 
-/** The shell completes the name of a file here. */
+/** Makes the shell complete a file name. */
 export const FILES = "files";
 
 /**
  * @typedef {{ value: string, about?: string }} Suggestion
- * @typedef {object} Line what stands before the cursor
+ * @typedef {object} Line the command line before the cursor
  * @property {NodeJS.ProcessEnv} env
- * @property {Map<string, string | undefined>} given options by their long flag, with their value
- * @property {string[]} args arguments
+ * @property {Map<string, string | undefined>} given the values of options, by long flag
+ * @property {string[]} args the positional arguments
  */
 
 /**
- * What is known of values without asking the cloud, by the name of an argument or the long flag of an option. Each
- * entry lists its sources; what a last answer of the cloud has left in a cache is one more.
+ * Values known without a request to the cloud, by the name of an argument or the long flag of an option. Each entry
+ * lists its sources, among them the cache of the cloud's last response.
  * @type {Record<string, typeof FILES | ((line: Line) => Suggestion[])[]>}
  */
 const VALUES = {
@@ -41,7 +41,7 @@ function profiles({ env }) {
 
 /**
  * @param {import("commander").Command} program
- * @param {string[]} words after the program's name; the last one is being written
+ * @param {string[]} words after the program's name; the last one is being typed
  * @param {NodeJS.ProcessEnv} env
  * @returns {Suggestion[] | typeof FILES}
  */
@@ -55,7 +55,7 @@ export function suggest(program, words, env) {
     return beginning(word, name === undefined && word.startsWith("-") ? optionsOf(program) : all);
   }
   const command = program.commands.find((one) => one.name() === name);
-  // What stands after -- is the device's business.
+  // Words after -- are for the device.
   if (!command || before.includes("--")) return [];
 
   const { awaited, given, args } = read(command, before.slice(1));
@@ -75,7 +75,7 @@ export function suggest(program, words, env) {
 }
 
 /**
- * What stands before the cursor: the option whose value comes next, the options that are given, the arguments.
+ * Parses the line before the cursor: the option whose value comes next, the given options, the arguments.
  * @param {import("commander").Command} command @param {string[]} words
  */
 function read(command, words) {

@@ -1,6 +1,6 @@
-// A command line as bash gives it: the text before the cursor, taken apart as the shell does.
+// Splits a command line from bash, the text before the cursor, the way the shell does.
 
-/** What bash ends a word at by itself (COMP_WORDBREAKS), and a completion must not repeat. */
+/** The part of a word that bash splits off by itself (COMP_WORDBREAKS); a completion must not repeat it. */
 const BREAKS = /^.*[=:]/s;
 const PROGRAM = /(?:^|\/)ardexa(?:-client)?$/;
 
@@ -11,7 +11,7 @@ const PROGRAM = /(?:^|\/)ardexa(?:-client)?$/;
 export function wordsOf(line) {
   const words = [""];
   let quote = "";
-  let open = false; // whether the last word has begun, be it by an empty pair of quotes
+  let open = false; // whether the last word has begun, even if only by an empty pair of quotes
   for (let at = 0; at < line.length; at++) {
     const character = line[at];
     if (quote) {
@@ -27,14 +27,14 @@ export function wordsOf(line) {
       else words.push(words.pop() + (character === "\\" ? (line[++at] ?? "") : character));
     }
   }
-  // Before the program there may be assignments.
+  // The program may be preceded by assignments.
   const program = words.findIndex((word) => PROGRAM.test(word));
   return { words: words.slice(program + 1), quoted: quote !== "" };
 }
 
 /**
- * A candidate as bash wants it: only what follows the last break of the word, quoted unless the word is.
- * @param {string} value @param {string} word what is there of it @param {boolean} quoted
+ * A candidate as bash expects it: only the part after the word's last break, quoted unless the word already is.
+ * @param {string} value @param {string} word the part typed so far @param {boolean} quoted
  */
 export function forBash(value, word, quoted) {
   const before = BREAKS.exec(word)?.[0].length ?? 0;
