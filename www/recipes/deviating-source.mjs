@@ -1,11 +1,11 @@
-// Finds the source that deviates most from its neighbours: of one field, the mean of the newest rows of every log that
-// has it, beside the median of all; a line for each, the furthest off first.
+// Finds the source that deviates most from its peers. For one field, compares the mean of each log's newest rows with
+// the median of all logs that have the field. Prints one line per source, the largest deviation first.
 //
 //   node deviating-source.mjs "AC Power"
 //   node deviating-source.mjs "AC Power" 30        # the mean of 30 rows, not of 15
 //
-// Asks the cloud which devices there are, and each that is online for its logs, by commands that only read. ARDEXA_URL,
-// ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud. Exit code: 1 where no value could be read, 2 for a wrong call.
+// Lists the devices from the cloud, then reads the logs of each online device with read-only commands. ARDEXA_URL,
+// ARDEXA_WORKGROUP and ARDEXA_TOKEN select the cloud. Exit code: 1 if no value could be read, 2 on a usage error.
 import { connect } from "ardexa-client";
 import { askDevice, listDevices } from "ardexa-client/catalog";
 
@@ -19,7 +19,7 @@ if (!name || !/^[1-9]\d*$/.test(count) || !url || !workgroup || !token) {
 }
 
 const { devices } = await listDevices({ url, workgroup, token });
-// Where the cloud does not say, the device is asked: that tells.
+// `online` is undefined if the cloud does not report it; then asking the device settles it.
 const waiting = devices.filter(({ online }) => online !== false);
 const client = await connect({ url, workgroup, token });
 const found = [];
@@ -50,7 +50,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-// What is of other units is no neighbour.
+// Only sources with the same units are compared.
 const middle = new Map();
 for (const { units } of found) middle.set(units, median(found.filter((one) => one.units === units).map(({ value }) => value)));
 const share = ({ value, units }) => (middle.get(units) === 0 ? 0 : value / middle.get(units) - 1);

@@ -1,9 +1,9 @@
-// Follows one feed and writes it as CSV, until Ctrl-C or until the reader has had enough.
+// Follows one feed and writes it as CSV, until Ctrl-C or until the reader closes the pipe.
 //
 //   node feed-to-csv.mjs DEVICE TABLE SOURCE [FIELD] > inverter.csv
 //   node feed-to-csv.mjs DEVICE TABLE SOURCE | head -n 100
 //
-// ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud. Gaps and lost samples are told on stderr.
+// ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN select the cloud. Gaps and lost samples are reported on stderr.
 import { pipeline } from "node:stream/promises";
 import { connect } from "ardexa-client";
 
@@ -19,13 +19,13 @@ const time = (ms) => (ms === undefined ? "the start" : new Date(ms).toISOString(
 const feed = await client.feed(
   { deviceId, table, source, ...(field && { field }) },
   {
-    queue: 10_000, // samples held while the reader is slow; beyond that the oldest are lost, and counted
+    queue: 10_000, // samples buffered for a slow reader; beyond that the oldest are dropped and counted
     onGap: ({ fromMs, toMs }) => console.error(`gap: no samples from ${time(fromMs)} to ${time(toMs)}`),
   },
 );
 process.once("SIGINT", () => feed.stop());
 
-/** RFC 4180: quotes around what holds a comma, a quote or a line break. */
+/** RFC 4180: quotes a value that contains a comma, a quote or a line break. */
 function cell(value) {
   const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -36,7 +36,7 @@ async function* rows() {
   let begun = false;
   for await (const { event_time, messageId, value } of feed) {
     const values = Array.isArray(value) ? value : [value];
-    // A feed does not tell the names of its fields: they are numbered, in the order of the device's configuration.
+    // Samples do not carry field names, so the columns are numbered in the order of the device's configuration.
     if (!begun) {
       begun = true;
       yield row(["event_time", "messageId", ...(field ? [field] : values.map((_, index) => `value${index + 1}`))]);
@@ -46,9 +46,9 @@ async function* rows() {
 }
 
 try {
-  await pipeline(rows(), process.stdout); // waits where the reader does
+  await pipeline(rows(), process.stdout); // applies the reader's backpressure
 } catch (error) {
-  if (error.code !== "EPIPE") throw error; // a reader that closes the pipe has what it wanted
+  if (error.code !== "EPIPE") throw error; // the reader closed the pipe: a normal end
 } finally {
   if (feed.dropped) console.error(`${feed.dropped} samples were lost: the reader was too slow`);
   await client.close();

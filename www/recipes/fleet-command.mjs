@@ -1,10 +1,10 @@
-// Runs one command on many devices, twenty at a time; one JSON line each, as they answer.
+// Runs one command on many devices, twenty at a time, and prints one JSON line per device as results arrive.
 //
 //   node fleet-command.mjs "df -h /" < devices.txt > answers.ndjson
 //
-// devices.txt holds one device id a line. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud.
-// Exit code: 0 if every device ran the command and it returned 0; else 1; 2 for a wrong call. Once nobody reads the
-// answers (`| head`), no further device is asked.
+// devices.txt holds one device id per line. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN select the cloud.
+// Exit code: 0 if the command returned 0 on every device, else 1; 2 on a usage error. Once the reader closes stdout
+// (`| head`), no further device is asked.
 import { createInterface } from "node:readline";
 import { connect } from "ardexa-client";
 
@@ -25,7 +25,7 @@ process.stdout.on("error", (error) => {
   if (error.code !== "EPIPE") throw error;
   unread.abort();
 });
-// What is under way ends with the connection; whether those devices have run it is unknown.
+// Commands in flight end with the connection; whether those devices ran them is unknown.
 unread.signal.addEventListener("abort", () => client.close());
 
 async function run(deviceId) {
@@ -34,15 +34,15 @@ async function run(deviceId) {
       const { returnCode, stdout, stderr } = await client.cmd(deviceId, command, { timeoutMs: TIMEOUT_MS });
       return { deviceId, returnCode, stdout, stderr };
     } catch (error) {
-      // Only here is it certain that nothing was sent, so only here is it tried again. After `disconnected` or
-      // `timeout` the command may have run: look before you send it again.
+      // Only this code guarantees that nothing was sent, so only this one is retried. After `disconnected` or
+      // `timeout` the command may have run: check before you send it again.
       if (error.code === "not-connected") await online();
       else return { deviceId, error: error.code, message: error.message };
     }
   }
 }
 
-/** Resolves when there is a connection again, or none will come; `cmd` then says why. */
+/** Resolves when connected, or when no connection will come; `cmd` then reports why. */
 function online() {
   return new Promise((resolve) => {
     const stops = [client.on("connect", done), client.on("connect_error", ({ willRetry }) => willRetry || done())];
@@ -54,9 +54,9 @@ function online() {
   });
 }
 
-// The workers share one iterator: each takes the next device when it is done with its last.
+// The workers share one iterator: each takes the next device when it has finished the previous one.
 const lines = createInterface({ input: process.stdin });
-unread.signal.addEventListener("abort", () => lines.close()); // else it waits for more
+unread.signal.addEventListener("abort", () => lines.close()); // otherwise it would wait for more input
 const ids = lines[Symbol.asyncIterator]();
 async function worker() {
   for (let next = await ids.next(); !next.done && !unread.signal.aborted; next = await ids.next()) {

@@ -1,19 +1,19 @@
-// The newest sample of a feed for something that is drawn; no framework. `use-feed.js` (React), `use-feed-vue.js` and
-// `use-feed.svelte.js` are made of it: copy it along with the one you use.
+// Follows the newest sample of a feed for display, without a framework. `use-feed.js` (React), `use-feed-vue.js` and
+// `use-feed.svelte.js` are built on it: copy it along with the one you use.
 
-/** After these there may be a connection again, and then the feed is asked for again. */
+/** After these errors a connection may come back, and the feed is then requested again. */
 const WITHOUT_CONNECTION = ["not-connected", "disconnected", "closed"];
 
 /** @typedef {{ sample?: import("ardexa-client").FeedSample, error?: Error, gap?: import("ardexa-client").FeedGap }} FeedState */
 
 /**
- * Tells the newest sample, the last gap, and the error if there is no feed. It waits for a connection, outlives lost
- * ones, and tells at most once per frame, however many samples come. On a server, where nothing is drawn, it does
- * nothing.
+ * Reports the newest sample, the last gap, and the error if there is no feed. It waits for a connection, survives lost
+ * ones, and calls `show` at most once per frame, however many samples arrive. On a server, where nothing is drawn, it
+ * does nothing.
  * @param {import("ardexa-client").ArdexaClient} client
  * @param {import("ardexa-client").FeedRequest} request
  * @param {(state: FeedState) => void} show
- * @returns {() => void} ends it
+ * @returns {() => void} stops following
  */
 export function followFeed(client, { deviceId, table, source, field }, show) {
   if (typeof requestAnimationFrame !== "function") return () => {};
@@ -35,7 +35,7 @@ export function followFeed(client, { deviceId, table, source, field }, show) {
 
   async function follow() {
     while (!signal.aborted) {
-      // Who is gone in the same turn, as React's StrictMode has it the first time, has sent nothing.
+      // A component that unmounts in the same turn, as on React StrictMode's first mount, has sent nothing.
       await connection(client, signal);
       if (signal.aborted) return;
       try {
@@ -43,10 +43,10 @@ export function followFeed(client, { deviceId, table, source, field }, show) {
           { deviceId, table, source, ...(field !== undefined && { field }) },
           { queue: 1, signal, onGap: (gap) => change({ gap }) },
         );
-        if (signal.aborted) return void feed.stop(); // it was opened at the very moment
+        if (signal.aborted) return void feed.stop(); // aborted just as the feed opened
         change({ error: undefined });
         for await (const sample of feed) change({ sample });
-        if (client.state === "connected") return; // by stopAllFeeds(); after close() there may be a connect()
+        if (client.state === "connected") return; // ended by stopAllFeeds(); after close(), connect() may follow
       } catch (error) {
         if (signal.aborted) return;
         change({ error });
@@ -63,7 +63,7 @@ export function followFeed(client, { deviceId, table, source, field }, show) {
   };
 }
 
-/** Resolves when there is a connection, or when it is of no use any more. */
+/** Resolves on a connection, or on abort. */
 function connection(/** @type {import("ardexa-client").ArdexaClient} */ client, /** @type {AbortSignal} */ signal) {
   return new Promise((resolve) => {
     const stop = client.on("connect", done);

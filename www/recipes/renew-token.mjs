@@ -1,11 +1,11 @@
-// A token that renews itself, and a program that runs for years on it: prints what befalls the devices.
+// A token that renews itself, and a long-running program that uses it: prints device events.
 //
 //   node renew-token.mjs token.txt
 //
-// token.txt holds a token with "Can renew", and is kept up to date. ARDEXA_URL and ARDEXA_WORKGROUP name the cloud.
-// A server that ends the connection, as one does that is replaced, is connected to again.
-// Exit code: 0 after SIGTERM or Ctrl-C, or when nobody reads any more; 2 for a wrong call; 3 if the cloud refuses the
-// token, or if there is no connection to begin with.
+// token.txt holds a token with "Can renew", and is kept up to date. ARDEXA_URL and ARDEXA_WORKGROUP select the cloud.
+// If the server ends the connection, for example because it is being replaced, the program connects again.
+// Exit code: 0 after SIGTERM or Ctrl-C, or when the reader closes stdout; 2 on a usage error; 3 if the cloud refuses
+// the token, or if the first connection fails.
 import { realpathSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,10 +13,10 @@ import { fileURLToPath } from "node:url";
 import { ArdexaClient } from "ardexa-client";
 
 const HOUR = 3_600_000;
-/** Pauses before it connects again after the server has ended a connection; one that held so long starts anew. */
+/** Pauses before reconnecting after the server has ended a connection; reset after a connection of STABLE_MS. */
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS, STABLE_MS] = [1_000, 60_000, 60_000];
 
-/** When a token was made and when it ends, in milliseconds; a token that does not tell never ends. */
+/** When a token was issued and when it expires, in milliseconds; a token without `exp` never expires. */
 function lifeOf(token) {
   try {
     const { iat, exp } = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
@@ -27,24 +27,24 @@ function lifeOf(token) {
 }
 
 /**
- * What to give to `connect` as `token`: a function that answers with the current token, and renews it first if half of
- * its life is over. Renewal is the REST API's `GET /api/v1/token/renew`, which refuses a token that has expired: so
- * it is also looked after once an hour, since a connection that holds for months asks for no token.
+ * The `token` option for `connect`: a function that returns the current token, and renews it first if more than half of
+ * its lifetime has passed. Renewal is the REST API's `GET /api/v1/token/renew`, which refuses an expired token. So the
+ * token is also checked once an hour: a connection that lasts for months does not ask for a token.
  *
- * The time is the cloud's, by the `Date` of its answers: the clock of this machine may be wrong. Whether a token is
- * still good is for the cloud to say, so that it is used even if it seems to have expired.
+ * Time comes from the `Date` header of the cloud's answers, because this machine's clock may be wrong. Only the cloud
+ * decides whether a token is valid, so a token that seems to have expired is still used.
  * @param {object} options
- * @param {string} options.url the cloud's
- * @param {string} options.token the first one
- * @param {(token: string) => Promise<void>} [options.keep] stores a new one
- * @param {(error: Error) => void} [options.onError] a renewal that failed; the token goes on until it ends
- * @param {number} [options.everyMs] how often it is looked after
+ * @param {string} options.url of the cloud
+ * @param {string} options.token the initial token
+ * @param {(token: string) => Promise<void>} [options.keep] stores the new token
+ * @param {(error: Error) => void} [options.onError] called if a renewal fails; the token stays in use until it expires
+ * @param {number} [options.everyMs] how often the token is checked
  */
 export function renewing({ url, token, keep = async () => {}, onError = console.error, everyMs = HOUR }) {
   const site = url.replace(/^ws/, "http");
-  let renewal; // those who ask at the same time share one
+  let renewal; // concurrent callers share one renewal
   let aheadMs = 0; // how far the cloud's clock is ahead of this one
-  let lookedAtMs = -Infinity; // when that was found out, by a clock that nobody sets
+  let lookedAtMs = -Infinity; // when that was measured, by the monotonic clock
 
   /** @param {string} path @param {RequestInit} [options] */
   async function ask(path, options) {
@@ -59,7 +59,7 @@ export function renewing({ url, token, keep = async () => {}, onError = console.
 
   async function renew() {
     const answer = await ask("/api/v1/token/renew", { headers: { authorization: `bearer ${token}` } });
-    // Not the body: whatever stands there, it must not bring the token into a log.
+    // Leaves out the body, which could put the token into a log.
     if (!answer.ok) throw new Error(`the token was not renewed: the cloud answered ${answer.status}`);
     const { token: fresh } = await answer.json();
     if (typeof fresh !== "string" || !fresh) throw new Error("the token was not renewed: the answer holds none");
@@ -68,7 +68,7 @@ export function renewing({ url, token, keep = async () => {}, onError = console.
   }
 
   async function current() {
-    // A cloud that cannot be reached tells no time; then this machine's has to do.
+    // If the cloud is unreachable, falls back to this machine's clock.
     if (performance.now() - lookedAtMs >= everyMs) await ask("/", { method: "HEAD" }).catch(() => {});
     const { from, to } = lifeOf(token);
     if (Date.now() + aheadMs > (from + to) / 2) {
@@ -82,7 +82,7 @@ export function renewing({ url, token, keep = async () => {}, onError = console.
   return current;
 }
 
-/** Written beside it and moved into place, so that no crash leaves half a token. For its owner's eyes alone. */
+/** Written to a temporary file and renamed, so that a crash never leaves half a token. Readable by the owner only. */
 async function write(file, token) {
   await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
@@ -106,15 +106,15 @@ async function main() {
   const stopping = new AbortController();
   const stop = () => (stopping.abort(), client.close());
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
-  // A reader that has gone away, as `| head` does, has what it wanted.
+  // A reader that closes the pipe, as `| head` does, is a normal end.
   process.stdout.on("error", stop);
-  // `connect_error` has said why.
+  // `connect_error` has logged the reason.
   await stay(client, stopping.signal).catch(() => (process.exitCode = stopping.signal.aborted ? 0 : 3));
 }
 
 /**
- * Keeps a client connected until `signal` fires: it comes back by itself after a loss, and this after the server has
- * ended the connection. Rejects if the cloud refuses the token, or the first connection fails.
+ * Keeps a client connected until `signal` fires. The client reconnects by itself after a loss; this also reconnects
+ * after the server has ended the connection. Rejects if the cloud refuses the token, or the first connection fails.
  * @param {ArdexaClient} client @param {AbortSignal} signal
  */
 async function stay(client, signal) {
@@ -125,7 +125,7 @@ async function stay(client, signal) {
     const over = new Promise((resolve, reject) => {
       stops.push(client.on("disconnect", ({ willReconnect, reason }) => willReconnect || resolve(reason)));
       stops.push(client.on("connect_error", ({ willRetry, error }) => willRetry || reject(error)));
-      // close() during a reconnection has neither event.
+      // close() during a reconnection emits neither event.
       signal.addEventListener("abort", resolve);
       stops.push(() => signal.removeEventListener("abort", resolve));
     });

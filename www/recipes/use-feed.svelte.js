@@ -1,4 +1,4 @@
-// A live feed in a Svelte 5 component; with follow-feed.js beside it:
+// A live feed in a Svelte 5 component; needs follow-feed.js next to it:
 //
 //   const client = new ArdexaClient({ url, workgroup, token }); // outside of components, after `await init()`
 //   client.connect().catch(() => {});
@@ -9,15 +9,15 @@
 //   </script>
 //   <p>{power.current.error?.message ?? power.current.sample?.value ?? "…"}</p>
 //
-// Components that ask for the same feed share one at the cloud. The last one that goes ends it there.
+// Components that ask for the same feed share one at the cloud. It ends when the last one unmounts.
 /// <reference types="svelte" />
 import { followFeed } from "./follow-feed.js";
 
 /**
  * The newest sample of a feed, the last gap, and the error if there is no feed, as `current`. It changes at most once
- * per frame, however many samples come.
+ * per frame, however many samples arrive.
  * @param {import("ardexa-client").ArdexaClient} client
- * @param {() => import("ardexa-client").FeedRequest} request another feed takes the place of the last; its texts are compared
+ * @param {() => import("ardexa-client").FeedRequest} request compared by its strings; a new one replaces the feed
  */
 export function useFeed(client, request) {
   const nothing = /** @type {import("./follow-feed.js").FeedState} */ ({});
@@ -25,7 +25,7 @@ export function useFeed(client, request) {
   const key = $derived(JSON.stringify(request()));
 
   $effect(() => {
-    current = nothing; // nothing of another device's
+    current = nothing; // do not show the previous feed's data
     return followFeed(client, JSON.parse(key), (state) => (current = state));
   });
 

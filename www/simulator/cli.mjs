@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run simulator`: starts the simulator, prints how to reach it, and ends on Ctrl-C. */
+/** `npm run simulator`: starts the simulator, prints how to reach it, and stops on Ctrl-C. */
 import { parseArgs } from "node:util";
 import { startSimulator } from "./index.mjs";
 import { CHOICES } from "./options.mjs";

@@ -1,16 +1,16 @@
-/** The commands of the pretended shell. Each is a function of its words, the shell's state and its input. */
+/** The commands of the simulated shell. Each is a function of its words, the shell's state and its input. */
 import { filesBelow, listFolder, readFile } from "./files.mjs";
 import { chance, hashText } from "./random.mjs";
 
-/** Lines that `seq` gives at most. */
+/** Most lines that `seq` prints. */
 const SEQ_LIMIT = 500_000;
-/** Seconds that `sleep` sleeps at most. */
+/** Longest `sleep`, in seconds. */
 const SLEEP_LIMIT = 3_600;
 
 /** @typedef {{stdout?: string, stderr?: string, returnCode?: number}} Output */
 /** @typedef {(args: string[], shell: import("./shell.mjs").Shell, stdin: string) => Output} Command */
 
-/** The device's clock, which a `sleep` before has moved. @param {import("./shell.mjs").Shell} shell */
+/** The device's clock, advanced by any earlier `sleep`. @param {import("./shell.mjs").Shell} shell */
 const clock = (shell) => shell.nowMs + shell.delayMs;
 /** @param {string} stderr @param {number} returnCode @returns {Output} */
 const fail = (stderr, returnCode = 1) => ({ stderr: `${stderr}\n`, returnCode });
@@ -68,7 +68,7 @@ function echo(args) {
   return { stdout: noNewline ? text : `${text}\n` };
 }
 
-/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] only so many lines are wanted @returns {Output} */
+/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] how many lines are needed @returns {Output} */
 function cat(args, shell, stdin, first) {
   if (args.length === 0) return { stdout: stdin };
   const out = { stdout: "", stderr: "", returnCode: 0 };
@@ -132,7 +132,7 @@ function exit(args, shell) {
   return Number.isInteger(code) ? { returnCode: ((code % 256) + 256) % 256 } : fail(`sh: 1: exit: Illegal number: ${args[0]}`, 2);
 }
 
-/** The count of `-n N`, `-N` or `-nN`, and the remaining words. @param {string[]} args @param {number} otherwise */
+/** The count from `-n N`, `-N` or `-nN`, and the remaining words. @param {string[]} args @param {number} otherwise */
 function countOption(args, otherwise) {
   const rest = [...args];
   let count = otherwise;
@@ -154,7 +154,7 @@ const lineFilter = (pick, { fromTop }) => (args, shell, stdin) => {
     out.stderr += input.stderr ?? "";
     out.returnCode ||= input.returnCode ?? 0;
     if (input.returnCode) continue;
-    // As head and tail do it for several files.
+    // Prints headers for several files, as head and tail do.
     if (rest.length > 1) out.stdout += `${out.stdout && "\n"}==> ${path} <==\n`;
     out.stdout += asText(pick(linesOf(input.stdout ?? ""), count));
   }
@@ -243,7 +243,7 @@ export const COMMANDS = new Map(Object.entries(/** @type {Record<string, Command
   ps: () => ({ stdout: PS }),
   printf: (args) => ({ stdout: (args[0] ?? "").replace(/\\n/g, "\n").replace(/%s/g, () => args[1] ?? "") }),
   ardexa: (_args, shell) => ({ stdout: `Ardexa agent ${shell.device.agentVersion}\n` }),
-  // The rest exists on no real device.
+  // The commands below exist on no real device.
   slow: (_args, shell) => ((shell.delayMs += shell.slowCommandMs), { stdout: "done\n" }),
   complain: (args) => fail(args.join(" ") || "complain: nothing on stdout, by design", 0),
   unicode: (_args, shell) => ({ stdout: `Zähler läuft · ${shell.device.name} · 発電所 ☀️ · 𝔸𝕣𝕕 · café\n` }),

@@ -1,11 +1,11 @@
 /**
- * A light check of an agent's configuration: enough to tell a good one from the usual mistakes. The real agent parses with
- * yaml-cpp and knows far more; only its message for a bad `frequency` is public, and that one is given word for word.
+ * A light check of an agent's configuration: enough to catch the usual mistakes. The real agent parses with yaml-cpp
+ * and checks far more; only its message for a bad `frequency` is public, and that one is reproduced word for word.
  */
 import { tooDeepYaml } from "./depth.mjs";
 import { resolveFields } from "./fleet.mjs";
 
-/** As the API page prints it, the trailing newline included. */
+/** As printed on the API page, including the trailing newline. */
 export const BAD_FREQUENCY =
   "ERROR. 2147. Parse error: Failed to parse 'frequency': yaml-cpp: error at line 50, column 16: bad conversion LC: 2\n" +
   "ERROR. 2147. Parse error: Failed to parse 'frequency': 2156. Bad frequency LC: 2\n";
@@ -17,7 +17,7 @@ export const isObject = (value) => typeof value === "object" && value !== null &
 /** @param {unknown} value @returns {value is string} */
 const isName = (value) => typeof value === "string" && value !== "";
 
-/** @param {unknown} config @returns {string | undefined} what is wrong, or undefined */
+/** @param {unknown} config @returns {string | undefined} the problem, or undefined if there is none */
 export function checkConfig(config) {
   if (!isObject(config)) return parseError("The configuration is not a map");
   for (const section of ["run", "tail"]) {
@@ -53,7 +53,7 @@ function checkScenario(config, section, scenarios, scenario) {
   return undefined;
 }
 
-/** The npm package `yaml` is loaded when the first YAML configuration comes, so that nothing else here depends on it. */
+/** The npm package `yaml` is loaded for the first YAML configuration, so that nothing else here depends on it. */
 const yamlLibrary = () => import("yaml").catch(() => undefined);
 
 /** @param {unknown} text @returns {Promise<{config: Record<string, any>} | {wrong: string}>} */
@@ -78,7 +78,7 @@ export async function checkYaml(text) {
   }
 }
 
-/** A configuration as the file on the device would hold it. @param {Record<string, any>} config @returns {Promise<string>} */
+/** A configuration as in the device's file. @param {Record<string, any>} config @returns {Promise<string>} */
 export async function toYaml(config) {
   const yaml = await yamlLibrary();
   return yaml ? yaml.stringify(config) : `${JSON.stringify(config, null, 2)}\n`; // JSON is YAML too

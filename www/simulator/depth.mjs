@@ -1,10 +1,10 @@
 /**
- * How deeply a payload nests. Recursion over a hostile one (in the YAML library, in socket.io's encoder) would exhaust the
- * stack, and a regular expression compiled there aborts the whole process: so it is turned away before anything recurses.
+ * How deeply a payload nests. Recursion over a hostile payload (in the YAML library, in socket.io's encoder) would
+ * exhaust the stack, and a regular expression compiled there aborts the whole process: so it is rejected before that.
  */
 const LIMIT = 500;
 
-/** @param {unknown} value as JSON has it @returns {boolean} */
+/** @param {unknown} value parsed JSON @returns {boolean} */
 export function tooDeep(value) {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
@@ -14,7 +14,7 @@ export function tooDeep(value) {
   return false;
 }
 
-/** Counts brackets, quoted ones too, and the indicators that open levels at the start of a line. @param {string} text */
+/** Counts brackets, even quoted ones, and the indicators that open levels at a line's start. @param {string} text */
 export function tooDeepYaml(text) {
   let depth = 0;
   for (const character of text) {

@@ -1,6 +1,6 @@
 /**
- * The list of devices by HTTP, as the REST page "Devices" has it: a device's `meta` holds its scenarios, and `fields` has
- * its three forms there. The other names of a device's properties are not documented: these are made up.
+ * The list of devices over HTTP, as on the REST page "Devices": a device's `meta` holds its scenarios, and `fields`
+ * comes in the three forms shown there. The other names of a device's properties are not documented but invented.
  */
 import { commonName } from "./fleet.mjs";
 
@@ -27,7 +27,7 @@ const FAILURES = {
  * @param {import("./options.mjs").Settings} cloud.settings
  * @param {Device[]} cloud.devices
  * @param {(token: string, workgroup: string) => import("./token.mjs").Verdict} cloud.judge
- * @returns {boolean} whether the request is one for it
+ * @returns {boolean} whether the request was for the directory
  */
 export function answerDirectory(request, response, { settings, devices, judge }) {
   const [, workgroup, deviceId] = PATH.exec(request.url ?? "") ?? [];
@@ -83,8 +83,8 @@ function entryOf(device, workgroup) {
 }
 
 /**
- * The first source of a table has the list of its fields, the others refer to it by `<table>.<source>`; meters refer to
- * a list at the top of `meta`.
+ * The first source of a table has the list of its fields, and the others refer to it by `<table>.<source>`; meters
+ * refer to a list at the top of `meta`.
  * @param {Device} device
  */
 function metaOf(device) {

@@ -1,6 +1,6 @@
 /**
- * Open feeds and the one timer behind them. How many samples are due follows from the clock, never from how often the
- * timer fired, so rates hold under load; what is due goes out in one batch per turn.
+ * Open feeds and the one timer behind them. The number of samples due follows from the clock, never from how often the
+ * timer fired, so rates hold under load; samples that are due go out in one batch per turn.
  */
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
@@ -9,9 +9,9 @@ import { reader } from "./plant.mjs";
 /** Shortest time between two batches. */
 const MIN_TURN_MS = 8;
 const MAX_TURN_MS = 1_000;
-/** After a stall, at most so much is caught up; the rest counts as skipped. */
+/** After a stall, at most this much is sent late; the rest counts as skipped. */
 const CATCH_UP_MS = 5_000;
-/** Packets waiting in a slow client's connection before samples are skipped. */
+/** Packets queued in a slow client's connection before samples are skipped. */
 const MAX_WAITING = 50_000;
 export const MAX_RATE = 100_000;
 
@@ -28,7 +28,7 @@ export const MAX_RATE = 100_000;
  * @property {(time: number) => unknown} read
  * @property {number} sinceMs  monotonic time of position 0
  * @property {number} wallMs   wall time of position 0
- * @property {number} position samples that were due so far, at this rate
+ * @property {number} position samples due so far, at this rate
  * @property {number} sent
  */
 
@@ -64,7 +64,7 @@ export class Feeds {
   }
 
   /**
-   * Makes the feed known; samples flow after `start`.
+   * Registers the feed; samples flow after `start`.
    * @param {object} wanted
    * @param {any} wanted.socket
    * @param {import("./fleet.mjs").Device} wanted.device
@@ -84,24 +84,24 @@ export class Feeds {
     };
   }
 
-  /** The first sample is due at once. @param {Feed} feed */
+  /** The first sample is due immediately. @param {Feed} feed */
   start(feed) {
     this.#feeds.set(feed.feedId, feed);
     this.#plan(0);
   }
 
-  /** Sends the feed's next sample now, whatever the clock says. @param {Feed} feed */
+  /** Sends the feed's next sample now, regardless of the clock. @param {Feed} feed */
   sendNext(feed) {
     this.#send(feed, feed.wallMs + (feed.position++ * 1_000) / (feed.samplesPerSecond || 1));
   }
 
-  /** @param {any} socket @param {unknown} feedId @returns {boolean} whether there was such a feed of that connection */
+  /** @param {any} socket @param {unknown} feedId @returns {boolean} whether that connection had this feed */
   stop(socket, feedId) {
     const feed = typeof feedId === "string" ? this.#feeds.get(feedId) : undefined;
     return feed?.socket === socket && this.#feeds.delete(/** @type {string} */ (feedId));
   }
 
-  /** @param {any} [socket] all feeds of one connection, or all there are */
+  /** @param {any} [socket] stops only this connection's feeds; default: all */
   stopAll(socket) {
     for (const feed of this.list(socket)) this.#feeds.delete(feed.feedId);
     if (this.#feeds.size === 0) this.#unplan();

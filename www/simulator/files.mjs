@@ -1,8 +1,8 @@
-/** The few files of a device that can be read. Where they are, and in what state, is `device.agentFiles`. */
+/** The few files of a device that can be read. `device.agentFiles` selects where they are and in what state. */
 import { shown } from "./fleet.mjs";
 import { reader } from "./plant.mjs";
 
-/** Minutes of a log at least. */
+/** Shortest span of a log, in minutes. */
 const LOG_MINUTES = 30;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -65,7 +65,7 @@ dynamic_tail:
 
 /**
  * @param {Device} device @param {string} path @param {number} nowMs @param {number} plantOffsetMs
- * @param {number} [first] only so many lines are wanted
+ * @param {number} [first] how many lines are needed
  * @returns {string | undefined}
  */
 export function readFile(device, path, nowMs, plantOffsetMs, first = Infinity) {
@@ -75,7 +75,7 @@ export function readFile(device, path, nowMs, plantOffsetMs, first = Infinity) {
   if (!found) return undefined;
   const lines = [headerOf(device, found)];
   const read = reader({ siteSeed: device.siteSeed, deviceId: device.id, source: found });
-  // Since midnight, in the plant's own clock.
+  // Since midnight, by the plant's own clock.
   const minutes = Math.max(LOG_MINUTES, Math.floor(((nowMs + plantOffsetMs) % DAY) / MINUTE));
   for (let left = minutes - 1; left >= 0 && lines.length < first; left--) {
     const time = (Math.floor(nowMs / MINUTE) - left) * MINUTE;
@@ -94,7 +94,7 @@ function headerOf(device, { fields = [] }) {
 /** Every path. @param {Device} device */
 const pathsOf = (device) => [...Object.keys(FILES), placesOf(device).config, ...logs(device).map(({ path }) => path)];
 
-/** The names in a folder, or undefined where there is none. @param {Device} device @param {string} path */
+/** The names in a folder, or undefined if there is no such folder. @param {Device} device @param {string} path */
 export function listFolder(device, path) {
   const folder = path.length > 1 ? path.replace(/\/$/, "") : path;
   if (folder === "/root" || folder === "~") return ["install.log"];
@@ -108,7 +108,7 @@ export function filesBelow(device, folder) {
   return pathsOf(device).filter((path) => path.startsWith(prefix));
 }
 
-/** What is logged: sources of several values that no scenario of the configuration reads. @param {Device} device */
+/** Logged sources: those of several values that no scenario of the configuration reads. @param {Device} device */
 function logs(device) {
   const root = placesOf(device).logs;
   return device.tables.flatMap((table) =>

@@ -1,4 +1,4 @@
-/** The devices of the workgroup: who they are, what they log, whether they are online. The same seed gives the same fleet. */
+/** The devices of the workgroup: names, tables and online state. The same seed gives the same fleet. */
 import { fieldsOf } from "./plant.mjs";
 import { hash, hashText, uuid } from "./random.mjs";
 
@@ -6,7 +6,7 @@ import { hash, hashText, uuid } from "./random.mjs";
  * @typedef {object} Source
  * @property {string} name
  * @property {string} expect   "csv", "decimal", "integer", "bool", "keyword" or "log"
- * @property {string} kind     which readings of plant.mjs it gives
+ * @property {string} kind     which readings of plant.mjs it produces
  * @property {import("./plant.mjs").Field[]} [fields]  for "csv", in the order of the values
  */
 /** @typedef {{name: string, sources: Source[]}} Table */
@@ -16,7 +16,7 @@ import { hash, hashText, uuid } from "./random.mjs";
  * @property {string} name
  * @property {string} kind       "solar", "wind", "meter", "battery" or "gateway"
  * @property {boolean} online
- * @property {Table[]} tables    what can be asked for as a feed
+ * @property {Table[]} tables    what can be opened as a feed
  * @property {string} hostname
  * @property {string} site
  * @property {number} siteSeed   devices of one site share weather and grid
@@ -25,8 +25,8 @@ import { hash, hashText, uuid } from "./random.mjs";
  * @property {string} agentVersion
  * @property {string | undefined} configYaml  the last applied configuration, as `cat /etc/ardexa/ardexa.yaml` shows it
  * @property {"usual" | "elsewhere" | "broken-yaml" | "other-header" | "windows"} agentFiles  where the agent keeps its files, and in what state
- * @property {number} outages    times it went offline: what was running then is lost
- * @property {number} messages   messages ever sent: the counter behind messageId
+ * @property {number} outages    times it went offline; whatever was running then is lost
+ * @property {number} messages   messages sent so far: the counter behind messageId
  */
 
 const SITES = ["Redgum Plain", "Kestrel Ridge", "Saltbush Flat", "Mühlental", "Long Reach"];
@@ -100,7 +100,7 @@ export const commonName = (device, workgroup) => `CN=${device.id},O=${workgroup}
 
 /**
  * @param {Device} device @param {unknown} table @param {unknown} source
- * @returns {Source | string} the source, or what is wrong, in words
+ * @returns {Source | string} the source, or the problem in words
  */
 export function findSource(device, table, source) {
   const found = device.tables.find((t) => t.name === table);
@@ -108,16 +108,16 @@ export function findSource(device, table, source) {
   return found.sources.find((s) => s.name === source) ?? `Unknown source: ${shown(source)}`;
 }
 
-/** A value from outside, short enough for a message. @param {unknown} value */
+/** A value from outside, shortened for a message. @param {unknown} value */
 export function shown(value) {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /**
- * What an applied configuration adds to the tables: its run and tail scenarios. The plant's own stay, since they are
- * mapped from the log directory and not from the configuration.
- * @param {Device} device @param {Record<string, unknown>} config  a checked one
+ * Adds the run and tail scenarios of an applied configuration to the tables. The plant's own tables stay, since they
+ * are mapped from the log directory and not from the configuration.
+ * @param {Device} device @param {Record<string, unknown>} config  already checked
  */
 export function adoptConfig(device, config) {
   device.tables = device.tables.map((t) => ({ ...t, sources: t.sources.filter((s) => !s.kind.startsWith("config:")) }));

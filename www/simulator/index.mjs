@@ -1,6 +1,6 @@
 /**
- * An Ardexa cloud to develop and test against: the API's events on the official socket.io server, and a fleet behind it.
- * See README.md for what it answers and what of that is invented.
+ * An Ardexa cloud to develop and test against: the API's events on the official socket.io server, with a fake fleet.
+ * See README.md for what it supports and which parts are invented.
  */
 import { settingsFrom } from "./options.mjs";
 import { Simulator } from "./simulator.mjs";

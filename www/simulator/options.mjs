@@ -1,4 +1,4 @@
-/** The simulator's options, each with its default. */
+/** The simulator's options and their defaults. */
 import { makeToken } from "./token.mjs";
 
 /**
@@ -12,7 +12,7 @@ import { makeToken } from "./token.mjs";
  * @property {boolean} [quiet]  default true; false writes a line per connection and refusal to stderr
  * @property {number} [seed]  default 1: the fleet and all values follow from it
  * @property {number} [devices]  how many, default 12
- * @property {number} [samplesPerSecond]  of a feed that asks for no other rate, default 1
+ * @property {number} [samplesPerSecond]  of a feed that requests no rate, default 1
  * @property {number} [pingIntervalMs]  default 25000
  * @property {number} [pingTimeoutMs]  default 20000
  * @property {number} [maxPayload]  largest message a client may send, in bytes, default 1000000
@@ -20,27 +20,27 @@ import { makeToken } from "./token.mjs";
  * @property {new (...args: any[]) => any} [Server]  a socket.io server class to use in place of the installed one
  * @property {object} [serverOptions]  further options for that class
  * @property {string} [feedEvent]  name of the data event, which is not documented; default "device:feed:reply"
- * @property {number} [flapEveryMs]  a device goes up or down this often; default 0: never
+ * @property {number} [flapEveryMs]  interval at which a device goes online or offline; default 0: never
  * @property {number} [restartMs]  how long an agent's restart takes, default 300
- * @property {number} [latencyMs]  from a request to its first answer, default 0: at once
+ * @property {number} [latencyMs]  from a request to its first answer, default 0: immediate
  * @property {number} [commandMs]  from the `:rpc` of a command to its `:reply`, default 5
  * @property {number} [slowCommandMs]  how long the command `slow` takes, default 2000
  * @property {number} [upgradeStepMs]  between two steps of an upgrade, default 100
  * @property {number} [samplesBeforeRpc]  samples sent before the `device:feed:rpc` of their feed, default 0
  * @property {boolean} [replyBeforeRpc]  commands answer `:reply` first and `:rpc` after it; default false
  * @property {boolean} [replyToStop]  answers `device:feed:stop` with a `:rpc`; default false
- * @property {"silent" | "error"} [offlineFeed]  opening a feed of an offline device: it is opened and silent, or an error; default "silent"
- * @property {"mixed" | "string" | "object"} [errorForm]  errors as a text, as {message}, or as the page has them (default): both
+ * @property {"silent" | "error"} [offlineFeed]  opening a feed of an offline device: "silent" (default) opens it, "error" fails
+ * @property {"mixed" | "string" | "object"} [errorForm]  errors as a string, as {message}, or (default) as on the API page
  * @property {boolean} [echoRequestIdInErrors]  default true
  * @property {"connect_error" | "disconnect" | "http"} [refusal]  how a connection is refused: by the CONNECT_ERROR packet (default),
  *   by a disconnect right after it was accepted, or by the HTTP handshake's status
- * @property {DirectoryAnswer} [directory]  what `GET /api/v1/devices/<workgroup>` answers; default "devices". "none": the cloud has no such list
+ * @property {DirectoryAnswer} [directory]  what `GET /api/v1/devices/<workgroup>` answers; default "devices". "none": no such endpoint
  * @property {boolean} [directoryCors]  default true: pages of other origins may read it
- * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  of every device, where the agent's files are and in what state; default "usual"
- * @property {boolean} [quietCloud]  default false; true: no broadcasts, as on a cloud where nothing ever happens
+ * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  where each agent keeps its files, and in what state; default "usual"
+ * @property {boolean} [quietCloud]  default false; true: no broadcasts, as on an idle cloud
  * @property {number} [maxFeeds]  open feeds per connection, default 1000
  * @property {number} [maxReceived]  events kept in `received`, default 10000
- * @property {number} [startHour]  hour of the plant's day at the start; default 10, so that the sun shines whenever it is started
+ * @property {number} [startHour]  hour of the plant's day at startup; default 10, so that the sun is up
  * @property {() => number} [now]  wall clock, default Date.now
  * @property {(socket: any) => void} [onConnection]  called with the server's socket of each accepted connection
  */
@@ -89,7 +89,7 @@ const DEFAULTS = {
   maxReceived: 10_000,
   now: Date.now,
 };
-/** What the options take that are one of several words. @type {Record<string, readonly string[]>} */
+/** Options that take one of several words. @type {Record<string, readonly string[]>} */
 export const CHOICES = {
   directory: ["devices", "none", "html", "unauthorized", "forbidden", "not-found", "error", "hang"],
   agentFiles: ["usual", "elsewhere", "broken-yaml", "other-header", "windows"],
@@ -114,7 +114,7 @@ export function settingsFrom(options) {
   return settings;
 }
 
-/** What to add to the wall clock for the plant's own. @param {Settings} settings */
+/** Offset from the wall clock to the plant's clock. @param {Settings} settings */
 export function plantOffsetMs({ startHour, now }) {
   return startHour * HOUR - (now() % (24 * HOUR));
 }

@@ -7,7 +7,7 @@ import { chance, hash, hashText, noise } from "./random.mjs";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** One cell in this many is missing, as when a sensor does not answer. */
+/** One cell in this many is missing, as when a sensor does not respond. */
 const MISSING_ONE_IN = 400;
 
 /** Sun between 06:00 and 18:00, 0 to 1. @param {number} time */
@@ -23,7 +23,7 @@ function sunHours(time) {
   return ((1 - Math.cos((Math.PI * (day - 6)) / 12)) * 12) / Math.PI;
 }
 
-/** How much sun the clouds let through, 0.15 to 1: a slow sky and quick edges. @param {number} seed @param {number} time */
+/** How much sun the clouds let through, 0.15 to 1: slow with quick edges. @param {number} seed @param {number} time */
 export function sky(seed, time) {
   const slow = noise(seed, time / (20 * 60_000));
   const quick = noise(seed + 1, time / 45_000);
@@ -35,7 +35,7 @@ export function wind(seed, time) {
   return 3 + 9 * noise(seed + 2, time / (40 * 60_000)) + 2.5 * (noise(seed + 3, time / 15_000) - 0.5);
 }
 
-/** Charge of the battery in per cent: fills in the day, empties in the evening. @param {number} seed @param {number} time */
+/** Charge of the battery in per cent: rises by day, falls in the evening. @param {number} seed @param {number} time */
 function charge(seed, time) {
   const hour = (((time % DAY) + DAY) % DAY) / HOUR;
   const level = hour < 6 ? 35 - 2 * hour : hour < 16 ? 23 + 7 * (hour - 6) : 93 - 7.25 * (hour - 16);
@@ -151,7 +151,7 @@ export function fieldsOf(kind) {
 /**
  * A function from time to value for one source of one device.
  * @param {{siteSeed: number, deviceId: string, source: {name: string, kind: string, fields?: Field[]}}} from
- * @param {number} [column] the one field wanted; without it a CSV source gives the array of all
+ * @param {number} [column] the field to read; without it a CSV source returns an array of all fields
  * @returns {(time: number) => unknown}
  */
 export function reader({ siteSeed, deviceId, source }, column) {
@@ -174,7 +174,7 @@ export function reader({ siteSeed, deviceId, source }, column) {
   return (time) => readings.map((_, i) => cell(time, i));
 }
 
-/** Values for a field that came with a configuration. @param {Field} f @param {number} i @returns {Reading} */
+/** Values for a field that came with an applied configuration. @param {Field} f @param {number} i @returns {Reading} */
 function madeUp(f, i) {
   const single = Object.hasOwn(SINGLES, f.expect) ? SINGLES[f.expect] : SINGLES.decimal;
   return (s) => single({ ...s, own: s.own + i });

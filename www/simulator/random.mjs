@@ -1,6 +1,6 @@
 /**
  * Everything that looks random here is a pure function of a seed: a run can be repeated, and a value of ten minutes ago
- * can be asked for again.
+ * can be computed again.
  */
 
 /** A 32-bit hash of two integers. @param {number} seed @param {number} n @returns {number} */
@@ -16,7 +16,7 @@ export function chance(seed, n) {
   return hash(seed, n) / 4294967296;
 }
 
-/** A seed for a text. @param {number} seed @param {string} text */
+/** Derives a seed from a string. @param {number} seed @param {string} text */
 export function hashText(seed, text) {
   let h = seed >>> 0;
   for (let i = 0; i < text.length; i++) h = hash(h, text.charCodeAt(i));
@@ -31,7 +31,7 @@ export function noise(seed, x) {
   return chance(seed, knot) * (1 - ease) + chance(seed, knot + 1) * ease;
 }
 
-/** A UUID (version 4 in form) for a seed and a number. @param {number} seed @param {number} n */
+/** A UUID (in version 4 form) from a seed and a number. @param {number} seed @param {number} n */
 export function uuid(seed, n) {
   const base = hash(seed, n);
   const words = [1, 2, 3, 4].map((i) => hash(base, i + n * 7));

@@ -1,4 +1,4 @@
-/** What the cloud answers to each event of the API. */
+/** The cloud's response to each event of the API. */
 import { randomUUID } from "node:crypto";
 import { checkConfig, checkYaml, isObject, toYaml } from "./config-check.mjs";
 import { tooDeep } from "./depth.mjs";
@@ -14,7 +14,7 @@ import { NEW_VERSION, runUpgrade } from "./upgrade.mjs";
 
 const NO_PRIVILEGE = "Permission denied: the token lacks the Control Devices privilege";
 
-/** The request's own id, to be spread into every answer; nothing where none was sent. @param {any} payload */
+/** The request's own id, to be spread into every answer; empty if none was sent. @param {any} payload */
 const idOf = (payload) => (isObject(payload) && payload.requestId !== undefined ? { requestId: payload.requestId } : {});
 
 /** @param {string} event @param {Cloud} cloud @param {Session} session @param {any} payload @param {Payload} fields */
@@ -23,7 +23,7 @@ function answer(event, cloud, session, payload, fields) {
 }
 
 /**
- * An error. The page has both forms: a text, and an object with `message`.
+ * Sends an error. The page shows both forms: a string, and an object with `message`.
  * @param {string} event @param {Cloud} cloud @param {Session} session @param {any} payload @param {string} message
  * @param {{form?: "string" | "object"}} [options]
  */
@@ -40,9 +40,9 @@ function refuse(event, cloud, session, payload, message, { form = "object" } = {
 const CONFIG_EVENTS = new Set(["device:testConfig", "device:applyConfig", "device:applyYamlConfig"]);
 
 /**
- * The checks that every request for a device goes through. Answers the error by itself.
+ * The checks common to every request for a device. Sends the error itself.
  * @param {string} event @param {Cloud} cloud @param {Session} session @param {any} payload
- * @param {{fields?: string[], offline?: boolean}} [options] mandatory texts beside deviceId; whether an offline device will do
+ * @param {{fields?: string[], offline?: boolean}} [options] other required strings; whether it may be offline
  * @returns {import("./fleet.mjs").Device | undefined}
  */
 function deviceFor(event, cloud, session, payload, { fields = [], offline = false } = {}) {
@@ -70,7 +70,7 @@ function cmd(cloud, session, payload) {
   const outages = device.outages;
   if (!replyBeforeRpc) rpc();
   cloud.later(commandMs + delayMs, () => {
-    if (device.outages !== outages) return; // it went away with the command
+    if (device.outages !== outages) return; // it went offline during the command
     cloud.emit(session.socket, "device:cmd:reply", { ...output, correlationId, ...idOf(payload) });
     if (replyBeforeRpc) rpc();
   }, session);
@@ -191,12 +191,12 @@ const HANDLERS = new Map(Object.entries({
 }));
 
 /**
- * Answers one event. Whatever the payload is, this does not throw.
+ * Responds to one event. Never throws, whatever the payload.
  * @param {Cloud} cloud @param {Session} session @param {string} event @param {any} payload
  */
 export async function handle(cloud, session, event, payload) {
   const handler = HANDLERS.get(event);
-  if (!handler) return; // as a socket.io server does
+  if (!handler) return; // a socket.io server ignores unknown events
   if (tooDeep(payload)) return cloud.emit(session.socket, `${event}:rpc`, { error: "Invalid request: nested too deeply" });
   try {
     await handler(cloud, session, payload);

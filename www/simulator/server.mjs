@@ -1,4 +1,4 @@
-/** The socket.io server of generation 2, 3 or 4, its connections, and the ways to lose them. */
+/** The socket.io server of generation 2, 3 or 4, its connections, and the ways to drop them. */
 import { createServer } from "node:http";
 
 /** @param {number} generation @returns {Promise<new (...args: any[]) => any>} */
@@ -9,11 +9,11 @@ async function loadServer(generation) {
 }
 
 /**
- * @typedef {object} Link  what the server tells the cloud
+ * @typedef {object} Link  callbacks from the server to the cloud
  * @property {(query: Record<string, unknown>) => import("./token.mjs").Verdict} judge
  * @property {(socket: any, privilege: import("./token.mjs").Privilege) => void} accepted
  * @property {(reason: string) => void} refused
- * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} rest  whether it answers a request
+ * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} rest  whether it handled the request
  */
 
 export class CloudServer {
@@ -95,17 +95,17 @@ export class CloudServer {
     for (const socket of [...this.sockets]) socket.disconnect();
   }
 
-  /** Cuts every TCP connection without a word. */
+  /** Cuts every TCP connection without a closing packet. */
   dropAll() {
     for (const tcp of [...this.#tcp]) tcp.destroy();
   }
 
-  /** Ends everything. Idempotent. @returns {Promise<void>} */
+  /** Closes everything. Idempotent. @returns {Promise<void>} */
   close() {
     this.#closed ??= new Promise((resolve) => {
-      this.http.close(() => resolve()); // first of all, so that no one comes in from here on
+      this.http.close(() => resolve()); // first, so that no new connection is accepted
       this.dropAll();
-      Promise.resolve(this.io.close(() => {})).catch(() => {}); // it minds that the HTTP server is closed already
+      Promise.resolve(this.io.close(() => {})).catch(() => {}); // it rejects if the HTTP server is already closed
     });
     return this.#closed;
   }
@@ -122,8 +122,8 @@ function allowRequest(link) {
 }
 
 /**
- * What goes out in one turn goes in one write: the transport makes one for each frame, which costs more than making
- * the samples does.
+ * Sends everything of one turn in one write: the transport writes once per frame, which costs more than generating
+ * the samples.
  * @param {any} conn
  */
 function gather(conn) {

@@ -1,13 +1,13 @@
 /**
- * A pretended POSIX shell. It runs nothing on the host: a command line is split into words and answered from tables.
+ * A simulated POSIX shell. It runs nothing on the host: a command line is split into words and answered from tables.
  * Grammar: quotes, `\`, `$NAME`, `;`, `&&`, `||`, `|`, `>&2`, `2>&1`, `> /dev/null`, `2> /dev/null`.
  */
 import { COMMANDS } from "./commands.mjs";
 import { runOnWindows } from "./windows.mjs";
 
-/** All the text one command line may give; a real shell has no such limit. */
+/** Most output of one command line; a real shell has no such limit. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
-/** Parts of one command line. */
+/** Most parts in one command line. */
 const STEP_LIMIT = 10_000;
 
 /**
@@ -112,7 +112,7 @@ function runOne(shell, tokens, stdin) {
     if (redirect === ">&2") [stdout, stderr] = ["", stderr + stdout];
     else if (redirect === "2>&1") [stdout, stderr] = [stdout + stderr, ""];
     else if (redirect === "2>/dev/null") stderr = "";
-    else stdout = ""; // to /dev/null or to a file: nothing is kept
+    else stdout = ""; // redirected to /dev/null or a file: discarded
   }
   return { stdout, stderr, returnCode };
 }
@@ -133,7 +133,7 @@ function split(tokens, operators) {
   return parts;
 }
 
-/** A dollar sign that quotes have made an ordinary character, until `expand`. */
+/** Stands for a quoted (literal) dollar sign until `expand`. */
 const PLAIN_DOLLAR = "\u0000";
 
 /** @param {Shell} shell @param {string} word */
@@ -193,7 +193,7 @@ function tokenize(line) {
   return { tokens };
 }
 
-/** The index of the quote that ends the one at `start`, or -1. @param {string} line @param {number} start */
+/** The index of the closing quote for the one at `start`, or -1. @param {string} line @param {number} start */
 function closing(line, start) {
   const quote = line[start];
   if (quote === "'") return line.indexOf("'", start + 1);

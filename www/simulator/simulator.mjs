@@ -1,4 +1,4 @@
-/** The running simulator: what a test or a demonstration holds in its hand. */
+/** The running simulator: the handle for a test or a demonstration. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerDirectory } from "./directory.mjs";
 import { commonName, makeDevice } from "./fleet.mjs";
@@ -14,12 +14,12 @@ import { judge } from "./token.mjs";
 /** @typedef {{socket: any, privilege: import("./token.mjs").Privilege, timers: Set<NodeJS.Timeout>}} Session */
 /** @typedef {{at: number, socketId: string, event: string, args: unknown[]}} Received */
 /**
- * @typedef {object} Cloud  what requests.mjs works with
+ * @typedef {object} Cloud  the interface that requests.mjs uses
  * @property {import("./options.mjs").Settings} settings
  * @property {Map<string, Device>} devices
  * @property {Feeds} feeds
  * @property {(socket: any, event: string, payload: unknown) => void} emit
- * @property {(ms: number, then: () => void, session?: Session) => void} later  forgotten when the session, or the simulator, ends
+ * @property {(ms: number, then: () => void, session?: Session) => void} later  cancelled when the session or simulator ends
  * @property {(device: Device, online: boolean) => void} setOnline
  * @property {(device: Device) => void} restartAgent
  * @property {(device: Device) => void} metaChange
@@ -44,7 +44,7 @@ export class Simulator {
 
   /** The port, the same after `restart`. */
   port = 0;
-  /** Tokens that are let in, and what each may do. Change it at will. @type {Map<string, import("./token.mjs").Privilege>} */
+  /** Accepted tokens and their privileges; mutable. @type {Map<string, import("./token.mjs").Privilege>} */
   acceptTokens = new Map();
   /** The newest events received, oldest first. @type {Received[]} */
   received = [];
@@ -93,17 +93,17 @@ export class Simulator {
     return `http://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** The fleet, the live objects. @returns {Device[]} */
+  /** The fleet: the live objects, not copies. @returns {Device[]} */
   get devices() {
     return [...this.#devices.values()];
   }
 
-  /** The socket.io server now running; another one after `restart`. */
+  /** The current socket.io server; replaced by `restart`. */
   get io() {
     return this.#server?.io;
   }
 
-  /** Connected sockets, as the server has them. @returns {any[]} */
+  /** Connected sockets, as server-side objects. @returns {any[]} */
   get sockets() {
     return [...(this.#server?.sockets ?? [])];
   }
@@ -136,7 +136,7 @@ export class Simulator {
     const { emits, received, ...counts } = this.#counts;
     return {
       ...counts,
-      /** Connected now; `connections` counts all there ever were. */
+      /** Connected now; `connections` counts all since the start. */
       connected: this.#server?.sockets.size ?? 0,
       feeds: this.#feeds.size,
       samples: this.#feeds.sent,
@@ -153,7 +153,7 @@ export class Simulator {
     }));
   }
 
-  /** @param {string} deviceId @param {boolean} online broadcast only where it is a change */
+  /** @param {string} deviceId @param {boolean} online broadcast only if it changes the state */
   setOnline(deviceId, online) {
     const device = this.#device(deviceId);
     if (device.online === online) return;
@@ -162,7 +162,7 @@ export class Simulator {
     this.broadcast("device:stateChange", { cn: commonName(device, this.workgroup), vhost: this.workgroup, online });
   }
 
-  /** A new device, offline at first as the API has it. @returns {Device} */
+  /** Adds a device, offline at first, as in the API. @returns {Device} */
   addDevice() {
     const device = makeDevice(this.#settings.seed, this.#devices.size, this.#settings.now());
     device.online = false;
@@ -185,38 +185,38 @@ export class Simulator {
     }
   }
 
-  /** From now on this is the one token with every privilege. Those connected stay so. @param {string} token */
+  /** Makes this the only token with every privilege. Existing connections stay open. @param {string} token */
   setToken(token) {
     for (const [known, privilege] of this.acceptTokens) if (privilege === "control") this.acceptTokens.delete(known);
     this.acceptTokens.set(token, "control");
     this.token = token;
   }
 
-  /** For every open feed, and as the default of feeds to come. @param {number} samplesPerSecond */
+  /** Sets the rate of every open feed, and the default for later ones. @param {number} samplesPerSecond */
   setRate(samplesPerSecond) {
     if (!(samplesPerSecond >= 0 && samplesPerSecond <= MAX_RATE)) throw new TypeError(`the rate must be 0 to ${MAX_RATE}`);
     this.#settings.samplesPerSecond = samplesPerSecond;
     this.#feeds.setRate(samplesPerSecond);
   }
 
-  /** Server-side disconnect of every socket (`41`). */
+  /** Disconnects every socket from the server (`41`). */
   kick() {
     this.#server?.kick();
   }
 
-  /** Cuts every TCP connection without a word. */
+  /** Cuts every TCP connection without a closing packet. */
   dropAll() {
     this.#server?.dropAll();
   }
 
-  /** Goes down as in a crash and comes up on the same port; the fleet stays as it was. @param {{downMs?: number}} [options] */
+  /** Crashes and comes back on the same port; the fleet keeps its state. @param {{downMs?: number}} [options] */
   async restart({ downMs = 0 } = {}) {
     await this.#server?.close();
     if (downMs > 0) await sleep(downMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     if (!this.#closed) await this.listen();
   }
 
-  /** Ends everything; nothing is left open. Idempotent. */
+  /** Closes everything. Idempotent. */
   async close() {
     this.#closed = true;
     this.#ending.abort();

@@ -1,4 +1,4 @@
-/** Counts by name. Names come from outside, so their number is bounded: later ones count as "other". */
+/** Counts by name. Names come from outside, so their number is bounded: further names count as "other". */
 const MAX_NAMES = 200;
 
 export class Tally {

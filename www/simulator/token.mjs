@@ -1,4 +1,4 @@
-/** Tokens as the cloud gives them: JSON Web Tokens with `iat` and `exp` in seconds. These are signed with nothing secret. */
+/** Tokens like the cloud's: JSON Web Tokens with `iat` and `exp` in seconds. The signature uses no secret. */
 import { createHash } from "node:crypto";
 
 /** @param {unknown} value */
@@ -20,7 +20,7 @@ export function makeToken({ subject = "demo", issuedMs = Date.now(), expiresMs =
   return `${head}.${createHash("sha256").update(head).digest("base64url")}`;
 }
 
-/** When a token expires, if it says so. @param {string} token @returns {number | undefined} */
+/** When a token expires, if it has an expiry. @param {string} token @returns {number | undefined} */
 export function expiryOf(token) {
   const parts = token.split(".");
   if (parts.length !== 3) return undefined;

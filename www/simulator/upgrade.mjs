@@ -1,4 +1,4 @@
-/** The steps of `device:doUpgrade`. The page names the first and the last; those between are invented. */
+/** The steps of `device:doUpgrade`. The API page names the first and the last; the steps between are invented. */
 
 /** @typedef {{status: string, online?: boolean}} Step */
 
@@ -16,7 +16,7 @@ export const STEPS = Object.freeze([
   { status: "Complete" },
 ]);
 
-/** The step after which a failing upgrade gives up. */
+/** The step after which a failing upgrade stops. */
 const FAILS_AFTER = 3;
 
 /**

@@ -1,4 +1,4 @@
-/** A shell that is none of POSIX: as much of `cmd.exe` as tells a client so. */
+/** A shell that is not POSIX: just enough of `cmd.exe` for a client to recognise it. */
 
 /** @type {Record<string, (words: string[], device: import("./fleet.mjs").Device) => Partial<import("./shell.mjs").Result>>} */
 const COMMANDS = {

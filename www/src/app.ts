@@ -1,4 +1,4 @@
-/** What the views share. */
+/** State shared by the views. */
 import type { Signal } from "@preact/signals";
 import type { Catalog } from "./model/catalog";
 import type { Fleet } from "./model/fleet";
@@ -11,14 +11,14 @@ export interface App {
   fleet: Fleet;
   catalog: Catalog;
   toasts: Toasts;
-  /** Says something to those who listen instead of look. */
+  /** Announces a message to screen readers. */
   announce(text: string): void;
   addDevices(): void;
-  /** Charts that another view asks Live for. */
+  /** Charts that another view asks Live to show. */
   wanted: Signal<readonly PanelSettings[]>;
 }
 
-/** A view is made when first opened and stays: what it shows goes on while another is looked at. */
+/** A view is created when first opened and kept: it keeps running while another view is shown. */
 export interface View {
   show?(): void;
   hide?(): void;

@@ -1,7 +1,7 @@
-/** Figures as text that the first view does not need: measured values, exact times, sizes. */
+/** Formatted numbers that the first view does not need: measured values, exact times, sizes. */
 import { CLOCK, span } from "./words";
 
-/** How long an act took: 12 ms, 3.4 s. */
+/** A duration: 12 ms, 3.4 s. */
 export const took = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : span(ms));
 
 const UTC = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC" });
@@ -9,7 +9,7 @@ export const clockMs = (ms: number) => `${CLOCK.format(ms)}.${String(Math.floor(
 export const utc = (ms: number) => `${UTC.format(ms)} UTC`;
 
 const FORMATS = new Map<number, Intl.NumberFormat>();
-/** A measured value: as many digits as tell something, and as many as before, so that it does not twitch. */
+/** A measured value with its significant digits, and no fewer decimals than before, so that it does not jump. */
 export function value(number: number, atLeast = 0): string {
   if (!Number.isFinite(number)) return "–";
   const size = Math.abs(number);
@@ -24,11 +24,11 @@ export function value(number: number, atLeast = 0): string {
   return format.format(number);
 }
 
-/** Units that take a prefix, and the one that they have. */
+/** Units that take an SI prefix, and the prefix that they have. */
 const SCALED = /^([kMGT]?)(W|Wh|VA|VAh|var|varh|V|A|J|Hz)$/;
 const PREFIXES = ["", "k", "M", "G", "T"];
 
-/** The prefix with which a value is short: what it is divided by then, and the unit. */
+/** The prefix that keeps a value short: the divisor and the unit. */
 export function prefixFor(largest: number, unit: string): { divisor: number; unit: string } {
   const [, prefix = "", base] = SCALED.exec(unit) ?? [];
   if (base === undefined || largest < 10_000) return { divisor: 1, unit };
@@ -37,7 +37,7 @@ export function prefixFor(largest: number, unit: string): { divisor: number; uni
   return { divisor: 1_000 ** by, unit: `${PREFIXES[known + by]}${base}` };
 }
 
-/** A value and its unit, as short as four digits tell it: 9,870 W, 58.00 kW, 520.4 kW, 1.234 MW. */
+/** A value and its unit in four digits: 9,870 W, 58.00 kW, 520.4 kW, 1.234 MW. */
 export function short(number: number, unit: string): { text: string; unit: string } {
   const { divisor, unit: shown } = prefixFor(Math.abs(number), unit);
   if (divisor === 1) return { text: value(number), unit: shown };

@@ -1,4 +1,4 @@
-/** The page: its state, then its frame at once, and each view when it is first opened. Everything goes through the package's public API. */
+/** Builds the page: the frame first, then each view when first opened. Uses only the package's public API. */
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import type { App } from "./app";
@@ -47,14 +47,14 @@ async function start(): Promise<void> {
 
 let isFirstCloud = true;
 
-/** Another cloud or workgroup: its devices, as far as they are known, and what is told of them from here on. */
+/** On a new cloud or workgroup: loads its known devices and subscribes to its events. */
 function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteConfig>): void {
   const client = session.client.peek();
   if (!client || !session.credentials) return;
   const { url, workgroup } = session.credentials;
   fleet.open(`ardexa:fleet:${url}:${workgroup}`);
   if (!isFirstCloud) {
-    // The device of another cloud is none of this one's.
+    // A selected device of another cloud does not exist in this one.
     fleet.current.value = undefined;
     location.hash = `#/${place.peek().view}`;
   }
@@ -73,7 +73,7 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
     if (!isHere() || !session.credentials) return;
     rememberCloud(session.credentials);
     void catalog.list();
-    // What changed while away was told to no one: ask this page's server again where it knows.
+    // Events during the outage were missed: ask this page's server again if it has a device list.
     if (!reconnected) return;
     void siteConfig().then((known) => {
       if (known.url === url) void catalog.noteSite(known.devices ?? [], isHere);

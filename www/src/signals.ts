@@ -1,4 +1,4 @@
-/** State is in signals (@preact/signals); what merely happens goes through an Emitter. */
+/** State lives in signals (@preact/signals); events go through an Emitter. */
 import { signal } from "@preact/signals";
 
 export class Emitter<T> {
@@ -14,7 +14,7 @@ export class Emitter<T> {
   }
 }
 
-/** Runs `act` at most once per animation frame, however often it is asked for. */
+/** Runs `act` at most once per animation frame, however often it is called. */
 export function oncePerFrame(act: () => void): () => void {
   let planned = false;
   return () => {
@@ -27,9 +27,9 @@ export function oncePerFrame(act: () => void): () => void {
   };
 }
 
-/** Four times a second while the page can be seen: for what counts. */
+/** Four times a second while the page is visible: for counters and measurements. */
 export const tick = new Emitter<number>();
-/** The time, once a second while the page can be seen: for texts that tell an age. */
+/** The time, once a second while the page is visible: for relative ages. */
 export const now = signal(Date.now());
 
 export function startClock(): void {

@@ -1,4 +1,4 @@
-/** What happened, and what can be done: a sentence for each of the client's errors; counts and times as text. */
+/** A sentence for each of the client's errors: what happened, and what can be done. Also formats counts and times. */
 import type { ArdexaError, DisconnectReason, ErrorCode } from "ardexa-client";
 
 const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
@@ -15,10 +15,10 @@ const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
   unreachable: () => "The cloud did not answer. Check the address and the network.",
 };
 
-/** Of what the page does not even try. */
+/** An action that the page did not even attempt. */
 export const NOT_CONNECTED = "Not connected. Try again once the connection is back.";
 
-/** An error of the page itself, whose message is a sentence already. */
+/** An error of the page itself, whose message is already a sentence. */
 export class Notice extends Error {}
 
 export function sentence(error: unknown): string {
@@ -30,7 +30,7 @@ export function sentence(error: unknown): string {
 export const isArdexaError = (error: unknown): error is ArdexaError =>
   error instanceof Error && error.name === "ArdexaError" && Object.hasOwn(SENTENCES, (error as ArdexaError).code);
 
-/** What the cloud itself wrote in an error. */
+/** The cloud's own words in an error. */
 export function spoken({ data, message }: ArdexaError): string {
   if (typeof data === "string") return data.trim();
   const text = (data as { message?: unknown } | undefined)?.message;
@@ -59,7 +59,7 @@ export const plural = (count: number, one: string, many = `${one}s`) => `${whole
 const WHOLE = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 export const whole = (value: number) => WHOLE.format(value);
 
-/** A span as a person says it: 0.2 s, 14 s, 3 min, 2 h. */
+/** A duration in everyday units: 0.2 s, 14 s, 3 min, 2 h. */
 export function span(ms: number): string {
   const s = Math.max(0, ms) / 1_000;
   if (s < 10) return `${s.toFixed(1)} s`;
@@ -69,7 +69,7 @@ export function span(ms: number): string {
   return `${Math.round(s / 86_400)} days`;
 }
 
-/** How long a thing has lasted, as a clock: 00:41:07. */
+/** Elapsed time as a clock: 00:41:07. */
 export function lasted(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1_000));
   return [Math.floor(s / 3_600), Math.floor(s / 60) % 60, s % 60].map((n) => String(n).padStart(2, "0")).join(":");
@@ -78,10 +78,10 @@ export function lasted(ms: number): string {
 export const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
-/** A time of day in the viewer's zone; with the day where it is another. */
+/** A time of day in the viewer's zone; with the date if it is another day. */
 export function clock(ms: number): string {
   return new Date(ms).toDateString() === new Date().toDateString() ? CLOCK.format(ms) : DAY.format(ms);
 }
 
-/** Samples a second: 0.2, 1.0, 50, 10,240. */
+/** Samples per second: 0.2, 1.0, 50, 10,240. */
 export const rate = (perSecond: number) => (perSecond < 10 ? perSecond.toFixed(1) : whole(perSecond));

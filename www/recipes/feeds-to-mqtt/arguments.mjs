@@ -1,4 +1,4 @@
-// What the bridge is told. Whatever cannot be used becomes one sentence.
+// Parses the bridge's arguments. Every invalid one is reported in one sentence.
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { shardOf, topicOf } from "./topics.mjs";
@@ -6,7 +6,7 @@ import { shardOf, topicOf } from "./topics.mjs";
 const LONGEST_TOPIC = 65_535 - "/$gap".length;
 const FIELDS = ["deviceId", "table", "source"];
 
-/** A sentence for the person who called. */
+/** A usage error, as a sentence for the user. */
 export class Wrong extends Error {}
 
 export async function readArguments() {
@@ -52,7 +52,7 @@ function parsed() {
   }
 }
 
-/** Not the text itself in the sentence: it may hold a password. @param {string} text */
+/** Leaves the value out of the message: it may contain a password. @param {string} text */
 function brokerFrom(text) {
   const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: "" };
   if (["mqtt:", "mqtts:", "ws:", "wss:"].includes(protocol)) return text;

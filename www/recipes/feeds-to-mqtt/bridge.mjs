@@ -2,15 +2,15 @@
 //
 //   node bridge.mjs feeds.json                 one process for all feeds
 //   node bridge.mjs feeds.json --shard 2/8     the second of eight; start all eight, with the same file
-//   node bridge.mjs feeds.json --shard 2/8 --list     says which topics that would be, and ends
+//   node bridge.mjs feeds.json --shard 2/8 --list     prints the topics of this shard and exits
 //
-//   --qos 0|1|2    default 1: the broker acknowledges each message, and gets it again where it did not
+//   --qos 0|1|2    default 1: the broker acknowledges each message; unacknowledged ones are sent again
 //   --queue N      messages held while the broker is away or slow, default 10000; beyond that the oldest are dropped
 //
 // feeds.json: [{"deviceId": "…", "table": "solar", "source": "inverter-01", "field": "AC Power"}, …]
-// ARDEXA_URL, ARDEXA_WORKGROUP, ARDEXA_TOKEN: the cloud. MQTT_URL, MQTT_USERNAME, MQTT_PASSWORD: the broker.
-// SIGTERM and Ctrl-C end it: what waits is sent first, for five seconds at most. Exit code: 0 so ended, 1 the cloud
-// ended the connection, 2 a wrong call, 3 the cloud or the broker refused the credentials.
+// ARDEXA_URL, ARDEXA_WORKGROUP, ARDEXA_TOKEN select the cloud; MQTT_URL, MQTT_USERNAME, MQTT_PASSWORD the broker.
+// SIGTERM and Ctrl-C stop it: it first sends what is queued, for five seconds at most. Exit code: 0 after a signal,
+// 1 if the cloud ends the connection, 2 on a usage error, 3 if the cloud or the broker refuses the credentials.
 import { ArdexaClient, ArdexaError } from "ardexa-client";
 import mqtt from "mqtt";
 import { readArguments, Wrong } from "./arguments.mjs";
@@ -20,7 +20,7 @@ import { gapTopicOf, statusTopicOf } from "./topics.mjs";
 const STATUS_EVERY_MS = 10_000;
 const LAST_WORDS_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** CONNACK codes of MQTT 3 and 5 for wrong credentials: to try again is no use. */
+/** CONNACK codes of MQTT 3 and 5 for wrong credentials: retrying is pointless. */
 const REFUSED = [4, 5, 134, 135];
 
 const told = await readArguments().catch(refuse);
@@ -45,7 +45,7 @@ function made(ardexa) {
   }
 }
 
-/** The same line is not said twice in a row: a broker that is away is away once. */
+/** Does not repeat the same line: an outage of the broker is logged once. */
 let lastLine = "";
 const say = (/** @type {string} */ line) => line !== lastLine && console.error((lastLine = line));
 
@@ -53,7 +53,7 @@ const ending = new AbortController();
 /** @type {Set<import("ardexa-client").Feed>} */
 const open = new Set();
 let droppedByEnded = 0;
-/** Checks what it is told and opens nothing. */
+/** Checks the arguments and opens nothing. */
 const client = made(told.ardexa);
 
 // --- the broker ----------------------------------------------------------------------------------------------------
@@ -64,8 +64,8 @@ const broker = mqtt.connect(told.mqtt.url, {
   username: told.mqtt.username,
   password: told.mqtt.password,
   reconnectPeriod: 1_000,
-  keepalive: 15, // a broker that has gone without a word is noticed within 23 s
-  queueQoSZero: false, // the outbox does the waiting, within its bound
+  keepalive: 15, // a broker that disappears silently is noticed within 23 s
+  queueQoSZero: false, // the outbox queues instead, within its bound
   will: { topic: statusTopic, payload: Buffer.from('{"state":"lost"}'), qos: 1, retain: true },
 });
 const outbox = new Outbox(broker, { qos: told.qos, capacity: told.queue });
@@ -92,7 +92,7 @@ const beat = setInterval(tellStatus, STATUS_EVERY_MS);
 client.on("connect", () => say("connected to the cloud"));
 client.on("disconnect", ({ reason, willReconnect }) => {
   say(`no connection to the cloud: ${reason}`);
-  if (!willReconnect) void end(1); // by the cloud's own wish; what starts this program may start it again
+  if (!willReconnect) void end(1); // the cloud ended the connection; a supervisor may restart this program
 });
 client.on("connect_error", ({ error, willRetry }) => {
   say(`cloud: ${error.message}`);
@@ -100,8 +100,8 @@ client.on("connect_error", ({ error, willRetry }) => {
 });
 
 /**
- * One feed, as long as the program runs. Over a lost connection the client puts it back by itself; what is caught here
- * is a feed that the cloud did not give or has ended.
+ * Follows one feed for the life of the program. The client restores it after a lost connection; this loop handles a
+ * feed that the cloud refused or ended.
  * @param {{ request: import("ardexa-client").FeedRequest, topic: string }} what
  */
 async function follow({ request, topic }) {
@@ -129,7 +129,7 @@ async function follow({ request, topic }) {
   }
 }
 
-/** Waits that long, or until there is a connection again, or the end. @param {number} ms */
+/** Waits for `ms`, the next connection or the end, whichever comes first. @param {number} ms */
 function wait(ms) {
   return new Promise((/** @type {(_: void) => void} */ resolve) => {
     const timer = setTimeout(done, ms);
@@ -160,7 +160,7 @@ async function end(code) {
   const outcome = broker.connected ? await Promise.race([lastWords, tooLong]).catch((error) => error) : "no broker";
   clearTimeout(timer);
   lastWords.catch(() => {});
-  await broker.endAsync(typeof outcome === "string" || outcome instanceof Error); // by force where it does not answer
+  await broker.endAsync(typeof outcome === "string" || outcome instanceof Error); // forced if it does not respond
   say(`ended: ${status("down")}`);
 }
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void end(0));
@@ -170,5 +170,5 @@ try {
   say(`shard ${told.shard.number} of ${told.shard.of}: ${told.feeds.length} feeds`);
   await Promise.all(told.feeds.map(follow));
 } catch {
-  // `connect_error` has said why, and ends it.
+  // `connect_error` has logged the reason and ends the program.
 }

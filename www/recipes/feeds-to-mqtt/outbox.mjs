@@ -1,6 +1,6 @@
-// Messages on their way to the broker. What it holds is bounded, whatever the broker does.
+// The queue of messages for the broker. It is bounded, whatever the broker does.
 
-/** Handed to the MQTT client and not acknowledged yet, at most; it keeps these over a lost connection. */
+/** Most messages handed to the MQTT client and not yet acknowledged; it keeps them over a lost connection. */
 const UNANSWERED = 100;
 
 export class Outbox {
@@ -8,12 +8,12 @@ export class Outbox {
   #broker;
   /** @type {0 | 1 | 2} */
   #qos;
-  /** A ring: the oldest message at `#first`. @type {({ topic: string, payload: string } | undefined)[]} */
+  /** Ring buffer: the oldest message is at `#first`. @type {({ topic: string, payload: string } | undefined)[]} */
   #ring;
   #first = 0;
   #length = 0;
   #unanswered = 0;
-  /** The connection that QoS 0 messages were written to; what is said of an earlier one counts no more. */
+  /** The connection that QoS 0 messages were written to; callbacks of an earlier one are ignored. */
   #connection = 0;
   #sending = false;
   /** @type {(() => void)[]} */
@@ -32,7 +32,7 @@ export class Outbox {
     this.#ring = new Array(capacity);
     broker.on("connect", () => this.#send());
     broker.on("close", () => {
-      // With QoS 1 and 2 the MQTT client sends them again by itself. With QoS 0 nobody knows what arrived.
+      // With QoS 1 and 2 the MQTT client resends them itself. With QoS 0 delivery is unknown: they count as dropped.
       if (qos > 0) return;
       this.dropped += this.#unanswered;
       this.#unanswered = 0;
@@ -44,7 +44,7 @@ export class Outbox {
     return this.#length + this.#unanswered;
   }
 
-  /** Where there is no room the oldest message goes, and is counted. @param {string} topic @param {string} payload */
+  /** Drops and counts the oldest message if the queue is full. @param {string} topic @param {string} payload */
   push(topic, payload) {
     const { length: capacity } = this.#ring;
     if (this.#length === capacity) {
@@ -55,7 +55,7 @@ export class Outbox {
     this.#send();
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when the queue is empty and nothing is unacknowledged. */
   async drained() {
     if (this.waiting > 0) await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
   }
@@ -69,7 +69,7 @@ export class Outbox {
   }
 
   #send() {
-    if (this.#sending) return; // a QoS 0 message may be answered within `publish`
+    if (this.#sending) return; // `publish` may call back synchronously for QoS 0
     this.#sending = true;
     while (this.#broker.connected && this.#length > 0 && this.#unanswered < UNANSWERED) {
       const { topic, payload } = this.#take();

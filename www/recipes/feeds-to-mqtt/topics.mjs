@@ -1,10 +1,10 @@
-// Where a feed's samples go, and which process takes them.
+// Topic names of feeds, and the shard that each device belongs to.
 import { createHash } from "node:crypto";
 
 /**
- * A name as one level of a topic. `/` would open another level, `+` and `#` are wildcards, which no one may publish to,
- * and a first `$` is kept for this bridge's own levels: those, `%` itself and control characters become %XX, as in a
- * URL. Everything else, blanks and letters of any script, stays as it is.
+ * Encodes a name as one topic level. `/` would open another level, `+` and `#` are wildcards, which cannot be published
+ * to, and a leading `$` is reserved for this bridge's own levels. Those, `%` itself and control characters become %XX,
+ * as in a URL. Everything else, including spaces and letters of any script, is unchanged.
  * @param {string} name
  */
 const level = (name) =>
@@ -18,22 +18,22 @@ const level = (name) =>
 export const topicOf = (workgroup, { deviceId, table, source, field }) =>
   ["ardexa", workgroup, deviceId, table, source, ...(field === undefined ? [] : [field])].map(level).join("/");
 
-/** Where it is told that samples of a topic are missing. @param {string} topic */
+/** The topic on which gaps in `topic` are published. @param {string} topic */
 export const gapTopicOf = (topic) => `${topic}/$gap`;
 
 /**
- * Where one process tells how it is; retained.
+ * The topic of one process's status; retained.
  * @param {string} workgroup
  * @param {{ number: number, of: number }} shard
  */
 export const statusTopicOf = (workgroup, { number, of }) => `ardexa/${level(workgroup)}/$bridge/${number}-of-${of}`;
 
-/** The names in a topic, as they were before. @param {string} topic */
+/** The names in a topic, decoded. @param {string} topic */
 export const namesOf = (topic) => topic.split("/").map(decodeURIComponent);
 
 /**
- * The shard that a device belongs to, from 1: the same in every process, on every machine, at any time, since it depends
- * on the id alone. All feeds of a device go one way, so their order is kept.
+ * The shard of a device, from 1. It depends only on the device id, so it is the same in every process and on every
+ * machine. All feeds of a device go through one shard, so their order is kept.
  * @param {string} deviceId
  * @param {number} of how many shards there are
  */

@@ -1,5 +1,5 @@
 /** @type {import("next").NextConfig} */
 export default {
-  // The server loads the package from node_modules, where its WebAssembly module lies beside it.
+  // The server loads the package from node_modules, where its WebAssembly module sits next to it.
   serverExternalPackages: ["ardexa-client"],
 };

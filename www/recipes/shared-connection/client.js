@@ -1,4 +1,4 @@
-// One connection for all tabs of a site, in a SharedWorker. The page's half:
+// One connection for all tabs of a site, in a SharedWorker. This is the page's half:
 //
 //   const cloud = await connectShared({ url, workgroup, token: () => askForToken() });
 //   const { stdout } = await cloud.call("cmd", deviceId, "uptime");
@@ -6,8 +6,8 @@
 //   await feed.stop();
 //   cloud.close();
 //
-// What cannot be sent between threads stays out: no `signal`, no `onProgress`. Where the browser has no SharedWorker
-// (Chrome on Android has none), use `connect` of the package itself.
+// Values that cannot be posted between threads are not supported: no `signal`, no `onProgress`. If the browser has no
+// SharedWorker (Chrome on Android has none), use the package's own `connect`.
 
 /** Methods of the client that a tab may call. @typedef {"cmd" | "testConfig" | "applyConfig" | "applyYamlConfig" | "refreshMeta" | "doUpgrade" | "sendArdexactl" | "sendArdpkg" | "request"} Method */
 
@@ -15,9 +15,9 @@
  * @param {object} options
  * @param {string} options.url
  * @param {string} options.workgroup
- * @param {() => string | Promise<string>} options.token asked of one tab, when the worker connects
- * @param {(event: string, payload: any) => void} [options.onEvent] every event of the client's: `connect`,
- *   `disconnect`, `device:stateChange` and so on; and `lost`, where the worker itself has ended
+ * @param {() => string | Promise<string>} options.token called in one tab when the worker connects
+ * @param {(event: string, payload: any) => void} [options.onEvent] every event of the client: `connect`,
+ *   `disconnect`, `device:stateChange` and so on; and `lost` if the worker itself has ended
  */
 export async function connectShared({ url, workgroup, token, onEvent = () => {} }) {
   const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: "ardexa" });
@@ -32,7 +32,7 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
   function ask(act, ...args) {
     const id = ++last;
     return new Promise((resolve, reject) => {
-      port.postMessage({ id, act, args }); // throws where an argument cannot be sent
+      port.postMessage({ id, act, args }); // throws if an argument cannot be cloned
       calls.set(id, { resolve, reject });
     });
   }
@@ -69,8 +69,8 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
   worker.onerror = () => lost("the SharedWorker could not be loaded");
   port.onmessage = ({ data }) => takes[data.what](data);
 
-  // A port does not tell when its other end has died, but a lock that somebody held is free then, however he went. The
-  // tab holds one as long as it lives, and the worker waits for it; the worker holds another, for which the tab waits.
+  // A port does not report that its other end has died, but a lock is released however its holder ends. The tab holds
+  // one lock for its lifetime, and the worker waits for it; the worker holds another, which the tab waits for.
   const lock = `ardexa-tab-${crypto.randomUUID()}`;
   /** @type {() => void} */
   let letGo = () => {};
@@ -104,7 +104,7 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
     /**
      * @param {import("ardexa-client").FeedRequest} request
      * @param {(sample: import("ardexa-client").FeedSample) => void} listener
-     * @param {{ onGap?: (gap: import("ardexa-client").FeedGap) => void, onEnd?: (error?: Error) => void }} [options] `onEnd`: it ended without `stop()`
+     * @param {{ onGap?: (gap: import("ardexa-client").FeedGap) => void, onEnd?: (error?: Error) => void }} [options] `onEnd`: ended without `stop()`
      */
     async feed(request, listener, options) {
       const feed = ++last;
@@ -123,10 +123,10 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
       };
     },
 
-    /** Gives everything of this tab's back, as closing the tab does. */
+    /** Releases everything this tab holds, as closing the tab does. */
     close,
   };
 }
 
-/** An error that crossed threads, with its `code` again. @param {{ message: string, code?: string, data?: unknown }} plain */
+/** Restores a posted error and its `code`. @param {{ message: string, code?: string, data?: unknown }} plain */
 const revived = ({ message, ...more }) => Object.assign(new Error(message), { name: "ArdexaError" }, more);

@@ -4,7 +4,7 @@ import { ArdexaClient, init } from "ardexa-client";
 const METHODS = ["cmd", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg", "request"];
 const EVENTS = /** @type {const} */ (["connect", "disconnect", "reconnecting", "connect_error", "warning", "device:stateChange", "device:new", "device:metaChange"]);
 
-/** Errors lose their `code` between threads. */
+/** Errors lose their `code` when posted between threads. */
 const plain = ({ message, code, data, event, requestId }) => ({ message, code, data, event, requestId });
 
 const workerLock = `ardexa-worker-${crypto.randomUUID()}`;
@@ -12,7 +12,7 @@ const alive = new Promise((held) => {
   void navigator.locks.request(workerLock, () => (held(undefined), new Promise(() => {})));
 });
 
-/** A workgroup of a cloud, and the tabs that use it. */
+/** One workgroup of a cloud, and the tabs that use it. */
 class Cloud {
   /** @type {Set<Tab>} */
   tabs = new Set();
@@ -24,7 +24,7 @@ class Cloud {
     this.workgroup = workgroup;
   }
 
-  /** Connected, or on its way back; a refused connection is tried again with every call. */
+  /** Returns the client, connected or reconnecting; every call retries a refused connection. */
   async ready() {
     await init();
     if (!this.client) {
@@ -41,7 +41,7 @@ class Cloud {
     return client;
   }
 
-  /** From the tab that has been here longest; from the next one where it has gone or has none. */
+  /** Asks the longest-open tab for a token; the next one if that tab has gone or has none. */
   async #token() {
     let why = "no tab is left to give a token";
     for (const tab of this.tabs) {
@@ -82,7 +82,7 @@ class Tab {
     if (!this.#gone.signal.aborted) this.#port.postMessage(message);
   }
 
-  /** The tab's token, or why there is none. @returns {Promise<{ value: string } | { error: string }>} */
+  /** The tab's token, or the reason that it has none. @returns {Promise<{ value: string } | { error: string }>} */
   token() {
     const question = ++this.#last;
     return new Promise((resolve) => {
@@ -133,11 +133,11 @@ class Tab {
     } catch (thrown) {
       error = plain(thrown);
     }
-    // One that the tab stopped is not there any more.
+    // A feed that the tab stopped is already gone from the map.
     if (this.#feeds.delete(number)) this.send({ what: "end", feed: number, error });
   }
 
-  /** The tab has closed, crashed, gone elsewhere, or said `close()`. */
+  /** The tab has closed, crashed, navigated away, or called `close()`. */
   #release(/** @type {string} */ key) {
     this.#gone.abort();
     this.#port.close();

@@ -1,11 +1,11 @@
-// Feeds that any number of subscribers share: each is open at the cloud while somebody wants it, and each sample is
-// made into text once.
+// Feeds that any number of subscribers share: each is open at the cloud while it has a subscriber, and each sample is
+// serialised once.
 
 /**
  * @typedef {object} Subscriber
- * @property {() => void} begin the feed is open
- * @property {(event: string) => void} send one event, as text
- * @property {(error?: Error) => void} end there is no more, and why
+ * @property {() => void} begin called when the feed is open
+ * @property {(event: string) => void} send sends one event, as text
+ * @property {(error?: Error) => void} end called when the feed ends, with the reason
  */
 
 export class Feeds {
@@ -21,7 +21,7 @@ export class Feeds {
   /**
    * @param {import("ardexa-client").FeedRequest} request
    * @param {Subscriber} subscriber
-   * @returns {() => void} ends it
+   * @returns {() => void} unsubscribes
    */
   subscribe(request, subscriber) {
     const { deviceId, table, source, field } = request;
@@ -44,10 +44,10 @@ class Channel {
   #nobody = new AbortController();
   #forget;
   #open = false;
-  /** The newest sample, for who comes later. */
+  /** The newest sample, for late subscribers. */
   #last = "";
 
-  /** @param {(channel: Channel) => void} forget takes it off the list: who comes from then on gets another one */
+  /** @param {(channel: Channel) => void} forget removes it from the list: later subscribers get a new channel */
   constructor(forget) {
     this.#forget = forget;
   }

@@ -1,12 +1,12 @@
-// Gives live data to any number of browsers by server-sent events, over one connection to the cloud. The token stays
-// on the server. Copy it with feeds.mjs and page.html, into a folder with the packages ardexa-client and express.
+// Serves live data to any number of browsers as server-sent events, over one connection to the cloud. The token stays
+// on the server. Copy it with feeds.mjs and page.html into a folder with the packages ardexa-client and express.
 //
 //   PORT=8090 node server.mjs        and open http://127.0.0.1:8090/
 //   curl -N 'http://127.0.0.1:8090/feeds/DEVICE/solar/inverter-01?field=AC%20Power'
 //
-// ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name the cloud. Whoever reaches the server sees the data: put your own
-// login before the routes. Exit code: 0 after SIGTERM or Ctrl-C, 1 if the cloud ends the connection, 2 for a wrong call,
-// 3 if the cloud refuses the token; what starts this program may start it again.
+// ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN select the cloud. Anyone who can reach the server sees the data: put
+// your own login before the routes. Exit code: 0 after SIGTERM or Ctrl-C, 1 if the cloud ends the connection, 2 on a
+// usage error, 3 if the cloud refuses the token; a supervisor may restart this program.
 import { fileURLToPath } from "node:url";
 import { ArdexaClient } from "ardexa-client";
 import express from "express";
@@ -19,11 +19,11 @@ if (!url || !workgroup || !token || !/^\d{1,5}$/.test(port)) {
   process.exit(2);
 }
 
-/** A browser that is so far behind gets no more until it has caught up. */
+/** A browser that is this far behind gets nothing until it has caught up. */
 const BEHIND_BYTES = 1_000_000;
-/** Proxies cut what is silent for a minute. */
+/** Proxies close connections that are silent for a minute. */
 const BEAT_MS = 15_000;
-/** How soon a browser asks again after its stream has ended. */
+/** How soon a browser reconnects after its stream has ended. */
 const RETRY_MS = 2_000;
 
 const client = new ArdexaClient({ url, workgroup, token, reconnect: { firstConnect: true } });
@@ -47,7 +47,7 @@ app.get("/feeds/:deviceId/:table/:source", (request, response) => {
     response.write(text);
   };
   const end = (/** @type {any} */ error) => {
-    // A browser asks again when a stream ends, and not after a status such as 404.
+    // A browser reconnects when a stream ends, but not after a status such as 404.
     if (error?.code === "rejected" && !response.headersSent) return void response.status(404).json({ error: error.message });
     begin();
     if (error) response.write(`event: problem\ndata: ${JSON.stringify({ code: error.code, message: error.message })}\n\n`);
@@ -72,7 +72,7 @@ async function stop(/** @type {number} */ code) {
   stopping = true;
   process.exitCode = code;
   server.close();
-  await client.close(); // ends the feeds, and with them the streams
+  await client.close(); // ends the feeds and thus the streams
   server.closeAllConnections();
 }
 const server = app.listen(Number(port), host, (error) => {
@@ -93,4 +93,4 @@ client.on("disconnect", ({ reason, willReconnect }) => {
   console.error(`no connection to the cloud: ${reason}`);
   if (!willReconnect) void stop(1);
 });
-client.connect().catch(() => {}); // `connect_error` has said why
+client.connect().catch(() => {}); // `connect_error` has logged the reason

@@ -1,4 +1,4 @@
-/** Asks the cloud and the devices, and notes in the fleet what they say. */
+/** Asks the cloud and the devices, and stores their answers in the fleet. */
 import type { ArdexaClient } from "ardexa-client";
 import { askDevice, listDevices, mergeSources } from "ardexa-client/catalog";
 import type { CatalogSource } from "ardexa-client/catalog";
@@ -23,7 +23,7 @@ export async function readList(fleet: Fleet, { url, workgroup, token, allowInsec
   }
 }
 
-/** Never rejects: what could not be read is noted with the device. */
+/** Never rejects: whatever could not be read is stored with the device. */
 export async function askForSources(fleet: Fleet, client: ArdexaClient, deviceId: string): Promise<void> {
   try {
     const { parse } = await import("yaml");
@@ -36,7 +36,7 @@ export async function askForSources(fleet: Fleet, client: ArdexaClient, deviceId
   }
 }
 
-/** What is new of a source goes before what was known of it. */
+/** New information about a source takes precedence over what was known. */
 function note(fleet: Fleet, news: readonly News[]): void {
   fleet.noteAll(news.map((device) => {
     const known = fleet.devices.get(device.id)?.sources ?? [];
@@ -55,7 +55,7 @@ function fromSite({ id, name, online, tables }: ListedDevice): News {
   return { id, sources, ...(name !== undefined && { name }), ...(online !== undefined && { online }) };
 }
 
-/** Why there is no list, and that the page does without. */
+/** Why there is no list of devices. */
 function whyNot(error: unknown): string {
   if (!isArdexaError(error)) return sentence(error);
   switch (error.code) {

@@ -1,30 +1,30 @@
-/** Where the page learns of devices and their sources: the page's own server, the cloud's list, and the devices themselves. */
+/** Where the page learns of devices and their sources: its own server, the cloud's list, and the devices themselves. */
 import { signal } from "@preact/signals";
 import type { Fleet } from "./fleet";
 import type { Session } from "./session";
 import type { ListedDevice } from "./site";
 
-/** What came of asking for the list of devices. */
+/** The state of the request for the list of devices. */
 export type Listing = { state: "none" } | { state: "asking" } | { state: "read"; count: number; issues: string[] } | { state: "failed"; why: string };
 
-/** The package's catalogue, and what the page makes of it: loaded when first asked. */
+/** The package's catalogue and the page's use of it, loaded on first use. */
 const load = () => import("./catalog-acts");
 const NOT_LOADED = "A part of this page could not be loaded. Check the network, then reload the page.";
 
 export class Catalog {
   readonly listing = signal<Listing>({ state: "none" });
-  /** Devices that are being asked. */
+  /** Devices with a request in progress. */
   readonly asking = signal<ReadonlySet<string>>(new Set());
   #abort: AbortController | undefined;
 
   constructor(readonly session: Session, readonly fleet: Fleet) {}
 
-  /** Notes what the page's own server knows. Never rejects. @param isWanted asked once the code is here */
+  /** Stores the devices known to the page's server. Never rejects. @param isWanted called once the code is loaded */
   async noteSite(devices: readonly ListedDevice[], isWanted: () => boolean): Promise<void> {
     await load().then(({ noteSite }) => isWanted() && noteSite(this.fleet, devices), () => this.#fail());
   }
 
-  /** Asks the cloud for its list of devices. Never rejects: what came of it is in `listing`. */
+  /** Asks the cloud for its list of devices. Never rejects: the outcome is in `listing`. */
   async list(): Promise<void> {
     const { credentials } = this.session;
     if (!credentials) return;
@@ -35,7 +35,7 @@ export class Catalog {
     if (listing && !stop.aborted) this.listing.value = listing;
   }
 
-  /** Asks a device for its name, tables and sources, by read-only commands. Never rejects. */
+  /** Asks a device for its name, tables and sources with read-only commands. Never rejects. */
   async ask(deviceId: string): Promise<void> {
     const client = this.session.client.value;
     if (!client || this.asking.value.has(deviceId)) return;

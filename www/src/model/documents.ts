@@ -1,13 +1,13 @@
-/** A configuration document for each device: what is in the editor belongs to the device that it was loaded or written for. */
+/** One configuration document per device: the editor's text belongs to the device that it was loaded or written for. */
 import { computed, signal } from "@preact/signals";
 import { recall, store } from "./memory";
 
 export type Language = "yaml" | "json";
-/** A configuration that a device had before another was applied. */
+/** A configuration that the device had before another one was applied. */
 export interface Version { atMs: number; text: string }
-/** A place in a text, from line 1 and column 1 on. */
+/** A position in a text; line and column count from 1. */
 export interface Mark { line: number; column?: number; message: string }
-/** What is wrong, in a sentence; the other side's own words where there are any. */
+/** The problem in a sentence, with the device's or parser's own message if there is one. */
 export interface Problem { text: string; raw?: string; marks?: Mark[] }
 
 const MOST_VERSIONS = 10;
@@ -15,7 +15,7 @@ const MOST_VERSIONS = 10;
 export class ConfigDocument {
   readonly text = signal("");
   readonly language = signal<Language>("yaml");
-  /** What the device had when it was last read or written; undefined before that. */
+  /** The device's configuration when last read or written; undefined before that. */
   readonly onDevice = signal<{ text: string; atMs: number } | undefined>(undefined);
   readonly versions = signal<Version[]>([]);
   readonly problem = signal<Problem | undefined>(undefined);
@@ -35,12 +35,12 @@ export class ConfigDocument {
     this.problem.value = undefined;
   }
 
-  /** The text is what the device has now. */
+  /** Marks the text as the device's current configuration. */
   settle(text: string): void {
     this.onDevice.value = { text, atMs: Date.now() };
   }
 
-  /** Keeps what another configuration is about to replace, in this tab. */
+  /** Keeps the configuration that is about to be replaced, in this tab. */
   keep(text: string): void {
     this.versions.value = [{ atMs: Date.now(), text }, ...this.versions.value.filter((version) => version.text !== text)].slice(0, MOST_VERSIONS);
     store(this.#key, this.versions.value);

@@ -1,4 +1,4 @@
-/** The devices that the page knows of: from the cloud's list, its broadcasts, the devices themselves, and typed in. */
+/** The devices that the page knows: from the cloud's list, its broadcasts, the devices themselves, and IDs typed in. */
 import { batch, computed, signal } from "@preact/signals";
 import type { ArdexaClient } from "ardexa-client";
 import type { CatalogSource } from "ardexa-client/catalog";
@@ -9,41 +9,41 @@ export type Source = CatalogSource;
 
 export interface Device {
   id: string;
-  /** What the cloud or the device itself calls it. */
+  /** The name from the cloud or the device itself. */
   name?: string;
-  /** What someone calls it here. */
+  /** The name given by the user on this page. */
   givenName?: string;
-  /** The site that someone has put it in. */
+  /** The site that the user assigned. */
   group?: string;
-  /** undefined: not known. */
+  /** `undefined` if unknown. */
   online?: boolean;
-  /** When its state changed, where that is known. */
+  /** When its state changed, if known. */
   changedMs?: number;
-  /** The state was the same when the page looked again; it may have changed and changed back meanwhile. */
+  /** `changedMs` is from before a reload: the state is the same, but may have changed and changed back in between. */
   isChangeOld?: boolean;
-  /** When the page first knew of this state. */
+  /** When the page first saw this state. */
   seenMs: number;
   /** When it was last known to be online. */
   lastSeenMs?: number;
   sources: Source[];
-  /** When it was asked for its sources, and what could not be read. */
+  /** When it was last asked for its sources, and what could not be read. */
   asked?: { atMs: number; issues: string[] };
 }
 
 export interface Activity { atMs: number; deviceId: string; text: string; kind: "online" | "offline" | "other" }
 
-/** What is kept of a device over reloads: its state then is not its state now. */
+/** What is stored of a device across reloads. The stored state may be out of date. */
 type KeptDevice = Pick<Device, "id" | "name" | "givenName" | "group" | "lastSeenMs" | "asked" | "sources"> & { last?: { online: boolean; changedMs?: number } };
 
 const MOST_ACTIVITY = 500;
 const MOST_KEPT = 2_000;
-/** How long after a device went offline its samples and answers may still come in. */
+/** How long after a device went offline its samples and answers may still arrive. */
 const IN_FLIGHT_MS = 3_000;
-/** "Last seen" is not told more exactly than this. */
+/** Resolution of "last seen". */
 const SEEN_STEP_MS = 10_000;
 
 export class Fleet {
-  /** In the order of their first appearance, so that a new one pushes nothing. */
+  /** In order of first appearance, so that a new device does not move the others. */
   readonly #devices = signal<ReadonlyMap<string, Device>>(new Map());
   readonly #last = new Map<string, NonNullable<KeptDevice["last"]>>();
   readonly happened = new Emitter<Activity>();
@@ -51,10 +51,10 @@ export class Fleet {
   readonly activity = signal<readonly Activity[]>([]);
   /** The device that the views are about. */
   readonly current = signal<string | undefined>(undefined);
-  /** Those that are selected for acts on many. */
+  /** Devices selected for bulk actions. */
   readonly selected = signal<ReadonlySet<string>>(new Set());
   readonly list = computed(() => [...this.#devices.value.values()]);
-  /** When the last broadcast, answer or sample came. */
+  /** When the last broadcast, answer or sample arrived. */
   lastWordMs: number | undefined;
   #key: string | undefined;
 
@@ -62,7 +62,7 @@ export class Fleet {
     return this.#devices.value;
   }
 
-  /** Takes up what is kept of a cloud's workgroup, and keeps it from here on. */
+  /** Loads the stored devices of a cloud's workgroup, and stores changes from here on. */
   open(key: string): void {
     const kept = recallLong<KeptDevice[]>(key) ?? [];
     this.#key = undefined;
@@ -91,7 +91,7 @@ export class Fleet {
     this.#set(devices);
   }
 
-  /** Sets a device as it is, so that what it had can be taken from it. */
+  /** Replaces a device, so that fields can also be removed. */
   replace(device: Device): void {
     this.#set(new Map(this.#devices.peek()).set(device.id, device));
   }
@@ -101,7 +101,7 @@ export class Fleet {
     const merged: Device = { seenMs: nowMs, sources: [], ...known, ...news };
     if (merged.online) merged.lastSeenMs = nowMs;
     if (merged.online !== known?.online && !("changedMs" in news)) {
-      // It changed while no one looked.
+      // The state changed unobserved.
       merged.seenMs = nowMs;
       delete merged.changedMs;
       const last = known?.online === undefined ? this.#last.get(merged.id) : undefined;
@@ -111,18 +111,18 @@ export class Fleet {
     return merged;
   }
 
-  /** A device has answered, or sent a sample: it is online, whatever was broadcast. */
+  /** A device has answered or sent a sample: it is online, whatever the broadcasts say. */
   heard(id: string): void {
     const device = this.#devices.peek().get(id);
     const nowMs = Date.now();
     this.lastWordMs = nowMs;
-    // What was on its way when the device left proves nothing.
+    // Data in flight when the device went offline proves nothing.
     if (device?.online === false && nowMs - (device.changedMs ?? 0) < IN_FLIGHT_MS) return;
     if (device?.online && nowMs - (device.lastSeenMs ?? 0) < SEEN_STEP_MS) return;
     this.note({ id, online: true });
   }
 
-  /** Forgets devices; returns what puts them back. */
+  /** Removes devices; returns a function that restores them. */
   remove(ids: readonly string[]): () => void {
     const gone = ids.flatMap((id) => this.#devices.peek().get(id) ?? []);
     const devices = new Map(this.#devices.peek());
@@ -158,7 +158,7 @@ export class Fleet {
     this.selected.value = next;
   }
 
-  /** How to call a device in a sentence. */
+  /** The name of a device for use in a sentence. */
   nameOf(id: string): string {
     const device = this.devices.get(id);
     return device ? nameOf(device) : id;
@@ -177,7 +177,7 @@ export class Fleet {
     if (!this.#key) return;
     const kept = [...this.#devices.peek().values()].slice(0, MOST_KEPT).map(({ id, name, givenName, group, lastSeenMs, asked, sources, online, changedMs }): KeptDevice => {
       const last = online === undefined ? this.#last.get(id) : { online, ...(changedMs !== undefined && { changedMs }) };
-      // The scenario as the cloud sent it may hold secrets, and is not needed again.
+      // The cloud's copy of the scenario may hold secrets, and is not needed again.
       const plain = sources.map(({ raw: _, ...source }) => source);
       return { id, sources: plain, ...(name && { name }), ...(givenName && { givenName }), ...(group && { group }), ...(lastSeenMs && { lastSeenMs }), ...(asked && { asked }), ...(last && { last }) };
     });
@@ -195,11 +195,11 @@ export class Fleet {
 export const nameOf = ({ id, name, givenName }: Pick<Device, "id" | "name" | "givenName">) => givenName ?? name ?? id;
 export const stateOf = ({ online }: Pick<Device, "online">) => (online === undefined ? "unknown" : online ? "online" : "offline");
 
-/** Whether a device is meant by what was typed into a filter. */
+/** Whether a device matches the text of a filter. */
 export function matches(device: Device, typed: string): boolean {
   const text = `${nameOf(device)} ${device.name ?? ""} ${device.id} ${device.group ?? ""} ${stateOf(device)}`.toLowerCase();
   return typed.trim().toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-/** The IDs in a pasted text: one a line, or apart by spaces, commas or semicolons. */
+/** The IDs in a pasted text: one per line, or separated by spaces, commas or semicolons. */
 export const idsIn = (text: string): string[] => [...new Set(text.split(/[\s,;"']+/).filter(Boolean))];

@@ -1,10 +1,10 @@
-/** What several sources measure alike: the same field, in the same unit, of the same table. */
+/** Fields that several sources share: the same name and unit in the same table. */
 import type { FeedRequest } from "ardexa-client";
 import type { Device } from "./fleet";
 
 export interface Kind { table: string; field: string; units: string; requests: FeedRequest[] }
 
-/** The number fields of these devices, in the order in which the devices have them. */
+/** The numeric fields of these devices, in the devices' order. */
 export function kindsOf(devices: readonly Device[]): Kind[] {
   const kinds = new Map<string, Kind>();
   for (const { id: deviceId, sources } of devices) {

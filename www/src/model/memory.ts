@@ -1,10 +1,10 @@
-/** What a tab or a browser remembers: nothing of the token unless the user asks for it. */
+/** What a tab or a browser remembers. The token is stored only if the user asks for it. */
 import type { Credentials } from "./session";
 
 const CONNECTION = "ardexa:connection";
 const CLOUD = "ardexa:cloud";
 
-/** Storage may be forbidden or full; then nothing is remembered. */
+/** Storage may be blocked or full; then nothing is remembered. */
 function quietly<T>(act: () => T): T | undefined {
   try {
     return act();
@@ -13,19 +13,19 @@ function quietly<T>(act: () => T): T | undefined {
   }
 }
 
-/** The connection that this tab remembers, its token included. */
+/** The connection remembered by this tab, including its token. */
 export const remembered = (): Credentials | undefined => recall<Credentials>(CONNECTION);
-/** In this tab's session storage, or, with `undefined`, nowhere. */
+/** Stores it in this tab's session storage; `undefined` removes it. */
 export const remember = (credentials: Credentials | undefined) => store(CONNECTION, credentials);
 
-/** The cloud that this browser was connected to last; never a token. */
+/** The last cloud that this browser connected to; never a token. */
 export const lastCloud = (): { url: string; workgroup: string } | undefined => recallLong(CLOUD);
 export const rememberCloud = ({ url, workgroup }: Credentials) => storeLong(CLOUD, { url, workgroup });
 
-/** Of this tab. */
+/** Storage of this tab. */
 export const recall = <T>(key: string): T | undefined => read<T>("session", key);
 export const store = (key: string, value: unknown) => write("session", key, value);
-/** Of this browser, over reloads and restarts. */
+/** Storage of this browser, across reloads and restarts. */
 export const recallLong = <T>(key: string): T | undefined => read<T>("local", key);
 export const storeLong = (key: string, value: unknown) => write("local", key, value);
 

@@ -1,4 +1,4 @@
-/** The address bar holds the view and the device, so that a link leads back to the same place: #/live/<device>. */
+/** The address bar holds the view and the device, so that links can be shared: #/live/<device>. */
 import { signal } from "@preact/signals";
 
 export const VIEWS = ["overview", "fleet", "live", "shell", "config", "wire"] as const;
@@ -11,7 +11,7 @@ const read = (): Place => {
   try {
     return device ? { view: known, device: decodeURIComponent(device) } : { view: known };
   } catch {
-    // A link that was cut in the middle of a letter: the view is right at least.
+    // The link was cut inside an escape sequence: keep at least the view.
     return { view: known };
   }
 };

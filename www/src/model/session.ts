@@ -1,4 +1,4 @@
-/** The one connection of the page: its client, what state it is in, and the sentence for that. */
+/** The page's only connection: its client, its state, and a sentence that describes the state. */
 import { ArdexaClient, init } from "ardexa-client";
 import type { ArdexaError, ClientEvents } from "ardexa-client";
 import { signal } from "@preact/signals";
@@ -16,16 +16,16 @@ export type Phase = "none" | "connecting" | "connected" | "waiting" | "ended";
 
 export interface SessionState {
   phase: Phase;
-  /** Since when it is so. */
+  /** Start of the current phase. */
   sinceMs: number;
   /** When the next attempt is due, while waiting. */
   retryAtMs?: number;
   attempt: number;
-  /** What happened; empty while all is well. */
+  /** The problem in a sentence; empty if there is none. */
   problem: string;
-  /** There was a connection, and it was lost. */
+  /** Set if an established connection was lost. */
   lost?: boolean;
-  /** The cloud refused: without another token or workgroup no attempt will succeed. */
+  /** Set if the cloud refused: only another token or workgroup can help. */
   refused?: boolean;
 }
 
@@ -33,19 +33,19 @@ const NONE: SessionState = { phase: "none", sinceMs: Date.now(), attempt: 0, pro
 
 export class Session {
   readonly state = signal<SessionState>(NONE);
-  /** The client in use; another one for another cloud. */
+  /** The current client; replaced when the cloud changes. */
   readonly client = signal<ArdexaClient | undefined>(undefined);
   readonly warnings = new Emitter<ArdexaError>();
   credentials: Credentials | undefined;
 
-  /** The client, for an act that makes no sense without a connection: throws a sentence where there is none. */
+  /** Returns the client; throws a sentence for the user if not connected. */
   connected(): ArdexaClient {
     const client = this.client.value;
     if (!client || this.state.value.phase !== "connected") throw new Notice(NOT_CONNECTED);
     return client;
   }
 
-  /** Settles when connected, or with why not. Further attempts go on by themselves unless the cloud refused. */
+  /** Resolves when connected, else rejects with the reason. Retries continue by themselves unless the cloud refused. */
   async connect(credentials: Credentials): Promise<void> {
     const client = this.client.value;
     const old = this.credentials;
@@ -56,7 +56,7 @@ export class Session {
     await this.again();
   }
 
-  /** Connects with what was given before. */
+  /** Reconnects with the previous credentials. */
   async again(): Promise<void> {
     const client = this.client.value;
     if (!client) return;
@@ -65,26 +65,26 @@ export class Session {
       await client.connect();
     } catch (error) {
       if (this.client.value !== client) return;
-      if (isArdexaError(error) && error.code === "closed") return; // close() was called meanwhile
+      if (isArdexaError(error) && error.code === "closed") return; // close() was called in the meantime
       this.#set("ended", { problem: sentence(error), refused: isArdexaError(error) && error.code === "unauthorized" });
       throw error;
     }
   }
 
-  /** Ends the connection; the page keeps what it shows. */
+  /** Ends the connection; the page keeps its contents. */
   async disconnect(): Promise<void> {
     await this.client.value?.close();
     this.#set("ended", { problem: "" });
   }
 
-  /** What is given counts once there is a client for it: the token of one cloud must not go to another. */
+  /** Credentials take effect with a new client: the token of one cloud must not go to another. */
   async #replace(credentials: Credentials): Promise<void> {
     await init();
     const { url, workgroup, allowInsecure } = credentials;
     const options = {
       url,
       workgroup,
-      // Asked again before every attempt: a token that was pasted meanwhile is the one that counts.
+      // Called before every attempt, so that a newly pasted token is used.
       token: () => credentials.token,
       reconnect: { firstConnect: true, maxDelayMs: 15_000 },
       ...(allowInsecure && { allowInsecure }),

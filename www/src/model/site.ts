@@ -1,4 +1,4 @@
-/** What the server of this page may know: where to connect, and its devices. */
+/** What this page's server may provide: where to connect, and its devices. */
 export interface SiteConfig {
   url?: string;
   workgroup?: string;

@@ -1,4 +1,4 @@
-/** Devices by site: the one that someone has put them in, else the part of the name that several have in common. */
+/** Groups devices by site: the one that the user assigned, else a name prefix shared by several devices. */
 import { nameOf } from "./fleet";
 import type { Device } from "./fleet";
 
@@ -9,7 +9,7 @@ const words = (device: Device) => (device.givenName ?? device.name)?.split(/[\s/
 
 export function sites(devices: readonly Device[]): Site[] {
   const families = grouped(devices.filter(({ group }) => group === undefined), (device) => words(device)[0] ?? "");
-  // Once for each family: a workgroup may have thousands of devices.
+  // Computed once per family: a workgroup may have thousands of devices.
   const siteOf = new Map([...families].map(([first, family]) => [first, first !== "" && family.length > 1 ? commonPart(family) : NO_SITE]));
   const named = grouped(devices, (device) => device.group ?? siteOf.get(words(device)[0] ?? "") ?? NO_SITE);
   return [...named].map(([name, members]) => ({ name, devices: members })).sort((a, b) => Number(a.name === NO_SITE) - Number(b.name === NO_SITE) || a.name.localeCompare(b.name));
@@ -26,7 +26,7 @@ function grouped(devices: readonly Device[], keyOf: (device: Device) => string):
   return groups;
 }
 
-/** The words with which all of these names begin; of one name they are not all. */
+/** The leading words common to all of these names. Beyond the first word, each name keeps at least its last. */
 function commonPart(devices: readonly Device[]): string {
   const all = devices.map(words);
   const [first = []] = all;

@@ -1,4 +1,4 @@
-/** What was asked of devices, and what came of it, step by step; the devices' own changes in between. */
+/** Requests to devices and their outcome, step by step, including the device's state changes in between. */
 import { signal } from "@preact/signals";
 import { sentence } from "../words";
 import type { Fleet } from "./fleet";
@@ -14,29 +14,29 @@ export interface Task {
   endedMs?: number;
   outcome: "running" | "done" | "failed";
   steps: Step[];
-  /** How it ended, in a sentence. */
+  /** The outcome, in a sentence. */
   end?: string;
-  /** Does it once more. */
+  /** Runs the task again. */
   again?: () => void;
 }
 
 export interface TaskSpec<T> {
   title: string;
   deviceId: string;
-  /** @param step tells of something on the way */
+  /** @param step reports progress */
   act: (step: (text: string) => void) => Promise<T>;
   done: (value: T) => string;
-  /** What to say of a failure; default: the error's sentence. */
+  /** The text for a failure; default: the error's sentence. */
   failed?: (error: unknown) => string;
-  /** How long the device's changes belong to it after its end. */
+  /** How long after its end the device's changes still belong to the task. */
   watchMs?: number;
-  /** For a task that may be worth another try. */
+  /** Set for a task that can be retried. */
   again?: () => void;
 }
 
 const all = new WeakMap<Session, Tasks>();
 
-/** The tasks of the page: those of its one session. */
+/** The tasks of the page's one session. */
 export function tasksOf({ session, fleet }: { session: Session; fleet: Fleet }): Tasks {
   let tasks = all.get(session);
   if (!tasks) all.set(session, (tasks = new Tasks(session, fleet)));
@@ -46,7 +46,7 @@ export function tasksOf({ session, fleet }: { session: Session; fleet: Fleet }):
 export class Tasks {
   readonly list = signal<readonly Task[]>([]);
   #count = 0;
-  /** By device, the newest task that is under way, or whose device may still change because of it. */
+  /** By device: the newest task that is running, or whose device may still change because of it. */
   #watching = new Map<string, number>();
 
   constructor(readonly session: Session, readonly fleet: Fleet) {
@@ -65,12 +65,12 @@ export class Tasks {
     return this.list.value.some((task) => task.outcome === "running" && task.title === title && task.deviceId === deviceId);
   }
 
-  /** Never rejects: how it failed is told in the task. */
+  /** Never rejects: a failure is recorded in the task. */
   async run<T>({ title, deviceId, act, done, failed = sentence, watchMs = 0, again }: TaskSpec<T>): Promise<{ value: T } | { error: unknown }> {
     const n = ++this.#count;
     const task: Task = { n, title, deviceId, name: this.fleet.nameOf(deviceId), startedMs: Date.now(), outcome: "running", steps: [] };
     this.list.value = [task, ...this.list.peek()];
-    // What the device does from here on is of the newest task.
+    // From here on the device's changes belong to the newest task.
     this.#watching.set(deviceId, n);
     try {
       const value = await act((text) => this.#step(n, text));

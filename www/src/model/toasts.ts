@@ -1,4 +1,4 @@
-/** Short messages on what was just done, with an undo where there is one. */
+/** Short messages about completed actions, with an undo if possible. */
 import { signal } from "@preact/signals";
 
 export interface Toast { n: number; text: string; undo?: () => void }
@@ -8,7 +8,7 @@ export class Toasts {
   readonly list = signal<readonly Toast[]>([]);
   #count = 0;
 
-  /** @param gone called once the undo can no longer be had */
+  /** @param gone called once the undo is no longer available */
   show(text: string, { undo, gone }: { undo?: () => void; gone?: () => void } = {}): void {
     const n = ++this.#count;
     const drop = () => (this.list.value = this.list.peek().filter((toast) => toast.n !== n));

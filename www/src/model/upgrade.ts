@@ -4,13 +4,13 @@ import { sentence } from "../words";
 import { tasksOf } from "./tasks";
 
 export const UPGRADE = "Upgrade agent";
-/** How long after an answer a device's changes are told as its consequences. */
+/** How long after an answer a device's changes count as its consequences. */
 export const AFTER_MS = 60_000;
 
-/** A last status that adds nothing to the sentence. */
+/** A final status that adds nothing to the sentence. */
 const SAYS_NOTHING = /^\s*((upgrade )?(complete|completed|done|finished|ok|success|successful))?[.!]?\s*$/i;
 
-/** Told step by step; a failed one can be tried again. */
+/** Reports each step; a failed upgrade can be retried. */
 export async function runUpgrade(app: App, deviceId: string): Promise<boolean> {
   const result = await tasksOf(app).run({
     title: UPGRADE, deviceId, watchMs: AFTER_MS,

@@ -1,4 +1,4 @@
-/** Devices by their IDs: one, or a pasted list. */
+/** Adds devices by ID: one, or a pasted list. */
 import { useState } from "preact/hooks";
 import type { App } from "../app";
 import { idsIn } from "../model/fleet";

@@ -1,4 +1,4 @@
-/** Asking a device for its sources, with consent: what will be run is said before. */
+/** Asks a device for its sources, with consent: the commands are shown before they run. */
 import { useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Device } from "../model/fleet";

@@ -1,4 +1,4 @@
-/** Where to connect, and as whom. */
+/** The dialog for the cloud's address and credentials. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../app";
 import { lastCloud, remember, rememberCloud, remembered } from "../model/memory";
@@ -19,7 +19,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
   const [isInsecure, setInsecure] = useState(false);
   const [problem, setProblem] = useState(session.state.value.phase === "ended" ? session.state.value.problem : "");
   const [isTrying, setTrying] = useState(false);
-  /** Who corrects the form while an attempt is under way means the corrected one. */
+  /** Submitting the form again during an attempt supersedes that attempt. */
   const attempts = useRef(0);
   const isGone = useRef(false);
   useEffect(() => () => void (isGone.current = true), []);
@@ -27,7 +27,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
   const tokenOf = (of: string) => (session.credentials?.url === of ? session.credentials.token : site.url === of ? site.token ?? "" : "");
   const edit = (set: (text: string) => void) => (text: string) => {
     set(text);
-    // What was said was of what stood there before.
+    // The message was about the previous input.
     setProblem("");
   };
   const first = session.state.value.refused ? "token" : !url ? "url" : !workgroup ? "workgroup" : tokenOf(url) ? "url" : "token";
@@ -42,7 +42,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
     const isMine = () => mine === attempts.current && !isGone.current;
     setTrying(true);
     const stop = session.state.subscribe(({ phase, problem: said }) => {
-      // Attempts go on by themselves where there was no answer; the person need not wait here for that.
+      // Retries continue in the background if there was no answer, so release the form.
       if (!isMine() || phase !== "waiting" || !said) return;
       setTrying(false);
       setProblem(`${said} Still trying; correct the address if it is wrong.`);
@@ -91,7 +91,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
 interface FieldProps { name: string; value: string; isFirst: boolean; type?: "text" | "url" | "password"; placeholder?: string; autocomplete: string; onInput(text: string): void }
 
 function Field({ name, value, isFirst, type = "text", placeholder = "", autocomplete, onInput }: FieldProps) {
-  // The types of Preact hold each kind of box apart; what is set here is the same for all.
+  // Preact types each kind of input separately; the props set here are common to all.
   const kind = type as "text";
   return <label>{name}<input type={kind} value={value} placeholder={placeholder} autocomplete={autocomplete} spellcheck={false} data-focus={isFirst || undefined} onInput={({ currentTarget }) => onInput(currentTarget.value)} /></label>;
 }

@@ -1,4 +1,4 @@
-/** Where the page is connected to, since when, and how much comes. */
+/** Where the page is connected, since when, and the data rate. */
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Phase } from "../model/session";
@@ -37,7 +37,7 @@ export function ConnectionBar({ app: { session, fleet }, onConnection, onKeys, o
   );
 }
 
-/** How long ago data came, and how many samples a second: samples, broadcasts and answers count, heartbeats do not. */
+/** Age of the latest data, and samples per second. Samples, broadcasts and answers count as data; heartbeats do not. */
 function Flow({ session, fleet }: Pick<App, "session" | "fleet">) {
   const [shown, show] = useState({ data: "no data yet", flow: "0.0 samples/s" });
   useEffect(() => {

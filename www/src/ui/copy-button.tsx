@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-/** Copies, and says so for a moment. */
+/** Copies, and confirms it briefly. */
 export function CopyButton({ label, text, isDisabled = false }: { label: string; text: () => string; isDisabled?: boolean }) {
   const [said, say] = useState("");
   async function copy(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Dialogs: modal, named by their heading, closed by Escape, with the focus where it was afterwards. */
+/** Dialogs: modal, labelled by their heading, closed by Escape; the focus then returns to where it was. */
 import "./dialog.css";
 import { render } from "preact";
 import type { ComponentChildren } from "preact";
@@ -9,7 +9,7 @@ interface DialogProps { title: string; onClose(): void; isWide?: boolean; childr
 
 export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // The views are roots of their own, in each of which `useId` would begin again.
+  // Each view is a separate root, and `useId` restarts in each.
   const id = useMemo(() => freshId("title"), []);
   useEffect(() => {
     const before = document.activeElement;
@@ -30,16 +30,16 @@ export function Dialog({ title, onClose, isWide = false, children }: DialogProps
 
 export interface Question {
   title: string;
-  /** What will happen, for whom. */
+  /** What will happen, and to which device. */
   body: ComponentChildren;
   /** The verb on the button. */
   act: string;
-  /** Whether a tick is wanted first: for what a plant will feel. */
+  /** Whether a checkbox must be ticked first: for actions that affect a plant. */
   isGrave?: boolean;
   isWide?: boolean;
 }
 
-/** A second, deliberate act; false where the person backs out. */
+/** Asks for confirmation; false if the user cancels. */
 export function ask(question: Question): Promise<boolean> {
   const place = document.createElement("div");
   document.body.append(place);

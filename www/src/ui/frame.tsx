@@ -17,7 +17,7 @@ export type Opened = "connection" | "keys" | "devices";
 
 const loadConnectDialog = async () => (await import("./connect-dialog")).ConnectDialog;
 const ConnectDialog = lazy(loadConnectDialog);
-// Beside the first view it is not shown.
+// The first view has no sidebar.
 const Sidebar = lazy(async () => (await import("./sidebar")).Sidebar);
 const AddDevices = lazy(async () => (await import("./add-devices")).AddDevices);
 const KeyList = lazy(async () => (await import("./key-list")).KeyList);
@@ -39,17 +39,17 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const { view } = place.value;
   const open = (what: Opened) => () => (opened.value = what);
   const close = () => (opened.value = undefined);
-  // Before the first picture: who sees the page can use its keys.
+  // Before the first paint, so that the keys work as soon as the page is visible.
   useLayoutEffect(() => startKeys(open("keys")), []);
-  // It is wanted most when nothing can be loaded any more.
+  // Needed most when nothing can be loaded any more.
   useEffect(() => void loadConnectDialog().catch(() => {}), []);
   useEffect(() => {
     const isFirst = document.body.dataset["view"] === undefined;
     document.body.dataset["view"] = view;
-    // What had the focus may be hidden now: it is never lost to the body.
+    // The focused element may be hidden now: never lose the focus to the body.
     if (!isFirst && document.activeElement === document.body) main.current?.focus();
   }, [view]);
-  // The address is the view's: a jump to #main would lead to another one.
+  // The URL hash holds the view: a jump to #main would change it.
   const skip = (event: MouseEvent) => {
     event.preventDefault();
     main.current?.focus();

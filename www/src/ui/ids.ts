@@ -1,3 +1,3 @@
 let lastId = 0;
-/** An id that no other element has. */
+/** Returns a unique element id. */
 export const freshId = (prefix: string) => `${prefix}-${++lastId}`;

@@ -1,4 +1,4 @@
-/** The keys of the page, for those who ask. */
+/** The list of the page's keyboard shortcuts. */
 import { VIEWS } from "../model/route";
 import { capital } from "../words";
 import { Dialog } from "./dialog";

@@ -1,4 +1,4 @@
-/** Keys for the whole page: `/` filters, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
+/** Page-wide shortcuts: `/` filters, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
 import { VIEWS, go, place } from "../model/route";
 
 const CHORD_MS = 1_500;
@@ -6,13 +6,13 @@ const CHORD_MS = 1_500;
 const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, .xterm *"));
 const isVisible = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true });
 
-/** Listens for the page's keys; returns what ends it. */
+/** Listens for the page's shortcuts; returns a function that stops listening. */
 export function startKeys(openList: () => void): () => void {
   let chordAt = -Infinity;
   function onKey(event: KeyboardEvent): void {
     const { key, target } = event;
     if (key === "Escape" && target instanceof HTMLInputElement && target.type === "search") {
-      // The browser clears it first; an empty one gives the focus back to the view.
+      // The first Escape clears the box (by the browser); in an empty box it returns the focus to the view.
       if (target.value === "") document.querySelector<HTMLElement>("main")?.focus();
       return;
     }

@@ -1,7 +1,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useModule } from "./use-module";
 
-/** A component whose code is loaded when it is first shown. */
+/** A component whose code is loaded when first shown. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element | null {
   return (props) => {
     const Loaded = useModule(load);

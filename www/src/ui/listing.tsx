@@ -1,4 +1,4 @@
-/** What came of asking the cloud for its list of devices, where that is worth a word. */
+/** The outcome of asking the cloud for its list of devices, if it needs mentioning. */
 import type { App } from "../app";
 import { plural } from "../words";
 

@@ -1,10 +1,10 @@
-/** A device's state by shape and word, never by colour alone. */
+/** A device's state by shape and word, never by colour only. */
 import { stateOf } from "../model/fleet";
 import type { Device } from "../model/fleet";
 
 const SHAPES = { online: "●", offline: "○", unknown: "◌" };
 
-/** @param props.isShort the word is for those who listen only */
+/** @param props.isShort the word is for screen readers only */
 export function StateMark({ device, isShort = false }: { device: Pick<Device, "online">; isShort?: boolean }) {
   const state = stateOf(device);
   return (

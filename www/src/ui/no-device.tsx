@@ -1,7 +1,7 @@
-/** In place of what is about a device, while there is none or none is chosen. */
+/** Placeholder for a device's content while there is no device or none is selected. */
 import type { App } from "../app";
 
-/** Where devices would be listed. */
+/** Placeholder for a list of devices. */
 export const NO_DEVICES = "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
 
 /** @param props.toDo what can be done once a device is chosen, after "Choose a device" */

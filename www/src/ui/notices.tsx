@@ -1,6 +1,6 @@
 /**
- * What is wrong with the connection, over the page's lower edge so that nothing moves: a sentence, how old what is
- * shown is, the countdown, and what can be done. Beside it the short messages with their undo.
+ * Connection problems, over the page's lower edge so that nothing moves: a sentence, the age of the data shown, the
+ * countdown, and the possible actions. Next to it the short messages with their undo.
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -9,7 +9,7 @@ import type { Toast, Toasts } from "../model/toasts";
 import { tick } from "../signals";
 import { clock, sentence, span } from "../words";
 
-/** @param props.children dialogs: the notice stands here where one could not be loaded */
+/** @param props.children dialogs; a notice replaces one that could not be loaded */
 export function Notices({ app, onConnection, children }: { app: App; onConnection(): void; children: ComponentChildren }) {
   return (
     <div class="notices">
@@ -74,5 +74,5 @@ function ToastList({ toasts }: { toasts: Toasts }) {
   );
 }
 
-/** In whole seconds, as one counts them, then as a person says it. */
+/** Whole seconds at first, then everyday units. */
 const ago = (ms: number) => (ms < 90_000 ? `${Math.floor(ms / 1_000)} s` : span(ms));

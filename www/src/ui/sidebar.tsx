@@ -1,4 +1,4 @@
-/** The devices beside the views: one of them is what the view is about. On small screens it is a sheet. */
+/** The devices next to the views: the current one is the view's subject. On small screens it is a sheet. */
 import "./sidebar.css";
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -11,7 +11,7 @@ import { StateMark } from "./mark";
 import { NO_DEVICES } from "./no-device";
 import { isPlain, itemAfter } from "./roving";
 
-/** Items that are made; of more, the filter finds the others. */
+/** Most items rendered; the filter finds the others. */
 const MOST_ITEMS = 500;
 
 interface Props { app: App; isOpen: boolean; onClose(): void; onAdd(): void }
@@ -26,7 +26,7 @@ export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
   const stop = shown.some(({ id }) => id === current) ? current : shown[0]?.id;
   const links = () => [...(aside.current?.querySelectorAll<HTMLAnchorElement>(".devices a") ?? [])];
 
-  // Before the next key can be pressed, so that Escape is the sheet's.
+  // Before the next key press, so that Escape closes the sheet.
   useLayoutEffect(() => {
     if (!isOpen) return;
     filter.current?.focus();

@@ -1,9 +1,9 @@
-/** Since when a device has its state. */
+/** How long a device has been in its state. */
 import type { Device } from "../model/fleet";
 import { now } from "../signals";
 import { clock, span } from "../words";
 
-/** Claims no more than the page has seen. */
+/** Claims no more than the page has observed. */
 export function Since({ device: { online, changedMs, isChangeOld, seenMs } }: { device: Device }) {
   if (online === undefined) return <>unknown</>;
   if (changedMs === undefined) return <>{`before ${clock(seenMs)}`}</>;

@@ -1,4 +1,4 @@
-/** Light or dark: the system's, until someone chooses. */
+/** Light or dark: the system's setting, until the user chooses. */
 import { signal } from "@preact/signals";
 
 export type Theme = "light" | "dark";
@@ -24,7 +24,7 @@ export function startTheme(): void {
   });
 }
 
-/** The value of a custom property now, for what is drawn on a canvas. */
+/** The current value of a custom property, for drawing on a canvas. */
 export const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 
 export function chooseTheme(name: Theme): void {
@@ -32,6 +32,6 @@ export function chooseTheme(name: Theme): void {
   try {
     localStorage.setItem(KEY, name);
   } catch {
-    // It holds until the page is left, then.
+    // Storage is unavailable: the choice lasts until the page is left.
   }
 }

@@ -1,5 +1,5 @@
 "use client";
-// A client component: shows the newest sample, and needs neither the token nor the package in the browser.
+// A client component: shows the newest sample. The browser needs neither the token nor the package.
 import { useEffect, useState } from "react";
 
 /** @param {{ deviceId: string, table: string, source: string }} props */

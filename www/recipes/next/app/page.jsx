@@ -1,4 +1,4 @@
-// A server component: asks the device while the page is made. ARDEXA_DEVICE is the device to show.
+// A server component: asks the device during rendering. ARDEXA_DEVICE is the device to show.
 import { cloud } from "../lib/cloud.js";
 import { Live } from "./live.jsx";
 

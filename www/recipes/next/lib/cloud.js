@@ -1,11 +1,11 @@
-// The server's one connection to the cloud. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN name it; the token never
+// The server's one connection to the cloud. ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN select it; the token never
 // leaves the server.
 import { connect } from "ardexa-client";
 
-/** Kept beside the modules, which `next dev` loads again after each change. */
+/** Kept on `globalThis`, because `next dev` reloads modules after each change. */
 const held = /** @type {{ ardexa?: Promise<import("ardexa-client").ArdexaClient> }} */ (globalThis);
 
-/** The connected client. A connection that failed or was ended is made again by the next who asks. */
+/** Returns the connected client. After a failed or ended connection, the next caller makes a new one. */
 export async function cloud() {
   held.ardexa ??= open();
   const client = await held.ardexa;

@@ -1,4 +1,4 @@
-/** What the Config view does with a document and its device. Each act is bound to the document's own device. */
+/** The Config view's actions on a document and its device. Each action is bound to the document's own device. */
 import type { AgentConfig } from "ardexa-client";
 import type { App } from "../../app";
 import type { ConfigDocument, Language, Problem } from "../../model/documents";
@@ -17,14 +17,14 @@ export const EXAMPLE = `run:
     meta: {units: "%"}
 `;
 
-/** A problem that has its places in the text. */
+/** A problem with positions in the text. */
 class Unreadable extends Error {
   constructor(readonly problem: Problem) {
     super(problem.text);
   }
 }
 
-/** Runs one act on a document at a time; what goes wrong is told beside the text. */
+/** Runs one action at a time on a document; errors are shown next to the text. */
 export async function guarded(document: ConfigDocument, act: () => Promise<unknown>): Promise<void> {
   if (document.isBusy.value) return;
   document.isBusy.value = true;
@@ -58,7 +58,7 @@ async function parsed(document: ConfigDocument): Promise<AgentConfig> {
   throw new Unreadable({ text: `This is not valid YAML${where}.`, raw: message, ...(at && { marks: [{ line: at.line, column: at.col, message }] }) });
 }
 
-/** As the file on the device would hold it, for comparing. */
+/** In the format of the device's file, for comparison. */
 async function asYaml(document: ConfigDocument): Promise<string> {
   if (document.language.value === "yaml") return document.text.value;
   return (await import("yaml")).stringify(await parsed(document));
@@ -67,7 +67,7 @@ async function asYaml(document: ConfigDocument): Promise<string> {
 const refused = (document: ConfigDocument, error: unknown, isVerbatim: boolean): void => {
   document.problem.value = isArdexaError(error) && error.code === "rejected" ? explain(spoken(error), document.text.value, isVerbatim) : { text: sentence(error) };
 };
-/** In the list of tasks the outcome alone: the reasons are beside the text. */
+/** The task list shows only the outcome: the reasons are next to the text. */
 const briefly = (error: unknown) => (isArdexaError(error) && error.code === "rejected" ? "The agent refused this configuration. Nothing was changed." : sentence(error));
 
 export const test = (app: App, document: ConfigDocument) =>
@@ -99,7 +99,7 @@ export const load = (app: App, document: ConfigDocument) =>
     document.settle(result.value);
   });
 
-/** @param confirm shows what changes; `before` is undefined where the device's file could not be read */
+/** @param confirm shows the changes; `before` is undefined if the device's file could not be read */
 export const apply = (app: App, document: ConfigDocument, confirm: (before: string | undefined, after: string) => Promise<boolean>) =>
   guarded(document, async () => {
     const client = app.session.connected();
@@ -121,7 +121,7 @@ export const apply = (app: App, document: ConfigDocument, confirm: (before: stri
     document.settle(text);
   });
 
-/** What is written is kept: it is put into the other language. */
+/** Keeps the text by converting it to the other language. */
 export const translate = (document: ConfigDocument, language: Language) =>
   guarded(document, async () => {
     if (document.language.value === language) return;

@@ -1,4 +1,4 @@
-/** What an agent can be asked to do besides its configuration. */
+/** Actions of an agent besides its configuration. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
 import { tasksOf } from "../../model/tasks";

@@ -1,4 +1,4 @@
-/** What another configuration changes, line by line, with a few lines around. */
+/** The changes of a new configuration, line by line, with some context. */
 import { structuredPatch } from "diff";
 
 const CONTEXT = 3;

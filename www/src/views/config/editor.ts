@@ -1,4 +1,4 @@
-/** CodeMirror for JSON and YAML, in a shadow root: there its styles are constructed sheets, which the page's CSP allows. */
+/** CodeMirror for JSON and YAML, in a shadow root: its styles become constructed sheets, which the CSP allows. */
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json, jsonParseLinter } from "@codemirror/lang-json";
 import { yaml } from "@codemirror/lang-yaml";
@@ -11,9 +11,9 @@ import { tags } from "@lezer/highlight";
 import type { ConfigDocument, Language, Mark } from "../../model/documents";
 
 export interface Editor {
-  /** Shows a document; the one before keeps its own undo history and place. */
+  /** Shows a document; the previous one keeps its undo history and cursor. */
   open(document: ConfigDocument): void;
-  /** Shows errors at their places, and goes to the first. */
+  /** Marks errors in the text, and scrolls to the first. */
   mark(marks: Mark[]): void;
   destroy(): void;
 }
@@ -56,7 +56,7 @@ export function makeEditor(host: HTMLElement, label: string): Editor {
       extensions: [
         lineNumbers(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(),
         indentUnit.of("  "), EditorState.tabSize.of(2), look, syntaxHighlighting(colours),
-        // Tab is not among the keys: it leads on, as everywhere on the page.
+        // Tab is not bound: it moves the focus, as everywhere on the page.
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label }),
         EditorView.updateListener.of(({ docChanged, state }) => {

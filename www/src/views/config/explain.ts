@@ -1,7 +1,7 @@
-/** What an agent says of a configuration that it refuses, in plain words and at its place in the text. */
+/** Explains an agent's refusal of a configuration in plain words, with the position in the text. */
 import type { Mark, Problem } from "../../model/documents";
 
-/** @param isVerbatim whether the text itself was sent: then the agent's line numbers are the text's */
+/** @param isVerbatim whether the text itself was sent, so that the agent's line numbers apply to it */
 export function explain(message: string, text: string, isVerbatim: boolean): Problem {
   const raw = message.trim();
   const place = locate(raw, text, isVerbatim);
@@ -22,8 +22,8 @@ function meaning(raw: string): string {
 }
 
 /**
- * The agent counts lines of what it parsed. That is the text itself where YAML was applied; a configuration that was
- * sent as an object has other lines there, and only the key's name leads back.
+ * The agent counts lines of its input. For applied YAML that is the text itself. A configuration sent as an object has
+ * different lines there, so only the key's name identifies the place.
  */
 function locate(message: string, text: string, isVerbatim: boolean): Mark[] {
   const position = /line (\d+)(?:, column (\d+))?/i.exec(message);
@@ -35,7 +35,7 @@ function locate(message: string, text: string, isVerbatim: boolean): Mark[] {
   return key === undefined ? [] : suspects(key, text).map((line) => ({ line, message }));
 }
 
-/** Lines that hold the key; of several, those whose value cannot be right. */
+/** Lines that contain the key; if there are several, those whose value cannot be right. */
 function suspects(key: string, text: string): number[] {
   const pattern = new RegExp(`^[\\s{,-]*"?${key.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}"?\\s*:\\s*(.*?),?\\s*$`);
   const found = text.split("\n").flatMap((content, at) => {

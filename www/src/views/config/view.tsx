@@ -1,4 +1,4 @@
-/** The configuration of a device, and what else its agent can be asked to do. */
+/** The configuration of a device, and the other actions of its agent. */
 import "./config.css";
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -73,7 +73,7 @@ function Pane({ app, document }: { app: App; document: ConfigDocument }) {
   );
 }
 
-/** When it was loaded, and whether it is changed. */
+/** When it was loaded, and whether it has been changed. */
 function Standing({ document: { onDevice, isChanged, isEmpty } }: { document: ConfigDocument }) {
   const read = onDevice.value;
   const text = isEmpty.value ? "" : !read ? "Not on the device yet" : isChanged.value ? `Changed since it was read at ${clock(read.atMs)}` : `As on the device at ${clock(read.atMs)}`;

@@ -1,4 +1,4 @@
-/** What devices did, newest first; who is reading is not moved. */
+/** Device events, newest first; the list does not move while it is being read. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../../app";

@@ -1,4 +1,4 @@
-/** What a device is called on this page, and the site that it is put in. */
+/** A device's name on this page, and its site. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
 import { nameOf } from "../../model/fleet";

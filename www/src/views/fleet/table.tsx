@@ -1,4 +1,4 @@
-/** The table of devices: one tab stop, arrows between rows and among a row's actions, sorted and grouped as chosen. */
+/** The table of devices: one tab stop, arrow keys between rows and a row's actions, sorted and grouped as chosen. */
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";

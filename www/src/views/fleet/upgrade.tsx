@@ -1,4 +1,4 @@
-/** Upgrades of many devices: the list first, then a few at once, and which of them failed. */
+/** Upgrades many devices: shows the list first, runs a few at a time, and reports which failed. */
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
@@ -11,7 +11,7 @@ import { plural } from "../../words";
 const AT_ONCE = 3;
 interface Rollout { total: number; done: string[]; failed: string[] }
 
-/** The one that is under way, or the last one. */
+/** The upgrade in progress, or the last one. */
 const rollout = signal<Rollout | undefined>(undefined);
 
 async function upgradeAll(app: App, ids: readonly string[]): Promise<void> {
@@ -49,7 +49,7 @@ export function UpgradeMany({ app, devices, onClose }: { app: App; devices: Devi
   );
 }
 
-/** How far the upgrades are; the failed ones can be tried again. */
+/** The progress of the upgrades; failed ones can be retried. */
 export function UpgradeNote({ app }: { app: App }) {
   const { value } = rollout;
   if (!value) return null;

@@ -1,4 +1,4 @@
-/** The devices of the workgroup: online or not, since when, and acts on one or many. */
+/** The devices of the workgroup: their state, since when, and actions on one or many. */
 import "./fleet.css";
 import { render } from "preact";
 import { useSignal } from "@preact/signals";
@@ -21,7 +21,7 @@ import { UpgradeMany, UpgradeNote } from "./upgrade";
 type Shown = "all" | "online" | "offline";
 const SHOWN: [Shown, string][] = [["all", "All"], ["online", "Online"], ["offline", "Offline"]];
 const GROUPED = "ardexa:fleet-grouped";
-/** Rows that are made; of more, a filter finds the others. */
+/** Most rows rendered; the filter finds the others. */
 const MOST_ROWS = 300;
 
 export function fleetView(section: HTMLElement, app: App): View {

@@ -1,4 +1,4 @@
-/** The labels of axes: exact times, and values with the unit and its prefix. */
+/** Axis labels: exact times, and values with the unit and its prefix. */
 import { prefixFor } from "../../figures";
 
 const SECOND_MS = 1_000;
@@ -10,7 +10,7 @@ const STEPS_MS = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND_MS), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS), ...[1, 2, 3, 6, 12].map((n) => n * HOUR_MS), ...[1, 2, 7, 14].map((n) => n * DAY_MS),
 ];
 
-/** Whole milliseconds at even steps of the viewer's clock, not more of them than `most`. */
+/** At most `most` whole milliseconds, at even steps of the viewer's clock. */
 export function timeTicks(from: number, to: number, most: number): number[] {
   const step = STEPS_MS.find((ms) => (to - from) / ms <= most) ?? STEPS_MS.at(-1)!;
   const offset = new Date(from).getTimezoneOffset() * MINUTE_MS;
@@ -22,7 +22,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
 const SECOND = { minute: "2-digit", second: "2-digit" } as const;
 const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-/** By the step from one label to the next, so that no two say the same. */
+/** Precise to the step between labels, so that no two are equal. */
 const LABEL = [
   ...([[10, 3], [100, 2], [SECOND_MS, 1]] as const).map(([below, fractionalSecondDigits]) => ({ below, format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }) })),
   { below: MINUTE_MS, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", ...SECOND, hourCycle: "h23" }) },
@@ -43,7 +43,7 @@ export function timeLabels(ticks: readonly number[], isCutOff: (tick: number) =>
 
 const FORMATS = new Map<number, Intl.NumberFormat>();
 
-/** "88.5", and "kW" with the last: one prefix for the whole axis, as many digits as its steps have. */
+/** "88.5", with "kW" on the last: one prefix for the whole axis, as many digits as its steps need. */
 export function valueLabels(ticks: readonly number[], unit: string): string[] {
   const { divisor, unit: shown } = prefixFor(Math.max(0, ...ticks.map(Math.abs)), unit);
   const step = ((ticks[1] ?? 1) - (ticks[0] ?? 0)) / divisor;
@@ -53,10 +53,10 @@ export function valueLabels(ticks: readonly number[], unit: string): string[] {
   return ticks.map((tick, n) => `${format.format(tick / divisor)}${n === ticks.length - 1 && shown ? ` ${shown}` : ""}`);
 }
 
-/** Quantities whose axis begins at zero unless someone wants to look closer: power and energy. */
+/** Quantities whose axis starts at zero by default: power and energy. */
 export const isFromZero = (unit: string) => /^[kMGT]?(W|Wh|VA|VAh|var|varh)$/.test(unit);
 
-/** With a little air above and below; undefined where there is nothing to span. */
+/** With a little space above and below; undefined if there is nothing to span. */
 export function extent(columns: readonly { low: readonly (number | null | undefined)[]; high: readonly (number | null | undefined)[] }[], fromZero: boolean): { min: number; max: number } | undefined {
   let [min, max] = [Infinity, -Infinity];
   for (const { low, high } of columns) {
@@ -66,6 +66,6 @@ export function extent(columns: readonly { low: readonly (number | null | undefi
   if (min > max) return undefined;
   if (fromZero) [min, max] = [Math.min(0, min), Math.max(0, max)];
   const air = (max - min) * 0.08 || Math.abs(max) * 0.05 || 1;
-  // Zero stays the floor of what is never below it.
+  // Zero stays the lower limit if no value is below it.
   return { min: min >= 0 && min - air < 0 ? 0 : fromZero && min === 0 ? 0 : min - air, max: max + air };
 }

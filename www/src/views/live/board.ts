@@ -1,4 +1,4 @@
-/** Which panels there are, and the layouts that are kept of them under a name. */
+/** The panels, and the saved layouts. */
 import { signal } from "@preact/signals";
 import type { FeedRequest } from "ardexa-client";
 import type { App } from "../../app";
@@ -9,7 +9,7 @@ import type { PanelSettings } from "./panel";
 import { TimeWindow } from "./time-window";
 
 export type Layouts = Record<string, PanelSettings[]>;
-/** More panels than this keep fewer samples each. */
+/** Above this number, panels keep fewer samples each. */
 const MANY = 16;
 
 const sameFeed = (a: FeedRequest, b: FeedRequest) => a.deviceId === b.deviceId && a.table === b.table && a.source === b.source && a.field === b.field;
@@ -19,7 +19,7 @@ export class Board {
   readonly window = new TimeWindow();
   readonly panels = signal<readonly Panel[]>([]);
   readonly layouts = signal<Layouts>({});
-  /** A panel that someone wants to see. */
+  /** A panel to scroll into view. */
   readonly sought = signal<Panel | undefined>(undefined);
 
   constructor(readonly app: App) {
@@ -45,7 +45,7 @@ export class Board {
     });
   }
 
-  /** Adds what is not there yet; returns the panels of all that was asked for. */
+  /** Adds missing panels; returns the panels of all requests. */
   add(all: readonly PanelSettings[]): Panel[] {
     const next = [...this.panels.peek()];
     const panels = all.map((settings) => {
@@ -67,7 +67,7 @@ export class Board {
     this.#keep();
   }
 
-  /** Takes all away, with an undo; until that is gone, the feeds go on. */
+  /** Removes all panels, with an undo; the feeds keep running until the undo is gone. */
   removeAll(): void {
     const gone = this.panels.peek();
     this.panels.value = [];
@@ -96,7 +96,7 @@ export class Board {
     this.app.toasts.show(`Layout ${name} deleted.`, { undo: () => this.#setLayouts(before) });
   }
 
-  /** Shows a layout in place of what is shown. */
+  /** Replaces the current panels by a layout. */
   load(name: string): void {
     const wanted = this.layouts.peek()[name];
     if (!wanted) return;
@@ -108,7 +108,7 @@ export class Board {
     return this.panels.peek().map((panel) => panel.settings());
   }
 
-  /** @returns what is wrong with the text, or nothing */
+  /** @returns the problem with the text, or nothing */
   import(text: string): string {
     try {
       const layouts = JSON.parse(text) as unknown;

@@ -1,4 +1,4 @@
-/** A chart of one feed: uPlot, with the band from the smallest to the largest value, gaps, and a crosshair shared by all. */
+/** A chart of one feed in uPlot: the band between minimum and maximum, gaps, and a crosshair shared by all charts. */
 import uPlot from "uplot";
 import { clockMs, utc, value } from "../../figures";
 import { colour } from "../../ui/theme";
@@ -10,14 +10,14 @@ import type { TimeWindow } from "./time-window";
 const CROSSHAIR = uPlot.sync("charts");
 const FONT = "system-ui, sans-serif";
 
-/** The same for all charts, so that those in a column align. */
+/** The same for all charts, so that charts in a column align. */
 const AXIS_PX = 80;
-/** Pixels from the middle of a time label to its end, and from one to the next. */
+/** Pixels from the middle of a time label to its end, and between labels. */
 const HALF_LABEL = 28;
 const LABEL_SPACE = 70;
 const COLOURS = 8;
 
-/** Of each line; a chart has one unit. */
+/** One name per line; a chart has one unit. */
 export interface ChartLook { names: string[]; unit: string; isFromZero: boolean; isBoolean: boolean }
 
 export class Chart {
@@ -26,7 +26,7 @@ export class Chart {
   #gaps: Gap[] = [];
   #observer: ResizeObserver;
   #look: ChartLook;
-  /** Few enough samples to show each as a point. */
+  /** Set if there are few enough samples to show each as a point. */
   #sparse = false;
   #isEmpty = true;
 
@@ -46,7 +46,7 @@ export class Chart {
     this.#observer.observe(place);
   }
 
-  /** The width of the plot itself. */
+  /** The width of the plot area. */
   get pixels(): number {
     return Math.max(16, Math.round(this.#plot.over.clientWidth || this.#place.clientWidth));
   }
@@ -59,7 +59,7 @@ export class Chart {
       this.#plot.setData(data, false);
       this.#plot.setScale("x", { min: from, max: to });
       const span = this.#look.isBoolean ? { min: -0.25, max: 1.25 } : extent(columns, this.#look.isFromZero);
-      // Without a sample there is nothing that an axis could be of.
+      // Without a sample there is nothing to scale an axis to.
       this.#isEmpty = filled === 0 || span === undefined;
       this.#plot.setScale("y", span ?? { min: 0, max: 1 });
     });
@@ -94,7 +94,7 @@ export class Chart {
         {
           ...axis, size: 24, gap: 4,
           splits: (plot, _axis, min, max) => timeTicks(min, max, Math.max(2, widthOf(plot) / LABEL_SPACE)),
-          // One that would be cut off at the edge, or run into the other axis, is left out.
+          // Leaves out labels that would be cut off at the edge or overlap the other axis.
           values: (plot, ticks) => timeLabels(ticks, (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > widthOf(plot) - HALF_LABEL),
         },
         {
@@ -132,7 +132,7 @@ export class Chart {
     };
   }
 
-  /** What the crosshair is on: the time in the viewer's zone and in UTC, and the values. */
+  /** The readout at the crosshair: the time in the viewer's zone and in UTC, and the values. */
   #readout(plot: uPlot): string {
     const { idx, left } = plot.cursor;
     if (idx === null || idx === undefined || left === undefined || left === null || left < 0) return "";
@@ -147,11 +147,11 @@ export class Chart {
     });
     const said = values.join(" · ") || "no data";
     const when = `${clockMs(time)} (${utc(time)})`;
-    // Of many values the time comes first, since they may take more than a line.
+    // With several lines the time comes first, since the values may wrap.
     return names.length > 1 ? `${when} · ${said}` : `${said} at ${when}`;
   }
 
-  /** Gaps are shaded below the lines; what they are is written above everything, on ground of its own. */
+  /** Gaps are shaded below the lines; their labels are drawn on top, on a background. */
   #shade(plot: uPlot, isText: boolean): void {
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio || 1;
@@ -184,10 +184,10 @@ export class Chart {
   }
 }
 
-/** The width of the plot, also before it is on the page. */
+/** The width of the plot area, even before it is on the page. */
 const widthOf = ({ bbox }: uPlot) => bbox.width / devicePixelRatio;
 
-/** Ctrl and the wheel zoom, shift and the wheel pan: the wheel alone scrolls the page. */
+/** Ctrl+wheel zooms, Shift+wheel pans: the wheel without a key scrolls the page. */
 function wheel(plot: uPlot, window: TimeWindow): void {
   plot.over.addEventListener(
     "wheel",

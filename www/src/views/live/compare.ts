@@ -1,13 +1,13 @@
-/** Which of several values of one kind deviates most from the others. */
+/** Finds which of several values of one kind deviates most from the others. */
 
-/** A deviation that is worth a mark. */
+/** The smallest deviation that is marked. */
 export const FAR = 0.1;
 
 export interface Compared { n: number; name: string; value: number | undefined }
-/** `part`: how far above or below the median, as a part of it; undefined where that cannot be said. */
+/** `part`: the deviation from the median as a fraction of it; undefined if it cannot be computed. */
 export interface Deviation extends Compared { part: number | undefined }
 
-/** The most deviating first; what has no value last. */
+/** Largest deviation first; entries without a value last. */
 export function byDeviation(all: readonly Compared[]): Deviation[] {
   const values = all.flatMap(({ value }) => (value === undefined ? [] : [value])).sort((a, b) => a - b);
   const middle = values.length >> 1;

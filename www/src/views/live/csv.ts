@@ -1,25 +1,25 @@
-/** The samples that panels hold, as CSV by RFC 4180: the time in UTC, then the values. */
+/** The panels' samples as CSV by RFC 4180: the time in UTC, then the values. */
 import { download } from "../../dom";
 import type { Fleet } from "../../model/fleet";
 import type { Panel } from "./panel";
 import type { Samples } from "./reduce";
 
-/** Rows that become one string: a million samples in one would be a gigabyte while it grows. */
+/** Rows per string: a million samples in one string would take a gigabyte while it grows. */
 const ROWS = 10_000;
 
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-/** Text that a spreadsheet would take for a formula stays text. */
+/** Prevents a spreadsheet from reading text as a formula. */
 const safe = (text: string) => quoted(/^[=+\-@\t]/.test(text) ? `'${text}` : text);
 const timeOf = (ms: number) => (Number.isNaN(ms) ? "" : new Date(ms).toISOString());
 
-/** One feed: a column for each value. Several: as `exportMany`. */
+/** One feed: a column for each value. Several feeds: the format of `exportMany`. */
 export function exportCsv(fleet: Fleet, panel: Panel): void {
   const { request, name, isComparison, feeds } = panel;
   if (isComparison) return exportMany(fleet, [panel], `${name} comparison`);
   save(`${fleet.nameOf(request.deviceId)} ${request.source} ${request.field ?? ""}`, wide(feeds[0]?.all ?? [], panel.names.peek()));
 }
 
-/** Several panels as one file: a line for each value, with where it is from. */
+/** Several panels in one file: a line for each value, with its origin. */
 export const exportMany = (fleet: Fleet, panels: readonly Panel[], name = "live") => save(name, long(fleet, panels));
 
 function save(name: string, rows: Iterable<string>): void {

@@ -1,4 +1,4 @@
-/** One feed as it is held for charts: its series, its gaps, its pace. Nothing of how it is shown. */
+/** One feed for charts: its series, gaps and pace, independent of how it is drawn. */
 import { signal } from "@preact/signals";
 import type { ArdexaClient, Feed, FeedRequest, Series } from "ardexa-client";
 import type { App } from "../../app";
@@ -7,34 +7,34 @@ import type { Gap, Samples } from "./reduce";
 import type { TimeWindow } from "./time-window";
 
 const MOST_GAPS = 200;
-/** A value that is older than so many usual intervals, and than this, is not current. */
+/** A value older than this many usual intervals, and older than STALE_MS, is stale. */
 const STALE_FACTOR = 6;
 const STALE_MS = 5_000;
 
 export class LiveFeed {
-  /** One after another, where the connection had ended. */
+  /** One series per connection, in order. */
   readonly segments: Series[] = [];
   readonly gaps: Gap[] = [];
   askedMs = Date.now();
-  /** When the newest sample came, by this computer's clock. */
+  /** When the newest sample arrived, by this computer's clock. */
   heardMs: number | undefined;
-  /** Why it could not be opened. */
+  /** Why the feed could not be opened. */
   readonly problem = signal("");
-  /** What came before the first of these, from the device's own log. */
+  /** Samples from before the first segment, read from the device's own log. */
   history: Samples | undefined;
   isEnded = false;
-  /** Of a feed of strings, the newest. */
+  /** The newest value of a feed of strings. */
   text: string | undefined;
   perSecond = 0;
   #opening = false;
   #measured = { atMs: Date.now(), total: 0 };
-  /** The newest sample before a connection that is not back yet. */
+  /** Time of the newest sample before the current outage. */
   #lostMs: number | undefined;
   #texts: Feed | undefined;
 
   constructor(readonly request: FeedRequest, readonly app: App, readonly window: TimeWindow, readonly onChange: () => void) {}
 
-  /** All samples, the oldest first. */
+  /** All samples, oldest first. */
   get all(): readonly Samples[] {
     return this.history ? [this.history, ...this.segments] : this.segments;
   }
@@ -53,7 +53,7 @@ export class LiveFeed {
     return number === undefined || Number.isNaN(number) ? undefined : number;
   }
 
-  /** Whether what it says is not of now, for whatever reason. */
+  /** Whether the value is out of date, for whatever reason. */
   isStale(nowMs: number): boolean {
     if (this.heardMs === undefined) return false;
     const isConnected = this.app.session.state.peek().phase === "connected";
@@ -61,7 +61,7 @@ export class LiveFeed {
     return nowMs - this.heardMs > Math.max(STALE_MS, this.perSecond > 0 ? (STALE_FACTOR * 1_000) / this.perSecond : STALE_MS);
   }
 
-  /** Opens it, or opens it again where the connection had ended. */
+  /** Opens the feed, or reopens it after the connection has ended. */
   async open(client: ArdexaClient | undefined, capacity: number): Promise<void> {
     if (!client || this.#opening || (this.segments.length > 0 && !this.isEnded)) return;
     this.#opening = true;
@@ -87,12 +87,12 @@ export class LiveFeed {
     }
   }
 
-  /** The connection is lost: the gap begins at the newest sample, and lasts until the feed is back. */
+  /** The connection is lost: the gap starts at the newest sample, and lasts until the feed is back. */
   lose(): void {
     this.#lostMs ??= this.lastMs;
   }
 
-  /** The connection is over; what came stays. */
+  /** The connection has ended; received samples are kept. */
   end(): void {
     this.lose();
     this.isEnded = true;
@@ -103,7 +103,7 @@ export class LiveFeed {
     await Promise.all([this.segments.at(-1)?.stop(), this.#texts?.stop()]).catch(() => {});
   }
 
-  /** The gap that still grows, if any. */
+  /** The gap that is still growing, if any. */
   growing(nowMs: number): Gap[] {
     return this.#lostMs === undefined ? [] : [{ from: this.#lostMs, to: nowMs, lost: true }];
   }
@@ -125,7 +125,7 @@ export class LiveFeed {
     this.onChange();
   }
 
-  /** A feed of strings has no numbers to draw: its newest string is shown. One that begins with a missing value is none. */
+  /** Strings cannot be drawn, so the newest is shown. A numeric feed may also start with a missing value. */
   async #followTexts(): Promise<void> {
     const client = this.app.session.client.peek();
     this.#texts = await client?.feed(this.request, ({ value }) => {

@@ -1,4 +1,4 @@
-/** What a device's own log of today holds of a feed, from before the page received any of it. */
+/** A feed's samples of today from the device's own log, before the page received any. */
 import type { ArdexaClient, FeedRequest } from "ardexa-client";
 import { readLog } from "ardexa-client/catalog";
 import type { LogRows } from "ardexa-client/catalog";
@@ -8,12 +8,12 @@ import type { LiveFeed } from "./feed";
 import type { Panel } from "./panel";
 import type { Samples } from "./reduce";
 
-/** What came of reading today's logs: since when a panel has them, and a line on each. */
+/** The outcome of reading today's logs: since when a panel has data, and a line on each log. */
 export interface History { isReading: boolean; fromMs: number | undefined; lines: readonly string[] }
 
-/** Rows of a log, as a chart takes them: the same table of extremes as a series gives. */
+/** Rows of a log in the form that charts use: the same min/max table as a series. */
 class LogSamples implements Samples {
-  /** From one row to the next, as it mostly is. */
+  /** The median interval between rows. */
   readonly stepMs: number;
   readonly #times: Float64Array;
   readonly #columns: readonly Float64Array[];
@@ -69,7 +69,7 @@ class LogSamples implements Samples {
 
 const numberOf = (cell: unknown) => (typeof cell === "number" ? cell : typeof cell === "boolean" ? Number(cell) : NaN);
 
-/** Reads what these panels miss of today, by read-only commands, one log after another. Never rejects. */
+/** Reads what these panels lack of today with read-only commands, one log after another. Never rejects. */
 export async function readToday(app: App, panels: readonly Panel[]): Promise<void> {
   const client = app.session.client.peek();
   if (!client) return;
@@ -109,7 +109,7 @@ async function readInto(app: App, client: ArdexaClient, request: FeedRequest, fe
   }
 }
 
-/** The rows from before the first sample that was received: of the rest there is more than the log has. */
+/** The rows from before the first received sample: after it, the feed has more samples than the log. */
 function before({ request, segments }: LiveFeed, { times, values, fields }: LogRows, { fleet }: App): LogSamples {
   const firstMs = segments.find(({ length }) => length > 0)?.times()[0] ?? Infinity;
   const kept = times.filter((time) => time < firstMs).length;

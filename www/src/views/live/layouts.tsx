@@ -1,4 +1,4 @@
-/** Layouts: which feeds are shown, kept under a name, exported and imported. */
+/** Layouts: named sets of feeds that can be saved, exported and imported. */
 import { useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
 import { download } from "../../dom";

@@ -1,4 +1,4 @@
-/** A panel on the page. What changes with samples is bound to signals: nothing is rendered for a sample. */
+/** A panel on the page. Whatever changes with samples is bound to signals: a sample renders nothing. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -17,7 +17,7 @@ const seriesColour = (line: number) => `var(--series-${(line % MAX_LINES) + 1})`
 
 export function PanelCard({ app, board, panel, isShown }: { app: App; board: Board; panel: Panel; isShown: boolean }) {
   const card = useRef<HTMLElement>(null);
-  /** What is under the pointer, or what has to be said of the columns. */
+  /** The crosshair's readout, or a message about the columns. */
   const readout = useSignal("");
   useSignalEffect(() => {
     if (board.sought.value !== panel) return;
@@ -43,7 +43,7 @@ export function PanelCard({ app, board, panel, isShown }: { app: App; board: Boa
 
 function Header({ app, board, panel }: { app: App; board: Board; panel: Panel }) {
   const { name, devices } = panel;
-  // The source first: it is what tells the panels of one device apart.
+  // The source comes first: it distinguishes the panels of one device.
   const where = `${panel.path} · ${panel.who.value}`;
   const units = panel.units.value;
   return (
@@ -57,14 +57,14 @@ function Header({ app, board, panel }: { app: App; board: Board; panel: Panel })
   );
 }
 
-/** Of a feed of several values, those that are drawn. */
+/** For a feed of several values: which columns are drawn. */
 function Columns({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
   const names = panel.names.value;
   const drawn = panel.columns.value;
   if (panel.isComparison || panel.request.field !== undefined || names.length < 2) return null;
   const choose = (box: HTMLInputElement, column: number) => {
     readout.value = panel.draw(column, box.checked);
-    // Where nothing has changed nothing is rendered either.
+    // If nothing has changed, nothing is rendered either.
     box.checked = panel.columns.peek().includes(column);
   };
   return (
@@ -77,7 +77,7 @@ function Columns({ panel, readout }: { panel: Panel; readout: Signal<string> }) 
   );
 }
 
-/** In place of the chart: why there is none. */
+/** Shown in place of the chart: why there is none. */
 function Overlay({ app, panel }: { app: App; panel: Panel }) {
   const problem = panel.problem.value;
   const message = useComputed(() => panel.status.value.message).value;

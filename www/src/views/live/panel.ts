@@ -1,4 +1,4 @@
-/** What a panel shows: one feed with the columns that are drawn of it, or several of one kind beside each other. */
+/** The content of a panel: one feed and its drawn columns, or several feeds of one kind for comparison. */
 import { computed, signal } from "@preact/signals";
 import type { ArdexaClient, FeedRequest } from "ardexa-client";
 import type { App } from "../../app";
@@ -17,13 +17,13 @@ import type { TimeWindow } from "./time-window";
 
 export const MAX_LINES = 8;
 
-/** As it is kept: one feed with the columns that are drawn, or with others of its kind beside it. */
+/** The stored form: one feed and its drawn columns, or others of its kind for comparison. */
 export interface PanelSettings { request: FeedRequest; columns: number[]; others?: FeedRequest[]; isFromZero?: boolean }
 
-/** What draws a panel, while it is on the page. */
+/** Draws a panel while it is on the page. */
 export interface Picture extends Drawn {
   readonly isVisible: boolean;
-  /** A sample has come. */
+  /** Called when a sample arrives. */
   touch(): void;
 }
 
@@ -34,30 +34,30 @@ export class Panel {
   readonly isComparison: boolean;
   /** The columns that are drawn. */
   readonly columns = signal<readonly number[]>([0]);
-  /** How many columns its samples have. */
+  /** The number of columns in a sample. */
   readonly columnCount = signal(1);
-  /** The newest value, as text. */
+  /** The newest value, formatted. */
   readonly current = signal("–");
-  /** What is told of it once a second, while it can be seen. */
+  /** Updated once a second while visible. */
   readonly status = signal<Status>({ pace: "", age: "", isStale: false, gaps: undefined, message: "", rows: [], orderedMs: 0 });
   readonly history = signal<History | undefined>(undefined);
   readonly isStale = computed(() => this.status.value.isStale);
-  /** Why there is nothing to show, where something went wrong. */
+  /** Why there is nothing to show, if something went wrong. */
   readonly problem = computed(() => this.feeds.find(({ problem }) => problem.value)?.problem.value ?? "");
   readonly units = computed(() => this.#unitOf(this.columns.value[0] ?? 0));
   readonly isBoolean = computed(() => this.#field(this.columns.value[0] ?? 0)?.type === "bool");
   readonly isFromZero = computed(() => this.#fromZero.value ?? isFromZero(this.units.value));
   /** The names of a feed's values. */
   readonly names = computed(() => this.#names());
-  /** Whose it is. */
+  /** The device or devices. */
   readonly who = computed(() => (this.devices.length > 1 ? plural(this.devices.length, "device") : this.#app.fleet.nameOf(this.request.deviceId)));
   readonly path: string;
-  /** What a chart has to know, as text: another text is another chart. */
+  /** The chart's settings as a string: a different string needs a new chart. */
   readonly look = computed(() => JSON.stringify(this.#look()));
   picture: Picture | undefined;
   readonly #app: App;
   readonly #fromZero = signal<boolean | undefined>(undefined);
-  /** Decimals that the value has had: it does not twitch. */
+  /** Most decimals shown so far, so that the value does not jump. */
   #digits = 0;
 
   constructor({ request, columns, others = [], isFromZero: fromZero }: PanelSettings, app: App, readonly window: TimeWindow, readonly onChange: () => void) {
@@ -112,18 +112,18 @@ export class Panel {
     await Promise.all(this.feeds.map((feed) => feed.stop()));
   }
 
-  /** Once a second: what changes without a sample. */
+  /** Called once a second: updates what changes without a sample. */
   tick(nowMs: number): void {
     for (const feed of this.feeds) feed.measure(nowMs);
     if (this.picture?.isVisible) this.status.value = statusOf(this, this.#app, nowMs, this.status.peek());
   }
 
-  /** Takes over what the newest samples say; at most once a frame. */
+  /** Applies the newest samples; called at most once per frame. */
   refresh(): void {
     const [feed] = this.feeds;
     if (!this.isComparison) this.columnCount.value = Math.max(1, feed?.segments.at(-1)?.columns ?? 1);
     const number = feed?.valueOf(this.columns.peek()[0] ?? 0);
-    // One missing cell is no reason to blink.
+    // A single missing cell does not blank the value.
     if (number !== undefined) this.current.value = this.isBoolean.peek() ? String(number !== 0) : this.#steady(number);
     else if (feed?.text !== undefined) this.current.value = feed.text;
   }
@@ -133,13 +133,13 @@ export class Panel {
     this.onChange();
   }
 
-  /** Draws a column, or draws it no more. @returns what has to be said of that, or nothing */
+  /** Shows or hides a column. @returns a message for the user, or nothing */
   draw(column: number, isDrawn: boolean): string {
     const before = this.columns.peek();
     const next = isDrawn ? [...before, column].sort((a, b) => a - b) : before.filter((other) => other !== column);
     if (next.length === 0) return "At least one column is drawn.";
     if (next.length > MAX_LINES) return `At most ${MAX_LINES} columns are drawn at once.`;
-    // Different units never share an axis: the new one stays, those of another unit go.
+    // Different units never share an axis: the new column stays, and those of another unit are hidden.
     const alike = isDrawn ? next.filter((one) => this.#unitOf(one) === this.#unitOf(column)) : next;
     this.columns.value = alike;
     this.onChange();
@@ -151,7 +151,7 @@ export class Panel {
     return this.columns.peek().map((column) => ({ segments: this.feeds[0]?.all ?? [], column }));
   }
 
-  /** How one of the compared is told from the others. */
+  /** The name that distinguishes a feed from the others compared. */
   nameOf({ request: { deviceId, source } }: LiveFeed): string {
     return this.devices.length === 1 ? source : `${this.#app.fleet.nameOf(deviceId)} ${source}`;
   }

@@ -1,4 +1,4 @@
-/** What can be followed of a device: what is known of its sources, with a search, and a form for what is not. */
+/** Picks what to follow: the known sources of a device, with a search, and a form for unknown ones. */
 import { useSignal } from "@preact/signals";
 import type { FeedRequest } from "ardexa-client";
 import { useMemo } from "preact/hooks";
@@ -58,7 +58,7 @@ function SourceFeeds({ board, deviceId, source: { table, source, fields: all }, 
   );
 }
 
-/** The fields that several sources of one table have, at this device and at others of its site. */
+/** The fields that several sources of one table share, at this device and others of its site. */
 function Comparisons({ app: { fleet }, device, onAdd }: { app: App; device: Device; onAdd(settings: PanelSettings[]): void }) {
   const site = sites(fleet.list.value).find(({ devices }) => devices.some(({ id }) => id === device.id));
   const others = site?.devices.filter(({ id }) => id !== device.id) ?? [];

@@ -1,11 +1,11 @@
-/** Draws a panel's chart: at most once a frame, no more often than it moves by a pixel, and only where it can be seen. */
+/** Draws a panel's chart: at most once per frame, only after it has moved by a pixel, and only while visible. */
 import type { Chart, ChartLook } from "./chart";
 import type { Panel, Picture } from "./panel";
 import { forget, redraw } from "./redraw";
 import { nothing, reduce } from "./reduce";
 import { lostOf } from "./status";
 
-/** No eye follows figures that change more often; nor charts. */
+/** Numbers that change more often cannot be read; nor can charts. */
 const TILE_PACE_MS = 250;
 const MIN_PACE_MS = 33;
 
@@ -14,14 +14,14 @@ type Charts = typeof import("./chart");
 export class LivePicture implements Picture {
   isVisible = false;
   #chart: Chart | undefined;
-  /** When the picture will have moved by a pixel. */
+  /** When the picture will have moved by one pixel. */
   #dueMs = 0;
   readonly #reduced = nothing();
 
   constructor(readonly panel: Panel, readonly place: HTMLElement, readonly charts: Charts, readonly look: ChartLook, readonly onHover: (text: string) => void) {}
 
   touch(): void {
-    // What comes sooner waits for the next sample, or for the tick.
+    // An earlier change waits for the next sample, or for the tick.
     if (this.isVisible && this.panel.window.isLive && performance.now() >= this.#dueMs) redraw(this);
   }
 

@@ -1,11 +1,11 @@
 /**
- * Draws what is asked for at most once per animation frame, and so that drawing takes no more than a part of the time:
- * after a frame that cost 10 ms, the next comes 40 ms later. What comes meanwhile is drawn together. Who moves the
- * charts with their own hand is not held back so.
+ * Draws at most once per animation frame, and limits drawing to a share of the time: after a frame that took 10 ms, the
+ * next comes 40 ms later. Requests in between are drawn together. Drawing that the user causes by panning or zooming is
+ * not delayed.
  */
 
 const DRAWING_SHARE = 0.2;
-/** One frame draws no longer than this; the rest has its turn in the next. */
+/** Drawing budget of one frame; the rest is drawn in the next. */
 const FRAME_MS = 8;
 
 export interface Drawn { draw(): void }
@@ -19,7 +19,7 @@ export function redraw(what: Drawn): void {
   plan();
 }
 
-/** The next frame draws, whatever the last one cost. */
+/** Draws in the next frame, whatever the last one cost. */
 export function hurry(): void {
   notBefore = 0;
 }

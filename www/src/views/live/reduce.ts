@@ -1,39 +1,39 @@
-/** What a chart draws of the samples: the smallest and largest of each pixel's stretch of time. */
+/** Reduces samples for a chart: the minimum and maximum of each pixel's interval. */
 import type { Series } from "ardexa-client";
 
 export interface Gap { from: number; to: number; lost: boolean }
 export interface Reduced {
   times: number[];
-  /** For each column its lows and its highs; null breaks the line, undefined is passed over. */
+  /** The minima and maxima of each column; null breaks the line, undefined is skipped. */
   columns: { low: (number | null | undefined)[]; high: (number | null | undefined)[] }[];
-  /** Stretches without a sample, within what is shown. */
+  /** Visible intervals without a sample. */
   silences: Gap[];
-  /** Times that have a value. */
+  /** Number of times that have a value. */
   filled: number;
 }
 
-/** What is drawn and exported of a series; of a log also how far its rows are apart. */
+/** The part of a series that is drawn and exported; for a log also the interval between rows. */
 export type Samples = Pick<Series, "length" | "total" | "columns" | "times" | "values" | "last" | "minMax"> & { readonly stepMs?: number };
 
-/** One line of a chart: a column of a feed, whose series follow one another where a connection had to be made again. */
+/** One line of a chart: a column of a feed, with one series per connection. */
 export interface Line { segments: readonly Samples[]; column: number }
 
-/** For `reduce` to write into. */
+/** An empty result for `reduce` to write into. */
 export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
 
-/** Silence is what lasts so many times longer than usual, and not less than this. */
+/** A pause is a silence if it is this many times longer than usual, and at least SILENCE_MS. */
 const SILENCE_FACTOR = 6;
 const SILENCE_MS = 3_000;
 
 /**
- * @param pixels the width
- * @param breaks times at which the line is broken, come what may
- * @param now up to when silence can be told
- * @param into what was drawn before: its arrays are used again, since those of each frame together would make the
- * garbage collector stop the page in the middle of panning
+ * @param pixels width of the plot
+ * @param breaks gaps at which the line is always broken
+ * @param now the time up to which a silence can be detected
+ * @param into the previous result: its arrays are reused, since new arrays in each frame would make the
+ * garbage collector interrupt panning
  */
 export function reduce(drawn: readonly Line[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number, into: Reduced): Reduced {
-  // The same stretches from one frame to the next: else the picture would tremble as it moves on.
+  // Interval boundaries stay the same between frames: otherwise the picture would shake as it moves.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
   const buckets = Math.max(1, Math.ceil((to - start) / width) + 1);
@@ -78,12 +78,12 @@ export function reduce(drawn: readonly Line[], { from, to }: { from: number; to:
     return at !== undefined && (latest === undefined || at > latest) ? at : latest;
   }, undefined);
   const present = Math.min(to, now);
-  // A pace that is not known yet cannot be missed.
+  // Without a known pace no silence can be detected.
   if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) into.silences.push({ from: newest, to: present, lost: false });
   return into;
 }
 
-/** Until when the lines are drawn from logs, whose rows are further apart than samples. */
+/** Until when the lines come from logs, whose rows are further apart than samples. */
 function logOf(drawn: readonly Line[]): { untilMs: number; stepMs: number } {
   const log = { untilMs: -Infinity, stepMs: 0 };
   for (const { segments: [first] } of drawn) {
@@ -94,7 +94,7 @@ function logOf(drawn: readonly Line[]): { untilMs: number; stepMs: number } {
   return log;
 }
 
-/** Widths of 1, 2 or 5 times a power of ten, so that panning and time do not change them. */
+/** Rounds up to 1, 2 or 5 times a power of ten, so that panning and time do not change the width. */
 function niceWidth(ms: number): number {
   const power = 10 ** Math.floor(Math.log10(ms));
   const part = ms / power;
@@ -122,7 +122,7 @@ function merged(segments: readonly Samples[], column: number, buckets: number, f
 
 const intervals = new WeakMap<Samples, { total: number; since: number; at: number; usual: number }>();
 
-/** Milliseconds from one sample to the next, as they have come lately. */
+/** The recent interval between samples, in milliseconds. */
 function usualInterval(segments: readonly Samples[]): number {
   const series = segments.at(-1);
   if (!series) return 0;
@@ -133,7 +133,7 @@ function usualInterval(segments: readonly Samples[]): number {
     return 0;
   }
   const more = series.total - known.total;
-  // A pause is no change of pace: only stretches in which several samples came count.
+  // A pause is not a change of pace: only intervals with several samples count.
   if (more >= 5) Object.assign(known, { total: series.total, since: now, usual: Math.min((now - known.since) / more, known.usual ? known.usual * 2 : Infinity) });
   return known.usual;
 }

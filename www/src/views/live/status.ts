@@ -1,4 +1,4 @@
-/** What is told of a panel once a second: its pace, how old it is, its gaps, what it waits for, who deviates. */
+/** The status of a panel, once a second: its pace, age and gaps, what it waits for, and which feed deviates. */
 import type { App } from "../../app";
 import { clock, plural, rate, span } from "../../words";
 import { byDeviation } from "./compare";
@@ -13,15 +13,15 @@ export interface Status {
   age: string;
   isStale: boolean;
   gaps: GapStatus | undefined;
-  /** Why there is no chart; empty where there is one. */
+  /** Why there is no chart; empty if there is one. */
   message: string;
-  /** The compared, the deviating one first. */
+  /** The compared feeds, the most deviating first. */
   rows: readonly Deviation[];
-  /** When they were put into this order. */
+  /** When they were last sorted. */
   orderedMs: number;
 }
 
-/** How often the compared are put into order again: what moves more often cannot be read. */
+/** How often the compared feeds are sorted: rows that move more often cannot be read. */
 const ORDER_MS = 5_000;
 const MOST_TOLD = 20;
 
@@ -41,7 +41,7 @@ export function statusOf(panel: Panel, app: App, nowMs: number, before: Status):
   };
 }
 
-/** What is lost, and what is not back yet; of several feeds those of the first. */
+/** Gaps, both closed and still growing; those of the first if there are several feeds. */
 export function lostOf({ feeds: [feed] }: Panel, nowMs: number): Gap[] {
   return feed ? [...feed.gaps, ...feed.growing(nowMs)] : [];
 }

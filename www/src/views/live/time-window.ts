@@ -1,9 +1,9 @@
-/** The stretch of time that all charts show: the newest of it, or one that someone has chosen. */
+/** The time range shared by all charts: the most recent data, or a range that the user has chosen. */
 import { Emitter } from "../../signals";
 
 const MIN_SPAN_MS = 200;
 const MAX_SPAN_MS = 7 * 86_400_000;
-/** Samples whose clock is so far from this one's are shown by their own. */
+/** If a device's clock is off by this much, its samples are shown by that clock. */
 const MAX_SKEW_MS = 5_000;
 
 export class TimeWindow {
@@ -13,7 +13,7 @@ export class TimeWindow {
   #paused = false;
   #skewMs = 0;
 
-  /** Whether it follows the newest samples. */
+  /** Whether the range follows the newest samples. */
   get isLive(): boolean {
     return this.#chosen === undefined;
   }
@@ -28,12 +28,12 @@ export class TimeWindow {
     return { from: to - this.spanMs, to };
   }
 
-  /** The present, by the devices' clock. */
+  /** The current time by the devices' clock. */
   now(): number {
     return Date.now() + this.#skewMs;
   }
 
-  /** A sample has come: the devices' clock need not be this computer's. */
+  /** Called for each new sample: the devices' clock may differ from this computer's. */
   heard(timeMs: number): void {
     const skew = timeMs - Date.now();
     this.#skewMs = Math.abs(skew) < MAX_SKEW_MS ? 0 : skew;
@@ -50,19 +50,19 @@ export class TimeWindow {
 
   choose(from: number, to: number): void {
     const span = Math.min(Math.max(to - from, MIN_SPAN_MS), MAX_SPAN_MS);
-    // Whole milliseconds: what is between them is no time that a label could tell.
+    // Whole milliseconds, because labels show no fractions.
     this.#chosen = { from: Math.round(from), to: Math.round(from + span) };
     this.changed.emit();
   }
 
-  /** @param part of the width; positive is later */
+  /** @param fraction of the width; positive is later */
   pan(part: number): void {
     const { from, to } = this.range();
     const by = (to - from) * part;
     this.choose(from + by, to + by);
   }
 
-  /** @param factor below 1 looks closer @param at where the view stays, 0 to 1 of the width */
+  /** @param factor below 1 zooms in @param at the fixed point, 0 to 1 of the width */
   zoom(factor: number, at = 0.5): void {
     const { from, to } = this.range();
     if (this.isLive) {

@@ -1,4 +1,4 @@
-/** Over the charts: which of them, which stretch of time, and how much comes. */
+/** Above the charts: which panels, which time range, and the data rate. */
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
@@ -22,7 +22,7 @@ interface ToolbarProps { app: App; board: Board; shown: readonly Panel[]; isPick
 
 export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: ToolbarProps) {
   const { window } = board;
-  // Here and not around the panels: who pans renders the toolbar alone.
+  // Subscribed here and not around the panels, so that panning renders only the toolbar.
   const [, setTurn] = useState(0);
   useEffect(() => window.changed.on(() => setTurn((turn) => turn + 1)), []);
   const { from, to } = window.range();
@@ -55,7 +55,7 @@ export function Toolbar({ app, board, shown, isPicking, isOfAll, isTiles }: Tool
 
 const Step = ({ text, name, act }: { text: string; name: string; act(): void }) => <button type="button" class="icon" aria-label={name} title={name} onClick={act}>{text}</button>;
 
-/** The choice of today reads what the page missed of it from the devices' logs. */
+/** Choosing today reads the missing part from the devices' logs. */
 function SpanSelect({ app, window, spanMs, panels }: { app: App; window: TimeWindow; spanMs: number; panels: readonly Panel[] }) {
   const isOther = !SPANS.some(([ms]) => ms === spanMs);
   const canAsk = app.session.state.value.phase === "connected" && panels.length > 0;
@@ -74,7 +74,7 @@ function SpanSelect({ app, window, spanMs, panels }: { app: App; window: TimeWin
   );
 }
 
-/** With consent, since it runs commands: arrow keys alone get as far as this choice. */
+/** Asks for consent, since it runs commands: arrow keys can reach this choice by accident. */
 async function askForToday(app: App, panels: readonly Panel[]): Promise<void> {
   const devices = new Set(panels.flatMap((panel) => panel.devices));
   const body = <p>The page reads the end of each source's <code>latest.csv</code> on {plural(devices.size, "device")}, by read-only commands. What was measured today before the page was opened then comes first in the charts.</p>;
@@ -83,7 +83,7 @@ async function askForToday(app: App, panels: readonly Panel[]): Promise<void> {
   for (const { picture } of panels) if (picture) redraw(picture);
 }
 
-/** Feeds and samples a second; while paused, how many have come. */
+/** Feeds and samples per second; while paused, the number of samples received. */
 function Figures({ board: { panels, window } }: { board: Board }) {
   const [text, setText] = useState({ shown: "", title: "" });
   const atPause = useRef(0);

@@ -1,4 +1,4 @@
-/** Live data: panels over one stretch of time. */
+/** Live data: panels over one time range. */
 import "uplot/dist/uPlot.min.css";
 import "./live.css";
 import { render } from "preact";
@@ -64,7 +64,7 @@ function Nothing({ app, others, isConnected, onAll, onPick }: { app: App; others
   return <p class="empty">{text} <button type="button" class="quiet" onClick={onPick}>Choose feeds</button></p>;
 }
 
-/** Draws when the stretch of time changes, and as the present moves on. */
+/** Draws when the time range changes, and as time passes. */
 function useDrawing({ window, panels }: Board, shown: readonly Panel[]): void {
   const latest = useRef(shown);
   latest.current = shown;
@@ -76,7 +76,7 @@ function useDrawing({ window, panels }: Board, shown: readonly Panel[]): void {
       tick.on((nowMs) => {
         if (++turn % 4 !== 0) return;
         for (const panel of panels.peek()) panel.tick(nowMs);
-        // The present moves on without samples, too.
+        // Time passes without samples, too.
         if (window.isLive && place.peek().view === "live") all();
       }),
     ];

@@ -1,4 +1,4 @@
-/** A small curve from zero. Where points are far apart it is broken: a gap is a gap. */
+/** A small curve from zero. It is broken if points are far apart: a gap is shown as a gap. */
 import { short } from "../../figures";
 import { clock, span } from "../../words";
 import type { Point } from "./watch";
@@ -7,7 +7,7 @@ const WIDTH = 280;
 const HEIGHT = 56;
 const GAP_FACTOR = 4;
 
-/** @param props.parts one after another, each with its own distance from point to point @param props.empty what is said where there is no curve */
+/** @param props.parts in order, each with its own step @param props.empty the text if there is no curve */
 export function Curve({ parts, label, unit, empty }: { parts: readonly (readonly Point[])[]; label: string; unit: string; empty: string }) {
   const points = parts.flat();
   const [first, last] = [points[0], points.at(-1)];

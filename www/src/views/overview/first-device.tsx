@@ -1,4 +1,4 @@
-/** Where no device is known: how to come by the first. */
+/** Shown if no device is known: how to add the first one. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
 import { idsIn } from "../../model/fleet";

@@ -1,4 +1,4 @@
-/** The power of one kind of source at a site, as it is watched: now, as a curve, who deviates, and the gaps. */
+/** The watched power of one kind of source at a site: the current value, the curve, deviations and gaps. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { App } from "../../app";
 import { short } from "../../figures";
@@ -38,7 +38,7 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
   );
 }
 
-/** A sum of fewer than all of the sources would be a dip that there was not: what is offline keeps the curve from beginning. */
+/** A sum over only some of the sources would show a false dip, so the curve starts only once all sources send. */
 function whyNoCurve({ fleet }: App, { requests }: Kind): string {
   const offline = requests.filter(({ deviceId }) => fleet.devices.get(deviceId)?.online === false).length;
   if (offline === 0) return "The curve begins with the first samples.";

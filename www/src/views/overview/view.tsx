@@ -1,4 +1,4 @@
-/** The day at a glance: per site who is offline and since when, the power now, who deviates, and where data stopped. */
+/** The day at a glance: per site the offline devices and since when, the current power, deviations, and data gaps. */
 import "./overview.css";
 import { render } from "preact";
 import type { FeedRequest } from "ardexa-client";
@@ -16,7 +16,7 @@ import { StateMark } from "../../ui/mark";
 import { Since } from "../../ui/since";
 import { plural, whole } from "../../words";
 
-/** The sites whose power is watched. */
+/** The sites with watched power. */
 const WATCHED = "ardexa:watched";
 const MOST_LISTED = 6;
 
@@ -52,7 +52,7 @@ function Overview({ app }: { app: App }) {
   );
 }
 
-/** Leads to Live with what matters most of a device: its power, else the first number that it measures. */
+/** Opens Live with a device's most important field: its power, else its first number. */
 function chart(app: App, deviceId: string): void {
   const device = app.fleet.devices.get(deviceId);
   const [first] = device?.sources ?? [];
@@ -62,7 +62,7 @@ function chart(app: App, deviceId: string): void {
   showInLive(app, kinds.find(isPower)?.requests ?? kinds[0]?.requests.slice(0, 1) ?? [source]);
 }
 
-/** Several are compared in one chart. */
+/** Several devices are compared in one chart. */
 function showInLive({ wanted }: App, [request, ...others]: readonly FeedRequest[]): void {
   if (!request) return;
   wanted.value = [{ request, columns: [0], ...(others.length > 0 && { others }) }];

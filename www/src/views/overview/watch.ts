@@ -1,4 +1,4 @@
-/** Power, as someone has asked to watch it: by site, table and field, the sum now and what it was, and who deviates. */
+/** Watched power by site, table and field: the current sum, its history, and which source deviates. */
 import { signal } from "@preact/signals";
 import { readLog } from "ardexa-client/catalog";
 import type { App } from "../../app";
@@ -15,19 +15,19 @@ export interface Point { ms: number; sum: number }
 const CAPACITY = 4_096;
 const MOST_POINTS = 1_440;
 const BUCKET_MS = 300_000;
-/** The clock that measures comes once a second, a little early or late. */
+/** The measuring timer fires once a second, a little early or late. */
 const JITTER_MS = 500;
 
 export class PowerWatch {
   readonly feeds: LiveFeed[];
   readonly received: Point[] = [];
-  /** Of the logs of today, as far as they could be read. */
+  /** Points from today's logs, as far as they could be read. */
   readonly log = signal<{ points: Point[]; trouble: string[] } | undefined>(undefined);
   readonly isReading = signal(false);
   readonly sinceMs = Date.now();
   /** Changes once a second. */
   readonly turn = signal(0);
-  /** From one received point to the next: doubled whenever there are too many of them. */
+  /** Interval between received points: doubled whenever there are too many of them. */
   #stepMs = 1_000;
   #stops: (() => void)[];
 
@@ -47,13 +47,13 @@ export class PowerWatch {
     ];
   }
 
-  /** What all of them give now; undefined while none is current. */
+  /** The current sum of all sources with a fresh value; undefined if there is none. */
   sum(nowMs: number): { sum: number; count: number } | undefined {
     const values = this.feeds.flatMap((feed) => (feed.isStale(nowMs) ? [] : feed.valueOf(0) ?? []));
     return values.length === 0 ? undefined : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
   }
 
-  /** Of today's logs, then of what was received since: the two overlap, and have different steps. */
+  /** Points from today's logs, then received ones: two parts, because their intervals differ. */
   curve(): Point[][] {
     const [first] = this.received;
     const log = this.log.value?.points ?? [];
@@ -68,7 +68,7 @@ export class PowerWatch {
     return this.feeds.flatMap((feed) => [...feed.gaps, ...feed.growing(nowMs)].map((gap) => ({ name: `${this.app.fleet.nameOf(feed.request.deviceId)} ${feed.request.source}`, gap })));
   }
 
-  /** Reads the logs of today on the devices, by read-only commands. Never rejects. */
+  /** Reads today's logs on the devices with read-only commands. Never rejects. */
   async readToday(): Promise<void> {
     const client = this.app.session.client.peek();
     if (!client || this.isReading.value) return;
@@ -106,7 +106,7 @@ export class PowerWatch {
   #measure(nowMs: number): void {
     for (const feed of this.feeds) feed.measure(nowMs);
     const now = this.sum(nowMs);
-    // A sum of fewer than all would be a dip that there was not.
+    // A sum over only some of the sources would show a false dip.
     const isDue = nowMs - (this.received.at(-1)?.ms ?? 0) > this.#stepMs - JITTER_MS;
     if (isDue && now?.count === this.feeds.length) this.received.push({ ms: nowMs, sum: now.sum });
     if (this.received.length > MOST_POINTS) {

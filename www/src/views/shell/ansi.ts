@@ -1,4 +1,4 @@
-/** What the terminal is told around a command's own output. Only palette colours: the theme decides how they look. */
+/** Terminal formatting around a command's own output. Only palette colours: the theme decides how they look. */
 
 const ESC = "\x1b[";
 export const dim = (text: string) => `${ESC}90m${text}${ESC}0m`;
@@ -7,8 +7,8 @@ export const green = (text: string) => `${ESC}32m${text}${ESC}0m`;
 export const bold = (text: string) => `${ESC}1m${text}${ESC}0m`;
 
 /**
- * Output as the terminal takes it: `\r\n`, and nothing that would do more than print: of the escapes only colours stay,
- * and those by number of the palette, since a device must not retitle, answer or clear this page's terminal.
+ * Prepares output for the terminal: uses `\r\n` and removes all escapes but palette colours, since a device must not
+ * retitle, query or clear this page's terminal.
  */
 export function printable(text: string): string {
   return text
@@ -20,11 +20,11 @@ export function printable(text: string): string {
     .replace(/\r?\n/g, "\r\n");
 }
 
-/** Standard error: each line in red behind a bar, so that it is told apart without colour, too. */
+/** Standard error: each line in red behind a bar, so that it is recognisable without colour, too. */
 export function asError(text: string): string {
   const lines = printable(text).replace(/\r\n$/, "").split("\r\n");
   return lines.map((line) => `${red(`│ ${line}`)}\r\n`).join("");
 }
 
-/** Ends with a line break, as a prompt after it wants. */
+/** Ensures a trailing line break, so that the next prompt starts on a new line. */
 export const ended = (text: string) => (text === "" || text.endsWith("\r\n") ? text : `${text}\r\n`);

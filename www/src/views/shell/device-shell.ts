@@ -1,4 +1,4 @@
-/** The commands that are run on one device, and what is printed of them. */
+/** The commands run on one device, and their printed output. */
 import { signal } from "@preact/signals";
 import type { App } from "../../app";
 import { took } from "../../figures";
@@ -13,7 +13,7 @@ export class DeviceShell {
   /** How the last command ended. */
   readonly said = signal("");
   #screen: Screen | undefined;
-  /** What is printed before there is a screen. */
+  /** Output from before there is a screen. */
   #early: string[] = [];
 
   constructor(readonly app: App, readonly deviceId: string) {
@@ -24,13 +24,13 @@ export class DeviceShell {
     return this.app.fleet.nameOf(this.deviceId);
   }
 
-  /** What was printed before appears there, too. */
+  /** Also shows the output printed so far. */
   attach(screen: Screen): void {
     this.#screen = screen;
     for (const text of this.#early.splice(0)) screen.write(text);
   }
 
-  /** Never rejects: what came of it is printed. */
+  /** Never rejects: the outcome is printed. */
   async run(cmd: string): Promise<void> {
     if (this.running.peek()) return;
     const { fleet, session } = this.app;
@@ -54,7 +54,7 @@ export class DeviceShell {
     }
   }
 
-  /** Waits no longer; the device is not told. */
+  /** Stops waiting; the device is not notified. */
   stop(): void {
     this.running.peek()?.abort.abort();
   }
@@ -64,12 +64,12 @@ export class DeviceShell {
     this.#screen?.clear();
   }
 
-  /** All that is on the screen. */
+  /** All text on the screen. */
   text(): string {
     return this.#screen?.text() ?? "";
   }
 
-  /** The device's state has changed: of interest while a command runs. */
+  /** Prints a state change of the device while a command runs. */
   tell(text: string): void {
     if (this.running.peek()) this.#print(`${dim(`The device ${text}.`)}\r\n`);
   }
@@ -80,7 +80,7 @@ export class DeviceShell {
   }
 }
 
-/** A shell for each device that was looked at. */
+/** One shell for each device that has been opened. */
 export class DeviceShells {
   readonly opened = signal<readonly DeviceShell[]>([]);
 

@@ -1,4 +1,4 @@
-/** One command on many devices: at most so many at once, and what each of them said. */
+/** Runs one command on many devices, a limited number at a time, and collects their output. */
 import { computed, signal } from "@preact/signals";
 import type { App } from "../../app";
 import { sentence } from "../../words";
@@ -14,14 +14,14 @@ export class FleetRun {
   readonly results = signal<readonly Result[]>([]);
   readonly isRunning = signal(false);
   readonly failed = computed(() => this.results.value.filter(isFailed));
-  /** What is the same of several devices together; what failed first. */
+  /** Groups devices with the same output; failures first. */
   readonly groups = computed(() => grouped(this.results.value));
   cmd = "";
   #abort: AbortController | undefined;
 
   constructor(readonly app: App) {}
 
-  /** Never rejects: what came of it is in `results`. */
+  /** Never rejects: the outcome is in `results`. */
   async start(ids: readonly string[], cmd: string, atOnce: number): Promise<void> {
     const client = this.app.session.client.peek();
     if (!client || this.isRunning.peek()) return;
@@ -54,7 +54,7 @@ export class FleetRun {
     this.#abort?.abort();
   }
 
-  /** All results, for a file. */
+  /** All results, for a file download. */
   json(): string {
     const { cmd } = this;
     return JSON.stringify(this.results.peek().map(({ id, name, outcome, code, stdout, stderr, ms }) => ({ id, name, cmd, outcome, returnCode: code, stdout, stderr, ms: ms && Math.round(ms) })), undefined, 2);

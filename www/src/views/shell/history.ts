@@ -1,4 +1,4 @@
-/** The commands of this tab, for the arrow keys. */
+/** The command history of this tab, for the arrow keys. */
 import { recall, store } from "../../model/memory";
 
 const KEY = "ardexa:history";
@@ -16,7 +16,7 @@ export class History {
     store(KEY, this.#lines);
   }
 
-  /** @param step -1 for older @param now what stands in the box */
+  /** @param step -1 for older @param now the current text of the box */
   move(step: -1 | 1, now: string): string {
     if (this.#at === this.#lines.length) this.#draft = now;
     this.#at = Math.max(0, Math.min(this.#lines.length, this.#at + step));

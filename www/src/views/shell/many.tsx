@@ -1,4 +1,4 @@
-/** One command on the selected devices: the list first, then progress, and a row for each different output. */
+/** One command on the selected devices: shows the list first, then progress, and a row for each distinct output. */
 import { useSignal } from "@preact/signals";
 import type { App } from "../../app";
 import { download } from "../../dom";
@@ -10,7 +10,7 @@ import type { FleetRun, Outcome, Result } from "./fleet-run";
 
 const MARKS: Record<Outcome, string> = { waiting: "·", running: "▶", done: "✓", failed: "▲", stopped: "–" };
 const AT_ONCE = "5";
-/** Devices of one output that a row names. */
+/** Most devices named in a row of equal outputs. */
 const MOST_NAMED = 3;
 
 export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isHidden: boolean }) {
@@ -18,7 +18,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
   const cmd = useSignal("");
   const atOnce = useSignal(AT_ONCE);
   const problem = useSignal("");
-  /** The device whose output is shown whole. */
+  /** The device whose output is shown in full. */
   const chosen = useSignal<string | undefined>(undefined);
   const selected = [...fleet.selected.value].filter((id) => fleet.devices.has(id));
   const results = run.results.value;
@@ -86,7 +86,7 @@ function Names({ label, names }: { label: string; names: readonly string[] }) {
   return <ul class="targets" aria-label={label}>{names.map((name, n) => <li key={n}>{name}</li>)}</ul>;
 }
 
-/** The first few by name: all of them would be a paragraph. */
+/** Names only the first few: all of them would fill a paragraph. */
 function nameOfGroup(group: readonly Result[]): string {
   const [first, ...others] = group.map(({ name }) => name);
   if (others.length === 0) return first ?? "";
@@ -123,7 +123,7 @@ function Row({ app, group, onChoose }: { app: App; group: readonly Result[]; onC
   );
 }
 
-/** An output as a whole, and which devices gave it. */
+/** The full output, and the devices that returned it. */
 function Detail({ group, onClose }: { group: readonly Result[]; onClose(): void }) {
   const [result] = group;
   if (!result) return null;

@@ -1,4 +1,4 @@
-/** A terminal for one device: a screen for each, a prompt below it. */
+/** A terminal for one device: a screen per device, with a prompt below. */
 import { useSignal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ import { span } from "../../words";
 import type { DeviceShell, DeviceShells } from "./device-shell";
 import { History } from "./history";
 
-/** @param props.turn changes whenever someone comes here */
+/** @param props.turn changes each time this view is opened */
 export function OneShell({ app, shells, turn, isHidden }: { app: App; shells: DeviceShells; turn: ReadonlySignal<number>; isHidden: boolean }) {
   const id = app.fleet.current.value;
   const opened = shells.opened.value;
@@ -38,7 +38,7 @@ export function OneShell({ app, shells, turn, isHidden }: { app: App; shells: De
   );
 }
 
-/** xterm.js comes with the first of these, and stays with its device. */
+/** xterm.js is loaded with the first of these; each screen stays with its device. */
 function ScreenPlace({ shell, isHidden }: { shell: DeviceShell; isHidden: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const code = useModule(() => import("./screen"));

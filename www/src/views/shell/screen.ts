@@ -1,4 +1,4 @@
-/** xterm.js as a screen for output. What is typed goes into an ordinary text box below it. */
+/** xterm.js as a screen for output. Input goes into an ordinary text box below it. */
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
@@ -7,11 +7,11 @@ import { colour, theme } from "../../ui/theme";
 export interface Screen {
   write(text: string): void;
   clear(): void;
-  /** All that is held, as text. */
+  /** All text in the buffer. */
   text(): string;
 }
 
-/** On the page's own `--mono`, so that it needs no font of its own. */
+/** Uses the page's `--mono`, so that it needs no font of its own. */
 export function makeScreen(place: HTMLElement): Screen {
   const terminal = new Terminal({
     disableStdin: true,
@@ -28,7 +28,7 @@ export function makeScreen(place: HTMLElement): Screen {
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   withoutInlineStyles(() => terminal.open(place));
-  // Typing belongs to the box below.
+  // Input belongs to the box below.
   if (terminal.textarea) {
     terminal.textarea.tabIndex = -1;
     terminal.textarea.setAttribute("aria-hidden", "true");
@@ -54,14 +54,14 @@ export function makeScreen(place: HTMLElement): Screen {
 }
 
 /**
- * Opens the terminal so that the rules of its `<style>` elements, which are made now, go into constructed style sheets:
- * the page's Content-Security-Policy takes no inline styles, and xterm.js has no place for a nonce.
+ * Opens the terminal and moves the rules of the `<style>` elements that it creates into constructed style sheets: the
+ * page's Content-Security-Policy allows no inline styles, and xterm.js has no option for a nonce.
  */
 function withoutInlineStyles(open: () => void): void {
   const real = document.createElement.bind(document);
   const createElement = (name: string, options?: ElementCreationOptions) => {
     if (name.toLowerCase() !== "style") return real(name, options);
-    // Stands where the style element would; even an empty one of those is a breach.
+    // Takes the place of the style element; even an empty one violates the policy.
     const element = real("template");
     const sheet = new CSSStyleSheet();
     document.adoptedStyleSheets.push(sheet);

@@ -19,7 +19,7 @@ export function shellView(section: HTMLElement, app: App): View {
   let before = 0;
   return {
     show() {
-      // Who has just selected devices means those.
+      // Selecting devices elsewhere switches to the command on many.
       const { size } = app.fleet.selected.peek();
       if (size > 0 && before === 0) mode.value = "many";
       before = size;

@@ -1,12 +1,12 @@
-/** The frames that are kept: what is said of each is worked out when it is looked at, since samples come by thousands. */
+/** The recorded frames. Each is parsed only when it is looked at, since samples come by the thousand. */
 
-/** Of each kind: samples come so fast that they would push everything else out. */
+/** Frames kept of each kind, counted separately so that samples do not push everything else out. */
 const KEPT = 2_000;
-/** Of a binary frame, the bytes that are kept. */
+/** Bytes kept of a binary frame. */
 const BINARY_BYTES = 4_096;
 
 export interface Frame { n: number; atMs: number; direction: "in" | "out"; text: string; size: number; isBinary: boolean; about?: About }
-/** What a frame says: its event, whom it is of, and what joins it to others. */
+/** The parsed content of a frame: its event, its device, and the id that links it to others. */
 export interface About { event: string; deviceId: string; requestId: string; summary: string }
 
 interface Asked { n: number; deviceId: string; atMs: number; answeredMs?: number }
@@ -15,7 +15,7 @@ export class Frames {
   talk: Frame[] = [];
   noise: Frame[] = [];
   count = 0;
-  /** By request: answers name neither its device nor when it went. */
+  /** Requests by id: answers contain neither the device nor the time of the request. */
   #asked = new Map<string, Asked>();
 
   record(direction: "in" | "out", frame: string | Uint8Array): void {
@@ -42,7 +42,7 @@ export class Frames {
     if (asked) asked.answeredMs ??= frame.atMs;
   }
 
-  /** How a frame is joined to others: a request to its first answer, an answer to its request. */
+  /** Links a request to its first answer, or an answer to its request. */
   joint(frame: Frame): { isRequest: boolean; ms: number } | undefined {
     const asked = this.#asked.get(aboutOf(frame).requestId);
     if (!asked) return undefined;
@@ -51,7 +51,7 @@ export class Frames {
     return toMs === undefined ? undefined : { isRequest, ms: toMs - asked.atMs };
   }
 
-  /** The device that a frame is of, its own or its request's. */
+  /** The device of a frame: its own, or its request's. */
   deviceOf(frame: Frame): string {
     const { deviceId, requestId } = aboutOf(frame);
     return deviceId || (this.#asked.get(requestId)?.deviceId ?? "");
@@ -67,7 +67,7 @@ export class Frames {
     const fits = (frame: Frame) => (way === "" || frame.direction === way) && (words === "" || frame.text.toLowerCase().includes(words));
     const found: Frame[] = [];
     let [t, n] = [this.talk.length - 1, isQuiet ? -1 : this.noise.length - 1];
-    // Both are in order: they are merged from their ends.
+    // Both lists are in order: merge them from the end.
     while (t >= 0 || n >= 0) {
       const frame = t >= 0 && (n < 0 || this.talk[t]!.n > this.noise[n]!.n) ? this.talk[t--]! : this.noise[n--]!;
       if (fits(frame)) found.push(frame);
@@ -82,7 +82,7 @@ export class Frames {
   }
 }
 
-/** Pings, and samples: whatever comes in for a feed and is neither an answer nor its end. */
+/** Pings, and samples: every incoming frame of a feed that is neither an answer nor its end. */
 const isNoise = (direction: "in" | "out", text: string) => text === "2" || text === "3" || (direction === "in" && text.startsWith('42["device:feed') && !/^42\["device:feed:(rpc|stop)/.test(text) && !text.includes('"error"'));
 
 const PACKETS: Record<string, string> = { 0: "open", 1: "close", 2: "ping", 3: "pong", 40: "connect", 41: "disconnect", 44: "refused" };
@@ -109,7 +109,7 @@ function read({ text, isBinary }: Frame): About {
   }
 }
 
-/** The JSON of a frame on lines of its own, behind its packet type. */
+/** The JSON of a frame, pretty-printed after its packet type. */
 export function pretty(text: string): string {
   const at = text.search(/[[{]/);
   if (at < 0) return text;

@@ -1,4 +1,4 @@
-/** The frames as they go and come. The client never has the token in one. */
+/** The frames sent and received. The token never appears in a frame. */
 import "./wire.css";
 import { render } from "preact";
 import { useSignal } from "@preact/signals";
@@ -15,9 +15,9 @@ import { Frames, aboutOf, lineOf, pretty } from "./frames";
 import type { Frame } from "./frames";
 
 const ROW_PX = 32;
-/** No eye follows rows that change more often. */
+/** Rows that change more often cannot be read. */
 const DRAW_MS = 250;
-/** Rows made above and below those that can be seen. */
+/** Rows rendered above and below the visible ones. */
 const MARGIN = 8;
 
 export function wireView(section: HTMLElement, app: App): View {
@@ -38,13 +38,13 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   const scroller = useRef<HTMLDivElement>(null);
   const drawnTo = useRef(0);
 
-  /** @param isAsked someone has acted, and sees what came of it wherever they read */
+  /** @param isAsked the user changed a setting: draws even if the list is being read */
   function draw(isAsked: boolean): void {
     const list = frames.list({ isQuiet: isQuiet.value, way: way.value, words: typed.value.trim().toLowerCase() });
     const news = list.findIndex(({ n }) => n <= drawnTo.current);
     const count = news < 0 ? list.length : news;
     const isRead = (scroller.current?.scrollTop ?? 0) > 8 || scroller.current?.querySelector("ol")?.matches(":hover, :focus-within");
-    // Who is reading is not moved.
+    // Does not move the list while it is being read.
     if (!isAsked && isRead && count > 0 && drawnTo.current > 0) {
       fresh.value = count;
       return;
@@ -55,7 +55,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   }
 
   const due = useRef({ frame: 0, drawnMs: 0, seen: -1 }).current;
-  /** Draws in an animation frame: a timer would wait behind thousands of frames that come. */
+  /** Draws in an animation frame: a timer would wait behind thousands of incoming frames. */
   function plan(): void {
     due.frame ||= requestAnimationFrame((nowMs) => {
       due.frame = 0;
@@ -68,7 +68,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   }
 
   useEffect(() => {
-    // Listening costs: while paused no one does.
+    // Listening has a cost, so there is no listener while paused.
     const client = session.client.value;
     if (!client || isPaused.value) return;
     return client.onFrame((direction, frame) => {
@@ -78,7 +78,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     });
   }, [session.client.value, isPaused.value]);
   useEffect(() => draw(true), [isQuiet.value, way.value, typed.value, isPaused.value]);
-  // What came while another view was open.
+  // Draws frames that arrived while another view was open.
   useEffect(() => tick.on(plan), []);
   useEffect(() => {
     const element = scroller.current;
@@ -109,7 +109,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     if (top < scrollTop) scroller.current.scrollTop = top;
     else if (top + ROW_PX > scrollTop + clientHeight) scroller.current.scrollTop = top + ROW_PX - clientHeight;
     scroll.value = { top: scroller.current.scrollTop, height: clientHeight };
-    // The row is made by then.
+    // By then the row has been rendered.
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-n="${next.n}"]`)?.focus());
   }
 
@@ -153,7 +153,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   );
 }
 
-interface RowProps { frame: Frame; deviceId: string; joint: ReturnType<Frames["joint"]>; at: number; isChosen: boolean; /** Of the request of the chosen one. */ isJoined: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
+interface RowProps { frame: Frame; deviceId: string; joint: ReturnType<Frames["joint"]>; at: number; isChosen: boolean; /** Same request as the chosen frame. */ isJoined: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
 
 function Row({ frame, deviceId, joint, at, isChosen, isJoined, isStop, fleet, onChoose }: RowProps) {
   const { event, summary } = aboutOf(frame);
@@ -170,7 +170,7 @@ function Row({ frame, deviceId, joint, at, isChosen, isJoined, isStop, fleet, on
   );
 }
 
-/** One frame in full, and the others of its request. */
+/** One frame in full, and the other frames of its request. */
 function Detail({ frames, frame, onChoose }: { frames: Frames; frame: Frame | undefined; onChoose(frame: Frame): void }) {
   const others = frame ? frames.joined(frame) : [];
   return (

@@ -1,4 +1,4 @@
-// A route handler: one feed as server-sent events, for `EventSource` in the page. Equal feeds are one at the cloud.
+// A route handler: one feed as server-sent events, for `EventSource` in the page. Equal feeds share one at the cloud.
 import { cloud } from "../../../../../../lib/cloud.js";
 
 export const dynamic = "force-dynamic";
@@ -20,14 +20,14 @@ export async function GET(request, { params }) {
   const samples = feed[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   const body = new ReadableStream({
-    // The stream asks for the next sample when the browser has taken the last: the feed's queue holds what waits.
+    // The stream pulls the next sample when the browser has taken the last one; until then the feed's queue holds them.
     async pull(controller) {
       try {
         const { done, value } = await samples.next();
         if (done) return controller.close();
         controller.enqueue(encoder.encode(`data: ${JSON.stringify(value)}\n\n`));
       } catch {
-        controller.close(); // the browser asks again
+        controller.close(); // the browser reconnects
       }
     },
     cancel: () => void feed.stop(),
