@@ -22,12 +22,10 @@ export function checkPath(path, option) {
 }
 
 /** @param {unknown} path @returns {path is string} */
-// eslint-disable-next-line no-control-regex
 export const isPath = (path) =>
   typeof path === "string" && /^\/[^\u0000-\u001f\u007f]*$/.test(path) && path.length <= 4_096;
 
 /** @param {unknown} name @returns {name is string} */
-// eslint-disable-next-line no-control-regex
 export const isFileName = (name) =>
   typeof name === "string" && /^[^/\u0000-\u001f\u007f]+$/.test(name) && !/^\.\.?$/.test(name);
 

@@ -34,13 +34,12 @@ export function brief(text, length = 160) {
     .split("\n")
     .map((one) => one.trim())
     .filter(Boolean);
-  // eslint-disable-next-line no-control-regex
   const plain = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
   return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
 }
 
 /**
- * Reads a time limit from an option. A limit longer than a timer supports means no limit.
+ * Reads a time limit from an option.
  * @param {unknown} value @param {number} otherwise
  */
 export function limitOf(value, otherwise) {

@@ -147,5 +147,4 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
 const GENERAL = /; check the URL, the network and the token.*$/s;
 
 /** Replaces control characters that a terminal would act on; line feeds and tabs stay. @param {string} text */
-// eslint-disable-next-line no-control-regex
 export const plain = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");

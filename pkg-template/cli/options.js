@@ -37,7 +37,6 @@ function trimmed(word) {
   const device = word.trim();
   if (device === "")
     throw new UsageError("a device is empty: give the IDs of devices, and check the variable that should hold one");
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f\ufffd]/.test(device))
     throw new UsageError(
       `the device ${JSON.stringify(plain(device))} has characters that no ID has; save the list of devices as UTF-8, one ID a line`,

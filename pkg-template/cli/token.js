@@ -28,10 +28,9 @@ export function checkToken(text, where) {
     throw new UsageError(`${where} holds an assignment (NAME=…); write only what follows the = into it`);
   if (/^["'`].*["'`]$/s.test(token))
     throw new UsageError(`${where} holds a token in quotes; write it without them`);
-  if (/^\{/.test(token)) throw new UsageError(`${where} holds JSON; write only the API token into it`);
+  if (token.startsWith("{")) throw new UsageError(`${where} holds JSON; write only the API token into it`);
   if (/^bearer\s/i.test(token)) throw new UsageError(`${where} begins with "Bearer"; write only the API token into it`);
   if (/\s/.test(token)) throw new UsageError(`${where} holds more than one word; write only the API token into it`);
-  // eslint-disable-next-line no-control-regex
   if (/[^\u0021-\u007e]/.test(token))
     throw new UsageError(`${where} holds characters that no token has; copy the token again`);
   return token;

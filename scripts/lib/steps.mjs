@@ -1,4 +1,4 @@
-// The steps of `npm test`, in their order. A step exists once the folder that it tests does.
+// The steps of `npm test`, in order. A step exists if the folder that it tests does.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
@@ -12,10 +12,10 @@ import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
 import { WASM_TARGET } from "./rust.mjs";
 
-/** No single test file may hang the run. */
+/** Keeps a hanging test file from blocking the run. */
 const FILE_TIMEOUT_MS = 600_000;
 
-/** A lockfile that is behind the manifest is put right at a desk and refused in CI. */
+/** A lockfile that is behind the manifest is updated locally and rejected in CI. */
 const LOCKED = process.env.CI ? ["--locked"] : [];
 
 const IN_WASM = ["--target", WASM_TARGET];
@@ -23,12 +23,12 @@ const STRICT = ["--", "-D", "warnings"];
 
 /**
  * @typedef {object} Step
- * @property {string} name what `npm test -- name` says
+ * @property {string} name as in `npm test -- name`
  * @property {string} title
  * @property {Omit<Parameters<typeof ensure>[0], "browsers" | "broker">} setup
- * @property {string} [needs] the step that must have passed before
- * @property {string[]} [folders] it exists where one of these does; always without
- * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run answers an exit code, or throws
+ * @property {string} [needs] the step that must pass first
+ * @property {string[]} [folders] the step exists if one of these does; always if omitted
+ * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
 
 /** @type {Step[]} */
@@ -46,6 +46,12 @@ export const STEPS = [
     },
   },
   {
+    name: "oxlint",
+    title: "oxlint, over JavaScript and TypeScript",
+    setup: { npm: true },
+    run: (env) => node([inRoot("node_modules", "oxlint", "bin", "oxlint")], env),
+  },
+  {
     name: "clippy",
     title: "cargo clippy, native",
     setup: { rust: "checks" },
@@ -57,7 +63,7 @@ export const STEPS = [
     setup: { rust: "checks" },
     run: async (env) =>
       (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
-      // The npm package has no use for the API of Rust, nor a front end in Rust for the package's.
+      // The npm package does not use the Rust API, and a Rust front end does not use the package's.
       (await cargo(["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT], env)) ||
       cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
   },
@@ -104,7 +110,7 @@ export const STEPS = [
     title: `cargo test, ${WASM_TARGET} in Node`,
     setup: { rust: true, tools: true },
     run: (env) =>
-      // Without doc tests: they are text for readers, and run natively.
+      // Without doc tests, which are for readers and run natively.
       cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
         ...env,
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
@@ -208,7 +214,7 @@ export const STEPS = [
     run: async (env) => {
       const browsers = await ensure({ browsers: await browsersNamed("tests/browser") });
       const { CHROME_PATH, FIREFOX_PATH } = browsers;
-      // One at a time: two browsers on two cores make each other's timings fail.
+      // One at a time: two browsers on two cores make each other miss their time limits.
       return nodeTests(["tests/browser"], { ...env, CHROME_PATH, FIREFOX_PATH }, ["--test-concurrency=1"]);
     },
   },
@@ -233,7 +239,7 @@ const tsc = (args, env) => node([inRoot("node_modules", "typescript", "bin", "ts
  */
 async function nodeTests(folders, env, flags = []) {
   const files = (await testFiles(folders)).filter((file) => file.endsWith(".test.mjs"));
-  // Without a file to run, node would look for some by itself.
+  // Without files, node would search for tests itself.
   if (files.length === 0)
     throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
   return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
@@ -245,7 +251,7 @@ async function chromiumTests(folder, env) {
   return nodeTests([folder], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
 }
 
-/** Firefox is asked for only where a test names it. @param {string} folder */
+/** Firefox is needed only if a test names it. @param {string} folder */
 async function browsersNamed(folder) {
   const sources = await Promise.all((await testFiles([folder])).map((file) => readFile(file, "utf8")));
   const firefox = sources.some((source) => /["']firefox["']|FIREFOX_PATH/.test(source));

@@ -30,7 +30,6 @@ describe("dashboard: config", () => {
   }
   const lines = (box) => box.evaluate((node) => [...node.querySelectorAll(".cm-line")].map((line) => line.textContent));
   const marked = (page) => page.evaluate(() => [...document.querySelector(".editor").shadowRoot.querySelectorAll(".cm-lintRange-error")].map((range) => range.closest(".cm-line").textContent.trim()));
-  const timeline = (user) => user.reads("Timeline", "region");
   const confirm = async (user, act) => {
     await user.click("checkbox", "I understand");
     await user.click("button", act);

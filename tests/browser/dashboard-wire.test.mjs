@@ -52,7 +52,7 @@ describe("dashboard: Wire under load", () => {
     const busiest = new Map();
     const threads = new Set(traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`));
     for (const { name, pid, tid, tdur } of traceEvents) {
-      if (!/RunTask$/.test(name) || tdur === undefined || !threads.has(`${pid} ${tid}`)) continue;
+      if (!name.endsWith("RunTask") || tdur === undefined || !threads.has(`${pid} ${tid}`)) continue;
       const tasks = busiest.get(`${pid} ${tid}`) ?? [];
       tasks.push(tdur / 1_000);
       busiest.set(`${pid} ${tid}`, tasks);

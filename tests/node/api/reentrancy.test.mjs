@@ -150,7 +150,6 @@ async function callingOut(t) {
 for (const [where, arrange] of Object.entries(CALLBACKS)) {
   for (const [what, action] of Object.entries(ACTIONS)) {
     test(`${what} in ${where}`, LIMIT, async (t) => {
-      const [token, sockets] = [{}, {}];
       const it = await callingOut(t);
       const warnings = collect(it.client, "warning");
       const acted = deferred();

@@ -62,7 +62,7 @@ test("it may be in the user's configuration folder, with paths relative to it", 
 });
 
 test("the command line and the environment win, and a --profile that they override is told", LIMIT, async (t) => {
-  const { ids, url, workgroup, token, cwd, env } = await withProfile(t, { url: "http://127.0.0.1:9", workgroup: "nowhere", tokenFile: "none" });
+  const { url, workgroup, token, cwd, env } = await withProfile(t, { url: "http://127.0.0.1:9", workgroup: "nowhere", tokenFile: "none" });
   const all = { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token };
   const cmd = ["cmd", "roof", "--", "echo hi"];
   const quiet = await run(t, cmd, { cwd, env: { ...env, ...all, ARDEXA_PROFILE: "plant" } });

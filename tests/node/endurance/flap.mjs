@@ -1,6 +1,6 @@
 /**
  * Flapping on a real network: one client, the simulator behind TLS behind a hostile proxy, and the invariants of
- * lib/ledger.mjs. What befalls the connections follows from the seed; when, from the machine as well.
+ * lib/ledger.mjs. What happens to the connections follows from the seed; when, from the machine as well.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,5 @@
 /**
- * A hostile network: a TCP proxy that delays, splits, stalls, half-closes, resets and corrupts. What befalls a
+ * A hostile network: a TCP proxy that delays, splits, stalls, half-closes, resets and corrupts. What happens to a
  * connection is its fate; fates are drawn from a seed, or given by the test.
  */
 import { once } from "node:events";

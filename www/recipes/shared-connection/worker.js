@@ -104,7 +104,8 @@ class Tab {
     ready: async () => void (await this.#cloud?.ready()),
     call: async (/** @type {string} */ method, /** @type {unknown[]} */ args) => {
       if (!METHODS.includes(method)) throw new Error(`no method ${method} for tabs`);
-      return /** @type {any} */ (await this.#cloud?.ready())[method](...args);
+      if (!this.#cloud) throw new Error("the tab has not said hello");
+      return /** @type {any} */ (await this.#cloud.ready())[method](...args);
     },
     feed: async (/** @type {number} */ number, /** @type {import("ardexa-client").FeedRequest} */ request) => {
       const { signal } = this.#gone;

@@ -154,7 +154,10 @@ export class Fleet {
 
   select(ids: readonly string[], on: boolean): void {
     const next = new Set(this.selected.peek());
-    for (const id of ids) on ? next.add(id) : next.delete(id);
+    for (const id of ids) {
+      if (on) next.add(id);
+      else next.delete(id);
+    }
     this.selected.value = next;
   }
 

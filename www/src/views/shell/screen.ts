@@ -65,7 +65,12 @@ function withoutInlineStyles(open: () => void): void {
     const element = real("template");
     const sheet = new CSSStyleSheet();
     document.adoptedStyleSheets.push(sheet);
-    Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text), get: () => "" });
+    Object.defineProperty(element, "textContent", {
+      set(text: string) {
+        sheet.replaceSync(text);
+      },
+      get: () => "",
+    });
     const remove = element.remove.bind(element);
     element.remove = () => {
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet);
