@@ -1,9 +1,9 @@
-//! Bytes of a frame, several in one step.
+//! Operations on the bytes of a frame, several bytes at a time.
 //!
-//! The standard library compares two texts byte by byte in WebAssembly, by a call. For what is asked
-//! of every frame that is most of the cost.
+//! In WebAssembly the standard library compares two strings byte by byte, through a call. For the
+//! checks made on every frame, that is most of the cost.
 
-/// Whether two texts are the same.
+/// Whether two byte strings are equal.
 #[inline]
 pub(crate) fn bytes_eq(a: &[u8], b: &[u8]) -> bool {
     let ((words, rest), (others, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
@@ -17,8 +17,8 @@ pub(crate) fn bytes_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && differs == 0
 }
 
-/// A block of 32 bytes as words: what is asked of them is then four steps without a loop, whatever
-/// the compiler makes of loops.
+/// A block of 32 bytes as words, so that checks take four steps without a loop, however the
+/// compiler optimises loops.
 #[inline(always)]
 pub(crate) fn words(block: &[u8; 32]) -> [u64; 4] {
     match block.as_chunks::<8>().0 {
@@ -27,7 +27,7 @@ pub(crate) fn words(block: &[u8; 32]) -> [u64; 4] {
     }
 }
 
-/// Where the first quote, backslash or control character is, from `start` on.
+/// The position of the first quote, backslash or control character from `start` on.
 #[inline(always)]
 pub(crate) fn find_special(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
@@ -70,8 +70,8 @@ fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let word = u64::from_le_bytes(*block);
-    // The high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
-    // spoils only bytes above the first hit.
+    // Sets the high bit of each byte that is 0 after the exclusive-or, or below a space. A borrow
+    // corrupts only bytes above the first hit.
     let quote = word ^ (ONES * 0x22);
     let backslash = word ^ (ONES * 0x5c);
     let hits = ((quote.wrapping_sub(ONES) & !quote)
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(find_special(plain, plain.len() + 1), None);
     }
 
-    /// The step of the target at hand against its meaning, on every byte beside every other one.
+    /// This target's block step against its definition, for every byte next to every other one.
     #[test]
     fn each_byte_is_special_or_not_whatever_stands_beside_it() {
         let special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);

@@ -1,19 +1,19 @@
-//! The wall clock, made so that it never goes backwards.
+//! A wall clock that never goes backwards.
 
 use crate::time::Instant;
 use core::cell::Cell;
 
-/// Wall-clock time: it goes on while a laptop sleeps, which is what deadlines want. Where the
-/// system's clock is set back, this one stands still for that moment and then goes on from there.
+/// Wall-clock time, which continues while a laptop sleeps, as deadlines require. If the system
+/// clock is set back, this clock pauses for that moment and then continues from there.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last_ms: Cell<u64>,
-    /// How far this clock is ahead of the system's.
+    /// How far this clock is ahead of the system clock.
     ahead_ms: Cell<u64>,
 }
 
 impl Clock {
-    /// The time at which the system's clock said this, in milliseconds since 1970.
+    /// The time when the system clock reads `system_ms`, in milliseconds since 1970.
     pub(crate) fn at(&self, system_ms: f64) -> Instant {
         let system_ms = millis(system_ms);
         let mut now_ms = system_ms.saturating_add(self.ahead_ms.get());
@@ -25,7 +25,8 @@ impl Clock {
         Instant::from_millis(now_ms)
     }
 
-    /// Milliseconds since 1970 by the system's clock, as callers compare them with `Date.now()`.
+    /// Milliseconds since 1970 by the system clock, so that callers can compare them with
+    /// `Date.now()`.
     pub(crate) fn epoch_ms(&self, at: Instant) -> f64 {
         at.as_millis().saturating_sub(self.ahead_ms.get()) as f64
     }

@@ -1,11 +1,11 @@
-//! A hash index: from a key of 64 bits to a number.
+//! A hash index from 64-bit keys to numbers.
 //!
-//! Texts are looked up by their hash, and the caller says whether what is found has that text: so a
-//! text lies once, where it belongs, and all tables of the crate share one piece of code.
-//! `hashbrown::HashTable` in its place makes the package 0.8 KB larger (brotli), and a map for each
-//! pair of types 3 KB more each.
+//! Strings are looked up by their hash, and the caller checks whether an entry has the right
+//! string: so each string is stored once, and all tables of the crate share one implementation.
+//! `hashbrown::HashTable` instead makes the package 0.8 KB larger (brotli), and a map for each pair
+//! of types 3 KB more each.
 
-/// Finds numbers by keys. Entries of one key may be many.
+/// Finds numbers by key. A key may have several entries.
 #[derive(Debug, Default)]
 pub(crate) struct HashIndex {
     /// Open addressing with linear probing; the length is a power of two or 0.
@@ -16,7 +16,7 @@ pub(crate) struct HashIndex {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     key: u64,
-    /// `FREE` where there is no entry.
+    /// `FREE` if there is no entry.
     value: u64,
 }
 
@@ -27,7 +27,7 @@ impl HashIndex {
         self.len
     }
 
-    /// The first entry of the key that is the one wanted.
+    /// The first value of the key that `is` accepts.
     #[inline]
     pub(crate) fn find(&self, key: u64, mut is: impl FnMut(u64) -> bool) -> Option<u64> {
         let mut at = self.home(key);
@@ -40,7 +40,7 @@ impl HashIndex {
         }
     }
 
-    /// The entry of a key that has one at most.
+    /// The value of a key that has at most one entry.
     #[inline(never)]
     pub(crate) fn get(&self, key: u64) -> Option<u64> {
         self.find(key, |_| true)
@@ -66,7 +66,7 @@ impl HashIndex {
         self.place(Entry { key, value });
     }
 
-    /// Takes an entry out; answers whether it was one.
+    /// Removes an entry; returns whether it existed.
     #[inline(never)]
     pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
         let mut hole = self.home(key);
@@ -79,7 +79,7 @@ impl HashIndex {
             }
         }
         self.len -= 1;
-        // What follows moves up, unless that would bring it in front of its home.
+        // Later entries move up, unless that would put them before their home slot.
         let mut next = hole;
         loop {
             next = self.after(next);
@@ -110,7 +110,7 @@ impl HashIndex {
         self.len = 0;
     }
 
-    /// The values, in no order.
+    /// The values, in no particular order.
     pub(crate) fn values(&self) -> impl Iterator<Item = u64> {
         let values = self.slots.iter().map(|slot| slot.value);
         values.filter(|&value| value != FREE)
@@ -140,7 +140,7 @@ impl HashIndex {
     }
 }
 
-/// A text as a key.
+/// Hashes a string to a key.
 #[inline(never)]
 pub(crate) fn hash(text: &[u8]) -> u64 {
     let mut key = text.len() as u64;
@@ -155,7 +155,7 @@ pub(crate) fn hash(text: &[u8]) -> u64 {
     mix(key)
 }
 
-/// Every bit of the key makes a difference to every lower one.
+/// Every bit of the key affects all lower ones.
 const fn mix(key: u64) -> u64 {
     let key = (key ^ key >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     key ^ key >> 29
@@ -175,7 +175,7 @@ mod tests {
         let mut chance = 7u64;
         for step in 0..20_000u64 {
             chance = mix(chance.wrapping_add(step));
-            // Few keys, so that they share homes, and some more so that it grows.
+            // Few keys, so that they share home slots, and enough of them that the table grows.
             let (key, value) = (chance % 64 * (chance >> 60), chance >> 20 & 3);
             if chance >> 40 & 1 == 0 {
                 assert_eq!(index.remove(key, value), model.remove(&(key, value)));

@@ -21,8 +21,8 @@
 //! # }
 //! ```
 //!
-//! A lost connection comes back by itself, and feeds with it: the sample after such a gap says what
-//! was missed. A request is never sent twice. Errors have a stable
+//! A lost connection is restored automatically, and feeds with it: the first sample after such a
+//! gap says what was missed. A request is never sent twice. Errors have a stable
 //! [`code`](client::Error::code).
 //!
 //! # Features
@@ -33,16 +33,16 @@
 //! | `native` | elsewhere | the same over TCP and TLS, without an executor of its own; the module `native` |
 //! | `bindings`, `package` | `wasm32` | the classes of the npm package; not for callers in Rust |
 //!
-//! Without features the crate is the pure core, on every target. The README has a page in Leptos and a
-//! native program that share a function, and `examples/` has whole ones.
+//! Without features the crate is the pure core, on every target. The README shows a Leptos page and
+//! a native program that share a function; `examples/` has complete programs.
 //!
 //! # The core
 //!
-//! The core reads no clock, opens no socket and has no randomness: everything that happens comes in
+//! The core reads no clock, opens no socket and generates no randomness: every event comes in
 //! through [`Client::handle_input`](client::Client::handle_input), together with the time
-//! ([`time::Instant`]), and [`Client::poll_output`](client::Client::poll_output) gives what to do. A
-//! driver owns the socket, the clock and the randomness. This one plays the server too, so that it
-//! needs neither:
+//! ([`time::Instant`]), and [`Client::poll_output`](client::Client::poll_output) returns what to
+//! do. A driver owns the socket, the clock and the randomness. This example also plays the server,
+//! so that it needs none of them:
 //!
 //! ```
 //! use ardexa_client::client::{
@@ -85,9 +85,9 @@
 //! # Ok::<(), ardexa_client::client::Error>(())
 //! ```
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | holds |
+//! | module | contains |
 //! |---|---|
 //! | [`client`] | the state machine: connection, calls, feeds |
 //! | [`device`] | the Ardexa API: typed requests, replies and events |
@@ -95,8 +95,9 @@
 //! | [`socket`] | Socket.IO: packets, CONNECT, acknowledgements, attachments |
 //! | [`engine`] | Engine.IO: packets, the open handshake, the heartbeat |
 //!
-//! Arrows point one way: `{bindings, api} → {runtime, native} → client → {device, series, socket} →
-//! engine`. CONTRIBUTING.md follows a request and a frame through them.
+//! Dependencies point one way:
+//! `{bindings, api} → {runtime, native} → client → {device, series, socket} → engine`.
+//! CONTRIBUTING.md follows a request and a frame through them.
 
 mod base64;
 mod bytes;

@@ -1,21 +1,21 @@
-//! A small set in order.
+//! A small sorted set.
 //!
-//! Ids and deadlines are given out in ascending order and mostly end in it too, so a ring with a
-//! binary search is as quick as a tree. The standard library's `BTreeSet` in its place makes the
-//! package 7.2 KB larger (brotli).
+//! Ids and deadlines are created in ascending order and mostly removed in it too, so a ring with
+//! binary search is as fast as a tree. The standard library's `BTreeSet` instead makes the package
+//! 7.2 KB larger (brotli).
 
 use core::marker::PhantomData;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// What can be in a [`SortedSet`]: it is held by bits, so that all sets share one piece of code.
+/// A member of a [`SortedSet`]: it is stored as bits, so that all sets share one implementation.
 pub(crate) trait Member: Copy {
-    /// In the same order as the members.
+    /// The bits, which sort in the same order as the members.
     fn to_bits(self) -> u128;
-    /// The member of these bits.
+    /// The member with these bits.
     fn from_bits(bits: u128) -> Self;
 }
 
-/// A set that is held sorted.
+/// A set that is kept sorted.
 #[derive(Debug)]
 pub(crate) struct SortedSet<T> {
     bits: Ring,
@@ -32,12 +32,12 @@ impl<T> Default for SortedSet<T> {
 }
 
 impl<T: Member> SortedSet<T> {
-    /// Adds a member; harmless where it is one.
+    /// Adds a member; harmless if it is already in the set.
     pub(crate) fn insert(&mut self, member: T) {
         self.bits.insert(member.to_bits());
     }
 
-    /// Takes a member out; answers whether it was one.
+    /// Removes a member; returns whether it was in the set.
     pub(crate) fn remove(&mut self, member: T) -> bool {
         self.bits.remove(member.to_bits())
     }
@@ -67,7 +67,7 @@ impl<T: Member> SortedSet<T> {
     }
 }
 
-/// The members in order, each as often as it comes.
+/// The members in order, duplicates included.
 pub(crate) fn in_order<T: Member>(members: impl Iterator<Item = T>) -> InOrder<T> {
     // Less code than a sort.
     let heap = BinaryHeap::from(members.map(T::to_bits).collect::<Vec<_>>());

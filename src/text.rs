@@ -1,7 +1,7 @@
-//! Searching and showing text with little code: what the standard library brings for it (two-way
-//! search, Unicode tables, padding) is 2.7 KB of the package (brotli), and the texts are short.
+//! Searching and formatting text with little code: the standard library's equivalents (two-way
+//! search, Unicode tables, padding) are 2.7 KB of the package (brotli), and the strings are short.
 
-/// Where `part`, which is not empty, begins for the first time.
+/// The position of the first `part`, which must not be empty.
 #[inline(never)]
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     let (part, first) = (part.as_bytes(), *part.as_bytes().first()?);
@@ -9,20 +9,20 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     windows.position(|window| window.first() == Some(&first) && window == part)
 }
 
-/// Where `part`, which is not empty, begins for the last time.
+/// The position of the last `part`, which must not be empty.
 fn find_last(text: &str, part: &str) -> Option<usize> {
     let part = part.as_bytes();
     let mut windows = text.as_bytes().windows(part.len());
     windows.rposition(|window| window == part)
 }
 
-/// What is before and after the last `part`.
+/// The text before and after the last `part`.
 pub(crate) fn split_last<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
     let (before, rest) = text.split_at_checked(find_last(text, part)?)?;
     Some((before, rest.get(part.len()..)?))
 }
 
-/// What is before and after the first `part`.
+/// The text before and after the first `part`.
 pub(crate) fn split<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
     let (before, rest) = text.split_at_checked(find(text, part)?)?;
     Some((before, rest.get(part.len()..)?))
@@ -39,9 +39,9 @@ pub(crate) fn parts<'t>(text: &'t str, separator: &'static str) -> impl Iterator
     })
 }
 
-/// As JavaScript's `encodeURIComponent`, which is what the reference client sends; `digit` makes
-/// the hexadecimal digits large or small, which redaction needs and the crate `percent-encoding`
-/// (0.6 KB) does not do.
+/// Like JavaScript's `encodeURIComponent`, which the reference client uses; `digit` makes the
+/// hexadecimal digits upper or lower case, which redaction needs and the crate `percent-encoding`
+/// (0.6 KB) does not offer.
 #[inline(never)]
 pub(crate) fn percent_encoded(text: &str, digit: fn(&u8) -> u8) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -59,7 +59,7 @@ pub(crate) fn percent_encoded(text: &str, digit: fn(&u8) -> u8) -> String {
     encoded
 }
 
-/// The text with `other` in place of each `part`; `None` where there is none.
+/// Replaces each `part` by `other`; `None` if there is none.
 #[inline(never)]
 pub(crate) fn replaced(text: &str, part: &str, other: &str) -> Option<String> {
     let mut changed = String::new();

@@ -1,4 +1,4 @@
-//! Time as the core sees it: milliseconds that come in with every input.
+//! Time as the core sees it: milliseconds passed in with every input.
 //!
 //! `std::time` traps on `wasm32-unknown-unknown`, and a core that reads no clock can be tested with
 //! virtual time. Spans are [`Duration`].
@@ -8,8 +8,8 @@ use core::time::Duration;
 
 /// A point in time: milliseconds since an epoch of the caller's choice.
 ///
-/// The JavaScript shell uses the wall clock (milliseconds since 1970), since deadlines must pass
-/// while a laptop sleeps; tests start where they like. It must never go backwards.
+/// The drivers use the wall clock (milliseconds since 1970), since deadlines must pass while a
+/// laptop sleeps; tests start at any value. It must never go backwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
@@ -26,13 +26,13 @@ impl Instant {
         self.0
     }
 
-    /// Whether it is the last of all: a deadline then never comes.
+    /// Whether this is the latest possible time: a deadline then never comes.
     #[must_use]
     pub const fn is_never(self) -> bool {
         self.0 == u64::MAX
     }
 
-    /// The span since `earlier`; zero where `earlier` is later.
+    /// The span since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
@@ -42,14 +42,14 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
 
-    /// Saturates: a deadline too far away to be told is one that never comes.
+    /// Saturates: a deadline too far away to represent never comes.
     fn add(self, span: Duration) -> Self {
         Self(self.0.saturating_add(whole_millis(span)))
     }
 }
 
-/// A span in milliseconds; saturates. `Duration::as_millis` counts in 128 bits, which takes half a
-/// KB of the module wherever it is divided or shown.
+/// A span in milliseconds; saturates. `Duration::as_millis` uses 128 bits, which adds half a KB to
+/// the module wherever the result is divided or formatted.
 pub(crate) const fn whole_millis(span: Duration) -> u64 {
     span.as_secs()
         .saturating_mul(1000)

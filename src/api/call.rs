@@ -1,4 +1,4 @@
-//! A call: a future that sends when it is first polled and settles once.
+//! A call: a future that is sent when first polled and settles once.
 
 use super::hub::{OpenCall, Settled, Steps};
 use super::inner::Inner;
@@ -15,8 +15,8 @@ use futures_channel::oneshot;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// A call to the cloud. Nothing is sent before it is first polled; dropped before it is settled, it
-/// is aborted, though a command that was sent may still run. It settles once and is never sent twice.
+/// A call to the cloud. It is sent when first polled, settles once and is never sent twice.
+/// Dropping it before it settles aborts it, but a command that was already sent may still run.
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<T> {
     inner: Shared<Inner>,
@@ -36,10 +36,10 @@ struct Sent {
     subscriber: Option<Arc<Subscriber>>,
 }
 
-/// What a call makes of its reply.
+/// Turns the reply of a call into its result.
 type Finish<T> = fn(Opened) -> Result<T, Error>;
 
-/// A reply, and what a handle is made of.
+/// A reply, and what is needed to make a handle from it.
 pub(super) struct Opened {
     pub(super) inner: Shared<Inner>,
     pub(super) call: CallId,
@@ -47,7 +47,7 @@ pub(super) struct Opened {
     pub(super) subscriber: Option<Arc<Subscriber>>,
 }
 
-/// What is to be sent.
+/// What a call sends.
 pub(super) enum Wish {
     Connect,
     StopAllFeeds,
@@ -104,7 +104,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// How long to wait. Default: the client's, else the request's own.
+    /// Sets how long to wait. Default: the client's timeout, or else the request's own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.change(|wish| {
             wish.set_timeout(Timeout::After(timeout));
@@ -113,7 +113,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Waits until the connection ends.
+    /// Waits without a timeout, until the connection ends.
     pub fn without_timeout(mut self) -> Self {
         self.change(|wish| {
             wish.set_timeout(Timeout::Never);
@@ -122,7 +122,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// The request's ID. Default: a fresh UUID.
+    /// Sets the request's ID. Default: a new UUID.
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
         let id = id.into();
         self.change(|wish| match wish {
@@ -138,7 +138,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Further fields for the payload, after those of the API: a struct or a map.
+    /// Adds fields to the payload, after those of the API: a struct or a map.
     pub fn extra(mut self, fields: impl Serialize) -> Self {
         self.change(|wish| {
             let fields = json_text("extra", &fields)?;
@@ -154,7 +154,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Changes what is to be sent. What is wrong is told when the call is awaited.
+    /// Changes what is sent. An error is reported when the call is awaited.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Wish) -> Result<(), Error>) {
         if let State::Unsent(wish) = &mut self.state
             && let Ok(unsent) = wish
@@ -164,7 +164,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// Sends it, unless it was sent.
+    /// Sends the call if it has not been sent yet.
     pub(super) fn start(&mut self) -> Result<(), Error> {
         let State::Unsent(_) = self.state else {
             return Ok(());
@@ -253,13 +253,13 @@ impl<T> Future for Call<T> {
             return Poll::Ready(Err(error));
         }
         let State::Sent(sent) = &mut this.state else {
-            // Polled after its end, or its first poll panicked.
+            // Polled after completion, or the first poll panicked.
             return Poll::Pending;
         };
         let settled = ready!(Pin::new(&mut sent.settled).poll(context));
         let (call, subscriber) = (sent.call, sent.subscriber.take());
         this.state = State::Done;
-        // A client that is gone settles its calls first.
+        // Only a fallback: a client settles its calls before it is dropped.
         let reply = settled.unwrap_or_else(|_| Err(crate::client::ErrorKind::Closed.into()));
         Poll::Ready(reply.and_then(|reply| {
             (this.finish)(Opened {
@@ -282,7 +282,7 @@ impl<T> Drop for Call<T> {
         };
         self.inner.hub.forget(*call);
         self.inner.link.command(Command::Abort { call: *call });
-        // Its reply may be here, unread.
+        // The reply may have arrived without being read, so the feed may be open.
         if subscriber.is_some() {
             let subscription = *call;
             self.inner.link.command(Command::StopFeed { subscription });
@@ -300,7 +300,7 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// The JSON text of a value of the caller's.
+/// Serializes a value of the caller to JSON.
 pub(super) fn json_text(argument: &str, value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| {
         Error::invalid(
@@ -310,7 +310,7 @@ pub(super) fn json_text(argument: &str, value: &impl Serialize) -> Result<String
     })
 }
 
-/// A wish for a request, or what is wrong with it.
+/// Wraps a request, or the error in its arguments.
 pub(super) fn wish_of(request: Result<Request, InvalidArgument>) -> Result<Wish, Error> {
     Ok(Wish::request(request?))
 }

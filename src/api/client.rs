@@ -1,4 +1,4 @@
-//! The client's handle: connecting, closing, and what can be asked of it without the cloud.
+//! The client handle: the connection, and what can be read without asking the cloud.
 
 use super::call::{Call, Wish, json_text};
 use super::events::Events;
@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// A client of one workgroup of a cloud. Clones are handles of the same client; its calls, feeds and
-/// series are handles too. When the last handle is dropped, the connection is closed.
+/// A client of one workgroup of a cloud. Clones are handles to the same client, and so are its
+/// calls, feeds and series. The connection is closed when the last handle is dropped.
 ///
-/// A lost connection comes back by itself. Calls that were open then fail with the code
-/// `disconnected` and are not sent again; feeds are resumed, and say what they missed.
+/// A lost connection is restored automatically. Calls that were open then fail with the code
+/// `disconnected` and are not sent again; feeds are resumed and report what they missed.
 #[derive(Clone)]
 pub struct ArdexaClient {
     pub(super) inner: Shared<Inner>,
@@ -27,19 +27,19 @@ impl ArdexaClient {
     /// Connects: resolves when the cloud has accepted the client.
     ///
     /// # Errors
-    /// `invalid-argument` for an option that cannot be used, `unauthorized`, `unreachable`,
-    /// `timeout`, `protocol` or `disconnected` if there is no connection.
+    /// `invalid-argument` if an option is invalid; `unauthorized`, `unreachable`, `timeout`,
+    /// `protocol` or `disconnected` if the connection fails.
     pub async fn connect(options: Options) -> Result<Self, Error> {
         let client = Self::new(options)?;
         client.open().await?;
         Ok(client)
     }
 
-    /// A client that is not connected yet: to listen to its [`events`](Self::events) before it is
-    /// [opened](Self::open).
+    /// Creates a client without connecting, so that you can listen to its [`events`](Self::events)
+    /// before you [open](Self::open) it.
     ///
     /// # Errors
-    /// `invalid-argument` for an option that cannot be used.
+    /// `invalid-argument` if an option is invalid.
     pub fn new(options: Options) -> Result<Self, Error> {
         let (config, setup) = options.check()?;
         let hub = Arc::<Hub>::default();
@@ -49,23 +49,23 @@ impl ArdexaClient {
         })
     }
 
-    /// Connects, unless it is connected. Also after [`close`](Self::close). While the client waits to
-    /// reconnect, it tries at once.
+    /// Connects if the client is not connected, also after [`close`](Self::close). If the client is
+    /// waiting to reconnect, it tries immediately.
     ///
     /// # Errors
-    /// As of [`connect`](Self::connect).
+    /// The same as [`connect`](Self::connect).
     pub fn open(&self) -> Call<()> {
         Call::new(&self.inner, Ok(Wish::Connect), |_| Ok(()))
     }
 
-    /// Closes the connection. Whoever waits gets the error `closed`; feeds end. Idempotent. Resolves
-    /// when everything has gone out.
+    /// Closes the connection. Pending calls fail with the error `closed`, and feeds end.
+    /// Idempotent. Resolves once all outgoing data has been sent.
     pub async fn close(&self) {
         self.inner.link.command(Command::Close);
         self.inner.link.flushed().await;
     }
 
-    /// Tries at once if the client waits to reconnect.
+    /// Reconnects immediately if the client is waiting to reconnect.
     pub fn reconnect_now(&self) {
         self.inner.link.command(Command::ReconnectNow);
     }
@@ -76,45 +76,45 @@ impl ArdexaClient {
         self.inner.link.core(Client::state)
     }
 
-    /// The server's ID of the connection, while there is one.
+    /// The server's ID for the connection, while connected.
     #[must_use]
     pub fn id(&self) -> Option<String> {
         let id = |core: &Client| core.socket_id().map(str::to_owned);
         self.inner.link.core(id)
     }
 
-    /// Counters since the client was made.
+    /// Counters since the client was created.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.inner.link.core(Client::stats)
     }
 
-    /// What happens from now on: to the connection, and to the devices of the workgroup.
+    /// A stream of the events from now on: those of the connection and of the workgroup's devices.
     pub fn events(&self) -> Events {
         Events(self.inner.hub.listen())
     }
 
-    /// What the token function said when it failed last.
+    /// The message of the token function's last failure.
     #[must_use]
     pub fn token_failure(&self) -> Option<String> {
         self.inner.hub.token_failure()
     }
 
-    /// Emits an event without waiting for anything. `args` is a tuple, an array or a list of what
-    /// serde can write: `client.emit("greet", ("hello", 1))`.
+    /// Emits an event without waiting for a reply. `args` is a tuple, an array or a list of values
+    /// that serde can serialize: `client.emit("greet", ("hello", 1))`.
     ///
     /// # Errors
-    /// `not-connected` or `closed` without a connection, `too-large`, `invalid-argument`. Nothing was
-    /// sent then.
+    /// `not-connected` or `closed` without a connection, `too-large`, `invalid-argument`. Nothing
+    /// has been sent in these cases.
     pub fn emit(&self, event: &str, args: impl Serialize) -> Result<(), Error> {
         self.inner.link.emit(event, &argument_texts(&args)?)
     }
 
-    /// Emits an event that the server acknowledges: resolves with the arguments of its answer, a
-    /// JSON array.
+    /// Emits an event that the server acknowledges. Resolves with the arguments of the
+    /// acknowledgement, a JSON array.
     ///
     /// # Errors
-    /// As of [`emit`](Self::emit); `timeout`, `disconnected`.
+    /// Those of [`emit`](Self::emit); `timeout`, `disconnected`.
     pub fn emit_with_ack(&self, event: &str, args: impl Serialize) -> Call<Payload> {
         let wish = argument_texts(&args).map(|args| Wish::EmitWithAck {
             event: event.to_owned(),
@@ -134,7 +134,7 @@ impl fmt::Debug for ArdexaClient {
     }
 }
 
-/// The JSON texts of an event's arguments.
+/// Serializes the arguments of an event to JSON.
 fn argument_texts(args: &impl Serialize) -> Result<Vec<String>, Error> {
     let text = json_text("args", args)?;
     let args: Vec<Box<RawValue>> = serde_json::from_str(&text)

@@ -1,4 +1,4 @@
-//! What happens to a client, and to the devices of its workgroup.
+//! The events of a client and of the devices in its workgroup.
 
 use super::queue::Queue;
 use crate::client::{Error, Event as CoreEvent};
@@ -11,31 +11,31 @@ use core::time::Duration;
 use futures_core::Stream;
 use std::sync::Arc;
 
-/// What happened.
+/// An event of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// The server has accepted a connection.
     Connect {
-        /// The server's ID of it.
+        /// The server's ID for the connection.
         id: String,
         /// How many attempts it took.
         attempt: u32,
-        /// Whether there was one before.
+        /// Whether the client was connected before.
         reconnected: bool,
     },
     /// An accepted connection has ended.
     Disconnect {
         /// Why.
         reason: DisconnectReason,
-        /// Whether the client tries again by itself.
+        /// Whether the client reconnects automatically.
         will_reconnect: bool,
-        /// More, if it was an error.
+        /// Details, if it ended with an error.
         error: Option<Error>,
     },
-    /// The client waits before its next attempt.
+    /// The client is waiting before its next attempt.
     Reconnecting {
-        /// The number of the attempt to come.
+        /// The number of the next attempt.
         attempt: u32,
         /// How long it waits.
         delay: Duration,
@@ -46,7 +46,7 @@ pub enum Event {
         error: Error,
         /// The attempt's number.
         attempt: u32,
-        /// Whether the client tries again by itself.
+        /// Whether the client tries again automatically.
         will_retry: bool,
     },
     /// A device went online or offline.
@@ -55,12 +55,12 @@ pub enum Event {
     DeviceNew(DeviceNew),
     /// A device's configuration changed.
     MetaChange(DeviceMetaChange),
-    /// Something that belongs to no call and harms nothing.
+    /// A problem that belongs to no call and does no harm.
     Warning(Error),
 }
 
 impl Event {
-    /// `None` for an event that is not for listeners. Payloads were checked by the core.
+    /// `None` for an event that is not for listeners. The core has checked the payloads.
     pub(super) fn read(event: CoreEvent) -> Option<Self> {
         Some(match event {
             CoreEvent::Connect {
@@ -109,13 +109,13 @@ impl Event {
     }
 }
 
-/// The events of a client, from [`ArdexaClient::events`](super::ArdexaClient::events) on. Ends when
-/// the client is gone; it does not keep it.
+/// The events of a client since the call of [`ArdexaClient::events`](super::ArdexaClient::events).
+/// It does not keep the client alive and ends when the client is dropped.
 #[must_use = "streams do nothing unless polled"]
 pub struct Events(pub(super) Arc<Queue<Event>>);
 
 impl Events {
-    /// How many events were let go, the oldest first, since more than 1024 were unread.
+    /// How many events were dropped, oldest first, because more than 1024 were unread.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped()

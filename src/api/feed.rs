@@ -13,10 +13,11 @@ use core::task::{Context, Poll};
 use futures_core::Stream;
 use std::sync::Arc;
 
-/// A live feed: a stream of [`FeedSample`]s. To drop it is to stop it. After a lost connection it is
-/// resumed by itself; the sample after such a [gap](FeedSample::gap) says what was missed.
+/// A live feed: a stream of [`FeedSample`]s. Dropping it stops it. After a lost connection it
+/// resumes automatically, and the next sample has a [gap](FeedSample::gap) that says what was
+/// missed.
 ///
-/// It ends when it is stopped, when the client is closed, or by an [`error`](Self::error).
+/// It ends when it is stopped, when the client is closed, or with an [`error`](Self::error).
 #[must_use = "a feed stops when it is dropped"]
 pub struct Feed(pub(super) Subscription);
 
@@ -25,7 +26,7 @@ impl Feed {
         Subscription::new(opened).map(Self)
     }
 
-    /// The feed's ID at the server, which is another one after a reconnection.
+    /// The server's ID for the feed. It changes after a reconnect.
     #[must_use]
     pub fn id(&self) -> String {
         self.0.subscriber.feed_id()
@@ -37,19 +38,19 @@ impl Feed {
         self.0.subscriber.received()
     }
 
-    /// Samples let go, the oldest first, since more than [`queue`](super::Call::queue) were unread.
+    /// Samples dropped, oldest first, because more than [`queue`](super::Call::queue) were unread.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.subscriber.dropped()
     }
 
-    /// Why it ended, if it was by an error.
+    /// The error that ended the feed, if any.
     #[must_use]
     pub fn error(&self) -> Option<Error> {
         self.0.subscriber.error()
     }
 
-    /// Ends it: the stream gives nothing more. Idempotent.
+    /// Stops the feed: the stream returns no more samples. Idempotent.
     pub fn stop(&self) {
         self.0.stop();
     }
@@ -76,7 +77,7 @@ impl fmt::Debug for Feed {
     }
 }
 
-/// An open subscription; ended when it is dropped.
+/// An open subscription, which ends when dropped.
 pub(super) struct Subscription {
     pub(super) inner: Shared<Inner>,
     pub(super) call: CallId,
@@ -111,8 +112,8 @@ impl Subscription {
         if !subscriber.is_series() {
             return inner.hub.forget(*call);
         }
-        // Where outputs wait, the columns wait with them. One that somebody else carries out just
-        // now finds the subscriber until it is dropped.
+        // If outputs are pending, the columns are pending with them. An output that is being
+        // handled elsewhere right now still finds the subscriber, until it is dropped.
         let columns = inner.link.core_mut(|core| core.take_ended_series(*call));
         if let Some(columns) = columns {
             subscriber.keep_columns(columns);

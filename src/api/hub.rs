@@ -1,8 +1,8 @@
-//! What a client's outputs lead to: open calls, subscriptions and listeners. The same on every
-//! platform; whoever drives the core gives it each output that is not the socket's, the timer's or
-//! the token's.
+//! Routes a client's outputs to open calls, subscriptions and listeners. It is the same on every
+//! platform; the driver passes it every output except those for the socket, the timer and the
+//! token.
 //!
-//! No lock is held while a waker runs, since it may poll at once and call anything.
+//! No lock is held while a waker runs, since the waker may poll immediately and call anything.
 
 use super::events::Event;
 use super::platform::TokenFailure;
@@ -13,13 +13,13 @@ use futures_channel::oneshot;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Steps of an upgrade and events that a slow reader may leave unread.
+/// How many steps of an upgrade, or events, a slow reader may leave unread.
 pub(super) const QUEUE: usize = 1024;
 
 /// How a call ended.
 pub(super) type Settled = Result<Reply, Error>;
 
-/// A step of a call that is not over, as JSON text.
+/// Steps of a call that has not finished, as JSON.
 pub(super) type Steps = Queue<String>;
 
 /// The tables of one client.
@@ -30,26 +30,26 @@ pub(super) struct Hub(Mutex<Tables>);
 struct Tables {
     last_call: u32,
     calls: HashMap<CallId, OpenCall>,
-    /// Those who share a feed, by its key.
+    /// The subscriptions that share a feed, by its key.
     feeds: HashMap<FeedSlot, Sharing>,
     subscriptions: HashMap<CallId, FeedSlot>,
     listeners: Vec<Weak<Queue<Event>>>,
     token_failure: Option<String>,
 }
 
-/// The subscriptions that share a feed. Cheap to clone, since that is done for each sample.
+/// The subscriptions that share a feed. Cheap to clone, since it is cloned for each sample.
 type Sharing = Arc<Vec<(CallId, Arc<Subscriber>)>>;
 
-/// What waits for a call.
+/// The receivers of a call's outcome.
 pub(super) struct OpenCall {
     pub(super) settle: oneshot::Sender<Settled>,
     pub(super) steps: Option<Arc<Steps>>,
-    /// Whom the samples are for, where a feed is opened.
+    /// Receives the samples, if the call opens a feed.
     pub(super) subscriber: Option<Arc<Subscriber>>,
 }
 
 impl Hub {
-    /// Opens a call: its name for the command that must follow.
+    /// Opens a call and returns its ID, for the command that must follow.
     pub(super) fn open(&self, open: OpenCall) -> CallId {
         let mut tables = self.lock();
         tables.last_call = tables.last_call.wrapping_add(1);
@@ -58,7 +58,7 @@ impl Hub {
         call
     }
 
-    /// Forgets a call or the subscription that it opened: nothing more is delivered.
+    /// Forgets a call, or the subscription that it opened: nothing more is delivered.
     pub(super) fn forget(&self, call: CallId) {
         let mut tables = self.lock();
         let _open = tables.calls.remove(&call);
@@ -66,14 +66,14 @@ impl Hub {
         drop(tables);
     }
 
-    /// Events from now on.
+    /// Returns a queue of the events from now on.
     pub(super) fn listen(&self) -> Arc<Queue<Event>> {
         let queue = Arc::new(Queue::new(QUEUE));
         self.lock().listeners.push(Arc::downgrade(&queue));
         queue
     }
 
-    /// The error of a token function that failed, whose own words are kept.
+    /// Returns the error for a failed token function and keeps the function's own message.
     pub(super) fn token_error(&self, failure: TokenFailure) -> Error {
         match failure {
             TokenFailure::Unusable(error) => error,
@@ -88,7 +88,7 @@ impl Hub {
         self.lock().token_failure.clone()
     }
 
-    /// Carries out an output.
+    /// Handles an output.
     pub(super) fn output(&self, output: Output) {
         match output {
             Output::Settle { call, result } => self.settle(call, result),
@@ -139,13 +139,13 @@ impl Hub {
                     }
                 }
             }
-            // The driver's own.
+            // Handled by the driver.
             _ => {}
         }
     }
 
-    /// Settles a call, once. A feed's subscriber gets samples from then on, though nobody has looked
-    /// at the reply yet.
+    /// Settles a call once. From then on a feed's subscriber receives samples, even if the reply
+    /// has not been read yet.
     fn settle(&self, call: CallId, result: Settled) {
         let open = {
             let mut tables = self.lock();
@@ -169,7 +169,7 @@ impl Hub {
             }
             open
         };
-        // Nobody waits where the future was dropped, which aborts the call.
+        // Fails if the future was dropped, which aborts the call.
         let _ = open.settle.send(result);
         if let Some(steps) = open.steps {
             steps.close(false);
@@ -182,7 +182,7 @@ impl Hub {
         let mut takers = subscribers.iter().filter(takes_samples).peekable();
         let mut delivery = Some(Delivery::new(payload, attachments));
         while let Some((_, subscriber)) = takers.next() {
-            // The last one gets what the others get copies of.
+            // The last one takes the original; the others get copies.
             let copy = if takers.peek().is_some() {
                 delivery.clone()
             } else {
@@ -219,13 +219,13 @@ impl Hub {
         Some(subscriber.clone())
     }
 
-    /// A panic of a consumer leaves the tables whole: no code of its runs under the lock.
+    /// A poisoned lock is safe to use: no consumer code runs while it is held.
     fn lock(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Once the last output was carried out, the streams of events end.
+/// Ends the event streams, after the last output has been handled.
 impl Drop for Hub {
     fn drop(&mut self) {
         let listeners = core::mem::take(&mut self.lock().listeners);

@@ -1,9 +1,9 @@
-//! The async API: [`ArdexaClient`] and what it gives. The same natively (feature `native`) and in
-//! WebAssembly (feature `web`), under any executor.
+//! The async API: [`ArdexaClient`] and its types. It is the same natively (feature `native`) and in
+//! WebAssembly (feature `web`), and works with any executor.
 //!
-//! Its place: it makes [`Command`](crate::client::Command)s for the core of what a caller wants, and
-//! futures and streams of the core's outputs. Sockets and timers are below: `crate::runtime` on
-//! wasm32, `crate::native` elsewhere.
+//! It turns calls into [`Command`](crate::client::Command)s for the core, and the core's outputs
+//! into futures and streams. Sockets and timers are one layer below: `crate::runtime` on wasm32,
+//! `crate::native` elsewhere.
 //!
 //! | file | holds |
 //! |---|---|
@@ -49,7 +49,7 @@ pub use sample::FeedSample;
 pub use series::Series;
 pub use upgrade::Upgrade;
 
-// What its methods take and give, by one path.
+// The types of its methods, under one path.
 pub use crate::client::{ConnectionState, Error, ErrorKind, ReconnectConfig, Stats};
 pub use crate::device::{
     CmdReply, CompleteReply, ConfigReply, DeviceMetaChange, DeviceNew, DeviceStateChange,

@@ -1,4 +1,4 @@
-//! The runtime off wasm32, and its host.
+//! The native runtime and its host.
 
 use super::hub::Hub;
 use super::options::{Setup, Source};
@@ -42,7 +42,7 @@ impl Link {
         self.0.epoch_ms(at)
     }
 
-    /// Resolves when everything has gone out.
+    /// Resolves once all outgoing data has been sent.
     pub(super) async fn flushed(&self) {
         self.0.flushed().await;
     }
@@ -66,7 +66,7 @@ impl Host for NativeHost {
             }
         };
         TokenAnswer::Later(Box::pin(async move {
-            // The caller's code: it must not take the client with it.
+            // The caller's code: a panic in it must not take down the client.
             match AssertUnwindSafe(token).catch_unwind().await {
                 Ok(token) => token.map_err(|failure| hub.token_error(failure)),
                 Err(_) => Err(ErrorKind::TokenFailed.into()),

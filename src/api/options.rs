@@ -1,4 +1,4 @@
-//! What a client is made of.
+//! The options of a client.
 
 use super::platform::{MaybeSend, MaybeSync, TokenFailure, TokenFunction};
 use crate::client::{Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig, Timeout};
@@ -12,8 +12,8 @@ use core::time::Duration;
 #[cfg(not(target_arch = "wasm32"))]
 use std::sync::Arc;
 
-/// Where to connect, as whom, and how long to wait. Made by [`Options::new`]; everything else has a
-/// default. Values are checked when a client is made of them.
+/// Where to connect, with which credentials, and how long to wait. Created by [`Options::new`];
+/// everything else has a default. Values are checked when a client is created from them.
 #[must_use]
 pub struct Options {
     url: String,
@@ -29,7 +29,7 @@ pub struct Options {
     connect: Arc<dyn Connect>,
 }
 
-/// What a client's link needs besides its configuration.
+/// What a client's link needs in addition to its configuration.
 pub(super) struct Setup {
     pub(super) token: Source,
     #[cfg(not(target_arch = "wasm32"))]
@@ -37,8 +37,9 @@ pub(super) struct Setup {
 }
 
 impl Options {
-    /// The cloud's base URL (for example `https://app.ardexa.com`), the workgroup's ID (under Admin,
-    /// Workgroup in the cloud), and an API token or a [function](TokenSource::function) that gives one.
+    /// Takes the cloud's base URL (for example `https://app.ardexa.com`), the workgroup's ID (under
+    /// Admin, Workgroup in the cloud), and an API token or a [function](TokenSource::function) that
+    /// returns one.
     pub fn new(
         url: impl Into<String>,
         workgroup: impl Into<String>,
@@ -65,33 +66,33 @@ impl Options {
         self
     }
 
-    /// Allows an unencrypted connection to another machine, over which the token crosses the network
+    /// Allows an unencrypted connection to another machine, which sends the token over the network
     /// in the clear.
     pub fn allow_insecure(mut self) -> Self {
         self.allow_insecure = true;
         self
     }
 
-    /// The generation of the protocol. Default: found out.
+    /// The generation of the protocol. Default: detected.
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
     }
 
-    /// How long an attempt to connect may take, from the token to the server's acceptance.
-    /// Default: 20 s.
+    /// How long a connection attempt may take, from requesting the token to the server's
+    /// acceptance. Default: 20 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long to wait for each reply. Default: 30 s; for commands and the steps of an upgrade 5 min.
+    /// How long to wait for each reply. Default: 30 s, or 5 min for commands and upgrade steps.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(Timeout::After(timeout));
         self
     }
 
-    /// Waits for replies until the connection ends.
+    /// Waits for replies without a timeout, until the connection ends.
     pub fn without_timeout(mut self) -> Self {
         self.timeout = Some(Timeout::Never);
         self
@@ -103,20 +104,20 @@ impl Options {
         self
     }
 
-    /// Never reconnects by itself.
+    /// Disables automatic reconnects.
     pub fn without_reconnect(mut self) -> Self {
         self.reconnect = None;
         self
     }
 
-    /// What opens sockets, for a network that is not reached by plain TCP. Off wasm32 alone.
+    /// What opens sockets, for a network that plain TCP does not reach. Not available on wasm32.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn connector(mut self, connect: impl Connect + 'static) -> Self {
         self.connect = Arc::new(connect);
         self
     }
 
-    /// The checked configuration, and the rest.
+    /// Checks the options and splits them into the core's configuration and the rest.
     pub(super) fn check(self) -> Result<(Config, Setup), Error> {
         if let Source::Fixed(token) = &self.token.0 {
             Token::parse(token.expose())?;
@@ -152,7 +153,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Where tokens come from: a fixed one, or a function that is called for each attempt to connect.
+/// Where tokens come from: a fixed token, or a function that is called for each connection attempt.
 pub struct TokenSource(pub(super) Source);
 
 pub(super) enum Source {
@@ -161,8 +162,8 @@ pub(super) enum Source {
 }
 
 impl TokenSource {
-    /// A function that gives a fresh token for each attempt to connect. What it says when it fails
-    /// is kept for [`ArdexaClient::token_failure`](super::ArdexaClient::token_failure).
+    /// Uses a function that returns a fresh token for each connection attempt. Its error message is
+    /// available from [`ArdexaClient::token_failure`](super::ArdexaClient::token_failure).
     ///
     /// ```
     /// # use ardexa_client::TokenSource;

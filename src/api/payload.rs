@@ -1,23 +1,23 @@
-//! What a reply carries, as JSON text or as a typed value.
+//! The payload of a reply, as JSON text or as a typed value.
 
 use crate::client::{Error, ErrorKind, Reply};
 use serde::de::DeserializeOwned;
 
-/// A reply that is not typed.
+/// An untyped reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Payload {
     /// The payload, or the arguments of an acknowledgement, as JSON text.
     pub json: String,
-    /// What its placeholders (`{"_placeholder":true,"num":n}`) stand for.
+    /// The binary data for its placeholders (`{"_placeholder":true,"num":n}`).
     pub attachments: Vec<Vec<u8>>,
 }
 
 impl Payload {
-    /// Reads it as a value of the caller's.
+    /// Deserializes it into the caller's type.
     ///
     /// # Errors
-    /// `protocol` if it is not of that type.
+    /// `protocol` if it does not match the type.
     pub fn read_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.json).map_err(|error| unexpected(&error.to_string(), &self.json))
     }

@@ -1,5 +1,5 @@
-//! What differs between the platforms: natively everything can move between threads, in WebAssembly
-//! what holds JavaScript cannot.
+//! The differences between the platforms: natively everything can move between threads; in
+//! WebAssembly, values that hold JavaScript objects cannot.
 
 use crate::client::Error;
 use crate::device::Token;
@@ -17,44 +17,44 @@ pub(super) use std::rc::Rc as Shared;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use std::sync::Arc as Shared;
 
-/// `Send` natively; nothing in WebAssembly.
+/// `Send` natively; no bound in WebAssembly.
 #[cfg(not(target_arch = "wasm32"))]
 pub trait MaybeSend: Send {}
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: Send> MaybeSend for T {}
-/// `Send` natively; nothing in WebAssembly.
+/// `Send` natively; no bound in WebAssembly.
 #[cfg(target_arch = "wasm32")]
 pub trait MaybeSend {}
 #[cfg(target_arch = "wasm32")]
 impl<T> MaybeSend for T {}
 
-/// `Send + Sync` natively; nothing in WebAssembly.
+/// `Send + Sync` natively; no bound in WebAssembly.
 #[cfg(not(target_arch = "wasm32"))]
 pub trait MaybeSync: Send + Sync {}
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: Send + Sync> MaybeSync for T {}
-/// `Send + Sync` natively; nothing in WebAssembly.
+/// `Send + Sync` natively; no bound in WebAssembly.
 #[cfg(target_arch = "wasm32")]
 pub trait MaybeSync {}
 #[cfg(target_arch = "wasm32")]
 impl<T> MaybeSync for T {}
 
-/// A token to come.
+/// The future of a token.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>> + Send>>;
 #[cfg(target_arch = "wasm32")]
 pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, TokenFailure>>>>;
 
-/// A function that gives a token, or says why there is none.
+/// A function that returns a token, or the reason why there is none.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) type TokenFunction = Box<dyn Fn() -> TokenFuture + Send + Sync>;
 #[cfg(target_arch = "wasm32")]
 pub(super) type TokenFunction = Box<dyn Fn() -> TokenFuture>;
 
-/// Why a function gave no token.
+/// Why a function returned no token.
 pub(super) enum TokenFailure {
-    /// It failed; in its own words.
+    /// It failed, with this message.
     Failed(String),
-    /// What it gave is none.
+    /// It returned something that is not a valid token.
     Unusable(Error),
 }

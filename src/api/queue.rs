@@ -1,10 +1,10 @@
-//! A bounded queue with one reader: what a stream holds for a slow consumer.
+//! A bounded queue with one reader: holds a stream's items for a slow consumer.
 
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Items on their way to a stream. Where there are too many, the oldest go.
+/// Items waiting for a stream. If there are too many, the oldest are dropped.
 pub(super) struct Queue<T>(Mutex<State<T>>);
 
 struct State<T> {
@@ -16,7 +16,7 @@ struct State<T> {
 }
 
 impl<T> Queue<T> {
-    /// An empty queue for that many items, one at least.
+    /// An empty queue for at most `limit` items, but at least one.
     pub(super) fn new(limit: usize) -> Self {
         Self(Mutex::new(State {
             items: VecDeque::new(),
@@ -27,7 +27,7 @@ impl<T> Queue<T> {
         }))
     }
 
-    /// Adds an item. `on_overflow` gets the item that has to go, and the one after it.
+    /// Adds an item. On overflow, `on_overflow` gets the item being dropped and the one after it.
     pub(super) fn push(&self, item: T, on_overflow: impl FnOnce(T, &mut T)) {
         let waker = {
             let mut state = self.lock();
@@ -47,7 +47,7 @@ impl<T> Queue<T> {
         wake(waker);
     }
 
-    /// Nothing more will come. What is queued is still read, unless it is to be forgotten.
+    /// Closes the queue. Queued items can still be read, unless `forget` is set.
     pub(super) fn close(&self, forget: bool) {
         let (waker, _forgotten) = {
             let mut state = self.lock();
@@ -71,18 +71,18 @@ impl<T> Queue<T> {
         Poll::Pending
     }
 
-    /// How many items had to go.
+    /// How many items were dropped.
     pub(super) fn dropped(&self) -> u64 {
         self.lock().dropped
     }
 
-    /// A panic of a consumer leaves the state whole: no code of its runs under the lock.
+    /// A poisoned lock is safe to use: no consumer code runs while it is held.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Outside of the lock, since a waker may poll at once.
+/// Called without the lock, since a waker may poll immediately.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();

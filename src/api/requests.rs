@@ -10,7 +10,7 @@ use crate::client::{CallOptions, Error};
 use crate::device::{CmdReply, CompleteReply, ConfigReply, FeedRequest, Request};
 use serde::Serialize;
 
-/// Samples that a feed holds for a slow reader, unless told.
+/// Samples that a feed holds for a slow reader by default.
 const FEED_QUEUE: usize = 1024;
 
 impl ArdexaClient {
@@ -26,30 +26,30 @@ impl ArdexaClient {
     /// ```
     ///
     /// # Errors
-    /// `rejected` with the cloud's words, `timeout`, `disconnected`; if nothing was sent,
-    /// `not-connected`, `closed`, `invalid-argument` or `too-large`. The same goes for every request.
+    /// `rejected` with the cloud's message, `timeout`, `disconnected`; `not-connected`, `closed`,
+    /// `invalid-argument` or `too-large` if nothing was sent. The same applies to every request.
     pub fn cmd(&self, device_id: &str, cmd: &str) -> Call<CmdReply> {
         let request = Request::cmd(device_id, cmd);
         self.request_of(request, |opened| typed(&opened.reply, CmdReply::parse))
     }
 
-    /// Has the device check a configuration, the JSON text of an object. It is sent byte for byte,
-    /// since the order of keys decides whether anchors resolve.
+    /// Has the device check a configuration, the JSON text of an object. The text is sent byte for
+    /// byte, since the order of keys decides whether anchors resolve.
     pub fn test_config(&self, device_id: &str, config_json: &str) -> Call<ConfigReply> {
         self.config(Request::test_config(device_id, config_json))
     }
 
-    /// As [`test_config`](Self::test_config), then saves it and restarts the agent.
+    /// Like [`test_config`](Self::test_config), then saves it and restarts the agent.
     pub fn apply_config(&self, device_id: &str, config_json: &str) -> Call<ConfigReply> {
         self.config(Request::apply_config(device_id, config_json))
     }
 
-    /// As [`apply_config`](Self::apply_config), for a configuration in YAML.
+    /// Like [`apply_config`](Self::apply_config), for a configuration in YAML.
     pub fn apply_yaml_config(&self, device_id: &str, yaml: &str) -> Call<ConfigReply> {
         self.config(Request::apply_yaml_config(device_id, yaml))
     }
 
-    /// Has the device read its scenarios again.
+    /// Has the device reload its scenarios.
     pub fn refresh_meta(&self, device_id: &str) -> Call<CompleteReply> {
         self.complete(Request::refresh_meta(device_id))
     }
@@ -64,7 +64,8 @@ impl ArdexaClient {
         self.complete(Request::send_ardpkg(device_id))
     }
 
-    /// Brings the agent to its latest version: a stream of the steps, or a future of the last one.
+    /// Upgrades the agent to its latest version: a stream of the steps, or a future of the last
+    /// one.
     pub fn do_upgrade(&self, device_id: &str) -> Upgrade {
         Upgrade::new(&self.inner, Request::do_upgrade(device_id))
     }
@@ -76,7 +77,7 @@ impl ArdexaClient {
         Call::new(&self.inner, wish, |opened| Payload::read(opened.reply))
     }
 
-    /// Opens a live feed. Equal requests share one feed of the server's.
+    /// Opens a live feed. Equal requests share one feed on the server.
     ///
     /// ```no_run
     /// # use ardexa_client::{ArdexaClient, Error, FeedRequest};
@@ -95,13 +96,13 @@ impl ArdexaClient {
         Call::new(&self.inner, Ok(feed_wish(request, kind)), Feed::opened)
     }
 
-    /// Opens a live feed whose newest samples are kept as columns of numbers, `capacity` of them.
+    /// Opens a live feed and keeps its newest `capacity` samples as columns of numbers.
     pub fn series(&self, request: FeedRequest, capacity: usize) -> Call<Series> {
         let kind = FeedKind::Series { capacity };
         Call::new(&self.inner, Ok(feed_wish(request, kind)), Series::opened)
     }
 
-    /// Ends every feed of this connection.
+    /// Stops every feed of this connection.
     pub fn stop_all_feeds(&self) -> Call<()> {
         Call::new(&self.inner, Ok(Wish::StopAllFeeds), |_| Ok(()))
     }
@@ -130,7 +131,7 @@ impl ArdexaClient {
 }
 
 impl Call<Feed> {
-    /// Samples that the feed holds for a slow reader; the oldest go. Default 1024.
+    /// Samples that the feed holds for a slow reader; the oldest are dropped. Default: 1024.
     pub fn queue(mut self, samples: usize) -> Self {
         self.change(|wish| {
             if let Wish::OpenFeed { kind, .. } = wish {

@@ -1,17 +1,17 @@
-//! A sample of a feed, as a value of its own.
+//! A sample of a feed, as an owned value.
 
 use super::gap::Gap;
 use crate::client::Error;
 use crate::json;
 use serde::de::DeserializeOwned;
 
-/// A sample of a feed. A field that is missing is empty; one that is not a string is its JSON text.
+/// A sample of a feed. A missing field is empty; one that is not a string is kept as JSON text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedSample {
     /// When the agent picked the message up, as ISO 8601 in UTC.
     pub event_time: String,
-    /// The value, or the array of all values of a CSV scenario, as its JSON text.
+    /// The value as JSON text, or the array of all values of a CSV scenario.
     pub value: String,
     /// The device's ID.
     pub device: String,
@@ -19,18 +19,18 @@ pub struct FeedSample {
     pub table: String,
     /// The scenario's source.
     pub source: String,
-    /// The device's own count of messages.
+    /// The device's own message counter.
     pub message_id: String,
-    /// The feed's ID, which is another one after a reconnection.
+    /// The feed's ID, which changes after a reconnect.
     pub feed_id: String,
     /// What was missed before this sample, if the connection was lost.
     pub gap: Option<Gap>,
-    /// What placeholders in the value stand for.
+    /// The binary data for placeholders in the value.
     pub attachments: Vec<Vec<u8>>,
 }
 
 impl FeedSample {
-    /// Reads a payload that the core has checked.
+    /// Reads a payload that has been checked by the core.
     pub(super) fn read(payload: &str) -> Self {
         let mut sample = Self::default();
         for (name, value) in json::fields(json::trimmed(payload)) {
@@ -52,7 +52,7 @@ impl FeedSample {
         sample
     }
 
-    /// The value as a number, also where it is written as a string.
+    /// The value as a number, even if it is written as a string.
     #[must_use]
     pub fn number(&self) -> Option<f64> {
         let text = json::text(&self.value);
@@ -60,10 +60,10 @@ impl FeedSample {
         (!number.is_nan()).then_some(number)
     }
 
-    /// The value as a value of the caller's, for example a `Vec<f64>`.
+    /// Deserializes the value into the caller's type, for example a `Vec<f64>`.
     ///
     /// # Errors
-    /// `invalid-argument` if it is not of that type.
+    /// `invalid-argument` if it does not match the type.
     pub fn value_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.value)
             .map_err(|error| Error::invalid("value", error.to_string()))

@@ -9,8 +9,8 @@ use core::fmt;
 use core::future::poll_fn;
 use core::ops::RangeInclusive;
 
-/// The newest samples of a feed, as columns of numbers. To drop it is to stop its feed. A column is
-/// a value of the sample: one for a single field, several for a whole CSV scenario.
+/// The newest samples of a feed, as columns of numbers. Dropping it stops its feed. Each column is
+/// one value of the sample: a single field has one column, a whole CSV scenario several.
 #[must_use = "a series stops when it is dropped"]
 pub struct Series(Subscription);
 
@@ -19,7 +19,7 @@ impl Series {
         Subscription::new(opened).map(Self)
     }
 
-    /// Waits for new samples. `false` once the series has ended.
+    /// Waits for new samples. Returns `false` once the series has ended.
     pub async fn updated(&mut self) -> bool {
         let Subscription {
             inner,
@@ -31,25 +31,25 @@ impl Series {
         update.is_some()
     }
 
-    /// Samples kept now.
+    /// Number of samples kept now.
     #[must_use]
     pub fn len(&self) -> usize {
         self.read(Columns::len).unwrap_or_default()
     }
 
-    /// Whether no sample is kept.
+    /// Whether the series is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Samples received in all.
+    /// Number of samples received in total.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.read(Columns::total).unwrap_or_default()
     }
 
-    /// Columns of the widest sample.
+    /// Number of columns of the widest sample.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.read(Columns::columns).unwrap_or_default()
@@ -64,7 +64,7 @@ impl Series {
     /// The values of a column, oldest first; NaN where a value is not a number.
     ///
     /// # Errors
-    /// `invalid-argument` for a column that is not there.
+    /// `invalid-argument` if the column does not exist.
     pub fn values(&self, column: usize) -> Result<Vec<f64>, Error> {
         self.numbers(|columns| columns.values(column))
     }
@@ -72,17 +72,17 @@ impl Series {
     /// The last sample's time and value.
     ///
     /// # Errors
-    /// `invalid-argument` for a column that is not there.
+    /// `invalid-argument` if the column does not exist.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, Error> {
         self.numbers(|columns| columns.last(column))
     }
 
-    /// The least and the greatest value of each of that many equal spans of time, for a chart: time,
-    /// least, greatest, and again; NaN where a span has no sample. Over all samples, or those of a
-    /// range of times.
+    /// The minimum and maximum of each of `buckets` equal spans of time, for a chart, as a flat
+    /// list of time, minimum, maximum; NaN if a span has no sample. Covers all samples, or those
+    /// within a range of times.
     ///
     /// # Errors
-    /// `invalid-argument` for a column that is not there, or no bucket.
+    /// `invalid-argument` if the column does not exist or `buckets` is 0.
     pub fn min_max(
         &self,
         buckets: usize,
@@ -94,31 +94,31 @@ impl Series {
         self.numbers(|columns| columns.min_max(buckets, column, from, to))
     }
 
-    /// The gaps of lost connections, oldest first; the newest 1024 of them.
+    /// The gaps of lost connections, oldest first. Only the newest 1024 are kept.
     #[must_use]
     pub fn gaps(&self) -> Vec<Gap> {
         let gaps = self.0.subscriber.gaps();
         gaps.iter().map(|gap| self.0.gap(gap)).collect()
     }
 
-    /// The feed's ID at the server, which is another one after a reconnection.
+    /// The server's ID for the feed. It changes after a reconnect.
     #[must_use]
     pub fn id(&self) -> String {
         self.0.subscriber.feed_id()
     }
 
-    /// Why it ended, if it was by an error.
+    /// The error that ended the series, if any.
     #[must_use]
     pub fn error(&self) -> Option<Error> {
         self.0.subscriber.error()
     }
 
-    /// Ends it. What it has kept stays readable. Idempotent.
+    /// Stops the series. Its samples remain readable. Idempotent.
     pub fn stop(&self) {
         self.0.stop();
     }
 
-    /// Reads the columns: the core has them while the series is open, the subscriber afterwards.
+    /// Reads the columns: from the core while the series is open, from the subscriber afterwards.
     fn read<T>(&self, read: impl Fn(&Columns) -> T) -> Option<T> {
         let Subscription {
             inner,

@@ -1,4 +1,4 @@
-//! One subscription, as the hub sees it: where its samples go.
+//! One subscription as the hub sees it: the target of its samples.
 
 use super::queue::Queue;
 use crate::client::{Error, FeedGap};
@@ -6,12 +6,12 @@ use crate::series::Columns;
 use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A sample on its way to its feed.
+/// A sample on its way to a feed.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
     pub(super) payload: String,
     pub(super) attachments: Vec<Vec<u8>>,
-    /// What was missed before it.
+    /// What was missed before this sample.
     pub(super) gap: Option<FeedGap>,
 }
 
@@ -25,14 +25,14 @@ impl Delivery {
     }
 }
 
-/// Gaps that a series keeps; the oldest go.
+/// Gaps that a series keeps; the oldest are dropped.
 const MOST_GAPS: usize = 1024;
 
-/// What the hub and the handle of a subscription share.
+/// The state shared by the hub and a subscription's handle.
 pub(super) struct Subscriber {
     state: Mutex<State>,
     samples: Queue<Delivery>,
-    /// That a series has new samples.
+    /// Signals that a series has new samples.
     updates: Queue<()>,
     is_series: bool,
 }
@@ -42,20 +42,20 @@ struct State {
     feed_id: String,
     received: u64,
     dropped: u64,
-    /// Of a feed, what comes with the next sample; of a series, all there were.
+    /// For a feed, the gaps to report with the next sample; for a series, all gaps.
     gaps: Vec<FeedGap>,
     error: Option<Error>,
-    /// Of a series that has ended; the core has them before.
+    /// The columns of an ended series; until then the core has them.
     columns: Option<Columns>,
 }
 
 impl Subscriber {
-    /// Of a feed whose reader may leave that many samples unread.
+    /// For a feed whose reader may leave `queue` samples unread.
     pub(super) fn of_feed(queue: usize) -> Self {
         Self::new(queue, false)
     }
 
-    /// Of a series.
+    /// For a series.
     pub(super) fn of_series() -> Self {
         Self::new(1, true)
     }
@@ -85,7 +85,7 @@ impl Subscriber {
             state.received += 1;
             delivery.gap = state.gaps.drain(..).reduce(join);
         }
-        // The gap before a sample that has to go is before the next one.
+        // The gap before a dropped sample moves to the next one.
         self.samples.push(delivery, |oldest, next| {
             next.gap = oldest.gap.into_iter().chain(next.gap.take()).reduce(join);
         });
@@ -108,14 +108,14 @@ impl Subscriber {
         self.lock().columns = Some(columns);
     }
 
-    /// The feed has ended; what is queued is still read.
+    /// The feed has ended; queued samples can still be read.
     pub(super) fn end(&self, error: Option<Error>) {
         self.lock().error = error;
         self.samples.close(false);
         self.updates.close(false);
     }
 
-    /// The caller has ended it: nothing more is read.
+    /// The caller has stopped it; nothing more can be read.
     pub(super) fn stop(&self) {
         self.samples.close(true);
         self.updates.close(true);
@@ -137,7 +137,7 @@ impl Subscriber {
         self.lock().received
     }
 
-    /// Samples that had to go, at the start or in the queue.
+    /// Samples dropped, when the feed opened or by the queue.
     pub(super) fn dropped(&self) -> u64 {
         self.lock().dropped + self.samples.dropped()
     }
@@ -160,7 +160,7 @@ impl Subscriber {
     }
 }
 
-/// One gap for two, between which no sample was read.
+/// Merges two gaps with no sample read between them.
 fn join(first: FeedGap, second: FeedGap) -> FeedGap {
     FeedGap {
         to: second.to,

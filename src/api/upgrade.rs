@@ -1,4 +1,4 @@
-//! An upgrade: its steps as they come.
+//! An upgrade, as a stream of its steps.
 
 use super::call::{Call, Wish};
 use super::hub::{QUEUE, Steps};
@@ -15,9 +15,9 @@ use core::time::Duration;
 use futures_core::Stream;
 use std::sync::Arc;
 
-/// An upgrade of a device's agent. A stream of its steps, the last of which is complete or an error;
-/// or awaited, the last step alone. As of a [`Call`], nothing is sent before it is first polled, and
-/// to drop it is to stop listening: the upgrade itself goes on.
+/// An upgrade of a device's agent: a stream of its steps, the last of which is the completed step
+/// or an error. Awaiting it returns only the last step. Like a [`Call`], it is sent when first
+/// polled. Dropping it only stops listening: the upgrade itself continues.
 ///
 /// ```no_run
 /// # use futures_util::StreamExt;
@@ -67,7 +67,8 @@ impl Stream for Upgrade {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        // First, since its first poll sends the request; its end comes after the steps before it.
+        // Polled first, since its first poll sends the request. It settles after the steps before
+        // it.
         if let Some(call) = &mut this.call
             && let Poll::Ready(last) = Pin::new(call).poll(context)
         {
@@ -77,13 +78,13 @@ impl Stream for Upgrade {
         }
         match this.steps.poll_next(context) {
             Poll::Ready(Some(step)) => {
-                // The core has checked its fields.
+                // The core has checked the fields.
                 let step = UpgradeStep::parse(&step);
                 Poll::Ready(Some(
                     step.map_err(|problem| Error::invalid("step", problem)),
                 ))
             }
-            // The last step came as one of the steps; an error did not.
+            // The last step is also in the queue; an error is not.
             Poll::Ready(None) => Poll::Ready(this.last.take_if(|last| last.is_err())),
             Poll::Pending => Poll::Pending,
         }

@@ -1,4 +1,4 @@
-//! The runtime on wasm32, and its owner for callers in Rust.
+//! The runtime on wasm32 and its owner, for Rust callers.
 
 use super::hub::Hub;
 use super::options::{Setup, Source};
@@ -49,7 +49,7 @@ impl Link {
         millis(self.runtime.epoch_ms(at))
     }
 
-    /// Resolves when everything has gone out: the platform's socket has it already.
+    /// Resolves immediately: all outgoing data has been passed to the platform's socket.
     pub(super) async fn flushed(&self) {}
 }
 

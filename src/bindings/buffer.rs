@@ -6,12 +6,12 @@
 
 use core::cell::UnsafeCell;
 
-/// Enough for every frame but large arrays and command outputs, which cross as strings.
+/// Enough for all frames except large arrays and command outputs, which cross as strings.
 const SIZE: usize = 64 * 1024;
 
-/// One for all clients of a module: no two frames are ever in it at once, since a frame is read
-/// before any other code runs. `js/frames.js` writes a frame into it with `TextEncoder.encodeInto`
-/// and says how many bytes it wrote.
+/// Shared by all clients of a module. It never holds two frames, since a frame is read before any
+/// other code runs. `js/frames.js` writes a frame into it with `TextEncoder.encodeInto` and reports
+/// how many bytes it wrote.
 struct BufferMemory(UnsafeCell<[u8; SIZE]>);
 
 // SAFETY: wasm32 without threads has one thread. With threads, each has its own module instance
@@ -20,7 +20,7 @@ unsafe impl Sync for BufferMemory {}
 
 static BUFFER: BufferMemory = BufferMemory(UnsafeCell::new([0; SIZE]));
 
-/// Its place in the module's memory.
+/// The address of the buffer in the module's memory.
 pub(super) fn address() -> u32 {
     u32::try_from(BUFFER.0.get().addr()).unwrap_or_default()
 }

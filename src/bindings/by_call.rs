@@ -1,10 +1,11 @@
-//! What belongs to calls, found by their ids.
+//! A map from calls to values.
 
 use crate::client::CallId;
 use crate::index::HashIndex;
 use slab::Slab;
 
-/// Values by call. One index for every kind of value: a map of its own for each costs 1 KB of code.
+/// Values by call. One index serves every kind of value: a separate map for each costs 1 KB of
+/// code.
 pub(super) struct ByCall<T> {
     values: Slab<T>,
     places: HashIndex,
@@ -20,7 +21,7 @@ impl<T> Default for ByCall<T> {
 }
 
 impl<T> ByCall<T> {
-    /// Adds what belongs to a call that has nothing yet.
+    /// Adds the value of a call that has none yet.
     pub(super) fn insert(&mut self, call: CallId, value: T) {
         let place = self.values.insert(value);
         self.places.insert(call.value().into(), place as u64);

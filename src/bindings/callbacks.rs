@@ -1,9 +1,9 @@
-//! The caller's functions, held so that they can be collected.
+//! The caller's functions, held so that they can be garbage-collected.
 //!
-//! What Rust holds, JavaScript never collects, and a callback mostly knows the client that it was
-//! given to: the two would keep each other for ever. So callbacks lie in an array that belongs to
-//! the client's JavaScript object. Rust holds that array only while there is a connection or one on
-//! its way.
+//! JavaScript never collects what Rust holds, and a callback usually refers to the client that it
+//! was passed to, so each would keep the other alive forever. Callbacks are therefore kept in an
+//! array that belongs to the client's JavaScript object. Rust holds that array only while a
+//! connection exists or is being made.
 
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, Function};
@@ -12,20 +12,20 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 extern "C" {
     type WeakRef;
-    /// Some old runtimes have none.
+    /// Some old runtimes lack it.
     #[wasm_bindgen(constructor, catch)]
     fn new(target: &Array) -> Result<WeakRef, JsValue>;
     #[wasm_bindgen(method)]
     fn deref(this: &WeakRef) -> Option<Array>;
 }
 
-/// The place of a callback.
+/// The index of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CallbackSlot(u32);
 
 pub(super) struct Callbacks {
     weak: Option<WeakRef>,
-    /// Held until the client's object does, and while it is wanted.
+    /// Set until the client's JavaScript object holds the array, and while Rust needs it.
     held: RefCell<Option<Array>>,
     is_handed_over: Cell<bool>,
     free: RefCell<Vec<CallbackSlot>>,
@@ -44,7 +44,7 @@ impl Default for Callbacks {
 }
 
 impl Callbacks {
-    /// Gives the array to the client's JavaScript object, which holds it from then on.
+    /// Gives the array to the client's JavaScript object, which holds it from now on.
     pub(super) fn hand_over(&self) -> Option<Array> {
         let array = self.array();
         self.is_handed_over.set(true);
@@ -52,7 +52,7 @@ impl Callbacks {
         array
     }
 
-    /// Holds the array, or leaves that to the client's JavaScript object.
+    /// Holds the array, or leaves it to the client's JavaScript object.
     pub(super) fn hold(&self, is_wanted: bool) {
         if self.is_handed_over.get() && self.weak.is_some() {
             let array = if is_wanted { self.array() } else { None };
@@ -68,7 +68,7 @@ impl Callbacks {
         slot
     }
 
-    /// The callback, unless the client's JavaScript object is gone.
+    /// The callback, or `None` if the client's JavaScript object is gone.
     pub(super) fn get(&self, slot: CallbackSlot) -> Option<Function> {
         self.array()?.get(slot.0).dyn_into().ok()
     }

@@ -1,4 +1,4 @@
-//! Calls as promises: made here, settled by the core.
+//! Calls as promises: created here, settled by the core.
 
 use super::error::{call_site, set_call_site, with_cause, with_status};
 use super::feed::Feed;
@@ -15,16 +15,16 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-/// What a call needs besides its command.
+/// What a call needs in addition to its command.
 #[derive(Default)]
 pub(super) struct CallExtras {
     pub(super) signal: Option<Signal>,
     pub(super) on_progress: Option<Function>,
-    /// What a feed's samples go to.
+    /// Receives the samples of a feed.
     pub(super) subscription: Option<Rc<Subscription>>,
 }
 
-/// A call's signal. The guard is set after the call is opened, since watching may call anything.
+/// A call's signal. The guard is set after the call is opened, since watching can run any code.
 struct WatchedSignal {
     signal: Signal,
     guard: RefCell<Option<SignalGuard>>,
@@ -38,7 +38,7 @@ impl WatchedSignal {
         }
     }
 
-    /// The call has settled.
+    /// Stops watching the signal once the call has settled.
     fn release(&self) -> Signal {
         drop(self.guard.take());
         self.signal.clone()
@@ -46,7 +46,7 @@ impl WatchedSignal {
 }
 
 impl ClientInner {
-    /// A promise that settles with the call of a command.
+    /// Sends a command and returns a promise that settles with its call.
     pub(super) fn call(
         self: &Rc<Self>,
         extras: CallExtras,
@@ -116,7 +116,7 @@ impl ClientInner {
         })
     }
 
-    /// What a promise resolves with.
+    /// The value that a call's promise resolves with.
     fn value_of(
         self: &Rc<Self>,
         call: CallId,
@@ -147,8 +147,8 @@ impl ClientInner {
         value.ok_or_else(|| Error::invalid("reply", "is not readable as JSON"))
     }
 
-    /// Resolves the promise of a feed that is open, unless its signal fires before the code that
-    /// awaits it could know.
+    /// Resolves the promise of an open feed, unless its signal fires before the code awaiting it
+    /// resumes.
     fn resolve_feed(
         self: &Rc<Self>,
         resolvers: Resolvers,
@@ -167,7 +167,7 @@ impl ClientInner {
         });
     }
 
-    /// The `ArdexaError` of an error of the core's.
+    /// Converts an error of the core to an `ArdexaError`.
     pub(super) fn error_value(&self, error: &Error, cause: &JsValue) -> JsValue {
         match *error.kind {
             ErrorKind::TokenFailed => with_cause(error, &self.token_failure.borrow()),
@@ -180,7 +180,7 @@ impl ClientInner {
     }
 }
 
-/// The event and the request id that an error of a command names.
+/// The event name and the request ID for a command's errors.
 fn name_of(command: &Command) -> (&str, Option<&str>) {
     match command {
         Command::Request {

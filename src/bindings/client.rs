@@ -1,7 +1,7 @@
 //! `ArdexaClient` as JavaScript sees it. Its documentation for callers is in `index.d.ts`.
 //!
-//! Every argument is taken as any value and looked at here: a wrong one becomes a rejection that
-//! names it, not a `TypeError` out of the generated glue.
+//! Every argument is accepted as any value and checked here: an invalid one becomes a rejection
+//! that names it, not a `TypeError` from the generated glue.
 
 use super::calls::CallExtras;
 use super::client_options::ClientOptions;
@@ -23,8 +23,8 @@ pub struct ArdexaClient {
     pub(super) inner: Rc<ClientInner>,
 }
 
-/// `ClientStats` of `index.d.ts`. Every field is there, as the contract says; each is a number of
-/// JavaScript, since whole ones of 64 bits bring their printing into the module, for errors.
+/// `ClientStats` of `index.d.ts`. Every field is present, as the contract requires. Each is an
+/// `f64`, since 64-bit integers pull integer formatting into the module, for error messages.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StatsObject {
@@ -39,7 +39,7 @@ struct StatsObject {
     last_frame_ms: Option<f64>,
 }
 
-/// What a log shows of a client.
+/// The parts of a client that a log shows.
 #[derive(Serialize)]
 struct Shown<'a> {
     url: &'a str,
@@ -58,7 +58,8 @@ impl ArdexaClient {
         })
     }
 
-    // Not public: what holds the caller's callbacks, for the client's JavaScript object to hold.
+    // Not public: returns the array of the caller's callbacks, which the client's JavaScript object
+    // keeps.
     #[wasm_bindgen(js_name = handOverCallbacks, skip_jsdoc)]
     pub fn hand_over_callbacks(&self) -> Result<Option<Array>, JsValue> {
         Ok(self.inner.callbacks.hand_over())

@@ -10,7 +10,7 @@ use core::cell::RefCell;
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
-/// `ClientOptions` of `index.d.ts`, read.
+/// The parsed `ClientOptions` of `index.d.ts`.
 pub(super) struct ClientOptions {
     pub(super) config: Config,
     pub(super) url: String,
@@ -111,7 +111,7 @@ fn read_token(options: &OptionReader<'_>) -> Result<TokenSource, Error> {
     }
 }
 
-/// The token that a function gave.
+/// Reads the token that a function returned.
 pub(super) fn token_of(value: &JsValue) -> Result<Token, Error> {
     match value.as_string() {
         Some(text) if !text.is_empty() => Ok(Token::parse(&text)?),
@@ -160,15 +160,15 @@ thread_local! {
     static DEFAULT_WEB_SOCKET: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Names the WebSocket to use if the platform has none, or in place of the platform's own if it is
-/// made from that. Not public: the entry file for Node gives the package `ws`, or a subclass.
+/// Sets the WebSocket class to use if the platform has none, or instead of the platform's own if it
+/// is a subclass of it. Not public: the entry file for Node passes the package `ws`, or a subclass.
 #[allow(unreachable_pub, reason = "wasm-bindgen exports public functions only")]
 #[wasm_bindgen(js_name = setDefaultWebSocket, skip_typescript, skip_jsdoc)]
 pub fn set_default_web_socket(web_socket: Function) {
     DEFAULT_WEB_SOCKET.set(Some(web_socket));
 }
 
-/// The class that the entry file has named.
+/// The class that the entry file has set.
 pub(super) fn default_web_socket() -> Option<Function> {
     DEFAULT_WEB_SOCKET.with_borrow(Clone::clone)
 }
@@ -179,7 +179,7 @@ fn platform_web_socket() -> Option<Function> {
     if !global.is_function() {
         return default;
     }
-    // A global that was replaced after the import is what its owner wants.
+    // If the global was replaced after the import, its replacement takes precedence.
     let is_made_from_it =
         |default: &Function| Object::is(&Object::get_prototype_of(default), &global);
     default

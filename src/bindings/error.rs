@@ -1,4 +1,4 @@
-//! Errors on their way to JavaScript.
+//! Converting errors to JavaScript.
 
 use super::json::parse;
 use crate::client::Error;
@@ -13,14 +13,14 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(message: &str, details: &JsValue) -> ArdexaError;
 
-    /// Where the call that is being made comes from, for [`set_call_site`].
+    /// The stack of the current call, for [`set_call_site`].
     #[wasm_bindgen(js_name = callSite)]
     pub(super) fn call_site() -> JsValue;
     #[wasm_bindgen(js_name = setCallSite)]
     pub(super) fn set_call_site(error: &JsValue, site: &JsValue);
 }
 
-/// The second argument of `ArdexaError`; what is undefined is left out there.
+/// The second argument of `ArdexaError`, which leaves out undefined fields.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Details<'a> {
@@ -34,17 +34,17 @@ struct Details<'a> {
     status: Option<f64>,
 }
 
-/// The `ArdexaError` of an error.
+/// Converts an error to an `ArdexaError`.
 pub(super) fn to_js(error: &Error) -> JsValue {
     with_cause(error, &JsValue::UNDEFINED)
 }
 
-/// The same, with what led to it as its `cause`.
+/// Like [`to_js`], with a `cause`.
 pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
     with_status(error, cause, None)
 }
 
-/// The same, with the HTTP status of a refused handshake.
+/// Like [`with_cause`], with the HTTP status of a refused handshake.
 #[cold]
 #[inline(never)]
 pub(super) fn with_status(error: &Error, cause: &JsValue, status: Option<f64>) -> JsValue {
@@ -60,7 +60,7 @@ pub(super) fn with_status(error: &Error, cause: &JsValue, status: Option<f64>) -
     ArdexaError::new(&error.to_string(), &details).into()
 }
 
-/// Logs what a listener threw. How the console shows it is the thrown value's own matter.
+/// Logs what a listener threw. The thrown value decides how the console shows it.
 pub(super) fn log_error(thrown: &JsValue) {
     let message = JsValue::from_str("ardexa-client: a listener threw");
     let _ = console_error(&message, thrown);
@@ -68,7 +68,7 @@ pub(super) fn log_error(thrown: &JsValue) {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Not web-sys's: a page's own console, or what the console calls, may throw.
+    /// Not the binding of web-sys: a page's own console, or what it calls, may throw.
     #[wasm_bindgen(catch, js_namespace = console, js_name = error)]
     fn console_error(message: &JsValue, thrown: &JsValue) -> Result<(), JsValue>;
 }

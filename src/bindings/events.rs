@@ -1,4 +1,4 @@
-//! Telling the listeners.
+//! Notifying the listeners.
 
 use super::error::{log_error, to_js, with_cause};
 use super::inner::ClientInner;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The payloads of the client's own events, as `ClientEvents` in `index.d.ts` has them.
+/// The payloads of the client's own events, as declared by `ClientEvents` in `index.d.ts`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", untagged)]
 enum Payload<'a> {
@@ -79,7 +79,7 @@ impl ClientInner {
         self.observe();
     }
 
-    /// Events and frames are shown only while somebody listens.
+    /// Reports events and frames only while they have listeners.
     fn observe(&self) {
         let (events, frames) = {
             let listeners = self.listeners.borrow();
@@ -184,7 +184,7 @@ impl ClientInner {
             return;
         };
         let args: Array = data.unchecked_into();
-        // On the wire a name may be a number; listeners are promised a string.
+        // A name may be a number on the wire; listeners are promised a string.
         if let Some(number) = args.get(0).as_f64() {
             let name = js_sys::Number::from(number).to_string_with_radix(10);
             args.set(0, name.map(JsValue::from).unwrap_or_default());
@@ -195,7 +195,7 @@ impl ClientInner {
         self.tell_topic(Topic::Any, &args);
     }
 
-    /// The function that acknowledges an event of the server.
+    /// A function that acknowledges an event of the server.
     fn acknowledgement(self: &Rc<Self>, handle: AckHandle) -> JsValue {
         let client = Rc::downgrade(self);
         let answer = Closure::<dyn Fn(Array)>::new(move |args: Array| {
@@ -219,7 +219,7 @@ impl ClientInner {
         self.listeners.borrow().of(topic)
     }
 
-    /// Gives the function of a listener, unless it was removed meanwhile.
+    /// Returns the function of a listener, unless it has been removed.
     fn due(&self, id: ListenerId) -> Option<Function> {
         let due = self.listeners.borrow_mut().due(id);
         if due.is_last {
@@ -245,15 +245,15 @@ impl ClientInner {
         self.tell_topic(Topic::Frame, &args);
     }
 
-    /// Calls a function of the caller's. What it throws becomes a warning.
+    /// Calls a function of the caller. If it throws, a warning is emitted.
     pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &Array) {
-        // Not `callback.apply`, which may be a property of the function's own.
+        // Not `callback.apply`, which the caller may have overridden.
         if let Err(thrown) = Reflect::apply(callback, &JsValue::UNDEFINED, args) {
             self.threw(whose, &thrown);
         }
     }
 
-    /// A function of the caller's threw.
+    /// Emits a warning because a function of the caller threw.
     pub(super) fn threw(&self, whose: &str, thrown: &JsValue) {
         let problem = [
             "the listener of ",
@@ -266,7 +266,8 @@ impl ClientInner {
         self.warn(&Error::invalid("listener", problem), Some(thrown));
     }
 
-    /// Tells a warning. If a function of the caller's threw and nobody listens, the console gets it.
+    /// Emits a warning. Without listeners, an error thrown by the caller's code goes to the
+    /// console.
     pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
         let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
         let args = Array::of1(&Payload::Warning { error }.to_js());
@@ -278,7 +279,7 @@ impl ClientInner {
             if let Some(listener) = self.due(id)
                 && let Err(thrown) = Reflect::apply(&listener, &JsValue::UNDEFINED, &args)
             {
-                // What a listener of warnings throws is not a warning again.
+                // An error thrown by a warning listener does not become another warning.
                 log_error(&thrown);
             }
         }

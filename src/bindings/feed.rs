@@ -28,7 +28,8 @@ impl Feed {
         }
     }
 
-    /// Ends the subscription. If it has ended, only samples that are still held are discarded.
+    /// Ends the subscription. If it has already ended, only discards the samples that are still
+    /// held.
     pub(super) fn end(&self) {
         let (Some(feed), Some(call)) = (self.subscription.feed(), self.subscription.call()) else {
             return self.subscription.discard_held();
@@ -38,7 +39,7 @@ impl Feed {
         self.subscription.end(samples, None);
         let subscription = call;
         client.runtime.command(Command::StopFeed { subscription });
-        // Inside a callback the core's outputs wait, and the columns with them.
+        // Inside a callback the core's outputs are pending, and the columns with them.
         let columns = client.runtime.core_mut(|core| core.take_ended_series(call));
         if let Some(columns) = columns {
             self.subscription.keep_columns(columns);
@@ -119,13 +120,13 @@ impl Feed {
 struct Loop {
     feed: Feed,
     reader: u32,
-    /// Whether the loop was left: nothing comes then, whatever is queued.
+    /// Set once the loop has been left: it returns nothing more, even if samples are queued.
     was_left: Cell<bool>,
 }
 
 impl Loop {
-    /// Ends the subscription, since nobody else may hold it. One with a listener goes on, and so do
-    /// its other loops.
+    /// Ends the subscription, since nothing else may hold it. A subscription with a listener
+    /// continues, and so do its other loops.
     fn leave(&self) {
         if self.was_left.replace(true) {
             return;
@@ -170,7 +171,7 @@ impl FeedIterator {
         Ok(promise)
     }
 
-    /// What `yield*` calls where an error is thrown into the generator around it.
+    /// Called by `yield*` when an error is thrown into the enclosing generator.
     #[wasm_bindgen(js_name = throw, skip_jsdoc)]
     pub fn fail(&self, error: &JsValue) -> Answer {
         self.state.leave();

@@ -1,4 +1,4 @@
-//! Frames on their way in: what `js/frames.js` reads, and what it tells of it.
+//! Incoming frames: what `js/frames.js` reads and reports.
 
 use super::buffer;
 use super::json::bytes;
@@ -17,7 +17,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new(memory: &JsValue, address: u32, size: u32) -> ReceiveBuffer;
 
-    /// Where the samples of a feed go that no series wants.
+    /// The route of a feed's samples, for feeds without a series.
     pub(super) type Route;
     #[wasm_bindgen(constructor)]
     pub(super) fn new(feed: u32) -> Route;
@@ -26,7 +26,7 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = lastMessageId)]
     pub(super) fn last_message_id(this: &Route) -> JsValue;
 
-    /// Reads the frames of a client's sockets.
+    /// Reads the frames from a client's sockets.
     pub(super) type FrameReader;
     #[wasm_bindgen(constructor)]
     fn new(sink: FrameSink, buffer: &ReceiveBuffer) -> FrameReader;
@@ -45,12 +45,12 @@ thread_local! {
         ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::size());
 }
 
-/// Whom the frames of a client's sockets are for.
+/// Receives the frames from a client's sockets.
 pub(super) trait FrameTarget {
     fn runtime(&self) -> &Runtime;
     /// Hands a sample to the subscriptions of its feed.
     fn deliver_parsed(&self, feed: FeedSlot, sample: &JsValue);
-    /// A feed's listener threw.
+    /// Reports that a feed's listener threw.
     fn listener_threw(&self, thrown: &JsValue);
 }
 
@@ -64,7 +64,7 @@ impl FrameReader {
         self.make_on_message(attempt.number() as f64)
     }
 
-    /// Takes a route away, unless another feed has got its id.
+    /// Removes a route, unless its ID now belongs to another feed.
     pub(super) fn remove_route(&self, feed_id: &str, route: &Route) {
         let (routes, id) = (self.routes(), JsValue::from_str(feed_id));
         if Object::is(&routes.get(&id), route) {
@@ -73,7 +73,7 @@ impl FrameReader {
     }
 }
 
-/// What [`FrameReader`] tells of the frames of a client's sockets. Not public.
+/// Receives what [`FrameReader`] reads from a client's sockets. Not public.
 #[wasm_bindgen(skip_typescript)]
 pub struct FrameSink {
     target: Weak<dyn FrameTarget>,
@@ -82,7 +82,7 @@ pub struct FrameSink {
 #[wasm_bindgen]
 #[allow(missing_docs, reason = "not public")]
 impl FrameSink {
-    /// A sample was parsed; whether it is to be told.
+    /// A sample was parsed. Returns whether to deliver it.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn parsed(&self, attempt: f64, feed: u32, frame_len: u32, now_ms: f64) -> bool {
         let feed = FeedSlot::from_index(feed as usize);
@@ -98,7 +98,7 @@ impl FrameSink {
         self.with(|target| {
             let attempt = attempt_of(attempt);
             let runtime = target.runtime();
-            // What runs JavaScript comes after the look into the buffer.
+            // Code that runs JavaScript comes after the buffer has been read.
             let received = buffer::with_bytes(bytes as usize, |frame| {
                 runtime.receive_bytes(attempt, frame, now_ms)
             });
@@ -106,13 +106,13 @@ impl FrameSink {
         });
     }
 
-    /// A text frame for which the receive buffer has no room.
+    /// A text frame that does not fit into the receive buffer.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn text(&self, attempt: f64, frame: String) {
         self.with(|target| target.runtime().receive_text(attempt_of(attempt), frame));
     }
 
-    /// A frame that is not text. What is not binary data either is ignored.
+    /// A non-text frame. Ignored if it is not binary data either.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn binary(&self, attempt: f64, data: &JsValue) {
         if let Some(frame) = bytes(data) {
@@ -120,7 +120,7 @@ impl FrameSink {
         }
     }
 
-    /// A parsed sample of a feed that has not just one listener.
+    /// A parsed sample of a feed that does not have exactly one direct listener.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn deliver(&self, feed: u32, sample: &JsValue) {
         self.with(|target| target.deliver_parsed(FeedSlot::from_index(feed as usize), sample));

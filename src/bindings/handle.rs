@@ -8,11 +8,11 @@ thread_local! {
     static VALUE_OF: Function = property(&Object::new(), "valueOf").unchecked_into();
 }
 
-/// Lets copies of a handle's properties keep the handle itself alive (lodash's `clone`, a snapshot of
-/// valtio): the module's pointer is one of them, and is freed with the handle.
+/// Keeps a handle alive as long as a copy of its properties (lodash's `clone`, a snapshot of
+/// valtio): the copy includes the module's pointer, which is freed with the handle.
 pub(super) fn handle(value: impl Into<JsValue>) -> JsValue {
     let handle = value.into();
-    // A function, since that is what no copy goes into.
+    // A function, since copying does not descend into functions.
     let itself = VALUE_OF.with(|value_of| value_of.bind0(&handle));
     let _ = Reflect::set(&handle, &JsValue::from_str("__self"), &itself);
     handle

@@ -1,4 +1,4 @@
-//! What is behind an `ArdexaClient`: its runtime's host, and everything of JavaScript that it holds.
+//! The state behind an `ArdexaClient`: its runtime's host, and all JavaScript values that it holds.
 
 use super::callbacks::{CallbackSlot, Callbacks};
 use super::client_options::{ClientOptions, TokenSource, token_of};
@@ -28,23 +28,23 @@ enum HeldToken {
 
 pub(super) struct ClientInner {
     pub(super) runtime: Rc<Runtime>,
-    /// The address and the workgroup as given, for inspection.
+    /// The address and the workgroup as passed, for inspection.
     pub(super) url: String,
     pub(super) workgroup: String,
-    /// Whether errors of calls have the stack of the call.
+    /// Whether errors of calls carry the stack of the caller.
     pub(super) caller_stacks: bool,
     pub(super) callbacks: Rc<Callbacks>,
     token: HeldToken,
-    /// What the token function threw last: the cause of the error that tells of it.
+    /// What the token function threw last: the `cause` of the resulting error.
     pub(super) token_failure: RefCell<JsValue>,
-    /// What the platform said of the socket that failed last.
+    /// The platform's report on the last socket that failed.
     pub(super) socket_failure: RefCell<SocketFailure>,
     web_socket: CallbackSlot,
     pub(super) calls: OpenCalls,
     pub(super) listeners: RefCell<Listeners>,
     pub(super) signals: Rc<Signals>,
     pub(super) subscriptions: RefCell<Subscriptions>,
-    /// How often the caller has ended all subscriptions at once.
+    /// How often the caller has ended all subscriptions together.
     pub(super) stops_of_all: Cell<u32>,
     /// Series with new samples, until the next frame is drawn.
     pub(super) updated: RefCell<Vec<CallId>>,
@@ -86,7 +86,7 @@ impl ClientInner {
         })
     }
 
-    /// What reads the frames of this client's sockets.
+    /// Reads the frames from this client's sockets.
     pub(super) fn reader(&self) -> &FrameReader {
         self.reader
             .get_or_init(|| FrameReader::of(self.this.clone()))
@@ -102,7 +102,7 @@ impl Host for ClientInner {
         let Some(source) = source else {
             return TokenAnswer::Ready(Err(ErrorKind::TokenFailed.into()));
         };
-        // The promise takes what the function throws, and what a thenable of its throws.
+        // The promise catches what the function throws, and what a thenable returned by it throws.
         let asked = Promise::new(&mut |resolve, reject| {
             let _ = match Reflect::apply(&source, &JsValue::UNDEFINED, &Array::new()) {
                 Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
@@ -177,7 +177,7 @@ impl Host for ClientInner {
                 samples,
                 error,
             } => client.feed_ended(feed, &subscriptions, samples, error.as_ref()),
-            // The runtime's own.
+            // Handled by the runtime.
             _ => {}
         }
     }
@@ -185,7 +185,7 @@ impl Host for ClientInner {
     fn set_active(&self, is_active: bool) {
         self.callbacks.hold(is_active);
         if !is_active {
-            // They may know the client, by way of a stack.
+            // Their stacks may refer to the client.
             self.socket_failure.take();
             self.token_failure.replace(JsValue::UNDEFINED);
         }

@@ -1,4 +1,4 @@
-//! Values on their way to and from JSON text, with binary data.
+//! Converting values to and from JSON text, with binary data.
 
 use crate::client::Error;
 use crate::runtime::property;
@@ -15,13 +15,13 @@ extern "C" {
     fn parse_attachments(text: &str, attachments: &Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = bytesOf)]
     fn bytes_of(value: &JsValue) -> Result<Option<Uint8Array>, JsValue>;
-    /// A function of any number of arguments, from one that takes them as an array.
+    /// Wraps a function that takes an array into one that takes any number of arguments.
     pub(super) fn variadic(take: &JsValue) -> JsValue;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Throws for a Proxy that was revoked.
+    /// Throws for a revoked Proxy.
     #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
@@ -33,12 +33,12 @@ pub(super) fn is_record(value: &JsValue) -> bool {
     value.is_object() && is_array(value) == Ok(false)
 }
 
-/// The value of a JSON text.
+/// Parses JSON text.
 pub(super) fn parse(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
 }
 
-/// The value of a JSON text with attachments in place of their placeholders.
+/// Parses JSON text and replaces its placeholders with the attachments.
 pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue> {
     if attachments.is_empty() {
         return parse(text);
@@ -50,8 +50,8 @@ pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue>
     parse_attachments(text, &list).ok()
 }
 
-/// JSON texts, and the binary data that their placeholders stand for. The list is made with the
-/// first text: most requests have none.
+/// JSON strings, and the binary data for their placeholders. The list is created with the first
+/// string: most requests have none.
 #[derive(Default)]
 pub(super) struct Attachments(Option<OnceCell<Array>>);
 
@@ -74,8 +74,8 @@ impl Attachments {
         stringify(value, list).map_err(|thrown| not_json(argument, &thrown))
     }
 
-    /// JSON text of an object that the caller passed as `argument`. Binary data in it goes into the
-    /// attachments; without them it is refused.
+    /// The JSON text of an object that the caller passed as `argument`. Binary data in it goes into
+    /// the attachments; without attachments it is rejected.
     pub(super) fn object_text(&self, argument: &str, value: &JsValue) -> Result<String, Error> {
         if !is_record(value) || bytes(value).is_some() {
             return Err(Error::invalid(argument, "must be an object"));
@@ -84,14 +84,14 @@ impl Attachments {
             .ok_or_else(|| Error::invalid(argument, "must be an object that JSON can hold"))
     }
 
-    /// JSON texts of an event's arguments.
+    /// Serializes the arguments of an event to JSON.
     pub(super) fn argument_texts(&self, args: &Array) -> Result<Vec<String>, Error> {
         args.iter()
             .enumerate()
             .map(|(at, value)| {
                 let argument = ["args[", &decimal(at as u64), "]"].concat();
                 let text = self.stringify(&argument, &value)?;
-                // What JSON has no form for (undefined, a function) is null, as in an array.
+                // Values without a JSON form (undefined, a function) become null, as in an array.
                 Ok(text.unwrap_or_else(|| "null".to_owned()))
             })
             .collect()
@@ -118,7 +118,7 @@ fn not_json(argument: &str, thrown: &JsValue) -> Error {
     Error::invalid(argument, problem)
 }
 
-/// What a thrown value says, on one line.
+/// The message of a thrown value, on one line.
 pub(super) fn error_message(thrown: &JsValue) -> String {
     let text = if thrown.is_object() {
         property(thrown, "message").as_string()

@@ -1,11 +1,11 @@
-//! Who listens to what.
+//! The registered listeners.
 
 use super::callbacks::{CallbackSlot, Callbacks};
 use crate::client::Error;
 use js_sys::{Function, Object};
 use std::rc::Rc;
 
-/// What a listener hears: an event of the public API, or what `onAny` and `onFrame` show.
+/// What a listener receives: an event of the public API, or what `onAny` and `onFrame` report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     Connect,
@@ -65,7 +65,7 @@ impl Topic {
     }
 }
 
-/// One `on`, `once`, `onAny` or `onFrame`. An undo function that was used must not stop a later one.
+/// One `on`, `once`, `onAny` or `onFrame`. A used undo function must not remove a later listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListenerId(u32);
 
@@ -76,16 +76,16 @@ struct Listener {
     once: bool,
 }
 
-/// A listener whose turn it is.
+/// A listener that is about to be called.
 #[derive(Default)]
 pub(super) struct Due {
-    /// Missing if an earlier listener has removed it.
+    /// `None` if an earlier listener has removed it.
     pub(super) function: Option<Function>,
-    /// Whether this call was its last.
+    /// Whether this call was its last one.
     pub(super) is_last: bool,
 }
 
-/// The listeners, in the order in which they came.
+/// The listeners, in order of registration.
 pub(super) struct Listeners {
     held: Vec<Listener>,
     last_id: u32,
@@ -101,8 +101,8 @@ impl Listeners {
         }
     }
 
-    /// Adds a listener. One that is there already keeps its place, and stays unless both calls want
-    /// it once.
+    /// Adds a listener. An existing one keeps its position, and stays permanent unless both calls
+    /// register it for one call only.
     pub(super) fn add(&mut self, topic: Topic, function: &Function, once: bool) -> ListenerId {
         let callbacks = &self.callbacks;
         let is_same =
@@ -122,13 +122,13 @@ impl Listeners {
         id
     }
 
-    /// Removes a listener. Ignored if it is not there.
+    /// Removes a listener, if it exists.
     pub(super) fn remove(&mut self, topic: Topic, function: &Function) {
         let callbacks = self.callbacks.clone();
         self.remove_where(|held| held.topic == topic && is_at(&callbacks, held.function, function));
     }
 
-    /// Removes a listener. Ignored if it is gone.
+    /// Removes a listener, if it still exists.
     pub(super) fn remove_id(&mut self, id: ListenerId) {
         self.remove_where(|held| held.id == id);
     }
@@ -143,14 +143,14 @@ impl Listeners {
         self.held.iter().any(|held| held.topic == topic)
     }
 
-    /// The listeners of a topic as they are now; [`due`](Self::due) gives the function of each.
+    /// The current listeners of a topic; [`due`](Self::due) returns the function of each.
     pub(super) fn of(&self, topic: Topic) -> Vec<ListenerId> {
         let of_topic = self.held.iter().filter(|held| held.topic == topic);
         of_topic.map(|held| held.id).collect()
     }
 
-    /// The function to call, unless an earlier listener has removed it. One that is called once
-    /// only is removed.
+    /// The function to call, unless an earlier listener has removed it. Also removes a listener
+    /// that is called only once.
     pub(super) fn due(&mut self, id: ListenerId) -> Due {
         let Some(listener) = self.held.iter().find(|held| held.id == id) else {
             return Due::default();

@@ -1,5 +1,5 @@
 //! The JavaScript API: exported classes over a [`Runtime`](crate::runtime::Runtime). They read
-//! arguments, make typed requests of them and give promises; what that means is the core's business.
+//! arguments, turn them into typed requests and return promises; the rest is up to the core.
 //!
 //! | file | holds |
 //! |---|---|
@@ -10,11 +10,11 @@
 //! | `open_calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
 //! | `subscription.rs`, `subscription_table.rs`, `subscriptions.rs` | one subscription; all of them; where the samples of a feed go |
 //! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
-//! | `listeners.rs`, `events.rs`, `callbacks.rs` | who listens, what is told, what holds the functions |
+//! | `listeners.rs`, `events.rs`, `callbacks.rs` | listeners, their notification, callbacks |
 //! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
 //! | `json.rs`, `error.rs`, `socket_failure.rs`, `schedule.rs` | values, errors and microtasks |
 
-/// A kilobyte and a half less of the compressed module than the standard one.
+/// Makes the compressed module 1.5 KB smaller than the standard allocator does.
 #[cfg(feature = "package")]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -8,7 +8,7 @@ use std::rc::Rc;
 /// What settles a call.
 pub(super) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
 
-/// What hears of the steps of a call: JSON text, and what its placeholders stand for.
+/// Receives the steps of a call: JSON text, and the binary data for its placeholders.
 pub(super) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
 
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl OpenCalls {
         call
     }
 
-    /// Settles a call. Ignored if it is settled already.
+    /// Settles a call. Ignored if it has already settled.
     pub(super) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
         let open = self.open.borrow_mut().remove(call);
         if let Some(open) = open {
@@ -44,7 +44,7 @@ impl OpenCalls {
         }
     }
 
-    /// Tells of a step of a call.
+    /// Reports a step of a call.
     pub(super) fn progress(&self, call: CallId, payload: &str, attachments: &[Vec<u8>]) {
         let on_progress = {
             let open = self.open.borrow();

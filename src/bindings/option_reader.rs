@@ -1,6 +1,6 @@
-//! Reading an object of options: each is looked at once, and a wrong or unknown one is named.
+//! Reads an options object. Each option is read once, and errors name the invalid or unknown one.
 //!
-//! By typed getters and not by a deserialiser, which costs 17 KB more of the compressed module and
+//! This uses typed getters and not a deserializer, which adds 17 KB to the compressed module and
 //! cannot name the option.
 
 use super::json::{error_message, is_record};
@@ -12,22 +12,22 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Throws what a Proxy's trap throws.
+    /// Throws if a Proxy's trap throws.
     #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
     fn own_keys(object: &JsValue) -> Result<Array, JsValue>;
 }
 
-/// An object of options. `undefined` counts as an empty one.
+/// An options object. `undefined` counts as an empty one.
 pub(super) struct OptionReader<'a> {
-    /// `None` where none are given.
+    /// `None` if no options are given.
     object: Option<&'a JsValue>,
-    /// In front of the names in errors: `reconnect.`
+    /// Precedes the names in errors: `reconnect.`
     prefix: &'static str,
 }
 
 impl<'a> OptionReader<'a> {
-    /// Reads the options that the caller passed as `argument`; refuses what is not an object, and
-    /// names that are not known.
+    /// Reads the options that the caller passed as `argument`. Rejects a value that is not an
+    /// object, and unknown names.
     pub(super) fn new(
         argument: &str,
         object: &'a JsValue,
@@ -83,7 +83,7 @@ impl<'a> OptionReader<'a> {
         Error::invalid([self.prefix, name].concat(), problem)
     }
 
-    /// An option's value, if it is given.
+    /// An option's value, if it is set.
     #[inline(never)]
     pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
         let Some(object) = self.object else {
@@ -99,7 +99,7 @@ impl<'a> OptionReader<'a> {
         }
     }
 
-    /// An option as `read` takes it; `problem` says what would be right.
+    /// Converts an option with `read`; `problem` describes a valid value.
     pub(super) fn read<T>(
         &self,
         name: &str,
@@ -139,7 +139,7 @@ impl<'a> OptionReader<'a> {
         self.read(name, |value| value.dyn_into().ok(), MUST_BE_FUNCTION)
     }
 
-    /// A number that `fits`.
+    /// A number that satisfies `fits`.
     #[inline(never)]
     pub(super) fn number(
         &self,
@@ -151,7 +151,7 @@ impl<'a> OptionReader<'a> {
         self.read(name, read, problem)
     }
 
-    /// A whole number from 1; Infinity is the largest.
+    /// An integer of at least 1; Infinity means the largest one.
     pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Error> {
         let fits = |n: f64| n >= 1.0 && (n.fract() == 0.0 || n == f64::INFINITY);
         let count = self.number(name, fits, "must be a whole number, 1 or more")?;
@@ -184,13 +184,13 @@ fn filled_text(value: &JsValue) -> Option<String> {
     value.as_string().filter(|text| !text.is_empty())
 }
 
-/// An argument that must be a string that is not empty.
+/// Reads an argument that must be a non-empty string.
 #[inline(never)]
 pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
     filled_text(value).ok_or_else(|| Error::invalid(argument, MUST_BE_FILLED))
 }
 
-/// An argument that must be a function.
+/// Reads an argument that must be a function.
 #[inline(never)]
 pub(super) fn needed_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
     match value.dyn_ref::<Function>() {
@@ -212,7 +212,7 @@ pub(super) const fn to_u32(n: f64) -> u32 {
     n as u32
 }
 
-/// The known name that somebody who wrote this one most likely meant.
+/// The known name closest to a misspelled one.
 fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let written = name.to_ascii_lowercase();
     known

@@ -1,15 +1,15 @@
-//! Promises that Rust makes and settles.
+//! Promises created and settled by Rust.
 
 use super::error::to_js;
 use crate::client::Error;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-/// What every exported method that waits returns.
+/// The return type of every exported method that waits.
 ///
-/// A promise, and never an error: with two results a call is one that V8 does not take into the
-/// function around it. Where V8 of Node 20 does so with a single result that is a JavaScript value,
-/// and that function is thrown out of its optimised form during the call, the process dies
+/// Always a promise, never an error. It is a `Result` because V8 does not inline a call with two
+/// results. V8 in Node 20 inlines a call whose single result is a JavaScript value, and if the
+/// enclosing function is deoptimized during that call, the process crashes
 /// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
 pub(super) type Answer = Result<Promise, JsValue>;
 
@@ -19,7 +19,7 @@ pub(super) fn rejected(error: &Error) -> Promise {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A function that settles a promise. Unlike others it never throws.
+    /// A function that settles a promise. Unlike other functions it never throws.
     type Resolver;
     #[wasm_bindgen(method)]
     fn call(this: &Resolver, no_this: &JsValue, value: &JsValue);
@@ -42,7 +42,7 @@ impl Resolvers {
     }
 }
 
-/// A promise and what settles it.
+/// A promise and the functions that settle it.
 pub(super) fn new_promise() -> (Promise, Resolvers) {
     let mut functions = None;
     let promise = Promise::new(&mut |resolve, reject| {

@@ -1,4 +1,4 @@
-//! The options of requests, feeds and series, and what a feed is asked for.
+//! The options of requests, feeds and series, and the parameters of a feed.
 
 use super::json::{Attachments, is_record};
 use super::option_reader::{OptionReader, to_u32};
@@ -9,10 +9,10 @@ use crate::device::FeedRequest;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// Samples that a series keeps, unless told.
+/// Samples that a series keeps by default.
 const DEFAULT_CAPACITY: usize = 65_536;
 
-/// What a method takes as options, by the interface of `index.d.ts`.
+/// The options that a method takes, by the interface of `index.d.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallKind {
     Request,
@@ -37,10 +37,10 @@ impl CallKind {
     }
 }
 
-/// The options of one call, read.
+/// The parsed options of one call.
 pub(super) struct RequestOptions {
     pub(super) call: CallOptions,
-    /// Further fields of the payload, as JSON text.
+    /// Additional fields for the payload, as JSON text.
     pub(super) extra: Option<String>,
     pub(super) signal: Option<Signal>,
     pub(super) on_progress: Option<Function>,
@@ -52,7 +52,7 @@ pub(super) struct RequestOptions {
 }
 
 impl RequestOptions {
-    /// Reads them. Binary data in `extra` goes into the attachments.
+    /// Reads the options. Binary data in `extra` goes into the attachments.
     #[inline(never)]
     pub(super) fn read(
         kind: CallKind,
@@ -100,7 +100,7 @@ pub(super) fn feed_request(given: &JsValue) -> Result<(FeedRequest, Object), Err
     ];
     let copy = Object::new();
     let set = |name: &str, text: &str| {
-        // Never fails on an object of our own.
+        // Never fails, since the object was created here.
         let _ = Reflect::set(&copy, &name.into(), &text.into());
     };
     set("deviceId", &device_id);
@@ -114,7 +114,7 @@ pub(super) fn feed_request(given: &JsValue) -> Result<(FeedRequest, Object), Err
     Ok((request, Object::freeze(&copy)))
 }
 
-/// What `minMax` is asked.
+/// The arguments of `minMax`.
 pub(super) struct MinMaxOptions {
     pub(super) buckets: usize,
     pub(super) column: usize,
@@ -141,7 +141,7 @@ impl MinMaxOptions {
     }
 }
 
-/// A column's number; the first one if it is left out.
+/// A column's index. Default: the first column.
 pub(super) fn read_column(given: &JsValue) -> Result<usize, Error> {
     if given.is_undefined() {
         return Ok(0);

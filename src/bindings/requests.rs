@@ -119,7 +119,7 @@ impl ArdexaClient {
         }))
     }
 
-    /// A live feed. The listener may be left out.
+    /// Opens a live feed. The listener is optional.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Answer {
         // `feed(request, options)`: no listener.
@@ -213,7 +213,7 @@ impl ArdexaClient {
     ) -> Promise {
         let read = || {
             let request = feed_request(request)?;
-            // The payload of a feed has no place for binary data.
+            // A feed's payload cannot carry binary data.
             let options = RequestOptions::read(kind, options, &Attachments::default())?;
             Ok((request, options))
         };

@@ -5,11 +5,11 @@ use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-/// More than the few microtasks that a settled promise takes through the caller's own async
+/// More than the few microtasks that a settled promise takes to pass through the caller's async
 /// functions.
 const MICROTASKS: usize = 12;
 
-/// Runs `then` in a microtask, after the code that awaits a promise which is being settled now.
+/// Runs `then` in a microtask, after the code that awaits the promise being settled now.
 pub(super) fn after_microtasks(then: impl FnOnce() + 'static) {
     spawn_local(async move {
         for _ in 0..MICROTASKS {
@@ -19,8 +19,8 @@ pub(super) fn after_microtasks(then: impl FnOnce() + 'static) {
     });
 }
 
-/// Runs `then` before the next frame is drawn, or in the next turn of the event loop where nothing
-/// is drawn.
+/// Runs `then` before the next frame is drawn, or in the next turn of the event loop if the
+/// platform draws no frames.
 pub(super) fn before_next_frame(then: impl FnOnce() + 'static) {
     let global = global();
     let schedule = ["requestAnimationFrame", "setImmediate", "setTimeout"]

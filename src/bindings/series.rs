@@ -20,7 +20,7 @@ use wasm_bindgen::prelude::*;
 pub struct Series {
     client: Rc<ClientInner>,
     subscription: Rc<Subscription>,
-    /// The handle of its feed, made when it is asked for.
+    /// The handle of its feed, created on first use.
     feed: OnceCell<JsValue>,
 }
 
@@ -37,7 +37,7 @@ impl Series {
         Feed::new(self.client.clone(), self.subscription.clone())
     }
 
-    /// Reads the columns: the core has them while the series is open, the subscription afterwards.
+    /// Reads the columns: from the core while the series is open, from the subscription afterwards.
     #[inline(never)]
     fn read<T>(&self, read: &dyn Fn(&Columns) -> T) -> Option<T> {
         self.subscription.read_ended(read).or_else(|| {

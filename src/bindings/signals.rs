@@ -1,4 +1,4 @@
-//! The signals that abort calls. However many calls share a signal, it gets one listener.
+//! The signals that abort calls. A signal gets one listener, however many calls share it.
 
 use super::option_reader::to_u32;
 use crate::client::{CallId, Error, ErrorKind};
@@ -10,7 +10,7 @@ use slab::Slab;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
-/// An `AbortSignal`, or what behaves like one: it may come from another realm.
+/// An `AbortSignal` or a lookalike: it may come from another realm.
 #[wasm_bindgen]
 extern "C" {
     #[derive(Clone)]
@@ -30,7 +30,7 @@ extern "C" {
 }
 
 impl Signal {
-    /// A signal by what it can do.
+    /// Accepts any object that behaves like a signal.
     pub(super) fn from_value(value: JsValue) -> Option<Self> {
         let fits = value.is_object()
             && property(&value, "aborted").as_bool().is_some()
@@ -42,7 +42,7 @@ impl Signal {
         self.aborted().is_ok_and(|aborted| aborted.is_truthy())
     }
 
-    /// An error with the signal's reason as its cause, if it says that the signal fired.
+    /// The `cause` of an error: the signal's reason, if the error says that the signal has fired.
     pub(super) fn cause_of(&self, error: &Error) -> JsValue {
         match *error.kind {
             ErrorKind::Aborted { .. } | ErrorKind::AbortedBefore => {
@@ -57,7 +57,7 @@ impl Signal {
 pub(super) struct Signals {
     /// Aborts a call.
     abort: Box<dyn Fn(CallId)>,
-    /// The place of each signal in the table.
+    /// The index of each signal in `watched`.
     places: RefCell<Option<Map>>,
     watched: RefCell<Slab<Watched>>,
     this: Weak<Self>,
@@ -69,7 +69,7 @@ struct Watched {
     on_abort: Function,
 }
 
-/// Ends a call's wish to be aborted when it is dropped.
+/// Stops watching a signal for a call when dropped.
 pub(super) struct SignalGuard {
     signals: Weak<Signals>,
     place: usize,
@@ -109,14 +109,14 @@ impl Signals {
     fn listen(&self, signal: &Signal) -> Option<usize> {
         let this = self.this.clone();
         let of_signal = signal.clone();
-        // What is only like a signal may call it when it is gone, so that the collector frees it.
+        // A signal lookalike may call it after its removal, so it is left to the garbage collector.
         let on_abort = Closure::<dyn Fn()>::new(move || {
             if let Some(signals) = this.upgrade() {
                 signals.fired(&of_signal);
             }
         });
         let on_abort: Function = on_abort.into_js_value().unchecked_into();
-        // Or it may refuse, and cannot be listened to then.
+        // A lookalike may also throw here; it cannot be listened to then.
         signal.add_event_listener("abort", &on_abort).ok()?;
         let place = self.watched.borrow_mut().insert(Watched {
             signal: signal.clone(),

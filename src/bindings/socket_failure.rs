@@ -1,4 +1,4 @@
-//! Why a socket failed, as far as the platform tells.
+//! Why a socket failed, as far as the platform reports it.
 
 use super::client_options::default_web_socket;
 use crate::client::Detail;
@@ -6,7 +6,7 @@ use crate::runtime::property;
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What goes into the error besides its message.
+/// Details for the error besides its message.
 #[derive(Default)]
 pub(super) struct SocketFailure {
     /// The platform's error.
@@ -15,8 +15,8 @@ pub(super) struct SocketFailure {
     pub(super) status: Option<f64>,
 }
 
-/// Reads an `error` event. In Node, Deno and Bun the entry's WebSocket class can explain it; a browser
-/// tells a page nothing.
+/// Reads an `error` event. In Node, Deno and Bun the entry's WebSocket class can explain it; a
+/// browser reports no reason to a page.
 pub(super) fn explain(event: &JsValue) -> (Detail, SocketFailure) {
     let explain = default_web_socket().map(|class| property(&class, "explain"));
     let Some(explain) = explain.and_then(|explain| explain.dyn_into::<Function>().ok()) else {

@@ -1,5 +1,5 @@
-//! One subscription: what `feed()` and `series()` give, without its handle. Its samples go to a
-//! listener, to async iterators over a bounded queue, or into the columns of a series.
+//! One subscription: the state behind the handle that `feed()` or `series()` returns. Its samples
+//! go to a listener, to async iterators over a bounded queue, or into the columns of a series.
 
 use super::promise::{Resolvers, new_promise};
 use crate::client::{CallId, FeedSlot};
@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Samples that an iterator holds for a slow consumer, unless told.
+/// Samples that an iterator holds for a slow consumer by default.
 pub(super) const DEFAULT_QUEUE: usize = 1024;
 
-/// Who a subscription's samples are for.
+/// The consumer of a subscription's samples.
 pub(super) struct Consumer {
     pub(super) listener: Option<Function>,
     pub(super) on_gap: Option<Function>,
@@ -31,22 +31,22 @@ pub(super) struct Subscription {
     feed_id: RefCell<String>,
     has_listener: bool,
     pub(super) is_series: bool,
-    /// Dropped at the end: a listener mostly knows its feed.
+    /// Cleared at the end: a listener usually refers to its feed.
     consumer: RefCell<Functions>,
-    /// Samples for the listener, until the code that awaits the feed has gone on.
+    /// Samples held for the listener until the code that awaits the feed has resumed.
     held: RefCell<Option<VecDeque<JsValue>>>,
-    /// Whether samples go into the queue: without a listener always, with one while it is iterated.
+    /// Whether samples are queued: always without a listener; with one, only during iteration.
     is_queueing: Cell<bool>,
     queue: RefCell<Queue>,
-    /// Iterators that were not left.
+    /// Iterators that are still in use.
     readers: Cell<u32>,
     last_reader: Cell<u32>,
     /// The feed's count of samples when the subscription began.
     samples_before: Cell<u64>,
-    /// Samples received in all, once it has ended.
+    /// Samples received in total, set once it has ended.
     received: Cell<u64>,
     dropped: Cell<u64>,
-    /// The columns of a series, once it has ended; the core has them before.
+    /// The columns of an ended series; until then the core has them.
     columns: RefCell<Option<Columns>>,
 }
 
@@ -56,21 +56,21 @@ struct Functions {
     on_gap: Option<Function>,
     on_end: Option<Function>,
     on_update: Option<Function>,
-    /// The series' own handle, for `on_update`.
+    /// The handle of the series, for `on_update`.
     handle: Option<JsValue>,
 }
 
 struct Queue {
     samples: VecDeque<JsValue>,
     limit: usize,
-    /// Whoever has waited longest comes first.
+    /// Oldest first.
     waiting: Vec<Waiting>,
     has_ended: bool,
-    /// Told once by an iterator, at its end.
+    /// Thrown once by an iterator, at its end.
     error: Option<JsValue>,
 }
 
-/// A call of `next` that waits for a sample.
+/// A pending call of `next`.
 struct Waiting {
     reader: u32,
     resolvers: Resolvers,
@@ -119,7 +119,7 @@ impl Subscription {
         })
     }
 
-    /// The call that opens it names it.
+    /// Sets the ID of the call that opens the subscription.
     pub(super) fn set_call(&self, call: CallId) {
         self.call.set(Some(call));
     }
@@ -159,7 +159,7 @@ impl Subscription {
         self.dropped.get()
     }
 
-    /// Samples received so far, from the count of the feed while it is open.
+    /// Samples received so far, computed from the feed's count while it is open.
     pub(super) fn received(&self, samples_of: impl FnOnce(FeedSlot) -> u64) -> u64 {
         match self.feed.get() {
             Some(feed) => samples_of(feed).saturating_sub(self.samples_before.get()),
@@ -167,7 +167,7 @@ impl Subscription {
         }
     }
 
-    /// The listener, if samples can go to it past this subscription.
+    /// The listener, if samples can go to it directly, bypassing this subscription.
     pub(super) fn direct_listener(&self) -> Option<Function> {
         let is_direct = self.held.borrow().is_none()
             && !self.is_queueing.get()
@@ -183,18 +183,18 @@ impl Subscription {
         self.consumer.borrow().on_gap.clone()
     }
 
-    /// Whom to tell that it has ended; forgotten when it has.
+    /// The callback for its end, which is cleared when it ends.
     pub(super) fn on_end(&self) -> Option<Function> {
         self.consumer.borrow().on_end.clone()
     }
 
-    /// Whom to tell of new samples of a series, and its handle.
+    /// The callback for new samples of a series, and the handle of the series.
     pub(super) fn on_update(&self) -> Option<(Function, JsValue)> {
         let consumer = self.consumer.borrow();
         Some((consumer.on_update.clone()?, consumer.handle.clone()?))
     }
 
-    /// Notes the handle if somebody is to be given it.
+    /// Keeps the handle if a callback needs it.
     pub(super) fn set_handle(&self, handle: &JsValue) {
         let mut consumer = self.consumer.borrow_mut();
         if consumer.on_update.is_some() {
@@ -202,7 +202,7 @@ impl Subscription {
         }
     }
 
-    /// Takes a sample; returns the listener if it is to be called with it now.
+    /// Takes a sample. Returns the listener if it is to be called now.
     pub(super) fn take(&self, sample: &JsValue) -> Option<Function> {
         if self.is_series || self.queue.borrow().has_ended {
             return None;
@@ -235,7 +235,7 @@ impl Subscription {
         waiting.resolvers.resolve(&Step::of(sample));
     }
 
-    /// The next sample that was held for the listener. After the last one, samples go there directly.
+    /// The next sample held for the listener. After the last one, samples go there directly.
     pub(super) fn next_held(&self) -> Option<(Function, JsValue)> {
         let sample = self.held.borrow_mut().as_mut()?.pop_front();
         if sample.is_none() {
@@ -244,8 +244,8 @@ impl Subscription {
         Some((self.listener()?, sample?))
     }
 
-    /// Holds no more samples for the listener. If the subscription has ended, perhaps by the server
-    /// before, the listener hears no more.
+    /// Stops holding samples for the listener. If the subscription has already ended, even if the
+    /// server ended it, the listener is not called again.
     pub(super) fn discard_held(&self) {
         *self.held.borrow_mut() = None;
         if self.queue.borrow().has_ended {
@@ -253,8 +253,8 @@ impl Subscription {
         }
     }
 
-    /// Nothing will come any more. Iterators end after what is in the queue. A listener hears no
-    /// more if it ended by the caller's wish, which is without an error.
+    /// Ends the subscription. Iterators end after the queued samples. Without an error the caller
+    /// has ended it, and the listener is not called again.
     pub(super) fn end(&self, samples: u64, error: Option<&JsValue>) {
         if error.is_none() {
             self.discard_held();
@@ -273,7 +273,7 @@ impl Subscription {
             }
             core::mem::take(&mut queue.waiting)
         };
-        // If samples are held, they are still delivered, and the listener is dropped after them.
+        // Held samples are still delivered, and the listener is dropped after them.
         if self.held.borrow().is_none() {
             self.consumer.take();
         }
@@ -285,7 +285,7 @@ impl Subscription {
         }
     }
 
-    /// A loop begins: samples go into the queue from now on. Returns the number of its reader.
+    /// Starts a loop: from now on samples are queued. Returns the number of its reader.
     pub(super) fn begin_reading(&self) -> u32 {
         self.is_queueing.set(true);
         self.readers.set(self.readers.get() + 1);
@@ -293,7 +293,7 @@ impl Subscription {
         self.last_reader.get()
     }
 
-    /// A loop over a feed with a listener was left: the listener stays, and so do other loops.
+    /// Ends a loop over a feed with a listener. The listener and other loops continue.
     pub(super) fn stop_reading(&self, reader: u32) {
         let left: Vec<_> = {
             let mut queue = self.queue.borrow_mut();
@@ -312,7 +312,7 @@ impl Subscription {
         }
     }
 
-    /// The next sample of a reader, as iterators give it.
+    /// The next sample of a reader, as an iterator result.
     pub(super) fn next(&self, reader: u32) -> Promise {
         let mut queue = self.queue.borrow_mut();
         if let Some(sample) = queue.samples.pop_front() {
@@ -346,7 +346,7 @@ impl Subscription {
     }
 }
 
-/// What an iterator's `next` gives: `{ value, done }`.
+/// The result of an iterator's `next`: `{ value, done }`.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(extends = Object)]

@@ -1,4 +1,4 @@
-//! The open subscriptions of a client, in tables.
+//! The tables of a client's open subscriptions.
 
 use super::by_call::ByCall;
 use super::frames::Route;
@@ -6,7 +6,7 @@ use super::subscription::Subscription;
 use crate::client::{CallId, FeedSlot};
 use std::rc::Rc;
 
-/// The open subscriptions, by the place of their feed and by the call that opened them.
+/// The open subscriptions, by the slot of their feed and by the call that opened them.
 #[derive(Default)]
 pub(super) struct Subscriptions {
     feeds: Vec<Option<OpenFeed>>,
@@ -14,16 +14,16 @@ pub(super) struct Subscriptions {
     open_series: usize,
 }
 
-/// One feed of the server's, with those who share it.
+/// A feed on the server and the subscriptions that share it.
 pub(super) struct OpenFeed {
     pub(super) subscriptions: Rc<Vec<Rc<Subscription>>>,
     pub(super) route: Route,
-    /// The id under which the route is known.
+    /// The ID under which the route is registered.
     pub(super) routed_id: Option<String>,
 }
 
 impl Subscriptions {
-    /// A feed's subscriptions; cheap, since it is asked for every sample.
+    /// A feed's subscriptions. Cheap, since it is called for every sample.
     pub(super) fn of(&self, feed: FeedSlot) -> Rc<Vec<Rc<Subscription>>> {
         let open = self.open(feed);
         open.map(|open| open.subscriptions.clone())
@@ -67,7 +67,7 @@ impl Subscriptions {
         Some(subscription)
     }
 
-    /// Forgets a feed that has no subscription left.
+    /// Removes a feed that has no subscriptions left.
     pub(super) fn close(&mut self, feed: FeedSlot) {
         self.feeds.get_mut(feed.index()).map(Option::take);
     }

@@ -1,4 +1,4 @@
-//! The subscriptions of a client, and what happens to them: opened, samples, updates, resumed, ended.
+//! The subscriptions of a client and their life cycle: opening, samples, updates, resuming, ending.
 
 use super::error::to_js;
 use super::feed::Feed;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// `FeedGap` of `index.d.ts`. Every field is there, as the contract says.
+/// `FeedGap` of `index.d.ts`. Every field is present, as the contract requires.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Gap {
@@ -24,7 +24,7 @@ struct Gap {
 }
 
 impl ClientInner {
-    /// A subscription is open: its handle, `Feed` or `Series`.
+    /// Registers an open subscription and returns its handle, a `Feed` or a `Series`.
     pub(super) fn feed_opened(
         self: &Rc<Self>,
         feed: FeedSlot,
@@ -46,7 +46,7 @@ impl ClientInner {
         series
     }
 
-    /// Says where a feed's samples go, whenever that changes.
+    /// Updates the route of a feed's samples. Called on every change.
     pub(super) fn route_feed(&self, feed: FeedSlot) {
         let reader = self.reader();
         let mut subscriptions = self.subscriptions.borrow_mut();
@@ -76,11 +76,11 @@ impl ClientInner {
         reader.set_has_series(subscriptions.has_series());
     }
 
-    /// Hands a sample to the subscriptions of its feed.
+    /// Delivers a sample to the subscriptions of its feed.
     pub(super) fn deliver(&self, feed: FeedSlot, sample: &JsValue) {
         let subscriptions = self.subscriptions.borrow().of(feed);
         for (at, subscription) in subscriptions.iter().enumerate() {
-            // An earlier one's listener may have ended this one.
+            // The listener of an earlier one may have ended this one.
             let is_open = at == 0 || subscription.call().is_some_and(|call| self.is_open(call));
             if !is_open {
                 continue;
@@ -96,7 +96,7 @@ impl ClientInner {
             .core(|core| core.has_subscription(subscription))
     }
 
-    /// A subscription's samples wait until the code that awaits the feed has gone on.
+    /// Holds the samples of a subscription until the code that awaits the feed has resumed.
     fn release_later(&self, feed: FeedSlot, subscription: &Rc<Subscription>) {
         let (client, subscription) = (self.this.clone(), Rc::downgrade(subscription));
         let stops = self.stops_of_all.get();
@@ -105,7 +105,7 @@ impl ClientInner {
             else {
                 return;
             };
-            // The core knows of no subscription that the server has ended meanwhile.
+            // The core no longer knows subscriptions that the server has ended in the meantime.
             if client.stops_of_all.get() != stops {
                 subscription.discard_held();
             }
@@ -123,7 +123,7 @@ impl ClientInner {
         }
         self.route_feed(feed);
         for subscription in subscriptions.iter() {
-            // An earlier one's `onGap` may have ended this one.
+            // The `onGap` of an earlier one may have ended this one.
             let is_open = subscription.call().is_some_and(|call| self.is_open(call));
             if let Some(on_gap) = subscription.on_gap().filter(|_| is_open) {
                 let gap = self.gap_value(feed, gap);
@@ -160,7 +160,7 @@ impl ClientInner {
         let mut ended = Vec::new();
         for call in subscriptions {
             if let Some(subscription) = self.forget_subscription(feed, *call) {
-                // Not by the caller's own close(), which is without an error.
+                // Without an error it was ended by the caller's own close().
                 ended.extend(subscription.on_end().filter(|_| error.is_some()));
                 subscription.end(samples, error.as_ref());
             }
@@ -172,13 +172,13 @@ impl ClientInner {
         }
     }
 
-    /// The caller ends all subscriptions at once.
+    /// Notes that the caller has ended all subscriptions together.
     pub(super) fn note_stop_of_all(&self) {
         self.stops_of_all
             .set(self.stops_of_all.get().wrapping_add(1));
     }
 
-    /// Takes a subscription that has ended out of the table.
+    /// Removes an ended subscription from the table.
     pub(super) fn forget_subscription(
         &self,
         feed: FeedSlot,
@@ -187,7 +187,7 @@ impl ClientInner {
         self.subscriptions.borrow_mut().remove(feed, call)
     }
 
-    /// A series has new samples: its listener is told before the next frame is drawn.
+    /// A series has new samples: its callback runs before the next frame is drawn.
     pub(super) fn series_updated(&self, series: CallId) {
         let is_first = {
             let mut updated = self.updated.borrow_mut();
@@ -222,7 +222,7 @@ impl ClientInner {
     }
 }
 
-/// A string without half characters, which Rust cannot hold.
+/// A string without unpaired surrogates, which Rust strings cannot represent.
 fn well_formed(value: JsValue) -> Option<String> {
     let text: JsString = value.dyn_into().ok()?;
     text.is_valid_utf16().then(|| text.into())

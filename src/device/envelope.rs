@@ -1,4 +1,4 @@
-//! What can be told of an incoming payload in one pass, before it is known to whom it goes.
+//! What one pass over an incoming payload yields, before its request or feed is known.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use super::error::ServerError;
 use super::refusal;
 use crate::json::{self, Json};
 
-/// The fields by which a payload finds its request or its feed, and fails or ends it.
+/// The fields that match a payload to its request or feed, and that fail or complete it.
 ///
-/// All are optional; one of another type than the API page's counts as absent. Where a name stands
-/// twice the last one counts, as with `JSON.parse`.
+/// All are optional; a field whose type differs from the API page counts as absent. If a name
+/// occurs twice, the last one counts, as with `JSON.parse`.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Envelope<'a> {
@@ -21,7 +21,7 @@ pub struct Envelope<'a> {
     pub correlation_id: Option<Cow<'a, str>>,
     /// `feedId`.
     pub feed_id: Option<Cow<'a, str>>,
-    /// `error`, unless it is one of `null`, `false`, `0` and `""`: the API page's own code asks
+    /// `error`, unless it is `null`, `false`, `0` or `""`: the API page's own code checks
     /// `if (item.error)`.
     pub error: Option<Json<'a>>,
     /// `result`: `success` or `error`.
@@ -32,12 +32,12 @@ pub struct Envelope<'a> {
     pub status: bool,
     /// `messageId` of a sample.
     pub message_id: Option<Cow<'a, str>>,
-    /// `message`: what some servers send beside `result`.
+    /// `message`: sent by some servers beside `result`.
     pub message: Option<Cow<'a, str>>,
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads a payload's JSON text; `None` where it is no object.
+    /// Parses a payload's JSON text; `None` if it is not an object.
     #[must_use]
     pub fn parse(payload: &'a str) -> Option<Self> {
         let text = Json::parse(payload).ok()?.get();
@@ -49,7 +49,7 @@ impl<'a> Envelope<'a> {
             ..Self::default()
         };
         for (name, value) in json::fields(text) {
-            // Of a name that is no Unicode text the value is nothing that is looked for.
+            // A name that is not valid Unicode cannot be one of those below.
             let Some(name) = name else { continue };
             match &*name {
                 "requestId" => envelope.request_id = json::text(value),
@@ -76,8 +76,8 @@ impl<'a> Envelope<'a> {
         Some(envelope)
     }
 
-    /// The refusal that the payload carries, in whatever shape: `error` is a string, an object
-    /// with a `message`, or anything else; or `result` is `error`.
+    /// The refusal in the payload, in any form: `error` is a string, an object with a `message`, or
+    /// anything else; or `result` is `error`.
     #[must_use]
     pub fn server_error(&self) -> Option<ServerError> {
         if let Some(error) = self.error {
@@ -101,7 +101,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The words of an `error`; `None` where it has none.
+/// The message of an `error`; `None` if it has none.
 fn error_message(error: Json<'_>) -> Option<Cow<'_, str>> {
     let message = json::text(error.get()).or_else(|| {
         let named = |(name, _): &(Option<Cow<str>>, _)| name.as_deref() == Some("message");

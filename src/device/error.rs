@@ -1,19 +1,19 @@
-//! The two ways in which a request goes wrong here: it was never valid, or the cloud refused it.
+//! The two ways in which a request fails here: it was invalid, or the cloud refused it.
 
 use std::borrow::Cow;
 
-/// An argument that no request can be made of. Nothing was sent.
+/// An argument that cannot be used in a request. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{argument}: {problem}")]
 pub struct InvalidArgument {
     /// The argument's name in the API, for example `deviceId` or `extra.cmd`.
     pub argument: Cow<'static, str>,
-    /// What to do about it, for example `must not be empty`.
+    /// What the argument must be, for example `must not be empty`.
     pub problem: String,
 }
 
 impl InvalidArgument {
-    /// An error of this argument.
+    /// Creates an error about this argument.
     pub fn new(argument: impl Into<Cow<'static, str>>, problem: impl Into<String>) -> Self {
         Self {
             argument: argument.into(),
@@ -22,7 +22,7 @@ impl InvalidArgument {
     }
 }
 
-/// A text that the API cannot do without.
+/// Rejects a blank string for an argument that the API requires.
 pub(super) fn not_blank<'a>(
     argument: &'static str,
     text: &'a str,
@@ -37,9 +37,9 @@ pub(super) fn not_blank<'a>(
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ServerError {
-    /// The cloud's own words, less the line breaks at their end.
+    /// The cloud's own message, without trailing line breaks.
     pub message: String,
-    /// The JSON text of `error` as it came; the whole payload where the cloud sent no `error`.
+    /// The JSON text of `error` as received; the whole payload if the cloud sent no `error`.
     pub raw: String,
 }
 

@@ -1,11 +1,11 @@
-//! Events that come in: which kind a name is of, and the shapes of those that come unasked.
+//! Incoming events: the kind that a name denotes, and the payloads of unsolicited events.
 
 use super::json::Object;
 use super::reply::{Shape, read};
 use crate::json;
 use crate::text::split;
 
-/// What an incoming event is, by its name.
+/// The kind of an incoming event, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
@@ -19,15 +19,15 @@ pub enum EventKind<'a> {
     New,
     /// `device:metaChange`, a [`DeviceMetaChange`].
     MetaChange,
-    /// Perhaps a sample of a feed: the API page does not name the event, so it may be any of
-    /// `device:feed` and `device:feed:*`, `device:feed:reply` among them.
+    /// Possibly a sample of a feed. The API page does not name the event, so it may be
+    /// `device:feed` or any `device:feed:*`, including `device:feed:reply`.
     FeedData,
     /// Any other.
     Other,
 }
 
 impl<'a> EventKind<'a> {
-    /// Tells what an incoming event is, by its name.
+    /// Determines the kind of an incoming event from its name.
     #[must_use]
     pub fn from_name(name: &'a str) -> Self {
         match name {
@@ -65,7 +65,7 @@ pub struct DeviceStateChange {
 }
 
 impl DeviceStateChange {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let fields = [
             ("cn", Shape::Text),
@@ -80,8 +80,8 @@ impl DeviceStateChange {
         })
     }
 
-    /// The device's ID, read from a common name of the form `CN=<device>,O=<workgroup>`; `None`
-    /// where it has another form.
+    /// The device's ID, taken from a common name of the form `CN=<device>,O=<workgroup>`; `None` if
+    /// it has another form.
     #[must_use]
     pub fn device_id(&self) -> Option<&str> {
         let plain = |part: &str| {
@@ -108,7 +108,7 @@ pub struct DeviceNew {
 }
 
 impl DeviceNew {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let fields = [
             ("id", Shape::Text),
@@ -133,7 +133,7 @@ pub struct DeviceMetaChange {
 }
 
 impl DeviceMetaChange {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = read(payload, &[("id", Shape::Text)])?;
         Ok(Self {
@@ -142,7 +142,7 @@ impl DeviceMetaChange {
     }
 }
 
-/// A text that is known to be there.
+/// A string field that has already been checked.
 pub(super) fn text(object: &Object<'_>, name: &str) -> String {
     let text = object.value(name).and_then(json::text);
     text.unwrap_or_default().into_owned()

@@ -12,12 +12,12 @@ pub struct FeedRequest {
     pub table: String,
     /// The scenario's source.
     pub source: String,
-    /// One field of a CSV scenario; without it a sample's value is the array of all of them.
+    /// One field of a CSV scenario; without it, a sample's value is the array of all fields.
     pub field: Option<String>,
 }
 
 impl FeedRequest {
-    /// A valid request; fails where a text is empty.
+    /// Creates a valid request; fails if a string is empty.
     pub fn new(
         device_id: &str,
         table: &str,

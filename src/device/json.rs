@@ -1,14 +1,14 @@
-//! Writing and reading the fields of a JSON object without touching the bytes of their values.
+//! Writes and reads the fields of a JSON object without changing the bytes of their values.
 //!
-//! A configuration must reach the device with its keys in the caller's order, so values travel as
-//! text from end to end.
+//! A configuration must reach the device with its keys in the caller's order, so values stay text
+//! from end to end.
 
 use std::borrow::Cow;
 
 use super::error::{InvalidArgument, not_blank};
 use crate::json::{self, Json, push_quoted, trimmed};
 
-/// The inside of a JSON object, field after field: `"deviceId":"d","cmd":"uptime"`.
+/// The inside of a JSON object, one field after another: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     names: Vec<Cow<'static, str>>,
@@ -20,28 +20,28 @@ impl Fields {
     pub(super) fn new() -> Self {
         Self {
             names: Vec::new(),
-            // Most are no longer.
+            // Enough for most requests.
             text: String::with_capacity(80),
         }
     }
 
-    /// Adds a text that the API cannot do without.
+    /// Adds a string that the API requires.
     pub(super) fn text(self, name: &'static str, value: &str) -> Result<Self, InvalidArgument> {
         Ok(self.any_text(name, not_blank(name, value)?))
     }
 
-    /// Adds a text, empty or not.
+    /// Adds a string, empty or not.
     pub(super) fn any_text(self, name: &'static str, value: &str) -> Self {
         self.field(name, |text| push_quoted(text, value))
     }
 
-    /// Adds a value whose text must be that of a JSON object; it is kept byte for byte.
+    /// Adds a value that must be a JSON object; its text is kept byte for byte.
     pub(super) fn object(self, name: &'static str, json: &str) -> Result<Self, InvalidArgument> {
         let object = Object::parse(name, json)?;
         Ok(self.field(name, |text| text.push_str(object.text)))
     }
 
-    /// Adds all fields of an object, in its order.
+    /// Adds all fields of an object, in their order.
     pub(super) fn all_of(mut self, object: &Object<'_>) -> Self {
         self.names.extend(
             object
@@ -53,12 +53,12 @@ impl Fields {
         self
     }
 
-    /// Whether a field of this name is there.
+    /// Whether a field of this name exists.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|own| own == name)
     }
 
-    /// The JSON text of the object, with `requestId` first where one is given.
+    /// The JSON text of the object, starting with `requestId` if one is given.
     pub(super) fn to_object(&self, request_id: Option<&str>) -> String {
         let id_len = request_id.map_or(0, |id| id.len() + 16);
         let mut object = String::with_capacity(self.text.len() + id_len + 2);
@@ -75,7 +75,7 @@ impl Fields {
         object
     }
 
-    /// Adds a field whose value `write` writes. A name of ours needs no escapes.
+    /// Adds a field whose value is written by `write`. Our own names need no escaping.
     fn field(mut self, name: &'static str, write: impl FnOnce(&mut String)) -> Self {
         if !self.text.is_empty() {
             self.text.push(',');
@@ -96,14 +96,14 @@ impl Fields {
     }
 }
 
-/// A JSON object by its text: names are read, values are not.
+/// A JSON object as text: names are parsed, values are not.
 pub(super) struct Object<'a> {
     text: &'a str,
     fields: Vec<(Cow<'a, str>, &'a str)>,
 }
 
 impl<'a> Object<'a> {
-    /// Reads an object's text; `argument` is named where it is none.
+    /// Parses an object; the error names `argument` if the text is not one.
     pub(super) fn parse(argument: &'static str, json: &'a str) -> Result<Self, InvalidArgument> {
         let text = trimmed(json);
         if !text.starts_with('{') {
@@ -124,12 +124,12 @@ impl<'a> Object<'a> {
         Ok(Self { text, fields })
     }
 
-    /// The names, in their order.
+    /// The names, in order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|(name, _)| name.as_ref())
     }
 
-    /// The value of a field; the last one where the name stands twice.
+    /// The value of a field; the last one if the name occurs twice.
     pub(super) fn value(&self, name: &str) -> Option<&'a str> {
         self.fields
             .iter()
@@ -138,7 +138,7 @@ impl<'a> Object<'a> {
             .map(|(_, value)| *value)
     }
 
-    /// What stands between the braces.
+    /// The text between the braces.
     fn inside(&self) -> &'a str {
         let open = self.text.strip_prefix('{').unwrap_or(self.text);
         trimmed(open.strip_suffix('}').unwrap_or(open))

@@ -1,12 +1,12 @@
-//! The Ardexa API: what a client may ask, what the cloud answers, what it tells unasked.
+//! The Ardexa API: client requests, the cloud's replies, and unsolicited events.
 //!
-//! This part knows the payloads and the names of events, and nothing of frames, sockets or time.
-//! A request `X` goes out with a fresh `requestId`; the cloud answers with the events `X:rpc`
-//! (taken on, or refused) and, for some requests, `X:reply` (done). [`Request`] builds the one,
-//! [`Envelope`] and [`ReplyKind`] read the other, [`EventKind`] tells which is which.
+//! This part knows payloads and event names, but not frames, sockets or time. A request `X` is sent
+//! with a new `requestId`; the cloud replies with the events `X:rpc` (accepted or refused) and, for
+//! some requests, `X:reply` (done). [`Request`] builds requests, [`Envelope`] and [`ReplyKind`]
+//! read replies, and [`EventKind`] tells events apart.
 //!
-//! To add an API event: copy a neighbour in `request.rs`; where its answer has a new shape, add
-//! a [`ReplyKind`] with its row in `reply.rs`.
+//! To add an API event, copy a neighbour in `request.rs`; if its reply has a new shape, add a
+//! [`ReplyKind`] with its row in `reply.rs`.
 
 mod envelope;
 mod error;

@@ -1,18 +1,18 @@
-//! What a refusal is: one rule, for the general path and the fast paths alike.
+//! What counts as a refusal: one rule for the general path and the fast paths.
 
 use crate::json;
 
 /// The `result` of a refusal.
 pub(super) const FAILURE: &str = "error";
 
-/// Whether a payload with these fields, each a JSON text, is a refusal: its `error` says so, or its
-/// `result` is `error`.
+/// Whether a payload with these fields, each given as JSON text, is a refusal: its `error` is
+/// truthy, or its `result` is `error`.
 #[inline]
 pub(crate) fn is_refusal(error: Option<&[u8]>, result: Option<&[u8]>) -> bool {
     error.is_some_and(is_error) || result.is_some_and(is_failure)
 }
 
-/// Whether JavaScript takes a value for true: the API page's own code asks `if (item.error)`.
+/// Whether a value is truthy in JavaScript: the API page's own code checks `if (item.error)`.
 #[inline(never)]
 pub(super) fn is_error(value: &[u8]) -> bool {
     match value {

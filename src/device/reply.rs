@@ -1,11 +1,11 @@
-//! The answers of the API: their kinds, their shapes, and what makes one of them malformed.
+//! The replies of the API: their kinds, their shapes, and the check for malformed ones.
 
 use std::time::Duration;
 
 use super::json::Object;
 use crate::json;
 
-/// Which answer a request waits for.
+/// The reply that a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReplyKind {
@@ -15,29 +15,30 @@ pub enum ReplyKind {
     Config,
     /// A [`CompleteReply`].
     Complete,
-    /// A series of [`UpgradeStep`], the last one complete.
+    /// A series of [`UpgradeStep`]s; the last one is complete.
     Upgrade,
     /// `{feedId, requestId?}`, for a feed.
     Feed,
     /// Any object.
     Generic,
-    /// None: the API answers nothing, and the payload carries no `requestId`.
+    /// None: the API sends no reply, and the payload carries no `requestId`.
     None,
 }
 
-/// The event that brings the final answer to a request `X`. An error ends it on either.
+/// The event that brings the final reply to a request `X`. An error on either event ends the
+/// request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SettledBy {
     /// `X:rpc`.
     Rpc,
-    /// `X:reply`; an `X:rpc` only says that the request was taken on.
+    /// `X:reply`; an `X:rpc` only says that the request was accepted.
     Reply,
-    /// Nothing: it is done when it is sent.
+    /// No event: the request is done once it is sent.
     Sending,
 }
 
 impl ReplyKind {
-    /// The event that brings the final answer.
+    /// The event that brings the final reply.
     #[must_use]
     pub const fn settled_by(self) -> SettledBy {
         match self {
@@ -47,7 +48,7 @@ impl ReplyKind {
         }
     }
 
-    /// How long to wait for the final answer, or for the next step of an upgrade, unless told.
+    /// The default time to wait for the final reply, or for the next step of an upgrade.
     #[must_use]
     pub const fn default_timeout(self) -> Duration {
         match self {
@@ -56,14 +57,14 @@ impl ReplyKind {
         }
     }
 
-    /// Whether a payload has the shape that the API page gives this answer; fields beyond it are
-    /// welcome. The error names the field that is missing or of another type.
+    /// Checks that a payload has the documented shape of this reply; extra fields are allowed. The
+    /// error names the field that is missing or has the wrong type.
     pub fn check(self, payload: &str) -> Result<(), String> {
         read(payload, self.fields()).map(|_| ())
     }
 
-    /// The fields that an answer of this kind cannot do without. Ids are not among them: an answer
-    /// that was matched by one need not carry the other.
+    /// The required fields of a reply of this kind. Ids are not among them: a reply matched by one
+    /// id need not carry the other.
     pub(super) const fn fields(self) -> &'static [(&'static str, Shape)] {
         match self {
             Self::Cmd => &[
@@ -80,7 +81,8 @@ impl ReplyKind {
     }
 }
 
-/// An object that has these fields; the error names the one that is missing or of another type.
+/// Parses an object with these fields; the error names the one that is missing or has the wrong
+/// type.
 pub(super) fn read<'a>(
     payload: &'a str,
     fields: &[(&'static str, Shape)],
@@ -139,11 +141,11 @@ impl Shape {
 pub struct CmdReply {
     /// What the command printed.
     pub stdout: String,
-    /// What it printed as errors.
+    /// What the command printed to its error output.
     pub stderr: String,
-    /// Its exit code. Not 0 is still a reply, not an error.
+    /// Its exit code. A code other than 0 is still a reply, not an error.
     pub return_code: i64,
-    /// The cloud's own id of the request, the one of the `device:cmd:rpc` before it.
+    /// The cloud's own id of the request, the same as in the preceding `device:cmd:rpc`.
     pub correlation_id: String,
     /// The id of the request.
     pub request_id: Option<String>,
@@ -177,13 +179,13 @@ pub struct CompleteReply {
 pub struct UpgradeStep {
     /// The id of the request.
     pub request_id: Option<String>,
-    /// What has been done, in the agent's words.
+    /// What has been done, as reported by the agent.
     pub status: String,
     /// `true` on the last step.
     pub complete: bool,
 }
 
-/// Whether a number is an integer as JavaScript sees it: `3`, `3.0` and `3e0` alike.
+/// Whether a number is an integer in JavaScript's sense: `3`, `3.0` and `3e0` alike.
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let number = json::parse_f64(text.as_bytes());
@@ -192,7 +194,7 @@ fn is_integer(text: &str) -> bool {
 
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// An integer, as [`is_integer`] has it.
+/// An integer, as defined by [`is_integer`].
 pub(super) fn integer(text: &str) -> Result<i64, &'static str> {
     if let Ok(integer) = text.parse::<i64>() {
         return Ok(integer);

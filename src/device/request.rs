@@ -1,7 +1,7 @@
-//! The requests of the API, one constructor for each event.
+//! The requests of the API, with one constructor for each event.
 //!
-//! A [`Request`] is right by construction: what a constructor lets pass can be sent. To add an
-//! event, copy a neighbour: the event's name, the kind of its answer, its fields in the order of
+//! A [`Request`] is valid by construction: whatever a constructor accepts can be sent. To add an
+//! event, copy a neighbour: the event's name, the kind of its reply, and its fields in the order of
 //! the API page.
 
 use std::borrow::Cow;
@@ -13,12 +13,12 @@ use super::json::{Fields, Object};
 use super::reply::ReplyKind;
 use crate::json;
 
-/// A valid request: an event's name, its fields, and the kind of answer to wait for.
+/// A valid request: an event's name, its fields, and the kind of reply to wait for.
 #[derive(Clone, Debug)]
 pub struct Request {
     event: Cow<'static, str>,
     kind: ReplyKind,
-    /// `None` where the event takes no argument.
+    /// `None` if the event takes no argument.
     fields: Option<Fields>,
     own_request_id: Option<String>,
     attachments: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ impl Request {
         Self::new("device:feed", ReplyKind::Feed, fields)
     }
 
-    /// `device:feed:stop`: ends a feed. No answer is documented.
+    /// `device:feed:stop`: ends a feed. No reply is documented.
     pub fn feed_stop(feed_id: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new().text("feedId", feed_id)?;
         Ok(Self::new("device:feed:stop", ReplyKind::None, fields))
@@ -64,7 +64,7 @@ impl Request {
         }
     }
 
-    /// `device:testConfig`: has the device check a configuration, given as the JSON text of an
+    /// `device:testConfig`: makes the device check a configuration, given as the JSON text of an
     /// object. The text is sent byte for byte: the order of keys decides whether anchors resolve.
     pub fn test_config(device_id: &str, config_json: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new()
@@ -73,7 +73,7 @@ impl Request {
         Ok(Self::new("device:testConfig", ReplyKind::Config, fields))
     }
 
-    /// `device:applyConfig`: as [`Request::test_config`], then saves it and restarts the agent.
+    /// `device:applyConfig`: like [`Request::test_config`], then saves it and restarts the agent.
     pub fn apply_config(device_id: &str, config_json: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new()
             .text("deviceId", device_id)?
@@ -81,7 +81,7 @@ impl Request {
         Ok(Self::new("device:applyConfig", ReplyKind::Config, fields))
     }
 
-    /// `device:applyYamlConfig`: as [`Request::apply_config`], the configuration being YAML.
+    /// `device:applyYamlConfig`: like [`Request::apply_config`], but with a YAML configuration.
     pub fn apply_yaml_config(device_id: &str, yaml: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new()
             .text("deviceId", device_id)?
@@ -93,13 +93,13 @@ impl Request {
         ))
     }
 
-    /// `device:refreshMeta`: has the device read its scenarios again.
+    /// `device:refreshMeta`: makes the device read its scenarios again.
     pub fn refresh_meta(device_id: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new().text("deviceId", device_id)?;
         Ok(Self::new("device:refreshMeta", ReplyKind::Complete, fields))
     }
 
-    /// `device:doUpgrade`: brings the agent to its latest version, in several steps.
+    /// `device:doUpgrade`: upgrades the agent to its latest version, in several steps.
     pub fn do_upgrade(device_id: &str) -> Result<Self, InvalidArgument> {
         let fields = Fields::new().text("deviceId", device_id)?;
         Ok(Self::new("device:doUpgrade", ReplyKind::Upgrade, fields))
@@ -121,8 +121,9 @@ impl Request {
         Ok(Self::new("device:sendArdpkg", ReplyKind::Complete, fields))
     }
 
-    /// Any other event, for what the API gains after this crate. The payload is an object's JSON
-    /// text; a `requestId` of its own is used instead of a fresh one.
+    /// Any other event, for additions to the API that this crate does not know yet. The payload is
+    /// the JSON text of an object; if it has its own `requestId`, that is used instead of a
+    /// generated one.
     pub fn generic(event: &str, payload_json: &str) -> Result<Self, InvalidArgument> {
         if event.is_empty() {
             return Err(InvalidArgument::new("event", "must not be empty"));
@@ -156,8 +157,8 @@ impl Request {
         })
     }
 
-    /// Adds further fields, given as an object's JSON text, after those of the request. They may
-    /// not take the place of one that the request has.
+    /// Appends fields, given as the JSON text of an object, to those of the request. They must not
+    /// replace a field of the request.
     pub fn with_extra(mut self, extra_json: &str) -> Result<Self, InvalidArgument> {
         let extra = Object::parse("extra", extra_json)?;
         if extra.names().next().is_none() {
@@ -167,7 +168,7 @@ impl Request {
             let problem = ["must be empty: ", &self.event, " takes no arguments"].concat();
             return Err(InvalidArgument::new("extra", problem));
         };
-        // An optional field of the request that was left out is the request's to set all the same.
+        // Optional fields of the request are reserved even if they were left out.
         let reserved = |name: &str| {
             name == "requestId"
                 || fields.has(name)
@@ -181,7 +182,7 @@ impl Request {
         Ok(self)
     }
 
-    /// What the placeholders (`{"_placeholder":true,"num":n}`) in the payload stand for.
+    /// The attachments that placeholders (`{"_placeholder":true,"num":n}`) in the payload refer to.
     #[must_use]
     pub fn with_attachments(self, attachments: Vec<Vec<u8>>) -> Self {
         Self {
@@ -200,17 +201,16 @@ impl Request {
         &self.event
     }
 
-    /// The kind of answer to wait for.
+    /// The kind of reply to wait for.
     #[must_use]
     pub fn kind(&self) -> ReplyKind {
         self.kind
     }
 
     /// The payload's JSON text: `requestId`, the fields of the API page in its order, then extra
-    /// fields. `None` where the event takes no argument at all.
+    /// fields. `None` if the event takes no argument at all.
     ///
-    /// `request_id` is left out where the request has [its own](Self::own_request_id), or gets no
-    /// answer.
+    /// `request_id` is omitted if the request has [its own](Self::own_request_id) or gets no reply.
     #[must_use]
     pub fn payload(&self, request_id: &str) -> Option<String> {
         let wanted = self.kind != ReplyKind::None && self.own_request_id.is_none();
@@ -219,13 +219,13 @@ impl Request {
             .map(|fields| fields.to_object(wanted.then_some(request_id)))
     }
 
-    /// The `requestId` that a generic payload brought along, to match the answer on.
+    /// The `requestId` included in a generic payload, which the reply is matched by.
     #[must_use]
     pub fn own_request_id(&self) -> Option<&str> {
         self.own_request_id.as_deref()
     }
 
-    /// How long to wait for the final answer, or for the next step of an upgrade, unless told.
+    /// The default time to wait for the final reply, or for the next step of an upgrade.
     #[must_use]
     pub fn default_timeout(&self) -> Duration {
         self.kind.default_timeout()
@@ -242,7 +242,7 @@ impl Request {
     }
 }
 
-/// The reference server ends a connection on which one of these arrives as an event.
+/// The reference server closes a connection on which one of these arrives as an event.
 const RESERVED_EVENTS: [&str; 6] = [
     "connect",
     "connect_error",

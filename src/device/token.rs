@@ -1,4 +1,4 @@
-//! The API token: carried, never shown.
+//! The API token, which is never shown.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,21 +8,21 @@ use crate::base64;
 use crate::json::{self, Json};
 use crate::text;
 
-/// An API token. It prints as `Token(…)` and has no `Display`.
+/// An API token. `Debug` prints it as `Token(…)`, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// A token, as the user gave it.
+    /// Creates a token, exactly as the user gave it.
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
     }
 
-    /// A token from a text that may come from a file or a variable.
+    /// Creates a token from a string that may come from a file or an environment variable.
     ///
     /// # Errors
-    /// `token` if the text holds what no token does, and what a file often adds: white space, a
-    /// byte-order mark, quotes. The message does not repeat the text.
+    /// Names `token` if the string contains characters that no token has and that files often add:
+    /// white space, a byte-order mark, quotes. The message does not repeat the string.
     pub fn parse(text: &str) -> Result<Self, InvalidArgument> {
         let (first, last) = (text.chars().next(), text.chars().next_back());
         let is_quote = |character| matches!(character, '"' | '\'');
@@ -44,14 +44,14 @@ impl Token {
         Err(InvalidArgument::new("token", problem))
     }
 
-    /// The token itself, for the connection's URL and nothing else.
+    /// The token itself, only for use in the connection's URL.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// When the token runs out, in milliseconds since 1970, where it is a JSON Web Token that says
-    /// so. The signature is not looked at.
+    /// When the token expires, in milliseconds since 1970, if it is a JSON Web Token that says so.
+    /// The signature is not checked.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<u64> {
         let claims =
@@ -71,10 +71,11 @@ impl Token {
             .then_some(millis as u64)
     }
 
-    /// A text in which the token is replaced by `[token]`: plain, percent-encoded, and in whatever
-    /// way a JSON string escapes either, a string within a string included.
+    /// Replaces the token in `text` by `[token]`: plain, percent-encoded, or either of these with
+    /// any JSON string escapes, including a string within a string.
     ///
-    /// A token of fewer than four characters stays: it would tear holes into any text.
+    /// A token of fewer than four characters is not replaced: it would match by accident in any
+    /// text.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.0.chars().nth(SHORTEST_REDACTED - 1).is_none() {
@@ -83,7 +84,8 @@ impl Token {
         redacted(text, &self.forms(), NESTED_STRINGS).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// What the token looks like in texts. The encoded forms first: they may contain the plain one.
+    /// The forms in which the token appears in text. Encoded forms come first, as they may contain
+    /// the plain one.
     fn forms(&self) -> Vec<String> {
         let encoded = text::percent_encoded(&self.0, u8::to_ascii_uppercase);
         let small = text::percent_encoded(&self.0, u8::to_ascii_lowercase);
@@ -102,7 +104,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The text without any of the forms; `None` where there is none in it.
+/// The text without any of the forms; `None` if it contains none.
 fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
     let plain = replace_all(text, forms);
     if depth > 0 && text::find(&plain, "\\").is_some() {
@@ -141,7 +143,7 @@ fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
     text
 }
 
-/// The first JSON string of a text, with its quotes, and what is around it.
+/// The first JSON string in a text, with its quotes, and the text before and after it.
 fn split_string(text: &str) -> Option<(&str, &str, &str)> {
     let start = text::find(text, "\"")?;
     let mut escaped = false;
@@ -161,7 +163,7 @@ fn split_string(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 const SHORTEST_REDACTED: usize = 4;
-/// A message quotes a frame, in which there are strings.
+/// A message quotes a frame, which itself contains strings.
 const NESTED_STRINGS: u8 = 2;
 
 #[cfg(test)]
@@ -223,7 +225,7 @@ mod tests {
             token.redact("nothing here ü"),
             Cow::Borrowed("nothing here ü")
         ));
-        // However a JSON string escapes it; what is around stays as it is, broken strings included.
+        // Any JSON escaping is found; the surrounding text is unchanged, broken strings included.
         assert_eq!(
             token.redact(r#"44{"a\n":"\u0061+b\/\u00fc%","b":["x a%2Bb%2F%C3%BC%25 \""]} "a\"#),
             r#"44{"a\n":"[token]","b":["x [token] \""]} "a\"#

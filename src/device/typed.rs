@@ -1,5 +1,5 @@
-//! Replies as typed values, read as [`ReplyKind::check`] reads them: of a field that stands twice
-//! the last counts, and an id that is missing is empty.
+//! Replies as typed values, read by the same rules as [`ReplyKind::check`]: if a field occurs
+//! twice, the last one counts, and a missing id is empty.
 
 use super::event::text;
 use super::json::Object;
@@ -7,7 +7,7 @@ use super::reply::{CmdReply, CompleteReply, ConfigReply, ReplyKind, UpgradeStep,
 use crate::json;
 
 impl CmdReply {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = object_of(ReplyKind::Cmd, payload)?;
         let code = object.value("returnCode").unwrap_or_default();
@@ -22,7 +22,7 @@ impl CmdReply {
 }
 
 impl ConfigReply {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = object_of(ReplyKind::Config, payload)?;
         Ok(Self {
@@ -33,7 +33,7 @@ impl ConfigReply {
 }
 
 impl CompleteReply {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = object_of(ReplyKind::Complete, payload)?;
         Ok(Self {
@@ -44,7 +44,7 @@ impl CompleteReply {
 }
 
 impl UpgradeStep {
-    /// Reads a payload; the error names the field that is missing or of another type.
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = object_of(ReplyKind::Upgrade, payload)?;
         Ok(Self {

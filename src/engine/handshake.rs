@@ -8,13 +8,13 @@ use crate::json::{self, Json};
 
 /// The id of an Engine.IO connection.
 ///
-/// It is not the id that Socket.IO shows, and whoever knows it could join the connection, so
-/// `Debug` does not print it.
+/// It differs from the id that Socket.IO shows, and anyone who knows it could join the connection,
+/// so `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sid(String);
 
 impl Sid {
-    /// The id as the server wrote it.
+    /// The id as sent by the server.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,29 +27,29 @@ impl fmt::Debug for Sid {
     }
 }
 
-/// What the server says first: who we are and when to be heard from.
+/// The server's first packet: the connection's id, its heartbeat and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Handshake {
     /// The id of this connection.
     pub sid: Sid,
-    /// The span between two pings.
+    /// The time between two pings.
     pub ping_interval: Duration,
-    /// How long the answer to a ping may take.
+    /// How long the reply to a ping may take.
     pub ping_timeout: Duration,
-    /// The largest message that the server takes, in bytes. Servers before engine.io 6.2 and all
-    /// of revision 3 do not say; `null` means no limit.
+    /// The largest message that the server accepts, in bytes. Servers before engine.io 6.2 and all
+    /// servers of revision 3 do not send it; `null` means no limit.
     pub max_payload: Option<u64>,
 }
 
 impl Handshake {
-    /// Reads the JSON object of an open packet. Keys it does not know are ignored.
+    /// Parses the JSON object of an open packet. Unknown keys are ignored.
     ///
     /// # Errors
-    /// Where the text is no JSON object, or a field is missing or makes no sense; the error names
-    /// the field.
+    /// If the text is not a JSON object, or a field is missing or invalid; the error names the
+    /// field.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        // A message about another type of JSON would repeat it, however long.
+        // The parse error for another type of JSON would repeat the text, however long.
         if !json::trimmed(json).starts_with('{') {
             return Err(DecodeError::HandshakeType);
         }
@@ -119,7 +119,7 @@ const fn field(field: &'static str, problem: &'static str) -> DecodeError {
     DecodeError::HandshakeField { field, problem }
 }
 
-/// Anything longer is a mistake, and keeps deadlines far from overflow.
+/// Anything longer is a mistake; the limit also keeps deadlines far from overflow.
 const LONGEST_SPAN_MS: f64 = 366.0 * 24.0 * 60.0 * 60.0 * 1000.0;
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Who pings whom, and when silence is the end.
+//! Which side sends pings, and when silence means that the connection is lost.
 //!
-//! In revision 4 the server pings and nothing but a ping counts: the deadline is `pingInterval +
-//! pingTimeout` after the handshake or the last ping, however much other traffic there was. In
-//! revision 3 the client pings every `pingInterval`, any packet is a sign of life, and one must
-//! come within `pingTimeout` of a ping.
+//! In revision 4 the server pings, and only pings count: the deadline is
+//! `pingInterval + pingTimeout` after the handshake or the last ping, whatever other traffic there
+//! was. In revision 3 the client pings every `pingInterval`; any packet is a sign of life, and one
+//! must arrive within `pingTimeout` of a ping.
 
 use core::time::Duration;
 
 use super::{Handshake, Packet, Revision};
 use crate::time::Instant;
 
-/// The heartbeat of one connection. It holds deadlines of wall-clock time and no timers: ask it
-/// whenever something happens, for timers come late in a background tab and not at all in sleep.
+/// The heartbeat of one connection. It holds wall-clock deadlines and no timers: poll it on every
+/// event, since timers fire late in a background tab and not at all during sleep.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     interval: Duration,
@@ -20,16 +20,15 @@ pub struct Heartbeat {
     pinging: Option<Pinging>,
 }
 
-/// What only revision 3 needs.
+/// State that only revision 3 needs.
 #[derive(Clone, Debug)]
 struct Pinging {
     next: Instant,
-    /// Whether anything came since the last ping: pings that stay without answer must not put off
-    /// the deadline.
+    /// Whether anything arrived since the last ping: unanswered pings must not extend the deadline.
     heard: bool,
 }
 
-/// What is to be done for the heartbeat.
+/// What the heartbeat requires now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beat {
     /// Nothing.
@@ -41,7 +40,7 @@ pub enum Beat {
 }
 
 impl Heartbeat {
-    /// The heartbeat of a connection whose handshake came at `now`.
+    /// Creates the heartbeat of a connection whose handshake arrived at `now`.
     #[must_use]
     pub fn new(revision: Revision, handshake: &Handshake, now: Instant) -> Self {
         let (interval, timeout) = (handshake.ping_interval, handshake.ping_timeout);
@@ -60,7 +59,7 @@ impl Heartbeat {
         }
     }
 
-    /// Takes note of a packet that came.
+    /// Records that a packet arrived.
     pub fn handle_packet(&mut self, packet: &Packet<'_>, now: Instant) {
         match &mut self.pinging {
             None if !matches!(packet, Packet::Ping(_)) => return,
@@ -75,7 +74,7 @@ impl Heartbeat {
         self.deadline = now + self.interval + self.timeout;
     }
 
-    /// Takes note that some message came, which one does not matter: the cheap form of
+    /// Records that some message arrived, whatever its content: a cheaper form of
     /// [`handle_packet`](Self::handle_packet).
     pub fn note_activity(&mut self, now: Instant) {
         if let Some(pinging) = &mut self.pinging {
@@ -84,13 +83,13 @@ impl Heartbeat {
         }
     }
 
-    /// Puts the end off. A ping that is due stays due.
+    /// Extends the deadline. A ping that is due stays due.
     pub fn postpone(&mut self, by: Duration) {
         self.deadline += by;
     }
 
-    /// Says what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), before sending
-    /// and on waking up; an extra call is harmless.
+    /// Returns what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), before
+    /// sending and on waking up; an extra call is harmless.
     #[must_use]
     pub fn handle_timeout(&mut self, now: Instant) -> Beat {
         if now >= self.deadline {
@@ -108,7 +107,7 @@ impl Heartbeat {
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) has something to say at the earliest.
+    /// The earliest time at which [`handle_timeout`](Self::handle_timeout) has something to do.
     #[must_use]
     pub fn next_timeout(&self) -> Instant {
         match &self.pinging {

@@ -1,14 +1,14 @@
 //! Engine.IO: the packets, the open handshake and the heartbeat of one transport connection.
 //!
-//! The lowest part of the core. A WebSocket frame comes in and becomes a [`Packet`]; what is inside
-//! a [`Packet::Message`] is the business of [`crate::socket`], of which this part knows nothing.
+//! This is the lowest layer of the core. It turns each WebSocket frame into a [`Packet`]; the
+//! content of a [`Packet::Message`] belongs to [`crate::socket`], which this layer does not know.
 //! On WebSocket one frame is one packet: the separator `\x1e` belongs to polling, which this crate
-//! does not speak.
+//! does not support.
 //!
-//! Grammar of a text frame: `<type digit 0-6>[<payload>]`, or `b<base64>` (`b4<base64>` in
-//! revision 3). A binary frame is the message itself; in revision 3 the byte `0x04` stands first.
+//! Grammar of a text frame: `<type digit 0-6>[<payload>]`, or `b<base64>` (`b4<base64>` in revision
+//! 3). A binary frame is the message itself; in revision 3 the byte `0x04` comes first.
 //!
-//! Protocol texts:
+//! Protocol specifications:
 //! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v4-current.md)
 //! (`#packet-encoding`, `#handshake`, `#heartbeat`),
 //! [revision 3](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v3.md).
@@ -24,7 +24,7 @@ pub use packet::{Frame, Packet};
 
 use crate::json::{JsonError, quote};
 
-/// A character in a message: it may be of any kind.
+/// Quotes a character for an error message: it may be any character.
 pub(crate) fn shown(character: char) -> String {
     quote(character.encode_utf8(&mut [0; 4]))
 }
@@ -55,25 +55,25 @@ impl Revision {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// A text frame of no characters.
+    /// An empty text frame.
     #[error("the frame is empty")]
     Empty,
-    /// The first character is no packet type.
+    /// The first character is not a packet type.
     #[error("unknown Engine.IO packet type {}", shown(*.0))]
     UnknownType(char),
     /// A binary frame of revision 3 that does not begin with the type byte of a message.
     #[error("a binary frame of revision 3 must begin with the byte 4")]
     BinaryType,
-    /// Base64 that is not exact: alphabet, padding or unused bits.
+    /// Invalid base64: wrong alphabet, padding or unused bits.
     #[error("the frame holds no valid base64")]
     Base64,
-    /// The open packet's payload is something other than an object.
+    /// The open packet's payload is not an object.
     #[error("the handshake is not a JSON object")]
     HandshakeType,
     /// The open packet's payload is not JSON.
     #[error("the handshake is not valid JSON: {0}")]
     HandshakeJson(#[source] JsonError),
-    /// A field of the open packet's payload is missing or makes no sense.
+    /// A field of the open packet's payload is missing or invalid.
     #[error("the handshake's field `{field}` {problem}")]
     HandshakeField {
         /// The field's name on the wire.

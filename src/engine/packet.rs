@@ -10,27 +10,27 @@ use crate::base64;
 pub enum Packet<'a> {
     /// `0`: the handshake, a JSON object; see [`Handshake::parse`](super::Handshake::parse).
     Open(&'a str),
-    /// `1`: the sender ends the connection. A payload is not defined and is ignored.
+    /// `1`: the sender closes the connection. No payload is defined; any is ignored.
     Close,
     /// `2`: sent by the server in revision 4, by the client in revision 3.
     Ping(&'a str),
-    /// `3`: the answer to a ping.
+    /// `3`: the reply to a ping.
     Pong(&'a str),
     /// `4`: a text message.
     Message(&'a str),
     /// A binary message: a binary frame, or base64 in a text frame.
     Binary(Cow<'a, [u8]>),
-    /// `5`: ends the change of transports. A payload is not defined and is ignored.
+    /// `5`: completes a transport upgrade. No payload is defined; any is ignored.
     Upgrade,
-    /// `6`: nothing. A payload is not defined and is ignored.
+    /// `6`: no operation. No payload is defined; any is ignored.
     Noop,
 }
 
 impl<'a> Packet<'a> {
-    /// Reads a text frame.
+    /// Decodes a text frame.
     ///
     /// # Errors
-    /// Where the frame is empty, of an unknown type, or holds base64 that is not exact.
+    /// If the frame is empty, has an unknown type, or contains invalid base64.
     pub fn decode_text(frame: &'a str, revision: Revision) -> Result<Self, DecodeError> {
         let mut rest = frame.chars();
         let kind = rest.next().ok_or(DecodeError::Empty)?;
@@ -54,10 +54,10 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Reads a binary frame: always a message.
+    /// Decodes a binary frame, which is always a message.
     ///
     /// # Errors
-    /// In revision 3, where the first byte is not the message type `0x04`.
+    /// In revision 3, if the first byte is not the message type `0x04`.
     pub fn decode_binary(frame: &'a [u8], revision: Revision) -> Result<Self, DecodeError> {
         let data = match revision {
             Revision::V4 => frame,
@@ -68,7 +68,7 @@ impl<'a> Packet<'a> {
         Ok(Self::Binary(Cow::Borrowed(data)))
     }
 
-    /// Writes the packet as the frame that goes on the wire.
+    /// Encodes the packet as a WebSocket frame.
     #[must_use]
     pub fn encode(&self, revision: Revision) -> Frame {
         let (kind, payload) = match self {
@@ -103,7 +103,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// Its size on the wire: bytes, of UTF-8 where it is text.
+    /// The size on the wire in bytes (UTF-8 for text).
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -112,14 +112,14 @@ impl Frame {
         }
     }
 
-    /// Whether it is of no bytes.
+    /// Whether the frame has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// How the frame of a text message begins.
+/// The first character of a text message's frame.
 pub(crate) const MESSAGE: char = '4';
 
 /// The type byte of a message in a binary frame of revision 3.

@@ -1,17 +1,18 @@
-//! Going through JSON text byte by byte, checking all of its grammar on the way.
+//! Walks JSON text byte by byte and checks its whole grammar.
 
 use crate::bytes::find_special;
 
-/// A place in the text. Each method leaves it behind what it took; after a `None` it is anywhere.
+/// A position in the text. Each method advances past what it takes; after `None` the position is
+/// unspecified.
 ///
-/// `inline(always)` stands where it was measured: together it takes a sixth off a scan.
+/// `inline(always)` is used only where measured: together it saves a sixth of a scan.
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    /// At the beginning of a text.
+    /// A cursor at the start of a text.
     #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
@@ -32,7 +33,7 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at..)
     }
 
-    /// Takes a value and gives its text.
+    /// Takes a value and returns its text.
     #[inline(always)]
     pub(crate) fn value(&mut self) -> Option<&'a [u8]> {
         let start = self.at;
@@ -40,7 +41,7 @@ impl<'a> Cursor<'a> {
         self.bytes.get(start..self.at)
     }
 
-    /// As [`value`](Self::value), where speed is not worth another copy of it.
+    /// Like [`value`](Self::value), for callers whose speed is not worth another inlined copy.
     #[inline(never)]
     pub(crate) fn any_value(&mut self) -> Option<&'a [u8]> {
         self.value()
@@ -70,7 +71,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// `"name" :`, of which it gives the inside of the string, and whether that has escapes.
+    /// Takes `"name" :` and returns the inside of the string, and whether it has escapes.
     #[inline(always)]
     pub(crate) fn name(&mut self) -> Option<(&'a [u8], bool)> {
         self.take(b'"')?;
@@ -80,7 +81,7 @@ impl<'a> Cursor<'a> {
         Some(name)
     }
 
-    /// The inside of a string whose opening quote has been taken, and whether it has escapes.
+    /// Takes a string after its opening quote: returns its inside, and whether it has escapes.
     #[inline(always)]
     fn string(&mut self) -> Option<(&'a [u8], bool)> {
         let start = self.at;
@@ -98,7 +99,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// What follows a backslash.
+    /// Takes the rest of an escape, after its backslash.
     fn escape(&mut self) -> Option<()> {
         match self.next()? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
@@ -137,7 +138,7 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Whether there was at least one.
+    /// Returns whether there was at least one digit.
     fn skip_digits(&mut self) -> bool {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
@@ -146,7 +147,7 @@ impl<'a> Cursor<'a> {
         self.at > start
     }
 
-    /// A string that needs no escapes, without its quotes.
+    /// Takes a string without escapes and returns it without its quotes.
     pub(crate) fn plain_string(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
         let rest = self.rest()?;
@@ -156,7 +157,7 @@ impl<'a> Cursor<'a> {
         Some(string)
     }
 
-    /// Takes one token of a text that has been checked: a bracket, a comma, a colon or a scalar.
+    /// Takes one token of validated text: a bracket, a comma, a colon or a scalar.
     pub(crate) fn token(&mut self) -> Option<&'a [u8]> {
         self.skip_space();
         let start = self.at;
@@ -198,11 +199,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// An array or object with all that is in it, without recursion: the text decides how deep it
-    /// goes, and the stack of a WebAssembly module is small.
+    /// Takes an array or object with everything in it. Not recursive: the text decides the depth,
+    /// and the stack of a WebAssembly module is small.
     fn skip_nested(&mut self) -> Option<()> {
-        // One bit for each open bracket, the innermost lowest: 1 is `{`. Words that are full wait
-        // in `outer`.
+        // One bit for each open bracket, the innermost lowest: 1 is `{`. Full words are pushed to
+        // `outer`.
         let mut open = 0u64;
         let mut depth = 0u32;
         let mut outer = Vec::new();
@@ -256,7 +257,7 @@ fn closing(open: u64) -> u8 {
     if open & 1 == 1 { b'}' } else { b']' }
 }
 
-/// What a JSON string cannot hold as it is.
+/// Whether a JSON string must escape this byte.
 pub(crate) const fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)
 }

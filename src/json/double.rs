@@ -4,13 +4,13 @@
 //! digits × 10^exponent ─▶ the first 64 bits, and whether anything follows ─▶ rounded half to even
 //! ```
 //!
-//! The standard library, `fast-float2` and `lexical` do the same by tables that weigh 13 to 15 KB in
-//! the package (brotli); this weighs one.
+//! The standard library, `fast-float2` and `lexical` do the same with tables that add 13 to 15 KB
+//! to the package (brotli); this adds 1 KB.
 
 use core::cmp::Ordering;
 
-/// Reads the text of a JSON number. What is too large becomes infinite, as with `JSON.parse`; a
-/// text that is no number becomes NaN.
+/// Parses the text of a JSON number. A number that is too large becomes infinite, as with
+/// `JSON.parse`; text that is not a number becomes NaN.
 #[inline(never)]
 pub(crate) fn parse_f64(text: &[u8]) -> f64 {
     let (negative, text) = match text.strip_prefix(b"-") {
@@ -21,7 +21,7 @@ pub(crate) fn parse_f64(text: &[u8]) -> f64 {
     if negative { -size } else { size }
 }
 
-/// `digits × 10^exponent`: no zero in front, and none at the end.
+/// `digits × 10^exponent`, without leading or trailing zeros.
 #[derive(Default)]
 struct Decimal {
     /// Each 0 to 9.
@@ -50,7 +50,7 @@ impl Decimal {
         Some(decimal)
     }
 
-    /// Takes one digit or more; gives what follows.
+    /// Takes one or more digits; returns the rest.
     fn read_digits<'t>(&mut self, text: &'t [u8], fraction: bool) -> Option<&'t [u8]> {
         let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = text.split_at_checked(count).filter(|_| count > 0)?;
@@ -58,7 +58,8 @@ impl Decimal {
             let digit = digit - b'0';
             let kept = self.digits.len() < MOST_DIGITS;
             if !kept && digit != 0 {
-                // No double and no middle between two has as many: that there is more is enough.
+                // No double, and no midpoint between two, has this many digits: a sticky bit is
+                // enough.
                 if let Some(last) = self.digits.last_mut() {
                     *last |= 1;
                 }
@@ -80,7 +81,7 @@ impl Decimal {
         }
     }
 
-    /// Digits and power of five that fit 64 bits each: nearly every number that there is.
+    /// Digits and a power of five that fit 64 bits each: the case for nearly all numbers.
     fn short(&self) -> Option<f64> {
         if self.digits.len() > 19 {
             return None;
@@ -106,7 +107,7 @@ impl Decimal {
         Some(binary.times_power_of_two(self.exponent).to_double())
     }
 
-    /// The same in numbers of any length.
+    /// The same with numbers of any length.
     fn long(&self) -> f64 {
         let mut number = Long::default();
         for &digit in &self.digits {
@@ -121,7 +122,7 @@ impl Decimal {
         for _ in 0..self.exponent.unsigned_abs() {
             powers.multiply_add(5, 0);
         }
-        // Both are moved until they have their highest bit in the same place.
+        // Shift one of them so that the highest bits align.
         let shift = five.bits().cast_signed() - number.bits().cast_signed();
         let moved = if shift < 0 { &mut five } else { &mut number };
         moved.shift_left(shift.unsigned_abs());
@@ -141,7 +142,7 @@ impl Decimal {
     }
 }
 
-/// The digits after the `e`, as far as they make a difference.
+/// The digits after the `e`; saturates, as larger exponents make no difference.
 fn exponent(text: &[u8]) -> Option<i32> {
     let (sign, digits) = match text.split_first()? {
         (b'-', digits) => (-1, digits),
@@ -182,8 +183,8 @@ fn quotient(number: u64, five: u64) -> Binary {
     }
 }
 
-/// `bits × 2^exponent`, and whether there is more than that. `bits` has 63 of them at least, unless
-/// there is no more.
+/// `bits × 2^exponent`, and whether there is more than that. `bits` has at least 63 significant
+/// bits unless `more` is false.
 struct Binary {
     bits: u64,
     exponent: i32,
@@ -198,7 +199,7 @@ impl Binary {
         }
     }
 
-    /// Rounded half to even.
+    /// Rounds half to even.
     fn to_double(&self) -> f64 {
         let up = self.bits.leading_zeros();
         let bits = self.bits << up;
@@ -207,7 +208,7 @@ impl Binary {
         if magnitude > 1023 {
             return f64::INFINITY;
         }
-        // Below 2^-1022 a double has a bit less for each power of two.
+        // Below 2^-1022 a double loses one bit for each power of two.
         let dropped = (-1011 - magnitude).max(11).unsigned_abs();
         if dropped > 64 {
             return 0.0;
@@ -219,14 +220,14 @@ impl Binary {
             Ordering::Equal => self.more || kept & 1 == 1,
             Ordering::Greater => true,
         };
-        // The highest bit of a normal number adds one to the exponent, as does rounding up to the
+        // The implicit bit of a normal number adds one to the exponent, as does rounding up to the
         // next power of two.
         let exponent = u64::from((magnitude + 1022).max(0).unsigned_abs());
         f64::from_bits((exponent << 52) + kept + u64::from(up))
     }
 }
 
-/// A number of any length, the lowest word first, without zeros at its end.
+/// A number of any length, lowest word first, without trailing zero words.
 #[derive(Default)]
 struct Long(Vec<u32>);
 
@@ -285,7 +286,7 @@ const fn low(number: u64) -> u32 {
     number as u32
 }
 
-/// The exact decimal of a double, or of the middle between two, has 768 digits at most.
+/// The exact decimal of a double, or of the midpoint between two, has at most 768 digits.
 const MOST_DIGITS: usize = 800;
 
 #[cfg(test)]
@@ -362,7 +363,7 @@ mod tests {
                 power * 1.999_999_999_999_999_8,
             ] {
                 same(&format!("{number:e}"));
-                // The exact middle to the next one, and a trace to both sides of it.
+                // The exact midpoint to the next double, and numbers slightly to either side.
                 let next = f64::from_bits(number.to_bits() + 1);
                 if number.is_finite() && next.is_finite() {
                     let middle = middle(number, next);
@@ -374,7 +375,7 @@ mod tests {
         }
     }
 
-    /// The mean of two doubles in full: half of each, summed in decimals.
+    /// The exact mean of two doubles: half of each, added in decimal.
     fn middle(one: f64, other: f64) -> String {
         let digits = |number: f64| {
             let text = format!("{:.1100}", number);

@@ -1,11 +1,11 @@
-//! JSON by its text: what is read of it is cut out, and nothing is made of the rest.
+//! JSON as text: extracts the requested fields without parsing the rest.
 //!
 //! ```text
 //! Json::parse("{\"a\": [1], \"b\":2}") ─▶ items ─▶ `"a"` `[1]` `"b"` `2` ─▶ text("\"a\"") = a
 //! ```
 //!
-//! No deserialiser: each type that one reads brings a parser of its own into the module that browsers
-//! load, and they were a fifth of it.
+//! No deserialiser is used: each deserialised type adds its own parser to the module that browsers
+//! load; together they were a fifth of it.
 
 pub(crate) mod cursor;
 mod double;
@@ -19,15 +19,15 @@ pub(crate) use cursor::is_special;
 
 pub(crate) use double::parse_f64;
 
-/// The text of one JSON value, checked, without the space around it.
+/// The validated text of one JSON value, without surrounding white space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// Checks a text. It is read without recursion, however deep it is.
+    /// Validates a text, without recursion at any depth.
     ///
     /// # Errors
-    /// Where the text is anything but exactly one value and the space around it.
+    /// If the text is anything but exactly one value and white space around it.
     #[inline(never)]
     pub fn parse(text: &'a str) -> Result<Self, JsonError> {
         let value = trimmed(text);
@@ -41,7 +41,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// A part of what has been checked.
+    /// Wraps part of a text that has already been validated.
     pub(crate) const fn from_validated(text: &'a str) -> Self {
         Self(text)
     }
@@ -59,15 +59,15 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// A text is no JSON value.
+/// A text is not a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no JSON value goes on like this at byte {byte}")]
 pub struct JsonError {
-    /// Where it ceases to be one, in bytes.
+    /// The byte offset at which it stops being valid JSON.
     pub byte: usize,
 }
 
-/// Without the space around it.
+/// The text without surrounding white space.
 #[inline(never)]
 pub(crate) fn trimmed(text: &str) -> &str {
     let text = trimmed_start(text);
@@ -75,7 +75,7 @@ pub(crate) fn trimmed(text: &str) -> &str {
     end.and_then(|end| text.get(..=end)).unwrap_or_default()
 }
 
-/// Without the space before it.
+/// The text without leading white space.
 #[inline(never)]
 pub(crate) fn trimmed_start(text: &str) -> &str {
     let start = text.bytes().position(|byte| !is_space(byte));
@@ -84,12 +84,12 @@ pub(crate) fn trimmed_start(text: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// The only space that JSON knows.
+/// The only white space that JSON allows.
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// A number of nothing but digits; `None` above 64 bits.
+/// Parses a number that consists only of digits; `None` above 64 bits.
 #[inline(never)]
 pub(crate) fn parse_u64(text: &str) -> Option<u64> {
     let mut number = (!text.is_empty()).then_some(0u64)?;
@@ -100,8 +100,8 @@ pub(crate) fn parse_u64(text: &str) -> Option<u64> {
     Some(number)
 }
 
-/// A whole number that is not negative, however it is written: `7`, `7.0`, `70e-1`. `None` for
-/// everything else, and above 64 bits.
+/// Parses a non-negative integer in any notation: `7`, `7.0`, `70e-1`. `None` for everything else,
+/// and above 64 bits.
 pub(crate) fn parse_natural(text: &str) -> Option<u64> {
     let float = || {
         let number = parse_f64(text.as_bytes());
@@ -118,8 +118,8 @@ pub(crate) fn parse_natural(text: &str) -> Option<u64> {
 
 const ABOVE_64_BITS: f64 = 18_446_744_073_709_551_616.0;
 
-/// The texts of an array's elements, or of an object's names and values by turns. The text must
-/// have been checked; one of neither has no items.
+/// The texts of an array's elements, or an object's names and values in turn. The text must have
+/// been validated; other values have no items.
 pub(crate) fn items(json: &str) -> Items<'_> {
     let mut cursor = Cursor::new(json.as_bytes());
     let is_open = cursor.take(b'[').or_else(|| cursor.take(b'{')).is_some();
@@ -129,14 +129,13 @@ pub(crate) fn items(json: &str) -> Items<'_> {
     }
 }
 
-/// The names and values of an object that has been checked. A name that is no Unicode text is
-/// `None`.
+/// The names and values of a validated object. A name that is not valid Unicode is `None`.
 pub(crate) fn fields(json: &str) -> impl Iterator<Item = (Option<Cow<'_, str>>, &str)> {
     let mut items = items(if json.starts_with('{') { json } else { "" });
     core::iter::from_fn(move || Some((text(items.next()?), items.next()?)))
 }
 
-/// An iterator over the texts in an array or object.
+/// An iterator over the item texts of an array or object.
 pub(crate) struct Items<'a> {
     json: &'a str,
     cursor: Cursor<'a>,
@@ -157,7 +156,7 @@ impl<'a> Iterator for Items<'a> {
     }
 }
 
-/// The text that a JSON string stands for; `None` where it is no string or no Unicode text.
+/// Decodes a JSON string; `None` if the text is not a string or not valid Unicode.
 #[inline(never)]
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
@@ -176,7 +175,7 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(plain))
 }
 
-/// What follows a backslash.
+/// Takes the rest of an escape, after its backslash.
 fn escape(rest: &mut Chars<'_>) -> Option<char> {
     Some(match rest.next()? {
         same @ ('"' | '\\' | '/') => same,
@@ -205,14 +204,14 @@ fn unit(rest: &mut Chars<'_>) -> Option<u32> {
     (0..4).try_fold(0, |unit, _| Some(unit << 4 | rest.next()?.to_digit(16)?))
 }
 
-/// A text as a JSON string.
+/// Quotes a text as a JSON string.
 pub(crate) fn quote(text: &str) -> String {
     let mut json = String::new();
     push_quoted(&mut json, text);
     json
 }
 
-/// Adds a text as a JSON string.
+/// Appends a text as a JSON string.
 #[inline(never)]
 pub(crate) fn push_quoted(json: &mut String, text: &str) {
     json.reserve(text.len() + 2);

@@ -1,25 +1,25 @@
-//! The smallest and largest of each block of slots, so that a question about a long time need not
-//! read every sample.
+//! The minimum and maximum of each block of slots, so that a query over a long time need not read
+//! every sample.
 //!
-//! Pushing knows nothing of them: what has been pushed since follows from the number of samples
-//! ever kept, and the blocks of those are read anew when somebody asks. So what is in no order of
-//! time, or has been overwritten, needs no case of its own.
+//! Pushing does not update them. A query derives what was pushed since the last one from the total
+//! number of samples, and reads only those blocks again. So samples out of time order, or
+//! overwritten ones, need no special case.
 
 use super::ring::{BLOCK, Rows};
 
-/// Of one column; a block without anything that counts has two NaN.
+/// The ranges of one column; a block without any value that counts has two NaN.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BlockExtrema {
-    /// Samples ever kept, when this was last brought up to date.
+    /// The total number of samples at the last update.
     seen: u64,
     ranges: Vec<[f64; 2]>,
 }
 
 impl BlockExtrema {
-    /// Reads the blocks that hold samples kept since the last time.
+    /// Reads the blocks that hold samples added since the last update.
     ///
-    /// `length` slots are in use, the newest sample is in the one before `end`, and `total` samples
-    /// were ever kept.
+    /// `length` slots are in use, the newest sample is in the slot before `end`, and `total`
+    /// samples have ever been kept.
     pub(super) fn update(
         &mut self,
         (length, end, total): (usize, usize, u64),
@@ -48,13 +48,13 @@ impl BlockExtrema {
         }
     }
 
-    /// Smallest and largest of each block.
+    /// The minimum and maximum of each block.
     pub(super) fn ranges(&self) -> impl Iterator<Item = [f64; 2]> {
         self.ranges.iter().copied()
     }
 }
 
-/// Time and value, at a place in the row, of each slot of a block. Those that are not in use have
+/// The time, and the value at a place in the row, for each slot of a block. Unused slots have
 /// neither.
 pub(super) fn samples(rows: &Rows, place: usize, block: usize) -> impl Iterator<Item = (f64, f64)> {
     let rows = rows.block(block);

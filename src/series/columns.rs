@@ -10,24 +10,23 @@ use super::scan::{Scanned, elements, scan_object};
 use crate::json;
 use core::cell::RefCell;
 
-/// What became of a payload.
+/// The result of pushing a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// It is the newest sample now.
+    /// The sample was kept and is now the newest.
     Kept,
-    /// The same, and its `event_time` cannot be read.
+    /// The same, but its `event_time` cannot be parsed.
     KeptWithoutTime,
-    /// It is no JSON object with a `value`; nothing changed.
+    /// The payload is not a JSON object with a `value`; nothing changed.
     NotASample,
 }
 
-/// A ring of the newest samples: a column of times and one for each value of a sample.
+/// A ring of the newest samples: one column of times, and one for each value of a sample.
 ///
-/// A sample whose `value` is an array has a value in each column, any other in the first one. A
-/// value that is no number is NaN, `true` is 1 and `false` 0; so is a value that the sample does
-/// not have. A time that cannot be read is NaN. Memory grows with the samples kept: 8 bytes for a
-/// time, 8 for each value, and a quarter of a byte for each of these once [`Columns::min_max`] is
-/// asked.
+/// A sample whose `value` is an array has a value in each column, any other only in the first one.
+/// `true` is 1 and `false` 0; any other value that is not a number is NaN, and so is a missing one.
+/// A time that cannot be parsed is NaN. Memory grows with the samples kept: 8 bytes for a time, 8
+/// for each value, and a quarter of a byte for each of these once [`Columns::min_max`] is called.
 #[derive(Clone, Debug)]
 pub struct Columns {
     capacity: usize,
@@ -35,16 +34,16 @@ pub struct Columns {
     total: u64,
     /// The slot of the oldest sample; 0 until the ring is full.
     oldest: usize,
-    /// Values in a sample: the most that one of them had.
+    /// The number of values in the widest sample so far.
     columns: usize,
-    /// The time, and behind it the values.
+    /// The time, followed by the values.
     rows: Rows,
-    /// Of each place in a row, as far as somebody has asked.
+    /// For each place in a row, as far as queried.
     blocks: RefCell<Vec<BlockExtrema>>,
 }
 
 impl Columns {
-    /// A ring that will keep up to `capacity` samples, which must be one at least.
+    /// Creates a ring that keeps up to `capacity` samples; `capacity` must be at least one.
     pub fn new(capacity: usize) -> Result<Self, SeriesError> {
         if capacity == 0 {
             return Err(SeriesError::Capacity);
@@ -60,8 +59,8 @@ impl Columns {
         })
     }
 
-    /// Keeps the sample of this payload, the JSON text of an object, in place of the oldest one
-    /// where the ring is full.
+    /// Adds the sample in this payload, the JSON text of an object. If the ring is full, the sample
+    /// replaces the oldest one.
     pub fn push(&mut self, payload: &[u8]) -> Pushed {
         match scan_object(payload) {
             Some(scanned) => self.push_scanned(&scanned),
@@ -69,7 +68,7 @@ impl Columns {
         }
     }
 
-    /// As [`Columns::push`], of a payload that has been scanned already.
+    /// Like [`Columns::push`], for a payload that has already been scanned.
     pub fn push_scanned(&mut self, sample: &Scanned<'_>) -> Pushed {
         let Some(value) = sample.value else {
             return Pushed::NotASample;
@@ -86,7 +85,7 @@ impl Columns {
         Pushed::Kept
     }
 
-    /// Sets a row; answers whether there are columns enough for all values.
+    /// Sets a row; returns whether there are enough columns for all values.
     #[inline]
     fn fill(&mut self, slot: usize, time: f64, value: &[u8]) -> bool {
         let is_array = value.first() == Some(&b'[');
@@ -115,7 +114,7 @@ impl Columns {
         true
     }
 
-    /// The slot of a new sample: that of the oldest one where the ring is full.
+    /// The slot of a new sample: that of the oldest one if the ring is full.
     #[inline]
     fn next_slot(&mut self) -> usize {
         self.total += 1;
@@ -131,20 +130,20 @@ impl Columns {
         slot
     }
 
-    /// Samples held now.
+    /// The number of samples held now.
     #[must_use]
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether no sample is held.
+    /// Whether the ring holds no samples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The time that the next sample will take the place of, where there is one: to read it early
-    /// brings the row near.
+    /// The time that the next sample will overwrite, if any: reading it early brings the row into
+    /// the cache.
     #[inline]
     pub(crate) fn next_time(&self) -> Option<f64> {
         self.rows.peek(if self.length < self.capacity {
@@ -154,19 +153,19 @@ impl Columns {
         })
     }
 
-    /// Samples ever kept.
+    /// The total number of samples ever kept.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// Samples that the ring holds at most.
+    /// The most samples that the ring can hold.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Values in a sample: the most that one of them had; 0 until the first sample.
+    /// The number of values in the widest sample so far; 0 until the first sample.
     #[must_use]
     pub fn columns(&self) -> usize {
         self.columns
@@ -178,20 +177,20 @@ impl Columns {
         self.joined(0)
     }
 
-    /// The values of a column, oldest sample first. The first column is there, though empty,
-    /// before any sample is.
+    /// The values of a column, oldest sample first. The first column exists, though empty, even
+    /// before the first sample.
     pub fn values(&self, column: usize) -> Result<Vec<f64>, SeriesError> {
         Ok(self.joined(self.place_of(column)?))
     }
 
-    /// The smallest and the largest value of a column in each of `buckets` equal spans of time, as
-    /// `[time, min, max, …]`, the time being that of the span's start.
+    /// The minimum and maximum of a column in each of `buckets` equal spans of time, as
+    /// `[time, min, max, …]`, where `time` is the start of the span.
     ///
-    /// The spans divide `from` to `to`, both inclusive and both, unless given, those of the samples
-    /// held. There are `3 * buckets` numbers, always; a span without a value has its time and two
-    /// NaN, so that a chart can tell a gap in the data from a line. Values that are NaN, and
-    /// samples whose time is, do not count. Without samples and limits there is nothing to
-    /// divide, and the answer is empty.
+    /// The spans divide `from` to `to`, both inclusive; by default these are the earliest and the
+    /// latest time held. There are always `3 * buckets` numbers: a span without values has its time
+    /// and two NaN, so that a chart can tell a gap in the data from a line. NaN values, and samples
+    /// whose time is NaN, do not count. Without samples and limits there is nothing to divide, and
+    /// the result is empty.
     pub fn min_max(
         &self,
         buckets: usize,
@@ -230,7 +229,7 @@ impl Columns {
         })
     }
 
-    /// Time and value of a column in the newest sample; `None` before there is one.
+    /// Time and value of a column in the newest sample; `None` if there is none.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
         let place = self.place_of(column)?;
         let Some(newest) = self.length.checked_sub(1) else {
@@ -240,7 +239,7 @@ impl Columns {
         Ok(self.rows.cell(slot, 0).zip(self.rows.cell(slot, place)))
     }
 
-    /// Where in a row a column is.
+    /// The place of a column in a row.
     fn place_of(&self, column: usize) -> Result<usize, SeriesError> {
         let columns = self.columns;
         if column != 0 && column >= columns {
@@ -249,7 +248,7 @@ impl Columns {
         Ok(1 + column)
     }
 
-    /// The cells at one place of all rows, oldest sample first.
+    /// The cells at one place in all rows, oldest sample first.
     #[inline(never)]
     fn joined(&self, place: usize) -> Vec<f64> {
         let mut all = Vec::with_capacity(self.length);
@@ -259,7 +258,7 @@ impl Columns {
     }
 }
 
-/// A value as a series keeps it, from its JSON text.
+/// Converts the JSON text of a value to the number that a series stores.
 #[inline]
 fn number_of(json: &[u8]) -> f64 {
     match json.first() {
@@ -270,7 +269,7 @@ fn number_of(json: &[u8]) -> f64 {
     }
 }
 
-/// A time as a series keeps it, from its JSON text.
+/// Converts the JSON text of a time to the number that a series stores.
 fn time_of(value: &[u8]) -> f64 {
     let Some(text) = value
         .strip_prefix(b"\"")
@@ -285,15 +284,16 @@ fn time_of(value: &[u8]) -> f64 {
     time
 }
 
-/// A time that cannot be read as it stands: it may be written with escapes, which none has that can.
+/// Retries a time that cannot be parsed as it is: it may contain JSON escapes, which a parsable one
+/// never does.
 #[cold]
 fn escaped_time_of(value: &[u8]) -> f64 {
     let plain = str::from_utf8(value).ok().and_then(json::text);
     plain.map_or(f64::NAN, |plain| parse_event_time(plain.as_bytes()))
 }
 
-/// Columns that a series has at most; further values of an array are not kept. A single sample
-/// could otherwise use up the memory of the module, which ends it.
+/// The most columns that a series has; further values of an array are dropped. Otherwise a single
+/// sample could exhaust the memory of the module, which would end it.
 pub const MAX_COLUMNS: usize = 1024;
 
 #[cfg(test)]
@@ -315,7 +315,7 @@ mod tests {
         columns
     }
 
-    /// NaN equals nothing, so it is told by text.
+    /// NaN equals nothing, so values are compared as text.
     fn shown(values: &[f64]) -> String {
         format!("{values:?}")
     }

@@ -1,33 +1,33 @@
-//! What a series cannot be asked.
+//! Invalid queries to a series.
 
-/// A question to a series that makes no sense, or a size that it cannot have.
+/// An invalid query to a series, or a capacity that it cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeriesError {
-    /// A series that would keep nothing.
+    /// A capacity of zero.
     #[error("capacity: must be at least 1")]
     Capacity,
     /// No buckets, or more than [`MAX_BUCKETS`].
     #[error("buckets: must be from 1 to {max}, not {buckets}", max = MAX_BUCKETS)]
     Buckets {
-        /// The number asked for.
+        /// The number requested.
         buckets: usize,
     },
     /// A column that the series does not have.
     #[error("column: must be below {columns}, the number of columns, not {column}")]
     Column {
-        /// The column asked for.
+        /// The column requested.
         column: usize,
-        /// The columns there are.
+        /// The number of columns.
         columns: usize,
     },
-    /// A start that is no number, or infinite.
+    /// A start that is NaN or infinite.
     #[error("fromMs: must be a finite number")]
     From,
-    /// An end that is no number, or infinite.
+    /// An end that is NaN or infinite.
     #[error("toMs: must be a finite number")]
     To,
-    /// A start that is after the end.
+    /// A start after the end.
     #[error("fromMs: must not be after toMs")]
     Span,
 }
@@ -46,7 +46,7 @@ impl SeriesError {
     }
 }
 
-/// Buckets in one answer: far more than any screen has pixels.
+/// The most buckets in one result: far more than any screen has pixels.
 pub const MAX_BUCKETS: usize = 1 << 20;
 
 #[cfg(test)]

@@ -3,15 +3,14 @@
 
 use super::number::parse_number;
 
-/// Reads an ISO 8601 time as milliseconds since 1970, as `Date.parse` gives it; NaN where it is
-/// none.
+/// Parses an ISO 8601 time to milliseconds since 1970, as `Date.parse` does; NaN if it is not one.
 ///
-/// As in `Date.parse` the fraction may have any number of digits, those after the third do not
-/// count, and `24:00` is the end of a day. Unlike there, a time without an offset is in UTC and
-/// not in the machine's zone, since Ardexa's times always are; a day that its month does not have
-/// is no day; and a year has four digits. A space instead of the `T`, a comma before the fraction, small
-/// letters, and an offset without its colon or its minutes are understood. So are nine digits and
-/// more, as seconds or milliseconds since 1970.
+/// As with `Date.parse`, the fraction may have any number of digits, of which only the first three
+/// count, and `24:00` is the end of a day. Unlike with `Date.parse`, a time without an offset is in
+/// UTC, not in the machine's zone, since Ardexa's times always are; a day that does not exist in
+/// its month is invalid; and a year has four digits. A space instead of the `T`, a comma before the
+/// fraction, lower case, and an offset without its colon or minutes are accepted, as are nine or
+/// more digits: seconds or milliseconds since 1970.
 #[must_use]
 pub fn parse_event_time(text: &[u8]) -> f64 {
     let plain = <&[u8; 24]>::try_from(text).ok().and_then(parse_plain);
@@ -25,9 +24,9 @@ pub fn parse_event_time(text: &[u8]) -> f64 {
     })
 }
 
-/// A number as a time: seconds since 1970 below a hundred thousand million, which is the year 5138,
-/// and milliseconds from there, which is 1973, to 2286. NaN above: such numbers are dates written
-/// without their marks, or of finer units.
+/// A number as a time: seconds since 1970 below 10^11 (the year 5138), and milliseconds from there
+/// (1973) up to 10^13 (2286). NaN above: such numbers are dates without separators, or in finer
+/// units.
 pub(super) fn epoch_time(number: f64) -> f64 {
     let millis = match number.abs() {
         size if size < LEAST_MILLIS => number * 1000.0,
@@ -37,8 +36,8 @@ pub(super) fn epoch_time(number: f64) -> f64 {
     (millis + 0.5).floor()
 }
 
-/// `YYYY-MM-DDTHH:mm:ss.sssZ`, as almost all times are written, eight bytes in one step. `None`
-/// where it is written otherwise, or out of range.
+/// `YYYY-MM-DDTHH:mm:ss.sssZ`, the form of nearly all times, parsed eight bytes at a time. `None`
+/// if it has another form, or a field is out of range.
 #[inline]
 fn parse_plain(text: &[u8; 24]) -> Option<f64> {
     let [date, middle, end] = text.as_chunks::<8>().0 else {
@@ -55,11 +54,11 @@ fn parse_plain(text: &[u8; 24]) -> Option<f64> {
     Some(f64::from(days_since_1970(year, month, day)) * MS_PER_DAY + f64::from(millis))
 }
 
-/// For each byte its digit times ten, and the digit of the byte after it. `None` where a byte is no
-/// digit and the pattern has a `0`, or is another than the pattern has.
+/// For each byte, ten times its digit plus the digit of the byte after it. `None` if a byte is not
+/// a digit where the pattern has a `0`, or differs from the pattern elsewhere.
 #[inline(always)]
 fn pairs(text: &[u8; 8], pattern: [u8; 8]) -> Option<[i32; 8]> {
-    // What lifts a byte that differs too much from its pattern to the high bit: ten, or one.
+    // Sets the high bit of a byte that differs too much from its pattern: by ten, or by one.
     let lift = pattern.map(|byte| if byte == b'0' { 0x76 } else { 0x7f });
     let digits = u64::from_le_bytes(*text) ^ u64::from_le_bytes(pattern);
     if (digits.wrapping_add(u64::from_le_bytes(lift)) | digits) & 0x8080_8080_8080_8080 != 0 {
@@ -84,11 +83,12 @@ fn parse(text: &[u8]) -> Option<f64> {
     } else {
         time_of_day(rest)?
     };
-    // At most some 10^14, which a double holds exactly.
+    // At most about 10^14, which a double represents exactly.
     Some(f64::from(days) * MS_PER_DAY + f64::from(millis))
 }
 
-/// Milliseconds since midnight in UTC; with an offset, it may be of the day before or after.
+/// Milliseconds since midnight in UTC; with an offset, the result may lie on the day before or
+/// after.
 fn time_of_day(mut rest: &[u8]) -> Option<i32> {
     let (b'T' | b't' | b' ', after) = rest.split_first()? else {
         return None;
@@ -133,7 +133,7 @@ fn time_of_day(mut rest: &[u8]) -> Option<i32> {
     Some(((hour * 60 + minute - offset_minutes) * 60 + second) * 1000 + millis)
 }
 
-/// Takes a number of exactly so many digits.
+/// Takes a number of exactly this many digits.
 fn number(rest: &mut &[u8], digits: usize) -> Option<i32> {
     let (text, after) = rest.split_at_checked(digits)?;
     let mut number = 0;
@@ -147,13 +147,13 @@ fn number(rest: &mut &[u8], digits: usize) -> Option<i32> {
     Some(number)
 }
 
-/// Takes one byte, if it is this one.
+/// Takes this byte if it comes next.
 fn literal(rest: &mut &[u8], byte: u8) -> Option<()> {
     *rest = rest.strip_prefix(&[byte])?;
     Some(())
 }
 
-/// Takes the digits of a fraction and gives its whole milliseconds.
+/// Takes the digits of a fraction and returns whole milliseconds.
 fn fraction(rest: &mut &[u8]) -> Option<i32> {
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (text, after) = rest.split_at_checked(digits)?;
@@ -187,10 +187,10 @@ fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
 }
 
 const MS_PER_DAY: f64 = 86_400_000.0;
-/// From here on a number is of milliseconds.
+/// Numbers from here on are milliseconds.
 const LEAST_MILLIS: f64 = 1e11;
 const ABOVE_MILLIS: f64 = 1e13;
-/// The fewest digits of a text that is an epoch time: fewer may be a date without its marks.
+/// The fewest digits of an epoch time: fewer may be a date without separators.
 const EPOCH_DIGITS: usize = 9;
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn agrees_with_date_parse() {
-        // The numbers are those of `Date.parse`.
+        // The expected numbers are those of `Date.parse`.
         let cases = [
             ("2023-08-09T03:55:37.000Z", 1_691_553_337_000.0),
             ("2023-08-09T03:55:37Z", 1_691_553_337_000.0),
@@ -225,7 +225,7 @@ mod tests {
         }
     }
 
-    /// The quick way against the general one: every text that is one byte away from a time, and
+    /// The fast path against the general one: every text that is one byte away from a time, and
     /// every field at and beyond its limits.
     #[test]
     fn the_usual_form_means_the_same() {

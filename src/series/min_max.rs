@@ -1,4 +1,4 @@
-//! The smallest and largest value of each of equal spans of time.
+//! The minimum and maximum in each of several equal spans of time.
 
 use super::error::{MAX_BUCKETS, SeriesError};
 
@@ -10,8 +10,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Checks the limits and takes those that are not given from the earliest and the latest time,
-    /// NaN where there is none; `None` where there is no time to take one from.
+    /// Checks the limits. Missing ones default to the earliest and the latest time, which are NaN
+    /// if there is none; `None` if there is no time to use.
     pub(super) fn new(
         buckets: usize,
         from: Option<f64>,
@@ -31,7 +31,7 @@ impl Span {
             (Some(from), Some(to)) if from > to => return Err(SeriesError::Span),
             (Some(from), Some(to)) => (from, to),
             _ => {
-                // A limit that is given may lie beyond all times; `min` and `max` leave out NaN.
+                // A given limit may lie beyond all times; `min` and `max` ignore NaN.
                 let [earliest, latest] = times();
                 let (first, last) = (from.unwrap_or(earliest), to.unwrap_or(latest));
                 (
@@ -49,7 +49,8 @@ impl Span {
             return None;
         }
         let part = (time - self.from) / (self.to - self.from);
-        // All in one instant is 0 / 0, which the conversion makes 0; the end is in the last one.
+        // A span of a single instant is 0 / 0, which converts to 0; the end belongs to the last
+        // bucket.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -59,7 +60,7 @@ impl Span {
         Some(bucket.min(self.buckets - 1))
     }
 
-    /// When a bucket begins.
+    /// The start time of a bucket.
     fn start(&self, bucket: usize) -> f64 {
         self.from + (self.to - self.from) * (f64_of(bucket) / f64_of(self.buckets))
     }
@@ -67,8 +68,8 @@ impl Span {
 
 /// `[time, min, max]` of each bucket.
 ///
-/// `blocks` are the smallest and the largest time, and value, of each block of samples. What is in
-/// a block is read only where the block is not in one bucket as a whole.
+/// `blocks` are the ranges of time and of value of each block of samples. The samples of a block
+/// are read only if the block is not entirely within one bucket.
 pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
     span: &Span,
     blocks: impl Iterator<Item = ([f64; 2], [f64; 2])>,
@@ -80,13 +81,13 @@ pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
     }
     let mut put = |bucket: usize, least: f64, most: f64| {
         if let Some([_, min, max]) = result.as_chunks_mut::<3>().0.get_mut(bucket) {
-            // Both leave a NaN out, on either side.
+            // Both ignore NaN on either side.
             *min = min.min(least);
             *max = max.max(most);
         }
     };
     for (block, ([earliest, latest], [least, most])) in blocks.enumerate() {
-        // Not so for a block without a time.
+        // Also skips blocks without a time, whose range is NaN.
         if !(earliest <= span.to && span.from <= latest) {
             continue;
         }
@@ -116,7 +117,7 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// A sample for each value, one a second from 1970 on.
+    /// One sample for each value, one second apart, from 1970 on.
     fn series(values: &[&str]) -> Columns {
         let mut columns = Columns::new(100).unwrap();
         for (second, value) in values.iter().enumerate() {

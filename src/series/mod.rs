@@ -1,10 +1,10 @@
-//! Columns of numbers, read straight from the text of feed samples.
+//! Columns of numbers, parsed directly from the text of feed samples.
 //!
-//! A sample comes as `{"feedId":…,"event_time":"…","value":66920,…}`. [`scan_object`] finds the
-//! parts of it in one pass over the bytes, without an allocation, and [`TemplateScanner`] faster, since it
-//! expects what the last sample looked like; [`parse_number`] and
-//! [`parse_event_time`] turn two of them into numbers; [`Columns`] keeps the newest of those.
-//! What a number is, is what `JSON.parse` makes of the same text.
+//! A sample arrives as `{"feedId":…,"event_time":"…","value":66920,…}`. [`scan_object`] finds its
+//! parts in one pass over the bytes without allocating, and [`TemplateScanner`] does so faster,
+//! since it expects the layout of a recent sample; [`parse_number`] and [`parse_event_time`] turn
+//! two of them into numbers; [`Columns`] keeps the newest of those. Numbers have the values that
+//! `JSON.parse` returns for the same text.
 
 mod blocks;
 mod columns;

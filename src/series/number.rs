@@ -1,16 +1,16 @@
-//! The numbers that sensors send to doubles, quickly; any other by the general way.
+//! A fast path to doubles for the numbers that sensors send; all others take the general path.
 
 use crate::json::parse_f64;
 
-/// Reads the text of a JSON number. What is too large becomes infinite, as with `JSON.parse`; a
-/// text that is no number becomes NaN.
+/// Parses the text of a JSON number. A number that is too large becomes infinite, as with
+/// `JSON.parse`; text that is not a number becomes NaN.
 #[must_use]
 pub fn parse_number(text: &[u8]) -> f64 {
     parse_short(text).unwrap_or_else(|| parse_f64(text))
 }
 
-/// A number whose digits fit a double's 53 bits and whose power of ten is exact: one rounding, so
-/// the result is right (Clinger's fast path). `None` where it is not that simple.
+/// A number whose digits fit a double's 53 bits and whose power of ten is exact: there is one
+/// rounding, so the result is correct (Clinger's fast path). `None` for all other numbers.
 fn parse_short(text: &[u8]) -> Option<f64> {
     let (negative, digits) = match text.strip_prefix(b"-") {
         Some(digits) => (true, digits),
@@ -70,11 +70,11 @@ fn parse_exponent(text: &[u8]) -> Option<i32> {
     Some(if negative { -exponent } else { exponent })
 }
 
-/// One more digit still fits 64 bits.
+/// Below this, one more digit still fits 64 bits.
 const MOST_DIGITS: u64 = 1_000_000_000_000_000_000;
-/// Every integer up to here is a double.
+/// Doubles represent every integer up to here exactly.
 const EXACT: u64 = 1 << 53;
-/// The powers of ten that are doubles.
+/// The powers of ten that doubles represent exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,

@@ -1,28 +1,28 @@
 //! The rows of a ring: doubles by slot and column, in chunks.
 //!
-//! What comes together lies together: a sample's time and its values are one row, so that a sample
-//! of one value touches one line of the processor's cache and not two, and one of forty values six
-//! and not forty-one. A vector of all rows would take up to twice the memory that it needs, three
-//! times while it copies itself, and WebAssembly never gives memory back. Chunks stay where they
-//! are and waste less than one chunk.
+//! A sample's time and values form one row: what is written together is stored together, so that a
+//! sample of one value touches one cache line instead of two, and one of forty values six instead
+//! of forty-one. A single vector of rows would take up to twice the memory it needs, three times
+//! while it is copied to grow, and WebAssembly never returns memory. Chunks do not move, and waste
+//! less than one chunk.
 
-/// Rows of doubles. What was never set is NaN.
+/// Rows of doubles. Unset cells are NaN.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    /// Beside the others, since most rings have no more: one step less on the way to a row.
+    /// Stored inline, since most rings have only this one: it saves an indirection.
     first: Chunk,
     more: Vec<Chunk>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Chunk {
-    /// Row after row.
+    /// The rows, one after another.
     cells: Box<[f64]>,
     width: usize,
 }
 
 impl Rows {
-    /// A row of at least so many cells, in a ring of `capacity`. Slots are used in their order.
+    /// A row of at least `width` cells, in a ring of `capacity`. Slots are used in order.
     #[inline]
     pub(super) fn row(&mut self, slot: usize, width: usize, capacity: usize) -> &mut [f64] {
         let (index, row) = (slot / CHUNK, slot % CHUNK);
@@ -56,17 +56,17 @@ impl Rows {
         chunk.cells.get(slot % CHUNK * chunk.width).copied()
     }
 
-    /// The rows of a block, as far as there are any.
+    /// The existing rows of a block.
     pub(super) fn block(&self, block: usize) -> impl Iterator<Item = &[f64]> {
         self.rows(block * BLOCK, BLOCK)
     }
 
-    /// A cell of a row, if there is the row.
+    /// A cell of a row, if the row exists.
     pub(super) fn cell(&self, slot: usize, column: usize) -> Option<f64> {
         self.rows(slot, 1).next().map(|row| cell_of(row, column))
     }
 
-    /// Adds the cells of a column in the slots from `start` up to `end`, as far as there are rows.
+    /// Appends the cells of a column in the slots from `start` up to `end`, as far as rows exist.
     pub(super) fn read(&self, column: usize, start: usize, end: usize, cells: &mut Vec<f64>) {
         let mut slot = start;
         while slot < end {
@@ -77,7 +77,7 @@ impl Rows {
         }
     }
 
-    /// The rows from a slot on, at most so many and none of the next chunk.
+    /// At most `most` rows from a slot on, all from the same chunk.
     fn rows(&self, slot: usize, most: usize) -> impl Iterator<Item = &[f64]> {
         let chunk = match (slot / CHUNK).checked_sub(1) {
             None => Some(&self.first),
@@ -89,7 +89,7 @@ impl Rows {
     }
 }
 
-/// A row may be narrower than the others.
+/// Missing cells are NaN: a row may be narrower than others.
 fn cell_of(row: &[f64], column: usize) -> f64 {
     row.get(column).copied().unwrap_or(f64::NAN)
 }
@@ -111,8 +111,9 @@ impl Chunk {
 /// Rows in a chunk: 8 KiB of samples of one value.
 const CHUNK: usize = 512;
 
-/// Rows in a block; a chunk is a whole number of them. Fewer make a question about a long time read
-/// less at the edges of its buckets, and take more memory: two doubles for each column.
+/// Rows in a block; a chunk is a whole number of blocks. Smaller blocks make a query over a long
+/// time read less at the edges of its buckets, but take more memory: two doubles per block and
+/// column.
 pub(super) const BLOCK: usize = 64;
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! One pass over a sample's bytes: `{ "name" : value , … }`, finding what a feed and a series need.
+//! One pass over a sample's bytes, `{ "name" : value , … }`, to find what feeds and series need.
 //!
 //! The scanner accepts exactly the objects of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259),
-//! and does not look at whether the text is UTF-8.
+//! but does not check that the text is UTF-8.
 
 use crate::bytes::bytes_eq;
 use crate::json::cursor::{Cursor, hex};
 use core::ops::Range;
 
-/// Where the parts of a sample are: each is the JSON text of a value, strings with their quotes.
+/// The parts of a sample: each is the JSON text of a value, strings with their quotes.
 ///
-/// Where a name stands twice, the last one counts, as with `JSON.parse`.
+/// If a name occurs twice, the last one counts, as with `JSON.parse`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scanned<'a> {
@@ -46,13 +46,13 @@ impl<'a> Scanned<'a> {
     }
 }
 
-/// Scans the JSON text of an object, all of `bytes`. `None` where it is not one.
+/// Scans the JSON text of an object, all of `bytes`. `None` if it is not one.
 #[must_use]
 pub fn scan_object(bytes: &[u8]) -> Option<Scanned<'_>> {
     scan_noting(bytes, &mut |_, _| {})
 }
 
-/// The same, telling of each value where it is.
+/// Like [`scan_object`], and reports the name and the position of each value.
 #[inline(never)]
 pub(super) fn scan_noting<'a>(
     bytes: &'a [u8],
@@ -87,7 +87,7 @@ pub(super) fn scan_noting<'a>(
     cursor.peek().is_none().then_some(scanned)
 }
 
-/// The elements of a JSON array whose text has been scanned; nothing where it is no array.
+/// The elements of a scanned JSON array; none if it is not an array.
 pub(super) fn elements(array: &[u8]) -> Elements<'_> {
     let mut cursor = Cursor::new(array);
     let open = cursor.take(b'[').is_some();
@@ -119,7 +119,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// The names that count.
+/// The names that are extracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
     Value,
@@ -152,8 +152,8 @@ impl Name {
         }
     }
 
-    /// A name with escapes in it. All names that count are made of ASCII letters, which only
-    /// `\u00XX` can stand for.
+    /// A name with escapes in it. All names in question consist of ASCII letters, which only
+    /// `\u00XX` can escape.
     #[cold]
     fn of_escaped(text: &[u8]) -> Self {
         let mut plain = [0u8; 16];

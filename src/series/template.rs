@@ -1,20 +1,20 @@
-//! The text around a sample's values, which mostly is that of the sample before.
+//! The text around a sample's values, which is mostly the same as in the sample before.
 
 use super::scan::{Name, Scanned, scan_noting};
 use crate::bytes::{bytes_eq, words};
 use crate::json::cursor::Cursor;
 
-/// Scans samples, and expects each to be written as one of the last ones was: the same names in the
-/// same order. It finds just what [`scan_object`](super::scan_object) finds.
+/// Scans samples, and expects each to be laid out like one of the last ones: the same names in the
+/// same order. The result is the same as that of [`scan_object`](super::scan_object).
 #[derive(Clone, Debug, Default)]
 pub struct TemplateScanner {
     templates: [SampleTemplate; 2],
-    /// Which of the two has to go when a new one comes.
+    /// Which of the two templates the next new one replaces.
     older: bool,
 }
 
 impl TemplateScanner {
-    /// As [`scan_object`](super::scan_object).
+    /// Like [`scan_object`](super::scan_object).
     #[inline]
     pub fn scan<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
         let [first, second] = &self.templates;
@@ -54,10 +54,10 @@ impl TemplateScanner {
     }
 }
 
-/// How a sample was written: what stands before each of its values, and behind the last one.
+/// The layout of a sample: the text before each of its values, and after the last one.
 #[derive(Clone, Debug, Default)]
 struct SampleTemplate {
-    /// None where nothing is expected.
+    /// Empty if nothing is expected.
     parts: Vec<Part>,
     tail: Vec<u8>,
 }
@@ -65,16 +65,16 @@ struct SampleTemplate {
 #[derive(Clone, Debug)]
 struct Part {
     text: [u64; 4],
-    /// Ones where there is text.
+    /// Bits set for the bytes in use.
     mask: [u64; 4],
     length: usize,
-    /// Of the value that follows.
+    /// The name of the value that follows.
     name: Name,
 }
 
 impl SampleTemplate {
-    /// The text before a value is all grammar and one name, so where it stands again, in the same
-    /// place of the grammar, it means the same.
+    /// The text before a value consists of grammar and one name, so the same text at the same place
+    /// in the grammar means the same.
     #[inline(never)]
     fn scan<'a>(&self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
         if self.parts.is_empty() {
@@ -125,7 +125,7 @@ impl Part {
     }
 }
 
-/// The first bytes of a block, with zeros after them where they are fewer.
+/// The first bytes of a block, padded with zeros.
 fn padded(bytes: &[u8]) -> [u8; TEXT] {
     let mut block = [0; TEXT];
     for (place, byte) in block.iter_mut().zip(bytes) {
@@ -134,9 +134,9 @@ fn padded(bytes: &[u8]) -> [u8; TEXT] {
     block
 }
 
-/// Bytes before a value: a comma, a name of some length in its quotes, a colon.
+/// The most bytes before a value: a comma, a name of some length in its quotes, a colon.
 const TEXT: usize = 32;
-/// Values of a sample, at most.
+/// The most values in a sample.
 const MOST_PARTS: usize = 32;
 
 #[cfg(test)]
@@ -146,7 +146,8 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// Whether a scanner that has seen `before` expects `json`; either way it must find the same.
+    /// Whether a scanner that has seen `before` expects `json`; the result must be the same either
+    /// way.
     fn expects(before: &[&str], json: &str) -> bool {
         let mut scanner = TemplateScanner::default();
         for json in before {

@@ -1,20 +1,20 @@
-//! What ties an acknowledgement to its event.
+//! The id that links an acknowledgement to its event.
 
 use crate::sorted::Member;
 use core::fmt;
 
-/// The id that ties an ACK to its event. Ids count up from 0 in each direction.
+/// The id that links an ACK to its event. Ids count up from 0 in each direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AckId(pub u64);
 
 impl AckId {
-    /// The id of this number.
+    /// Creates the id with this number.
     #[must_use]
     pub const fn new(value: u64) -> Self {
         Self(value)
     }
 
-    /// The number on the wire.
+    /// The number as sent on the wire.
     #[must_use]
     pub const fn value(self) -> u64 {
         self.0

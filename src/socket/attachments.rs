@@ -1,6 +1,6 @@
-//! A binary packet whose attachments are on their way.
+//! A binary packet whose attachments are still arriving.
 //!
-//! The frames follow the packet at once and in order; nothing but Engine.IO's own packets may come
+//! The frames follow the packet immediately and in order; only Engine.IO's own packets may come
 //! between them.
 
 use core::time::Duration;
@@ -11,20 +11,20 @@ use super::{DecodeError, Limits, SessionError, placeholders};
 use crate::text::decimal;
 use crate::time::{Instant, whole_millis};
 
-/// What becomes of the packet when it is complete.
+/// What happens to the packet once it is complete.
 #[derive(Debug)]
 pub(super) enum Disposition {
-    /// It is told.
+    /// It is returned as an event.
     Event(IncomingEvent<'static>),
-    /// It is told.
+    /// It is returned as an ack.
     Ack(IncomingAck<'static>),
-    /// It came early: its frames are kept as they are.
+    /// It arrived early: its frames are kept unparsed.
     Early,
-    /// It is for another namespace, or for nobody.
+    /// It is for another namespace, or has no recipient.
     Ignored,
 }
 
-/// The packet, and what of it is still missing.
+/// The packet, and how much of it is still missing.
 #[derive(Debug)]
 pub(super) struct Pending {
     disposition: Disposition,
@@ -34,7 +34,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// A packet that waits for its `count` attachments.
+    /// A packet that waits for `count` attachments.
     pub(super) fn new(
         disposition: Disposition,
         count: usize,
@@ -71,17 +71,17 @@ impl Pending {
         self.deadline
     }
 
-    /// Puts that off.
+    /// Extends that deadline.
     pub(super) fn postpone(&mut self, by: Duration) {
         self.deadline += by;
     }
 
-    /// Whether its frames are to be kept as they are.
+    /// Whether its frames are kept unparsed.
     pub(super) const fn is_early(&self) -> bool {
         matches!(self.disposition, Disposition::Early)
     }
 
-    /// Takes the next attachment. `true` where it was the last.
+    /// Takes the next attachment. `true` if it was the last.
     pub(super) fn add(
         &mut self,
         data: Cow<'_, [u8]>,
@@ -106,7 +106,7 @@ impl Pending {
         Ok(self.missing == 0)
     }
 
-    /// What there is to tell of the complete packet.
+    /// The event for the completed packet, if any.
     pub(super) fn finish(self) -> Option<SessionEvent<'static>> {
         match self.disposition {
             Disposition::Event(event) => Some(SessionEvent::Event(event)),
@@ -115,7 +115,7 @@ impl Pending {
         }
     }
 
-    /// What is said where the next attachment did not come in time.
+    /// The error for an attachment that did not arrive in time.
     pub(super) fn overdue(limit: Duration) -> SessionError {
         let millis = decimal(whole_millis(limit));
         SessionError::parse(["an attachment did not come within ", &millis, " ms"].concat())

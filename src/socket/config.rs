@@ -1,11 +1,11 @@
-//! What a session is told beforehand.
+//! The configuration of a session.
 
 use core::time::Duration;
 
-/// Which generation of the protocol to speak.
+/// The protocol generation to speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Protocol {
-    /// Socket.IO 3 and 4, and Socket.IO 2 where the server turns out to be one.
+    /// Socket.IO 3 and 4, with fallback to Socket.IO 2 if the server turns out to speak it.
     #[default]
     Auto,
     /// Socket.IO 3 and 4 (Engine.IO 4) only.
@@ -14,21 +14,21 @@ pub enum Protocol {
     V3,
 }
 
-/// Bounds on what a server can make the client hold.
+/// Limits on what a server can make the client hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Attachments of one packet, either way; servers take 10. Default: 10.
+    /// Attachments of one packet, in either direction; servers accept 10. Default: 10.
     pub max_attachments: usize,
-    /// Bytes of all attachments of one packet that comes in. Default: 64 MiB.
+    /// Bytes of all attachments of one incoming packet. Default: 64 MiB.
     pub max_attachment_bytes: usize,
     /// How long the next attachment of a packet may take. Default: 60 s.
     pub attachment_timeout: Duration,
-    /// Frames that come before the namespace is joined. Default: 1024.
+    /// Frames that arrive before the namespace is joined. Default: 1024.
     pub max_early_frames: usize,
     /// Bytes of those frames. Default: 8 MiB.
     pub max_early_bytes: usize,
-    /// Events of the server that still want an answer; of more than these the one with the lowest
-    /// id can no longer be answered. Default: 1024.
+    /// Server events that still await an ack; beyond this, the one with the lowest id can no longer
+    /// be acknowledged. Default: 1024.
     pub max_open_acks: usize,
 }
 
@@ -45,22 +45,22 @@ impl Default for Limits {
     }
 }
 
-/// What a [`Session`](super::Session) is to do.
+/// The configuration of a [`Session`](super::Session).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionConfig {
     /// The generation to speak. Default: [`Protocol::Auto`].
     pub protocol: Protocol,
-    /// The namespace to join; a missing leading `/` is added. A query (`/admin?token=1`) reaches
-    /// servers of Socket.IO 2 alone: to later ones it is part of the name. Default: `/`.
+    /// The namespace to join; a missing leading `/` is added. A query (`/admin?token=1`) works only
+    /// with servers of Socket.IO 2: later ones treat it as part of the name. Default: `/`.
     pub namespace: String,
-    /// Whether CONNECT is sent at once to a server that may be one of Socket.IO 2 as well. It makes a
-    /// second socket there; a server of Socket.IO 3 may hang up where it is asked late. Default: no.
+    /// Whether to send CONNECT immediately even if the server may be Socket.IO 2. It creates a
+    /// second socket there; a Socket.IO 3 server may disconnect if CONNECT comes late. Default: no.
     pub connect_at_once: bool,
-    /// Whether an event whose JSON cannot be read is told, as
-    /// [`SessionEvent::Unreadable`](super::SessionEvent::Unreadable), instead of ending the session.
+    /// Whether an event with invalid JSON is reported as
+    /// [`SessionEvent::Unreadable`](super::SessionEvent::Unreadable) instead of ending the session.
     /// Default: no.
     pub tells_unreadable_events: bool,
-    /// Bounds. Default: [`Limits::default`].
+    /// The limits. Default: [`Limits::default`].
     pub limits: Limits,
 }
 

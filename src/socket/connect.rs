@@ -1,8 +1,9 @@
-//! How a namespace is joined, or not.
+//! Joining a namespace.
 //!
-//! Socket.IO 3 and 4 (revision 4): the client asks, the server answers with the socket's id.
-//! Socket.IO 2 (revision 3): the server joins the client to `/` unasked; a client that wants
-//! another namespace asks after that, and is answered without an id. Never is `/` asked for.
+//! Socket.IO 3 and 4 (revision 4): the client sends CONNECT, and the server replies with the
+//! socket's id. Socket.IO 2 (revision 3): the server joins the client to `/` unasked; a client that
+//! wants another namespace sends CONNECT after that and gets a reply without an id. In revision 3
+//! the client never sends CONNECT for `/`.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -19,8 +20,8 @@ impl Session {
         let handshake =
             Handshake::parse(json).map_err(|error| SessionError::parse(error.to_string()))?;
         let heartbeat = Heartbeat::new(self.revision, &handshake, now);
-        // Without maxPayload it may be Socket.IO 2, which joins us to `/` unasked and makes a second
-        // socket, that never ends, where it is asked as well.
+        // Without maxPayload the server may be Socket.IO 2, which joins us to `/` unasked; a
+        // CONNECT would create a second socket there, which never ends.
         let may_be_old = self.config.protocol == Protocol::Auto
             && !self.config.connect_at_once
             && handshake.max_payload.is_none()
@@ -38,7 +39,7 @@ impl Session {
         Ok(None)
     }
 
-    /// What cannot be read where the handshake should be is no handshake.
+    /// Until the handshake has arrived, anything that cannot be parsed means that there is none.
     pub(super) fn undecodable(&self, error: SessionError) -> SessionError {
         match error {
             SessionError::Parse { reason } if !self.greeted => SessionError::NoHandshake { reason },
@@ -62,7 +63,7 @@ impl Session {
         }
     }
 
-    /// A CONNECT came, for `/` (`main`), for our namespace (`ours`), or for another.
+    /// Handles CONNECT for `/` (`main`), for our namespace (`ours`), or for another.
     pub(super) fn connect<'f>(
         &mut self,
         main: bool,
@@ -72,7 +73,7 @@ impl Session {
     ) -> Outcome<'f> {
         if self.is_connected() {
             return match ours {
-                // The answer to a CONNECT that went out before the server's own came.
+                // The reply to a CONNECT that we sent before the server's own arrived.
                 true if self.revision == Revision::V3
                     && main
                     && core::mem::take(&mut self.connect_sent) =>
@@ -113,10 +114,10 @@ impl Session {
         }
     }
 
-    /// A CONNECT_ERROR came that concerns us.
+    /// Handles a CONNECT_ERROR that concerns us.
     pub(super) fn refused<'f>(&mut self, payload: Option<Json<'f>>) -> Outcome<'f> {
         if self.is_connected() {
-            // A Socket.IO 2 server reports errors of its middleware so; its client emits `error`.
+            // A Socket.IO 2 server reports middleware errors this way; its client emits `error`.
             return match self.revision {
                 Revision::V3 => Ok(Some(SessionEvent::Event(error_event(payload)))),
                 Revision::V4 => Err(SessionError::parse("CONNECT_ERROR for a joined namespace")),
@@ -126,21 +127,21 @@ impl Session {
         self.ended(SessionEvent::Refused { message, data })
     }
 
-    /// A DISCONNECT came for our namespace.
+    /// Handles a DISCONNECT for our namespace.
     pub(super) fn disconnected<'f>(&mut self, payload: Option<Json<'_>>) -> Outcome<'f> {
         let (message, data) = payload.map_or((None, None), words);
         self.ended(SessionEvent::Disconnected { message, data })
     }
 
-    /// The server turned out to speak revision 3, whatever the URL said.
+    /// Switches to revision 3, which the server turned out to speak regardless of the URL.
     fn fall_back(&mut self, now: Instant) {
         self.revision = Revision::V3;
         if let Some(opened) = &mut self.opened {
             opened.heartbeat = Heartbeat::new(Revision::V3, &opened.handshake, now);
             opened.connect_due = None;
         }
-        // What is still queued was meant for revision 4. A CONNECT for a namespace may stay: the
-        // server holds it back until `/` is joined, as it does with one that was sent already.
+        // Queued frames were meant for revision 4. A CONNECT for a namespace may stay: the server
+        // holds it back until `/` is joined, as it does with one that was already sent.
         let main = bare_namespace(&self.config.namespace) == MAIN;
         self.outbox
             .retain(|frame| matches!(frame, Frame::Text(text) if !main && text.starts_with("40")));
@@ -162,14 +163,14 @@ impl Session {
     }
 }
 
-/// The id in the payload of a CONNECT. Whatever else is there (`pid`, of connection state
-/// recovery) is ignored.
+/// The id in the payload of a CONNECT. Other fields (`pid`, of connection state recovery) are
+/// ignored.
 fn socket_id(payload: Json<'_>) -> Option<String> {
     let id = json::text(field(payload, "sid")?)?;
     (!id.is_empty()).then(|| id.into_owned())
 }
 
-/// The message and the data of a refusal, whatever its shape.
+/// The message and the data of a refusal, in any format.
 fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
     let Some(payload) = payload else {
         return (
@@ -182,8 +183,8 @@ fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
     (message.unwrap_or_else(unsaid), data)
 }
 
-/// The message and the data in the payload of a refusal or a disconnect: of a text, of the usual
-/// `{message, data}`, or of another shape, which is all data.
+/// The message and the data in the payload of a refusal or a disconnect: a string, the usual
+/// `{message, data}`, or any other format, which is treated as data.
 fn words(payload: Json<'_>) -> (Option<String>, Option<String>) {
     if let Some(message) = json::text(payload.get()) {
         return (Some(message.into_owned()), None);
@@ -200,7 +201,7 @@ fn words(payload: Json<'_>) -> (Option<String>, Option<String>) {
     )
 }
 
-/// The value of a field; the last one where the name stands twice.
+/// The value of a field; the last one if the name occurs twice.
 fn field<'a>(payload: Json<'a>, wanted: &str) -> Option<&'a str> {
     json::fields(payload.get())
         .filter(|(name, _)| name.as_deref() == Some(wanted))
@@ -228,6 +229,6 @@ fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
     }
 }
 
-/// How long the CONNECT that Socket.IO 2 sends unasked is waited for. It comes with the handshake,
-/// or once the server's middleware is through.
+/// How long to wait for the unsolicited CONNECT of Socket.IO 2. It arrives with the handshake, or
+/// once the server's middleware has finished.
 const UNASKED_CONNECT: Duration = Duration::from_millis(150);

@@ -1,4 +1,4 @@
-//! Frames that come before the namespace is joined, kept as they are and within bounds.
+//! Frames that arrive before the namespace is joined, kept unparsed and within limits.
 
 use super::{Limits, SessionError};
 use crate::engine::Frame;

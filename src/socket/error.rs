@@ -1,4 +1,4 @@
-//! What can go wrong, said in words.
+//! The errors of the Socket.IO layer.
 
 use super::ack_id::AckId;
 use crate::engine;
@@ -12,10 +12,10 @@ use crate::text::decimal;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// No characters.
+    /// An empty packet.
     #[error("the packet is empty")]
     Empty,
-    /// The first character is no packet type.
+    /// The first character is not a packet type.
     #[error("unknown Socket.IO packet type {}", shown(*.0))]
     UnknownType(char),
     /// A binary packet without `<count>-` of 1 or more.
@@ -24,13 +24,13 @@ pub enum DecodeError {
     /// An ack id with a leading zero or above 64 bits.
     #[error("the ack id is not a plain number of 64 bits")]
     AckId,
-    /// An ack id in a packet that has none.
+    /// An ack id in a packet type that has none.
     #[error("{0} has no ack id")]
     UnexpectedAckId(&'static str),
-    /// An ACK that does not say which.
+    /// An ACK without an ack id.
     #[error("ACK without the id of its event")]
     MissingAckId,
-    /// No payload, or not one of the right kind, where the JSON should begin.
+    /// No payload, or one of the wrong kind, where the JSON should begin.
     #[error("the payload of {packet} must be {wanted}")]
     Payload {
         /// The packet's type.
@@ -41,10 +41,10 @@ pub enum DecodeError {
     /// The payload is not JSON.
     #[error("the payload is not valid JSON: {0}")]
     Json(#[source] JsonError),
-    /// An event's first element is no text and no number.
+    /// An event's first element is neither a string nor a number.
     #[error("an event begins with its name, a text or a number")]
     EventName,
-    /// An event of a name that the protocol keeps for itself.
+    /// An event with a name that the protocol reserves.
     #[error("the event name {} is reserved", quote(.0))]
     ReservedName(String),
     /// A placeholder that refers to no attachment of its packet.
@@ -52,32 +52,32 @@ pub enum DecodeError {
     Placeholder(usize),
 }
 
-/// Why a session ended against its will. Every later input is answered with the same error.
+/// Why a session failed. Every later input returns the same error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The server sent what the protocol does not allow, or more than the limits allow.
+    /// The server violated the protocol or exceeded the limits.
     #[error("parse error: {reason}")]
     Parse {
-        /// What was wrong, with the beginning of the frame where there is one.
+        /// What was wrong, with the beginning of the frame if there is one.
         reason: String,
     },
-    /// What came first is no handshake: this is no Engine.IO server.
+    /// The first frame is not a handshake: this is not an Engine.IO server.
     #[error("no handshake: {reason}")]
     NoHandshake {
-        /// What came in its place.
+        /// What arrived instead.
         reason: String,
     },
-    /// The heartbeat stopped.
+    /// The heartbeat timed out.
     #[error("ping timeout: nothing was heard from the server in time")]
     PingTimeout,
-    /// A Socket.IO 2 server met a session that was told to speak revision 4.
+    /// The server is Socket.IO 2, but the session is configured for revision 4.
     #[error("the server speaks Socket.IO 2: use protocol \"auto\" or 3")]
     SocketIo2,
-    /// The namespace asked for cannot be written in a packet.
+    /// The requested namespace cannot be written in a packet.
     #[error("the namespace {} must not contain a comma", quote(.namespace))]
     InvalidNamespace {
-        /// The namespace, cut where it is long.
+        /// The namespace, truncated if it is long.
         namespace: String,
     },
 }
@@ -107,45 +107,45 @@ impl SessionError {
     }
 }
 
-/// Why something was not sent. Nothing of it was.
+/// Why nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
     /// The namespace is not joined: the server would close the connection.
     #[error("not connected")]
     NotConnected,
-    /// The largest frame exceeds what the server takes.
+    /// The largest frame exceeds the server's limit.
     #[error("a frame of {size} bytes exceeds the server's limit of {limit}")]
     TooLarge {
         /// The size of the largest frame in bytes.
         size: u64,
-        /// What the server takes, from its handshake.
+        /// The server's limit, from its handshake.
         limit: u64,
     },
-    /// The protocol keeps the event name for itself.
+    /// The protocol reserves the event name.
     #[error("the event name {} is reserved", quote(.0))]
     ReservedName(String),
-    /// An argument is not one JSON value.
+    /// An argument is not exactly one JSON value.
     #[error("argument {index} is not valid JSON")]
     InvalidArgument {
-        /// Which argument, counted from 0.
+        /// The argument's index, from 0.
         index: usize,
     },
-    /// A placeholder in the arguments refers to no attachment.
+    /// A placeholder in the arguments does not refer to an attachment.
     #[error("a placeholder refers to none of the {attachments} attachments")]
     Placeholder {
-        /// How many there are.
+        /// The number of attachments.
         attachments: usize,
     },
     /// More attachments than [`Limits::max_attachments`](super::Limits::max_attachments).
     #[error("{count} attachments exceed the limit of {limit}")]
     TooManyAttachments {
-        /// How many there are.
+        /// The number of attachments.
         count: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
-    /// The event of this id wanted no answer, or has one already.
+    /// The event with this id did not request an ack, or already has one.
     #[error("event {0} wants no answer, or has one already")]
     UnknownAck(AckId),
 }
@@ -174,7 +174,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     short
 }
 
-/// How many characters of a frame a message repeats.
+/// How many characters of a frame a message quotes.
 const EXCERPT: usize = 60;
 
 #[cfg(test)]

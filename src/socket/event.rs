@@ -1,4 +1,4 @@
-//! What a session tells its caller.
+//! The events that a session returns to its caller.
 
 use core::ops::Range;
 use std::borrow::Cow;
@@ -7,60 +7,60 @@ use super::SessionError;
 use super::ack_id::AckId;
 use super::packet::EventName;
 
-/// What the frames that came in mean.
+/// The meaning of incoming frames.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SessionEvent<'f> {
-    /// The namespace is joined. Feed [`Session::take_early_frames`] before telling anyone.
+    /// The namespace is joined. Feed [`Session::take_early_frames`] before announcing it.
     ///
     /// [`Session::take_early_frames`]: super::Session::take_early_frames
     Connected {
-        /// The id of the Socket.IO socket. Where the server speaks revision 3, that of the
-        /// connection: `<sid>`, or `/namespace#<sid>`.
+        /// The id of the Socket.IO socket. If the server speaks revision 3, it is derived from that
+        /// of the connection: `<sid>`, or `/namespace#<sid>`.
         id: String,
     },
-    /// The server refuses the namespace. The session is over.
+    /// The server refused the namespace. The session is over.
     Refused {
-        /// The server's words, or ours where it has none.
+        /// The server's message, or ours if it sent none.
         message: String,
-        /// What it said besides: the `data` of the usual object, or the whole payload where that
-        /// has another shape.
+        /// Additional data from the server: the `data` of the usual object, or the whole payload if
+        /// that has another format.
         data: Option<String>,
     },
     /// An event, complete with its attachments.
     Event(IncomingEvent<'f>),
-    /// An event whose JSON cannot be read after its name, where
-    /// [`tells_unreadable_events`](super::SessionConfig::tells_unreadable_events) is set. The session
-    /// goes on.
+    /// An event whose JSON is invalid after its name, if
+    /// [`tells_unreadable_events`](super::SessionConfig::tells_unreadable_events) is set. The
+    /// session continues.
     Unreadable {
         /// Its name.
         name: EventName<'f>,
-        /// The text of the whole array, which is no JSON.
+        /// The text of the whole array, which is not valid JSON.
         data: &'f str,
-        /// Where in `data` it ceases to be JSON, in bytes.
+        /// The byte offset in `data` at which it stops being valid JSON.
         byte: usize,
-        /// What would have ended the session.
+        /// The error that would otherwise have ended the session.
         error: SessionError,
     },
-    /// The first answer to an event that asked for one.
+    /// The first ack for an event that requested one.
     Ack(IncomingAck<'f>),
     /// The server ended the socket. The session is over; a later close changes nothing.
     Disconnected {
-        /// The server's words, where it gave any.
+        /// The server's message, if it sent one.
         message: Option<String>,
-        /// What it said besides, as in [`Refused`](Self::Refused).
+        /// Additional data, as in [`Refused`](Self::Refused).
         data: Option<String>,
     },
-    /// The server ended the connection. The session is over.
+    /// The server closed the connection. The session is over.
     Closed,
 }
 
-/// How far a session has come on the way to its namespace.
+/// How far a session has progressed towards its namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Progress {
-    /// The server has said nothing.
+    /// The server has sent nothing.
     Silent,
-    /// The handshake has come, and CONNECT was not sent: the server may be one of Socket.IO 2, which
+    /// The handshake has arrived, but CONNECT was not sent: the server may be Socket.IO 2, which
     /// joins us unasked.
     Greeted,
     /// CONNECT was sent.
@@ -74,21 +74,22 @@ pub struct IncomingEvent<'f> {
     pub name: EventName<'f>,
     /// The JSON text of the whole array: the name, then the arguments.
     pub data: Cow<'f, str>,
-    /// Where the first argument lies in `data`, in bytes.
+    /// The byte offset of the first argument in `data`.
     pub first: Option<Range<usize>>,
-    /// What the placeholders in `data` refer to: checked, each of their numbers is an index here.
+    /// The attachments that placeholders in `data` refer to. The numbers have been checked: each is
+    /// an index here.
     pub attachments: Vec<Vec<u8>>,
-    /// Set where the server wants an answer.
+    /// Set if the server requests an ack.
     pub ack: Option<AckId>,
 }
 
-/// An answer to an event of ours.
+/// An ack for one of our events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingAck<'f> {
-    /// Which event.
+    /// The event's ack id.
     pub id: AckId,
     /// The JSON text of the array of arguments.
     pub data: Cow<'f, str>,
-    /// What the placeholders in `data` refer to, as in [`IncomingEvent::attachments`].
+    /// The attachments that placeholders in `data` refer to, as in [`IncomingEvent::attachments`].
     pub attachments: Vec<Vec<u8>>,
 }

@@ -1,16 +1,17 @@
-//! Socket.IO: packets, attachments, and the life of one connection to one namespace.
+//! Socket.IO: packets, attachments, and the lifecycle of one connection to one namespace.
 //!
-//! Above [`crate::engine`], below the client. A [`Session`] takes the frames of one transport
-//! connection and says what they mean as [`SessionEvent`]s; what it wants to send waits in
-//! [`Session::poll_frame`]. It knows nothing of reconnection: a new transport is a new session.
+//! This layer sits above [`crate::engine`] and below the client. A [`Session`] takes the frames of
+//! one transport connection and returns their meaning as [`SessionEvent`]s; outgoing frames wait in
+//! [`Session::poll_frame`]. It does not reconnect: a new transport needs a new session.
 //!
 //! Grammar of a packet: `<type 0-6>[<attachments>-][<namespace>,][<ack id>][<JSON>]`.
 //!
 //! Decoding is strict: a number has one spelling (no sign, no leading zero, ASCII digits), the JSON
-//! follows at once, and what a type does not define (an id in CONNECT) is an error. A payload of
-//! DISCONNECT is not defined either, but servers send one to say why: it is read.
+//! follows immediately, and anything that a type does not define (an id in CONNECT) is an error. A
+//! payload of DISCONNECT is not defined either, but it is read, since servers send one to give a
+//! reason.
 //!
-//! Protocol texts:
+//! Protocol specifications:
 //! [revision 5](https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v5-current.md)
 //! of Socket.IO 3 and 4 (`#packet-encoding`, `#exchange-protocol`),
 //! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v4.md)
@@ -39,10 +40,10 @@ pub use packet::{Body, EventName, Packet};
 pub use reason::DisconnectReason;
 pub use session::Session;
 
-/// What comes before the query in a namespace's name, which always begins with `/`.
+/// The part of a namespace before its query; it always begins with `/`.
 fn bare_namespace(namespace: &str) -> &str {
     crate::text::split(namespace, "?").map_or(namespace, |(name, _)| name)
 }
 
-/// The main namespace, which is not written on the wire.
+/// The main namespace, which is omitted on the wire.
 const MAIN: &str = "/";

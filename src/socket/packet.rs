@@ -11,13 +11,13 @@ use crate::text::{self, decimal};
 /// A Socket.IO packet.
 #[derive(Clone, Debug)]
 pub struct Packet<'a> {
-    /// The namespace, `/` for the main one; as written, so perhaps with a query.
+    /// The namespace, `/` for the main one; as received, so it may include a query.
     pub namespace: Cow<'a, str>,
-    /// Everything else.
+    /// The packet's type and content.
     pub body: Body<'a>,
 }
 
-/// What a packet says.
+/// The type and content of a packet.
 #[derive(Clone, Debug)]
 pub enum Body<'a> {
     /// Type 0.
@@ -27,14 +27,15 @@ pub enum Body<'a> {
     },
     /// Type 1.
     Disconnect {
-        /// Anything. The reference servers send none; python-socketio says here why it refuses.
+        /// Anything. The reference servers send none; python-socketio sends its reason for a
+        /// refusal.
         payload: Option<Json<'a>>,
     },
-    /// Type 2, or 5 where attachments follow.
+    /// Type 2, or 5 if attachments follow.
     Event {
-        /// Set where an answer is wanted.
+        /// Set if an ack is requested.
         ack: Option<AckId>,
-        /// How many binary frames belong to it.
+        /// The number of binary frames that follow.
         attachments: usize,
         /// The first element of `data`.
         name: EventName<'a>,
@@ -43,11 +44,11 @@ pub enum Body<'a> {
         /// The array's elements after the name.
         args: Vec<Json<'a>>,
     },
-    /// Type 3, or 6 where attachments follow.
+    /// Type 3, or 6 if attachments follow.
     Ack {
-        /// Which event it answers.
+        /// The ack id of the event.
         id: AckId,
-        /// How many binary frames belong to it.
+        /// The number of binary frames that follow.
         attachments: usize,
         /// The whole array.
         data: Json<'a>,
@@ -56,22 +57,22 @@ pub enum Body<'a> {
     },
     /// Type 4.
     ConnectError {
-        /// An object or a text; anything in revision 3.
+        /// An object or a string; anything in revision 3.
         payload: Option<Json<'a>>,
     },
 }
 
-/// The name of an event: a text, or a number as it is written.
+/// The name of an event: a string, or a number as written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventName<'a> {
-    /// A text, unescaped.
+    /// A string, unescaped.
     Text(Cow<'a, str>),
-    /// A number, as the JSON has it.
+    /// A number, as written in the JSON.
     Number(Cow<'a, str>),
 }
 
 impl EventName<'_> {
-    /// The text, or the number's digits.
+    /// The string, or the number's digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -79,7 +80,7 @@ impl EventName<'_> {
         }
     }
 
-    /// The same name, borrowing nothing.
+    /// An owned copy of the name.
     #[must_use]
     pub fn into_owned(self) -> EventName<'static> {
         match self {
@@ -90,19 +91,19 @@ impl EventName<'_> {
 }
 
 impl<'a> Packet<'a> {
-    /// Reads a packet by the rules of Socket.IO 3 and 4.
+    /// Decodes a packet by the rules of Socket.IO 3 and 4.
     ///
     /// # Errors
-    /// Where the text is anything but exactly one packet.
+    /// If the text is anything but exactly one packet.
     pub fn decode(text: &'a str) -> Result<Self, DecodeError> {
         Self::decode_revision(text, Revision::V4)
     }
 
-    /// Reads a packet by the rules of the Socket.IO that goes with `revision`. Socket.IO 2 knows no
-    /// reserved event names on the wire, and its CONNECT_ERROR may hold anything.
+    /// Decodes a packet by the rules of the Socket.IO that goes with `revision`. Socket.IO 2 has no
+    /// reserved event names on the wire, and its CONNECT_ERROR may contain anything.
     ///
     /// # Errors
-    /// Where the text is anything but exactly one packet.
+    /// If the text is anything but exactly one packet.
     pub fn decode_revision(text: &'a str, revision: Revision) -> Result<Self, DecodeError> {
         let mut rest = text.chars();
         let kind = PacketType::of(rest.next().ok_or(DecodeError::Empty)?)?;
@@ -167,7 +168,7 @@ impl<'a> Packet<'a> {
         Ok(Self { namespace, body })
     }
 
-    /// Writes the packet. Of an event and of an ack it writes `data`.
+    /// Encodes the packet. For an event or an ack it writes `data`.
     #[must_use]
     pub fn encode(&self) -> String {
         let (kind, attachments, ack, json) = match &self.body {
@@ -206,8 +207,8 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// Name and text of an event of this namespace, without attachments, whose array is no JSON. `None`
-/// for every other packet, and where the name cannot be read.
+/// The name and text of an event in this namespace, without attachments, whose array is not valid
+/// JSON. `None` for any other packet, or if the name cannot be read.
 pub(super) fn unreadable_event<'a>(
     packet: &'a str,
     ours: &str,
@@ -222,7 +223,7 @@ pub(super) fn unreadable_event<'a>(
     (bare_namespace(&name) == ours).then_some((event, data))
 }
 
-/// Adds everything that comes before the JSON.
+/// Appends everything that comes before the JSON.
 pub(super) fn push_header(
     text: &mut String,
     kind: char,
@@ -300,13 +301,13 @@ fn ack_id(text: &str) -> Result<(Option<AckId>, &str), DecodeError> {
     Ok((Some(AckId(id)), rest))
 }
 
-/// ASCII digits alone: a digit of another script is not one here.
+/// Only ASCII digits: digits of other scripts do not count.
 fn split_digits(text: &str) -> (&str, &str) {
     let end = text.bytes().take_while(u8::is_ascii_digit).count();
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-/// A number in its one spelling: `0`, or digits that do not begin with `0`.
+/// A number in its only spelling: `0`, or digits that do not begin with `0`.
 fn plain_number(digits: &str) -> Option<u64> {
     if digits.len() > 1 && digits.starts_with('0') {
         return None;
@@ -336,7 +337,7 @@ fn optional<'a>(
     }
 }
 
-/// The array, and its elements.
+/// The array and its elements.
 fn array<'a>(
     json: &'a str,
     packet: &'static str,
@@ -361,7 +362,7 @@ fn event_name(raw: Json<'_>) -> Result<EventName<'_>, DecodeError> {
     }
 }
 
-/// Event names that Socket.IO 3 and 4 keep for themselves.
+/// Event names that Socket.IO 3 and 4 reserve.
 pub(super) const RESERVED: [&str; 6] = [
     "connect",
     "connect_error",

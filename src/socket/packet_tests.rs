@@ -2,7 +2,7 @@ use super::*;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A packet in short: kind, namespace, ack id, attachments, name, JSON.
+/// A packet in short form: kind, namespace, ack id, attachments, name, JSON.
 fn summary(text: &str) -> (&'static str, String, Option<u64>, usize, String, String) {
     let packet = Packet::decode(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let raw = |payload: Option<Json<'_>>| payload.map_or("", Json::get).to_owned();
@@ -182,7 +182,7 @@ fn depth_is_no_matter() {
 fn connect_error_holds_anything_in_revision_3() {
     for text in ["4[1]", "47", "4null", "4true"] {
         let packet = Packet::decode_revision(text, Revision::V3);
-        // A digit is where an ack id would stand.
+        // A digit here would be read as an ack id.
         assert_eq!(packet.is_ok(), text != "47", "{text}");
         assert!(Packet::decode(text).is_err(), "{text}");
     }

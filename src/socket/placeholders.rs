@@ -1,8 +1,8 @@
-//! The check that every placeholder refers to an attachment.
+//! Checks that every placeholder refers to an attachment.
 //!
 //! A placeholder is any object with `"_placeholder":true`, at any depth; its `num` must be the
-//! index of an attachment. One may be referred to often, or never. The scan keeps its own stack: it
-//! neither recurses nor cares how deep the text is.
+//! index of an attachment. An attachment may be referred to many times, or never. The scan keeps
+//! its own stack, so it does not recurse, however deep the text is.
 
 use crate::json::{self, cursor::Cursor};
 use core::mem;
@@ -48,7 +48,7 @@ enum Scope {
 
 /// An object that may be a placeholder.
 struct Candidate {
-    /// The key whose value comes next; `None` where a key comes next.
+    /// The key whose value comes next; `None` if a key comes next.
     key: Option<Key>,
     marked: bool,
     num: Option<u64>,
@@ -71,7 +71,7 @@ impl Candidate {
 }
 
 impl Scope {
-    /// A key, or a value; of a repeated key the last value counts, as in JavaScript.
+    /// Records a key or a value; if a key is repeated, the last value counts, as in JavaScript.
     fn value(&mut self, token: &str) {
         let Self::Object(object) = self else { return };
         match object.key {

@@ -1,25 +1,25 @@
-//! Why a connection ended, by the names that Socket.IO gives.
+//! Why a connection ended, by Socket.IO's own names.
 
 use core::fmt;
 
 /// Why an accepted connection ended.
 ///
-/// The names are those of the reference client's `disconnect` event. The close code of the
-/// WebSocket tells nothing: a Socket.IO server never sets one.
+/// The names are those of the reference client's `disconnect` event. The WebSocket close code
+/// carries no information: a Socket.IO server never sets one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisconnectReason {
     /// The server sent DISCONNECT (`41`): no reconnection.
     ServerDisconnect,
-    /// The caller closed: no reconnection.
+    /// The caller disconnected: no reconnection.
     ClientDisconnect,
-    /// The heartbeat did not come in time.
+    /// The heartbeat timed out.
     PingTimeout,
     /// The socket closed, or the server sent the Engine.IO close packet.
     TransportClose,
-    /// The socket closed by an error.
+    /// The socket closed with an error.
     TransportError,
-    /// The server broke the protocol.
+    /// The server violated the protocol.
     ParseError,
 }
 

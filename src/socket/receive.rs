@@ -1,4 +1,4 @@
-//! What an open connection receives: packets and their attachments.
+//! The receiving side of an open connection: packets and their attachments.
 
 use std::borrow::Cow;
 
@@ -49,7 +49,7 @@ impl Session {
         let ours = name == bare_namespace(&self.config.namespace);
         match packet.body {
             Body::Connect { payload } => self.connect(main, ours, payload, now),
-            // In Socket.IO 2 a refusal of `/` is one of every namespace.
+            // In Socket.IO 2 a refusal of `/` refuses every namespace.
             Body::ConnectError { payload } if ours || (main && self.revision == Revision::V3) => {
                 self.refused(payload)
             }
@@ -138,7 +138,7 @@ impl Session {
         }
     }
 
-    /// A packet that is wrong ends the session, unless it is an event of ours that is to be told.
+    /// An invalid packet ends the session, unless it is an event for us that is to be reported.
     #[cold]
     fn unreadable<'f>(
         &mut self,

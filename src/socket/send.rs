@@ -1,4 +1,4 @@
-//! What the caller sends: events and answers.
+//! The sending side: events and acks.
 
 use super::ack_id::AckId;
 use super::packet;
@@ -8,12 +8,13 @@ use crate::engine::{self, Frame, Revision};
 use crate::json::{self, Json};
 
 impl Session {
-    /// Queues an event. Each of `args` is the JSON text of one argument; what stands there as
-    /// `{"_placeholder":true,"num":n}` is `attachments[n]`, where there are any. With `want_ack`
-    /// the answer comes as [`SessionEvent::Ack`](super::SessionEvent::Ack) with the id given here.
+    /// Queues an event. Each of `args` is the JSON text of one argument; a placeholder
+    /// `{"_placeholder":true,"num":n}` in it refers to `attachments[n]`, if there are any. With
+    /// `want_ack`, the ack arrives as [`SessionEvent::Ack`](super::SessionEvent::Ack) with the id
+    /// returned here.
     ///
     /// # Errors
-    /// Where it may not be sent. Nothing is queued then.
+    /// If the event must not be sent. Nothing is queued then.
     pub fn send_event(
         &mut self,
         name: &str,
@@ -36,12 +37,12 @@ impl Session {
         Ok(ack)
     }
 
-    /// Queues the answer to an event that wanted one; `args` and `attachments` as in
+    /// Queues the ack for an event that requested one; `args` and `attachments` as in
     /// [`send_event`](Self::send_event).
     ///
     /// # Errors
-    /// Where it may not be sent, [`SendError::UnknownAck`] where the event was answered before.
-    /// Nothing is queued then.
+    /// If the ack must not be sent; [`SendError::UnknownAck`] if the event has already been
+    /// acknowledged. Nothing is queued then.
     pub fn send_ack(
         &mut self,
         id: AckId,
@@ -57,13 +58,13 @@ impl Session {
         Ok(())
     }
 
-    /// Events whose answer is still waited for.
+    /// The number of events that still wait for an ack.
     #[must_use]
     pub fn awaited_acks(&self) -> usize {
         self.sent_acks.len()
     }
 
-    /// No longer waits for the answer to an event: should it come, it is ignored.
+    /// Stops waiting for an event's ack; if it still arrives, it is ignored.
     pub fn forget_ack(&mut self, id: AckId) {
         self.sent_acks.remove(id);
     }
@@ -125,7 +126,7 @@ impl Session {
         checked
     }
 
-    /// Whether the server takes each of the queued frames from the `first` on.
+    /// Checks that the server accepts each queued frame from index `first` on.
     fn check_size(&self, first: usize) -> Result<(), SendError> {
         let frames = self.outbox.iter().skip(first);
         let size = frames.map(Frame::len).max().unwrap_or(0) as u64;
@@ -136,7 +137,7 @@ impl Session {
     }
 }
 
-/// Names that Socket.IO 2 keeps for itself besides: its client and its server emit them locally.
+/// Further names that Socket.IO 2 reserves: its client and its server emit them locally.
 const RESERVED_V3: [&str; 10] = [
     "connect_timeout",
     "connecting",

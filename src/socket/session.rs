@@ -1,4 +1,4 @@
-//! The life of one transport connection: handshake, CONNECT, events, end.
+//! The lifecycle of one transport connection: handshake, CONNECT, events, end.
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -16,22 +16,22 @@ use crate::json::{self, quote};
 use crate::sorted::SortedSet;
 use crate::time::Instant;
 
-/// The protocol's side of one transport connection, without the transport.
+/// The protocol state of one transport connection, without the transport.
 ///
-/// Feed it every frame and the time; after each call send what [`poll_frame`](Self::poll_frame)
-/// gives until it gives nothing, and call [`handle_timeout`](Self::handle_timeout) at
-/// [`next_timeout`](Self::next_timeout). An extra call is harmless. A session ends once: by an
-/// error, which every later input gets again, or by an event or [`disconnect`](Self::disconnect),
-/// after which input is ignored.
+/// Feed it every frame and the time. After each call, send what [`poll_frame`](Self::poll_frame)
+/// returns until it returns `None`, and call [`handle_timeout`](Self::handle_timeout) at
+/// [`next_timeout`](Self::next_timeout). An extra call is harmless. A session ends once: with an
+/// error, which every later input returns again, or with an event or
+/// [`disconnect`](Self::disconnect), after which input is ignored.
 ///
 /// Packets for other namespaces are ignored, with their attachments. A second CONNECT for ours is
-/// an error: the server has made another socket, and no one can say which of the two is heard.
+/// an error: the server has created another socket, and it is unclear which one it listens to.
 #[derive(Debug)]
 pub struct Session {
     pub(super) config: SessionConfig,
     pub(super) revision: Revision,
     pub(super) phase: SessionPhase,
-    /// Whether the handshake has come.
+    /// Whether the handshake has arrived.
     pub(super) greeted: bool,
     /// Whether CONNECT was sent for our namespace.
     pub(super) connect_sent: bool,
@@ -40,22 +40,22 @@ pub struct Session {
     pub(super) early: EarlyFrames,
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
-    /// Our events that want an answer.
+    /// Our events that wait for an ack.
     pub(super) sent_acks: SortedSet<AckId>,
-    /// The server's events that want an answer.
+    /// The server's events that wait for an ack.
     pub(super) open_acks: SortedSet<AckId>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SessionPhase {
-    /// Before the open packet.
+    /// Until the open packet arrives.
     Opening,
     /// Until the namespace is joined.
     Connecting,
     Connected,
-    /// Over, as it should be.
+    /// Ended normally.
     Ended,
-    /// Over, by an error.
+    /// Ended by an error.
     Failed(SessionError),
 }
 
@@ -63,13 +63,13 @@ pub(super) enum SessionPhase {
 pub(super) struct Opened {
     pub(super) handshake: Handshake,
     pub(super) heartbeat: Heartbeat,
-    /// When to send a CONNECT that is held back.
+    /// When to send a CONNECT that is being held back.
     pub(super) connect_due: Option<Instant>,
 }
 
 pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
 
-/// A frame as it came.
+/// A frame as received.
 #[derive(Clone, Copy)]
 pub(super) enum RawFrame<'f> {
     Text(&'f str),
@@ -86,7 +86,7 @@ impl RawFrame<'_> {
 }
 
 impl Session {
-    /// A session on a transport that is about to open.
+    /// Creates a session for a transport that is about to open.
     #[must_use]
     pub fn new(mut config: SessionConfig) -> Self {
         if !config.namespace.starts_with('/') {
@@ -118,17 +118,17 @@ impl Session {
         }
     }
 
-    /// The revision in force: what `EIO` in the URL says. With [`Protocol::Auto`] it is 4 until the
-    /// server turns out to speak 3.
+    /// The revision in force, also the value for `EIO` in the URL. With [`Protocol::Auto`] it is 4
+    /// until the server turns out to speak 3.
     #[must_use]
     pub const fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// Takes a text frame.
+    /// Handles a text frame.
     ///
     /// # Errors
-    /// Where the frame, or the moment for it, is wrong; the session is over then.
+    /// If the frame is invalid, or not allowed at this point; the session is over then.
     pub fn handle_text<'f>(&mut self, frame: &'f str, now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_text(frame, session.revision)
@@ -137,10 +137,10 @@ impl Session {
         })
     }
 
-    /// Takes a binary frame.
+    /// Handles a binary frame.
     ///
     /// # Errors
-    /// Where the frame, or the moment for it, is wrong; the session is over then.
+    /// If the frame is invalid, or not allowed at this point; the session is over then.
     pub fn handle_binary<'f>(&mut self, frame: &'f [u8], now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_binary(frame, session.revision)
@@ -149,12 +149,12 @@ impl Session {
         })
     }
 
-    /// Does what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), and besides
-    /// before sending and on waking up, since timers come late or not at all.
+    /// Does what is due at `now`. Call it at [`next_timeout`](Self::next_timeout), and also before
+    /// sending and on waking up, since timers fire late or not at all.
     ///
     /// # Errors
-    /// [`SessionError::PingTimeout`] where the server fell silent; a parse error where an
-    /// attachment is overdue. The session is over then.
+    /// [`SessionError::PingTimeout`] if the server fell silent; a parse error if an attachment is
+    /// overdue. The session is over then.
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), SessionError> {
         self.guard(|session| {
             if let Some(opened) = &mut session.opened {
@@ -175,8 +175,8 @@ impl Session {
         .map(|_| ())
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) has something to do at the earliest; `None`
-    /// before the handshake and after the end.
+    /// The earliest time at which [`handle_timeout`](Self::handle_timeout) has something to do;
+    /// `None` before the handshake and after the end.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
         let opened = self.opened.as_ref()?;
@@ -189,20 +189,20 @@ impl Session {
             .min()
     }
 
-    /// The next frame to send. Call until it gives nothing.
+    /// The next frame to send. Call it until it returns `None`.
     pub fn poll_frame(&mut self) -> Option<Frame> {
         self.outbox.pop_front()
     }
 
-    /// The events and acks that came before the namespace was joined, each with its attachments.
+    /// The events and acks that arrived before the namespace was joined, with their attachments.
     ///
-    /// Take them after [`SessionEvent::Connected`], feed them again in their order, and announce
-    /// the connection after that.
+    /// After [`SessionEvent::Connected`], take them, feed them again in order, and only then
+    /// announce the connection.
     pub fn take_early_frames(&mut self) -> Vec<Frame> {
         self.early.take()
     }
 
-    /// How far it has come, or came before it ended.
+    /// How far the session has progressed, or had progressed before it ended.
     #[must_use]
     pub const fn progress(&self) -> Progress {
         match (self.greeted, self.connect_sent) {
@@ -219,16 +219,17 @@ impl Session {
     }
 
     /// Whether a text frame that is a plain event without an ack id, for the session's namespace,
-    /// may be read without [`handle_text`](Self::handle_text); [`note_activity`](Self::note_activity) is called
-    /// then. Not while attachments are awaited: a text frame is an error there.
+    /// may be read without [`handle_text`](Self::handle_text); call
+    /// [`note_activity`](Self::note_activity) instead. Not while attachments are awaited: a text
+    /// frame is an error then.
     #[must_use]
     pub fn may_bypass(&self) -> bool {
         self.pending.is_none() && self.is_connected()
     }
 
-    /// How the frames of an event of this name begin, up to its first argument, if it wants no answer
-    /// and brings no attachments: `42["name",`. They end with one `]`. `None` if the name needs
-    /// escapes.
+    /// The start of the frames of an event with this name, up to its first argument, if it requests
+    /// no ack and has no attachments: `42["name",`. They end with one `]`. `None` if the name needs
+    /// escapes, or the namespace is not `/`.
     #[must_use]
     pub fn event_prefix(&self, name: &str) -> Option<String> {
         let plain = name.bytes().all(|byte| !json::is_special(byte));
@@ -236,8 +237,8 @@ impl Session {
         (plain && self.wire_namespace() == MAIN).then_some(head)
     }
 
-    /// The name and the arguments' text of such a frame, whatever the arguments are. `None` if it is
-    /// another frame, or its name is not plain ASCII.
+    /// The name and the text of the arguments of such a frame, whatever the arguments are. `None`
+    /// for any other frame, or if its name is not plain ASCII.
     #[must_use]
     pub fn split_event(frame: &[u8]) -> Option<(&str, &[u8])> {
         let rest = frame.strip_prefix(EVENT.as_bytes())?;
@@ -248,13 +249,13 @@ impl Session {
         name.is_ascii().then_some((name, args))
     }
 
-    /// How often the server pings, once its handshake has come; in revision 3, how often we do.
+    /// How often the server pings, known after its handshake; in revision 3, how often we ping.
     #[must_use]
     pub fn ping_interval(&self) -> Option<Duration> {
         Some(self.opened.as_ref()?.handshake.ping_interval)
     }
 
-    /// The largest frame that the server takes, in bytes, where it said so.
+    /// The largest frame that the server accepts, in bytes, if it sent a limit.
     #[must_use]
     pub fn max_payload(&self) -> Option<u64> {
         self.opened
@@ -262,15 +263,15 @@ impl Session {
             .and_then(|opened| opened.handshake.max_payload)
     }
 
-    /// Takes note that a message came which the session was not shown: in revision 3 that is a sign
-    /// of life.
+    /// Records that a message arrived that the session did not see: in revision 3 it is a sign of
+    /// life.
     pub fn note_activity(&mut self, now: Instant) {
         if let Some(opened) = &mut self.opened {
             opened.heartbeat.note_activity(now);
         }
     }
 
-    /// Puts the deadlines off: the clock has jumped. A ping of ours that is due stays due.
+    /// Extends the deadlines after a clock jump. A ping that we have to send stays due.
     pub fn postpone(&mut self, by: Duration) {
         if let Some(opened) = &mut self.opened {
             opened.heartbeat.postpone(by);
@@ -280,8 +281,8 @@ impl Session {
         }
     }
 
-    /// Leaves the namespace, where it is joined, and ends the session. Frames that are queued stay
-    /// queued; send them before closing the transport. Nothing is told of this end.
+    /// Leaves the namespace and ends the session, without an event. If it was joined, queued frames
+    /// stay queued, to be sent before the transport closes; otherwise they are dropped.
     pub fn disconnect(&mut self) {
         if matches!(self.phase, SessionPhase::Ended | SessionPhase::Failed(_)) {
             return;
@@ -335,8 +336,8 @@ impl Session {
         self.queue(&engine::Packet::Message(&text));
     }
 
-    /// Our namespace as packets name it. To Socket.IO 2 the query is no part of the name and goes
-    /// with CONNECT alone; later servers compare the whole.
+    /// Our namespace in packets. For Socket.IO 2 the query is not part of the name and is sent only
+    /// with CONNECT; later servers compare the whole.
     pub(super) fn wire_namespace(&self) -> &str {
         match self.revision {
             Revision::V4 => &self.config.namespace,
@@ -369,7 +370,7 @@ impl Session {
             engine::Packet::Open(_) => Err(SessionError::parse("a second open handshake")),
             engine::Packet::Close => self.ended(SessionEvent::Closed),
             engine::Packet::Ping(payload) => {
-                // To a server of revision 3 a pong is an error: it is the one that answers.
+                // In revision 3 the server replies to pings, and a pong from us would be an error.
                 if self.revision == Revision::V4 {
                     let echo = if payload == PROBE { PROBE } else { "" };
                     self.queue(&engine::Packet::Pong(echo));
@@ -390,8 +391,8 @@ impl Session {
     }
 }
 
-/// A message of the main namespace that is an event, up to the event's name.
+/// The start of a message that is an event in the main namespace, up to the event's name.
 const EVENT: &str = "42[\"";
 
-/// The payload of the one ping whose answer repeats it.
+/// The payload of the only ping that is echoed in its pong.
 const PROBE: &str = "probe";
