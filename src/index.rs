@@ -126,7 +126,7 @@ impl HashIndex {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "all bits have been mix")]
+    #[expect(clippy::cast_possible_truncation, reason = "all bits have been mixed")]
     fn home(&self, key: u64) -> usize {
         mix(key) as usize & self.mask()
     }

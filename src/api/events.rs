@@ -109,8 +109,8 @@ impl Event {
     }
 }
 
-/// The events of a client since the call of [`ArdexaClient::events`](super::ArdexaClient::events).
-/// It does not keep the client alive and ends when the client is dropped.
+/// The events of a client from the call to [`ArdexaClient::events`](super::ArdexaClient::events)
+/// on. It does not keep the client alive and ends when the client is dropped.
 #[must_use = "streams do nothing unless polled"]
 pub struct Events(pub(super) Arc<Queue<Event>>);
 

@@ -9,7 +9,7 @@
 //! | `promise.rs`, `calls.rs`, `signals.rs` | promises, the calls that settle them, the signals that abort those |
 //! | `open_calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
 //! | `subscription.rs`, `subscription_table.rs`, `subscriptions.rs` | one subscription; all of them; where the samples of a feed go |
-//! | `frames.rs`, `buffer.rs` | frames on their way in, with `js/frames.js` |
+//! | `frames.rs`, `buffer.rs` | incoming frames, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | listeners, their notification, callbacks |
 //! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
 //! | `json.rs`, `error.rs`, `socket_failure.rs`, `schedule.rs` | values, errors and microtasks |

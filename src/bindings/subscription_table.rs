@@ -23,7 +23,7 @@ pub(super) struct OpenFeed {
 }
 
 impl Subscriptions {
-    /// A feed's subscriptions. Cheap, since it is called for every sample.
+    /// A feed's subscriptions. Must be cheap: it is called for every sample.
     pub(super) fn of(&self, feed: FeedSlot) -> Rc<Vec<Rc<Subscription>>> {
         let open = self.open(feed);
         open.map(|open| open.subscriptions.clone())

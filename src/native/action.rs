@@ -1,4 +1,4 @@
-//! What a runtime asks of its thread.
+//! The actions that a runtime requests from its thread.
 
 use super::socket::Opening;
 use crate::client::{Attempt, Error};
@@ -8,17 +8,17 @@ use core::future::Future;
 use core::pin::Pin;
 use futures_channel::oneshot;
 
-/// A token to come.
+/// The future of a token.
 pub(crate) type TokenFuture = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send>>;
 
-/// What the driver is to do.
+/// An action for the driver.
 pub(super) enum Action {
     AwaitToken(Attempt, TokenFuture),
     Open(Attempt, Opening),
     Send(Attempt, Frame),
     Close(Attempt),
-    /// Look at the deadline.
+    /// Check the deadline again.
     Wake,
-    /// Tell when everything has gone out.
+    /// Report when everything has been sent.
     Flush(oneshot::Sender<()>),
 }

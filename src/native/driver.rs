@@ -1,4 +1,4 @@
-//! The thread of a client: it runs the sockets, awaits tokens and keeps the deadline.
+//! The thread of a client: it runs the sockets, awaits tokens and watches the deadline.
 
 use super::action::{Action, TokenFuture};
 use super::runtime::{Host, Runtime};
@@ -20,7 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::{io, thread};
 
-/// How long a socket may take to close before it is cut.
+/// How long a socket may take to close before it is dropped.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
 struct Driver {
@@ -38,18 +38,18 @@ struct Open {
     attempt: Attempt,
     socket: Box<dyn Socket>,
     outgoing: VecDeque<Frame>,
-    /// Whether something was to be sent and has not gone out.
+    /// Whether outgoing data has not been sent completely.
     is_sending: bool,
 }
 
-/// A socket that the core has forgotten: what was to be sent goes out, then it is closed.
+/// A socket that the core has closed: pending data is sent, then it is closed.
 struct Closing {
     socket: Box<dyn Socket>,
     outgoing: VecDeque<Frame>,
     until: Timer,
 }
 
-/// A runtime at rest, whose thread is this one's.
+/// An idle runtime, whose thread is the one of this module.
 pub(crate) fn runtime(
     config: Config,
     host: Box<dyn Host>,
@@ -80,7 +80,7 @@ impl Driver {
         }
     }
 
-    /// Drives until there is no connection, and none on its way.
+    /// Runs until there is no connection and no attempt in progress.
     fn run(mut self) {
         async_io::block_on(poll_fn(|context| self.poll(context)));
     }
@@ -99,7 +99,7 @@ impl Driver {
             let is_sending = self.open.as_ref().is_some_and(|open| open.is_sending);
             if !is_sending && self.closing.is_empty() {
                 for flush in self.flushes.drain(..) {
-                    // Nobody waits where the future was dropped.
+                    // Fails if the future was dropped.
                     let _ = flush.send(());
                 }
                 let actions = &mut self.actions;
@@ -152,7 +152,7 @@ impl Driver {
     }
 
     fn close(&mut self, attempt: Attempt) {
-        // Dropped, it gives up.
+        // Dropping it cancels the attempt.
         self.opening.take_if(|(opening, _)| *opening == attempt);
         if let Some(open) = self.open.take_if(|open| open.attempt == attempt) {
             self.closing.push(Closing {
@@ -200,7 +200,7 @@ impl Driver {
         true
     }
 
-    /// Sends and receives. Returns whether something was received, or the socket has gone.
+    /// Sends and receives. Returns whether something was received or the socket has closed.
     fn poll_open(&mut self, context: &mut Context<'_>) -> bool {
         let Some(Open {
             attempt,
@@ -272,7 +272,7 @@ impl Driver {
             self.timer = None;
             return false;
         };
-        // One that fires too early is harmless and is set again then.
+        // A timer that fires too early is harmless and is set again then.
         if self
             .timer
             .as_ref()
@@ -293,5 +293,5 @@ impl Driver {
     }
 }
 
-/// Frames that are read before the driver looks after the rest.
+/// Frames that are read before the driver continues with its other work.
 const FRAMES_AT_ONCE: usize = 64;

@@ -1,13 +1,13 @@
-//! Sockets off wasm32. A client's runtime has a thread of its own for as long as it is connected, so
-//! that the API needs no executor of a certain kind.
+//! Sockets outside wasm32. A client's runtime has its own thread while it is connected, so the API
+//! does not depend on a particular executor.
 //!
-//! [`Connect`] and [`Socket`] are what it needs of a network, for those who bring their own: a proxy,
-//! a socket of another runtime, a test. [`WebSocketConnector`] is the ready one.
+//! [`Connect`] and [`Socket`] are the interface to the network, for custom implementations: a
+//! proxy, a socket of another runtime, a test. [`WebSocketConnector`] is the default.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `runtime.rs` | inputs into the core, outputs out of it, under one lock |
-//! | `driver.rs`, `action.rs` | the thread, with its sockets, tokens to come and the next deadline; what it is asked to do |
+//! | `driver.rs`, `action.rs` | the thread: sockets, pending tokens, next deadline; its actions |
 //! | `socket.rs` | [`Connect`], [`Socket`] |
 //! | `web_socket.rs` | [`WebSocketConnector`]: TCP, TLS, WebSocket |
 //! | `clock.rs` | time and randomness |

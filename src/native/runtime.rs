@@ -1,7 +1,7 @@
-//! Leads what happens into the core, and carries out what comes out of it.
+//! Passes inputs to the core and handles its outputs.
 //!
-//! Any thread may do so. What the core wants is carried out without its lock, by one thread at a time
-//! and in order; a thread that finds another at it leaves it to that one.
+//! Any thread may do so. Outputs are handled without holding the core's lock, in order and by one
+//! thread at a time; a second thread leaves them to the first.
 
 use super::action::{Action, TokenFuture};
 use super::clock::random_seed;
@@ -18,16 +18,16 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// The owner of a [`Runtime`]. No lock of the runtime is held while one of these runs.
+/// The owner of a [`Runtime`]. The runtime holds no lock while these methods run.
 pub(crate) trait Host: Send + Sync {
-    /// The token of the next attempt.
+    /// The token for the next attempt.
     fn token(&self) -> TokenAnswer;
 
-    /// An output that is not the socket's, the timer's or the token's.
+    /// Handles an output that is not for the socket, the timer or the token.
     fn output(&self, output: Output);
 }
 
-/// A token, or one to come.
+/// A token, or the future of one.
 pub(crate) enum TokenAnswer {
     Ready(Token),
     Later(TokenFuture),
@@ -41,22 +41,22 @@ pub(crate) struct Runtime {
     spawn: Spawn,
 }
 
-/// Starts the thread that carries out actions.
+/// Starts the thread that runs the actions.
 pub(super) type Spawn = fn(Arc<Runtime>, mpsc::UnboundedReceiver<Action>) -> io::Result<()>;
 
 struct State {
     core: Client,
     clock: Clock,
-    /// Whether a thread carries out outputs.
+    /// Whether a thread is handling outputs.
     is_draining: bool,
-    /// When the core wants to be told the time.
+    /// When the core next needs a tick.
     deadline: Option<Instant>,
-    /// What reaches the driver's thread, while there is one.
+    /// The channel to the driver's thread, while it runs.
     driver: Option<mpsc::UnboundedSender<Action>>,
 }
 
 impl Runtime {
-    /// A client at rest.
+    /// An idle client.
     pub(super) fn new(
         config: Config,
         host: Box<dyn Host>,
@@ -77,12 +77,12 @@ impl Runtime {
         })
     }
 
-    /// Looks into the core.
+    /// Reads from the core.
     pub(crate) fn core<T>(&self, look: impl FnOnce(&Client) -> T) -> T {
         look(&self.lock().core)
     }
 
-    /// The same with the right to change it. What it queues waits for the next input.
+    /// Like [`core`](Self::core), but mutable. Resulting outputs wait for the next input.
     pub(crate) fn core_mut<T>(&self, change: impl FnOnce(&mut Client) -> T) -> T {
         change(&mut self.lock().core)
     }
@@ -92,12 +92,12 @@ impl Runtime {
         millis(self.lock().clock.epoch_ms(at))
     }
 
-    /// Leads a command into the core and carries out what follows.
+    /// Passes a command to the core and handles the outputs.
     pub(crate) fn command(self: &Arc<Self>, command: Command) {
         self.input(Input::Command(command));
     }
 
-    /// Leads something into the core and carries out what follows.
+    /// Passes an input to the core and handles the outputs.
     pub(super) fn input(self: &Arc<Self>, input: Input<'_>) {
         {
             let State { core, clock, .. } = &mut *self.lock();
@@ -106,7 +106,7 @@ impl Runtime {
         self.drain();
     }
 
-    /// A frame has come.
+    /// Passes a frame to the core.
     pub(super) fn receive(self: &Arc<Self>, attempt: Attempt, frame: &Frame) {
         self.input(match frame {
             Frame::Text(frame) => Input::Text { attempt, frame },
@@ -114,11 +114,11 @@ impl Runtime {
         });
     }
 
-    /// Emits an event without waiting for anything.
+    /// Emits an event without waiting for a reply.
     pub(crate) fn emit(self: &Arc<Self>, event: &str, args: &[String]) -> Result<(), Error> {
         let sent = {
             let State { core, clock, .. } = &mut *self.lock();
-            // A deadline that has passed unseen must not let an emit vanish into a dead socket.
+            // If a deadline has passed unnoticed, the emit must not vanish into a dead socket.
             core.handle_input(Input::Tick, clock.now());
             core.emit(event, args, Vec::new())
         };
@@ -126,7 +126,7 @@ impl Runtime {
         sent
     }
 
-    /// Resolves when everything that was to be sent has gone out, and closed sockets are closed.
+    /// Resolves once all outgoing data has been sent and closing sockets have closed.
     pub(crate) async fn flushed(&self) {
         let (done, flushed) = oneshot::channel();
         {
@@ -139,7 +139,7 @@ impl Runtime {
         let _ = flushed.await;
     }
 
-    /// Carries out what the core wants until it only waits.
+    /// Handles the core's outputs until none is left.
     fn drain(self: &Arc<Self>) {
         if core::mem::replace(&mut self.lock().is_draining, true) {
             return;
@@ -180,7 +180,7 @@ impl Runtime {
         };
         let done = self.act(&mut self.lock(), action);
         if done.is_err() {
-            // Each is of no use to an attempt that waits for the other.
+            // An attempt waits for one of the two and ignores the other.
             let token = Err(ErrorKind::TokenFailed.into());
             self.input(Input::Token { attempt, token });
             let problem = "the system has no thread for the connection".to_owned();
@@ -196,14 +196,14 @@ impl Runtime {
         let earlier = |new: Instant| state.deadline.is_none_or(|old| new < old);
         let is_earlier = deadline.is_some_and(earlier);
         state.deadline = deadline;
-        // One that fires too early is harmless and is set again then.
+        // A timer that fires too early is harmless and is set again then.
         if is_earlier {
-            // Without a thread there is no connection, and nothing to be late for.
+            // Without a thread there is no connection, so no deadline can be missed.
             let _ = self.act(state, Action::Wake);
         }
     }
 
-    /// Has the driver do something; its thread is started if there is none.
+    /// Passes an action to the driver, and starts its thread if there is none.
     fn act(self: &Arc<Self>, state: &mut State, action: Action) -> io::Result<()> {
         let driver = match &state.driver {
             Some(driver) => driver,
@@ -213,12 +213,12 @@ impl Runtime {
                 state.driver.insert(sender)
             }
         };
-        // The driver leaves under this lock alone, and only with nothing left to do.
+        // The driver exits only under this lock, and only if it has nothing left to do.
         let _ = driver.unbounded_send(action);
         Ok(())
     }
 
-    /// The next deadline, and by how many milliseconds it is ahead.
+    /// The next deadline, and the milliseconds until then.
     pub(super) fn next_deadline(&self) -> Option<(Instant, u64)> {
         let state = self.lock();
         let deadline = state.deadline?;
@@ -226,8 +226,8 @@ impl Runtime {
         Some((deadline, deadline.as_millis().saturating_sub(now)))
     }
 
-    /// Whether the driver may leave: there is no connection, and none on its way. From then on
-    /// another one is started when there is something to do.
+    /// Whether the driver may exit: there is no connection and no attempt in progress. The next
+    /// action starts a new driver.
     pub(super) fn may_leave(&self, has_actions: impl FnOnce() -> bool) -> bool {
         let mut state = self.lock();
         let is_at_rest = matches!(
@@ -242,7 +242,7 @@ impl Runtime {
         leaves
     }
 
-    /// A text without the token in it.
+    /// Removes the token from a string.
     pub(super) fn redact(&self, text: &str) -> String {
         self.core(|core| core.redact(text).into_owned())
     }
@@ -252,7 +252,7 @@ impl Runtime {
     }
 }
 
-/// Where a waker of a caller's panics, the outputs after it are carried out with the next input.
+/// If a caller's waker panics, the outputs after it are handled with the next input.
 struct Draining<'a>(&'a Runtime);
 
 impl Drop for Draining<'_> {

@@ -1,4 +1,4 @@
-//! What the runtime needs of a network.
+//! The network interface of the runtime.
 
 use crate::engine::Frame;
 use core::future::Future;
@@ -6,17 +6,18 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::collections::VecDeque;
 
-/// A socket to come, or why there is none, on one line.
+/// The future of a socket, or of the reason why there is none, on one line.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Socket>, String>> + Send>>;
 
 /// Opens WebSockets.
 pub trait Connect: Send + Sync {
-    /// Opens a WebSocket to a `ws:` or `wss:` URL, which holds the token. Dropped, it gives up.
+    /// Opens a WebSocket to a `ws:` or `wss:` URL, which contains the token. Dropping the future
+    /// cancels it.
     fn connect(&self, url: &str) -> Opening;
 }
 
-/// An open WebSocket. Its methods are polled as a future is: where they wait, they have the waker
-/// called once they can go on. Errors are one line for people.
+/// An open WebSocket. Its methods are polled like a future: if they return `Pending`, they wake the
+/// waker once they can continue. Errors are one line of human-readable text.
 pub trait Socket: Send {
     /// The next message; `None` once the other side has closed.
     ///
@@ -24,7 +25,7 @@ pub trait Socket: Send {
     /// The socket is broken.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame, String>>>;
 
-    /// Takes frames from the front and sends them. Ready when all have gone out.
+    /// Takes frames from the front of the queue and sends them. Ready when all have been sent.
     ///
     /// # Errors
     /// The socket is broken.
@@ -34,6 +35,6 @@ pub trait Socket: Send {
         frames: &mut VecDeque<Frame>,
     ) -> Poll<Result<(), String>>;
 
-    /// Closes. Ready when that is done, well or not.
+    /// Closes the socket. Ready when it has closed or closing has failed.
     fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()>;
 }

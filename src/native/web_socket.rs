@@ -19,15 +19,15 @@ use futures_util::Sink;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Opens WebSockets over TCP, and over TLS for `wss:`. It trusts Mozilla's root certificates, unless
-/// told.
+/// Opens WebSockets over TCP, and over TLS for `wss:`. By default it trusts Mozilla's root
+/// certificates.
 #[derive(Clone, Default)]
 pub struct WebSocketConnector {
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl WebSocketConnector {
-    /// With a TLS configuration of the caller's, for example with certificates of its own.
+    /// Uses a custom TLS configuration, for example with its own certificates.
     #[must_use]
     pub fn with_tls(config: Arc<ClientConfig>) -> Self {
         Self { tls: Some(config) }
@@ -87,7 +87,7 @@ where
     }
 }
 
-/// An error on one line.
+/// The first line of an error message.
 fn words(error: impl fmt::Display) -> String {
     let text = error.to_string();
     text.lines().next().unwrap_or_default().to_owned()
@@ -120,7 +120,7 @@ where
             let frame = match message {
                 Message::Text(text) => Frame::Text(text.as_str().to_owned()),
                 Message::Binary(bytes) => Frame::Binary(bytes.into()),
-                // Pings and closing are answered by tungstenite itself.
+                // Tungstenite handles pings and closing itself.
                 _ => continue,
             };
             return Poll::Ready(Some(Ok(frame)));

@@ -1,7 +1,7 @@
-//! Leads what happens into the core, and carries out what comes out of it.
+//! Passes inputs to the core and handles its outputs.
 //!
-//! No borrow is alive while JavaScript runs: what is needed is taken out first. A callback may call
-//! anything; what it starts is queued in the core and carried out by the loop that is running.
+//! No borrow is held while JavaScript runs: the values needed are taken out first. A callback may
+//! call anything; what it starts is queued in the core and handled by the running loop.
 
 use super::host::{Direction, Host, InputSink, TokenAnswer};
 use super::page_events::PageEvents;
@@ -19,7 +19,7 @@ use gloo_timers::callback::Timeout;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
 
-/// The longest delay that `setTimeout` takes; above it fires at once.
+/// The longest delay that `setTimeout` accepts; a longer one fires immediately.
 const LONGEST_TIMER_MS: u64 = 0x7fff_ffff;
 
 /// One client on a web platform.
@@ -27,20 +27,20 @@ pub(crate) struct Runtime {
     pub(super) core: RefCell<Client>,
     pub(super) clock: Clock,
     pub(super) host: Weak<dyn Host>,
-    /// Whether outputs are being carried out.
+    /// Whether outputs are being handled.
     pub(super) draining: Cell<bool>,
     /// Whether the host sees every frame.
     pub(super) shows_frames: Cell<bool>,
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<(Instant, Timeout)>>,
-    /// Set while there is a connection or one on its way: what keeps the host alive, whether or not
-    /// the caller still holds it, and listens to the page.
+    /// Set while a connection exists or is being made. It keeps the host alive, even if the caller
+    /// no longer holds it, and listens to the page's events.
     active: RefCell<Option<(Rc<dyn Host>, PageEvents)>>,
     this: Weak<Self>,
 }
 
 impl Runtime {
-    /// A client at rest.
+    /// An idle client.
     pub(crate) fn new(config: Config, host: Weak<dyn Host>) -> Rc<Self> {
         Rc::new_cyclic(|this| Self {
             core: RefCell::new(Client::new(config, random_seed())),
@@ -55,12 +55,12 @@ impl Runtime {
         })
     }
 
-    /// Looks into the core; `look` must not run JavaScript.
+    /// Reads from the core; `look` must not run JavaScript.
     pub(crate) fn core<T>(&self, look: impl FnOnce(&Client) -> T) -> T {
         look(&self.core.borrow())
     }
 
-    /// The same with the right to change it. What it queues waits for the next input.
+    /// Like [`core`](Self::core), but mutable. Resulting outputs wait for the next input.
     pub(crate) fn core_mut<T>(&self, change: impl FnOnce(&mut Client) -> T) -> T {
         change(&mut self.core.borrow_mut())
     }
@@ -70,19 +70,19 @@ impl Runtime {
         self.clock.epoch_ms(at)
     }
 
-    /// Leads something into the core and carries out what follows.
+    /// Passes an input to the core and handles the outputs.
     pub(crate) fn input(&self, input: Input<'_>) {
         let now = self.clock.now();
         self.core.borrow_mut().handle_input(input, now);
         self.drain();
     }
 
-    /// Leads a command into the core and carries out what follows.
+    /// Passes a command to the core and handles the outputs.
     pub(crate) fn command(&self, command: Command) {
         self.input(Input::Command(command));
     }
 
-    /// Leads inputs into this runtime without holding it.
+    /// Returns a function that passes inputs to this runtime without keeping it alive.
     fn sink(&self) -> InputSink {
         let this = self.this.clone();
         Rc::new(move |input| {
@@ -92,7 +92,7 @@ impl Runtime {
         })
     }
 
-    /// Emits an event without waiting for anything.
+    /// Emits an event without waiting for a reply.
     pub(crate) fn emit(
         &self,
         event: &str,
@@ -102,7 +102,7 @@ impl Runtime {
         let now = self.clock.now();
         let sent = {
             let mut core = self.core.borrow_mut();
-            // A deadline that has passed unseen must not let an emit vanish into a dead socket.
+            // If a deadline has passed unnoticed, the emit must not vanish into a dead socket.
             core.handle_input(Input::Tick, now);
             core.emit(event, args, attachments)
         };
@@ -110,7 +110,7 @@ impl Runtime {
         sent
     }
 
-    /// Carries out what the core wants until it only waits. Nested calls leave it to the first.
+    /// Handles the core's outputs until none is left. Nested calls leave them to the outermost one.
     pub(super) fn drain(&self) {
         if self.draining.replace(true) {
             return;
@@ -145,7 +145,7 @@ impl Runtime {
         }
     }
 
-    /// An output that is the host's business.
+    /// Passes an output to the host.
     pub(super) fn tell(&self, output: Output) {
         if let Some(host) = self.host.upgrade() {
             host.output(output);
@@ -190,7 +190,7 @@ impl Runtime {
                 let earlier = self.socket.replace(Some(socket));
                 drop(earlier);
             }
-            // The platform's message quotes the address, and with it the token.
+            // The platform's message includes the URL, and with it the token.
             Err(_) => {
                 let detail = "the platform refused to open a WebSocket to that address";
                 self.input(Input::Closed {
@@ -220,7 +220,7 @@ impl Runtime {
             *timer = None;
             return;
         };
-        // One that fires too early is harmless and is set again then.
+        // A timer that fires too early is harmless and is set again then.
         if timer.as_ref().is_some_and(|(armed, _)| *armed <= when) {
             return;
         }

@@ -14,38 +14,38 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::WebSocket;
 
-/// The owner of a [`Runtime`](super::Runtime). No borrow of the runtime is alive while one of these
-/// runs, so each may call the runtime.
+/// The owner of a [`Runtime`](super::Runtime). The runtime is not borrowed while these methods run,
+/// so each may call the runtime.
 pub(crate) trait Host {
-    /// The token of the next attempt.
+    /// The token for the next attempt.
     fn token(&self) -> TokenAnswer;
 
-    /// Constructs the WebSocket of an attempt. The address holds the token.
+    /// Constructs the WebSocket of an attempt. The URL contains the token.
     fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue>;
 
-    /// What an `error` event of a socket says.
+    /// Describes a socket's `error` event.
     fn explain(&self, event: &JsValue) -> Detail;
 
-    /// The `onmessage` of an attempt's socket.
+    /// The `onmessage` handler of an attempt's socket.
     fn on_message(&self, attempt: Attempt) -> OnMessage;
 
-    /// A frame comes or goes. Called only while
+    /// A frame is received or sent. Called only while
     /// [`Runtime::show_frames`](super::Runtime::show_frames) is on.
     fn frame(&self, _direction: Direction, _frame: &Frame) {}
 
-    /// An output that is not the socket's, the timer's or the token's.
+    /// Handles an output that is not for the socket, the timer or the token.
     fn output(&self, output: Output);
 
-    /// Whether a connection exists or is on its way; called on each change. The runtime keeps its
-    /// host alive meanwhile.
+    /// Whether a connection exists or is being made; called on each change. Meanwhile the runtime
+    /// keeps its host alive.
     fn set_active(&self, _is_active: bool) {}
 }
 
-/// What gives frames to the runtime: text to
-/// [`Runtime::receive_text`](super::Runtime::receive_text) or one of its shortcuts, binary data to
+/// Passes frames to the runtime: text to [`Runtime::receive_text`](super::Runtime::receive_text) or
+/// one of its shortcuts, binary data to
 /// [`Runtime::receive_binary`](super::Runtime::receive_binary).
 pub(crate) enum OnMessage {
-    /// A function of the host's.
+    /// A function of the host.
     #[cfg(feature = "bindings")]
     Function(Function),
     /// A closure, which lives as long as its socket.
@@ -70,7 +70,7 @@ pub(crate) enum TokenAnswer {
     Later(Pin<Box<dyn Future<Output = Result<Token, Error>>>>),
 }
 
-/// Which way a frame goes.
+/// The direction of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     In,
@@ -88,5 +88,5 @@ impl Direction {
     }
 }
 
-/// What leads an input into a runtime, if that is still there.
+/// Passes an input to a runtime, if it still exists.
 pub(super) type InputSink = Rc<dyn Fn(Input<'static>)>;

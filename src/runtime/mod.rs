@@ -1,13 +1,13 @@
-//! Runs one [`Client`](crate::client::Client) on a web platform: it owns the WebSocket, the timer, the
-//! page's events, and knows no API for JavaScript or Rust callers.
+//! Runs one [`Client`](crate::client::Client) on a web platform. It owns the WebSocket, the timer
+//! and the page's events, and has no API for JavaScript or Rust callers.
 //!
-//! What it cannot decide it asks its [`Host`]: the token, the WebSocket class. The host has the open
-//! calls, the subscriptions and the listeners, too.
+//! What it cannot decide, it asks its [`Host`]: the token and the WebSocket class. The host also
+//! holds the open calls, the subscriptions and the listeners.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `driver.rs` | [`Runtime`]: inputs into the core, outputs out of it, the next deadline |
-//! | `receive.rs` | frames on their way in: the fast paths, then the general one |
+//! | `receive.rs` | incoming frames: the fast paths, then the general one |
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
 //! | `host.rs`, `plain_host.rs` | what a runtime needs from its owner; a host for one without JavaScript |

@@ -1,4 +1,4 @@
-//! The network's and the page's events. On a platform without them nothing is listened to.
+//! The network's and the page's events. Does nothing on a platform without them.
 
 use super::host::InputSink;
 use super::platform::{global, property};
@@ -7,7 +7,7 @@ use gloo_events::{EventListener, EventListenerOptions, EventListenerPhase};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, EventTarget};
 
-/// Listens until it is dropped.
+/// Listens to the events until it is dropped.
 pub(super) struct PageEvents {
     _listeners: Vec<EventListener>,
 }
@@ -62,7 +62,7 @@ const OPTIONS: EventListenerOptions = EventListenerOptions {
     passive: false,
 };
 
-/// By what it can do: a global of Node is no `EventTarget`.
+/// Checked by its methods: Node's global is not an `EventTarget`.
 fn event_target(object: &JsValue) -> Option<EventTarget> {
     property(object, "addEventListener")
         .is_function()

@@ -1,5 +1,5 @@
-//! The host for an owner that knows no JavaScript: the platform's WebSocket, and frames that go
-//! straight into the core.
+//! The host for a pure Rust owner: it uses the platform's WebSocket and passes frames straight to
+//! the core.
 
 use super::driver::Runtime;
 use super::host::{Host, OnMessage, TokenAnswer};
@@ -24,7 +24,7 @@ pub(crate) struct PlainHost<O> {
 }
 
 impl<O: Owner + 'static> PlainHost<O> {
-    /// A runtime at rest, and its host, which it does not hold.
+    /// An idle runtime and its host, which the runtime does not keep alive.
     pub(crate) fn start(config: Config, owner: O) -> (Rc<Runtime>, Rc<Self>) {
         let host = Rc::new(Self {
             owner,
@@ -32,7 +32,7 @@ impl<O: Owner + 'static> PlainHost<O> {
         });
         let weak = Rc::downgrade(&host);
         let runtime = Runtime::new(config, weak);
-        // Set once, here.
+        // Never fails, since it is set only here.
         let _ = host.runtime.set(Rc::downgrade(&runtime));
         (runtime, host)
     }
@@ -47,7 +47,7 @@ impl<O: Owner> Host for PlainHost<O> {
         WebSocket::new(url)
     }
 
-    /// A browser keeps to itself why a socket failed.
+    /// A browser does not reveal why a socket failed.
     fn explain(&self, _event: &JsValue) -> Detail {
         Detail::default()
     }

@@ -1,11 +1,11 @@
-//! What the platform has.
+//! Access to the platform's globals.
 
 use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Not `js_sys::global()`, which falls back to making code from text.
+    /// Not `js_sys::global()`, which falls back to evaluating a string as code.
     #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
     static GLOBAL_THIS: JsValue;
 }

@@ -4,7 +4,7 @@ use super::platform::{global, property};
 use js_sys::{Function, Math, Uint8Array};
 use wasm_bindgen::JsCast;
 
-/// 128 bits from `crypto.getRandomValues`, or from `Math.random` where a platform lacks it.
+/// 128 bits from `crypto.getRandomValues`, or from `Math.random` if the platform lacks it.
 pub(super) fn random_seed() -> u128 {
     let bytes = Uint8Array::new_with_length(16);
     if fill_random(&bytes).is_none() {

@@ -1,20 +1,20 @@
-//! Frames on their way in: the fast paths for samples and answers, the general one for the rest.
+//! Incoming frames: fast paths for samples and replies, a general path for the rest.
 
 use super::driver::Runtime;
 use super::host::Direction;
 use crate::client::{Attempt, CallId, Client, FeedSlot, Input, Output, Reply};
 use crate::engine::Frame;
 
-/// What [`Runtime::receive_bytes`] leaves to be done.
+/// The work that [`Runtime::receive_bytes`] leaves to [`Runtime::finish`].
 #[must_use]
 pub(crate) enum Received {
-    /// The core's outputs.
+    /// Handle the core's outputs.
     Outputs,
-    /// A sample, with its payload if somebody is to be told.
+    /// A sample, with its payload if it has a listener.
     Sample(FeedSlot, Option<String>),
-    /// The good answer to a call.
+    /// A successful reply to a call.
     Reply(CallId, String),
-    /// The frame itself, to be shown and handled.
+    /// The frame itself, to be shown and then handled.
     Text(String),
 }
 
@@ -24,9 +24,10 @@ fn text_of(bytes: Option<&[u8]>) -> String {
 }
 
 impl Runtime {
-    /// A sample that the host has parsed by itself, as
-    /// [`Client::record_parsed_sample`](crate::client::Client::record_parsed_sample) says. Returns whether
-    /// it was taken; the host tells it then. Otherwise the frame must come by another way.
+    /// Records a sample that the host has parsed, see
+    /// [`Client::record_parsed_sample`](crate::client::Client::record_parsed_sample). Returns
+    /// whether it was accepted; if so, the host delivers it. Otherwise the frame must be passed in
+    /// another way.
     #[cfg(feature = "bindings")]
     pub(crate) fn receive_parsed(
         &self,
@@ -43,8 +44,8 @@ impl Runtime {
                 .record_parsed_sample(attempt, feed, frame_len, now)
     }
 
-    /// A text frame as the bytes of its UTF-8. Runs no JavaScript, so that the bytes may be memory
-    /// that JavaScript writes to; [`finish`](Self::finish) with the result must follow.
+    /// Receives a text frame as UTF-8 bytes. Runs no JavaScript, so the bytes may be in memory that
+    /// JavaScript writes to. [`finish`](Self::finish) must be called with the result.
     pub(crate) fn receive_bytes(&self, attempt: Attempt, frame: &[u8], now_ms: f64) -> Received {
         let now = self.clock.at(now_ms);
         if self.may_bypass() {
@@ -70,7 +71,7 @@ impl Runtime {
         Received::Outputs
     }
 
-    /// Carries out what a received frame led to.
+    /// Finishes the work that a received frame requires.
     pub(crate) fn finish(&self, attempt: Attempt, received: Received) {
         match received {
             Received::Outputs => self.drain(),
@@ -94,7 +95,7 @@ impl Runtime {
         }
     }
 
-    /// A text frame, by the general path.
+    /// Receives a text frame by the general path.
     pub(crate) fn receive_text(&self, attempt: Attempt, frame: String) {
         let frame = Frame::Text(frame);
         self.show_frame(Direction::In, &frame);
@@ -103,7 +104,7 @@ impl Runtime {
         }
     }
 
-    /// A binary frame.
+    /// Receives a binary frame.
     pub(crate) fn receive_binary(&self, attempt: Attempt, frame: Vec<u8>) {
         let frame = Frame::Binary(frame);
         self.show_frame(Direction::In, &frame);
@@ -118,7 +119,8 @@ impl Runtime {
         self.shows_frames.set(on);
     }
 
-    /// Whether a frame may go by a fast path: no callback is waiting and nobody looks at frames.
+    /// Whether a frame may take a fast path: no callback is running and the host does not see
+    /// frames.
     fn may_bypass(&self) -> bool {
         !self.draining.get() && !self.shows_frames.get()
     }

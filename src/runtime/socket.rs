@@ -12,7 +12,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, WebSocket};
 
-/// How long a socket may take to close before it is cut, where that is possible (the package `ws`).
+/// How long a socket may take to close before it is terminated, if possible (package `ws`).
 const CLOSE_GRACE_MS: u32 = 2000;
 
 pub(super) struct Socket {
@@ -25,7 +25,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Listens to a socket that is opening. Binary frames come as `ArrayBuffer`.
+    /// Listens to a socket that is opening. Binary frames arrive as `ArrayBuffer`.
     pub(super) fn new(
         socket: WebSocket,
         attempt: Attempt,
@@ -70,13 +70,13 @@ impl Socket {
         }
     }
 
-    /// The socket itself, for a frame to send without a borrow of its owner.
+    /// The underlying socket, so that a frame can be sent without borrowing its owner.
     pub(super) fn web_socket(&self) -> WebSocket {
         self.socket.clone()
     }
 }
 
-/// Sends a frame. A socket that cannot take it says so by closing.
+/// Sends a frame. A socket that cannot send it reports this by closing.
 pub(super) fn send(socket: &WebSocket, frame: &Frame) {
     let _ = match frame {
         Frame::Text(text) => socket.send_with_str(text),
@@ -85,7 +85,7 @@ pub(super) fn send(socket: &WebSocket, frame: &Frame) {
     };
 }
 
-/// What an error event said before the close event.
+/// The details of the error event that preceded the close event.
 type SeenError = RefCell<Option<Detail>>;
 
 impl Drop for Socket {
@@ -94,15 +94,16 @@ impl Drop for Socket {
         socket.set_onopen(None);
         socket.set_onmessage(None);
         socket.set_onclose(None);
-        // `ws` throws what nobody listens to when a socket is closed before it was open.
+        // `ws` emits an error if a socket is closed while connecting, and throws if there is no
+        // listener.
         socket.set_onerror(Some(&ignore()));
-        // Some implementations refuse while connecting; the socket is forgotten all the same.
+        // Some implementations throw while connecting; the socket is dropped either way.
         let _ = socket.close();
         cut_later(socket);
     }
 }
 
-/// A socket of `ws`, which can be cut.
+/// A socket of `ws`, which can be terminated.
 #[wasm_bindgen]
 extern "C" {
     type Terminable;
@@ -110,7 +111,7 @@ extern "C" {
     fn terminate(this: &Terminable) -> Result<(), JsValue>;
 }
 
-/// Cuts a socket that does not close, so that it keeps no process alive.
+/// Terminates a socket that does not close, so that it does not keep the process alive.
 fn cut_later(socket: &WebSocket) {
     let can_be_cut = property(socket, "terminate").is_function();
     if !can_be_cut || socket.ready_state() == WebSocket::CLOSED {

@@ -1,7 +1,7 @@
 // @ts-check
-// JavaScript because Rust cannot express `extends Error`.
+// In JavaScript because Rust cannot express `extends Error`.
 
-/** Where pkg-template/handles.js notes the public function that runs, on the class. */
+/** The static property in which pkg-template/handles.js records the running public function. */
 const ENTRY = Symbol.for("ardexa-client.entry");
 
 /** Everything that this package throws or rejects with. `code` is the field to match on. */
@@ -24,19 +24,19 @@ export class ArdexaError extends Error {
     this.stack = withoutOwnFrames(this.stack);
   }
 
-  /** What a log keeps: `JSON.stringify` skips the name and the message of an error otherwise. */
+  /** For logs: by default `JSON.stringify` skips the name and the message of an error. */
   toJSON() {
     const { name, message, code, event, requestId, data, status } = this;
     return { name, message, code, event, requestId, data, status };
   }
 }
-// On the prototype, as every built-in error has it.
+// On the prototype, like the name of every built-in error.
 Object.defineProperty(ArdexaError.prototype, "name", { value: "ArdexaError", configurable: true, writable: true });
 
-/** Frames of the module, of its generated glue and of this file. */
+/** Matches stack frames of the module, its generated glue and this file. */
 const OWN_FRAME = /wasm-function|\.wasm:|ardexa_client(_bg)?\.c?js|[\\/]snippets[\\/]/;
 
-/** Gives the stack of who called the public function that runs. V8 counts the module's frames. @param {object} holder */
+/** Captures the public function's caller. V8's limit counts the module's frames. @param {object} holder */
 function capture(holder) {
   const limit = Error.stackTraceLimit;
   if (limit) Reflect.set(Error, "stackTraceLimit", limit + 30);
@@ -47,7 +47,7 @@ function capture(holder) {
 const withoutOwnFrames = (stack = "", left = Error.stackTraceLimit) =>
   stack.split("\n").filter((line) => !OWN_FRAME.test(line) && (!/^ +at /.test(line) || left-- > 0)).join("\n");
 
-/** Where a call comes from, for an error of a later task. @returns {{ stack?: string }} */
+/** The stack of the current call, for an error in a later task. @returns {{ stack?: string }} */
 export const callSite = (site = {}) => (capture(site), site);
 
 /** @param {Error} error @param {{ stack?: string }} site */

@@ -1,13 +1,13 @@
 // @ts-check
-// JavaScript because of what crossings cost. An object sample is parsed in the frame's own string, and Rust is told
-// that it came: 0.6 of what socket.io-client needs, against 0.9 all in Rust. Other frames are written into the module's
-// memory by `encodeInto`: a tenth of the cost of a string argument. benches/README.md has the figures.
+// In JavaScript because crossing into Rust is expensive. An object sample is parsed from the frame's own string, and
+// Rust is only notified: 0.6 of the time of socket.io-client, against 0.9 all in Rust. Other frames are written into
+// the module's memory with `encodeInto`, for a tenth of the cost of a string argument. Figures: benches/README.md.
 
 /** @typedef {import("../../../pkg/ardexa_client.js").FrameSink} FrameSink */
 
 const encoder = new TextEncoder();
 
-/** The memory that text frames are written into; one for all clients of a module. */
+/** The memory that text frames are written into, shared by all clients of a module. */
 export class ReceiveBuffer {
   #view = new Uint8Array(0);
 
@@ -18,38 +18,38 @@ export class ReceiveBuffer {
     this.size = size;
   }
 
-  /** Writes a frame; its bytes, or undefined if there is no room for it. @param {string} frame */
+  /** Writes a frame. Returns its length in bytes, or undefined if it does not fit. @param {string} frame */
   write(frame) {
-    // The view is empty once the memory has grown, since its old buffer is detached.
+    // The view is empty after the memory has grown, since that detaches the old buffer.
     if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.address, this.size);
     const { read, written } = encoder.encodeInto(frame, this.#view);
     return read < frame.length ? undefined : written;
   }
 }
 
-/** Where the samples of a feed go that no series wants. */
+/** The route of a feed's samples, for feeds without a series. */
 export class Route {
-  /** The sole listener of the feed, if it has just that. @type {((sample: unknown) => void) | undefined} */
+  /** The listener of the feed, if that is its only consumer. @type {((sample: unknown) => void) | undefined} */
   listener = undefined;
-  /** Of the last sample that went this way. @type {unknown} */
+  /** The `messageId` of the last sample on this route. @type {unknown} */
   lastMessageId = undefined;
 
-  /** @param {number} feed the module's number of it */
+  /** @param {number} feed its number in the module */
   constructor(feed) {
     this.feed = feed;
   }
 }
 
-/** How a payload begins whose first field is its `feedId`. */
+/** The start of a payload whose first field is its `feedId`. */
 const FEED_ID = '{"feedId":"';
 
-/** Reads the frames of a client's sockets. */
+/** Reads the frames from a client's sockets. */
 export class FrameReader {
-  /** How a frame with a sample begins, up to its payload; empty until the first one has shown it. */
+  /** The start of a sample's frame, up to the payload; empty until the first sample has arrived. */
   samplePrefix = "";
-  /** Whether some feed keeps columns: its frames are not to be parsed here. */
+  /** Whether any feed keeps columns. The frames of such a feed must not be parsed here. */
   hasSeries = false;
-  /** By `feedId`. @type {Map<unknown, Route>} */
+  /** The routes by `feedId`. @type {Map<unknown, Route>} */
   routes = new Map();
 
   /** @param {FrameSink} sink @param {ReceiveBuffer} buffer */
@@ -58,7 +58,7 @@ export class FrameReader {
     this.buffer = buffer;
   }
 
-  /** The `onmessage` of an attempt's socket. @param {number} attempt */
+  /** The `onmessage` handler of an attempt's socket. @param {number} attempt */
   onMessage(attempt) {
     return (/** @type {{ data: unknown }} */ { data }) => {
       if (typeof data !== "string") return this.sink.binary(attempt, data);
@@ -69,7 +69,7 @@ export class FrameReader {
     };
   }
 
-  /** Handles a frame that is a sample of a route; false if it is not. @param {number} attempt @param {string} frame */
+  /** Handles a frame with a sample of a route, else returns false. @param {number} attempt @param {string} frame */
   #sample(attempt, frame) {
     const { samplePrefix, routes } = this;
     if (samplePrefix === "" || routes.size === 0 || !frame.startsWith(samplePrefix) || !frame.endsWith("]")) return false;
@@ -95,7 +95,7 @@ export class FrameReader {
   }
 }
 
-/** The `feedId` that a payload begins with. @param {string} frame @param {number} start of the payload */
+/** The `feedId` at the start of a payload. @param {string} frame @param {number} start where the payload starts */
 function leadingFeedId(frame, start) {
   if (!frame.startsWith(FEED_ID, start)) return undefined;
   const from = start + FEED_ID.length;
