@@ -80,7 +80,7 @@ export function scriptViolations(sources) {
   for (const [path, source] of Object.entries(sources)) {
     lines += source.trimEnd().split("\n").length;
     if (!path.startsWith("bindings/js/")) wrong.push(`src/${path}: JavaScript outside src/bindings/js`);
-    if (!source.startsWith("// @ts-check\n// JavaScript because "))
+    if (!source.startsWith("// @ts-check\n// In JavaScript because "))
       wrong.push(`src/${path}: does not begin with // @ts-check and a line that says why it is JavaScript`);
     // Type imports are comments.
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");

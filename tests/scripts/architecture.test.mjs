@@ -64,7 +64,7 @@ for (const [title, path, source, expected] of cases) {
   });
 }
 
-const HEAD = "// @ts-check\n// JavaScript because of a figure.\n";
+const HEAD = "// @ts-check\n// In JavaScript because of a figure.\n";
 
 test("the JavaScript of src/ is little, says why it is there, and imports nothing", () => {
   const type = '/** @typedef {import("../../pkg/x.js").X} X */\n';
