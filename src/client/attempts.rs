@@ -29,7 +29,8 @@ impl Client {
         self.outputs.push(ask);
     }
 
-    /// Ends an accepted connection. An attempt is given up and not counted; its `connect` stays pending.
+    /// Ends an accepted connection. An attempt is abandoned and not counted; its `connect` stays
+    /// pending.
     pub(super) fn suspend(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::Connected(_) => {
@@ -99,7 +100,7 @@ impl Client {
         self.attempt_failed(unreachable.into(), now);
     }
 
-    /// The server was reached, and went before it had accepted.
+    /// The server was reached, but the connection ended before the server accepted it.
     pub(super) fn not_accepted(&mut self, how: &'static str, detail: Option<&str>, now: Instant) {
         let came = self.connection.progress();
         let advice = match (self.config.protocol, came) {
@@ -137,7 +138,7 @@ impl Client {
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);
     }
 
-    /// The server has accepted: what came early first, then the feeds, then the listeners.
+    /// Resumes the feeds, delivers the frames that came early, then announces the connection.
     pub(super) fn accepted(&mut self, id: String, now: Instant) {
         let attempt = self.connection.attempt();
         self.connection.accept(id, &self.config, now);
@@ -157,7 +158,7 @@ impl Client {
         self.announce();
     }
 
-    /// Tells of an accepted connection, once.
+    /// Emits the `connect` event of an accepted connection, once.
     pub(super) fn announce(&mut self) {
         if let Some(event) = self.connection.announce() {
             self.outputs.event(event);
@@ -179,7 +180,7 @@ impl Client {
         self.attempt_failed(unauthorized.into(), now);
     }
 
-    /// An attempt is over without an accepted connection.
+    /// Ends an attempt that did not lead to an accepted connection.
     pub(super) fn attempt_failed(&mut self, error: Error, now: Instant) {
         let attempt = self.connection.attempt_number();
         let next = self.connection.after_failure(&error, &self.config);
@@ -195,8 +196,8 @@ impl Client {
         self.go_on(next, &error, now);
     }
 
-    /// Leaves a phase: the socket is closed, and no reply comes any more. Returns the commands that
-    /// were held back.
+    /// Leaves a phase: closes the socket and expects no more late replies. Returns the commands
+    /// that were held back.
     pub(super) fn leave(&mut self, next: Next) -> Vec<Command> {
         let left = self.connection.leave(next);
         if let Some(close_socket) = left.close_socket {
@@ -206,7 +207,7 @@ impl Client {
         left.held
     }
 
-    /// Does what comes after an attempt or a connection.
+    /// Takes the next step after an attempt or a connection has ended.
     pub(super) fn go_on(&mut self, next: Next, ended_by: &Error, now: Instant) {
         match next {
             Next::AtOnce => self.start_attempt(now),

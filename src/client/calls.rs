@@ -1,5 +1,5 @@
-//! Open calls: everything that a caller waits for, how a reply finds its call, and when it is given
-//! up. Each is settled exactly once.
+//! Open calls: everything that a caller waits for, how replies are matched to calls, and when calls
+//! time out. Each call is settled exactly once.
 
 use super::config::Timeout;
 use super::deadlines::Deadlines;
@@ -30,22 +30,22 @@ pub(super) enum PendingReply {
     Feed { feed: FeedSlot },
 }
 
-/// Which of the two replies to a request came.
+/// Which of the two replies to a request has arrived.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Rpc,
     Reply,
 }
 
-/// What a good reply means for its call.
+/// What a successful reply means for its call.
 pub(super) enum Advance {
-    /// More is to come.
+    /// More replies follow.
     Going,
-    /// The same, and the payload is a step that the caller is told.
+    /// More replies follow, and the caller receives this payload as a progress step.
     Step,
-    /// It settles the call. For an upgrade it is a step as well.
+    /// Settles the call. For an upgrade, the payload is also a progress step.
     Final { is_step: bool },
-    /// It cannot be, and the call is over. Set if another reply may still come.
+    /// The payload is invalid and the call fails. `late` is set if another reply may still come.
     Malformed {
         problem: String,
         late: Option<(String, LastReply)>,
@@ -59,11 +59,11 @@ struct Call {
     timeout: Timeout,
 }
 
-/// The open calls, and the ways to find them.
+/// The open calls and their indexes.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     calls: Slab<Call>,
-    /// Keys of the slab: by the number of the call, and by what its reply carries.
+    /// Slab keys, by call id and by the ids that replies carry.
     by_id: HashIndex,
     by_request: HashIndex,
     by_correlation: HashIndex,
@@ -110,7 +110,7 @@ impl Calls {
         });
     }
 
-    /// Takes a call out; what it waited for tells how to settle it.
+    /// Removes a call. The returned pending reply determines how to settle it.
     pub(super) fn close(&mut self, call: CallId) -> Option<PendingReply> {
         let key = self.key(call)?;
         let Call { pending, .. } = self.calls.try_remove(usize::try_from(key).ok()?)?;
@@ -144,7 +144,7 @@ impl Calls {
         Some(&self.at(self.key(call)?)?.pending)
     }
 
-    /// How long a call waits; one that is settled waits no more.
+    /// How long a call waits; `Never` if it is already settled.
     pub(super) fn timeout(&self, call: CallId) -> Timeout {
         let found = self.key(call).and_then(|key| self.at(key));
         found.map_or(Timeout::Never, |call| call.timeout)
@@ -157,18 +157,18 @@ impl Calls {
         }
     }
 
-    /// When the first call is given up.
+    /// When the first call times out.
     #[inline]
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.deadlines.first()
     }
 
-    /// Takes out the deadline that comes first. The call stays open.
+    /// Removes the earliest deadline. The call stays open.
     pub(super) fn pop_timeout(&mut self) -> Option<CallId> {
         self.deadlines.pop().map(CallId::new)
     }
 
-    /// The clock has jumped: who waits keeps the time that was left.
+    /// Handles a clock jump: calls keep the time they had left.
     pub(super) fn postpone(&mut self, by: Duration) {
         self.deadlines.postpone(by);
     }
@@ -181,8 +181,8 @@ impl Calls {
         self.calls.get(usize::try_from(key).ok()?)
     }
 
-    /// The call that a reply belongs to: by `requestId`, else by `correlationId`, else, for an error
-    /// that has neither, the one open call of that event.
+    /// Finds the call that a reply belongs to: by `requestId`, else by `correlationId`, else, for
+    /// an error with neither, the only open call of that event.
     pub(super) fn match_reply(
         &self,
         base: &str,
@@ -193,8 +193,8 @@ impl Calls {
         let sole = || self.sole_of_event(base).filter(|_| is_error);
         let call = match (&envelope.request_id, &envelope.correlation_id) {
             (Some(id), _) => self.by_request(id),
-            // The first reply to a request may carry nothing but the id that it gives out. A later
-            // one with an unknown id belongs to a request that is settled.
+            // The first reply to a request may carry only the id that it assigns. A later reply
+            // with an unknown id belongs to a settled request.
             (None, Some(id)) => self.by_correlation(id).or_else(|| {
                 sole().filter(|&call| stage == Stage::Rpc && !self.is_correlated(call))
             }),
@@ -206,8 +206,8 @@ impl Calls {
         }
     }
 
-    /// Takes a good reply to a call. The last one, whose payload is checked, settles it; the others
-    /// keep it going.
+    /// Applies a successful reply to a call. The final one, whose payload is checked, settles it;
+    /// the others keep it open.
     pub(super) fn advance(
         &mut self,
         call: CallId,
@@ -223,7 +223,7 @@ impl Calls {
         };
         let kind = *kind;
         let is_final = match (kind, stage) {
-            // Steps come on either; an `:rpc` without a status only says that it was taken on.
+            // Steps arrive as either; an `:rpc` without a status only confirms receipt.
             (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return Advance::Going,
             (ReplyKind::Upgrade, _) => envelope.complete == Some(true),
             (ReplyKind::Complete, _) if envelope.complete == Some(false) => return Advance::Going,
@@ -268,7 +268,6 @@ impl Calls {
         Some(self.at(self.by_ack.get(id.value())?)?.id)
     }
 
-    /// The id of a request.
     fn request_id(&self, call: CallId) -> Option<&str> {
         match self.get(call)? {
             PendingReply::Reply { request_id, .. } => Some(request_id),
@@ -276,7 +275,7 @@ impl Calls {
         }
     }
 
-    /// Whether the server has given the request an id of its own.
+    /// Whether the server has assigned the request its own id.
     fn is_correlated(&self, call: CallId) -> bool {
         matches!(
             self.get(call),
@@ -287,7 +286,7 @@ impl Calls {
         )
     }
 
-    /// The open call of an event, if there is exactly one. Only an error without any id asks.
+    /// The open call of an event, if there is exactly one. Used only to match errors.
     fn sole_of_event(&self, base: &str) -> Option<CallId> {
         let of_event = |call: &&Call| matches!(&call.pending, PendingReply::Reply { event, .. } if event == base);
         let mut calls = self.calls.iter().map(|(_, call)| call).filter(of_event);
@@ -297,7 +296,8 @@ impl Calls {
         }
     }
 
-    /// Notes the id that the server gave to a request. If two have the same, the later is found.
+    /// Records the id that the server assigned to a request. If two share an id, the later is
+    /// found.
     fn correlate(&mut self, call: CallId, id: &str) {
         let Some(key) = self.key(call) else {
             return;
@@ -320,7 +320,7 @@ impl Calls {
 }
 
 impl PendingReply {
-    /// Says in an error which call it was.
+    /// Adds the call's event and request id to an error.
     pub(super) fn name(&self, error: Error) -> Error {
         match self {
             Self::Reply {
@@ -331,7 +331,7 @@ impl PendingReply {
         }
     }
 
-    /// What did not come, for the message of a time-out.
+    /// What was missing, for the message of a timeout.
     pub(super) const fn awaited(&self) -> &'static str {
         match self {
             Self::Reply {

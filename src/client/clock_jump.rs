@@ -1,9 +1,9 @@
 //! Clock jumps: the machine slept, or its clock was set.
 //!
-//! The two look the same from here. So a connection is not given up at once: it has
-//! [`jump_grace`](super::Config::jump_grace) to bring a frame. Until then commands are held back,
-//! since a dead socket would swallow them, and deadlines keep the time that was left. A
-//! [`Wake`](super::Input::Wake) says that it was sleep, and ends the wait.
+//! The two cannot be told apart here, so the connection is not given up immediately: it has
+//! [`jump_grace`](super::Config::jump_grace) to deliver a frame. Until then commands are held back,
+//! since a dead socket would swallow them, and deadlines keep the time they had left. A
+//! [`Wake`](super::Input::Wake) confirms that it was sleep and ends the grace period.
 
 use super::connection::Suspicion;
 use super::error::{Error, ErrorKind};
@@ -13,7 +13,7 @@ use crate::time::Instant;
 use core::time::Duration;
 
 impl Client {
-    /// Detects a jump since the last input, and puts the deadlines off by as much.
+    /// Detects a jump since the last input and postpones the deadlines by its length.
     pub(super) fn look_for_jump(&mut self, input: &Input<'_>, now: Instant) {
         let last_frame = self.traffic.last_frame.unwrap_or_default();
         let last = self.last_input.max(last_frame);
@@ -51,7 +51,7 @@ impl Client {
         connected.is_some_and(|connected| connected.suspicion.is_on())
     }
 
-    /// Holds a command back while the connection is suspect. Gives it back if it need not wait.
+    /// Holds a command back while the connection is suspect. Returns it if it need not wait.
     pub(super) fn hold_back(&mut self, command: Command) -> Option<Command> {
         match self.suspicion_mut() {
             Some(suspicion) if suspicion.is_on() && command.reply_call().is_some() => {
@@ -62,14 +62,14 @@ impl Client {
         }
     }
 
-    /// A frame has come: the connection is alive.
+    /// A frame has arrived, so the connection is alive.
     pub(super) fn trust(&mut self) {
         if let Some(suspicion) = self.suspicion_mut() {
             suspicion.until = None;
         }
     }
 
-    /// Carries out what was held back, after the frame that showed that the connection is alive.
+    /// Runs the held commands, after the frame that showed that the connection is alive.
     pub(super) fn release_held(&mut self, now: Instant) {
         let held = self.suspicion_mut().map(|suspicion| &mut suspicion.held);
         for command in held.map(core::mem::take).unwrap_or_default() {
@@ -77,7 +77,7 @@ impl Client {
         }
     }
 
-    /// The connection is gone: nothing of what was held back is sent.
+    /// Rejects the held commands when the connection is gone. None of them is sent.
     pub(super) fn reject_held(&mut self, held: Vec<Command>) {
         for command in held {
             let error = self.not_connected();
@@ -85,7 +85,7 @@ impl Client {
         }
     }
 
-    /// Gives up what was held back for a call, if anything.
+    /// Aborts the command held back for a call, if any.
     pub(super) fn abort_held(&mut self, call: CallId) {
         let held = self.suspicion_mut().and_then(|held| held.take(call));
         if let Some(command) = held {
@@ -93,7 +93,7 @@ impl Client {
         }
     }
 
-    /// Gives up the feeds that are to be opened.
+    /// Aborts the held commands that open feeds.
     pub(super) fn abort_held_feeds(&mut self) {
         let feeds = self.suspicion_mut().map(|held| held.held_feeds());
         for call in feeds.unwrap_or_default() {
@@ -112,7 +112,7 @@ impl Client {
         }
     }
 
-    /// No frame has come in time, or the machine has woken: it was sleep, and the server is gone.
+    /// No frame arrived in time, or the machine woke: it was sleep, and the server is gone.
     pub(super) fn give_up_suspect(&mut self, now: Instant) {
         if self.is_suspect() {
             self.connection_lost(DisconnectReason::PingTimeout, None, now);
@@ -120,6 +120,6 @@ impl Client {
     }
 }
 
-/// A deadline that is overdue by more is the sign of a jump. Browsers fire the timers of a hidden
-/// page once a minute.
+/// A deadline overdue by more than this indicates a jump. Browsers fire the timers of a hidden page
+/// once a minute.
 const JUMP: Duration = Duration::from_secs(90);

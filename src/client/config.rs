@@ -1,4 +1,4 @@
-//! What a client is told before it starts, checked: a [`Config`] that exists can be used.
+//! The client's validated configuration: a [`Config`] that exists can be used.
 
 use super::connection::backoff::ReconnectConfig;
 use super::error::Error;
@@ -12,31 +12,31 @@ use core::time::Duration;
 /// The path that Ardexa clouds serve their socket on.
 pub const DEFAULT_PATH: &str = "/socket.io-client";
 
-/// How to connect, to what, and how long to wait.
+/// What to connect to, how, and how long to wait.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the cloud is.
+    /// The address of the cloud.
     pub endpoint: Endpoint,
     /// The workgroup ID, sent as `orgName`.
     pub workgroup: String,
-    /// Which generation of the protocol to speak. Default: found out.
+    /// Protocol generation. Default: detected.
     pub protocol: Protocol,
-    /// From asking for the token to the server's acceptance, for each attempt. Default 20 s.
+    /// Limit for each attempt, from asking for the token to the server's acceptance. Default 20 s.
     pub connect_timeout: Duration,
-    /// For every request; `None` leaves each request its own default.
+    /// Timeout for every request; `None` leaves each request its own default.
     pub timeout: Option<Timeout>,
     /// How long the server may take to resume a feed after a reconnection. Default 2 minutes.
     pub resume_timeout: Duration,
-    /// How long a connection has to bring a frame after the clock has jumped, by sleep or because it
-    /// was set. Default 3 s.
+    /// How long a connection has to deliver a frame after a clock jump, caused by sleep or by
+    /// setting the clock. Default 3 s.
     pub jump_grace: Duration,
     /// `None` turns reconnection off.
     pub reconnect: Option<ReconnectConfig>,
-    /// Whether the token can differ from attempt to attempt: then a refusal gets one fresh try.
+    /// Whether the token can differ between attempts; if so, a refusal is retried with a fresh one.
     pub token_may_change: bool,
-    /// Bounds on what the server can make this client hold.
+    /// Limits on what the server can make this client hold.
     pub limits: Limits,
-    /// Samples kept for a feed whose `:rpc` has not come yet; the oldest go first. Default 1024.
+    /// Samples kept for a feed whose `:rpc` is outstanding; the oldest are dropped. Default 1024.
     pub max_early_samples: usize,
 }
 
@@ -44,7 +44,7 @@ impl Config {
     /// The defaults for an endpoint and a workgroup.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) where the workgroup is empty.
+    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) if the workgroup is empty.
     pub fn new(endpoint: Endpoint, workgroup: &str) -> Result<Self, Error> {
         if workgroup.is_empty() {
             return Err(Error::invalid(
@@ -67,24 +67,24 @@ impl Config {
         })
     }
 
-    /// Whether a first connection that fails is tried again.
+    /// Whether a failed first connection is retried.
     pub(super) fn retries_first_connect(&self) -> bool {
         let reconnect = self.reconnect.as_ref();
         reconnect.is_some_and(|reconnect| reconnect.first_connect)
     }
 
-    /// Whether an attempt of this number may be made by itself.
+    /// Whether the client may make the attempt with this number automatically.
     pub(super) fn allows(&self, attempt: u32) -> bool {
         let reconnect = self.reconnect.as_ref();
         reconnect.is_some_and(|reconnect| attempt <= reconnect.max_attempts)
     }
 
-    /// How long a call waits: as asked, else as configured, else its own default.
+    /// How long a call waits: the requested timeout, else the configured one, else its own default.
     pub(super) fn timeout_of(&self, asked: Option<Timeout>, default: Duration) -> Timeout {
         asked.or(self.timeout).unwrap_or(Timeout::After(default))
     }
 
-    /// The address of one attempt. It carries the token: it must not be printed.
+    /// The URL of one attempt. It carries the token and must not be printed.
     pub(super) fn url(&self, token: &Token, revision: Revision) -> String {
         let encoded = |text| text::percent_encoded(text, u8::to_ascii_uppercase);
         [
@@ -112,7 +112,7 @@ pub enum Timeout {
 }
 
 impl Timeout {
-    /// For messages; `Never` never gets into one.
+    /// For error messages, in which `Never` does not occur.
     pub(super) const fn span(self) -> Duration {
         match self {
             Self::After(span) => span,
@@ -121,7 +121,7 @@ impl Timeout {
     }
 }
 
-/// Where a cloud is: scheme, host, port and path, checked.
+/// The validated address of a cloud: scheme, host, port and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     origin: String,
@@ -129,11 +129,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads `https://host[:port]` (or http, ws, wss) and the path of the socket.
+    /// Parses `https://host[:port]` (or http, ws, wss) and the path of the socket.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) that names `url` or `path`;
-    /// also where an unencrypted scheme would carry the token to another machine and
+    /// [`ErrorKind::InvalidArgument`](super::ErrorKind::InvalidArgument) that names `url` or
+    /// `path`; also if an unencrypted scheme would send the token to another machine and
     /// `allow_insecure` is false.
     pub fn parse(url: &str, path: &str, allow_insecure: bool) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::invalid("url", problem);
@@ -187,7 +187,7 @@ impl Endpoint {
     }
 }
 
-/// The reference server matches the path with its slash at the end and hangs up without.
+/// The reference server matches the path with its trailing slash and hangs up without it.
 fn normal_path(path: &str) -> Result<String, Error> {
     if path
         .bytes()
@@ -222,7 +222,7 @@ fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[') {
         return inner.strip_suffix(']').is_some_and(is_ipv6);
     }
-    // What of the other scripts may stand in a name, the platform knows.
+    // The platform decides which non-ASCII characters a name may contain.
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b) || !b.is_ascii();
     !host.is_empty() && host.bytes().all(plain) && !host.starts_with('.')
 }
@@ -239,7 +239,7 @@ fn is_ipv6(host: &str) -> bool {
             _ => return false,
         }
     }
-    // `::` leaves one empty text between its colons, and another one where it begins or ends.
+    // `::` leaves an empty string between its colons, and another if it is at the start or the end.
     let around = usize::from(host.starts_with("::")) + usize::from(host.ends_with("::"));
     match empty {
         0 => full == 8,

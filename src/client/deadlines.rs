@@ -1,4 +1,4 @@
-//! Deadlines of many things of one kind, soonest first.
+//! Deadlines of many items of one kind, earliest first.
 
 use crate::index::HashIndex;
 use crate::sorted::{Member, SortedSet};
@@ -9,7 +9,7 @@ use core::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     by_time: SortedSet<(Instant, u32)>,
-    /// When each is due, in milliseconds, by its id.
+    /// Due times in milliseconds, by id.
     by_id: HashIndex,
 }
 
@@ -25,7 +25,7 @@ impl Deadlines {
         }
     }
 
-    /// Puts all of them off.
+    /// Postpones all deadlines.
     pub(super) fn postpone(&mut self, by: Duration) {
         let all: Vec<_> = self.by_time.iter().collect();
         for (when, id) in all {
@@ -33,7 +33,7 @@ impl Deadlines {
         }
     }
 
-    /// Forgets a deadline; harmless if it is not set.
+    /// Clears a deadline. Harmless if it is not set.
     pub(super) fn clear(&mut self, id: u32) {
         if let Some(when) = self.by_id.get(id.into()) {
             self.by_id.remove(id.into(), when);
@@ -46,13 +46,13 @@ impl Deadlines {
         self.by_time.len() + self.by_id.len()
     }
 
-    /// The soonest deadline.
+    /// The earliest deadline.
     #[inline]
     pub(super) fn first(&self) -> Option<Instant> {
         self.by_time.first().map(|(when, _)| when)
     }
 
-    /// Takes out the soonest deadline.
+    /// Removes the earliest deadline and returns its id.
     pub(super) fn pop(&mut self) -> Option<u32> {
         let (_, id) = self.by_time.first()?;
         self.clear(id);

@@ -1,5 +1,5 @@
-//! How an accepted connection ends: the server's kick, a loss, the caller's close; and what that
-//! leaves.
+//! How an accepted connection ends: kicked by the server, lost, or closed by the caller; and the
+//! cleanup.
 
 use super::connection::{Next, Phase};
 use super::error::{Error, ErrorKind};
@@ -10,15 +10,15 @@ use crate::time::Instant;
 /// How an accepted connection ends.
 struct End {
     reason: DisconnectReason,
-    /// More, for the event.
+    /// Further detail, for the event.
     error: Option<Error>,
-    /// What those are told who wait for a reply.
+    /// The error that pending calls fail with.
     lost: Error,
     next: Next,
 }
 
 impl Client {
-    /// The server's `41`. It wins over whatever the socket does next.
+    /// Handles the server's `41`. It takes precedence over whatever the socket does next.
     pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
         if !self.connection.phase.is_connected() {
             if let Some(message) = message {
@@ -53,14 +53,14 @@ impl Client {
         self.connection_ended(end, now);
     }
 
-    /// An accepted connection is over, by neither side's wish.
+    /// An accepted connection is lost; neither side ended it on purpose.
     pub(super) fn connection_lost(
         &mut self,
         reason: DisconnectReason,
         error: Option<Error>,
         now: Instant,
     ) {
-        // It may end while frames that came early are delivered: no disconnect without a connect.
+        // It may end while early frames are being delivered: no `disconnect` without a `connect`.
         self.announce();
         let lost = ErrorKind::Disconnected {
             reason: reason.as_str().to_owned(),
@@ -82,7 +82,7 @@ impl Client {
             lost,
             next,
         } = end;
-        // It was accepted, if only for a moment.
+        // The connection was accepted, if only for a moment.
         self.settle_callers(&Ok(Reply::Done));
         let held = self.leave(next);
         self.settle_calls(&lost);
@@ -97,7 +97,7 @@ impl Client {
         self.go_on(next, &ended_by, now);
     }
 
-    /// The caller's close.
+    /// Closes the client at the caller's request.
     pub(super) fn close(&mut self) {
         let is_connect_told = self.outputs.withdraw_for_close();
         if !is_connect_told {

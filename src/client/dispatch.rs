@@ -1,5 +1,5 @@
-//! Routes the server's events: replies to their calls, broadcasts to the listeners, samples to their
-//! feeds. Others are dropped.
+//! Routes the server's events: replies to their calls, broadcasts to the listeners, samples to
+//! their feeds. All others are dropped.
 
 use super::calls::{Advance, PendingReply, Stage};
 use super::error::{Error, ErrorKind};
@@ -31,7 +31,7 @@ impl Client {
         let EventName::Text(name) = name else { return };
         let kind = EventKind::from_name(&name);
         let Some(payload) = first.and_then(|range| data.get(range)) else {
-            // Which events of a feed there are is not documented: one without a payload may be right.
+            // The events of a feed are not documented, so one without a payload may be valid.
             if !matches!(kind, EventKind::FeedData | EventKind::Other) {
                 let error = Error::protocol("the event has no payload", None);
                 self.outputs.warn(error.of(&name, None));
@@ -164,7 +164,8 @@ impl Client {
         }
     }
 
-    /// A reply without an open call: ignored if it is late or a duplicate; an error becomes a warning.
+    /// A reply without an open call. Late and duplicate ones are ignored; an error becomes a
+    /// warning.
     fn handle_stray(
         &mut self,
         base: &str,
@@ -189,7 +190,7 @@ impl Client {
                 let error = self.rejected(refusal);
                 self.outputs.warn(error.of(base, request_id));
             }
-            // It is not documented whether stopping a feed is answered. No call waits for it.
+            // It is undocumented whether the server replies to a feed stop. No call waits for it.
             None if base.starts_with("device:feed:stop") => {}
             None if request_id.is_none() && envelope.correlation_id.is_none() => {
                 let error = Error::protocol("an answer that names no request", None);
@@ -199,7 +200,7 @@ impl Client {
         }
     }
 
-    /// Settles an open call; harmless for one that is settled.
+    /// Settles an open call. Harmless if it is already settled.
     pub(super) fn settle(&mut self, call: CallId, result: Result<Reply, Error>) {
         if let Some(pending) = self.calls.close(call) {
             if result.is_ok() {
@@ -210,7 +211,7 @@ impl Client {
         }
     }
 
-    /// The server's error, for the caller.
+    /// The server's error, as the caller receives it.
     pub(super) fn rejected(&self, refusal: ServerError) -> Error {
         ErrorKind::Rejected {
             message: self.redact(&refusal.message).into_owned(),
@@ -219,7 +220,7 @@ impl Client {
         .into()
     }
 
-    /// A payload that cannot be, for the caller.
+    /// The error for an invalid payload.
     pub(super) fn protocol_error(&self, reason: impl AsRef<str>, payload: &str) -> Error {
         let reason = self.redact(reason.as_ref());
         Error::protocol(reason, Some(&self.redact(payload)))

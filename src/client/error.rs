@@ -1,4 +1,4 @@
-//! What can go wrong, as the caller is told.
+//! Errors, as callers see them.
 
 use super::ConnectionState;
 use crate::series::SeriesError;
@@ -10,14 +10,14 @@ use core::ops::Deref;
 use core::time::Duration;
 use std::sync::Arc;
 
-/// Why an operation failed. [`Error`] adds which one it was.
+/// Why an operation failed. [`Error`] adds which operation it was.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The caller gave up waiting.
+    /// The caller stopped waiting.
     #[error("given up by the caller{}; a command that was sent may still run", note(.why))]
     Aborted {
-        /// What made it so, where it was not the caller's own signal.
+        /// The cause, if it was not the caller's own signal.
         why: Option<String>,
     },
     /// The caller's signal had fired before anything was sent.
@@ -31,54 +31,54 @@ pub enum ErrorKind {
         "the connection was lost after sending ({reason}): whether the device acted is unknown; look before you send it again"
     )]
     Disconnected {
-        /// What ended the connection, with the server's words where it gave any.
+        /// What ended the connection, with the server's message if there is one.
         reason: String,
-        /// What the server said besides, as JSON text.
+        /// Further data from the server, as JSON text.
         data: Option<String>,
     },
     /// The server ended the connection.
     #[error("the server ended the connection{}{}; {}", said(.message), note(.hint), after_kick(*.fresh_try))]
     Kicked {
-        /// The server's words.
+        /// The server's message.
         message: Option<String>,
-        /// What it said besides, as JSON text.
+        /// Further data from the server, as JSON text.
         data: Option<String>,
-        /// What else is known, for example that the token has expired.
+        /// Additional information, for example that the token has expired.
         hint: Option<String>,
-        /// Whether the client tries once more by itself, with a fresh token.
+        /// Whether the client retries once automatically, with a fresh token.
         fresh_try: bool,
     },
-    /// The caller gave a value that cannot be used. Nothing was sent.
+    /// The caller passed an invalid value. Nothing was sent.
     #[error("{argument}: {problem}")]
     InvalidArgument {
-        /// Which one, as a path: `deviceId`, `reconnect.minDelayMs`.
+        /// The path of the value: `deviceId`, `reconnect.minDelayMs`.
         argument: String,
-        /// What is wrong with it and what would be right.
+        /// What is wrong with it and what would be valid.
         problem: String,
     },
-    /// Connections were closed after the same silence, again and again.
+    /// Connections were repeatedly closed after the same silence.
     #[error(
         "the connection was closed after about {} s of silence, three times: an idle timeout on the way? Set that of the proxy above the server's ping interval of {} s",
         whole_seconds(*.silence), whole_seconds(*.ping_interval)
     )]
     IdleCut {
-        /// How long nothing had come.
+        /// How long nothing had been received.
         silence: Duration,
-        /// The server's, from its handshake.
+        /// The server's ping interval, from its handshake.
         ping_interval: Duration,
     },
     /// There is no connection. Nothing was sent.
     #[error("not connected ({state}): nothing was sent; wait for connect() or the connect event")]
     NotConnected {
-        /// The state at that moment.
+        /// The state at that time.
         state: ConnectionState,
     },
-    /// The clock has jumped, and no frame has come since. Nothing was sent.
+    /// The clock has jumped, and no frame has arrived since. Nothing was sent.
     #[error(
         "the clock has jumped, and whether the connection is alive is not known yet: nothing was sent; try again in a few seconds"
     )]
     Suspect,
-    /// The server broke the protocol.
+    /// The server violated the protocol.
     #[error("the server broke the protocol: {reason}")]
     Protocol {
         /// What was wrong.
@@ -86,31 +86,31 @@ pub enum ErrorKind {
         /// The payload in question, as JSON text, if any.
         data: Option<String>,
     },
-    /// The server answered with an error.
+    /// The server returned an error.
     #[error("{message}")]
     Rejected {
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// The `error` as it came, as JSON text.
+        /// The `error` field as received, as JSON text.
         data: String,
     },
-    /// No answer in time.
+    /// Nothing arrived in time.
     #[error("no {awaited} within {} ms; {}", whole_millis(*.after), advice_on(.awaited))]
     Timeout {
-        /// What did not come.
+        /// What did not arrive.
         awaited: &'static str,
-        /// How long it was waited for.
+        /// How long the client waited.
         after: Duration,
     },
-    /// The function that gives the token failed.
+    /// The function that provides the token failed.
     #[error("the token function failed; its own error is the cause")]
     TokenFailed,
-    /// The packet is above what the server takes. Nothing was sent.
+    /// The packet exceeds the server's limit. Nothing was sent.
     #[error(
         "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent; send it in smaller parts"
     )]
     TooLarge {
-        /// Bytes of the largest frame.
+        /// Size of the largest frame in bytes.
         size: u64,
         /// The server's limit in bytes.
         limit: u64,
@@ -118,48 +118,48 @@ pub enum ErrorKind {
     /// The server refused the connection.
     #[error("the cloud refused the connection: {message}{}; check the token and the workgroup", note(.hint))]
     Unauthorized {
-        /// The server's words.
+        /// The server's message.
         message: String,
-        /// The refusal's `data` as it came, as JSON text.
+        /// The refusal's `data` as received, as JSON text.
         data: Option<String>,
-        /// What else is known, for example that the token has expired.
+        /// Additional information, for example that the token has expired.
         hint: Option<String>,
     },
-    /// No connection could be made.
+    /// No connection could be established.
     #[error("cannot reach {host}{}; {}", note(.detail), .hint.as_deref().unwrap_or(CHECK_ALL))]
     Unreachable {
         /// Host and port.
         host: String,
-        /// What the platform said.
+        /// What the platform reported.
         detail: Option<String>,
-        /// What to do about it, if the platform knows.
+        /// Advice, if the platform has any.
         hint: Option<String>,
     },
-    /// The server was reached, and went before it had accepted the connection.
+    /// The server was reached, but the connection ended before the server accepted it.
     #[error("{host} {how} before it had accepted us: {}{}; {advice}", stage(*.came), note(.detail))]
     NotAccepted {
         /// Host and port.
         host: String,
-        /// What it did.
+        /// What the server did.
         how: &'static str,
-        /// How far it came.
+        /// How far the handshake got.
         came: Progress,
-        /// What the platform said.
+        /// What the platform reported.
         detail: Option<String>,
-        /// What to do about it.
+        /// Advice.
         advice: &'static str,
     },
-    /// The host answers, but is not a Socket.IO server.
+    /// The host responds, but is not a Socket.IO server.
     #[error("{host} is not a Socket.IO server ({reason}); check the URL and `path`")]
     NoSocketIo {
         /// Host and port.
         host: String,
-        /// What it said.
+        /// What it sent.
         reason: String,
     },
 }
 
-/// To the nearest.
+/// Rounded to the nearest second.
 fn whole_seconds(span: Duration) -> u64 {
     (whole_millis(span) + 500) / 1000
 }
@@ -172,14 +172,14 @@ const fn stage(came: Progress) -> &'static str {
     }
 }
 
-/// An optional remark in brackets.
+/// An optional remark in parentheses.
 struct Note<'a>(Option<&'a str>);
 
 fn note(text: &Option<String>) -> Note<'_> {
     Note(text.as_deref())
 }
 
-/// The server's words, where it gave any.
+/// The server's message, if there is one.
 fn said(message: &Option<String>) -> String {
     let said = message.as_ref().map(|message| [": ", message].concat());
     said.unwrap_or_default()
@@ -193,7 +193,7 @@ const fn after_kick(fresh_try: bool) -> &'static str {
     }
 }
 
-/// What to do about a time-out: mostly the option behind it, under its public name.
+/// Advice on a timeout: usually the option that sets it, under its public name.
 fn advice_on(awaited: &str) -> &'static str {
     match awaited {
         AWAITED_TOKEN | AWAITED_ACCEPTANCE | AWAITED_CONNECT => {
@@ -208,7 +208,7 @@ fn advice_on(awaited: &str) -> &'static str {
     }
 }
 
-/// What a feed waits for when the connection is back.
+/// What a feed waits for after a reconnection.
 pub(super) const AWAITED_RESUMPTION: &str = "feedId after the reconnection";
 /// What an attempt to connect waits for.
 pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
@@ -226,7 +226,7 @@ impl fmt::Display for Note<'_> {
     }
 }
 
-/// What to do about a connection that nobody knows more of.
+/// Advice for a failure about which nothing more is known.
 const CHECK_ALL: &str = "check the URL, `path`, the network and the token";
 
 impl ErrorKind {
@@ -266,19 +266,19 @@ impl ErrorKind {
     }
 }
 
-/// A failed operation: why, and which. One pointer: results are moved often, and fail seldom.
+/// A failed operation and its cause. One pointer wide: results are moved often and rarely fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Failure>);
 
-/// What there is in an [`Error`].
+/// The contents of an [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// Why it failed. All calls that one loss ends share it.
+    /// Why it failed. Shared by all calls that end with the same loss.
     pub kind: Arc<ErrorKind>,
     /// The API event that failed, for example `device:cmd`.
     pub event: Option<String>,
-    /// The request's id, where it had one.
+    /// The request's id, if it had one.
     pub request_id: Option<String>,
 }
 
@@ -309,8 +309,7 @@ impl Error {
         self.kind.code()
     }
 
-    /// Says which operation failed. A request id that the error has already stays where there is no
-    /// better one.
+    /// Records which operation failed. An existing request id is kept if `request_id` is `None`.
     #[inline(never)]
     pub(crate) fn of(mut self, event: &str, request_id: Option<&str>) -> Self {
         self.0.event = Some(event.to_owned());
@@ -320,7 +319,7 @@ impl Error {
         self
     }
 
-    /// A value of the caller's that cannot be used: which, and what would be right.
+    /// The error for an invalid value from the caller: which value, and what would be valid.
     #[must_use]
     pub fn invalid(argument: impl AsRef<str>, problem: impl AsRef<str>) -> Self {
         invalid(argument.as_ref(), problem.as_ref())
@@ -331,7 +330,7 @@ impl Error {
     }
 }
 
-// Not inlined: errors are made in a hundred places.
+// Not inlined: errors are constructed in a hundred places.
 
 #[cold]
 #[inline(never)]
@@ -356,7 +355,7 @@ fn protocol(reason: &str, data: Option<&str>) -> Error {
 impl From<SeriesError> for Error {
     fn from(error: SeriesError) -> Self {
         let said = error.to_string();
-        // It names its argument first; so does ours.
+        // `SeriesError` names its argument first, and so does this error.
         let problem = text::split(&said, ": ").map_or(said.as_str(), |(_, problem)| problem);
         Self::invalid(error.argument(), problem)
     }

@@ -6,7 +6,7 @@ fn words(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Every variant, its code, its sentence and its data.
+/// Every variant with its code, message and data.
 fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)> {
     let after = Duration::from_millis(1500);
     vec![
@@ -240,7 +240,7 @@ fn every_variant_has_its_code_and_its_sentence() {
         assert_eq!(kind.to_string(), sentence);
         assert_eq!(kind.data(), data);
         assert!(!sentence.ends_with('.'));
-        // Without a wildcard: a new variant must come into the table above.
+        // No wildcard: a new variant must be added to the table above.
         match kind {
             ErrorKind::Aborted { .. }
             | ErrorKind::AbortedBefore

@@ -1,5 +1,4 @@
-//! The fast path for replies: a short one that ends its request well is found without reading its
-//! frame more than once.
+//! The fast path for replies: reads the frame of a short, successful final reply only once.
 
 use super::calls::PendingReply;
 use super::{Attempt, CallId, Client};
@@ -8,7 +7,7 @@ use crate::json::cursor::Cursor;
 use crate::socket::Session;
 use crate::time::Instant;
 
-/// What such a reply says.
+/// The fields of such a reply.
 #[derive(Default)]
 struct ShortReply<'a> {
     request_id: Option<&'a [u8]>,
@@ -17,12 +16,12 @@ struct ShortReply<'a> {
 }
 
 impl Client {
-    /// The fast path for replies: takes a text frame if it is a good `:rpc` that ends an open
-    /// request, written as plainly as the API page's, and does for it what
-    /// [`handle_input`](Self::handle_input) would do. Returns the call, which the caller settles,
-    /// and where in the frame the payload begins; it ends before the last byte. What comes before
-    /// it is ASCII. `None` for everything else; nothing has happened then, and the frame goes to
-    /// `handle_input`.
+    /// The fast path for replies: takes a text frame if it is a successful `:rpc` that completes an
+    /// open request and is written as plainly as those on the API page. Does what
+    /// [`handle_input`](Self::handle_input) would do, and returns the call, which the caller
+    /// settles, and the offset of the payload in the frame. The payload ends before the last byte;
+    /// everything before it is ASCII. Returns `None` for any other frame, with nothing changed:
+    /// pass it to `handle_input`.
     pub fn try_fast_reply(
         &mut self,
         attempt: Attempt,
@@ -59,7 +58,7 @@ impl Client {
 }
 
 impl<'a> ShortReply<'a> {
-    /// Reads an object of these fields alone, none of them twice, without space or escapes.
+    /// Reads an object with only these fields, each at most once, without spaces or escapes.
     fn read(payload: &'a [u8]) -> Option<Self> {
         let mut reply = Self::default();
         let mut cursor = Cursor::new(payload);

@@ -1,4 +1,4 @@
-//! What the server says of feeds: that they are open, that they are not, and their samples.
+//! The server's events about feeds: openings, refusals and samples.
 
 use super::error::Error;
 use super::feeds::{EndedFeed, OpenedFeed, SeriesEntry};
@@ -12,7 +12,7 @@ use crate::text;
 use crate::time::Instant;
 
 impl Client {
-    /// The `:rpc` of a feed request. Returns whether it was one of ours.
+    /// Handles the `:rpc` of a feed request. Returns whether the request was one of ours.
     pub(super) fn handle_feed_reply(
         &mut self,
         envelope: &Envelope<'_>,
@@ -30,7 +30,7 @@ impl Client {
             if !self.late.take(&request_id, LastReply::FeedRpc) {
                 return false;
             }
-            // Some servers give equal requests one id: then another feed has it.
+            // Some servers give equal requests the same id, so another feed may be using it.
             let feed_id = envelope.feed_id.as_deref();
             let unknown = |id: &&str| self.feeds.by_feed_id(id.as_bytes()).is_none();
             if let Some(feed_id) = feed_id.filter(unknown) {
@@ -44,7 +44,7 @@ impl Client {
                 let error = self.rejected(refusal.clone());
                 self.feed_failed(slot, Some(&request_id), &error);
                 if envelope.request_id.is_some() {
-                    // It was answered: nothing is to come for it.
+                    // The request has been answered, so no reply is outstanding.
                     self.late.forget(&request_id);
                 }
             }
@@ -97,7 +97,7 @@ impl Client {
         }
     }
 
-    /// A feed that could not be opened, did not come back, or failed.
+    /// Ends a feed that could not be opened, was not resumed, or failed.
     pub(super) fn feed_failed(&mut self, slot: FeedSlot, request_id: Option<&str>, error: &Error) {
         if let Some(ended) = self.end_feed(slot) {
             self.tell_failed(ended, error.clone().of("device:feed", request_id));
@@ -105,7 +105,7 @@ impl Client {
     }
 
     pub(super) fn tell_failed(&mut self, ended: EndedFeed, error: Error) {
-        // The server may go on with a feed that it has reported an error of.
+        // The server may continue a feed after reporting an error for it.
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
         }
@@ -118,7 +118,8 @@ impl Client {
         self.tell_ended(ended, Some(&error));
     }
 
-    /// Tells the subscriptions of a feed that it has ended. Without an error the caller ended it.
+    /// Notifies the subscriptions of a feed that it has ended. Without an error, the caller ended
+    /// it.
     pub(super) fn tell_ended(&mut self, ended: EndedFeed, error: Option<&Error>) {
         let EndedFeed {
             feed,
@@ -130,7 +131,7 @@ impl Client {
         if error.is_none() {
             self.outputs.withdraw_feed(feed);
         }
-        // A subscription whose opening has not been delivered yet fails with the error in its place.
+        // A subscription whose opening has not been delivered yet fails with the error instead.
         if self.outputs.has_opened_feed() {
             let error = match error {
                 Some(error) => error.clone(),
@@ -155,7 +156,8 @@ impl Client {
         }
     }
 
-    /// Any `device:feed` event but `:rpc` and `:stop`: the data event has no documented name.
+    /// Handles any `device:feed` event except `:rpc` and `:stop`: the data event's name is
+    /// undocumented.
     pub(super) fn handle_sample(
         &mut self,
         name: &str,
@@ -182,7 +184,7 @@ impl Client {
         }
     }
 
-    /// The feed that is being opened or resumed by the request of a payload.
+    /// The feed that is being opened or resumed by the request that a payload names.
     fn requested_feed(&self, envelope: &Envelope<'_>) -> Option<FeedSlot> {
         self.feeds.by_request(envelope.request_id.as_deref()?)
     }
@@ -198,8 +200,8 @@ impl Client {
         }
     }
 
-    /// A sample that is not JSON: Python writes `NaN` and `Infinity` into it. It is left out. The
-    /// first one of a feed is told, and the first one of a connection that names no feed.
+    /// Drops a sample that is not JSON: Python writes `NaN` and `Infinity` into it. Warns once per
+    /// feed, and once per connection for samples that name no feed.
     #[cold]
     pub(super) fn handle_unreadable_sample(&mut self, event: &str, data: &str, byte: usize) {
         let feed_id = string_field(data, "\"feedId\"");
@@ -208,7 +210,7 @@ impl Client {
             .or_else(|| self.feeds.by_request(string_field(data, "\"requestId\"")?));
         let is_first = match (feed, feed_id) {
             (Some(feed), _) => self.feeds.is_first_unreadable(feed),
-            // With an id that is not known it is late, and of a feed that has ended.
+            // A sample with an unknown id is late: its feed has ended.
             (None, Some(_)) => false,
             (None, None) => {
                 let connected = self.connection.phase.connected_mut();
@@ -231,7 +233,7 @@ impl Client {
         self.outputs.warn(error.of(event, None));
     }
 
-    /// A series has a sample whose `event_time` cannot be read. The first one of a feed is told.
+    /// Warns that a series has a sample whose `event_time` cannot be read. Once per feed.
     #[cold]
     pub(super) fn warn_untimed(&mut self, feed: FeedSlot, payload: &[u8]) {
         let payload = core::str::from_utf8(payload).unwrap_or_default();
@@ -250,7 +252,7 @@ impl Client {
     }
 }
 
-/// The text of a field, wherever it is in a text that is not JSON. The name comes in its quotes.
+/// The value of a string field anywhere in text that is not JSON. `name` includes its quotes.
 fn string_field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, after) = text::split(text, name)?;
     let value = after.trim_start_matches([' ', ':']).strip_prefix('"')?;

@@ -1,4 +1,4 @@
-//! Frames: in, from the socket to the session and on as what they mean; out, from the session.
+//! Frames: incoming ones go through the session to their handlers; outgoing ones come from it.
 
 use super::connection::Phase;
 use super::error::{Error, ErrorKind};
@@ -8,7 +8,7 @@ use crate::socket::{DisconnectReason, SessionError, SessionEvent};
 use crate::time::Instant;
 
 impl Client {
-    /// Counts and routes a text frame; everything that it can lead to starts here.
+    /// Counts and routes a text frame. Everything that it can cause starts here.
     pub(super) fn handle_text(&mut self, attempt: Attempt, frame: &str, now: Instant) {
         if !self.takes_frames(attempt) {
             return;
@@ -29,7 +29,7 @@ impl Client {
         self.release_held(now);
     }
 
-    /// A frame that comes before the socket said that it is open counts as saying so.
+    /// A frame that arrives before the socket reports that it is open implies that it is.
     fn takes_frames(&mut self, attempt: Attempt) -> bool {
         self.connection.handle_opened(attempt);
         let phase = &self.connection.phase;
@@ -123,7 +123,7 @@ impl Client {
         }
     }
 
-    /// Sends what the session has to send.
+    /// Sends what the session has queued.
     pub(super) fn send_queued(&mut self) {
         let attempt = self.connection.attempt();
         let Some(session) = self.connection.phase.session_mut() else {

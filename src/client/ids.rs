@@ -1,9 +1,9 @@
-//! What names things across the border of the core: attempts, calls, feeds, acknowledgements.
+//! Ids that cross the boundary of the core: attempts, calls, feeds, acknowledgements.
 
 use crate::socket::AckId;
 use crate::sorted::Member;
 
-/// The number of a connection attempt. Whatever comes late from an earlier one is dropped by it.
+/// The number of a connection attempt. It identifies late input of an earlier one, to be dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt(u64);
 
@@ -12,25 +12,25 @@ impl Attempt {
         Self(self.0 + 1)
     }
 
-    /// Its number, for a caller that has to carry it through something that takes no types.
+    /// Its number, for a caller that has to pass it through an untyped interface.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0
     }
 
-    /// The attempt of a number that [`Attempt::number`] gave.
+    /// The attempt with a number returned by [`Attempt::number`].
     #[must_use]
     pub const fn from_number(number: u64) -> Self {
         Self(number)
     }
 }
 
-/// The caller's name for something that it waits for. The caller makes them, each once.
+/// The caller's id for something that it waits for. The caller uses each id once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(u32);
 
 impl CallId {
-    /// The call number `id`.
+    /// The call with the number `id`.
     #[must_use]
     pub const fn new(id: u32) -> Self {
         Self(id)
@@ -54,24 +54,24 @@ impl Member for CallId {
     }
 }
 
-/// A feed's slot in the table. It is used again once the feed has ended.
+/// A feed's slot in the table. It is reused once the feed has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedSlot(pub(super) u32);
 
 impl FeedSlot {
-    /// Its number: small, since slots are used again.
+    /// Its number, which is small since slots are reused.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// The slot of a number that [`FeedSlot::index`] gave.
+    /// The slot with a number returned by [`FeedSlot::index`].
     #[must_use]
     pub fn from_index(index: usize) -> Self {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// As an [`HashIndex`](crate::index::HashIndex) holds it.
+    /// The value that a [`HashIndex`](crate::index::HashIndex) stores for it.
     pub(super) fn to_index_value(self) -> u64 {
         self.0.into()
     }
@@ -81,7 +81,7 @@ impl FeedSlot {
     }
 }
 
-/// The server's wish to have an event acknowledged, bound to the connection that it came over.
+/// The server's request to acknowledge an event, bound to the connection that delivered the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AckHandle {
     pub(super) attempt: Attempt,
@@ -89,13 +89,13 @@ pub struct AckHandle {
 }
 
 impl AckHandle {
-    /// Its numbers, for a caller that has to carry it through something that takes no types.
+    /// Its numbers, for a caller that has to pass them through an untyped interface.
     #[must_use]
     pub const fn numbers(self) -> (Attempt, u64) {
         (self.attempt, self.id.value())
     }
 
-    /// The handle of the numbers that [`AckHandle::numbers`] gave.
+    /// The handle with the numbers returned by [`AckHandle::numbers`].
     #[must_use]
     pub const fn from_numbers(attempt: Attempt, id: u64) -> Self {
         let id = AckId::new(id);

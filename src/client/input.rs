@@ -1,17 +1,17 @@
-//! What goes into the client: what happened outside, and what the caller wants.
+//! Inputs of the client: external events and the caller's commands.
 
 use super::Timeout;
 use super::error::Error;
 use super::ids::{AckHandle, Attempt, CallId};
 use crate::device::{FeedRequest, Request, Token};
 
-/// Something that happened outside, or that the caller wants.
+/// An external event or a command from the caller.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// The token that [`Output::AskToken`](super::Output::AskToken) asked for, or why it is missing.
+    /// The token requested by [`Output::AskToken`](super::Output::AskToken), or why it is missing.
     Token {
-        /// The attempt that asked.
+        /// The attempt that requested it.
         attempt: Attempt,
         /// The token.
         token: Result<Token, Error>,
@@ -21,14 +21,14 @@ pub enum Input<'a> {
         /// The attempt it belongs to.
         attempt: Attempt,
     },
-    /// A text frame came.
+    /// A text frame arrived.
     Text {
         /// The attempt it belongs to.
         attempt: Attempt,
         /// The frame.
         frame: &'a str,
     },
-    /// A binary frame came.
+    /// A binary frame arrived.
     Binary {
         /// The attempt it belongs to.
         attempt: Attempt,
@@ -39,29 +39,29 @@ pub enum Input<'a> {
     Closed {
         /// The attempt it belongs to.
         attempt: Attempt,
-        /// Whether it closed by an error.
+        /// Whether it closed because of an error.
         failed: bool,
-        /// What the platform said of it, if anything.
+        /// What the platform reported, if anything.
         detail: Option<Detail>,
     },
-    /// Nothing but time: look after the deadlines. Harmless at any moment.
+    /// Only time has passed: handles due deadlines. Harmless at any time.
     Tick,
-    /// The machine woke, the page was shown or the network came back: look after the deadlines, and
-    /// where the client waits to reconnect, try now.
+    /// The machine woke, the page was shown or the network came back: handles due deadlines, and
+    /// reconnects immediately if the client waits to reconnect.
     Wake,
-    /// The page goes into the back-forward cache: it will not run until a [`Wake`](Self::Wake). The
-    /// socket is closed, since the server would go on sending; an attempt waits for the wake.
+    /// The page enters the back-forward cache and will not run until a [`Wake`](Self::Wake). The
+    /// socket is closed, since the server would keep sending; an attempt waits for the wake.
     Suspend,
-    /// The caller wants something.
+    /// A command from the caller.
     Command(Command),
 }
 
-/// What a platform says of a socket that closed.
+/// What a platform reports about a closed socket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
     /// Why it closed, on one line, if the platform knows.
     pub reason: Option<String>,
-    /// What to do about it, in place of the general advice.
+    /// Advice that replaces the general advice.
     pub hint: Option<String>,
 }
 
@@ -74,23 +74,23 @@ impl From<String> for Detail {
     }
 }
 
-/// What a caller can want. Everything that carries a [`CallId`] is settled exactly once.
+/// A command from the caller. Each one that carries a [`CallId`] is settled exactly once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Command {
-    /// Connect. Idempotent; calls share one attempt. While the client waits to reconnect, it tries
-    /// now, and the call settles with that attempt; where
+    /// Connect. Idempotent; calls share one attempt. While the client waits to reconnect, it starts
+    /// an attempt immediately, and the call settles with that attempt; if
     /// [`first_connect`](super::ReconnectConfig::first_connect) is on, with the first success, a
-    /// refusal, the last attempt allowed or the end.
+    /// refusal, the last allowed attempt or the end.
     Connect {
         /// Settled when the server has accepted, with [`Reply::Done`](super::Reply::Done).
         call: CallId,
     },
-    /// While waiting to reconnect: try now. Otherwise nothing.
+    /// Start the next attempt immediately if waiting to reconnect; otherwise do nothing.
     ReconnectNow,
     /// End everything. Idempotent; pending calls fail with `closed`, and `Connect` may follow.
     Close,
-    /// Send a request of the API and wait for its final reply.
+    /// Send an API request and wait for its final reply.
     Request {
         /// Settled with [`Reply::Payload`](super::Reply::Payload) or [`Reply::Binary`](super::Reply::Binary).
         call: CallId,
@@ -105,49 +105,49 @@ pub enum Command {
         call: CallId,
         /// The event's name.
         event: String,
-        /// Each argument as JSON text.
+        /// The arguments, each as JSON text.
         args: Vec<String>,
-        /// What the arguments' placeholders stand for.
+        /// The attachments for the arguments' placeholders.
         attachments: Vec<Vec<u8>>,
         /// How long to wait.
         timeout: Option<Timeout>,
     },
-    /// Answer an event for which the server wants an acknowledgement. Answered once at the most, and
-    /// on the connection that asked.
+    /// Acknowledge an event for which the server requested it: at most once, and only on the
+    /// connection that delivered the event.
     Ack {
-        /// Which event.
+        /// The event's handle.
         handle: AckHandle,
-        /// Each argument as JSON text.
+        /// The arguments, each as JSON text.
         args: Vec<String>,
-        /// What the arguments' placeholders stand for.
+        /// The attachments for the arguments' placeholders.
         attachments: Vec<Vec<u8>>,
     },
-    /// Give up waiting for a call. Harmless for one that is settled. A feed that opens all the same
-    /// is ended at the server.
+    /// Stop waiting for a call. Harmless if it is settled. If its feed opens anyway, the feed is
+    /// ended at the server.
     Abort {
-        /// Which one.
+        /// The call.
         call: CallId,
     },
-    /// Subscribe to a feed; equal requests share one feed of the server's.
+    /// Subscribe to a feed. Equal requests share one feed at the server.
     OpenFeed {
         /// Settled with [`Reply::Feed`](super::Reply::Feed); it is the subscription's name from then on.
         call: CallId,
-        /// Which feed.
+        /// The feed.
         request: FeedRequest,
-        /// Further fields for the payload, as a JSON object.
+        /// Extra fields for the payload, as a JSON object.
         extra: Option<String>,
         /// Its options.
         options: CallOptions,
-        /// Set where the samples are to be kept as columns and not told.
+        /// Set if the samples are to be kept as columns and not delivered.
         series: Option<SeriesOptions>,
     },
-    /// End a subscription. The last one ends the feed at the server. A feed that is still being
-    /// opened is none yet: [`Abort`](Self::Abort) its call.
+    /// End a subscription. The last one ends the feed at the server. For a feed that is still being
+    /// opened, [`Abort`](Self::Abort) its call instead.
     StopFeed {
         /// The call that opened it.
         subscription: CallId,
     },
-    /// End every feed of this connection; calls that wait for one are given up.
+    /// End every feed of this connection and abort the calls that wait for one.
     StopAllFeeds {
         /// Settled with [`Reply::Done`](super::Reply::Done) once sent.
         call: CallId,
@@ -166,20 +166,20 @@ impl Command {
     }
 }
 
-/// How a request is sent and waited for.
+/// Options of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallOptions {
-    /// Default: the client's, else the request's own.
+    /// Default: the client's timeout, else the request's own.
     pub timeout: Option<Timeout>,
-    /// Default: a fresh UUID.
+    /// Default: a new UUID.
     pub request_id: Option<String>,
 }
 
-/// How a series is kept.
+/// Options of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesOptions {
-    /// Samples kept.
+    /// How many samples to keep.
     pub capacity: usize,
-    /// Whether to tell of new samples.
+    /// Whether to report new samples.
     pub wants_updates: bool,
 }

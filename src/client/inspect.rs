@@ -1,4 +1,4 @@
-//! What callers can ask at any time.
+//! What callers can query at any time.
 
 use super::connection::Phase;
 use super::traffic::Traffic;
@@ -59,7 +59,7 @@ impl Client {
             bytes_in,
             bytes_out,
             samples,
-            // Like the state: a connection counts once its event was told.
+            // As with the state, a connection counts once its event has been delivered.
             connections: connections - u64::from(self.untold_connect().is_some()),
             open_requests: self.calls.len() + held,
             open_feeds: self.feeds.len(),

@@ -1,9 +1,9 @@
-//! Requests that were given up, and whose reply may still come on this connection.
+//! Requests that were given up but may still receive a reply on this connection.
 //!
-//! A feed that the server opens after all is ended, however many they are, and an id is not used
-//! again until its reply has come: it would go to the wrong request. An id is kept as its hash
-//! alone. Of two ids with the same hash one would be refused for the other's sake, which is not
-//! going to happen.
+//! If the server opens such a feed after all, the feed is ended, with no limit on their number. A
+//! request id is not reused until its reply has arrived: the reply would go to the wrong request.
+//! Only the hash of an id is kept. If two ids had the same hash, one would be refused because of
+//! the other, which is too unlikely to matter.
 
 use crate::device::{ReplyKind, SettledBy};
 use crate::index::{HashIndex, hash};
@@ -42,24 +42,24 @@ impl LateReplies {
         }
     }
 
-    /// Whether a reply to a request of this id may still come.
+    /// Whether a reply to the request with this id may still arrive.
     pub(super) fn contains(&self, request_id: &str) -> bool {
         self.0.get(hash(request_id.as_bytes())).is_some()
     }
 
-    /// Takes a request out if this was its last reply. Returns whether it was.
+    /// Removes a request if this was its last reply. Returns whether it was.
     pub(super) fn take(&mut self, request_id: &str, last: LastReply) -> bool {
         self.0.remove(hash(request_id.as_bytes()), last as u64)
     }
 
-    /// Takes a request out, whatever its last reply would have been: it failed.
+    /// Removes a failed request, whichever reply would have been its last.
     pub(super) fn forget(&mut self, request_id: &str) {
         for last in [LastReply::FeedRpc, LastReply::Rpc, LastReply::Reply] {
             self.take(request_id, last);
         }
     }
 
-    /// The connection is gone, and with it every reply.
+    /// The connection is gone, so no more replies can arrive.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

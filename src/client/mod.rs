@@ -1,29 +1,29 @@
 //! The client: one state machine over one connection at a time.
 //!
-//! [`Client::handle_input`] takes what happened, [`Client::poll_output`] gives what to do. After
-//! every input, drain `poll_output` until it returns [`Output::Timeout`], and give an
+//! [`Client::handle_input`] takes what happened, [`Client::poll_output`] returns what to do. After
+//! every input, drain `poll_output` until it returns [`Output::Timeout`], and pass an
 //! [`Input::Tick`] at that time. An extra call of either is harmless.
 //!
-//! Three machines own the state: `Connection`, `Calls` and `Feeds`. Each has its own deadlines,
-//! knows nothing of the others, and returns what follows from a change. [`Client`] routes: it leads
-//! inputs and frames to them, and turns what they return into outputs.
+//! Three state machines own the state: `Connection`, `Calls` and `Feeds`. Each has its own
+//! deadlines, does not know the others, and returns the effects of a change. [`Client`] routes
+//! inputs and frames to them and turns what they return into outputs.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `input.rs`, `output.rs`, `ids.rs` | [`Input`], [`Command`]; [`Output`], [`Event`], [`Reply`]; what names things in both |
-//! | `config.rs`, `error.rs` | what comes in once, and what goes wrong |
+//! | `input.rs`, `output.rs`, `ids.rs` | [`Input`], [`Command`]; [`Output`], [`Event`], [`Reply`]; the ids used in both |
+//! | `config.rs`, `error.rs` | the configuration; the errors |
 //! | `connection/` | the phases of a connection; attempts, backoff, tokens |
-//! | `calls.rs`, `late.rs` | open calls; requests that were given up, whose reply may still come |
+//! | `calls.rs`, `late.rs` | open calls; abandoned requests that may still receive a reply |
 //! | `feeds/` | subscriptions, sharing, resumption, series |
-//! | `outbox.rs` | what is queued, as callbacks may see it and withdraw it |
+//! | `outbox.rs` | queued outputs, as callbacks may see and withdraw them |
 //! | `state.rs`, `traffic.rs` | the state and the counters |
 //! | `deadlines.rs`, `random.rs` | deadlines by id; the seeded generator |
 //! | **the router:** | |
-//! | `inspect.rs` | what callers can ask at any time |
+//! | `inspect.rs` | what callers can query at any time |
 //! | `attempts.rs`, `disconnect.rs` | how attempts start, succeed and fail; how a connection ends |
-//! | `clock_jump.rs` | sleep, a clock that was set, and the commands that wait meanwhile |
-//! | `frames.rs`, `dispatch.rs` | frames to and from the session; whose an event is |
-//! | `feed_events.rs`, `samples.rs` | what the server says of feeds; samples, and the fast path for them |
+//! | `clock_jump.rs` | sleep, a changed clock, and the commands held back meanwhile |
+//! | `frames.rs`, `dispatch.rs` | frames to and from the session; routing of events |
+//! | `feed_events.rs`, `samples.rs` | server events about feeds; samples and their fast path |
 //! | `fast_replies.rs` | the fast path for replies |
 //! | `requests.rs`, `subscribe.rs` | what the caller sends: requests and emits; feeds |
 
@@ -84,17 +84,17 @@ pub struct Client {
     outputs: Outbox,
     traffic: Traffic,
     random: Random,
-    /// When the last input came.
+    /// When the last input arrived.
     last_input: Instant,
-    /// Whether [`Event::Any`] is told.
+    /// Whether [`Event::Any`] is emitted.
     observing: bool,
-    /// How the frames of samples begin, up to their `feedId`; empty until the first one.
+    /// How the frames of samples begin, up to their `feedId`; empty until the first sample.
     sample_prefix: String,
 }
 
 impl Client {
-    /// A client that is not connected. `seed` should come from a good source of randomness: it spreads
-    /// reconnections and makes request ids.
+    /// A client that is not connected. `seed` should come from a good source of randomness: it
+    /// spreads reconnections and generates request ids.
     #[must_use]
     pub fn new(config: Config, seed: u128) -> Self {
         Self {
@@ -112,8 +112,8 @@ impl Client {
         }
     }
 
-    /// Takes something in. Deadlines are looked after first, whatever it is: timers are late in
-    /// background tabs and do not run in sleep.
+    /// Handles an input. Due deadlines are handled first, whatever the input is: timers are late in
+    /// background tabs and do not run during sleep.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
         self.look_for_jump(&input, now);
         self.handle_deadlines(now);
@@ -178,7 +178,7 @@ impl Client {
         }
     }
 
-    /// What to do next. See the [module documentation](self).
+    /// Returns what to do next. See the [module documentation](self).
     pub fn poll_output(&mut self) -> Output {
         if let Some(output) = self.outputs.pop() {
             return output;
@@ -193,18 +193,18 @@ impl Client {
         Output::Timeout(self.next_timeout())
     }
 
-    /// Whether [`poll_output`](Self::poll_output) has more than a time-out to tell.
+    /// Whether [`poll_output`](Self::poll_output) has anything to return besides a timeout.
     #[must_use]
     pub fn has_output(&self) -> bool {
         !self.outputs.is_empty() || self.has_connected_callers()
     }
 
-    /// Whether a `connect` waits for nothing but its turn to be settled.
+    /// Whether a `connect` call only waits for its turn to be settled.
     fn has_connected_callers(&self) -> bool {
         self.connection.is_announced() && !self.connection.callers.is_empty()
     }
 
-    /// The soonest deadline.
+    /// The earliest deadline.
     #[inline(never)]
     fn next_timeout(&self) -> Option<Instant> {
         let connection = self.connection.phase.next_deadline();
@@ -216,7 +216,7 @@ impl Client {
         due.into_iter().flatten().min()
     }
 
-    /// Does what is due, in the order of time.
+    /// Handles due deadlines in the order of time.
     fn handle_deadlines(&mut self, now: Instant) {
         while let Some(due) = self.next_timeout().filter(|due| *due <= now) {
             if let Some((when, deadline)) = self.connection.phase.next_deadline()
@@ -239,15 +239,15 @@ impl Client {
         }
     }
 
-    /// Samples that a feed has had since it was first opened. Of one that has ended, until
-    /// [`Output::FeedEnded`] is polled.
+    /// Samples that a feed has received since it was first opened. For a feed that has ended,
+    /// available until [`Output::FeedEnded`] is polled.
     #[must_use]
     pub fn samples_of(&self, feed: FeedSlot) -> u64 {
         let ended = self.outputs.samples_of_ended(feed);
         ended.unwrap_or_else(|| self.feeds.samples_of(feed))
     }
 
-    /// The columns of a series. Of one that has ended, until [`Output::SeriesEnded`] is polled.
+    /// The columns of a series. If it has ended, available until [`Output::SeriesEnded`] is polled.
     #[must_use]
     pub fn series(&self, series: CallId) -> Option<&Columns> {
         let columns = self.feeds.columns(series);
@@ -260,8 +260,8 @@ impl Client {
         self.feeds.by_subscription(subscription).is_some()
     }
 
-    /// Takes the columns of a series that has ended before [`Output::SeriesEnded`] is polled, which
-    /// is not told then.
+    /// Takes the columns of an ended series before [`Output::SeriesEnded`] is polled, which is then
+    /// not emitted.
     pub fn take_ended_series(&mut self, series: CallId) -> Option<Columns> {
         self.outputs.take_ended_series(series)
     }
@@ -271,14 +271,13 @@ impl Client {
         self.observing = on;
     }
 
-    /// The text without the token of this attempt and the one before it, for everything that can
-    /// be printed.
+    /// Redacts the tokens of this attempt and the previous one, for everything that may be printed.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.connection.tokens.redact(text)
     }
 
-    /// An optional text without tokens, to be kept.
+    /// Redacts an optional text into an owned string.
     fn redact_some(&self, text: Option<&str>) -> Option<String> {
         text.map(|text| self.redact(text).into_owned())
     }

@@ -1,4 +1,4 @@
-//! What is queued for the driver, as callbacks may see it and withdraw it.
+//! Outputs queued for the driver, as callbacks may see and withdraw them.
 //!
 //! While the driver delivers one output, the core is ahead of what the caller has seen. Two rules
 //! hold for a callback that runs then: what it reads agrees with the events delivered so far, and
@@ -82,8 +82,8 @@ impl Outbox {
         })
     }
 
-    /// The caller closes: keeps only what settles or ends something. Returns whether the `connect`
-    /// event had been delivered.
+    /// The caller closes the client: keeps only outputs that settle or end something. Returns
+    /// whether the `connect` event had been delivered.
     pub(super) fn withdraw_for_close(&mut self) -> bool {
         let mut is_connect_told = true;
         self.queue.retain_mut(|output| match output {
@@ -107,7 +107,7 @@ impl Outbox {
         is_connect_told
     }
 
-    /// The caller has ended a feed: drops its samples and its resumption.
+    /// The caller has ended a feed: drops its queued samples and its resumption.
     pub(super) fn withdraw_feed(&mut self, feed: FeedSlot) {
         self.queue.retain(|output| match output {
             Output::Sample { feed: of, .. } | Output::FeedResumed { feed: of, .. } => *of != feed,
@@ -130,7 +130,7 @@ impl Outbox {
             .retain(|output| !matches!(output, Output::Progress { call: of, .. } if *of == call));
     }
 
-    /// Whether the opening of some feed has not been delivered yet.
+    /// Whether the opening of any feed has not been delivered yet.
     pub(super) fn has_opened_feed(&self) -> bool {
         self.queue.iter().any(|output| {
             matches!(
@@ -143,7 +143,7 @@ impl Outbox {
         })
     }
 
-    /// Replaces the undelivered opening of a feed by an error. Returns whether there was one.
+    /// Replaces the undelivered opening of a feed with an error. Returns whether there was one.
     pub(super) fn replace_opened_feed(&mut self, call: CallId, error: Error) -> bool {
         let queued = self.queue.iter_mut().find_map(|output| match output {
             Output::Settle { call: of, result } if *of == call => Some(result),

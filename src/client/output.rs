@@ -1,4 +1,4 @@
-//! What comes out of the client: what to do, and what to tell.
+//! Outputs of the client: actions for the driver and notifications for the caller.
 
 use super::error::Error;
 use super::ids::{AckHandle, Attempt, CallId, FeedSlot};
@@ -9,163 +9,163 @@ use crate::text;
 use crate::time::Instant;
 use core::fmt;
 
-/// What the caller has to do, or is told. Drain them after every input until [`Output::Timeout`].
+/// An action or a notification. Drain outputs after every input until [`Output::Timeout`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// Ask for the token and give it back as [`Input::Token`](super::Input::Token).
+    /// Request the token and return it as [`Input::Token`](super::Input::Token).
     AskToken {
-        /// To be given back with it.
+        /// To be returned with the token.
         attempt: Attempt,
     },
     /// Open a WebSocket.
     Open {
-        /// To be given back with everything that the socket tells.
+        /// To be returned with every input from the socket.
         attempt: Attempt,
-        /// Where.
+        /// The address.
         url: ConnectUrl,
     },
     /// Send a frame.
     Send {
-        /// Over the socket of this attempt.
+        /// The attempt whose socket to use.
         attempt: Attempt,
         /// The frame.
         frame: Frame,
     },
-    /// Close the socket of this attempt and forget it. Told for every socket, one that has closed
-    /// by itself too.
+    /// Close the socket of this attempt and forget it. Emitted for every socket, including one that
+    /// has closed by itself.
     CloseSocket {
-        /// Which one.
+        /// The attempt.
         attempt: Attempt,
     },
-    /// Tell the listeners.
+    /// Notify the listeners.
     Event(Event),
-    /// How the frames of samples begin, up to the payload: for a driver that reads them by itself,
-    /// see [`Client::record_parsed_sample`](super::Client::record_parsed_sample). Told when it has been
-    /// learned from the first sample, and when it is another one.
+    /// How the frames of samples begin, up to the payload, for a driver that parses them itself:
+    /// see [`Client::record_parsed_sample`](super::Client::record_parsed_sample). Emitted when it
+    /// is learned from the first sample, and whenever it changes.
     SamplePrefix(String),
-    /// A feed gave a sample.
+    /// A feed received a sample.
     Sample {
-        /// Which feed.
+        /// The feed.
         feed: FeedSlot,
         /// The payload as JSON text.
         payload: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
-    /// A series has new samples. Told once, and again only after
+    /// A series has new samples. Emitted once, and again only after
     /// [`Client::mark_series_told`](super::Client::mark_series_told).
     SeriesUpdated {
         /// The call that opened it.
         series: CallId,
     },
-    /// A series has ended, by whatever cause; its columns are the caller's now.
+    /// A series has ended, for whatever reason; its columns now belong to the caller.
     SeriesEnded {
         /// The call that opened it.
         series: CallId,
-        /// What it kept.
+        /// Its columns.
         columns: Columns,
     },
-    /// A feed is back after a reconnection.
+    /// A feed was resumed after a reconnection.
     FeedResumed {
-        /// Which feed.
+        /// The feed.
         feed: FeedSlot,
         /// Its new id.
         feed_id: String,
         /// What was missed.
         gap: FeedGap,
     },
-    /// A feed has ended without its subscribers' doing.
+    /// A feed has ended, and its subscribers did not end it.
     FeedEnded {
-        /// Which feed.
+        /// The feed.
         feed: FeedSlot,
-        /// The subscriptions that it had.
+        /// Its subscriptions.
         subscriptions: Vec<CallId>,
-        /// What [`Client::samples_of`](super::Client::samples_of) said at its end.
+        /// The value of [`Client::samples_of`](super::Client::samples_of) at its end.
         samples: u64,
-        /// Why, where it was an error.
+        /// Why, if it was an error.
         error: Option<Error>,
     },
-    /// A step of a call that is not over.
+    /// Progress of a call that is still open.
     Progress {
-        /// Which call.
+        /// The call.
         call: CallId,
         /// The payload as JSON text.
         payload: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
-    /// A call is over.
+    /// A call has ended.
     Settle {
-        /// Which call.
+        /// The call.
         call: CallId,
-        /// How it ended.
+        /// Its result.
         result: Result<Reply, Error>,
     },
-    /// Nothing more to do until then, or until the next input.
+    /// Nothing more to do until this time or the next input.
     Timeout(Option<Instant>),
 }
 
-/// How a call ended well.
+/// The result of a successful call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reply {
-    /// Done; there is nothing to tell.
+    /// Done; there is no result.
     Done,
     /// The final reply's payload as JSON text.
     Payload(String),
-    /// The same, where binary data came with it.
+    /// The final reply, if it came with binary data.
     Binary {
         /// The payload as JSON text.
         payload: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
     /// An acknowledgement.
     Ack {
         /// The arguments as a JSON array.
         args: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
     /// A subscription.
     Feed {
         /// The feed that it shares.
         feed: FeedSlot,
-        /// The server's id of it.
+        /// The id that the server assigned to it.
         feed_id: String,
-        /// Samples that came before the id and had to be let go.
+        /// Samples that arrived before the id and were dropped.
         dropped: u64,
-        /// What [`Client::samples_of`](super::Client::samples_of) said before this subscription.
+        /// The value of [`Client::samples_of`](super::Client::samples_of) before this subscription.
         samples_before: u64,
     },
 }
 
-/// What listeners are told. The names in brackets are those of the public API.
+/// Notifications for listeners. The names in parentheses are those of the public API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// The server has accepted a connection (`connect`).
     Connect {
-        /// The server's id of it.
+        /// The id that the server assigned.
         id: String,
         /// How many attempts it took.
         attempt: u32,
-        /// Whether there was one before.
+        /// Whether there was a connection before.
         reconnected: bool,
     },
     /// An accepted connection has ended (`disconnect`).
     Disconnect {
         /// Why.
         reason: DisconnectReason,
-        /// Whether the client tries again by itself.
+        /// Whether the client reconnects automatically.
         will_reconnect: bool,
-        /// More, where it was an error.
+        /// Details, if it was an error.
         error: Option<Error>,
     },
     /// The client waits before the next attempt (`reconnecting`).
     Reconnecting {
-        /// The number of the attempt to come.
+        /// The number of the next attempt.
         attempt: u32,
         /// How long it waits, in milliseconds.
         delay_ms: u64,
@@ -176,65 +176,66 @@ pub enum Event {
         error: Error,
         /// The attempt's number.
         attempt: u32,
-        /// Whether the client tries again by itself.
+        /// Whether the client retries automatically.
         will_retry: bool,
     },
-    /// A device came or went (`device:stateChange`).
+    /// A device went online or offline (`device:stateChange`).
     StateChange {
         /// The payload as JSON text.
         payload: String,
-        /// The device's id, where `cn` has the known form.
+        /// The device's id, if `cn` has the known form.
         device_id: Option<String>,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
-    /// A device was made (`device:new`).
+    /// A device was created (`device:new`).
     DeviceNew {
         /// The payload as JSON text.
         payload: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
     /// A device's configuration has changed (`device:metaChange`).
     MetaChange {
         /// The payload as JSON text.
         payload: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
     },
-    /// Something that belongs to no call and harms nothing (`warning`).
+    /// A harmless problem that belongs to no call (`warning`).
     Warning(Error),
-    /// Any event of the server's, told only while it is asked for (`onAny`).
+    /// Any event from the server, emitted only while requested (`onAny`).
     Any {
         /// Name and arguments as a JSON array.
         data: String,
-        /// What its placeholders stand for.
+        /// The attachments for its placeholders.
         attachments: Vec<Vec<u8>>,
-        /// How to acknowledge it, where the server wants that.
+        /// How to acknowledge it, if the server requested that.
         ack: Option<AckHandle>,
     },
 }
 
-/// What a feed missed while there was no connection.
+/// What a feed missed while disconnected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedGap {
-    /// When the last sample before the break came.
+    /// When the last sample before the break arrived.
     pub from: Option<Instant>,
-    /// When the feed was back.
+    /// When the feed was resumed.
     pub to: Instant,
     /// The last sample's `messageId`.
     pub last_message_id: Option<String>,
-    /// Whether the last sample was one that the caller had read, see
-    /// [`record_parsed_sample`](super::Client::record_parsed_sample): then its `messageId` is not known here.
+    /// Whether the driver parsed the last sample, see
+    /// [`record_parsed_sample`](super::Client::record_parsed_sample). If so, its `messageId` is not
+    /// known here.
     pub last_was_parsed_by_driver: bool,
 }
 
-/// The address of an attempt. It carries the token, so it does not print.
+/// The URL of an attempt. It carries the token, so it is not printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectUrl(pub(super) String);
 
 impl ConnectUrl {
-    /// The address, token included.
+    /// The URL, including the token.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

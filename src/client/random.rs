@@ -1,11 +1,11 @@
-//! The core's source of randomness: seeded from outside, so that every scenario can be played again.
+//! The core's source of randomness: seeded from outside, so that every scenario can be replayed.
 
 use crate::time::whole_millis;
 use core::time::Duration;
 use uuid::Builder;
 
-/// A seeded generator. Not for secrets: it spreads reconnections and makes request ids that do not
-/// collide.
+/// A seeded generator. Not for secrets: it spreads reconnections and generates request ids that do
+/// not collide.
 #[derive(Clone, Debug)]
 pub(super) struct Random(fastrand::Rng);
 
@@ -16,7 +16,7 @@ impl Random {
         Self(fastrand::Rng::with_seed(high.wrapping_mul(ODD) ^ low))
     }
 
-    /// A span in `[0, most]`, every millisecond as likely as the others.
+    /// A duration in `[0, most]`, every millisecond equally likely.
     pub(super) fn span_up_to(&mut self, most: Duration) -> Duration {
         Duration::from_millis(self.0.u64(..=whole_millis(most)))
     }
@@ -30,7 +30,7 @@ impl Random {
     }
 }
 
-/// Keeps halves that are alike from cancelling each other.
+/// Keeps similar halves from cancelling each other out.
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]

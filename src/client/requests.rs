@@ -10,15 +10,15 @@ use crate::socket::{AckId, SendError};
 use crate::time::Instant;
 
 impl Client {
-    /// Emits an event without waiting for anything. It is not told the time: give an
-    /// [`Input::Tick`](super::Input::Tick) first, so that a connection that has died in sleep is
-    /// found dead, and drain [`poll_output`](Self::poll_output) afterwards. Arguments are JSON texts; attachments are what
-    /// their placeholders (`{"_placeholder":true,"num":n}`) stand for.
+    /// Emits an event without waiting for a reply. It does not take the time: pass an
+    /// [`Input::Tick`](super::Input::Tick) first, so that a connection that died during sleep is
+    /// detected, and drain [`poll_output`](Self::poll_output) afterwards. Arguments are JSON texts;
+    /// attachments are what their placeholders (`{"_placeholder":true,"num":n}`) refer to.
     ///
     /// # Errors
-    /// `closed` or `not-connected` without a connection, or where it is not known to be alive after
-    /// the clock has jumped; `too-large` above the server's limit,
-    /// `invalid-argument` for a reserved name. Nothing was sent then.
+    /// `closed` or `not-connected` without a connection, or if it is not known to be alive after a
+    /// clock jump; `too-large` above the server's limit; `invalid-argument` for a reserved name. In
+    /// each case nothing was sent.
     pub fn emit(
         &mut self,
         event: &str,
@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// Replies find their request by this id, so no two open requests may share it.
+    /// Replies are matched by this id, so no two open requests may share it.
     pub(super) fn check_request_id(&self, request_id: &str) -> Result<(), Error> {
         if request_id.is_empty() {
             return Err(Error::invalid("requestId", "must not be empty"));
@@ -183,7 +183,7 @@ impl Client {
         }
     }
 
-    /// An answer is bound to the connection that asked: on another one the server would hang up.
+    /// Bound to the connection that delivered the event: on another one the server would hang up.
     pub(super) fn acknowledge(
         &mut self,
         handle: AckHandle,
@@ -200,7 +200,7 @@ impl Client {
             .send_ack(handle.id, &borrowed(args), attachments);
         self.send_queued();
         match sent {
-            // Answered before, or so long ago that the session has let it go.
+            // Already acknowledged, or so long ago that the session has forgotten the event.
             Ok(()) | Err(SendError::UnknownAck(_)) => {}
             Err(error) => {
                 let error = self.send_failed(error);
@@ -234,7 +234,7 @@ impl Client {
         self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
     }
 
-    /// Settles a call that has not been answered.
+    /// Settles a call that has received no reply.
     pub(super) fn give_up(&mut self, call: CallId, error: Error) {
         match self.calls.get(call) {
             Some(&PendingReply::Feed { feed }) => {

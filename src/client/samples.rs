@@ -1,5 +1,5 @@
-//! Samples: to the listeners of their feed, into the columns of its series; and the fast paths, by
-//! which a driver does both without handing a frame over.
+//! Samples: delivery to the listeners of their feed and into the columns of its series; and the
+//! fast paths, by which a driver does both without passing on a frame.
 
 use super::{Attempt, CallId, Client, FeedSlot, Output};
 use crate::bytes::{bytes_eq, find_special};
@@ -7,26 +7,25 @@ use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
 
-/// A frame that [`Client::try_fast_sample`] has taken.
+/// A frame consumed by [`Client::try_fast_sample`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FastSample {
-    /// The feed that it is a sample of.
+    /// The feed that the sample belongs to.
     pub feed: FeedSlot,
-    /// Where in the frame the payload is, a JSON text.
+    /// The range of the payload, a JSON text, in the frame.
     pub payload: Range<usize>,
-    /// Whether the feed has a subscription besides its series, which the caller is to tell.
+    /// Whether the feed has a subscription besides its series, which the caller must notify.
     pub has_listener: bool,
 }
 
 impl Client {
     /// The fast path for columns: takes a text frame if it is a plain sample of an open feed with a
-    /// series, and does for it what [`handle_input`](Self::handle_input) would do. `None` for
-    /// everything that is out of the ordinary; nothing has happened then, and the frame goes to
-    /// `handle_input`.
+    /// series, and does what [`handle_input`](Self::handle_input) would do. Returns `None` for any
+    /// other frame, with nothing changed: pass it to `handle_input`.
     ///
-    /// It tells the listeners nothing: if [`FastSample::has_listener`] is set, that is left to the
-    /// caller. Drain [`poll_output`](Self::poll_output) afterwards if
-    /// [`has_output`](Self::has_output) says so.
+    /// It does not notify the listeners: if [`FastSample::has_listener`] is set, the caller must.
+    /// Drain [`poll_output`](Self::poll_output) afterwards if [`has_output`](Self::has_output)
+    /// returns `true`.
     pub fn try_fast_sample(
         &mut self,
         attempt: Attempt,
@@ -40,7 +39,7 @@ impl Client {
         if !bytes_eq(begin, self.sample_prefix.as_bytes()) {
             return None;
         }
-        // What has no escapes in it, and no quote.
+        // The part without escapes or quotes.
         let feed_id = rest.get(..find_special(rest, 0)?)?;
         let b'"' = *rest.get(feed_id.len())? else {
             return None;
@@ -60,15 +59,16 @@ impl Client {
         })
     }
 
-    /// The fast path for objects: records a sample that the caller has parsed by itself. The frame
-    /// was [`Output::SamplePrefix`], a payload and one `]`; the payload is a JSON object whose
-    /// `feedId` is that of the feed and which is no refusal
+    /// The fast path for objects: records a sample that the caller has parsed itself. The frame
+    /// consists of [`Output::SamplePrefix`], a payload and one `]`; the payload is a JSON object
+    /// that has the feed's `feedId` and is not a refusal
     /// ([`Envelope::server_error`](crate::device::Envelope::server_error)).
     ///
-    /// Does for it what [`handle_input`](Self::handle_input) would do, but tells the listeners
-    /// nothing: that is left to the caller, who keeps its `messageId` too, for
+    /// Does what [`handle_input`](Self::handle_input) would do, except for notifying the listeners.
+    /// The caller does that, and keeps the sample's `messageId` for
     /// [`FeedGap::last_was_parsed_by_driver`](super::FeedGap::last_was_parsed_by_driver). Returns
-    /// whether it was recorded; if not, nothing has happened, and the frame goes to `handle_input`.
+    /// whether the sample was recorded; if not, nothing has changed: pass the frame to
+    /// `handle_input`.
     pub fn record_parsed_sample(
         &mut self,
         attempt: Attempt,
@@ -84,7 +84,7 @@ impl Client {
         true
     }
 
-    /// Whether a frame may take a fast path: no output, no deadline and no suspicion is pending.
+    /// Whether a frame may take a fast path: no output, due deadline or suspicion is pending.
     pub(super) fn may_bypass(&self, attempt: Attempt, now: Instant) -> bool {
         let connected = self.connection.phase.connected();
         connected.is_some_and(|it| it.session.may_bypass() && !it.suspicion.is_on())
@@ -137,7 +137,7 @@ impl Client {
         }
     }
 
-    /// Learns how the frames of samples begin, so that the fast paths know them.
+    /// Learns how the frames of samples begin, for the fast paths.
     #[cold]
     pub(super) fn learn_sample_prefix(&mut self, name: &str) {
         let session = self.connection.phase.session();
@@ -151,5 +151,5 @@ impl Client {
     }
 }
 
-/// How a payload begins that begins with its `feedId`, as the API page's do.
+/// The start of a payload whose first field is `feedId`, as on the API page.
 const FEED_ID: &str = "{\"feedId\":\"";

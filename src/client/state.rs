@@ -8,11 +8,11 @@ use core::fmt;
 pub enum ConnectionState {
     /// Never connected yet.
     Idle,
-    /// On the way to a first connection.
+    /// Connecting for the first time.
     Connecting,
     /// Accepted by the server.
     Connected,
-    /// On the way back after a lost connection.
+    /// Reconnecting after a lost connection.
     Reconnecting,
     /// Ended until the next connect.
     Closed,
@@ -45,7 +45,7 @@ pub struct Stats {
     pub frames_in: u64,
     /// Frames sent.
     pub frames_out: u64,
-    /// Bytes received, as UTF-8, or as the driver counted them in
+    /// Bytes received, as UTF-8 or as the driver counted them in
     /// [`Client::record_parsed_sample`](super::Client::record_parsed_sample).
     pub bytes_in: u64,
     /// Bytes sent, as UTF-8.
@@ -54,15 +54,15 @@ pub struct Stats {
     pub samples: u64,
     /// Connections accepted by the server.
     pub connections: u64,
-    /// Calls that are not settled yet, `connect` apart.
+    /// Calls that are not settled yet, except `connect`.
     pub open_requests: usize,
     /// Feeds held at the server, or to be resumed.
     pub open_feeds: usize,
-    /// Series, those whose feed is being opened or resumed included.
+    /// Series, including those whose feed is being opened or resumed.
     pub open_series: usize,
-    /// Entries in all tables: calls, feeds, series, requests given up without a reply, the ids by
-    /// which they are found, deadlines. 0 once closed; one that stays behind is a leak.
+    /// Entries in all tables: calls, feeds, series, requests given up without a reply, the indexes
+    /// by id, deadlines. 0 once closed; a remaining entry is a leak.
     pub table_entries: usize,
-    /// When the last frame came.
+    /// When the last frame arrived.
     pub last_frame: Option<Instant>,
 }

@@ -1,4 +1,4 @@
-//! What the caller sends for feeds: opening, stopping, and asking for them again.
+//! The caller's feed commands: opening, stopping, and requesting again.
 
 use super::calls::PendingReply;
 use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
@@ -20,7 +20,7 @@ impl Client {
         series: Option<SeriesOptions>,
         now: Instant,
     ) {
-        // It changes nothing on the wire, so it must not keep equal requests apart.
+        // This changes nothing on the wire, so it must not keep equal requests apart.
         let extra = extra.filter(|extra| extra != "{}");
         let checked = feed_request(&request, extra.as_deref()).and_then(|wire| {
             let columns = series.map(|series| Columns::new(series.capacity));
@@ -91,7 +91,7 @@ impl Client {
         }
     }
 
-    /// Ends a feed at the server, which does not answer. Without a connection it has ended already.
+    /// Ends a feed at the server, which does not reply. Without a connection it has already ended.
     pub(super) fn send_feed_stop(&mut self, feed_id: &str) {
         if let Ok(stop) = Request::feed_stop(feed_id) {
             let _ = self.send_request(&stop, "", Vec::new());
@@ -107,7 +107,7 @@ impl Client {
         }
         self.abort_held_feeds();
         self.end_feeds(None);
-        // Without a connection the server holds none.
+        // Without a connection the server holds no feeds.
         let sent = match self.usable() {
             Ok(()) => self.send_request(&Request::feed_stop_all(), "", Vec::new()),
             Err(_) => Ok(()),
@@ -115,7 +115,7 @@ impl Client {
         self.outputs.settle(call, sent.map(|()| Reply::Done));
     }
 
-    /// The server has accepted a connection again: every feed is requested again, once.
+    /// The server has accepted a connection: requests every feed again, once.
     pub(super) fn resume_feeds(&mut self, now: Instant) {
         for slot in self.feeds.slots() {
             let Some((request, extra)) = self.feeds.request(slot) else {
@@ -150,7 +150,7 @@ impl Client {
         }
     }
 
-    /// Takes a feed out. If the server has not answered for it, its reply may still come.
+    /// Removes a feed. If the server has not replied to its request, the reply may still arrive.
     pub(super) fn end_feed(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         let ended = self.feeds.end(slot)?;
         self.note_late(&ended);

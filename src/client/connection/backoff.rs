@@ -1,24 +1,24 @@
 //! When to try again: full jitter under an exponential cap.
 //!
-//! The whole delay is random, after the cap was applied, so that ten thousand clients of a restarted
-//! server never fall into step.
+//! The whole delay is random, after the cap is applied, so that ten thousand clients of a restarted
+//! server do not reconnect in step.
 
 use super::super::random::Random;
 use core::time::Duration;
 
-/// How to reconnect. `Client` takes `None` for not at all.
+/// How to reconnect. A client that must not reconnect takes `None` instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReconnectConfig {
-    /// Upper bound of the delay before the first attempt, halved. Default 500 ms.
+    /// Half the upper bound of the delay before the first attempt. Default 500 ms.
     pub min_delay: Duration,
     /// Upper bound of every delay. Default 30 s.
     pub max_delay: Duration,
-    /// Attempts in a row before the client gives up; that of the first connection is one, and one
-    /// whose connection did not hold counts on. Default `u32::MAX`, which is for ever.
+    /// Consecutive attempts before the client gives up. The first connection's attempt counts, and
+    /// a connection that did not hold does not reset the count. Default `u32::MAX`: no limit.
     pub max_attempts: u32,
-    /// Attempts are counted from the start again once a connection has held this long. Default 5 s.
+    /// The attempt count is reset once a connection has held this long. Default 5 s.
     pub stable_after: Duration,
-    /// Whether a first connection that fails is tried again too. Default no: it rejects.
+    /// Whether a failed first connection is retried too. Default `false`: `connect` fails.
     pub first_connect: bool,
 }
 
@@ -35,7 +35,7 @@ impl Default for ReconnectConfig {
 }
 
 impl ReconnectConfig {
-    /// The delay before attempt `n`: anything in `[0, min(max_delay, min_delay · 2ⁿ)]`.
+    /// The delay before attempt `n`: random in `[0, min(max_delay, min_delay · 2ⁿ)]`.
     pub(super) fn delay(&self, attempt: u32, random: &mut Random) -> Duration {
         random.span_up_to(self.longest_delay(attempt))
     }

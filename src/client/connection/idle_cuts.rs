@@ -1,7 +1,7 @@
-//! A proxy on the way that cuts what is silent for a while: connections are lost after the same
-//! silence, one after another, and nothing else says why.
+//! Detects a proxy that cuts idle connections: one connection after another is lost after the same
+//! silence, and nothing else explains it.
 
-/// The last connections that were cut, as long as it was after the same silence.
+/// The most recent cuts, as long as they came after the same silence.
 #[derive(Debug, Default)]
 pub(super) struct IdleCuts {
     silence_ms: u64,
@@ -9,7 +9,7 @@ pub(super) struct IdleCuts {
 }
 
 impl IdleCuts {
-    /// Notes a cut. Returns whether it is the third one after this silence.
+    /// Records a cut. Returns whether it is the third one after this silence.
     pub(super) fn note(&mut self, silence_ms: u64) -> bool {
         let is_same = silence_ms.abs_diff(self.silence_ms) <= SLACK_MS + silence_ms / 10;
         self.count = if is_same { self.count + 1 } else { 1 };
@@ -18,9 +18,9 @@ impl IdleCuts {
     }
 }
 
-/// How many cuts are no chance.
+/// How many cuts are no longer a coincidence.
 const NAMED: u32 = 3;
-/// Beside a tenth of it, how much one silence may differ from the one before.
+/// How much two consecutive silences may differ, in addition to a tenth of the silence.
 const SLACK_MS: u64 = 250;
 /// A server that ends connections sooner does so for another reason.
 const SHORTEST_MS: u64 = 2000;

@@ -1,4 +1,4 @@
-//! The connection: in which phase it is, what exists in that phase, and what comes next.
+//! The connection: its phase, the data of that phase, and what comes next.
 //!
 //! ```text
 //!            connect                  token             opened, accepted
@@ -8,12 +8,12 @@
 //!    └────── gave up ────── Waiting ◀────────────────┴────────────────────────┘
 //! ```
 //!
-//! Attempts are numbered from 1. The numbering starts again with each `connect`, with the loss of the
-//! first connection, and after every connection that has held for
+//! Attempts are numbered from 1. Numbering restarts with each `connect`, with the loss of the first
+//! connection, and after every connection that has held for
 //! [`stable_after`](super::ReconnectConfig::stable_after).
 //!
-//! It owns its deadlines and changes nothing outside: each method returns what follows, and
-//! [`Client`](super::Client) tells the calls, the feeds and the listeners.
+//! The connection owns its deadlines and changes nothing outside: each method returns the effects,
+//! and [`Client`](super::Client) notifies the calls, the feeds and the listeners.
 
 pub(super) mod backoff;
 mod idle_cuts;
@@ -41,39 +41,39 @@ pub(super) struct Connection {
     attempt: Attempt,
     run: Run,
     pub(super) tokens: Tokens,
-    /// Whether CONNECT is not held back for a server that may be one of Socket.IO 2.
+    /// Whether to send CONNECT immediately, not held back for a possible Socket.IO 2 server.
     connect_at_once: bool,
     idle_cuts: IdleCuts,
     /// The last wake, until it has led to an attempt.
     woken_at: Option<Instant>,
-    /// The `connect` calls that wait.
+    /// The pending `connect` calls.
     pub(super) callers: Vec<CallId>,
 }
 
-/// From the first `connect` to the final end.
+/// State from the first `connect` to the final end.
 #[derive(Debug, Default)]
 struct Run {
-    /// Whether a `connect` event was announced.
+    /// Whether a `connect` event has been emitted.
     was_connected: bool,
-    /// The attempt's number, as events carry it.
+    /// The attempt's number, as reported in events.
     attempt_number: u32,
-    /// Whether the last attempt or connection ended by a refusal.
+    /// Whether the last attempt or connection ended with a refusal.
     refused_last: bool,
-    /// Whether a connection has held or brought a reply: then the token is not likely to be the
-    /// reason if the server ends one.
+    /// Whether a connection has held or delivered a reply. If so, the token is unlikely to be the
+    /// reason when the server ends a connection.
     has_worked: bool,
 }
 
-/// What follows an attempt or a connection.
+/// What happens after an attempt or a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// An attempt with a fresh token.
+    /// An immediate attempt with a fresh token.
     AtOnce,
     AfterDelay,
     Never,
 }
 
-/// What was left of a phase.
+/// What remains of a phase that has ended.
 #[derive(Debug, Default)]
 pub(super) struct Left {
     /// Set if there was a socket.
@@ -163,7 +163,7 @@ impl Connection {
         }))
     }
 
-    /// The socket of an attempt is open, or gives a frame, which says as much.
+    /// The socket of an attempt is open, or has delivered a frame, which implies it.
     pub(super) fn handle_opened(&mut self, attempt: Attempt) {
         if attempt == self.attempt && matches!(self.phase, Phase::Opening { .. }) {
             self.phase = match core::mem::take(&mut self.phase) {
@@ -173,7 +173,7 @@ impl Connection {
         }
     }
 
-    /// The server has accepted.
+    /// The server has accepted the connection.
     pub(super) fn accept(&mut self, id: String, config: &Config, now: Instant) {
         let reconnect = config.reconnect.as_ref();
         let stable_at = reconnect.map(|reconnect| now + reconnect.stable_after);
@@ -185,7 +185,7 @@ impl Connection {
         };
     }
 
-    /// The `connect` event of an accepted connection, once.
+    /// Returns the `connect` event of an accepted connection, once.
     pub(super) fn announce(&mut self) -> Option<Event> {
         let connected = self.phase.connected_mut()?;
         if core::mem::replace(&mut connected.announced, true) {
@@ -196,20 +196,20 @@ impl Connection {
             attempt: self.run.attempt_number,
             reconnected: self.run.was_connected,
         };
-        // The first connection is no reconnection: the row of those begins with its loss.
+        // The first connection is not a reconnection: those are counted from its loss.
         if !core::mem::replace(&mut self.run.was_connected, true) {
             self.run.attempt_number = 0;
         }
         Some(event)
     }
 
-    /// A connection that was accepted and told.
+    /// Whether the connection is accepted and its `connect` event has been emitted.
     pub(super) fn is_announced(&self) -> bool {
         self.phase.connected().is_some_and(|it| it.announced)
     }
 
-    /// Leaves a phase, with everything that existed in it. No attempt starts by itself until
-    /// [`wait`](Self::wait) sets when.
+    /// Leaves a phase and drops everything that existed in it. No attempt starts automatically
+    /// until [`wait`](Self::wait) schedules it.
     pub(super) fn leave(&mut self, next: Next) -> Left {
         let attempt = self.attempt;
         let before = match next {
@@ -226,7 +226,7 @@ impl Connection {
         Left { close_socket, held }
     }
 
-    /// An attempt is over without a connection: what comes next.
+    /// Decides what follows an attempt that did not lead to a connection.
     pub(super) fn after_failure(&mut self, error: &Error, config: &Config) -> Next {
         let is_refusal = matches!(*error.kind, ErrorKind::Unauthorized { .. });
         let is_retried = self.ended_by_refusal(is_refusal, config);
@@ -240,7 +240,7 @@ impl Connection {
         }
     }
 
-    /// An accepted connection is over by neither side's wish: what comes next.
+    /// Decides what follows the loss of an accepted connection that neither side ended on purpose.
     pub(super) fn after_loss(&mut self, config: &Config, now: Instant) -> Next {
         self.ended_by_refusal(false, config);
         self.ends_at_once(now);
@@ -251,12 +251,12 @@ impl Connection {
         }
     }
 
-    /// The server has ended an accepted connection: what comes next, and what else is known. There
-    /// is no reconnection, but for the fresh try of a connection that ended right after its
-    /// acceptance.
+    /// The server has ended an accepted connection. Returns what comes next and a hint at the
+    /// cause. There is no reconnection, except for the retry with a fresh token after a connection
+    /// that ended right after its acceptance.
     pub(super) fn after_kick(&mut self, config: &Config, now: Instant) -> (Next, Option<String>) {
         let at_once = self.ends_at_once(now);
-        // If it has worked with this token or another, that is not the likely reason.
+        // If a connection has worked before, the token is not the likely reason.
         let of_the_token = at_once && (self.run.refused_last || !self.run.has_worked);
         let hint = self.tokens.expiry_hint(now).or_else(|| {
             of_the_token
@@ -269,15 +269,15 @@ impl Connection {
         }
     }
 
-    /// Notes how an attempt or a connection ended. Returns whether the next attempt is the one that a
-    /// refusal gets at once, with a fresh token: if the token can be another one, and the end before
-    /// it was no refusal.
+    /// Records how an attempt or a connection ended. Returns whether the next attempt is the
+    /// immediate retry with a fresh token: after a refusal, if the token may change and the
+    /// previous end was not a refusal.
     fn ended_by_refusal(&mut self, refused: bool, config: &Config) -> bool {
         let refused_before = core::mem::replace(&mut self.run.refused_last, refused);
         refused && !refused_before && config.token_may_change
     }
 
-    /// Whether the connection ends right after its acceptance. One that does not has worked.
+    /// Whether the connection ends right after its acceptance. If it does not, it has worked.
     fn ends_at_once(&mut self, now: Instant) -> bool {
         let connected = self.phase.connected();
         let at_once = connected.is_some_and(|it| now.saturating_since(it.since) < KICKED_AT_ONCE);
@@ -285,12 +285,12 @@ impl Connection {
         at_once
     }
 
-    /// A reply has come: the token is good.
+    /// A reply has arrived, so the token is good.
     pub(super) const fn has_worked(&mut self) {
         self.run.has_worked = true;
     }
 
-    /// Sets when the next attempt starts. Returns the event that tells of it.
+    /// Schedules the next attempt. Returns the event that announces it.
     pub(super) fn wait(
         &mut self,
         config: &Config,
@@ -311,19 +311,19 @@ impl Connection {
         Some(Event::Reconnecting { attempt, delay_ms })
     }
 
-    /// The page is put aside during an attempt, which does not count then.
+    /// The page is suspended during an attempt, which then does not count.
     pub(super) const fn uncount_attempt(&mut self) {
         self.run.attempt_number = self.run.attempt_number.saturating_sub(1);
     }
 
-    /// Starts a new attempt number, so that a token that is still awaited is dropped.
+    /// Advances the attempt id, so that a token that is still pending is ignored.
     pub(super) const fn void_attempt(&mut self) {
         self.attempt = self.attempt.next();
     }
 
-    /// The socket closed before the server accepted. If the server did not wait for the CONNECT that
-    /// was held back, the next attempt sends it at once; if it was sent at once and was of no use,
-    /// the next one holds it back.
+    /// The socket closed before the server accepted. If the server did not wait for the CONNECT
+    /// that was held back, the next attempt sends it immediately; if it was sent immediately to no
+    /// avail, the next attempt holds it back.
     pub(super) fn learn_when_to_connect(&mut self, protocol: Protocol) {
         self.connect_at_once = match self.progress() {
             Progress::Silent => self.connect_at_once,
@@ -332,14 +332,14 @@ impl Connection {
         };
     }
 
-    /// How far the handshake has come.
+    /// How far the handshake has progressed.
     pub(super) fn progress(&self) -> Progress {
         let session = self.phase.session();
         session.map_or(Progress::Silent, Session::progress)
     }
 
-    /// Notes that the other side closed an accepted connection after a silence. Returns the warning,
-    /// if there is one.
+    /// Records that the peer closed an accepted connection after a silence. Returns the warning, if
+    /// one is due.
     pub(super) fn note_idle_cut(
         &mut self,
         last_frame: Option<Instant>,
@@ -357,7 +357,7 @@ impl Connection {
         })
     }
 
-    /// A connection has held long enough: attempts are counted from the start.
+    /// A connection has held long enough: resets the attempt count.
     pub(super) fn is_stable(&mut self) {
         if let Some(connected) = self.phase.connected_mut() {
             connected.stable_at = None;
@@ -370,12 +370,12 @@ impl Connection {
     }
 }
 
-/// A deadline that is due at once would let attempts follow each other within one input.
+/// A deadline that is due immediately would let attempts follow each other within one input.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 
-/// A connection that ends this soon after a wake had died during the sleep: the next attempt starts
-/// at once. Once for each wake.
+/// A connection that ends this soon after a wake died during the sleep, so the next attempt starts
+/// immediately. Applies once per wake.
 const JUST_WOKEN: Duration = Duration::from_secs(10);
 
-/// A server that ends a connection this soon after accepting it has most likely looked at the token.
+/// A server that ends a connection this soon after accepting it has most likely checked the token.
 const KICKED_AT_ONCE: Duration = Duration::from_secs(2);

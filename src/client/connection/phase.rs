@@ -1,4 +1,4 @@
-//! The phases, each with everything that exists in it, and their deadlines.
+//! The phases, the data of each, and their deadlines.
 
 use super::super::ids::CallId;
 use super::super::input::Command;
@@ -6,29 +6,29 @@ use crate::socket::Session;
 use crate::time::Instant;
 use core::time::Duration;
 
-/// Where the connection is. What does not exist in a phase cannot be asked for in it.
+/// The connection's phase. Each phase carries only the data that exists in it.
 #[derive(Debug, Default)]
 pub(in super::super) enum Phase {
     /// Never connected yet.
     #[default]
     Idle,
-    /// The token was asked for.
+    /// The token has been requested.
     AwaitingToken { until: Instant },
     /// The socket is opening.
     Opening {
         until: Instant,
         session: Box<Session>,
     },
-    /// The socket is open; the server has not accepted yet.
+    /// The socket is open; the server has not accepted the connection yet.
     Handshaking {
         until: Instant,
         session: Box<Session>,
     },
-    /// The server has accepted.
+    /// The server has accepted the connection.
     Connected(Connected),
-    /// Until the next attempt; without a deadline while the page is put aside.
+    /// Waiting for the next attempt; without a deadline while the page is suspended.
     Waiting { until: Option<Instant> },
-    /// Ended until the next connect.
+    /// Ended until the next `connect`.
     Closed,
 }
 
@@ -36,28 +36,28 @@ pub(in super::super) enum Phase {
 #[derive(Debug)]
 pub(in super::super) struct Connected {
     pub(in super::super) session: Box<Session>,
-    /// The server's id of it.
+    /// The id that the server assigned.
     pub(in super::super) id: String,
     pub(super) since: Instant,
-    /// Whether the listeners know of it.
+    /// Whether the `connect` event has been emitted.
     pub(super) announced: bool,
-    /// When it has held long enough for attempts to be counted from the start.
+    /// When it has held long enough for the attempt count to be reset.
     pub(super) stable_at: Option<Instant>,
     pub(in super::super) suspicion: Suspicion,
-    /// Whether a sample that is not JSON and names no feed was told.
+    /// Whether a sample that is not JSON and names no feed has been reported.
     pub(in super::super) told_unreadable: bool,
 }
 
-/// Whether a connection has to show that it is alive, and what waits for that.
+/// Whether a connection has to prove that it is alive, and the commands that wait for that.
 #[derive(Debug, Default)]
 pub(in super::super) struct Suspicion {
-    /// When it is given up unless a frame has come; `None` without suspicion.
+    /// When it is given up unless a frame arrives; `None` if it is not suspect.
     pub(in super::super) until: Option<Instant>,
-    /// Commands to be carried out once it is known to be alive.
+    /// Commands to run once it is known to be alive.
     pub(in super::super) held: Vec<Command>,
 }
 
-/// What is due. In the order in which they come if they are due at the same time.
+/// What is due. The variants are in the order of handling if several are due at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Deadline {
     /// The attempt is given up.
@@ -68,7 +68,7 @@ pub(in super::super) enum Deadline {
     Reconnect,
     /// The connection has held long enough.
     Stable,
-    /// A connection that shows no sign of life after the clock has jumped is given up.
+    /// A connection that shows no sign of life after a clock jump is given up.
     Grace,
 }
 
@@ -109,7 +109,7 @@ impl Phase {
         }
     }
 
-    /// The soonest deadline, if any ever comes.
+    /// The earliest deadline, if there is one.
     #[inline(never)]
     pub(in super::super) fn next_deadline(&self) -> Option<(Instant, Deadline)> {
         let heartbeat = self.session().and_then(Session::next_timeout);
@@ -135,8 +135,8 @@ impl Phase {
         next
     }
 
-    /// The clock has jumped: puts deadlines off. The delay before an attempt and a grace that runs
-    /// are kept: they are spans of the new time.
+    /// Postpones deadlines after a clock jump. The delay before an attempt and a running grace
+    /// period are kept: they are measured in the new time.
     pub(in super::super) fn postpone(&mut self, by: Duration) {
         match self {
             Self::AwaitingToken { until }
@@ -179,13 +179,13 @@ impl Suspicion {
         self.until.is_some()
     }
 
-    /// How many of the commands held back open a series.
+    /// How many of the held commands open a series.
     pub(in super::super) fn held_series(&self) -> usize {
         let is_series = |command: &&Command| matches!(command, Command::OpenFeed { series, .. } if series.is_some());
         self.held.iter().filter(is_series).count()
     }
 
-    /// The calls of the feeds that are to be opened.
+    /// The calls whose held commands open feeds.
     pub(in super::super) fn held_feeds(&self) -> Vec<CallId> {
         let feeds = self.held.iter();
         feeds
@@ -194,7 +194,7 @@ impl Suspicion {
             .collect()
     }
 
-    /// Takes out what was held back for a call.
+    /// Removes the command held back for a call.
     pub(in super::super) fn take(&mut self, call: CallId) -> Option<Command> {
         let at = self
             .held

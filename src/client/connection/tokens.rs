@@ -19,7 +19,7 @@ impl Tokens {
         }
     }
 
-    /// The text without either token.
+    /// Redacts both tokens in a text.
     pub(in super::super) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
         for token in [&self.current, &self.earlier].into_iter().flatten() {
@@ -30,8 +30,8 @@ impl Tokens {
         text
     }
 
-    /// The same for a message that repeats the beginning of a frame: if that ends within the token,
-    /// the part that is there goes as well.
+    /// Like `redact`, for a message that quotes the beginning of a frame: if the quote ends within
+    /// the token, the part shown is redacted too.
     pub(in super::super) fn redact_excerpt(&self, text: &str) -> String {
         let text = self.redact(text).into_owned();
         let (Some(token), Some((before, after))) = (&self.current, text::split_last(&text, "…"))
@@ -48,7 +48,7 @@ impl Tokens {
         }
     }
 
-    /// What the token itself says, if it is a JWT that has expired.
+    /// A hint if the token is a JWT that has expired.
     pub(in super::super) fn expiry_hint(&self, now: Instant) -> Option<String> {
         let expires_at_ms = self.current.as_ref()?.expires_at_ms()?;
         let expired_for_ms = now.as_millis().checked_sub(expires_at_ms)?;
@@ -57,7 +57,7 @@ impl Tokens {
     }
 }
 
-/// The text before `end`, which may be escaped: once in the frame, once more if that is quoted.
+/// The text before `end`, which may be escaped: once in the frame, again if the frame is quoted.
 fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
     let escape = |text: &str| {
         let quoted = quote(text);
@@ -65,7 +65,7 @@ fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
     };
     let once = escape(end)?;
     let twice = escape(&once)?;
-    // The frame may be cut within an escape.
+    // The frame may be cut within an escape sequence.
     let cut = text.bytes().rposition(|byte| byte != b'\\');
     let text = cut.and_then(|last| text.get(..=last)).unwrap_or_default();
     [end, &once, &twice]
@@ -84,7 +84,7 @@ fn span_in_words(millis: u64) -> String {
     }
 }
 
-/// Fewer characters tell nothing of a token.
+/// Fewer characters reveal nothing about a token.
 const SHORTEST_BEGINNING: usize = 4;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One feed: its state, who shares it, and what becomes of it.
+//! One feed: its state, its subscriptions, and the outcomes of its changes.
 
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
@@ -17,62 +17,62 @@ pub(super) enum FeedState {
     Resuming { request_id: String },
 }
 
-/// What makes two subscriptions share a feed: an equal request, with equal further fields.
+/// What makes two subscriptions share a feed: equal requests with equal extra fields.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DedupKey {
     pub(super) request: FeedRequest,
     pub(super) extra: Option<String>,
 }
 
-/// A sample that came before its feed's id: the payload, and what its placeholders stand for.
+/// A sample that arrived before its feed's id: the payload and its attachments.
 pub(in super::super) type PendingSample = (String, Vec<Vec<u8>>);
 
 #[derive(Debug)]
 pub(super) struct FeedEntry {
     pub(super) dedup_key: DedupKey,
-    /// In the order in which feeds were made.
+    /// Increases in the order of creation.
     pub(super) created_seq: u64,
     pub(super) state: FeedState,
     pub(super) subscriptions: SortedSet<CallId>,
     /// How many of the subscriptions are not series.
     pub(super) listeners: usize,
-    /// The calls that wait for the feed's id.
+    /// The calls waiting for the feed's id.
     pub(super) waiting: SortedSet<CallId>,
     pub(super) pending_samples: VecDeque<PendingSample>,
-    /// Pending samples that had no room.
+    /// Pending samples dropped for lack of room.
     pub(super) dropped: u64,
-    /// Whether a sample that is not JSON was told.
+    /// Whether a sample that is not JSON has been reported.
     pub(super) told_unreadable: bool,
 }
 
-/// What became of a wish to subscribe.
+/// The outcome of a subscription request.
 pub(in super::super) enum Subscribed {
     /// A new feed: request it.
     New(FeedSlot),
-    /// The feed is being opened already: wait.
+    /// The feed is already being opened: wait.
     Joined(FeedSlot),
     /// The feed is open.
     Ready(FeedSlot, String),
 }
 
-/// A feed that has got its id.
+/// A feed that has received its id.
 pub(in super::super) struct OpenedFeed {
     pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
     pub(in super::super) pending_samples: VecDeque<PendingSample>,
     pub(in super::super) dropped: u64,
-    /// Set if it is back after a break.
+    /// Set if the feed was resumed after a break.
     pub(in super::super) gap: Option<FeedGap>,
-    /// The feed that had this id before. It lost the id; the caller ends it.
+    /// The feed that had this id before. It has lost the id; the caller ends it.
     pub(in super::super) replaced: Option<FeedSlot>,
 }
 
 /// A subscription that has ended.
 pub(in super::super) struct Unsubscribed {
     pub(in super::super) feed: FeedSlot,
-    /// What it kept, if it was a series.
+    /// Its columns, if it was a series.
     pub(in super::super) columns: Option<Columns>,
-    /// Set if it was the last interest in the feed.
+    /// Set if nothing else was using the feed.
     pub(in super::super) ended: Option<EndedFeed>,
 }
 
@@ -81,9 +81,9 @@ pub(in super::super) struct EndedFeed {
     pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
     pub(in super::super) subscriptions: Vec<CallId>,
-    /// The id of the feed that the server still holds.
+    /// The feed's id, if the server still holds the feed.
     pub(in super::super) feed_id: Option<String>,
-    /// The id of the request that the server has not answered yet.
+    /// The id of its request, if the server has not replied yet.
     pub(in super::super) late_request_id: Option<String>,
     pub(in super::super) series: Vec<SeriesEntry>,
     pub(in super::super) samples: u64,
@@ -125,7 +125,7 @@ impl FeedEntry {
         !self.subscriptions.is_empty() || !self.waiting.is_empty()
     }
 
-    /// The id under which it is being opened or resumed.
+    /// The request id under which it is being opened or resumed.
     pub(super) fn request_id(&self) -> Option<&str> {
         match &self.state {
             FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
@@ -144,7 +144,7 @@ impl FeedEntry {
     }
 }
 
-/// In the order in which feeds were made.
+/// Ordered by creation.
 impl Member for (u64, FeedSlot) {
     fn to_bits(self) -> u128 {
         u128::from(self.0) << 64 | u128::from(self.1.0)

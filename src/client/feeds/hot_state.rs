@@ -1,4 +1,4 @@
-//! What every sample needs of its feed.
+//! The part of a feed's state that every sample needs.
 
 use super::inline_str::InlineStr;
 use super::series_set::SeriesSet;
@@ -7,7 +7,7 @@ use crate::device::is_refusal;
 use crate::series::TemplateScanner;
 use crate::time::Instant;
 
-/// When the last sample came, and who has read it.
+/// When the last sample arrived, and what read it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastSample {
     at: Instant,
@@ -16,10 +16,10 @@ pub(super) struct LastSample {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum SampleSource {
-    /// None has come.
+    /// No sample has arrived.
     #[default]
     None,
-    /// Read here.
+    /// Read by the core.
     Core,
     /// Parsed by the driver, which has its `messageId`.
     Driver,
@@ -35,16 +35,16 @@ impl LastSample {
     }
 }
 
-/// What every sample needs of its feed, in one line of the processor's cache: with ten thousand
-/// feeds to fetch a line costs more than all that is done with it.
+/// The state that every sample needs, in one cache line: with ten thousand feeds, fetching a line
+/// costs more than all the work done with it.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(super) struct FeedHotState {
     /// The id of the feed while it is open.
     feed_id: InlineStr<36>,
-    /// Whether a subscription is no series, so that samples have to be told.
+    /// Whether any subscription is not a series, so that samples have to be delivered.
     pub(super) has_listener: bool,
-    /// Whether a subscription is one.
+    /// Whether any subscription is a series.
     pub(super) has_series: bool,
     last: LastSample,
     received: u64,
@@ -68,7 +68,7 @@ impl FeedHotState {
         bytes_eq(self.feed_id.get(), feed_id)
     }
 
-    /// Records a sample whose payload is JSON, however it is written.
+    /// Records a sample whose payload is JSON, in any formatting.
     pub(super) fn record(
         &mut self,
         series: &mut SeriesSet,
@@ -83,8 +83,8 @@ impl FeedHotState {
         self.note(now, SampleSource::Core);
     }
 
-    /// Records a payload that looks like a sample of the feed of this id. `None` if it is out of the
-    /// ordinary: nothing has happened then.
+    /// Records a payload that looks like a sample of the feed with this id. Returns `None`, with
+    /// nothing changed, if the payload is unusual.
     #[inline]
     pub(super) fn try_record(
         &mut self,
@@ -97,7 +97,7 @@ impl FeedHotState {
         if !self.has_series {
             return None;
         }
-        // While the payload is scanned.
+        // Overlaps with the scan of the payload.
         series.prefetch();
         let scanned = scanner.scan(payload)?;
         let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -113,7 +113,7 @@ impl FeedHotState {
     }
 
     /// Records a sample that the driver has parsed. Returns whether that is enough: a series needs
-    /// the frame.
+    /// the frame itself.
     pub(super) fn record_parsed(&mut self, now: Instant) -> bool {
         let is_enough = self.has_listener && !self.has_series && !self.feed_id.get().is_empty();
         if is_enough {

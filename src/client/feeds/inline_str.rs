@@ -1,11 +1,11 @@
-//! A string that is kept in place if it is short, as ids are: one line of the cache fewer a sample.
+//! A string stored inline if it is short, as ids are: one cache line fewer per sample.
 
-/// A string, mostly of at most `ROOM` bytes.
+/// A string, usually of at most `ROOM` bytes.
 #[derive(Debug)]
 pub(super) struct InlineStr<const ROOM: usize> {
     bytes: [u8; ROOM],
     length: u8,
-    /// One that has no room. The second box saves four bytes where each counts.
+    /// A string that does not fit. The second box saves four bytes where each counts.
     long: Option<Box<Box<[u8]>>>,
 }
 
@@ -34,7 +34,7 @@ impl<const ROOM: usize> InlineStr<ROOM> {
     #[inline]
     pub(super) fn set(&mut self, text: &[u8]) {
         let length = text.len();
-        // By two steps that overlap: copying any number of bytes is a call out of the module.
+        // Two overlapping steps: copying a variable number of bytes is a call out of the module.
         if let (9..=16, Some(begin), Some(end)) =
             (length, text.first_chunk::<8>(), text.last_chunk::<8>())
             && let Some(room) = self.bytes.get_mut(..length)

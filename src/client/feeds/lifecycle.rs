@@ -1,4 +1,4 @@
-//! How feeds open, end, are lost and come back.
+//! How feeds are opened, ended, lost and resumed.
 
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
@@ -11,7 +11,7 @@ use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 impl Feeds {
-    /// Notes that a feed was requested under this id. One that is resumed is given up at `until`.
+    /// Records that a feed was requested under this id. A resumption is given up at `until`.
     pub(in super::super) fn requested(
         &mut self,
         slot: FeedSlot,
@@ -31,7 +31,7 @@ impl Feeds {
         self.by_request.insert(request_hash, slot.to_index_value());
     }
 
-    /// Notes the id that the server gave to a feed.
+    /// Records the id that the server assigned to a feed.
     pub(in super::super) fn opened(
         &mut self,
         request_id: &str,
@@ -85,7 +85,7 @@ impl Feeds {
         })
     }
 
-    /// A call no longer waits. Returns the feed if that was the last interest in it.
+    /// Removes a waiting call. Returns the feed, ended, if nothing else was using it.
     pub(in super::super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<EndedFeed> {
         let feed = self.get_mut(slot)?;
         feed.waiting.remove(call);
@@ -97,7 +97,7 @@ impl Feeds {
         if is_wanted { None } else { self.end(slot) }
     }
 
-    /// Ends a subscription, and its feed if that was the last interest in it.
+    /// Ends a subscription, and its feed if nothing else was using it.
     pub(in super::super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Unsubscribed> {
         let slot = self.by_subscription(subscription)?;
         self.by_subscription
@@ -129,8 +129,8 @@ impl Feeds {
         }
     }
 
-    /// Ends a feed that does not come back. Calls that have joined it meanwhile go on waiting, each
-    /// as long as it wants to: for them the feed is being opened.
+    /// Ends a feed that was not resumed. Calls that have joined it meanwhile keep waiting, each up
+    /// to its own timeout: for them the feed is being opened.
     pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         if self.get(slot)?.waiting.is_empty() {
             return self.end(slot);
@@ -176,7 +176,7 @@ impl Feeds {
         })
     }
 
-    /// The connection is lost: ids are void; what has no subscription yet is gone.
+    /// The connection is lost: ids become invalid, and feeds without a subscription are removed.
     pub(in super::super) fn connection_lost(&mut self) {
         self.by_feed_id.clear();
         self.by_request.clear();
@@ -193,7 +193,7 @@ impl Feeds {
             if feed.subscriptions.is_empty() {
                 self.remove(slot);
             } else if let Some(series) = self.series.get_mut(slot.index()) {
-                // Those who waited are told, and get no series.
+                // The waiting calls fail, so they get no series.
                 for call in waiting.iter() {
                     series.remove(call);
                 }
@@ -223,7 +223,7 @@ impl Feeds {
         Some((feed, hot, series))
     }
 
-    /// No sample belongs to this feed until it has an id again.
+    /// No sample matches this feed until it has an id again.
     fn clear_feed_id(&mut self, slot: FeedSlot) {
         if let Some(hot) = self.hot.get_mut(slot.index()) {
             hot.set_feed_id("");

@@ -1,4 +1,4 @@
-//! Subscriptions: sharing of equal requests, samples before the `:rpc`, resumption after a break.
+//! Subscriptions: shared feeds for equal requests, samples before the `:rpc`, resumption.
 //!
 //! A feed lives as long as it has a subscription or a call that waits for it. Its `feedId` lives as
 //! long as the connection: feeds belong to the socket, so after a reconnection each is requested
@@ -11,15 +11,15 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `feed.rs` | one feed, and what becomes of it |
-//! | `lifecycle.rs` | how feeds open, end, are lost and come back |
-//! | `hot_state.rs` | what a sample needs of its feed |
+//! | `feed.rs` | one feed, and the outcomes of its changes |
+//! | `lifecycle.rs` | how feeds are opened, ended, lost and resumed |
+//! | `hot_state.rs` | the state that every sample needs |
 //! | `series_set.rs` | the columns of a feed's series |
-//! | `samples.rs` | what samples ask of the table |
-//! | `inline_str.rs` | ids, kept in place |
+//! | `samples.rs` | the operations that samples need |
+//! | `inline_str.rs` | ids, stored inline |
 //!
-//! It owns its deadlines and changes nothing outside: what follows is returned, as [`OpenedFeed`],
-//! [`EndedFeed`] and the like.
+//! The table owns its deadlines and changes nothing outside: effects are returned, as
+//! [`OpenedFeed`], [`EndedFeed`] and the like.
 
 mod feed;
 mod hot_state;
@@ -49,7 +49,7 @@ use slab::Slab;
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     feeds: Slab<FeedEntry>,
-    /// By the same keys: what samples need, and series.
+    /// By the same keys: the hot state and the series.
     hot: Vec<FeedHotState>,
     series: Vec<SeriesSet>,
     scanner: TemplateScanner,
@@ -58,7 +58,7 @@ pub(super) struct Feeds {
     by_dedup_key: HashIndex,
     by_request: HashIndex,
     by_subscription: HashIndex,
-    /// When feeds that are resumed are given up.
+    /// When pending resumptions are given up.
     deadlines: Deadlines,
 }
 
@@ -67,7 +67,7 @@ impl Feeds {
         self.feeds.len()
     }
 
-    /// Entries in all tables: 0 if there is no feed and nothing to remember.
+    /// Entries in all tables: 0 if there are no feeds and nothing is remembered.
     pub(super) fn entries(&self) -> usize {
         self.len()
             + self.by_dedup_key.len()
@@ -78,7 +78,7 @@ impl Feeds {
             + self.deadlines.entries()
     }
 
-    /// Series, those whose feed is being opened or resumed included.
+    /// Series, including those whose feed is being opened or resumed.
     pub(super) fn series_count(&self) -> usize {
         self.series.iter().map(SeriesSet::len).sum()
     }
@@ -126,18 +126,18 @@ impl Feeds {
         }
     }
 
-    /// What to ask the server for.
+    /// The request to send to the server.
     pub(super) fn request(&self, feed: FeedSlot) -> Option<(&FeedRequest, Option<&str>)> {
         let DedupKey { request, extra } = &self.get(feed)?.dedup_key;
         Some((request, extra.as_deref()))
     }
 
-    /// The id under which a feed is being opened or resumed.
+    /// The request id under which a feed is being opened or resumed.
     pub(super) fn request_id(&self, feed: FeedSlot) -> Option<String> {
         self.get(feed)?.request_id().map(str::to_owned)
     }
 
-    /// Which feed it is, for messages.
+    /// Describes a feed, for messages.
     pub(super) fn describe(&self, feed: FeedSlot) -> Option<String> {
         let DedupKey { request, .. } = &self.get(feed)?.dedup_key;
         let parts = [
@@ -151,29 +151,29 @@ impl Feeds {
         Some(parts.concat())
     }
 
-    /// Whether it is the first sample of a feed that is not JSON.
+    /// Whether this is the feed's first sample that is not JSON.
     pub(super) fn is_first_unreadable(&mut self, feed: FeedSlot) -> bool {
         let feed = self.get_mut(feed);
         feed.is_some_and(|feed| !core::mem::replace(&mut feed.told_unreadable, true))
     }
 
-    /// When the first feed that is resumed is given up.
+    /// When the first pending resumption is given up.
     #[inline]
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.deadlines.first()
     }
 
-    /// Takes out the deadline that comes first.
+    /// Removes the earliest deadline.
     pub(super) fn pop_timeout(&mut self) -> Option<FeedSlot> {
         self.deadlines.pop().map(FeedSlot)
     }
 
-    /// The clock has jumped.
+    /// Postpones the deadlines after a clock jump.
     pub(super) fn postpone(&mut self, by: Duration) {
         self.deadlines.postpone(by);
     }
 
-    /// Notes who is to get the samples of a feed, whenever that changes.
+    /// Updates who receives the samples of a feed. Call it whenever that changes.
     fn update_consumers(&mut self, slot: FeedSlot) {
         let feed = self.feeds.get(slot.index());
         let (hot, series) = (
@@ -241,7 +241,7 @@ impl Feeds {
         }
     }
 
-    /// Makes a call a subscription of an open feed.
+    /// Turns a call into a subscription of an open feed.
     fn join(&mut self, slot: FeedSlot, call: CallId) {
         let series = self.series.get(slot.index());
         let is_series = series.is_some_and(|series| series.contains(call));

@@ -1,4 +1,4 @@
-//! What samples ask of the table of feeds.
+//! The operations on the feed table that samples need.
 
 use super::super::ids::{CallId, FeedSlot};
 use super::Feeds;
@@ -10,7 +10,7 @@ use crate::series::Columns;
 use crate::time::Instant;
 
 impl Feeds {
-    /// The open feed of this id.
+    /// The open feed with this id.
     #[inline]
     pub(in super::super) fn by_feed_id(&self, feed_id: &[u8]) -> Option<FeedSlot> {
         let has_it = |value| {
@@ -25,7 +25,7 @@ impl Feeds {
         self.hot.get(feed.index())
     }
 
-    /// Records an open feed's sample. Returns whether there is a listener to tell.
+    /// Records an open feed's sample. Returns whether there is a listener to notify.
     pub(in super::super) fn record(
         &mut self,
         slot: FeedSlot,
@@ -42,7 +42,7 @@ impl Feeds {
         hot.has_listener
     }
 
-    /// The same for the fast path: `None` if the payload is out of the ordinary.
+    /// Like `record`, for the fast path. Returns `None` if the payload is unusual.
     #[inline]
     pub(in super::super) fn try_record(
         &mut self,
@@ -67,14 +67,14 @@ impl Feeds {
         self.hot_state(slot).map_or(0, FeedHotState::received)
     }
 
-    /// Whether to tell that a time of a series cannot be read: once for each feed.
+    /// Whether to warn that a time of a series cannot be read; true once per feed.
     #[inline]
     pub(in super::super) fn take_untimed(&mut self, slot: FeedSlot) -> bool {
         let series = self.series.get_mut(slot.index());
         series.is_some_and(SeriesSet::take_untimed)
     }
 
-    /// The series to tell of, each once.
+    /// The series to notify, each once.
     #[inline]
     pub(in super::super) fn take_updated(&mut self, slot: FeedSlot) -> Vec<CallId> {
         if !self.hot_state(slot).is_some_and(|hot| hot.has_series) {
@@ -96,7 +96,7 @@ impl Feeds {
         }
     }
 
-    /// Keeps a sample that came before its feed's id.
+    /// Keeps a sample that arrived before its feed's id.
     pub(in super::super) fn keep_pending(
         &mut self,
         slot: FeedSlot,

@@ -21,12 +21,12 @@ pub(in super::super) struct SeriesEntry {
 pub(super) struct SeriesSet {
     /// How many series have to notify their caller.
     untold: usize,
-    /// The JSON text of the last sample's `messageId`, unless it was taken by the caller.
+    /// The JSON text of the last sample's `messageId`, unless the driver parsed that sample.
     message_id: InlineStr<38>,
     untimed: Untimed,
-    /// The first by its id, which is often the only one, is in place.
+    /// The series with the lowest id, often the only one, stored inline.
     first: Option<SeriesEntry>,
-    /// The others, in the order of their ids. Boxed, so that many of them move up quickly.
+    /// The others, ordered by id. Boxed, so that moving many of them is fast.
     #[expect(
         clippy::vec_box,
         reason = "a series is large, and is taken out of the middle"
@@ -34,7 +34,7 @@ pub(super) struct SeriesSet {
     others: Vec<Box<SeriesEntry>>,
 }
 
-/// Whether a series has got a sample whose `event_time` cannot be read.
+/// Whether a series has received a sample whose `event_time` cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Untimed {
     #[default]
@@ -44,7 +44,7 @@ enum Untimed {
 }
 
 impl SeriesSet {
-    /// Keeps a sample in all series, and its `messageId`.
+    /// Appends a sample to all series and keeps its `messageId`.
     #[inline]
     pub(super) fn push(&mut self, scanned: &Scanned<'_>) {
         let mut untimed = false;
@@ -62,14 +62,14 @@ impl SeriesSet {
         self.message_id.set(b"");
     }
 
-    /// Has the memory that the next sample goes to fetched.
+    /// Prefetches the memory that the next sample is written to.
     #[inline]
     pub(super) fn prefetch(&self) {
         let first = self.first.as_ref();
         core::hint::black_box(first.and_then(|series| series.columns.next_time()));
     }
 
-    /// Whether to tell that a time cannot be read: once.
+    /// Whether to warn that a time cannot be read; true once.
     #[inline]
     pub(super) fn take_untimed(&mut self) -> bool {
         let is_untold = self.untimed == Untimed::ToTell;
@@ -105,7 +105,6 @@ impl SeriesSet {
         self.others.insert(at, Box::new(after));
     }
 
-    /// How many series there are.
     pub(super) fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.others.len()
     }
@@ -152,7 +151,7 @@ impl SeriesSet {
         self.first.into_iter().chain(others).collect()
     }
 
-    /// The caller has handled an update: the next sample raises another.
+    /// The caller has handled an update; the next sample raises another.
     pub(super) fn mark_told(&mut self, id: CallId) {
         let place = self.place(id);
         let series = match &mut self.first {
@@ -167,7 +166,7 @@ impl SeriesSet {
         }
     }
 
-    /// The series to tell of, once each until [`mark_told`](Self::mark_told).
+    /// The series to notify, each once until [`mark_told`](Self::mark_told).
     #[inline]
     pub(super) fn take_updated(&mut self) -> Vec<CallId> {
         if self.untold == 0 {
