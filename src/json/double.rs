@@ -9,7 +9,7 @@
 
 use core::cmp::Ordering;
 
-/// Parses the text of a JSON number. A number that is too large becomes infinite, as with
+/// Parses a JSON number. A number that is too large becomes infinite, as with
 /// `JSON.parse`; text that is not a number becomes NaN.
 #[inline(never)]
 pub(crate) fn parse_f64(text: &[u8]) -> f64 {

@@ -1,4 +1,4 @@
-//! Columns of numbers, parsed directly from the text of feed samples.
+//! Columns of numbers, parsed directly from the JSON of feed samples.
 //!
 //! A sample arrives as `{"feedId":…,"event_time":"…","value":66920,…}`. [`scan_object`] finds its
 //! parts in one pass over the bytes without allocating, and [`TemplateScanner`] does so faster,

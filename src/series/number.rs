@@ -2,7 +2,7 @@
 
 use crate::json::parse_f64;
 
-/// Parses the text of a JSON number. A number that is too large becomes infinite, as with
+/// Parses a JSON number. A number that is too large becomes infinite, as with
 /// `JSON.parse`; text that is not a number becomes NaN.
 #[must_use]
 pub fn parse_number(text: &[u8]) -> f64 {

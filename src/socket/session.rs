@@ -237,7 +237,7 @@ impl Session {
         (plain && self.wire_namespace() == MAIN).then_some(head)
     }
 
-    /// The name and the text of the arguments of such a frame, whatever the arguments are. `None`
+    /// The event name and the JSON of the arguments of such a frame, for any arguments. `None`
     /// for any other frame, or if its name is not plain ASCII.
     #[must_use]
     pub fn split_event(frame: &[u8]) -> Option<(&str, &[u8])> {

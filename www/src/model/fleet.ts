@@ -198,7 +198,7 @@ export class Fleet {
 export const nameOf = ({ id, name, givenName }: Pick<Device, "id" | "name" | "givenName">) => givenName ?? name ?? id;
 export const stateOf = ({ online }: Pick<Device, "online">) => (online === undefined ? "unknown" : online ? "online" : "offline");
 
-/** Whether a device matches the text of a filter. */
+/** Whether a device matches a filter. */
 export function matches(device: Device, typed: string): boolean {
   const text = `${nameOf(device)} ${device.name ?? ""} ${device.id} ${device.group ?? ""} ${stateOf(device)}`.toLowerCase();
   return typed.trim().toLowerCase().split(/\s+/).every((word) => text.includes(word));
