@@ -1,7 +1,7 @@
 // `onEnd`: a feed's owner hears that it has ended, and why, but not of what the owner did.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArdexaClient } from "../lib/consumer.mjs";
+import { client } from "../lib/cloud.mjs";
 import { assertArdexaError } from "../lib/errors.mjs";
 import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
@@ -11,15 +11,13 @@ const REQUEST = { deviceId: "d", table: "t", source: "s" };
 /** A connected client of a cloud within the process, with a feed and a series that note their ends. */
 async function open(t, options = {}) {
   const cloud = scriptedCloud();
-  const { url, workgroup, token, webSocket } = cloud;
-  const client = new ArdexaClient({ url, workgroup, token, webSocket, ...options });
-  t.after(() => client.close());
-  await client.connect();
+  const made = client(t, cloud, { webSocket: cloud.webSocket, ...options });
+  await made.connect();
   const ends = [];
   const onEnd = (...args) => ends.push(args);
-  const feed = await client.feed(REQUEST, () => {}, { onEnd });
-  const series = await client.series({ ...REQUEST, source: "other" }, { onEnd });
-  return { cloud, client, feed, series, ends };
+  const feed = await made.feed(REQUEST, () => {}, { onEnd });
+  const series = await made.series({ ...REQUEST, source: "other" }, { onEnd });
+  return { cloud, client: made, feed, series, ends };
 }
 
 test("an error of the server's ends one feed, and its owner hears it once", LIMIT, async (t) => {
@@ -40,9 +38,9 @@ test("the end of the connection for good ends all, with its error", LIMIT, async
 });
 
 test("a lost connection that comes back ends nothing", LIMIT, async (t) => {
-  const { cloud, client, ends } = await open(t, { reconnect: { minDelayMs: 0, maxDelayMs: 0 } });
+  const { cloud, client: made, ends } = await open(t);
   cloud.socket.drop();
-  await until(() => client.stats().connections === 2 && client.state === "connected", "the next connection");
+  await until(() => made.stats().connections === 2 && made.state === "connected", "the next connection");
   assert.deepEqual(ends, []);
 });
 
@@ -70,13 +68,11 @@ async function heardAfterEnd(t, act) {
       socket.event("device:feed:reply", { feedId: "feed-1", error: "gone" });
     },
   });
-  const { url, workgroup, token, webSocket } = cloud;
-  const client = new ArdexaClient({ url, workgroup, token, webSocket });
-  t.after(() => client.close());
-  await client.connect();
+  const made = client(t, cloud, { webSocket: cloud.webSocket });
+  await made.connect();
   const heard = [];
-  const feed = await client.feed(REQUEST, ({ value }) => heard.push(value));
-  act({ client, feed });
+  const feed = await made.feed(REQUEST, ({ value }) => heard.push(value));
+  act({ client: made, feed });
   await new Promise((resolve) => setImmediate(resolve));
   return heard;
 }
@@ -97,11 +93,11 @@ for (const [what, act] of Object.entries({
 }
 
 test("what it throws is a warning", LIMIT, async (t) => {
-  const { cloud, client } = await open(t);
+  const { cloud, client: made } = await open(t);
   const warnings = [];
-  client.on("warning", ({ error }) => warnings.push(error));
+  made.on("warning", ({ error }) => warnings.push(error));
   const bang = new Error("bang");
-  const feed = await client.feed({ ...REQUEST, source: "third" }, () => {}, { onEnd: () => { throw bang; } });
+  const feed = await made.feed({ ...REQUEST, source: "third" }, () => {}, { onEnd: () => { throw bang; } });
   cloud.socket.event("device:feed:reply", { feedId: feed.id, error: "gone" });
   await until(() => warnings.some(({ cause }) => cause === bang), "the warning");
 });
