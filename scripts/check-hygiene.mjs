@@ -21,10 +21,10 @@ const LOCAL = [root, homedir()].filter((path) => path.length > 5);
  */
 export function problems(path, text) {
   const lines = text.split("\n");
-  const isOurs = (/** @type {string} */ line) =>
+  const isPortable = (/** @type {string} */ line) =>
     !MACHINE_PATH.test(line) && !LOCAL.some((local) => line.includes(local));
   const wrong = lines.flatMap((line, index) =>
-    isOurs(line) || line.includes("hygiene: allow")
+    isPortable(line) || line.includes("hygiene: allow")
       ? []
       : [`${path}:${index + 1}: a path of one machine: ${line.trim().slice(0, 100)}`],
   );

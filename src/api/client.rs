@@ -59,7 +59,8 @@ impl ArdexaClient {
     }
 
     /// Closes the connection. Pending calls fail with the error `closed`, and feeds end.
-    /// Idempotent. Resolves once all outgoing data has been sent.
+    /// Idempotent. Resolves once the socket has all outgoing data: natively when it has been sent,
+    /// on the web when the platform has taken it.
     pub async fn close(&self) {
         self.inner.link.command(Command::Close);
         self.inner.link.flushed().await;
