@@ -72,10 +72,8 @@ export function table({ browsers, missing }) {
 /** Chromium only: Firefox's clock is too coarse for a limit. @param {Awaited<ReturnType<typeof run>>} result */
 export function metrics({ browsers: { chromium } }) {
   if (!chromium) return {};
-  const {
-    "object / socket.io-client, up to 100 feeds": few,
-    "object / socket.io-client, 10,000 feeds": many,
-  } = receiveMetrics(chromium);
+  const { "object / socket.io-client, up to 100 feeds": few, "object / socket.io-client, 10,000 feeds": many } =
+    receiveMetrics(chromium);
   return {
     "object / socket.io-client, Chromium, up to 100 feeds": few,
     "object / socket.io-client, Chromium, 10,000 feeds": many,

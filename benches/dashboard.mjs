@@ -51,38 +51,74 @@ const manyFeeds = (seconds) =>
 
 /** Simulates the mouse wheel: pans and zooms back and forth over all stored samples. */
 const million = () =>
-  withDashboard({ devices: 1, samplesPerSecond: REPLAY_RATE, feeds: 1 }, async ({ page, sim, cdp, received, until, settled, processor }) => {
-    await until(async () => (await received()) >= MILLION, "a million samples have come");
-    sim.setRate(0);
-    // Samples still in flight would be counted as drawing time.
-    await settled(received);
-    const { x, y, width, height } = await (await page.$(".chart")).boundingBox();
-    await page.mouse.move(x + width / 2, y + height / 2);
-    await page.keyboard.press("Escape");
-    const wheel = async (/** @type {"shift" | "control"} */ key, /** @type {number} */ deltaY) => {
-      const modifiers = key === "shift" ? 8 : 2;
-      await cdp.send("Input.dispatchMouseEvent", { type: "mouseWheel", x: x + width / 2, y: y + height / 2, deltaX: 0, deltaY, modifiers });
-      // Passed as source text. The redraw is complete by the second animation frame.
-      await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
-    };
-    /** @type {number[]} */
-    const spent = [];
-    // Includes the first step, which stops the live view, reads all samples and runs unoptimised code.
-    for (let step = 0; step < STEPS; step++) {
-      const before = await processor();
-      const way = Math.floor(step / 10) % 2 === 0 ? -1 : 1;
-      await (step % 3 === 0 ? wheel("control", 100 * way) : wheel("shift", 100 * way));
-      spent.push(((await processor()) - before) * 1_000);
-    }
-    const [first] = spent;
-    spent.sort((a, b) => a - b);
-    return { samples: await received(), steps: STEPS, first, median: spent[STEPS >> 1], most: spent.at(-1), late: spent.filter((ms) => ms > FRAME_MS).length };
-  });
+  withDashboard(
+    { devices: 1, samplesPerSecond: REPLAY_RATE, feeds: 1 },
+    async ({ page, sim, cdp, received, until, settled, processor }) => {
+      await until(async () => (await received()) >= MILLION, "a million samples have come");
+      sim.setRate(0);
+      // Samples still in flight would be counted as drawing time.
+      await settled(received);
+      const { x, y, width, height } = await (await page.$(".chart")).boundingBox();
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.keyboard.press("Escape");
+      const wheel = async (/** @type {"shift" | "control"} */ key, /** @type {number} */ deltaY) => {
+        const modifiers = key === "shift" ? 8 : 2;
+        await cdp.send("Input.dispatchMouseEvent", {
+          type: "mouseWheel",
+          x: x + width / 2,
+          y: y + height / 2,
+          deltaX: 0,
+          deltaY,
+          modifiers,
+        });
+        // Passed as source text. The redraw is complete by the second animation frame.
+        await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
+      };
+      /** @type {number[]} */
+      const spent = [];
+      // Includes the first step, which stops the live view, reads all samples and runs unoptimised code.
+      for (let step = 0; step < STEPS; step++) {
+        const before = await processor();
+        const way = Math.floor(step / 10) % 2 === 0 ? -1 : 1;
+        await (step % 3 === 0 ? wheel("control", 100 * way) : wheel("shift", 100 * way));
+        spent.push(((await processor()) - before) * 1_000);
+      }
+      const [first] = spent;
+      spent.sort((a, b) => a - b);
+      return {
+        samples: await received(),
+        steps: STEPS,
+        first,
+        median: spent[STEPS >> 1],
+        most: spent.at(-1),
+        late: spent.filter((ms) => ms > FRAME_MS).length,
+      };
+    },
+  );
 
 /** @param {any} result @returns {import("./lib/table.mjs").Table} */
 export function table(result) {
-  if (result.missing) return { title: "The dashboard", head: [""], groups: [], notes: ["Chromium is missing: `npm run setup -- chromium` installs it."] };
-  const { feeds, seconds, perSecond, sent, received, skippedByServer, busy, script, layout, heapBefore, heapAfter, million } = result;
+  if (result.missing)
+    return {
+      title: "The dashboard",
+      head: [""],
+      groups: [],
+      notes: ["Chromium is missing: `npm run setup -- chromium` installs it."],
+    };
+  const {
+    feeds,
+    seconds,
+    perSecond,
+    sent,
+    received,
+    skippedByServer,
+    busy,
+    script,
+    layout,
+    heapBefore,
+    heapAfter,
+    million,
+  } = result;
   const per = (/** @type {number} */ share) => `${(share * 100).toFixed(1)} %`;
   return {
     title: "The dashboard in Chromium",
@@ -111,7 +147,9 @@ export function table(result) {
         ],
       },
     ],
-    notes: skippedByServer ? [`The simulator itself left out ${number(skippedByServer)} samples: this machine is too busy for it.`] : [],
+    notes: skippedByServer
+      ? [`The simulator itself left out ${number(skippedByServer)} samples: this machine is too busy for it.`]
+      : [],
   };
 }
 

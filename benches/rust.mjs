@@ -42,7 +42,10 @@ export async function run({ quick }) {
 async function buildOwn() {
   const args = ["build", "--release", "--bench", "native", "--features", "native", "--message-format=json"];
   const { stdout } = await start("cargo", args, { cwd: inRoot(), maxBuffer: 1 << 26 });
-  const messages = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const messages = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   return messages.find(({ target, executable }) => target?.name === "native" && executable).executable;
 }
 
@@ -84,8 +87,14 @@ async function serve() {
 async function flood(socket, requestId, samples) {
   socket.send(`42["device:feed:rpc",${JSON.stringify({ requestId, feedId: FEED_ID })}]`);
   const sample = {
-    feedId: FEED_ID, event_time: "2023-08-09T03:55:37.000Z", table: "solar", source: "inverter-01",
-    device: "66e0a3c8-5d1e-4c66-8b7d-1f0e5a1c7b20", messageId: "7139", value: 66920.0, requestId,
+    feedId: FEED_ID,
+    event_time: "2023-08-09T03:55:37.000Z",
+    table: "solar",
+    source: "inverter-01",
+    device: "66e0a3c8-5d1e-4c66-8b7d-1f0e5a1c7b20",
+    messageId: "7139",
+    value: 66920.0,
+    requestId,
   };
   const frame = `42["device:feed:reply",${JSON.stringify(sample)}]`;
   for (let sent = 0; sent < samples; sent++) {

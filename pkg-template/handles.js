@@ -1,6 +1,18 @@
 /** The methods that do not return a promise and so throw. All others reject. */
 const SYNCHRONOUS = new Set([
-  "emit", "free", "last", "minMax", "off", "on", "onAny", "onFrame", "once", "reconnectNow", "stats", "times", "values",
+  "emit",
+  "free",
+  "last",
+  "minMax",
+  "off",
+  "on",
+  "onAny",
+  "onFrame",
+  "once",
+  "reconnectNow",
+  "stats",
+  "times",
+  "values",
   Symbol.asyncIterator,
 ]);
 
@@ -33,7 +45,11 @@ export function polish(Class, ArdexaError) {
     else member.value = guarded(Class, ArdexaError, member.value, SYNCHRONOUS.has(key) ? fail : async () => fail());
     Object.defineProperty(prototype, key, member);
   }
-  Object.defineProperty(prototype, "toJSON", { value: guarded(Class, ArdexaError, toJSON, () => ({})), configurable: true, writable: true });
+  Object.defineProperty(prototype, "toJSON", {
+    value: guarded(Class, ArdexaError, toJSON, () => ({})),
+    configurable: true,
+    writable: true,
+  });
   Object.defineProperty(prototype, INSPECT, { value: inspectable, configurable: true, writable: true });
 }
 

@@ -32,7 +32,8 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     } catch (cause) {
       throw failure(`${cause.message}; ${hint}`, cause, "unreachable");
     }
-    const streams = WebAssembly.compileStreaming && response.headers.get("content-type")?.startsWith("application/wasm");
+    const streams =
+      WebAssembly.compileStreaming && response.headers.get("content-type")?.startsWith("application/wasm");
     return streams ? WebAssembly.compileStreaming(response) : response.arrayBuffer();
   }
 
@@ -54,7 +55,9 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     const [section] = WebAssembly.Module.customSections(module, SECTION);
     const build = section ? new TextDecoder().decode(section) : "unknown";
     if (build !== BUILD) {
-      throw failure(`it is of version ${build} and this JavaScript of ${BUILD}; take both from one package, and empty caches`);
+      throw failure(
+        `it is of version ${build} and this JavaScript of ${BUILD}; take both from one package, and empty caches`,
+      );
     }
   }
 
@@ -63,8 +66,10 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     if (cause instanceof ArdexaError) return cause;
     if (!globalThis.WebAssembly) return failure("this platform has no WebAssembly", cause);
     const { message } = cause;
-    if (POLICY.test(message)) return failure("a Content-Security-Policy forbids it; add 'wasm-unsafe-eval' to its script-src", cause);
-    if (EMBEDDER.test(message)) return failure("this platform compiles no bytes; import the .wasm file, and give that to init()", cause);
+    if (POLICY.test(message))
+      return failure("a Content-Security-Policy forbids it; add 'wasm-unsafe-eval' to its script-src", cause);
+    if (EMBEDDER.test(message))
+      return failure("this platform compiles no bytes; import the .wasm file, and give that to init()", cause);
     return failure(`${message}; ${hint}`, cause);
   }
 
@@ -88,7 +93,10 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
     },
     check() {
       if (!loaded) {
-        throw new ArdexaError("the WebAssembly module is not loaded yet: await init() before new ArdexaClient(), or use connect()", { code: "not-connected" });
+        throw new ArdexaError(
+          "the WebAssembly module is not loaded yet: await init() before new ArdexaClient(), or use connect()",
+          { code: "not-connected" },
+        );
       }
     },
     explained,

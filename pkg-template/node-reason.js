@@ -22,7 +22,8 @@ const SCHEME = "check the scheme of `url`: https: for TLS, http: without";
 const NETWORK = "check the network, the firewall, and whether a proxy is needed";
 const TOKEN = "check the token, its privileges and the workgroup";
 const PROXY = "check the proxy's address, user and password, and that it lets through to the cloud";
-const UPGRADE = "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
+const UPGRADE =
+  "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
 const DOWN = "the proxy answers, and the cloud behind it does not; try again later";
 
 /** Hints by the platform's error code. */
@@ -51,12 +52,17 @@ const BY_WORDS = [
 ];
 
 const BY_STATUS = {
-  200: UPGRADE, 400: UPGRADE, 401: TOKEN, 403: TOKEN,
+  200: UPGRADE,
+  400: UPGRADE,
+  401: TOKEN,
+  403: TOKEN,
   404: "no WebSocket endpoint is there; check `path` and `url`",
   407: PROXY,
   426: UPGRADE,
   429: "too many attempts; try again later",
-  502: DOWN, 503: DOWN, 504: DOWN,
+  502: DOWN,
+  503: DOWN,
+  504: DOWN,
 };
 
 /**
@@ -70,7 +76,8 @@ export function explain(event, known = {}) {
   const status = known.status ?? statusIn(words);
   if (status !== undefined) return refused(status, known, cause);
   const code = typeof cause?.code === "string" ? cause.code : "";
-  const fitting = () => BY_CODE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(code) || pattern.test(words ?? ""))?.[1];
+  const fitting = () =>
+    BY_CODE[code] ?? BY_WORDS.find(([pattern]) => pattern.test(code) || pattern.test(words ?? ""))?.[1];
   const hint = isOfProxy(cause, event?.target?.url) ? PROXY : fitting();
   const reason = words && code && !words.includes(code) ? `${words} (${code})` : words || code || undefined;
   return { reason, hint, status, cause };
@@ -116,7 +123,12 @@ function oneLine(text) {
   if (typeof text !== "string") return undefined;
   // OpenSSL puts its message among source locations.
   const tls = /SSL routines:[^:]*:([^:\n]+)/.exec(text);
-  const line = tls ? `TLS: ${tls[1]}` : text.split(/[\r\n]/, 1)[0].replace(PREFIX, "").trim();
+  const line = tls
+    ? `TLS: ${tls[1]}`
+    : text
+        .split(/[\r\n]/, 1)[0]
+        .replace(PREFIX, "")
+        .trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line || undefined;
 }
 

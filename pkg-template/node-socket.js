@@ -93,13 +93,17 @@ const undiciSocket = (WebSocket) =>
       };
       this.addEventListener("open", () => (settle(), (known.under ??= newest)), { once: true });
       this.addEventListener("close", settle, { once: true });
-      this.addEventListener("error", (event) => {
-        const { reason } = explainEvent(event);
-        if (reason !== undefined) Object.defineProperty(event, "message", { value: reason, configurable: true });
-        // If it cannot connect, Node 22's WebSocket fires `error` but never `close`. Later versions fire both in the
-        // same turn.
-        setImmediate(() => settled || this.dispatchEvent(new Event("close")));
-      }, { once: true });
+      this.addEventListener(
+        "error",
+        (event) => {
+          const { reason } = explainEvent(event);
+          if (reason !== undefined) Object.defineProperty(event, "message", { value: reason, configurable: true });
+          // If it cannot connect, Node 22's WebSocket fires `error` but never `close`. Later versions fire both in the
+          // same turn.
+          setImmediate(() => settled || this.dispatchEvent(new Event("close")));
+        },
+        { once: true },
+      );
     }
 
     terminate() {

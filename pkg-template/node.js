@@ -2,7 +2,15 @@
 // Neither reads another file at run time, so they work wherever a bundler puts them.
 import { readFile } from "node:fs/promises";
 import { brotliDecompressSync } from "node:zlib";
-import { initSync, setDefaultWebSocket, ArdexaClient as Core, ArdexaError, Feed, FeedIterator, Series } from "./ardexa_client.js";
+import {
+  initSync,
+  setDefaultWebSocket,
+  ArdexaClient as Core,
+  ArdexaError,
+  Feed,
+  FeedIterator,
+  Series,
+} from "./ardexa_client.js";
 import { makeApi } from "./api.js";
 import { makeLoader } from "./load.js";
 import lazy from "./node-lazy.cjs";
@@ -50,7 +58,9 @@ const isInstance = Function.prototype[Symbol.hasInstance];
 Object.defineProperty(ArdexaError, Symbol.hasInstance, {
   value(error) {
     if (isInstance.call(this, error)) return true;
-    return this === ArdexaError && error instanceof Error && error.name === "ArdexaError" && typeof error.code === "string";
+    return (
+      this === ArdexaError && error instanceof Error && error.name === "ArdexaError" && typeof error.code === "string"
+    );
   },
 });
 

@@ -98,7 +98,10 @@ export function scriptViolations(sources) {
  */
 export function tooLong(path, source) {
   if (path.endsWith("_tests.rs")) return undefined;
-  const lines = source.replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\s\S]*$/, "").trimEnd().split("\n").length;
+  const lines = source
+    .replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\s\S]*$/, "")
+    .trimEnd()
+    .split("\n").length;
   return lines > MOST_LINES ? `src/${path}: ${lines} lines, ${MOST_LINES} at most without tests` : undefined;
 }
 
@@ -119,7 +122,8 @@ async function main() {
   const scripts = all.filter((file) => file.endsWith(".js"));
   /** @type {Record<string, string>} */
   const sources = {};
-  for (const file of scripts) sources[relative(inRoot("src"), file).replaceAll("\\", "/")] = await readFile(file, "utf8");
+  for (const file of scripts)
+    sources[relative(inRoot("src"), file).replaceAll("\\", "/")] = await readFile(file, "utf8");
   wrong.push(...scriptViolations(sources));
   if (wrong.length) {
     throw new Problem(

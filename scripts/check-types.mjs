@@ -27,7 +27,8 @@ async function checkContract() {
   const contract = await readFile(CONTRACT, "utf8");
   const compared = await readFile(join(FOLDER, "programs", "contract.ts"), "utf8");
   const missing = exportedNames(contract).filter((name) => !new RegExp(`\\b${name}\\b`).test(compared));
-  if (missing.length) throw new Problem(`tests/types/programs/contract.ts compares no ${missing.join(", ")}: add it there.`);
+  if (missing.length)
+    throw new Problem(`tests/types/programs/contract.ts compares no ${missing.join(", ")}: add it there.`);
 }
 
 async function main() {

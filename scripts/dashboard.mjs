@@ -43,18 +43,30 @@ export async function buildDashboard() {
 
 async function inputs() {
   const folders = await Promise.all([inRoot("www", "src"), inRoot("www", "public"), inRoot("pkg")].map(filesBelow));
-  const single = ["www/index.html", "www/vite.config.ts", "www/tsconfig.json", "package-lock.json", "scripts/dashboard.mjs"];
+  const single = [
+    "www/index.html",
+    "www/vite.config.ts",
+    "www/tsconfig.json",
+    "package-lock.json",
+    "scripts/dashboard.mjs",
+  ];
   return fingerprint([...folders.flat(), ...single.map((file) => inRoot(file))], []);
 }
 
 /** Fails if the first view exceeds the limits in benches/budgets.json. The dashboard must be built. */
 export async function checkFirstView() {
   const { js, css, wasm } = await firstView();
-  const metrics = { "dashboard: KB of the first view's JavaScript and CSS, brotli": js + css, "dashboard: KB of the first view, brotli": js + css + wasm };
+  const metrics = {
+    "dashboard: KB of the first view's JavaScript and CSS, brotli": js + css,
+    "dashboard: KB of the first view, brotli": js + css + wasm,
+  };
   const verdicts = judge(await readBudgets(), metrics);
   say(render(budgetTable(verdicts)));
   const broken = verdicts.find(({ kept }) => !kept);
-  if (broken) throw new Problem(`${broken.metric} is ${broken.value.toFixed(1)} and must be ${broken.most} or less. Load what the first view does not need when it is needed, or make pkg/ smaller.`);
+  if (broken)
+    throw new Problem(
+      `${broken.metric} is ${broken.value.toFixed(1)} and must be ${broken.most} or less. Load what the first view does not need when it is needed, or make pkg/ smaller.`,
+    );
 }
 
 const shown = (/** @type {Awaited<ReturnType<typeof firstView>>} */ { js, css, wasm }) =>
@@ -64,9 +76,13 @@ const shown = (/** @type {Awaited<ReturnType<typeof firstView>>} */ { js, css, w
 async function firstView() {
   const html = await readFile(join(DIST, "index.html"), "utf8");
   const named = [...html.matchAll(/(?:src|href)="\.?\/?([^"]+\.(?:js|css))"/g)].map((match) => match[1]);
-  const wasm = (await readdir(join(DIST, "assets"))).filter((file) => file.endsWith(".wasm")).map((file) => `assets/${file}`);
+  const wasm = (await readdir(join(DIST, "assets")))
+    .filter((file) => file.endsWith(".wasm"))
+    .map((file) => `assets/${file}`);
   const size = async (/** @type {string[]} */ files) => {
-    const all = await Promise.all(files.map(async (file) => (await promisify(brotliCompress)(await readFile(join(DIST, file)))).length));
+    const all = await Promise.all(
+      files.map(async (file) => (await promisify(brotliCompress)(await readFile(join(DIST, file)))).length),
+    );
     return all.reduce((sum, bytes) => sum + bytes, 0) / 1000;
   };
   const ending = (/** @type {string} */ end) => size(named.filter((file) => file.endsWith(end)));

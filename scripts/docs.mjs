@@ -22,10 +22,15 @@ export async function buildDocs() {
   // A separate target folder: `target/doc` may hold outdated pages and other crates.
   const target = inRoot("target", "docs");
   await rm(join(target, "doc"), { recursive: true, force: true });
-  await step("rustdoc", "cargo", ["doc", ...LOCKED, "--no-deps", "--lib", "--features", "native", "--target-dir", target], {
-    env: { ...env, RUSTDOCFLAGS: "-D warnings" },
-    remedy: () => "The crate's documentation has warnings; rustdoc's last lines are above.",
-  });
+  await step(
+    "rustdoc",
+    "cargo",
+    ["doc", ...LOCKED, "--no-deps", "--lib", "--features", "native", "--target-dir", target],
+    {
+      env: { ...env, RUSTDOCFLAGS: "-D warnings" },
+      remedy: () => "The crate's documentation has warnings; rustdoc's last lines are above.",
+    },
+  );
   await cp(join(target, "doc"), join(OUT, "rust"), { recursive: true });
 
   await step("TypeDoc", process.execPath, [join("node_modules", "typedoc", "bin", "typedoc")], {

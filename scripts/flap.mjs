@@ -12,7 +12,12 @@ async function main() {
   const { flap } = await load("tests", "node", "endurance", "flap.mjs");
   say(`flapping for ${ms / 60_000} minutes, seed ${seed}`);
   const began = Date.now();
-  const result = await flap({ ArdexaClient, ms, seed, say: (/** @type {string} */ line) => say(`${Math.round((Date.now() - began) / 1_000)} s: ${line}`) });
+  const result = await flap({
+    ArdexaClient,
+    ms,
+    seed,
+    say: (/** @type {string} */ line) => say(`${Math.round((Date.now() - began) / 1_000)} s: ${line}`),
+  });
   return verdict("flap", result, seed);
 }
 

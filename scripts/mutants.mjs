@@ -105,7 +105,8 @@ async function main() {
   }
   say(`\n${table.join("\n")}`);
   if (hung.length) say(`\nEndless, or starved by a busy machine:\n  ${hung.join("\n  ")}`);
-  if (missed.length) say(`\nNo test saw these; tests/mutants.md says why where that is right:\n  ${missed.join("\n  ")}`);
+  if (missed.length)
+    say(`\nNo test saw these; tests/mutants.md says why where that is right:\n  ${missed.join("\n  ")}`);
 }
 
 if (isMain(import.meta.url)) await runMain(main);

@@ -26,7 +26,13 @@ const VIEWS = {
     for (const at of [2, 3]) sim.setOnline(sim.devices[at].id, false);
     await sees("Watch power of Redgum Plain");
     for (const site of ["Redgum Plain", "Kestrel Ridge", "Saltbush Flat"]) {
-      await page.evaluate((/** @type {string} */ name) => [.../** @type {any} */ (globalThis).document.querySelectorAll("button")].find((button) => button.textContent.startsWith(`Watch power of ${name}`))?.click(), site);
+      await page.evaluate(
+        (/** @type {string} */ name) =>
+          [.../** @type {any} */ (globalThis).document.querySelectorAll("button")]
+            .find((button) => button.textContent.startsWith(`Watch power of ${name}`))
+            ?.click(),
+        site,
+      );
     }
     await sees("the median");
     await wait(20_000);
@@ -65,7 +71,12 @@ const VIEWS = {
     await wait(600);
   },
   shell: async ({ page, sees, wait }) => {
-    for (const cmd of ["uptime", "df -h", "ls /opt/ardexa/log", "tail -n 3 /opt/ardexa/logs/solar/inverter-01/latest.csv"]) {
+    for (const cmd of [
+      "uptime",
+      "df -h",
+      "ls /opt/ardexa/log",
+      "tail -n 3 /opt/ardexa/logs/solar/inverter-01/latest.csv",
+    ]) {
       await page.type("::-p-aria(Command for Redgum Plain Solar Plant)", `${cmd}\n`);
       await sees("Exit \\d+ after");
       await wait(700);
@@ -85,10 +96,10 @@ const VIEWS = {
   wire: async ({ page, sim, sees, wait }) => {
     await page.waitForSelector("::-p-aria(Filter frames)");
     for (const at of [4, 6, 9]) sim.setOnline(sim.devices[at].id, !sim.devices[at].online);
-    await page.evaluate(() => void (/** @type {any} */ (globalThis).location.hash = "#/shell"));
+    await page.evaluate(`location.hash = "#/shell"`);
     await page.type("::-p-aria(Command for Redgum Plain Solar Plant)", "uptime\n");
     await sees("Exit 0");
-    await page.evaluate(() => void (/** @type {any} */ (globalThis).location.hash = "#/wire"));
+    await page.evaluate(`location.hash = "#/wire"`);
     await sees("device:cmd:reply");
     await wait(500);
     await page.evaluate(() => /** @type {any} */ (globalThis).document.querySelector(".frames .frame").click());
@@ -97,9 +108,19 @@ const VIEWS = {
 
 /** @param {any} browser @param {string} dist @param {string} view */
 async function take(browser, dist, view) {
-  const sim = await startSimulator({ startHour: 10, samplesPerSecond: 5, restartMs: 900, upgradeStepMs: 350, commandMs: 80 });
+  const sim = await startSimulator({
+    startHour: 10,
+    samplesPerSecond: 5,
+    restartMs: 900,
+    upgradeStepMs: 350,
+    commandMs: 80,
+  });
   const { url, workgroup, token } = sim;
-  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } } });
+  const site = await serve({
+    port: 0,
+    folders: { "/": dist },
+    json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } },
+  });
   const page = await browser.newPage();
   page.setDefaultTimeout(LIMIT_MS);
   try {
@@ -108,9 +129,15 @@ async function take(browser, dist, view) {
     await page.evaluate(() => /** @type {any} */ (globalThis).localStorage.setItem("ardexa:theme", "light"));
     await page.goto(`${site.url}#/${view}`);
     const sees = (/** @type {string} */ text) =>
-      page.waitForFunction((/** @type {string} */ pattern) => new RegExp(pattern).test(/** @type {any} */ (globalThis).document.body.innerText), {}, text);
+      page.waitForFunction(
+        (/** @type {string} */ pattern) =>
+          new RegExp(pattern).test(/** @type {any} */ (globalThis).document.body.innerText),
+        {},
+        text,
+      );
     await sees("Connected");
-    const click = (/** @type {string} */ name, role = "button") => page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+    const click = (/** @type {string} */ name, role = "button") =>
+      page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
     const wait = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
     await VIEWS[view]({ page, sim, click, sees, wait });
     await shot(page, `${view}-light`);
@@ -131,7 +158,8 @@ async function take(browser, dist, view) {
 /** @param {any} page @param {string} name */
 async function shot(page, name) {
   const png = withPalette(await page.screenshot());
-  if (png.length > MOST_BYTES) throw new Problem(`www/screenshots/${name}.png has ${png.length} bytes; ${MOST_BYTES} are the limit.`);
+  if (png.length > MOST_BYTES)
+    throw new Problem(`www/screenshots/${name}.png has ${png.length} bytes; ${MOST_BYTES} are the limit.`);
   await writeFile(`${OUT}/${name}.png`, png);
 }
 

@@ -14,7 +14,13 @@ async function main() {
   const { soak } = await load("tests", "node", "endurance", "soak.mjs");
   say(`soaking for ${ms / 60_000} minutes, seed ${seed}`);
   const began = Date.now();
-  const result = await soak({ ArdexaClient, ms, seed, say: (/** @type {string} */ line) => say(`${String(Math.round((Date.now() - began) / 1_000)).padStart(4)} s ${line}`) });
+  const result = await soak({
+    ArdexaClient,
+    ms,
+    seed,
+    say: (/** @type {string} */ line) =>
+      say(`${String(Math.round((Date.now() - began) / 1_000)).padStart(4)} s ${line}`),
+  });
   return verdict("soak", result, seed);
 }
 

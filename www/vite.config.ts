@@ -11,7 +11,8 @@ export default defineConfig({
     alias: [
       { find: /^ardexa-client$/, replacement: path("../pkg/index.js") },
       { find: /^ardexa-client\/catalog$/, replacement: path("../pkg/catalog.js") },
-    ] },
+    ],
+  },
   build: {
     outDir: path("dist"),
     emptyOutDir: true,

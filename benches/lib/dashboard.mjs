@@ -39,7 +39,9 @@ function requests(sim, feeds) {
     .flatMap((/** @type {any} */ { id: deviceId, tables }) =>
       tables.flatMap((/** @type {any} */ { name: table, sources }) =>
         sources.flatMap((/** @type {any} */ { name: source, fields = [] }) =>
-          fields.filter((/** @type {any} */ { expect }) => expect === "decimal" || expect === "integer").map((/** @type {any} */ { name: field }) => ({ deviceId, table, source, field })),
+          fields
+            .filter((/** @type {any} */ { expect }) => expect === "decimal" || expect === "integer")
+            .map((/** @type {any} */ { name: field }) => ({ deviceId, table, source, field })),
         ),
       ),
     );
@@ -69,7 +71,11 @@ export async function withDashboard({ devices, samplesPerSecond, feeds }, measur
   const dist = await buildDashboard();
   const sim = await startSimulator({ devices, samplesPerSecond, startHour: 10 });
   const { url, workgroup, token } = sim;
-  const site = await serve({ port: 0, folders: { "/": dist }, json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } } });
+  const site = await serve({
+    port: 0,
+    folders: { "/": dist },
+    json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } },
+  });
   const browser = await puppeteer.launch({ ...launchOptions("chromium"), protocolTimeout: LIMIT_MS });
   try {
     const page = await browser.newPage();
@@ -91,10 +97,20 @@ export async function withDashboard({ devices, samplesPerSecond, feeds }, measur
     const state = async () => {
       await cdp.send("HeapProfiler.collectGarbage");
       const of = await figures();
-      return { heap: of("JSHeapUsedSize"), busy: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration") + of("RecalcStyleDuration"), at: performance.now() / 1_000, sent: sim.stats().samples };
+      return {
+        heap: of("JSHeapUsedSize"),
+        busy: of("TaskDuration"),
+        script: of("ScriptDuration"),
+        layout: of("LayoutDuration") + of("RecalcStyleDuration"),
+        at: performance.now() / 1_000,
+        sent: sim.stats().samples,
+      };
     };
     const processor = async () => (await figures())("TaskDuration");
-    const received = () => page.evaluate(() => Number((/** @type {any} */ (globalThis)).document.querySelector("[title$=received]")?.title.replace(/\D/g, "")));
+    const received = () =>
+      page.evaluate(() =>
+        Number(/** @type {any} */ (globalThis).document.querySelector("[title$=received]")?.title.replace(/\D/g, "")),
+      );
     return await measure({ page, sim, cdp, until, settled, received, processor, state });
   } finally {
     await browser.close();

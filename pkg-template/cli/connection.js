@@ -105,7 +105,8 @@ export class Connection {
       this.#output.say(`the connection was lost (${reason}); connecting again until Ctrl-C`);
     });
     client.on("connect_error", ({ error, attempt, willRetry }) => {
-      if (willRetry) this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(this.#behindProxy(error))}`);
+      if (willRetry)
+        this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(this.#behindProxy(error))}`);
     });
     client.on("connect", () => {
       if (lostAt === undefined) return;

@@ -128,7 +128,9 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
   switch (root?.code) {
     case "unreachable": {
       // If the reason is specific, the message says what to do; otherwise its advice is general and mentions browsers.
-      const advised = GENERAL.test(message) ? message.replace(GENERAL, "; check the URL, the network and the token") : message;
+      const advised = GENERAL.test(message)
+        ? message.replace(GENERAL, "; check the URL, the network and the token")
+        : message;
       return proxy ? advised.replace(/(?=;)|$/, `, through the proxy ${proxy}`) : advised;
     }
     case "disconnected":

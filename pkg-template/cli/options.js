@@ -25,7 +25,8 @@ export function count(text) {
 
 /** Rejects an empty name. @param {string} word */
 export function name(word) {
-  if (word.trim() === "") throw new InvalidArgumentError("It must not be empty; check the variable that should hold it.");
+  if (word.trim() === "")
+    throw new InvalidArgumentError("It must not be empty; check the variable that should hold it.");
   return word;
 }
 

@@ -108,7 +108,8 @@ function profile(name, value, file, wrong) {
   if (value.url !== undefined && !(URL.canParse(value.url) && /^(https?|wss?):$/.test(new URL(value.url).protocol)))
     throw wrong(`${at}.url must be the cloud's base URL, for example https://app.ardexa.com`);
   for (const [device, id] of Object.entries(value.devices ?? {})) {
-    if (!isText(id) || !device.trim()) throw wrong(`${at}.devices must name each device by its ID; look at "${device}"`);
+    if (!isText(id) || !device.trim())
+      throw wrong(`${at}.devices must name each device by its ID; look at "${device}"`);
   }
   const { tokenFile, devices = {}, ...rest } = value;
   if (tokenFile !== undefined) refuseTokenAsPath(tokenFile, `${at}.tokenFile in ${file}`);

@@ -26,8 +26,7 @@ export function checkToken(text, where) {
   if (!token) throw new UsageError(`${where} is empty; write the API token into it`);
   if (/^(?:(?:export|set)\s+)?\$?(?:env:)?\w+\s*=/i.test(token))
     throw new UsageError(`${where} holds an assignment (NAME=…); write only what follows the = into it`);
-  if (/^["'`].*["'`]$/s.test(token))
-    throw new UsageError(`${where} holds a token in quotes; write it without them`);
+  if (/^["'`].*["'`]$/s.test(token)) throw new UsageError(`${where} holds a token in quotes; write it without them`);
   if (token.startsWith("{")) throw new UsageError(`${where} holds JSON; write only the API token into it`);
   if (/^bearer\s/i.test(token)) throw new UsageError(`${where} begins with "Bearer"; write only the API token into it`);
   if (/\s/.test(token)) throw new UsageError(`${where} holds more than one word; write only the API token into it`);

@@ -39,12 +39,16 @@ export async function bundleEntry(folder, define) {
     });
     const [chunk] = output;
     const { map, code } = /** @type {import("rolldown").OutputChunk} */ (chunk);
-    if (!map || output.filter(({ type }) => type === "chunk").length !== 1) throw new Error("one file and its map were wanted");
+    if (!map || output.filter(({ type }) => type === "chunk").length !== 1)
+      throw new Error("one file and its map were wanted");
     // Paths relative to the package, not to the build folder.
     map.sources = map.sources.map((source) => source.replace(/^(\.\.\/)+|^\/.*\/pkg\//, ""));
     // The minifier drops the bundler's banner; the one added below shifts every mapping by a line.
     map.mappings = `;${map.mappings}`;
-    await writeFile(join(folder, FILE), `${BANNER}${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`);
+    await writeFile(
+      join(folder, FILE),
+      `${BANNER}${code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "")}\n//# sourceMappingURL=${FILE}.map\n`,
+    );
     await writeFile(join(folder, `${FILE}.map`), map.toString());
   } finally {
     await bundle.close();

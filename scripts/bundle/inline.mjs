@@ -44,7 +44,11 @@ export async function bundleInline(folder, wasm, define) {
         resolveId: (id, importer) =>
           id === ENTRY || id === MODULE ? id : importer === ENTRY && id.startsWith(".") ? join(folder, id) : undefined,
         load: (id) =>
-          id === ENTRY ? ENTRY_TEXT : id === MODULE ? `export const lettered = ${JSON.stringify(lettered)};` : undefined,
+          id === ENTRY
+            ? ENTRY_TEXT
+            : id === MODULE
+              ? `export const lettered = ${JSON.stringify(lettered)};`
+              : undefined,
       },
     ],
   });

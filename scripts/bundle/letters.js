@@ -3,7 +3,9 @@
 // The most common bytes take one letter each; the others take two, the first being one of the last letters.
 
 /** Without `"`, `'`, `` ` ``, `$` and `\`, which are special in JavaScript, and `<`, which may end a script in HTML. */
-const LETTERS = [...Array(95).keys()].map((n) => String.fromCharCode(32 + n)).filter((letter) => !"\"'`$\\<".includes(letter));
+const LETTERS = [...Array(95).keys()]
+  .map((n) => String.fromCharCode(32 + n))
+  .filter((letter) => !"\"'`$\\<".includes(letter));
 const FIRSTS = 2;
 const SINGLE = LETTERS.length - FIRSTS;
 
@@ -37,7 +39,8 @@ export function fromLetters({ common, size, text }) {
   let from = 0;
   for (let at = 0; at < size; at++) {
     const place = places[text.charCodeAt(from++)];
-    bytes[at] = place < SINGLE ? common[place] : rare[(place - SINGLE) * LETTERS.length + places[text.charCodeAt(from++)]];
+    bytes[at] =
+      place < SINGLE ? common[place] : rare[(place - SINGLE) * LETTERS.length + places[text.charCodeAt(from++)]];
   }
   return bytes;
 }

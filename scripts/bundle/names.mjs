@@ -47,7 +47,12 @@ export function shortened(wasm, glue) {
     const [from, name] = [reader.name(), reader.name()];
     if (reader.byte() !== FUNCTION) throw new Error(`the import ${name} is no function`);
     if (GENERATED.test(name)) imports.set(name, shortName(n));
-    return Buffer.concat([written(from), written(imports.get(name) ?? name), Buffer.from([FUNCTION]), leb128(reader.number())]);
+    return Buffer.concat([
+      written(from),
+      written(imports.get(name) ?? name),
+      Buffer.from([FUNCTION]),
+      leb128(reader.number()),
+    ]);
   }
   /** @param {Reader} reader @param {number} n */
   function exportEntry(reader, n) {

@@ -12,7 +12,8 @@ const MODULE = "node-wasm.cjs";
 const LAZY = "./node-lazy.cjs";
 const ENCODING = fileURLToPath(new URL("encoding.js", import.meta.url));
 
-const BANNER = "// ardexa-client for Node, Deno and Bun, bundled from the package's sources; the module is in node-wasm.cjs.";
+const BANNER =
+  "// ardexa-client for Node, Deno and Bun, bundled from the package's sources; the module is in node-wasm.cjs.";
 
 /**
  * @param {string} folder the package
@@ -30,7 +31,10 @@ export async function bundleNode(folder, wasm, define) {
     transform: { define, inject: { TextDecoder: [ENCODING, "TextDecoder"], TextEncoder: [ENCODING, "TextEncoder"] } },
   });
   try {
-    for (const [file, format] of /** @type {const} */ ([["node.js", "es"], ["node.cjs", "cjs"]])) {
+    for (const [file, format] of /** @type {const} */ ([
+      ["node.js", "es"],
+      ["node.cjs", "cjs"],
+    ])) {
       const { output } = await bundle.generate({ format, exports: "named", banner: BANNER });
       if (output.length !== 1) throw new Error(`one file was wanted, and ${output.length} came`);
       await writeFile(join(folder, file), output[0].code);
@@ -40,5 +44,8 @@ export async function bundleNode(folder, wasm, define) {
   }
   const bytes = await readFile(join(folder, wasm));
   const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  await writeFile(join(folder, MODULE), `// ${wasm}, by brotli and base64.\nmodule.exports = "${packed.toString("base64")}";\n`);
+  await writeFile(
+    join(folder, MODULE),
+    `// ${wasm}, by brotli and base64.\nmodule.exports = "${packed.toString("base64")}";\n`,
+  );
 }

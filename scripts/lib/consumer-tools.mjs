@@ -62,6 +62,7 @@ async function removeUnused(all) {
       (info) => info.mtimeMs,
       () => undefined,
     );
-    if (used !== undefined && Date.now() - used > UNUSED_MS) await rm(join(all, name), { recursive: true, force: true });
+    if (used !== undefined && Date.now() - used > UNUSED_MS)
+      await rm(join(all, name), { recursive: true, force: true });
   }
 }

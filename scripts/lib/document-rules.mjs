@@ -235,7 +235,10 @@ export function wrongBudgets(document, repository) {
 /** @param {string} text @returns {string[] | undefined} */
 function cellsOf(text) {
   if (!/^\|.*\|$/.test(text.trim())) return undefined;
-  const cells = text.trim().slice(1, -1).split(/(?<!\\)\|/);
+  const cells = text
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/);
   return cells.map((cell) => cell.trim());
 }
 

@@ -9,13 +9,20 @@ export function withPalette(png) {
   const { width, height, pixels } = decode(Buffer.from(png));
   const { palette, indexOf } = paletteOf(pixels);
   const rows = Buffer.alloc((width + 1) * height);
-  for (let at = 0; at < pixels.length; at++) rows[Math.floor(at / width) * (width + 1) + 1 + (at % width)] = indexOf(pixels[at]);
+  for (let at = 0; at < pixels.length; at++)
+    rows[Math.floor(at / width) * (width + 1) + 1 + (at % width)] = indexOf(pixels[at]);
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, 3, 0, 0, 0], 8);
   const table = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
-  return Buffer.concat([SIGNATURE, chunk("IHDR", head), chunk("PLTE", table), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    SIGNATURE,
+    chunk("IHDR", head),
+    chunk("PLTE", table),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 /** @param {Buffer} png @returns {{ width: number, height: number, pixels: Uint32Array }} each pixel as 0xRRGGBB */
@@ -23,11 +30,12 @@ function decode(png) {
   let [width, height, channels] = [0, 0, 4];
   /** @type {Buffer[]} */
   const parts = [];
-  for (let at = 8; at < png.length; ) {
+  for (let at = 8; at < png.length;) {
     const length = png.readUInt32BE(at);
     const type = png.toString("latin1", at + 4, at + 8);
     const data = png.subarray(at + 8, at + 8 + length);
-    if (type === "IHDR") [width, height, channels] = [data.readUInt32BE(0), data.readUInt32BE(4), data[9] === 2 ? 3 : 4];
+    if (type === "IHDR")
+      [width, height, channels] = [data.readUInt32BE(0), data.readUInt32BE(4), data[9] === 2 ? 3 : 4];
     else if (type === "IDAT") parts.push(data);
     at += length + 12;
   }
@@ -43,7 +51,8 @@ function decode(png) {
       const corner = x < channels ? 0 : above[x - channels];
       row[x] += [0, left, above[x], (left + above[x]) >> 1, paeth(left, above[x], corner)][filter];
     }
-    for (let x = 0; x < width; x++) pixels[y * width + x] = (row[x * channels] << 16) | (row[x * channels + 1] << 8) | row[x * channels + 2];
+    for (let x = 0; x < width; x++)
+      pixels[y * width + x] = (row[x * channels] << 16) | (row[x * channels + 1] << 8) | row[x * channels + 2];
     above = row;
   }
   return { width, height, pixels };
@@ -59,7 +68,8 @@ function paeth(a, b, c) {
 const ALIKE = 100;
 
 /** @param {number} a @param {number} b */
-const distance = (a, b) => ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
+const distance = (a, b) =>
+  ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
 
 /** The most common colours; other colours map to the nearest. @param {Uint32Array} pixels */
 function paletteOf(pixels) {

@@ -21,7 +21,11 @@ const COMMANDS = process.platform === "win32" ? ["python", "py"] : ["python3", "
  */
 export async function ensurePython(requirements) {
   const base = await basePython();
-  const key = createHash("sha256").update(await readFile(requirements)).update(base.version).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(await readFile(requirements))
+    .update(base.version)
+    .digest("hex")
+    .slice(0, 16);
   const folder = join(cacheFolder(), "python");
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw new Problem(`${folder} cannot be written (${error.code}); set ARDEXA_CACHE to a folder that can.`);
@@ -46,7 +50,16 @@ const isReady = (environment) => existsSync(join(environment, "ready")) && ask(p
 async function make(environment, python, requirements) {
   await rm(environment, { recursive: true, force: true });
   await step("Python: virtual environment", python, ["-m", "venv", environment]);
-  const install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "-r", requirements];
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--require-hashes",
+    "-r",
+    requirements,
+  ];
   await step("Python packages", programOf(environment), install, {
     remedy: () => "The Python packages could not be installed; pip's last lines are above. Run the same command again.",
   });

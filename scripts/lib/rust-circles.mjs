@@ -61,7 +61,11 @@ function leaves(tree, before = []) {
     if (parts.at(-1) === "self") parts.pop();
     return [{ name: alias?.trim() ?? parts.at(-1) ?? "", path: parts }];
   }
-  const head = text.slice(0, open).split("::").map((part) => part.trim()).filter(Boolean);
+  const head = text
+    .slice(0, open)
+    .split("::")
+    .map((part) => part.trim())
+    .filter(Boolean);
   const inside = text.slice(open + 1, text.lastIndexOf("}"));
   return splitTop(inside).flatMap((part) => leaves(part, [...before, ...head]));
 }

@@ -52,6 +52,12 @@ export const STEPS = [
     run: (env) => node([inRoot("node_modules", "oxlint", "bin", "oxlint")], env),
   },
   {
+    name: "prettier",
+    title: "prettier, over JavaScript, TypeScript and styles",
+    setup: { npm: true },
+    run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
+  },
+  {
     name: "clippy",
     title: "cargo clippy, native",
     setup: { rust: "checks" },
@@ -64,7 +70,10 @@ export const STEPS = [
     run: async (env) =>
       (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
       // The npm package does not use the Rust API, and a Rust front end does not use the package's.
-      (await cargo(["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT], env)) ||
+      (await cargo(
+        ["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT],
+        env,
+      )) ||
       cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
   },
   {
@@ -97,7 +106,12 @@ export const STEPS = [
     setup: { rust: true, checkers: ["cargo-deny"] },
     run: (env) => node([inRoot("scripts", "supply.mjs")], env),
   },
-  { name: "rust", title: "cargo test, native", setup: { rust: true }, run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env) },
+  {
+    name: "rust",
+    title: "cargo test, native",
+    setup: { rust: true },
+    run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
+  },
   {
     name: "fuzz",
     title: "fuzzing, for a moment",

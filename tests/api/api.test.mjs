@@ -38,7 +38,8 @@ function cargoTest(t, args, env) {
   const ended = once(child, "close");
   t.after(() => {
     // With what it has started.
-    if (child.exitCode === null && child.signalCode === null) process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
+    if (child.exitCode === null && child.signalCode === null)
+      process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
     return ended;
   });
   return { said, ended };
@@ -68,14 +69,26 @@ test("in Node", LIMIT, async (t) => {
 });
 
 test("in Chromium", LIMIT, async (t) => {
-  const env = await inWasm({ WASM_BINDGEN_USE_BROWSER: "1", NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0" });
+  const env = await inWasm({
+    WASM_BINDGEN_USE_BROWSER: "1",
+    NO_HEADLESS: "1",
+    WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0",
+  });
   const { said } = cargoTest(t, ["--target", WASM_TARGET], env);
   const page = await held.browser.newPage();
-  const [url] = await until(() => /http:\/\/127\.0\.0\.1:\d+/.exec(said.text), "the address of the tests", LIMIT.timeout);
+  const [url] = await until(
+    () => /http:\/\/127\.0\.0\.1:\d+/.exec(said.text),
+    "the address of the tests",
+    LIMIT.timeout,
+  );
   await page.goto(`${url}#${cloud.url}`);
-  const text = await until(async () => {
-    const shown = /** @type {string} */ (await page.evaluate("document.body.innerText"));
-    return /test result:|panicked/.test(shown) && shown;
-  }, "the result of the tests", LIMIT.timeout);
+  const text = await until(
+    async () => {
+      const shown = /** @type {string} */ (await page.evaluate("document.body.innerText"));
+      return /test result:|panicked/.test(shown) && shown;
+    },
+    "the result of the tests",
+    LIMIT.timeout,
+  );
   assert.match(text, /test result: ok/, text);
 });

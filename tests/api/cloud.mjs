@@ -24,7 +24,14 @@ export async function startCloud() {
     /** @param {URLSearchParams} query */
     async new(query) {
       const options = JSON.parse(query.get("options") ?? "{}");
-      const sim = await startSimulator({ commandMs: 0, restartMs: 5, upgradeStepMs: 1, slowCommandMs: 60_000, samplesPerSecond: 200, ...options });
+      const sim = await startSimulator({
+        commandMs: 0,
+        restartMs: 5,
+        upgradeStepMs: 1,
+        slowCommandMs: 60_000,
+        samplesPerSecond: 200,
+        ...options,
+      });
       // It repeats what it is sent, and acknowledges what wants that.
       sim.onConnection = (socket) => socket.on("test:echo", (...args) => args.pop()(...args));
       const id = String(simulators.size);
@@ -47,11 +54,18 @@ export async function startCloud() {
     /** TLS in front of a simulator; answers its port. @param {URLSearchParams} query */
     async tls(query) {
       const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
-      const [key, cert] = await Promise.all(["key.pem", `${query.get("certificate")}.pem`].map((name) => readFile(new URL(name, CERTIFICATES))));
+      const [key, cert] = await Promise.all(
+        ["key.pem", `${query.get("certificate")}.pem`].map((name) => readFile(new URL(name, CERTIFICATES))),
+      );
       const terminator = createTlsServer({ key, cert }, (near) => {
         const far = connect(sim.port, "127.0.0.1");
-        for (const [socket, other] of [[near, far], [far, near]]) {
-          sockets.add(socket.on("error", () => other.destroy()).once("close", () => (sockets.delete(socket), other.destroy())));
+        for (const [socket, other] of [
+          [near, far],
+          [far, near],
+        ]) {
+          sockets.add(
+            socket.on("error", () => other.destroy()).once("close", () => (sockets.delete(socket), other.destroy())),
+          );
           socket.pipe(other);
         }
       });
@@ -76,7 +90,11 @@ export async function startCloud() {
     } catch (error) {
       [status, body] = [500, String(error)];
     }
-    response.writeHead(status, { "content-type": "application/json", "access-control-allow-origin": "*", connection: "close" });
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "access-control-allow-origin": "*",
+      connection: "close",
+    });
     response.end(JSON.stringify(body));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));

@@ -43,7 +43,13 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
 
     test("what the cloud refuses is told with its status", async (t) => {
       const page = await web.page(t, { expectErrors: REFUSED });
-      for (const [directory, code, status] of [["unauthorized", "unauthorized", 401], ["forbidden", "unauthorized", 403], ["none", "rejected", 404], ["error", "rejected", 500], ["html", "protocol", undefined]]) {
+      for (const [directory, code, status] of [
+        ["unauthorized", "unauthorized", 401],
+        ["forbidden", "unauthorized", 403],
+        ["none", "rejected", 404],
+        ["error", "rejected", 500],
+        ["html", "protocol", undefined],
+      ]) {
         const answer = await page.evaluate(list, given(await simulator(t, { directory })).options);
         assert.deepEqual([answer.code, answer.data?.status], [code, status], directory);
       }
@@ -59,14 +65,27 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
         const { askDevice } = await import("/pkg/catalog.js");
         const client = await connect(options);
         const plain = await askDevice(client, deviceId, { rows: 5 });
-        const own = await askDevice(client, deviceId, { logs: false, parseYaml: (text) => ({ run: [{ table: "t", source: text.split(":")[0] }] }) });
+        const own = await askDevice(client, deviceId, {
+          logs: false,
+          parseYaml: (text) => ({ run: [{ table: "t", source: text.split(":")[0] }] }),
+        });
         await client.close();
-        return { sources: plain.sources.length, rows: plain.rows.length, name: plain.name, issues: plain.issues, own: own.sources.map(({ source }) => source), good: own.issues };
+        return {
+          sources: plain.sources.length,
+          rows: plain.rows.length,
+          name: plain.name,
+          issues: plain.issues,
+          own: own.sources.map(({ source }) => source),
+          good: own.issues,
+        };
       };
       const { issues, ...rest } = await page.evaluate(ask, given(sim));
       assert.deepEqual(rest, { sources: 8, rows: 8, name: "solar-01", own: ["amqp"], good: [] });
       assert.equal(issues.length, 1);
-      assert.match(issues[0].message, /^the configuration was not read: there is nothing here to read YAML with; give a function as parseYaml/);
+      assert.match(
+        issues[0].message,
+        /^the configuration was not read: there is nothing here to read YAML with; give a function as parseYaml/,
+      );
     });
   });
 }

@@ -23,7 +23,8 @@ const VIEWS = {
   },
   live: async ({ user }) => {
     const group = await user.find("group", "solar / inverter-01");
-    for (const name of ["AC Power", "All 11 in one", "Status"]) await (await group.$(`::-p-aria([name="${name}"][role="button"])`)).click();
+    for (const name of ["AC Power", "All 11 in one", "Status"])
+      await (await group.$(`::-p-aria([name="${name}"][role="button"])`)).click();
     await user.find("checkbox", "AC Frequency");
   },
   shell: async ({ user }) => {
@@ -44,7 +45,8 @@ const VIEWS = {
 };
 
 /** Wording that has plainer words; in a range of figures a space before "…" is right. */
-const AWKWARD = /.*(\btick(s|ed)?\b|not well|heard of yet|trying on\b|\bstands?\b|\b(this|that|it) is no\b|as an array|\banew\b|\btexts\b|\btold\b|\bbefell\b|\s…(?! [\d.,])).*/gi;
+const AWKWARD =
+  /.*(\btick(s|ed)?\b|not well|heard of yet|trying on\b|\bstands?\b|\b(this|that|it) is no\b|as an array|\banew\b|\btexts\b|\btold\b|\bbefell\b|\s…(?! [\d.,])).*/gi;
 const PLANT = "Redgum Plain Solar Plant";
 
 /** What a view opens: what it is called, and the way to it. @type {Record<string, [string, string, (user: any) => Promise<unknown>][]>} */
@@ -56,10 +58,14 @@ const OPENED = {
   fleet: [
     ["dialog", "Add devices", (user) => user.click("button", "Add devices…")],
     ["dialog", `Rename ${PLANT}`, (user) => user.click("button", `Rename ${PLANT}`)],
-    ["dialog", "Upgrade the agents of 1 device?", async (user) => {
-      await user.click("checkbox", `Select ${PLANT}`);
-      await user.click("button", "Upgrade…");
-    }],
+    [
+      "dialog",
+      "Upgrade the agents of 1 device?",
+      async (user) => {
+        await user.click("checkbox", `Select ${PLANT}`);
+        await user.click("button", "Upgrade…");
+      },
+    ],
   ],
   live: [
     ["group", "Layouts", (user) => user.click("button", "Layouts")],
@@ -68,10 +74,14 @@ const OPENED = {
   ],
   shell: [
     ["list", "Selected devices", (user) => user.click("button", "Selected devices 1")],
-    ["dialog", "Run on 1 device?", async (user) => {
-      await user.fill("Command for all selected devices", "uptime");
-      await user.click("button", "Run…");
-    }],
+    [
+      "dialog",
+      "Run on 1 device?",
+      async (user) => {
+        await user.fill("Command for all selected devices", "uptime");
+        await user.click("button", "Run…");
+      },
+    ],
   ],
   config: [
     ["dialog", `Apply to ${PLANT}?`, (user) => user.click("button", "Apply…")],
@@ -86,16 +96,31 @@ describe("dashboard: access", () => {
 
   async function faults(page) {
     await page.evaluate(await readFile(AXE, "utf8"));
-    const { violations, passes } = await page.evaluate(() => globalThis.axe.run(document, { rules: { "color-contrast-enhanced": { enabled: false } } }));
-    assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrast was looked at");
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat().join(" ")} (${failureSummary})`).join("; ")}`);
+    const { violations, passes } = await page.evaluate(() =>
+      globalThis.axe.run(document, { rules: { "color-contrast-enhanced": { enabled: false } } }),
+    );
+    assert.ok(
+      passes.some(({ id }) => id === "color-contrast"),
+      "contrast was looked at",
+    );
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat().join(" ")} (${failureSummary})`).join("; ")}`,
+    );
   }
 
   test("plain words in every view and dialog", async (t) => {
     const all = await dashboard(t, web, { path: "#/overview", sim: { startHour: 10 } });
     const { sim, user, page } = all;
     const check = async (where) => {
-      const said = await page.evaluate(() => [document.body.innerText, ...[...document.querySelectorAll("body *")].filter((node) => node.checkVisibility()).flatMap((node) => ["aria-label", "title", "placeholder"].map((name) => node.getAttribute(name) ?? ""))].join("\n"));
+      const said = await page.evaluate(() =>
+        [
+          document.body.innerText,
+          ...[...document.querySelectorAll("body *")]
+            .filter((node) => node.checkVisibility())
+            .flatMap((node) => ["aria-label", "title", "placeholder"].map((name) => node.getAttribute(name) ?? "")),
+        ].join("\n"),
+      );
       assert.deepEqual(said.match(AWKWARD) ?? [], [], where);
     };
     for (const [view, fill] of Object.entries(VIEWS)) {
@@ -146,7 +171,11 @@ describe("dashboard: access", () => {
       await user.press("Escape");
       sim.broadcast("device:new", null);
       await user.seesText("The server said something that is not understood");
-      const cut = await page.evaluate(() => [...document.querySelectorAll("[role=alert]")].filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1).map((node) => node.textContent));
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll("[role=alert]")]
+          .filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1)
+          .map((node) => node.textContent),
+      );
       assert.deepEqual(cut, [], "sentences are whole");
       await user.isKickedBy(sim);
       await user.find("button", "Connect again");
@@ -155,22 +184,40 @@ describe("dashboard: access", () => {
   }
 
   test("at 360 px nothing is cut off or scrolls sideways, and the devices are a sheet", async (t) => {
-    const named = (sim) => simulatedDevices(sim).map((device, n) => (n === 1 ? { ...device, name: "Name".repeat(30) } : device));
-    const all = await dashboard(t, web, { width: 360, height: 740, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: named(sim) }) });
+    const named = (sim) =>
+      simulatedDevices(sim).map((device, n) => (n === 1 ? { ...device, name: "Name".repeat(30) } : device));
+    const all = await dashboard(t, web, {
+      width: 360,
+      height: 740,
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: named(sim) }),
+    });
     const { user, page } = all;
     all.sim.setOnline(all.sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
-    assert.ok(await (await user.find("list", "Activity")).evaluate((list) => list.scrollWidth <= list.clientWidth), "the longest name pushes nothing out");
+    assert.ok(
+      await (await user.find("list", "Activity")).evaluate((list) => list.scrollWidth <= list.clientWidth),
+      "the longest name pushes nothing out",
+    );
     for (const view of ["Overview", "Live", "Shell", "Config", "Wire", "Fleet"]) {
       await user.go(view);
       await user.find("region", view);
-      const wide = await page.evaluate(() => [document.documentElement.scrollWidth, ...[...document.querySelectorAll("header *, main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".toolbar")).map((node) => node.getBoundingClientRect().right)]);
+      const wide = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        ...[...document.querySelectorAll("header *, main button")]
+          .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".toolbar"))
+          .map((node) => node.getBoundingClientRect().right),
+      ]);
       assert.ok(Math.max(...wide) <= 361, `${view}: ${Math.max(...wide)}`);
-      const cut = await page.evaluate(() => [...document.querySelectorAll("main button")].filter((node) => node.checkVisibility({ visibilityProperty: true }) && node.scrollWidth > node.clientWidth).map((node) => node.textContent));
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll("main button")]
+          .filter((node) => node.checkVisibility({ visibilityProperty: true }) && node.scrollWidth > node.clientWidth)
+          .map((node) => node.textContent),
+      );
       assert.deepEqual(cut, [], view);
     }
     await user.go("Live");
-    const hasSheet = () => page.evaluate(() => document.querySelector("aside").checkVisibility({ visibilityProperty: true }));
+    const hasSheet = () =>
+      page.evaluate(() => document.querySelector("aside").checkVisibility({ visibilityProperty: true }));
     await user.click("button", "Devices");
     await until(hasSheet);
     await user.click("button", "Devices");
@@ -178,7 +225,11 @@ describe("dashboard: access", () => {
     await user.click("button", "Devices");
     await user.press("Escape");
     await until(async () => !(await hasSheet()));
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Devices", "the focus goes back to where it was");
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
+      "Devices",
+      "the focus goes back to where it was",
+    );
     await user.click("button", "Devices");
     await user.fill("Filter devices", "battery", "searchbox");
     await user.press("Enter");

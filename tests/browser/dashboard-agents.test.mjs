@@ -21,17 +21,25 @@ describe("dashboard: where little is given", () => {
     await all.user.click("button", "Allow");
     return all;
   }
-  const drawn = ({ page }) => until(() => page.evaluate(() => /[1-9][\d,]* samples/.test(document.querySelector("article.panel")?.innerText ?? "")), "samples are drawn");
+  const drawn = ({ page }) =>
+    until(
+      () => page.evaluate(() => /[1-9][\d,]* samples/.test(document.querySelector("article.panel")?.innerText ?? "")),
+      "samples are drawn",
+    );
   /** What could not be read is told with its reason. @returns {Promise<string>} */
   async function trouble({ user }, said) {
     await user.go("Live");
     const isOpen = await (await user.find("button", "Add feeds")).evaluate((button) => button.ariaExpanded === "true");
     if (!isOpen) await user.click("button", "Add feeds");
     const region = await user.find("region", "Add feeds");
-    return until(() => region.evaluate((node, said) => {
-      const details = [...node.querySelectorAll("details")].find(({ innerText }) => innerText.includes(said));
-      return details?.textContent;
-    }, said), `it says "${said}"`);
+    return until(
+      () =>
+        region.evaluate((node, said) => {
+          const details = [...node.querySelectorAll("details")].find(({ innerText }) => innerText.includes(said));
+          return details?.textContent;
+        }, said),
+      `it says "${said}"`,
+    );
   }
   async function byHand({ user }) {
     await user.fill("Table", "solar", "combobox");
@@ -40,14 +48,20 @@ describe("dashboard: where little is given", () => {
     await user.click("button", "Add feed");
   }
   /** Read-only, and only once it was allowed. */
-  const commands = ({ sim }) => sim.received.filter(({ event }) => event === "device:cmd").map(({ args }) => args[0].cmd);
+  const commands = ({ sim }) =>
+    sim.received.filter(({ event }) => event === "device:cmd").map(({ args }) => args[0].cmd);
 
   test("broken YAML: what the logs say leads to a chart, and the rest is told", async (t) => {
     const all = await asked(t, "broken-yaml");
     await all.user.find("list", "Compared, the deviating one first");
     await drawn(all);
     assert.match(await trouble(all, "1 thing could not be read"), /the configuration was not read: .+ line \d+/);
-    assert.deepEqual(commands(all).map((cmd) => cmd.split(" ")[0]).toSorted(), ["cat", "find", "hostname"]);
+    assert.deepEqual(
+      commands(all)
+        .map((cmd) => cmd.split(" ")[0])
+        .toSorted(),
+      ["cat", "find", "hostname"],
+    );
   });
 
   test("logs with another first line: their sources are known, and one of them is drawn", async (t) => {
@@ -88,15 +102,26 @@ describe("dashboard: where little is given", () => {
 
   test("nothing ever happens: each view says what it knows, and what can be done", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "", sim: SILENT, knows: bare });
-    await user.sees("List of devices", "The cloud has no list of devices for this workgroup. The page goes on with the devices that it knows; more can be added by their IDs.");
+    await user.sees(
+      "List of devices",
+      "The cloud has no list of devices for this workgroup. The page goes on with the devices that it knows; more can be added by their IDs.",
+    );
     await user.find("button", "Ask again");
     await user.seesText("No devices yet");
     await user.find("textbox", "Device ID");
     await user.go("Fleet");
     await user.find("button", "Add a device…");
-    for (const [view, said] of [["Live", /No devices yet/], ["Shell", /No devices yet/], ["Config", /No devices yet/], ["Wire", /Frames appear here as they go and come|pings have come so far/]]) {
+    for (const [view, said] of [
+      ["Live", /No devices yet/],
+      ["Shell", /No devices yet/],
+      ["Config", /No devices yet/],
+      ["Wire", /Frames appear here as they go and come|pings have come so far/],
+    ]) {
       await user.go(view);
-      await until(async () => said.test(await (await user.find("region", view)).evaluate((node) => node.innerText)), `${view} says ${said}`);
+      await until(
+        async () => said.test(await (await user.find("region", view)).evaluate((node) => node.innerText)),
+        `${view} says ${said}`,
+      );
       if (view !== "Wire") await user.find("button", "Add a device…");
     }
     await page.setViewport({ width: 360, height: 740 });
@@ -109,10 +134,11 @@ describe("dashboard: where little is given", () => {
 
   test("a list that does not come: the page works meanwhile, and says so in the end", async (t) => {
     // The thirty seconds that it may take pass in three.
-    const prepare = (page) => page.evaluateOnNewDocument(() => {
-      const { setTimeout } = globalThis;
-      globalThis.setTimeout = (act, ms, ...rest) => setTimeout(act, ms > 20_000 ? ms / 10 : ms, ...rest);
-    });
+    const prepare = (page) =>
+      page.evaluateOnNewDocument(() => {
+        const { setTimeout } = globalThis;
+        globalThis.setTimeout = (act, ms, ...rest) => setTimeout(act, ms > 20_000 ? ms / 10 : ms, ...rest);
+      });
     const { sim, user } = await dashboard(t, web, { sim: { directory: "hang" }, knows: bare, prepare });
     await user.click("button", "Add devices…");
     await user.fill("Device IDs", sim.devices[0].id, "textbox");
@@ -126,10 +152,13 @@ describe("dashboard: where little is given", () => {
   });
 
   test("5,000 devices: the overview, the side bar and Shell of many remain usable", async (t) => {
-    const prepare = (page) => page.evaluateOnNewDocument(() => {
-      globalThis.tasks = [];
-      new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration)))).observe({ type: "longtask", buffered: true });
-    });
+    const prepare = (page) =>
+      page.evaluateOnNewDocument(() => {
+        globalThis.tasks = [];
+        new PerformanceObserver((list) =>
+          globalThis.tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
+        ).observe({ type: "longtask", buffered: true });
+      });
     const { sim, user, page } = await dashboard(t, web, { path: "", sim: { devices: 5_000 }, knows: bare, prepare });
     await user.find("article", "Redgum Plain");
     sim.setOnline(sim.devices[0].id, false);

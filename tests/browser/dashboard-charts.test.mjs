@@ -19,7 +19,14 @@ const noteLabels = (page) =>
       const height = parseFloat(this.font.match(/([\d.]+)px/)?.[1] ?? 12);
       const left = x - (this.textAlign === "center" ? width / 2 : this.textAlign === "right" ? width : 0);
       const top = y - (this.textBaseline === "middle" ? height / 2 : 0);
-      if (text) labels.set(`${text} ${Math.round(x)} ${Math.round(y)}`, { text, left, right: left + width, top, bottom: top + height * 0.8 });
+      if (text)
+        labels.set(`${text} ${Math.round(x)} ${Math.round(y)}`, {
+          text,
+          left,
+          right: left + width,
+          top,
+          bottom: top + height * 0.8,
+        });
       return fillText.call(this, text, x, y, ...rest);
     };
   });
@@ -28,7 +35,13 @@ describe("dashboard: charts", () => {
   const web = withBrowser("chromium");
 
   async function charts(t, fields = ["AC Power"], options = {}) {
-    const all = await dashboard(t, web, { path: "#/live", theme: "light", prepare: noteWriting, ...options, sim: { startHour: 10, ...options.sim } });
+    const all = await dashboard(t, web, {
+      path: "#/live",
+      theme: "light",
+      prepare: noteWriting,
+      ...options,
+      sim: { startHour: 10, ...options.sim },
+    });
     for (const field of fields) await all.user.add("solar / inverter-01", field);
     await all.user.click("button", "Add feeds");
     await until(async () => /\d+ samples/.test(await all.user.panel(POWER)), "samples come");
@@ -49,7 +62,10 @@ describe("dashboard: charts", () => {
 
   test("the unit stands on the axis", async (t) => {
     const { page } = await charts(t);
-    await until(async () => (await writing(page)).some((text) => /^[\d.,]+ k?W$/.test(text)), "a label of the axis has the unit");
+    await until(
+      async () => (await writing(page)).some((text) => /^[\d.,]+ k?W$/.test(text)),
+      "a label of the axis has the unit",
+    );
   });
 
   test("at every span the labels are apart, and no two say the same", async (t) => {
@@ -69,13 +85,21 @@ describe("dashboard: charts", () => {
       assert.equal(new Set(texts).size, texts.length, `${what}: ${texts.join(", ")}`);
       for (const one of all) {
         for (const other of all) {
-          if (one === other || one.right <= other.left || other.right <= one.left || one.bottom <= other.top || other.bottom <= one.top) continue;
+          if (
+            one === other ||
+            one.right <= other.left ||
+            other.right <= one.left ||
+            one.bottom <= other.top ||
+            other.bottom <= one.top
+          )
+            continue;
           assert.fail(`${what}: ${one.text} lies over ${other.text}`);
         }
       }
     };
     for (const ms of ["86400000", "3600000", "300000", "10000"]) check(await labels(() => time.select(ms)), `${ms} ms`);
-    for (let n = 1; n <= 6; n++) check(await labels(() => user.click("button", "Zoom in")), `10 s, ${n} times zoomed in`);
+    for (let n = 1; n <= 6; n++)
+      check(await labels(() => user.click("button", "Zoom in")), `10 s, ${n} times zoomed in`);
   });
 
   test("labels of time are exact: none is a thousandth early, however a stretch was drawn with the mouse", async (t) => {
@@ -90,35 +114,53 @@ describe("dashboard: charts", () => {
       await page.mouse.move(x + width * (0.93 - n * 0.007), y + height / 2, { steps: 3 });
       await page.mouse.up();
       const texts = await until(async () => {
-        const all = await page.evaluate(() => [...globalThis.labels.values()].map(({ text }) => text).filter((text) => /^\d\d:\d\d/.test(text)));
+        const all = await page.evaluate(() =>
+          [...globalThis.labels.values()].map(({ text }) => text).filter((text) => /^\d\d:\d\d/.test(text)),
+        );
         return all.length > 1 && all;
       }, "labels of time");
       for (const text of texts) assert.doesNotMatch(text, /[.,]\d*9{2,}$|[.,]\d\d*[1-9]{3}$/, texts.join(" "));
-      if (n % 4 === 3) await user.click("button", "Back to live"), await user.click("button", "Pause");
+      if (n % 4 === 3) (await user.click("button", "Back to live"), await user.click("button", "Pause"));
     }
   });
 
   test("large values share one prefix and differ in every label; a chart without a sample has no axis", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { path: "#/live", theme: "light", prepare: noteWriting, sim: { startHour: 10, samplesPerSecond: 1 } });
+    const { sim, user, page } = await dashboard(t, web, {
+      path: "#/live",
+      theme: "light",
+      prepare: noteWriting,
+      sim: { startHour: 10, samplesPerSecond: 1 },
+    });
     await user.add("meter / export-meter", "Energy Exported");
     await until(() => sim.feeds().length === 1, "the feed is open");
-    await until(async () => (await user.panel(`Energy Exported, ${PLANT} · meter / export-meter`)).includes("sample"), "its first sample");
+    await until(
+      async () => (await user.panel(`Energy Exported, ${PLANT} · meter / export-meter`)).includes("sample"),
+      "its first sample",
+    );
     const labels = await until(async () => {
       const all = (await writing(page)).filter((text) => /^[\d,.]+( [kMG]?Wh)?$/.test(text));
       return all.length > 1 && all;
     }, "labels of value");
     assert.equal(new Set(labels).size, labels.length, labels.join(" | "));
-    assert.ok(labels.some((text) => /^[\d,.]+ [MG]Wh$/.test(text)), labels.join(" | "));
+    assert.ok(
+      labels.some((text) => /^[\d,.]+ [MG]Wh$/.test(text)),
+      labels.join(" | "),
+    );
     await user.click("button", "Remove Energy Exported");
     await until(async () => (await writing(page)).length === 0, "nothing is drawn any more");
     await user.add("solar / inverter-01", "Status");
     await until(async () => (await writing(page)).some((text) => /^\d\d:\d\d/.test(text)), "the axis of time is drawn");
-    assert.deepEqual((await writing(page)).filter((text) => text !== "" && !/^\d\d:\d\d/.test(text)), [], "no axis of values is invented");
+    assert.deepEqual(
+      (await writing(page)).filter((text) => text !== "" && !/^\d\d:\d\d/.test(text)),
+      [],
+      "no axis of values is invented",
+    );
   });
 
   test("the choice of time says what is shown, be it none of the choices", async (t) => {
     const { user } = await charts(t);
-    const says = async () => (await user.find("combobox", "Time shown")).evaluate((box) => box.selectedOptions[0]?.textContent);
+    const says = async () =>
+      (await user.find("combobox", "Time shown")).evaluate((box) => box.selectedOptions[0]?.textContent);
     assert.equal(await says(), "1 min");
     await user.click("button", "Zoom in");
     await until(async () => (await says()) === "30 s");
@@ -132,15 +174,25 @@ describe("dashboard: charts", () => {
   test("of many columns the crosshair tells the time first, and each value's unit", async (t) => {
     const all = await charts(t, ["AC Power", "All 11 in one"]);
     await all.user.click("checkbox", "AC Voltage");
-    await until(async () => !(await (await all.user.find("checkbox", "AC Power")).evaluate((box) => box.checked)), "different units never share an axis");
+    await until(
+      async () => !(await (await all.user.find("checkbox", "AC Power")).evaluate((box) => box.checked)),
+      "different units never share an axis",
+    );
     await all.user.click("checkbox", "DC Voltage 1");
-    await pointAt(all, `inverter-01, ${PLANT} · solar / inverter-01`, /^\d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\) · AC Voltage [\d.,]+( … [\d.,]+)? V · DC Voltage 1 [\d.,]+( … [\d.,]+)? V$/m);
+    await pointAt(
+      all,
+      `inverter-01, ${PLANT} · solar / inverter-01`,
+      /^\d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\) · AC Voltage [\d.,]+( … [\d.,]+)? V · DC Voltage 1 [\d.,]+( … [\d.,]+)? V$/m,
+    );
   });
 
   test("one crosshair over all charts, in local time and UTC", async (t) => {
     const all = await charts(t, ["AC Power", "AC Frequency"]);
     await pointAt(all, POWER, READOUT);
-    await until(async () => /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await all.user.panel(FREQUENCY)), "the other chart tells the same time");
+    await until(
+      async () => /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await all.user.panel(FREQUENCY)),
+      "the other chart tells the same time",
+    );
   });
 
   test("zoomed out it is a band from the smallest to the largest, zoomed in single samples", async (t) => {
@@ -163,13 +215,19 @@ describe("dashboard: charts", () => {
     const { sim, user, page } = await charts(t);
     await (await user.find("combobox", "Time shown")).select("10000");
     const down = sim.restart({ downMs: 1_500 });
-    await until(async () => (await writing(page)).some((text) => /^(connection lost )?\d+\.\d s$/.test(text)), "it is told as it grows");
+    await until(
+      async () => (await writing(page)).some((text) => /^(connection lost )?\d+\.\d s$/.test(text)),
+      "it is told as it grows",
+    );
     await down;
     await user.sees("Connection", "Connected");
     const [, length] = await until(async () => /1 gap, last (\S+ s)/.exec(await user.panel(POWER)), "the gap is told");
     // However long this machine has taken, this leads there.
     await (await until(() => page.$("article button.gaps:not([disabled])"), "the gap leads to its place")).click();
-    await until(async () => (await writing(page)).some((text) => text === length || text === `connection lost ${length}`), `the gap stands in the chart with ${length}`);
+    await until(
+      async () => (await writing(page)).some((text) => text === length || text === `connection lost ${length}`),
+      `the gap stands in the chart with ${length}`,
+    );
   });
 
   test("a feed that falls silent is shaded while it lasts, and no longer", async (t) => {
@@ -178,7 +236,10 @@ describe("dashboard: charts", () => {
     // The pace of a feed is known after some samples.
     await until(async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1]) > 30);
     sim.setRate(0);
-    await until(async () => (await writing(page)).some((text) => /^(no data )?[4-9]\.\d s$/.test(text)), "silence is told as it grows");
+    await until(
+      async () => (await writing(page)).some((text) => /^(no data )?[4-9]\.\d s$/.test(text)),
+      "silence is told as it grows",
+    );
     sim.setRate(20);
     const lengths = async () => (await writing(page)).filter((text) => /^(no data )?\d+\.\d s$/.test(text));
     await until(async () => (await lengths()).length === 1, "it has its length from then on");
@@ -218,7 +279,8 @@ describe("dashboard: charts", () => {
       const { y, height } = await chart.boundingBox();
       await page.evaluate((px) => {
         const panels = document.querySelector("article").closest(".panels");
-        if (panels.previousElementSibling?.className !== "above") panels.before(Object.assign(document.createElement("div"), { className: "above" }));
+        if (panels.previousElementSibling?.className !== "above")
+          panels.before(Object.assign(document.createElement("div"), { className: "above" }));
         panels.previousElementSibling.style.height = `${px}px`;
       }, height * part);
       await until(async () => (await chart.boundingBox()).y !== y, "it has moved");
@@ -268,7 +330,9 @@ describe("dashboard: charts", () => {
     const { user } = await charts(t, ["AC Power", "AC Frequency"]);
     await user.click("button", "Tiles");
     await until(async () => !(await user.has("group", `Chart of ${POWER}`)), "no chart");
-    await until(async () => /[\d,]+\s*W/.test(await user.panel(POWER)) && /[\d.]+\s*Hz/.test(await user.panel(FREQUENCY)));
+    await until(
+      async () => /[\d,]+\s*W/.test(await user.panel(POWER)) && /[\d.]+\s*Hz/.test(await user.panel(FREQUENCY)),
+    );
     await user.click("button", "Tiles");
     await user.find("group", `Chart of ${POWER}`);
   });
@@ -276,7 +340,11 @@ describe("dashboard: charts", () => {
   test("paused or not, the bar above and the charts stay where they are", async (t) => {
     const { user, page } = await charts(t, ["AC Power"], { width: 1200 });
     const places = async () => [
-      ...(await Promise.all(["Back to live", "Zoom in", "Tiles", "Export CSV"].map(async (name) => (await user.find("button", name)).boundingBox()))),
+      ...(await Promise.all(
+        ["Back to live", "Zoom in", "Tiles", "Export CSV"].map(async (name) =>
+          (await user.find("button", name)).boundingBox(),
+        ),
+      )),
       await (await user.find("group", `Chart of ${POWER}`)).boundingBox(),
     ];
     for (const width of [1200, 1280, 1440]) {
@@ -291,13 +359,20 @@ describe("dashboard: charts", () => {
   });
 
   test("live things do not move the page", async (t) => {
-    const { sim, user, page } = await charts(t, ["AC Power", "AC Frequency", "Status", "Temperature"], { sim: { devices: 20 } });
+    const { sim, user, page } = await charts(t, ["AC Power", "AC Frequency", "Status", "Temperature"], {
+      sim: { devices: 20 },
+    });
     const text = () => user.panel(POWER);
     const samples = async () => Number(/([\d,]+) samples/.exec(await text())?.[1].replace(",", ""));
     await page.evaluate(() => {
       globalThis.shifts = [];
       new PerformanceObserver((list) => {
-        for (const { value, hadRecentInput, sources } of list.getEntries()) if (!hadRecentInput) globalThis.shifts.push({ value, of: sources.map(({ node }) => node?.className || node?.parentElement?.className) });
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+          if (!hadRecentInput)
+            globalThis.shifts.push({
+              value,
+              of: sources.map(({ node }) => node?.className || node?.parentElement?.className),
+            });
       }).observe({ type: "layout-shift" });
     });
     const wanted = (await samples()) + 60;
@@ -313,7 +388,9 @@ describe("dashboard: charts", () => {
     const fresh = sim.addDevice();
     await until(async () => (await user.rows("Devices")).at(-1)[1].includes(fresh.id));
     // Events come in above older ones while no one reads them, and digits within a place that stays where it is.
-    const shifts = await page.evaluate(() => globalThis.shifts.filter(({ of }) => !of.every((name) => name === "activity")));
+    const shifts = await page.evaluate(() =>
+      globalThis.shifts.filter(({ of }) => !of.every((name) => name === "activity")),
+    );
     assert.ok(shifts.reduce((sum, { value }) => sum + value, 0) < 0.01, JSON.stringify(shifts));
   });
 });

@@ -29,7 +29,12 @@ describe("dashboard: config", () => {
     }, text);
   }
   const lines = (box) => box.evaluate((node) => [...node.querySelectorAll(".cm-line")].map((line) => line.textContent));
-  const marked = (page) => page.evaluate(() => [...document.querySelector(".editor").shadowRoot.querySelectorAll(".cm-lintRange-error")].map((range) => range.closest(".cm-line").textContent.trim()));
+  const marked = (page) =>
+    page.evaluate(() =>
+      [...document.querySelector(".editor").shadowRoot.querySelectorAll(".cm-lintRange-error")].map((range) =>
+        range.closest(".cm-line").textContent.trim(),
+      ),
+    );
   const confirm = async (user, act) => {
     await user.click("checkbox", "I understand");
     await user.click("button", act);
@@ -48,20 +53,31 @@ describe("dashboard: config", () => {
     await user.seesText("Its agent restarts");
     assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
     await confirm(user, APPLY);
-    await user.sees("Timeline", /Apply configuration[^]*went offline\.[^]*came online\.[^]*has new metadata\./, "region");
+    await user.sees(
+      "Timeline",
+      /Apply configuration[^]*went offline\.[^]*came online\.[^]*has new metadata\./,
+      "region",
+    );
     assert.match(sim.devices[0].configYaml, /^amqp:/);
   });
 
   test("a refused configuration: plain words, at their place, the agent's own folded", async (t) => {
     const all = await editor(t);
     const { user, page } = all;
-    await write(all, "run:\n  - command: uptime\n    frequency: often\n    table: t\n    source: s\n    expect: decimal\n");
+    await write(
+      all,
+      "run:\n  - command: uptime\n    frequency: often\n    table: t\n    source: s\n    expect: decimal\n",
+    );
     await user.click("button", "Test");
     await user.seesText("The agent refused this configuration: frequency must be a number above 0 (line 3).");
     await until(async () => (await marked(page)).includes("frequency: often"));
     await user.sees("Timeline", "The agent refused this configuration.", "region");
-    assert.doesNotMatch(await page.evaluate(() => document.body.innerText), /Failed to parse/, "the agent's own words are folded, and not told twice");
-    await (await page.$("::-p-aria([name=\"The exact words\"])")).click();
+    assert.doesNotMatch(
+      await page.evaluate(() => document.body.innerText),
+      /Failed to parse/,
+      "the agent's own words are folded, and not told twice",
+    );
+    await (await page.$('::-p-aria([name="The exact words"])')).click();
     await user.seesText("Failed to parse 'frequency'");
   });
 
@@ -99,7 +115,11 @@ describe("dashboard: config", () => {
     await user.click("link", "online Redgum Plain Battery");
     await user.find("group", "Configuration of Redgum Plain Battery");
     await until(async () => (await text()) === "", "the other device's document is empty");
-    for (const name of ["Apply…", "Test"]) assert.ok(await (await user.find("button", name)).evaluate((button) => button.disabled), `${name} is off until something is loaded or written`);
+    for (const name of ["Apply…", "Test"])
+      assert.ok(
+        await (await user.find("button", name)).evaluate((button) => button.disabled),
+        `${name} is off until something is loaded or written`,
+      );
     await user.click("link", `online ${NAME}`);
     await until(async () => (await text()).startsWith("run: []"), "what was written is kept for its device");
     await user.click("button", "Apply…");
@@ -158,7 +178,11 @@ describe("dashboard: config", () => {
     const { sim, user } = await editor(t, { sim: { upgradeStepMs: 50 } });
     await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
-    await user.sees("Timeline", /Arch detected: amd64[^]*Restarting agent[^]*went offline[^]*came online[^]*The agent is upgraded\.(?! It says)/, "region");
+    await user.sees(
+      "Timeline",
+      /Arch detected: amd64[^]*Restarting agent[^]*went offline[^]*came online[^]*The agent is upgraded\.(?! It says)/,
+      "region",
+    );
     assert.equal(sim.devices[0].agentVersion, "2.5.0");
   });
 
@@ -171,7 +195,11 @@ describe("dashboard: config", () => {
     sim.devices[0].failsUpgrade = false;
     await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
-    await until(() => page.evaluate(() => document.querySelector("[role=region][aria-label=Timeline] li").innerText.includes("Arch detected")));
+    await until(() =>
+      page.evaluate(() =>
+        document.querySelector("[role=region][aria-label=Timeline] li").innerText.includes("Arch detected"),
+      ),
+    );
     await sim.restart();
     await user.sees("Timeline", /Connection lost[^]*whether the device acted is not known/, "region");
     await back(sim, user, 2);
@@ -189,6 +217,10 @@ describe("dashboard: config", () => {
     await sim.restart();
     await back(sim, user, 2);
     await user.click("button", "Send ardpkg");
-    await user.sees("Timeline", "The cloud answered: Permission denied: the token lacks the Control Devices privilege", "region");
+    await user.sees(
+      "Timeline",
+      "The cloud answered: Permission denied: the token lacks the Control Devices privilege",
+      "region",
+    );
   });
 });

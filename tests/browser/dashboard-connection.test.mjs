@@ -11,7 +11,9 @@ describe("dashboard: connection", () => {
     const { sim, user, page } = await dashboard(t, web);
     assert.equal(sim.stats().connected, 1);
     await user.seesText(sim.url.replace("http://", ""));
-    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML);
+    const kept = await page.evaluate(
+      () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML,
+    );
     assert.ok(!kept.includes(sim.token), "the token is in no storage and not in the page");
   });
 
@@ -31,7 +33,15 @@ describe("dashboard: connection", () => {
 
   test("the form opens without the page's own server, too", async (t) => {
     const { sim, user, page, site } = await dashboard(t, web);
-    await until(() => page.evaluate(() => performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.includes("connect-dialog") && responseEnd > 0)), "its code is here");
+    await until(
+      () =>
+        page.evaluate(() =>
+          performance
+            .getEntriesByType("resource")
+            .some(({ name, responseEnd }) => name.includes("connect-dialog") && responseEnd > 0),
+        ),
+      "its code is here",
+    );
     await site.close();
     await user.isKickedBy(sim);
     await user.click("button", "Change connection…");
@@ -53,8 +63,13 @@ describe("dashboard: connection", () => {
   });
 
   test("refused: the sentence stands in the form, and another token helps", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }), connected: false });
-    await user.seesText("The cloud refused the connection (401 token invalid). Check the workgroup, or paste a new token.");
+    const { sim, user, page } = await dashboard(t, web, {
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }),
+      connected: false,
+    });
+    await user.seesText(
+      "The cloud refused the connection (401 token invalid). Check the workgroup, or paste a new token.",
+    );
     await user.fill("API token", sim.token);
     await user.click("button", "Connect");
     await user.sees("Connection", "Connected");
@@ -70,7 +85,10 @@ describe("dashboard: connection", () => {
     await user.click("button", "Connect");
     await user.seesText("Paste an API token");
     await user.fill("API token", sim.token);
-    await user.click("checkbox", "Remember in this tab Otherwise the token is kept in memory only, and gone with the page.");
+    await user.click(
+      "checkbox",
+      "Remember in this tab Otherwise the token is kept in memory only, and gone with the page.",
+    );
     await user.click("button", "Connect");
     await user.sees("Connection", "Connected");
     await page.reload();
@@ -105,7 +123,10 @@ describe("dashboard: connection", () => {
   });
 
   test("unreachable: it says so, tries on, and gets there", async (t) => {
-    const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }), connected: true });
+    const { sim, user } = await dashboard(t, web, {
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }),
+      connected: true,
+    });
     await sim.restart();
     await user.sees("Connection", "Connected");
     await user.click("button", "Connection…");
@@ -142,7 +163,10 @@ describe("dashboard: fleet", () => {
     await until(async () => (await stateOf(first.name))?.includes("offline"), "offline then");
     await user.sees("Activity", `${first.name} went offline`, "list");
     const fresh = sim.addDevice();
-    await until(async () => (await user.rows("Devices")).at(-1)?.[1].includes(fresh.id), "the new one comes last and pushes nothing");
+    await until(
+      async () => (await user.rows("Devices")).at(-1)?.[1].includes(fresh.id),
+      "the new one comes last and pushes nothing",
+    );
     sim.setOnline(fresh.id, true);
     await user.sees("Activity", `${fresh.id} came online`, "list");
   });
@@ -192,9 +216,16 @@ describe("dashboard: fleet", () => {
   });
 
   test("a cloud without a list of devices: they appear with their first word", async (t) => {
-    const { sim, user } = await dashboard(t, web, { sim: { directory: "none" }, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
+    const { sim, user } = await dashboard(t, web, {
+      sim: { directory: "none" },
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }),
+    });
     await user.seesText("No devices yet.");
     sim.setOnline(sim.devices[2].id, false);
-    await until(async () => (await user.rows("Devices")).some(([, name, state]) => name.includes(sim.devices[2].id) && state.includes("offline")));
+    await until(async () =>
+      (await user.rows("Devices")).some(
+        ([, name, state]) => name.includes(sim.devices[2].id) && state.includes("offline"),
+      ),
+    );
   });
 });

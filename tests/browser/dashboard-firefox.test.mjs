@@ -13,12 +13,17 @@ describe("dashboard in Firefox", () => {
   dailyQuestions(web);
 
   test("every view, as a user goes through them", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { theme: "dark", sim: { startHour: 10, restartMs: 100, upgradeStepMs: 30 } });
+    const { sim, user, page } = await dashboard(t, web, {
+      theme: "dark",
+      sim: { startHour: 10, restartMs: 100, upgradeStepMs: 30 },
+    });
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
 
     await user.go("Live");
-    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')).click();
+    await (
+      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')
+    ).click();
     const panel = await user.find("article", `AC Power, ${NAME} · solar / inverter-01`);
     await until(async () => /[\d,.]+\s*W[^]*\d+ samples/.test(await panel.evaluate((node) => node.innerText)));
 
@@ -78,7 +83,10 @@ describe("dashboard in Firefox", () => {
     await user.press("Enter");
     await until(() => sim.received.some(({ args }) => args[0]?.cmd === "slow"));
     const down = sim.restart({ downMs: 1_000 });
-    await user.sees("Last command", "The connection was lost after this was sent: whether the device acted is not known.");
+    await user.sees(
+      "Last command",
+      "The connection was lost after this was sent: whether the device acted is not known.",
+    );
     await down;
     await back(sim, user, 2);
     await user.fill(`Command for ${NAME}`, "true");
@@ -89,7 +97,10 @@ describe("dashboard in Firefox", () => {
   });
 
   test("refused, then let in", async (t) => {
-    const { sim, user } = await dashboard(t, web, { knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }), connected: false });
+    const { sim, user } = await dashboard(t, web, {
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }),
+      connected: false,
+    });
     await user.seesText("The cloud refused the connection");
     await user.fill("API token", sim.token);
     await user.click("button", "Connect");

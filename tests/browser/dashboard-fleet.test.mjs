@@ -10,7 +10,10 @@ const bare = (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.toke
 describe("dashboard: forty devices", () => {
   const web = withBrowser("chromium");
   const names = async (user) => (await user.rows("Devices")).map(([, device]) => device.split("\n")[0]);
-  const focused = (page) => page.evaluate(({ activeElement, body } = document) => (activeElement === body ? "(body)" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent)));
+  const focused = (page) =>
+    page.evaluate(({ activeElement, body } = document) =>
+      activeElement === body ? "(body)" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent),
+    );
   async function addDevices(user, text) {
     await user.click("button", "Add devices…");
     await user.fill("Device IDs", text, "textbox");
@@ -23,7 +26,10 @@ describe("dashboard: forty devices", () => {
     for (const view of ["Fleet", "Live", "Shell", "Config", "Wire"]) {
       await user.go(view);
       await user.find("region", view);
-      const { height, shown } = await page.evaluate(() => ({ height: document.documentElement.scrollHeight, shown: innerHeight }));
+      const { height, shown } = await page.evaluate(() => ({
+        height: document.documentElement.scrollHeight,
+        shown: innerHeight,
+      }));
       assert.equal(height, shown, view);
     }
   });
@@ -32,13 +38,23 @@ describe("dashboard: forty devices", () => {
     const { user, page } = await dashboard(t, web, { width: 1920, height: 1080, sim: { devices: 20 } });
     await until(async () => (await user.rows("Devices")).length === 20);
     const table = await user.find("table", "Devices");
-    const looks = () => table.$$eval("tr[data-id]", (rows) => rows.map((row) => ["backgroundColor", "boxShadow", "outlineStyle", "fontWeight"].map((part) => getComputedStyle(row)[part]).join(" ")));
+    const looks = () =>
+      table.$$eval("tr[data-id]", (rows) =>
+        rows.map((row) =>
+          ["backgroundColor", "boxShadow", "outlineStyle", "fontWeight"]
+            .map((part) => getComputedStyle(row)[part])
+            .join(" "),
+        ),
+      );
     assert.equal(new Set(await looks()).size, 1, (await looks()).slice(0, 2).join(" | "));
     const toolbar = await (await user.find("searchbox", "Filter the fleet")).evaluateHandle((box) => box.parentElement);
     for (const width of [1920, 2560, 1280]) {
       await page.setViewport({ width, height: 1080 });
       const [ends, wanted] = [await table.boundingBox(), await toolbar.boundingBox()];
-      assert.ok(Math.abs(ends.x + ends.width - wanted.x - wanted.width) <= 1 && Math.abs(ends.x - wanted.x) <= 1, `at ${width} px: ${JSON.stringify({ ends, wanted })}`);
+      assert.ok(
+        Math.abs(ends.x + ends.width - wanted.x - wanted.width) <= 1 && Math.abs(ends.x - wanted.x) <= 1,
+        `at ${width} px: ${JSON.stringify({ ends, wanted })}`,
+      );
     }
     await user.click("checkbox", `Select ${PLANT}`);
     assert.equal(new Set(await looks()).size, 2, "a selected one differs");
@@ -46,7 +62,10 @@ describe("dashboard: forty devices", () => {
 
   test("while disconnected no state looks current, and it is told as of when it is", async (t) => {
     const { sim, user, page } = await dashboard(t, web);
-    const colours = () => page.evaluate(() => [...document.querySelectorAll(".fleet .mark .shape")].map((shape) => getComputedStyle(shape).color));
+    const colours = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll(".fleet .mark .shape")].map((shape) => getComputedStyle(shape).color),
+      );
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Activity", "went offline", "list");
     assert.ok(new Set(await colours()).size > 1, "states have colours while connected");
@@ -78,7 +97,10 @@ describe("dashboard: forty devices", () => {
     await user.fill("Name", "North roof", "textbox");
     await user.click("button", "Save");
     assert.deepEqual(await names(user), ["North roof"]);
-    await until(() => page.evaluate(() => Object.values({ ...localStorage }).some((text) => text.includes("North roof"))), "it is kept");
+    await until(
+      () => page.evaluate(() => Object.values({ ...localStorage }).some((text) => text.includes("North roof"))),
+      "it is kept",
+    );
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
     assert.ok(!kept.includes(sim.token), "the token is not");
     sim.close();
@@ -123,10 +145,20 @@ describe("dashboard: forty devices", () => {
     await until(async () => (await user.rows("Devices"))[0][2].includes("offline"), "offline first");
     await user.click("button", "Device");
     const sorted = await names(user);
-    assert.deepEqual(sorted, [...sorted].sort((a, b) => a.localeCompare(b)));
+    assert.deepEqual(
+      sorted,
+      [...sorted].sort((a, b) => a.localeCompare(b)),
+    );
     await user.click("button", "By site");
-    const groups = async () => (await user.find("table", "Devices")).evaluate((node) => [...node.querySelectorAll("[scope=rowgroup]")].map((head) => head.textContent));
-    assert.deepEqual(await groups(), ["Kestrel Ridge 5 devices, 1 offline", "Redgum Plain 5 devices", "Saltbush Flat 2 devices"]);
+    const groups = async () =>
+      (await user.find("table", "Devices")).evaluate((node) =>
+        [...node.querySelectorAll("[scope=rowgroup]")].map((head) => head.textContent),
+      );
+    assert.deepEqual(await groups(), [
+      "Kestrel Ridge 5 devices, 1 offline",
+      "Redgum Plain 5 devices",
+      "Saltbush Flat 2 devices",
+    ]);
     await user.click("button", `Rename ${PLANT}`);
     await user.fill("Site", "South", "combobox");
     await user.click("button", "Save");
@@ -203,13 +235,21 @@ describe("dashboard: forty devices", () => {
     await many.user.find("button", "All 5,000");
     await many.user.press("/");
     await many.page.keyboard.type("turbine 200");
-    await until(async () => { const found = await many.user.rows("Devices"); return found.length > 0 && found.length < 10; }, "the filter finds among all");
+    await until(async () => {
+      const found = await many.user.rows("Devices");
+      return found.length > 0 && found.length < 10;
+    }, "the filter finds among all");
   });
 
   test("at 200 % zoom several devices can be seen; at 360 px it is told where the page is connected to", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { width: 640, height: 400, sim: { devices: 40 } });
     await until(async () => (await user.rows("Devices")).length === 40);
-    const rows = await page.evaluate(() => [...document.querySelectorAll(".fleet tr[data-id]")].filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length);
+    const rows = await page.evaluate(
+      () =>
+        [...document.querySelectorAll(".fleet tr[data-id]")].filter(
+          (row) => row.getBoundingClientRect().bottom <= innerHeight,
+        ).length,
+    );
     assert.ok(rows >= 4, `${rows} rows`);
     await page.setViewport({ width: 360, height: 740 });
     await user.seesText(`${sim.url.replace("http://", "")} · ${sim.workgroup}`);
@@ -217,7 +257,10 @@ describe("dashboard: forty devices", () => {
   });
 
   test("an error of the form goes as soon as a field is corrected", async (t) => {
-    const { user, page } = await dashboard(t, web, { knows: (sim) => ({ ...bare(sim), token: "stale" }), connected: false });
+    const { user, page } = await dashboard(t, web, {
+      knows: (sim) => ({ ...bare(sim), token: "stale" }),
+      connected: false,
+    });
     await user.seesText("The cloud refused the connection (401 token invalid)");
     await user.fill("API token", "another");
     assert.ok(!(await page.evaluate(() => document.querySelector("dialog").innerText)).includes("refused"));

@@ -22,7 +22,8 @@ const isDrawn = (user, name) =>
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
       copy.drawImage(canvas, 0, 0);
       const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-      for (let at = 0; at < data.length; at += 4) if (data[at] < 40 && data[at + 1] > 90 && data[at + 2] > 150 && data[at + 3] > 200) return true;
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at] < 40 && data[at + 1] > 90 && data[at + 2] > 150 && data[at + 3] > 200) return true;
       return false;
     }),
   );
@@ -64,14 +65,26 @@ describe("dashboard: live", () => {
 
   test("an array feed lists its columns", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 } });
-    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="All 11 in one"][role="button"])')).click();
+    await (
+      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="All 11 in one"][role="button"])')
+    ).click();
     assert.ok(await user.find("checkbox", "AC Frequency"));
     await user.click("checkbox", "AC Frequency");
-    const colours = await Promise.all(["AC Power", "AC Frequency"].map(async (name) => (await user.find("checkbox", name)).evaluate((box) => getComputedStyle(box).accentColor)));
+    const colours = await Promise.all(
+      ["AC Power", "AC Frequency"].map(async (name) =>
+        (await user.find("checkbox", name)).evaluate((box) => getComputedStyle(box).accentColor),
+      ),
+    );
     assert.notEqual(colours[0], colours[1], "each box has the colour of its line");
     // Power is of another unit, and gave way.
     await until(async () => !(await (await user.find("checkbox", "AC Power")).evaluate((box) => box.checked)));
-    await until(async () => /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")()), "the chosen column is the value");
+    await until(
+      async () =>
+        /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(
+          await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")(),
+        ),
+      "the chosen column is the value",
+    );
     assert.equal(sim.stats().feeds, 1);
   });
 
@@ -93,8 +106,12 @@ describe("dashboard: live", () => {
 
   test("strings have no chart: the newest is shown", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10 } });
-    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')).click();
-    await until(async () => /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()));
+    await (
+      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')
+    ).click();
+    await until(async () =>
+      /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()),
+    );
   });
 
   test("a first value that is missing makes no feed of strings", async (t) => {
@@ -103,7 +120,16 @@ describe("dashboard: live", () => {
     const text = () => user.panel(POWER);
     const { feedId } = await until(() => sim.feeds()[0], "the feed is open");
     let n = 0;
-    const send = (value) => sim.sockets[0].emit("device:feed:reply", { feedId, event_time: new Date().toISOString(), table: "solar", source: "inverter-01", device: sim.devices[0].id, messageId: String(n++), value });
+    const send = (value) =>
+      sim.sockets[0].emit("device:feed:reply", {
+        feedId,
+        event_time: new Date().toISOString(),
+        table: "solar",
+        source: "inverter-01",
+        device: sim.devices[0].id,
+        messageId: String(n++),
+        value,
+      });
     send(null);
     await until(async () => /1 sample\b/.test(await text()), "it has come");
     send(17_000);
@@ -138,7 +164,10 @@ describe("dashboard: live", () => {
     await user.sees("Connection", "Connected");
     await until(async () => /1 gap, last \d/.test(await text()), "the gap is told");
     const before = Number(/([\d,]+) samples/.exec(await text())[1].replace(",", ""));
-    await until(async () => Number(/([\d,]+) samples/.exec(await text())[1].replace(",", "")) > before, "samples come again");
+    await until(
+      async () => Number(/([\d,]+) samples/.exec(await text())[1].replace(",", "")) > before,
+      "samples come again",
+    );
   });
 
   test("kicked and connected again: the same feeds go on, what came stays", async (t) => {
@@ -154,8 +183,14 @@ describe("dashboard: live", () => {
     const { sim, user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     sim.setOnline(sim.devices[0].id, false);
-    await until(async () => (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText ?? "")).includes("offline"));
-    await (await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')).click();
+    await until(async () =>
+      (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText ?? "")).includes(
+        "offline",
+      ),
+    );
+    await (
+      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')
+    ).click();
     await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
     sim.setOnline(sim.devices[0].id, true);
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
@@ -234,7 +269,11 @@ describe("dashboard: live", () => {
       return all.length > 5 && all.every((row) => / W/.test(row)) && all;
     }, "all values");
     const parts = rows.map((row) => Math.abs(Number(/([+−][\d.]+) %/.exec(row)?.[1].replace("−", "-"))));
-    assert.deepEqual(parts, [...parts].sort((a, b) => b - a), rows.join(" | "));
+    assert.deepEqual(
+      parts,
+      [...parts].sort((a, b) => b - a),
+      rows.join(" | "),
+    );
   });
 
   test("of six compared none is hidden at 360 px, and the crosshair tells all of them", async (t) => {
@@ -253,13 +292,25 @@ describe("dashboard: live", () => {
         await page.mouse.move(x + width * 0.97 - (n++ % 9), y + height / 2);
         return /UTC\) · (inverter-0\d [\d,]+( … [\d,]+)? W( · )?){6}/.test(await user.panel(name));
       }, "all six are told");
-      const hidden = await article.$$eval(".readout", ([node]) => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]);
+      const hidden = await article.$$eval(".readout", ([node]) => [
+        node.scrollWidth - node.clientWidth,
+        node.scrollHeight - node.clientHeight,
+      ]);
       assert.ok(Math.max(...hidden) <= 1, `at ${width} px ${hidden} px of it are cut off`);
     }
     await page.mouse.move(1, 1);
     await page.setViewport({ width: 360, height: 740 });
     const list = await user.find("list", "Compared, the deviating one first");
-    await until(() => list.evaluate((node) => node.children.length === 6 && node.scrollHeight <= node.clientHeight && node.getBoundingClientRect().width <= 360), "all six have room");
+    await until(
+      () =>
+        list.evaluate(
+          (node) =>
+            node.children.length === 6 &&
+            node.scrollHeight <= node.clientHeight &&
+            node.getBoundingClientRect().width <= 360,
+        ),
+      "all six have room",
+    );
     assert.ok((await chart.boundingBox()).height >= 150, "and the chart, too");
   });
 
@@ -267,18 +318,36 @@ describe("dashboard: live", () => {
     const { user, page } = await withPower(t);
     const picker = await user.find("region", "Add feeds");
     const chart = await user.find("group", `Chart of ${POWER}`);
-    for (const [width, height] of [[1440, 900], [1000, 700], [640, 400], [360, 740]]) {
+    for (const [width, height] of [
+      [1440, 900],
+      [1000, 700],
+      [640, 400],
+      [360, 740],
+    ]) {
       await page.setViewport({ width, height });
       const covered = await until(async () => {
         const [one, other] = [await picker.boundingBox(), await chart.boundingBox()];
-        return one && other && { isCovered: one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height, width: other.width };
+        return (
+          one &&
+          other && {
+            isCovered:
+              one.x < other.x + other.width &&
+              other.x < one.x + one.width &&
+              one.y < other.y + other.height &&
+              other.y < one.y + one.height,
+            width: other.width,
+          }
+        );
       }, "both are there");
       assert.ok(!covered.isCovered && covered.width > 100, `at ${width} px: ${JSON.stringify(covered)}`);
       await chart.evaluate((node) => node.scrollIntoView({ block: "center" }));
-      assert.ok(await chart.evaluate((node) => {
-        const { left, top, width, height } = node.getBoundingClientRect();
-        return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
-      }), `nothing lies over it at ${width} px`);
+      assert.ok(
+        await chart.evaluate((node) => {
+          const { left, top, width, height } = node.getBoundingClientRect();
+          return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        }),
+        `nothing lies over it at ${width} px`,
+      );
     }
   });
 
@@ -301,9 +370,15 @@ describe("dashboard: live", () => {
     await user.fill("Search feeds", "inverter-01 freq", "searchbox");
     await until(async () => !(await user.has("group", "solar / inverter-02")));
     const group = await user.find("group", "solar / inverter-01");
-    assert.deepEqual(await group.$$eval(".chip:not(.is-whole)", (chips) => chips.map(({ textContent }) => textContent)), ["AC Frequency"]);
+    assert.deepEqual(
+      await group.$$eval(".chip:not(.is-whole)", (chips) => chips.map(({ textContent }) => textContent)),
+      ["AC Frequency"],
+    );
     await user.fill("Search feeds", "inverter-01", "searchbox");
-    const pressed = async () => (await user.find("group", "solar / inverter-01")).$$eval('[aria-pressed="true"]', (chips) => chips.map(({ textContent }) => textContent));
+    const pressed = async () =>
+      (await user.find("group", "solar / inverter-01")).$$eval('[aria-pressed="true"]', (chips) =>
+        chips.map(({ textContent }) => textContent),
+      );
     await until(async () => (await pressed()).join() === "AC Power");
   });
 

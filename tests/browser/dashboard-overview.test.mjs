@@ -25,7 +25,13 @@ describe("dashboard: overview", () => {
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
     await user.sees("solar · AC Power of Redgum Plain", /(\d\d\.\d\d|\d{3}\.\d) kW(?! of)/, "region");
     const region = await user.find("region", "solar · AC Power of Redgum Plain");
-    await until(() => region.evaluate((node) => /at most (\d\d\.\d\d|\d{3}\.\d) kW$/.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? "")), "the curve says it, too");
+    await until(
+      () =>
+        region.evaluate((node) =>
+          /at most (\d\d\.\d\d|\d{3}\.\d) kW$/.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? ""),
+        ),
+      "the curve says it, too",
+    );
     // Its solar plant is offline from the start.
     await user.click("button", "Watch power of Kestrel Ridge (9 sources)");
     await user.sees("solar · AC Power of Kestrel Ridge", "Nothing arrives while its sources are offline.", "region");
@@ -33,13 +39,20 @@ describe("dashboard: overview", () => {
   });
 
   test("an empty cloud: from the first page to a chart by one ID and Allow", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { path: "", sim: { directory: "none", quietCloud: true, startHour: 10 }, knows: bare });
+    const { sim, user, page } = await dashboard(t, web, {
+      path: "",
+      sim: { directory: "none", quietCloud: true, startHour: 10 },
+      knows: bare,
+    });
     await user.fill("Device ID", sim.devices[0].id, "textbox");
     await user.click("button", "Add");
     assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing is run before it is allowed");
     await user.click("button", "Allow");
     await until(() => page.evaluate(() => location.hash.startsWith("#/live/")), "it leads to Live");
     await user.find("list", "Compared, the deviating one first");
-    await until(() => page.evaluate(() => /[1-9]\d* samples/.test(document.querySelector("article.panel")?.innerText ?? "")), "samples are drawn");
+    await until(
+      () => page.evaluate(() => /[1-9]\d* samples/.test(document.querySelector("article.panel")?.innerText ?? "")),
+      "samples are drawn",
+    );
   });
 });

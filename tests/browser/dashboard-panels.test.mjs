@@ -29,7 +29,8 @@ describe("dashboard: panels", () => {
     return readFile(join(into, wanted), "utf8");
   }
   const openLayouts = async ({ user, page }) => {
-    if (!(await user.has("group", "Layouts"))) await (await until(() => page.$('::-p-aria([name="Layouts"])'), "Layouts")).click();
+    if (!(await user.has("group", "Layouts")))
+      await (await until(() => page.$('::-p-aria([name="Layouts"])'), "Layouts")).click();
     await user.find("group", "Layouts");
   };
   async function importLayouts(t, all, name, text) {
@@ -51,7 +52,10 @@ describe("dashboard: panels", () => {
     await openLayouts(one);
     const text = await saved(t, one, "Export layouts", "layouts.json");
     const { Morning: panels } = JSON.parse(text);
-    assert.deepEqual(panels.map(({ request }) => request.field), ["AC Power", "AC Frequency"]);
+    assert.deepEqual(
+      panels.map(({ request }) => request.field),
+      ["AC Power", "AC Frequency"],
+    );
     assert.ok(!text.includes(one.sim.token));
 
     const other = await dashboard(t, web, { path: "#/live" });
@@ -59,8 +63,12 @@ describe("dashboard: panels", () => {
     await other.user.sees("Messages", "Layouts of layouts.json are added.");
     await openLayouts(other);
     await other.user.click("button", "Morning");
-    for (const name of [POWER, FREQUENCY]) await until(async () => /\d+ samples/.test(await other.user.panel(name)), `${name} is drawn`);
-    assert.equal(await (await other.user.find("button", "Axis from 0 for AC Power")).evaluate((node) => node.ariaPressed), "false");
+    for (const name of [POWER, FREQUENCY])
+      await until(async () => /\d+ samples/.test(await other.user.panel(name)), `${name} is drawn`);
+    assert.equal(
+      await (await other.user.find("button", "Axis from 0 for AC Power")).evaluate((node) => node.ariaPressed),
+      "false",
+    );
     await other.page.reload();
     await openLayouts(other);
     await other.user.find("button", "Morning");
@@ -83,9 +91,13 @@ describe("dashboard: panels", () => {
       "text-for-a-switch.json": [JSON.stringify({ a: [{ request, columns: [0], isFromZero: "no" }] }), NO_LAYOUTS],
       "wrong-neighbour.json": [JSON.stringify({ a: [{ request, columns: [0], others: [7] }] }), NO_LAYOUTS],
     };
-    await (await all.user.find("status", "Messages")).evaluate((list) => {
+    await (
+      await all.user.find("status", "Messages")
+    ).evaluate((list) => {
       globalThis.said = [];
-      new MutationObserver((records) => records.forEach(({ addedNodes }) => addedNodes.forEach(({ textContent }) => globalThis.said.push(textContent)))).observe(list, { childList: true });
+      new MutationObserver((records) =>
+        records.forEach(({ addedNodes }) => addedNodes.forEach(({ textContent }) => globalThis.said.push(textContent))),
+      ).observe(list, { childList: true });
     });
     let count = 0;
     for (const [name, [text, said]] of Object.entries(refused)) {
@@ -98,7 +110,10 @@ describe("dashboard: panels", () => {
       assert.equal(heard.at(-1), said, name);
     }
     await openLayouts(all);
-    await until(async () => (await all.user.find("button", "Export layouts")).evaluate((node) => node.disabled), "there is still no layout");
+    await until(
+      async () => (await all.user.find("button", "Export layouts")).evaluate((node) => node.disabled),
+      "there is still no layout",
+    );
     assert.match(await all.user.panel(POWER), /AC Power/);
   });
 
@@ -106,10 +121,17 @@ describe("dashboard: panels", () => {
     const all = await dashboard(t, web, { path: "#/live" });
     const { user, page, sim } = all;
     const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
-    await importLayouts(t, all, "old.json", JSON.stringify({ Old: [
-      { request: { ...request, deviceId: "no-such-device", field: "AC Power" }, columns: [0] },
-      { request, columns: [0, 999] },
-    ] }));
+    await importLayouts(
+      t,
+      all,
+      "old.json",
+      JSON.stringify({
+        Old: [
+          { request: { ...request, deviceId: "no-such-device", field: "AC Power" }, columns: [0] },
+          { request, columns: [0, 999] },
+        ],
+      }),
+    );
     await openLayouts(all);
     await user.click("button", "Old");
     await user.click("button", "All");
@@ -119,15 +141,32 @@ describe("dashboard: panels", () => {
   });
 
   test("power is drawn from zero, which can be switched off and stays so; a frequency is not", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { path: "#/live", prepare: noteWriting, sim: { startHour: 10, samplesPerSecond: 0 } });
+    const { sim, user, page } = await dashboard(t, web, {
+      path: "#/live",
+      prepare: noteWriting,
+      sim: { startHour: 10, samplesPerSecond: 0 },
+    });
     await user.add("solar / inverter-01", "AC Power");
     const { feedId } = await until(() => sim.feeds()[0], "the feed is open");
-    const send = (value, messageId) => sim.sockets[0].emit("device:feed:reply", { feedId, event_time: new Date().toISOString(), table: "solar", source: "inverter-01", device: sim.devices[0].id, messageId, value });
+    const send = (value, messageId) =>
+      sim.sockets[0].emit("device:feed:reply", {
+        feedId,
+        event_time: new Date().toISOString(),
+        table: "solar",
+        source: "inverter-01",
+        device: sim.devices[0].id,
+        messageId,
+        value,
+      });
     send(17_000, "1");
     await until(async () => /1 sample\b/.test(await user.panel(POWER)), "the first is there");
     send(17_100, "2");
     // In kW, which the last label says.
-    const axis = async () => (await writing(page)).filter((text) => /^-?[\d.]+( kW)?$/.test(text)).map(parseFloat).sort((a, b) => a - b);
+    const axis = async () =>
+      (await writing(page))
+        .filter((text) => /^-?[\d.]+( kW)?$/.test(text))
+        .map(parseFloat)
+        .sort((a, b) => a - b);
     await until(async () => (await axis())[0] === 0, "the axis begins at zero");
     const zero = () => user.find("button", "Axis from 0 for AC Power");
     const isPressed = async () => (await zero()).evaluate((node) => node.ariaPressed);
@@ -144,14 +183,29 @@ describe("dashboard: panels", () => {
   });
 
   test("a boolean is a strip of two levels, and told as true or false", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { path: "#/live", prepare: noteWriting, sim: { startHour: 10, samplesPerSecond: 0 } });
+    const { sim, user, page } = await dashboard(t, web, {
+      path: "#/live",
+      prepare: noteWriting,
+      sim: { startHour: 10, samplesPerSecond: 0 },
+    });
     const DOOR = `cabinet_door, ${PLANT} · system / cabinet_door`;
     await user.add("system / cabinet_door", "Add");
     const { feedId } = await until(() => sim.feeds()[0], "the feed is open");
     let sent = 0;
     for (const value of [false, true, false, true]) {
-      sim.sockets[0].emit("device:feed:reply", { feedId, event_time: new Date().toISOString(), table: "system", source: "cabinet_door", device: sim.devices[0].id, messageId: String(sent++), value });
-      await until(async () => new RegExp(`\\b${value}\\b[^]*\\b${sent} sample`).test(await user.panel(DOOR)), `${value} is shown`);
+      sim.sockets[0].emit("device:feed:reply", {
+        feedId,
+        event_time: new Date().toISOString(),
+        table: "system",
+        source: "cabinet_door",
+        device: sim.devices[0].id,
+        messageId: String(sent++),
+        value,
+      });
+      await until(
+        async () => new RegExp(`\\b${value}\\b[^]*\\b${sent} sample`).test(await user.panel(DOOR)),
+        `${value} is shown`,
+      );
     }
     await until(async () => {
       const levels = (await writing(page)).filter((text) => !/\d/.test(text));
@@ -163,8 +217,14 @@ describe("dashboard: panels", () => {
   test("several feeds are one CSV: a line for each value, with where it is from", async (t) => {
     const QUOTED = 'Redgum "Plain", north';
     const all = await dashboard(t, web, {
-      path: "#/live", sim: { samplesPerSecond: 0, directory: "none" },
-      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: [{ id: sim.devices[0].id, name: QUOTED, online: true, tables: sim.devices[0].tables }] }),
+      path: "#/live",
+      sim: { samplesPerSecond: 0, directory: "none" },
+      knows: (sim) => ({
+        url: sim.url,
+        workgroup: sim.workgroup,
+        token: sim.token,
+        devices: [{ id: sim.devices[0].id, name: QUOTED, online: true, tables: sim.devices[0].tables }],
+      }),
     });
     const { sim, user } = all;
     await until(async () => user.has("group", "solar / inverter-01"));
@@ -175,11 +235,23 @@ describe("dashboard: panels", () => {
     for (const value of [1.5, null, -2]) {
       for (const [n, { feedId, deviceId, table, source, field }] of feeds.entries()) {
         const time = new Date().toISOString();
-        sim.sockets[0].emit("device:feed:reply", { feedId, event_time: time, table, source, device: deviceId, messageId: `${sent.length}`, value: value === null ? null : value + n });
-        if (value !== null) sent.push([time, '"Redgum ""Plain"", north"', deviceId, table, source, field, value + n].join(","));
+        sim.sockets[0].emit("device:feed:reply", {
+          feedId,
+          event_time: time,
+          table,
+          source,
+          device: deviceId,
+          messageId: `${sent.length}`,
+          value: value === null ? null : value + n,
+        });
+        if (value !== null)
+          sent.push([time, '"Redgum ""Plain"", north"', deviceId, table, source, field, value + n].join(","));
       }
     }
-    const counts = () => user.page.evaluate(() => [...document.querySelectorAll("article.panel")].map((panel) => /([\d,]+) sample/.exec(panel.innerText)?.[1]));
+    const counts = () =>
+      user.page.evaluate(() =>
+        [...document.querySelectorAll("article.panel")].map((panel) => /([\d,]+) sample/.exec(panel.innerText)?.[1]),
+      );
     await until(async () => (await counts()).join() === "3,3,18", "all have come");
     const [head, ...lines] = (await saved(t, all, "Export CSV", "live.csv")).split("\r\n");
     assert.equal(head, "time,device,device_id,table,source,field,value");

@@ -15,7 +15,11 @@ describe("dashboard: reading", () => {
     element.evaluate((node) => {
       const top = node.getBoundingClientRect().top;
       const item = [...node.querySelectorAll("li")].find((line) => line.getBoundingClientRect().bottom > top + 1);
-      return { far: node.scrollTop > 8, at: item?.textContent, from: Math.round((item?.getBoundingClientRect().top ?? 0) - top) };
+      return {
+        far: node.scrollTop > 8,
+        at: item?.textContent,
+        from: Math.round((item?.getBoundingClientRect().top ?? 0) - top),
+      };
     });
   const scroll = (element, by) => element.evaluate((node, by) => void (node.scrollTop = by), by);
 
@@ -104,7 +108,13 @@ describe("dashboard: reading", () => {
 
   test("a frame is copied as it came", async (t) => {
     const { sim, site, user, page } = await dashboard(t, web, { path: "#/wire" });
-    await page.browserContext().overridePermissions(new URL(site.url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
+    await page
+      .browserContext()
+      .overridePermissions(new URL(site.url).origin, [
+        "clipboard-read",
+        "clipboard-write",
+        "clipboard-sanitized-write",
+      ]);
     await user.find("searchbox", "Filter frames");
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Frames", "device:stateChange", "list");
@@ -118,8 +128,17 @@ describe("dashboard: reading", () => {
 
   test("g and a letter lead to each view, / to its filter, arrows and Enter to a device, Escape out", async (t) => {
     const { user, page } = await dashboard(t, web);
-    const focused = () => page.evaluate(({ activeElement, body } = document) => (activeElement === body ? "" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent)));
-    for (const [key, view, filter] of [["w", "Wire", "Filter frames"], ["f", "Fleet", "Filter the fleet"], ["s", "Shell"], ["l", "Live", "Search feeds"], ["c", "Config", "Filter devices"]]) {
+    const focused = () =>
+      page.evaluate(({ activeElement, body } = document) =>
+        activeElement === body ? "" : (activeElement.getAttribute("aria-label") ?? activeElement.textContent),
+      );
+    for (const [key, view, filter] of [
+      ["w", "Wire", "Filter frames"],
+      ["f", "Fleet", "Filter the fleet"],
+      ["s", "Shell"],
+      ["l", "Live", "Search feeds"],
+      ["c", "Config", "Filter devices"],
+    ]) {
       await page.evaluate(() => document.activeElement.blur());
       await user.press("g");
       await user.press(key);
@@ -154,7 +173,9 @@ describe("dashboard: reading", () => {
 
   test("now: no waiting for the next attempt", async (t) => {
     const way = await gate(t);
-    const { sim, user } = await dashboard(t, web, { knows: (sim) => ((way.to = sim.port), { url: way.url, workgroup: sim.workgroup, token: sim.token }) });
+    const { sim, user } = await dashboard(t, web, {
+      knows: (sim) => ((way.to = sim.port), { url: way.url, workgroup: sim.workgroup, token: sim.token }),
+    });
     way.shut();
     await user.sees("Connection", "Reconnecting");
     // The delays are drawn by lot and grow: until one is long enough to be cut short.
@@ -174,7 +195,10 @@ describe("dashboard: reading", () => {
   });
 
   test("a laptop that sleeps: awake again it is connected, and the gap is told", async (t) => {
-    const { sim, user, page } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 300 } });
+    const { sim, user, page } = await dashboard(t, web, {
+      path: "#/live",
+      sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 300 },
+    });
     await user.add("solar / inverter-01", "AC Power");
     await until(async () => /\d+ samples/.test(await user.panel(POWER)));
     const cdp = await page.createCDPSession();

@@ -15,18 +15,25 @@ for (const browser of ["chromium", "firefox"]) {
         page.on("console", (message) => lines.push(message.text()));
         page.on("pageerror", (error) => lines.push(error?.message ?? String(error)));
       };
-      const { sim, page } = await dashboard(t, web, { prepare, knows: (sim) => {
-        way.to = sim.port;
-        return { url: way.url, workgroup: sim.workgroup, token: sim.token };
-      } });
+      const { sim, page } = await dashboard(t, web, {
+        prepare,
+        knows: (sim) => {
+          way.to = sim.port;
+          return { url: way.url, workgroup: sim.workgroup, token: sim.token };
+        },
+      });
       assert.ok(sim.stats().listed > 0, "the list of devices was asked for");
       way.shut();
       // The list of devices again, and the connection.
       await page.reload();
-      await until(() => lines.some((line) => /WebSocket connection to|establish a connection|The connection to ws/.test(line)), "the browser tells of the WebSocket");
+      await until(
+        () => lines.some((line) => /WebSocket connection to|establish a connection|The connection to ws/.test(line)),
+        "the browser tells of the WebSocket",
+      );
       const withToken = lines.filter((line) => line.includes(sim.token));
       assert.ok(withToken.length > 0, "SECURITY.md says that it is there");
-      for (const line of withToken) assert.match(line, /^(WebSocket connection to|Firefox can.t establish a connection|The connection to ws)/);
+      for (const line of withToken)
+        assert.match(line, /^(WebSocket connection to|Firefox can.t establish a connection|The connection to ws)/);
       const log = sim.received.map(({ event, args }) => JSON.stringify([event, args])).join("\n");
       assert.ok(!log.includes(sim.token), "no event has it");
     });

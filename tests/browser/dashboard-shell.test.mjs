@@ -19,12 +19,18 @@ describe("dashboard: shell", () => {
     const { user, page } = await dashboard(t, web, { path: "#/shell" });
     await run(user, "hostname; complain careful; exit 3");
     await user.sees("Last command", /^Exit 3 after \d/);
-    await until(async () => /solar-01[^]*│ careful[^]*✗ exit 3/.test(await output(user)), "stdout, then stderr behind its bar, then the code");
+    await until(
+      async () => /solar-01[^]*│ careful[^]*✗ exit 3/.test(await output(user)),
+      "stdout, then stderr behind its bar, then the code",
+    );
     await run(user, "echo zwei ✓");
     await user.sees("Last command", /^Exit 0/);
     await user.press("ArrowUp");
     await user.press("ArrowUp");
-    assert.equal(await (await user.find("textbox", `Command for ${NAME}`)).evaluate((box) => box.value), "hostname; complain careful; exit 3");
+    assert.equal(
+      await (await user.find("textbox", `Command for ${NAME}`)).evaluate((box) => box.value),
+      "hostname; complain careful; exit 3",
+    );
     await user.press("Escape");
     assert.equal(await page.evaluate(() => document.activeElement.value), "");
   });
@@ -76,7 +82,10 @@ describe("dashboard: shell", () => {
     await user.sees("Last command", "Running");
     await until(() => sim.stats().received["device:cmd"] === 2);
     await sim.restart();
-    await user.sees("Last command", "The connection was lost after this was sent: whether the device acted is not known.");
+    await user.sees(
+      "Last command",
+      "The connection was lost after this was sent: whether the device acted is not known.",
+    );
     await back(sim, user, 2);
     await run(user, "true");
     await user.sees("Last command", /^Exit 0/);
@@ -130,9 +139,24 @@ describe("dashboard: shell", () => {
     await user.click("checkbox", "Select all that are shown");
     await user.click("button", "Run a command…");
     const names = sim.devices.map(({ name }) => name).sort();
-    const listed = async (name) => (await user.find("list", name)).$$eval("li", (items) => items.map(({ textContent }) => textContent).sort());
+    const listed = async (name) =>
+      (await user.find("list", name)).$$eval("li", (items) => items.map(({ textContent }) => textContent).sort());
     // What holds words of its own: whoever listens hears it in one breath.
-    const longest = () => page.evaluate((all) => Math.max(...[...document.querySelectorAll("#view-shell *")].flatMap((node) => [...node.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data).concat(node.getAttribute("aria-label") ?? "", node.title)).map((text) => all.filter((name) => text.includes(name)).length)), names);
+    const longest = () =>
+      page.evaluate(
+        (all) =>
+          Math.max(
+            ...[...document.querySelectorAll("#view-shell *")]
+              .flatMap((node) =>
+                [...node.childNodes]
+                  .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
+                  .map(({ data }) => data)
+                  .concat(node.getAttribute("aria-label") ?? "", node.title),
+              )
+              .map((text) => all.filter((name) => text.includes(name)).length),
+          ),
+        names,
+      );
     await until(async () => (await listed("Selected devices")).length === 40);
     assert.deepEqual(await listed("Selected devices"), names);
     // A name may begin with another one.
@@ -152,7 +176,16 @@ describe("dashboard: shell", () => {
   });
 
   test("a long name keeps its prompt, and without a device there is nothing to stop", async (t) => {
-    const { user, page } = await dashboard(t, web, { path: "#/shell", knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim).map((device) => ({ ...device, name: "Name".repeat(30) })) }), sim: { directory: "none" } });
+    const { user, page } = await dashboard(t, web, {
+      path: "#/shell",
+      knows: (sim) => ({
+        url: sim.url,
+        workgroup: sim.workgroup,
+        token: sim.token,
+        devices: simulatedDevices(sim).map((device) => ({ ...device, name: "Name".repeat(30) })),
+      }),
+      sim: { directory: "none" },
+    });
     await user.find("textbox", `Command for ${"Name".repeat(30)}`);
     const { sign, edge } = await page.evaluate(() => {
       const prompt = document.querySelector(".prompt");
@@ -161,7 +194,11 @@ describe("dashboard: shell", () => {
       return { sign: range.getBoundingClientRect().right, edge: prompt.getBoundingClientRect().right };
     });
     assert.ok(sign > 0 && sign <= edge + 1, `the sign ends at ${sign}, the prompt at ${edge}`);
-    const none = await dashboard(t, web, { path: "#/shell", sim: { directory: "none" }, knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }) });
+    const none = await dashboard(t, web, {
+      path: "#/shell",
+      sim: { directory: "none" },
+      knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }),
+    });
     assert.ok(await (await none.user.find("button", "Stop waiting")).evaluate((button) => button.disabled));
   });
 
@@ -220,9 +257,24 @@ describe("dashboard: wire", () => {
 
   test("the columns have heads, and in the list a request is joined to its answer", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/wire", sim: { commandMs: 40 } });
-    const heads = await (await user.find("list", "Columns")).$$eval("li", (items) => items.map((item) => ({ text: item.textContent, left: item.getBoundingClientRect().left, right: item.getBoundingClientRect().right, cut: item.scrollWidth > item.clientWidth })));
-    assert.deepEqual(heads.map(({ text }) => text), ["Time", "Direction", "Event", "Device", "Summary"]);
-    assert.deepEqual(heads.filter(({ cut }) => cut), []);
+    const heads = await (
+      await user.find("list", "Columns")
+    ).$$eval("li", (items) =>
+      items.map((item) => ({
+        text: item.textContent,
+        left: item.getBoundingClientRect().left,
+        right: item.getBoundingClientRect().right,
+        cut: item.scrollWidth > item.clientWidth,
+      })),
+    );
+    assert.deepEqual(
+      heads.map(({ text }) => text),
+      ["Time", "Direction", "Event", "Device", "Summary"],
+    );
+    assert.deepEqual(
+      heads.filter(({ cut }) => cut),
+      [],
+    );
     await user.go("Shell");
     for (const cmd of ["uptime", "hostname"]) {
       await user.fill(`Command for ${NAME}`, cmd);
@@ -231,11 +283,23 @@ describe("dashboard: wire", () => {
       await user.sees("Last command", /^Exit 0/);
     }
     await user.go("Wire");
-    const rows = () => page.$$eval("[aria-label=Frames] li", (items) => items.map((item) => item.innerText.replaceAll("\n", " ")));
-    await until(async () => (await rows()).filter((row) => /in device:cmd:reply .*[\d.]+ m?s after its request/.test(row)).length === 2, "answers name their request's age");
-    assert.equal((await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length, 2, (await rows()).join(" | "));
-    const cells = await page.$$eval("[aria-label=Frames] li:first-child button > *", (spans) => spans.map((span) => span.getBoundingClientRect().left));
-    for (const [at, { left }] of heads.entries()) assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
+    const rows = () =>
+      page.$$eval("[aria-label=Frames] li", (items) => items.map((item) => item.innerText.replaceAll("\n", " ")));
+    await until(
+      async () =>
+        (await rows()).filter((row) => /in device:cmd:reply .*[\d.]+ m?s after its request/.test(row)).length === 2,
+      "answers name their request's age",
+    );
+    assert.equal(
+      (await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length,
+      2,
+      (await rows()).join(" | "),
+    );
+    const cells = await page.$$eval("[aria-label=Frames] li:first-child button > *", (spans) =>
+      spans.map((span) => span.getBoundingClientRect().left),
+    );
+    for (const [at, { left }] of heads.entries())
+      assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
     // The newest answer is chosen: its request and the answer before it are marked, and nothing of the other command.
     await (await (await user.find("list", "Frames")).$("button")).click();
     const joined = await until(async () => {

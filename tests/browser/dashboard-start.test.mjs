@@ -13,22 +13,30 @@ describe("npm start", () => {
   test("npm start, word for word", { timeout: 5 * LIMIT_MS }, async (t) => {
     const { program, args } = npm();
     // A group of its own, so that Ctrl-C reaches all of it, as in a terminal.
-    const child = spawn(program, [...args, "start", "--", "--port", "0"], { cwd: inRoot(), detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, [...args, "start", "--", "--port", "0"], {
+      cwd: inRoot(),
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (output += text));
     const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve(signal ?? code)));
     t.after(() => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
     });
     const url = await Promise.race([
       // Without a terminal there are no colours in it.
-      new Promise((resolve) => child.stdout.on("data", () => {
-        const found = /dashboard is at (\S+?\/)[\s,\x1b]/.exec(output)?.[1];
-        if (found) resolve(found);
-      })),
+      new Promise((resolve) =>
+        child.stdout.on("data", () => {
+          const found = /dashboard is at (\S+?\/)[\s,\x1b]/.exec(output)?.[1];
+          if (found) resolve(found);
+        }),
+      ),
       ended.then((code) => assert.fail(`npm start ended with ${code}:\n${output}`)),
     ]);
-    for (const told of ["connected", "uptime", "feed", "state", "closed"]) assert.match(output, new RegExp(`^ *${told} `, "m"));
+    for (const told of ["connected", "uptime", "feed", "state", "closed"])
+      assert.match(output, new RegExp(`^ *${told} `, "m"));
 
     const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }));
     await user.sees("Connection", "Connected");
@@ -47,18 +55,33 @@ describe("npm start", () => {
     await user.sees("Connection", "Reconnecting");
   });
 
-  test("with a real cloud in the environment: neither the page nor the terminal is told its token", { timeout: 5 * LIMIT_MS }, async (t) => {
-    const sim = await simulator(t); // which plays the real cloud
-    const env = { ...process.env, ARDEXA_URL: sim.url, ARDEXA_WORKGROUP: sim.workgroup, ARDEXA_TOKEN: sim.token, ARDEXA_DEVICE: sim.devices[0].id };
-    const child = spawn(process.execPath, [inRoot("scripts", "start.mjs"), "--port", "0"], { cwd: inRoot(), env, stdio: ["ignore", "pipe", "pipe"] });
-    t.after(() => child.kill("SIGKILL"));
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-    const url = await until(() => /dashboard is at (\S+?\/)\./.exec(output)?.[1], "the dashboard's address");
-    const config = await (await fetch(`${url}config.json`)).json();
-    assert.deepEqual(Object.keys(config).sort(), ["devices", "url", "workgroup"]);
-    const page = await (await fetch(url)).text();
-    for (const text of [JSON.stringify(config), page, output]) assert.ok(!text.includes(sim.token));
-    assert.ok(sim.stats().connections > 0, "the terminal's part has used it");
-  });
+  test(
+    "with a real cloud in the environment: neither the page nor the terminal is told its token",
+    { timeout: 5 * LIMIT_MS },
+    async (t) => {
+      const sim = await simulator(t); // which plays the real cloud
+      const env = {
+        ...process.env,
+        ARDEXA_URL: sim.url,
+        ARDEXA_WORKGROUP: sim.workgroup,
+        ARDEXA_TOKEN: sim.token,
+        ARDEXA_DEVICE: sim.devices[0].id,
+      };
+      const child = spawn(process.execPath, [inRoot("scripts", "start.mjs"), "--port", "0"], {
+        cwd: inRoot(),
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      t.after(() => child.kill("SIGKILL"));
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (text) => (output += text));
+      const url = await until(() => /dashboard is at (\S+?\/)\./.exec(output)?.[1], "the dashboard's address");
+      const config = await (await fetch(`${url}config.json`)).json();
+      assert.deepEqual(Object.keys(config).sort(), ["devices", "url", "workgroup"]);
+      const page = await (await fetch(url)).text();
+      for (const text of [JSON.stringify(config), page, output]) assert.ok(!text.includes(sim.token));
+      assert.ok(sim.stats().connections > 0, "the terminal's part has used it");
+    },
+  );
 });

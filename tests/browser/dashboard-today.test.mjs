@@ -9,7 +9,12 @@ describe("dashboard: today", () => {
   const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
 
   async function withPower(t, options) {
-    const all = await dashboard(t, web, { path: "#/live", theme: "light", ...options, sim: { startHour: 10, ...options?.sim } });
+    const all = await dashboard(t, web, {
+      path: "#/live",
+      theme: "light",
+      ...options,
+      sim: { startHour: 10, ...options?.sim },
+    });
     await all.user.add("solar / inverter-01", "AC Power");
     await until(async () => /\d samples/.test(await all.user.panel(POWER)), "samples come");
     return all;
@@ -22,7 +27,11 @@ describe("dashboard: today", () => {
       URL.createObjectURL = (blob) => ((globalThis.saved = blob.text()), createObjectURL.call(URL, blob));
     });
     await user.click("button", "Export AC Power as CSV");
-    return (await page.evaluate(() => globalThis.saved)).trim().split("\r\n").slice(1).map((row) => Date.parse(row.split(",")[0]));
+    return (await page.evaluate(() => globalThis.saved))
+      .trim()
+      .split("\r\n")
+      .slice(1)
+      .map((row) => Date.parse(row.split(",")[0]));
   }
 
   test("the log comes before what was received, and is named", async (t) => {
@@ -42,9 +51,16 @@ describe("dashboard: today", () => {
     const times = await exported(all);
     const old = times.filter((ms) => ms < openedMs - 60_000);
     assert.ok(old.length > 10, `${old.length} rows are from before the page was opened`);
-    assert.deepEqual(times, [...times].sort((a, b) => a - b), "in the order of time");
+    assert.deepEqual(
+      times,
+      [...times].sort((a, b) => a - b),
+      "in the order of time",
+    );
     const shown = await (await user.find("combobox", "Time shown")).evaluate((box) => Number(box.value));
-    assert.ok(Math.abs(shown - (Date.now() - new Date().setHours(0, 0, 0, 0))) < 120_000, `${shown} ms are shown: since midnight`);
+    assert.ok(
+      Math.abs(shown - (Date.now() - new Date().setHours(0, 0, 0, 0))) < 120_000,
+      `${shown} ms are shown: since midnight`,
+    );
   });
 
   test("a log that cannot be read: the chart goes on, and says why", async (t) => {
@@ -52,7 +68,10 @@ describe("dashboard: today", () => {
     await (await user.find("combobox", "Time shown")).select("today");
     await user.click("button", "Read the logs");
     await until(async () => (await user.panel(POWER)).includes("▲ no log"), "it says that there is none");
-    assert.match(await page.$eval("article .log", (node) => node.title), /^The log of Redgum Plain Solar Plant inverter-01 could not be read: \S/);
+    assert.match(
+      await page.$eval("article .log", (node) => node.title),
+      /^The log of Redgum Plain Solar Plant inverter-01 could not be read: \S/,
+    );
     const count = async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1].replace(",", ""));
     const before = await count();
     await until(async () => (await count()) > before, "samples go on");
@@ -67,7 +86,11 @@ describe("dashboard: today", () => {
     const { heights, room } = await until(async () => {
       const now = await page.evaluate(() => {
         const cards = [...document.querySelectorAll("article.panel")].map((card) => card.getBoundingClientRect());
-        return { heights: cards.map(({ bottom }) => bottom), count: new Set(cards.map(({ left }) => left)).size, room: innerHeight };
+        return {
+          heights: cards.map(({ bottom }) => bottom),
+          count: new Set(cards.map(({ left }) => left)).size,
+          room: innerHeight,
+        };
       });
       return now.heights.length === 9 && now.count === 3 && now;
     }, "nine in three columns");

@@ -50,7 +50,11 @@ describe("dashboard: Wire under load", () => {
     await act();
     const { traceEvents } = JSON.parse(new TextDecoder().decode(await page.tracing.stop()));
     const busiest = new Map();
-    const threads = new Set(traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid} ${tid}`));
+    const threads = new Set(
+      traceEvents
+        .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+        .map(({ pid, tid }) => `${pid} ${tid}`),
+    );
     for (const { name, pid, tid, tdur } of traceEvents) {
       if (!name.endsWith("RunTask") || tdur === undefined || !threads.has(`${pid} ${tid}`)) continue;
       const tasks = busiest.get(`${pid} ${tid}`) ?? [];
@@ -73,8 +77,12 @@ describe("dashboard: Wire under load", () => {
     await pass();
     const { shown, sent, rows, pause } = await page.evaluate(() => globalThis.seen);
     const tasks = await tasksOf(page, pass);
-    const [task, late, lateBySent] = [tasks, shown, sent].map((values) => Math.round(values.reduce((most, value) => Math.max(most, value), 0)));
-    t.diagnostic(`longest task ${task} ms; newest row at most ${late} ms old, since it was sent ${lateBySent} ms; the page paused for ${Math.round(pause)} ms`);
+    const [task, late, lateBySent] = [tasks, shown, sent].map((values) =>
+      Math.round(values.reduce((most, value) => Math.max(most, value), 0)),
+    );
+    t.diagnostic(
+      `longest task ${task} ms; newest row at most ${late} ms old, since it was sent ${lateBySent} ms; the page paused for ${Math.round(pause)} ms`,
+    );
     assert.ok(shown.length > 10 && sent.length > 10, "it was looked at");
     assert.ok(rows < 100, `${rows} rows`);
     assert.ok(task <= LONGEST_TASK_MS, `a task took ${task} ms`);

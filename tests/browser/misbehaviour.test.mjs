@@ -10,30 +10,48 @@ const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 describe("pages that misbehave", () => {
   const web = withBrowser("chromium", { folders: { "/": PAGES, "/copy/": inRoot("pkg") } });
 
-  for (const [what, paths] of [["two clients", ["/pkg/index.js", "/pkg/index.js"]], ["two clients of two copies of the package", ["/pkg/index.js", "/copy/index.js"]]]) {
+  for (const [what, paths] of [
+    ["two clients", ["/pkg/index.js", "/pkg/index.js"]],
+    ["two clients of two copies of the package", ["/pkg/index.js", "/copy/index.js"]],
+  ]) {
     test(`${what} in one page: what one does, and how it ends, is nothing to the other`, async (t) => {
-      const [first, second] = [await simulator(t, { samplesPerSecond: 100 }), await simulator(t, { samplesPerSecond: 100, seed: 2 })];
+      const [first, second] = [
+        await simulator(t, { samplesPerSecond: 100 }),
+        await simulator(t, { samplesPerSecond: 100, seed: 2 }),
+      ];
       const page = await web.page(t, { expectErrors: /ardexa-client: a listener threw/ });
-      const told = await page.evaluate(async (paths, all) => {
-        const [one, other] = await Promise.all(paths.map(async (path, at) => (await import(path)).connect(all[at].options)));
-        const events = [];
-        for (const name of ["disconnect", "connect_error", "warning"]) other.on(name, () => events.push(name));
-        const samples = [];
-        await other.feed(all[1].request, ({ device }) => samples.push(device));
-        // One throws, is freed within its own listener, and leaves a request behind.
-        await one.feed(all[0].request, () => {
-          one.cmd(all[0].deviceId, "slow").catch(() => {});
-          one.free();
-          throw new Error("boom");
-        });
-        await until(() => one.state === "closed");
-        const { length } = samples;
-        await until(() => samples.length > length + 20);
-        const { returnCode } = await other.cmd(all[1].deviceId, "true");
-        await one.connect();
-        return { events, returnCode, devices: [...new Set(samples)], again: one.state, stats: one.stats().openFeeds };
-      }, paths, [given(first), given(second)]);
-      assert.deepEqual(told, { events: [], returnCode: 0, devices: [second.devices[0].id], again: "connected", stats: 0 });
+      const told = await page.evaluate(
+        async (paths, all) => {
+          const [one, other] = await Promise.all(
+            paths.map(async (path, at) => (await import(path)).connect(all[at].options)),
+          );
+          const events = [];
+          for (const name of ["disconnect", "connect_error", "warning"]) other.on(name, () => events.push(name));
+          const samples = [];
+          await other.feed(all[1].request, ({ device }) => samples.push(device));
+          // One throws, is freed within its own listener, and leaves a request behind.
+          await one.feed(all[0].request, () => {
+            one.cmd(all[0].deviceId, "slow").catch(() => {});
+            one.free();
+            throw new Error("boom");
+          });
+          await until(() => one.state === "closed");
+          const { length } = samples;
+          await until(() => samples.length > length + 20);
+          const { returnCode } = await other.cmd(all[1].deviceId, "true");
+          await one.connect();
+          return { events, returnCode, devices: [...new Set(samples)], again: one.state, stats: one.stats().openFeeds };
+        },
+        paths,
+        [given(first), given(second)],
+      );
+      assert.deepEqual(told, {
+        events: [],
+        returnCode: 0,
+        devices: [second.devices[0].id],
+        again: "connected",
+        stats: 0,
+      });
       assert.deepEqual([first.sockets.length, second.sockets.length], [1, 1]);
     });
   }
@@ -57,7 +75,10 @@ describe("pages that misbehave", () => {
       await until(() => sim.sockets.length === 1, "its connection to be gone");
 
       assert.equal(await page.evaluate((options) => start(["connect", options]), options), "connected");
-      await page.evaluate((asked) => worker.postMessage({ number: 1, act: "feed", with: asked }), { request, count: 1e9 });
+      await page.evaluate((asked) => worker.postMessage({ number: 1, act: "feed", with: asked }), {
+        request,
+        count: 1e9,
+      });
       await until(() => sim.feeds()[0]?.sent > 20, "samples to flow");
       await page.evaluate(() => worker.terminate());
       await until(() => sim.sockets.length === 1 && sim.feeds().length === 0, "its connection and feed to be gone");

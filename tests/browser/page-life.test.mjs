@@ -14,14 +14,18 @@ describe("the page's life", () => {
   /** A page with a connected `client`; `shows` and `events` hold what befell it. */
   async function connectedPage(t, sim, { site, reconnect = NEVER } = {}) {
     const page = await web.page(t, { site });
-    await page.evaluate(async ({ options, request }, reconnect) => {
-      Object.assign(window, { events: [], shows: [], gaps: [], samples: 0 });
-      window.client = await (await pkg()).connect({ ...options, reconnect });
-      for (const name of ["connect", "disconnect", "reconnecting"]) client.on(name, () => events.push(name));
-      addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
-      window.feed = await client.feed(request, () => samples++, { onGap: (gap) => gaps.push(gap) });
-      await until(() => samples > 0);
-    }, given(sim), reconnect);
+    await page.evaluate(
+      async ({ options, request }, reconnect) => {
+        Object.assign(window, { events: [], shows: [], gaps: [], samples: 0 });
+        window.client = await (await pkg()).connect({ ...options, reconnect });
+        for (const name of ["connect", "disconnect", "reconnecting"]) client.on(name, () => events.push(name));
+        addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
+        window.feed = await client.feed(request, () => samples++, { onGap: (gap) => gaps.push(gap) });
+        await until(() => samples > 0);
+      },
+      given(sim),
+      reconnect,
+    );
     return page;
   }
 
@@ -31,12 +35,13 @@ describe("the page's life", () => {
     await page.evaluate(() => until(() => client.state === "reconnecting"));
   }
 
-  const isBack = (page) => page.evaluate(async () => {
-    await until(() => client.state === "connected" && gaps.length === 1);
-    const at = samples;
-    await until(() => samples > at);
-    return { events, connections: client.stats().connections };
-  });
+  const isBack = (page) =>
+    page.evaluate(async () => {
+      await until(() => client.state === "connected" && gaps.length === 1);
+      const at = samples;
+      await until(() => samples > at);
+      return { events, connections: client.stats().connections };
+    });
   const ONCE_AROUND = { events: ["disconnect", "reconnecting", "connect"], connections: 2 };
 
   test("online again: it reconnects at once", async (t) => {
@@ -68,7 +73,10 @@ describe("the page's life", () => {
     const other = await web.page(t, { path: "elsewhere.html" });
     await other.bringToFront();
     await page.evaluate(() => until(() => document.visibilityState === "hidden"));
-    assert.equal(await page.evaluate(async ({ deviceId }) => (await client.cmd(deviceId, "true")).returnCode, given(sim)), 0);
+    assert.equal(
+      await page.evaluate(async ({ deviceId }) => (await client.cmd(deviceId, "true")).returnCode, given(sim)),
+      0,
+    );
     assert.deepEqual(await page.evaluate(() => events), []);
     await waiting(page, sim);
     await page.bringToFront();
@@ -82,7 +90,11 @@ describe("the page's life", () => {
     await page.goto(`${site}elsewhere.html`);
     await until(() => sim.stats().connected === 0, "a page that does not run holds no connection");
     await page.goBack();
-    assert.deepEqual(await page.evaluate(() => until(() => shows.length > 0).then(() => shows)), [true], "the page is the old one");
+    assert.deepEqual(
+      await page.evaluate(() => until(() => shows.length > 0).then(() => shows)),
+      [true],
+      "the page is the old one",
+    );
     assert.deepEqual(await isBack(page), ONCE_AROUND);
     assert.equal(sim.stats().connected, 1);
   });
@@ -113,22 +125,40 @@ describe("the page's life", () => {
       const site = await cacheableSite(t);
       const page = await web.page(t, { site });
       const { url, workgroup, token } = cloud;
-      await page.evaluate(async (options) => {
-        Object.assign(window, { shows: [], events: [] });
-        addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
-        const { ArdexaClient, init } = await pkg();
-        await init();
-        window.client = new ArdexaClient(options);
-        for (const name of ["connect", "disconnect", "reconnecting", "connect_error"]) client.on(name, () => events.push(name));
-        window.connecting = client.connect().then(() => "connected", ({ code }) => code);
-      }, { url, workgroup, token, connectTimeoutMs: 1e9, reconnect: NEVER });
-      await until(() => cloud.links.size === 1 && (held === "open packet" || cloud.frames.includes("40")), "the handshake to hang");
+      await page.evaluate(
+        async (options) => {
+          Object.assign(window, { shows: [], events: [] });
+          addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
+          const { ArdexaClient, init } = await pkg();
+          await init();
+          window.client = new ArdexaClient(options);
+          for (const name of ["connect", "disconnect", "reconnecting", "connect_error"])
+            client.on(name, () => events.push(name));
+          window.connecting = client.connect().then(
+            () => "connected",
+            ({ code }) => code,
+          );
+        },
+        { url, workgroup, token, connectTimeoutMs: 1e9, reconnect: NEVER },
+      );
+      await until(
+        () => cloud.links.size === 1 && (held === "open packet" || cloud.frames.includes("40")),
+        "the handshake to hang",
+      );
       await page.goto(`${site}elsewhere.html`);
       await until(() => cloud.links.size === 0, "a page that does not run holds no connection");
       await page.goBack();
-      assert.deepEqual(await page.evaluate(() => until(() => shows.length > 0).then(() => shows)), [true], "the page is the old one");
+      assert.deepEqual(
+        await page.evaluate(() => until(() => shows.length > 0).then(() => shows)),
+        [true],
+        "the page is the old one",
+      );
       assert.equal(await page.evaluate(() => connecting), "connected", "the promise of connect()");
-      assert.deepEqual(await page.evaluate(() => [client.state, client.id, events.at(-1)]), ["connected", "socket", "connect"]);
+      assert.deepEqual(await page.evaluate(() => [client.state, client.id, events.at(-1)]), [
+        "connected",
+        "socket",
+        "connect",
+      ]);
       assert.equal(cloud.urls.length, 2);
     });
   }
@@ -188,12 +218,13 @@ describe("the page's life", () => {
     await page.evaluate(() => {
       window.worker = new Worker("/worker.js", { type: "module" });
       let last = 0;
-      window.ask = (act, given) => new Promise((resolve, reject) => {
-        const number = ++last;
-        worker.addEventListener("message", ({ data }) => data.number === number && resolve(data));
-        worker.addEventListener("error", ({ message }) => reject(new Error(message)));
-        worker.postMessage({ number, act, with: given });
-      });
+      window.ask = (act, given) =>
+        new Promise((resolve, reject) => {
+          const number = ++last;
+          worker.addEventListener("message", ({ data }) => data.number === number && resolve(data));
+          worker.addEventListener("error", ({ message }) => reject(new Error(message)));
+          worker.postMessage({ number, act, with: given });
+        });
     });
     const ask = async (act, given) => {
       const { value, error, violations } = await page.evaluate((act, given) => ask(act, given), act, given);
@@ -204,7 +235,10 @@ describe("the page's life", () => {
     assert.equal(await ask("connect", options), "connected");
     assert.match((await ask("uptime", { deviceId })).stdout, /load average/);
     const ids = await ask("feed", { request, count: 50 });
-    assert.deepEqual(ids, ids.map((_, at) => String(first + at)));
+    assert.deepEqual(
+      ids,
+      ids.map((_, at) => String(first + at)),
+    );
     const refusal = await ask("refusal", { ...options, token: "wrong" });
     assert.equal(refusal.ours, true);
     assert.equal(refusal.code, "unauthorized");

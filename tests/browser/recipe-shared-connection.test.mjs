@@ -10,20 +10,28 @@ describe("a shared connection", () => {
 
   async function openTab(t, sim, options = {}, page = undefined) {
     page ??= await web.page(t, { path: "shared.html" });
-    await page.evaluate(async (options) => {
-      await until(() => globalThis.tab);
-      await tab.connect(options);
-    }, { ...given(sim).options, ...options });
+    await page.evaluate(
+      async (options) => {
+        await until(() => globalThis.tab);
+        await tab.connect(options);
+      },
+      { ...given(sim).options, ...options },
+    );
     return page;
   }
   const feed = (page, name, request) => page.evaluate((name, request) => tab.feed(name, request), name, request);
   const told = (page) => page.evaluate(() => tab.told);
   const count = (page, name) => page.evaluate((name) => tab.told.samples[name].length, name);
-  const more = (page, name) => page.evaluate((name) => {
-    const before = tab.told.samples[name].length;
-    return until(() => tab.told.samples[name].length > before + 5);
-  }, name);
-  const sources = (sim) => sim.feeds().map(({ source }) => source).sort();
+  const more = (page, name) =>
+    page.evaluate((name) => {
+      const before = tab.told.samples[name].length;
+      return until(() => tab.told.samples[name].length > before + 5);
+    }, name);
+  const sources = (sim) =>
+    sim
+      .feeds()
+      .map(({ source }) => source)
+      .sort();
 
   test("three tabs: one connection, one feed for equal requests, samples for all", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
@@ -37,7 +45,10 @@ describe("a shared connection", () => {
     assert.deepEqual([sim.stats().connections, sim.stats().connected], [1, 1]);
     const [first, second] = [(await told(tabs[0])).samples.a, (await told(tabs[1])).samples.a];
     const shared = first.filter((id) => second.includes(id));
-    assert.ok(shared.length > 5 && shared.every((id, index) => second.indexOf(id) === second.indexOf(shared[0]) + index), "the same samples, in the same order");
+    assert.ok(
+      shared.length > 5 && shared.every((id, index) => second.indexOf(id) === second.indexOf(shared[0]) + index),
+      "the same samples, in the same order",
+    );
 
     await tabs[1].evaluate(() => tab.stop("b"));
     await until(() => sim.stats().feeds === 1, "the feed of one tab to end by its stop()");
@@ -93,7 +104,11 @@ describe("a shared connection", () => {
     await until(() => !sources(sim).includes("inverter-03"), "the crashed tab's feed to be released");
     // The browser may have put the worker into the process of the tab that crashed.
     const before = await count(stays, "a");
-    await until(async () => (await count(stays, "a")) > before || (await told(stays)).events.some(({ event }) => event === "lost"), "samples, or word of the end");
+    await until(
+      async () =>
+        (await count(stays, "a")) > before || (await told(stays)).events.some(({ event }) => event === "lost"),
+      "samples, or word of the end",
+    );
     if ((await told(stays)).events.some(({ event }) => event === "lost")) {
       assert.deepEqual((await told(stays)).ends, [{ name: "a", code: "disconnected" }]);
       await stays.evaluate((options) => tab.connect(options), given(sim).options);
@@ -110,7 +125,10 @@ describe("a shared connection", () => {
     for (const page of tabs) await feed(page, "a", request);
     await tabs[0].evaluate((id) => void (window.slow = globalThis.told(tab.call("cmd", id, "slow"))), deviceId);
     await until(() => sim.stats().received["device:cmd"] === 1, "the command to be under way");
-    const worker = await web.browser.targets().find((target) => target.type() === "shared_worker").worker();
+    const worker = await web.browser
+      .targets()
+      .find((target) => target.type() === "shared_worker")
+      .worker();
     await worker.evaluate(() => self.close()).catch(() => {});
     for (const page of tabs) {
       await page.evaluate(() => until(() => tab.told.events.some(({ event }) => event === "lost")));
@@ -130,16 +148,37 @@ describe("a shared connection", () => {
     const sim = await simulator(t, { commandMs: 5 });
     const { deviceId } = given(sim);
     const tabs = [await openTab(t, sim), await openTab(t, sim)];
-    const answers = await Promise.all(tabs.flatMap((page, index) => [1, 2, 3].map((n) => page.evaluate((id, text) => tab.call("cmd", id, `echo ${text}`), deviceId, `${index}-${n}`))));
-    assert.deepEqual(answers.map(({ stdout }) => stdout), ["0-1\n", "0-2\n", "0-3\n", "1-1\n", "1-2\n", "1-3\n"]);
+    const answers = await Promise.all(
+      tabs.flatMap((page, index) =>
+        [1, 2, 3].map((n) =>
+          page.evaluate((id, text) => tab.call("cmd", id, `echo ${text}`), deviceId, `${index}-${n}`),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      answers.map(({ stdout }) => stdout),
+      ["0-1\n", "0-2\n", "0-3\n", "1-1\n", "1-2\n", "1-3\n"],
+    );
     const { error } = await tabs[0].evaluate(() => globalThis.told(tab.call("cmd", "no such device", "true")));
-    assert.deepEqual([error.isError, error.name, error.code, error.event], [true, "ArdexaError", "rejected", "device:cmd"]);
+    assert.deepEqual(
+      [error.isError, error.name, error.code, error.event],
+      [true, "ArdexaError", "rejected", "device:cmd"],
+    );
     const wrong = await tabs[0].evaluate(() => globalThis.told(tab.call("free")));
     assert.match(wrong.error.message, /no method free/);
-    const unsendable = await tabs[0].evaluate(() => globalThis.told(tab.call("cmd", "d", "true", { signal: new AbortController().signal })));
+    const unsendable = await tabs[0].evaluate(() =>
+      globalThis.told(tab.call("cmd", "d", "true", { signal: new AbortController().signal })),
+    );
     assert.equal(unsendable.error.name, "DataCloneError");
     sim.setOnline(deviceId, false);
-    for (const page of tabs) await page.evaluate((id) => until(() => tab.told.events.some(({ event, payload }) => event === "device:stateChange" && payload.deviceId === id)), deviceId);
+    for (const page of tabs)
+      await page.evaluate(
+        (id) =>
+          until(() =>
+            tab.told.events.some(({ event, payload }) => event === "device:stateChange" && payload.deviceId === id),
+          ),
+        deviceId,
+      );
   });
 
   test("the token comes from a tab that lives; a lost connection comes back with its feeds", async (t) => {
@@ -161,10 +200,13 @@ describe("a shared connection", () => {
   test("a refusal is told with its code, and a later call tries again", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t, { path: "shared.html" });
-    const { error } = await page.evaluate(async (options) => {
-      await until(() => globalThis.tab);
-      return globalThis.told(tab.connect(options));
-    }, { ...given(sim).options, token: "wrong" });
+    const { error } = await page.evaluate(
+      async (options) => {
+        await until(() => globalThis.tab);
+        return globalThis.told(tab.connect(options));
+      },
+      { ...given(sim).options, token: "wrong" },
+    );
     assert.equal(error.code, "unauthorized");
     assert.ok(!error.message.includes("wrong"));
     await page.evaluate((options) => tab.connect(options), given(sim).options);

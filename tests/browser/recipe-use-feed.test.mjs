@@ -15,45 +15,61 @@ for (const framework of ["react", "vue", "svelte"]) {
     /** A page whose client is connected, unless told. */
     async function open(t, sim, { connect = true, ...options } = {}) {
       const page = await web.page(t, { path: `${framework}.html` });
-      await page.evaluate(async (options, connect) => {
-        await until(() => globalThis.page);
-        window.client = await globalThis.page.make(options);
-        if (connect) await client.connect();
-      }, { ...given(sim).options, ...options }, connect);
+      await page.evaluate(
+        async (options, connect) => {
+          await until(() => globalThis.page);
+          window.client = await globalThis.page.make(options);
+          if (connect) await client.connect();
+        },
+        { ...given(sim).options, ...options },
+        connect,
+      );
       return page;
     }
     const show = (page, components) => page.evaluate((components) => void globalThis.page.show(components), components);
     const text = (page, name) => page.evaluate((name) => globalThis.page.text(name), name);
     const shows = (page, name, pattern) =>
-      page.evaluate((name, source) => until(() => new RegExp(source).test(globalThis.page.text(name))), name, pattern.source);
+      page.evaluate(
+        (name, source) => until(() => new RegExp(source).test(globalThis.page.text(name))),
+        name,
+        pattern.source,
+      );
     const goesOn = (page, name, by = 0) =>
-      page.evaluate((name, by) => {
-        const before = Number(globalThis.page.text(name));
-        return until(() => Number(globalThis.page.text(name)) > before + by);
-      }, name, by);
+      page.evaluate(
+        (name, by) => {
+          const before = Number(globalThis.page.text(name));
+          return until(() => Number(globalThis.page.text(name)) > before + by);
+        },
+        name,
+        by,
+      );
 
-    if (framework === "react") test("StrictMode's double mount leaves exactly one feed; unmounting leaves none", async (t) => {
-      const sim = await simulator(t, { samplesPerSecond: 50 });
-      const page = await open(t, sim);
-      await show(page, [{ name: "one", request: given(sim).request }]);
-      await shows(page, "one", /^\d+$/);
-      assert.equal(await page.evaluate(() => globalThis.page.told.mounts), 2, "React did mount twice");
-      assert.equal(sim.stats().feeds, 1);
-      assert.equal(asked(sim), 1, "and the first time sent nothing");
-      const before = Number(await text(page, "one"));
-      await page.evaluate((before) => until(() => Number(globalThis.page.text("one")) > before + 10), before);
+    if (framework === "react")
+      test("StrictMode's double mount leaves exactly one feed; unmounting leaves none", async (t) => {
+        const sim = await simulator(t, { samplesPerSecond: 50 });
+        const page = await open(t, sim);
+        await show(page, [{ name: "one", request: given(sim).request }]);
+        await shows(page, "one", /^\d+$/);
+        assert.equal(await page.evaluate(() => globalThis.page.told.mounts), 2, "React did mount twice");
+        assert.equal(sim.stats().feeds, 1);
+        assert.equal(asked(sim), 1, "and the first time sent nothing");
+        const before = Number(await text(page, "one"));
+        await page.evaluate((before) => until(() => Number(globalThis.page.text("one")) > before + 10), before);
 
-      await show(page, []);
-      await until(() => sim.stats().feeds === 0, "no feed is left");
-      assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
-      assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
-    });
+        await show(page, []);
+        await until(() => sim.stats().feeds === 0, "no feed is left");
+        assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
+        assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+      });
 
     test("components of one feed share it; the last one that goes ends it", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 50 });
       const { request } = given(sim);
       const page = await open(t, sim);
-      await show(page, NAMES.map((name) => ({ name, request })));
+      await show(
+        page,
+        NAMES.map((name) => ({ name, request })),
+      );
       for (const name of NAMES) await shows(page, name, /^\d+$/);
       assert.deepEqual({ feeds: sim.stats().feeds, asked: asked(sim) }, { feeds: 1, asked: 1 });
       await show(page, [{ name: "two", request }]);
@@ -105,7 +121,10 @@ for (const framework of ["react", "vue", "svelte"]) {
       const page = await open(t, sim);
       await show(page, [{ name: "one", request: given(sim).request }]);
       await page.evaluate(() => until(() => client.stats().samples > 4_000));
-      const { renders, samples } = await page.evaluate(() => ({ renders: globalThis.page.told.renders, samples: client.stats().samples }));
+      const { renders, samples } = await page.evaluate(() => ({
+        renders: globalThis.page.told.renders,
+        samples: client.stats().samples,
+      }));
       assert.ok(renders > 1 && renders < samples / 10, `${renders} changes for ${samples} samples`);
     });
 

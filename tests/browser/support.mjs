@@ -16,7 +16,8 @@ const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 export const LIMIT_MS = 60_000;
 
 /** What browsers themselves write to the console of a page whose network fails. */
-const NETWORK_MESSAGE = /^(WebSocket connection to|Failed to load resource|Firefox can.t establish a connection|The connection to wss?:|Cross-Origin Request Blocked)/;
+const NETWORK_MESSAGE =
+  /^(WebSocket connection to|Failed to load resource|Firefox can.t establish a connection|The connection to wss?:|Cross-Origin Request Blocked)/;
 
 /**
  * Starts a browser and a site before a file's tests, and ends both after them, whatever happened.
@@ -25,18 +26,29 @@ const NETWORK_MESSAGE = /^(WebSocket connection to|Failed to load resource|Firef
  */
 export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
   const held = { browser: undefined, site: undefined, profile: undefined };
-  before(async () => {
-    await ensureBrowser(name);
-    held.site = await serve({ port: 0, folders: { ...folders, "/pkg/": inRoot("pkg") } });
-    held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
-    held.browser = await launch({ ...launchOptions(name), userDataDir: held.profile, timeout: LIMIT_MS, protocolTimeout: LIMIT_MS });
-  }, { timeout: 2 * LIMIT_MS });
-  after(async () => {
-    await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
-    await held.site?.close();
-    // The browser's helpers may still be writing to it.
-    if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  }, { timeout: LIMIT_MS });
+  before(
+    async () => {
+      await ensureBrowser(name);
+      held.site = await serve({ port: 0, folders: { ...folders, "/pkg/": inRoot("pkg") } });
+      held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
+      held.browser = await launch({
+        ...launchOptions(name),
+        userDataDir: held.profile,
+        timeout: LIMIT_MS,
+        protocolTimeout: LIMIT_MS,
+      });
+    },
+    { timeout: 2 * LIMIT_MS },
+  );
+  after(
+    async () => {
+      await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
+      await held.site?.close();
+      // The browser's helpers may still be writing to it.
+      if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+    { timeout: LIMIT_MS },
+  );
 
   return {
     get browser() {
@@ -56,12 +68,18 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
       const complaints = [];
       page.on("console", (message) => {
         const text = message.text();
-        if (!["error", "warn", "warning"].includes(message.type()) || NETWORK_MESSAGE.test(text) || expectErrors?.test(text)) return;
+        if (
+          !["error", "warn", "warning"].includes(message.type()) ||
+          NETWORK_MESSAGE.test(text) ||
+          expectErrors?.test(text)
+        )
+          return;
         complaints.push(`console: ${text}`);
       });
       page.on("pageerror", (error) => {
         // Firefox reports its network messages here.
-        if (!NETWORK_MESSAGE.test(error?.message) && !expectErrors?.test(error?.message)) complaints.push(`uncaught: ${error?.stack ?? error}`);
+        if (!NETWORK_MESSAGE.test(error?.message) && !expectErrors?.test(error?.message))
+          complaints.push(`uncaught: ${error?.stack ?? error}`);
       });
       t.after(async () => {
         const violations = await page.evaluate("globalThis.violations ?? []").catch(() => []);
@@ -78,7 +96,14 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
 
 /** What a page showed when its test failed, for whoever has only the log. @param {any} page @param {string} name */
 async function keepPicture(page, name) {
-  const path = inRoot("build", "failures", `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 100)}.png`);
+  const path = inRoot(
+    "build",
+    "failures",
+    `${name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, "-")
+      .slice(0, 100)}.png`,
+  );
   try {
     await mkdir(dirname(path), { recursive: true });
     await page.screenshot({ path });

@@ -18,14 +18,27 @@ const EXAMPLES = { native: "--features=native", sans_io: "--no-default-features"
 /** @type {Record<string, string>} */
 const programs = {};
 
-const cargo = (...args) => execFileSync("cargo", args, { cwd: inRoot(), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26 });
+const cargo = (...args) =>
+  execFileSync("cargo", args, {
+    cwd: inRoot(),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    maxBuffer: 1 << 26,
+  });
 
-before(() => {
-  for (const [name, features] of Object.entries(EXAMPLES)) {
-    const lines = cargo("build", ...LOCKED, "--example", name, features, "--message-format=json").trimEnd().split("\n");
-    programs[name] = lines.map((line) => JSON.parse(line)).find(({ target, executable }) => target?.name === name && executable).executable;
-  }
-}, { timeout: 600_000 });
+before(
+  () => {
+    for (const [name, features] of Object.entries(EXAMPLES)) {
+      const lines = cargo("build", ...LOCKED, "--example", name, features, "--message-format=json")
+        .trimEnd()
+        .split("\n");
+      programs[name] = lines
+        .map((line) => JSON.parse(line))
+        .find(({ target, executable }) => target?.name === name && executable).executable;
+    }
+  },
+  { timeout: 600_000 },
+);
 
 /** @param {import("node:test").TestContext} t */
 async function simulator(t, options) {
@@ -38,8 +51,14 @@ async function simulator(t, options) {
 function start(t, name, { url, workgroup, token }, device, env = {}) {
   const child = spawn(programs[name], [], {
     env: {
-      ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token, ARDEXA_DEVICE: device,
-      ARDEXA_TABLE: "solar", ARDEXA_SOURCE: "inverter-01", ARDEXA_FIELD: "AC Power", ...env,
+      ARDEXA_URL: url,
+      ARDEXA_WORKGROUP: workgroup,
+      ARDEXA_TOKEN: token,
+      ARDEXA_DEVICE: device,
+      ARDEXA_TABLE: "solar",
+      ARDEXA_SOURCE: "inverter-01",
+      ARDEXA_FIELD: "AC Power",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -77,7 +96,10 @@ for (const name of Object.keys(EXAMPLES)) {
         assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000, time);
         assert.ok(value === "null" || Number(value) > 0, value);
       }
-      assert.deepEqual(samples.map(([time]) => time), samples.map(([time]) => time).sort());
+      assert.deepEqual(
+        samples.map(([time]) => time),
+        samples.map(([time]) => time).sort(),
+      );
       await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "nothing is left at the cloud");
       assert.equal(sim.stats().connections, 1);
     });
@@ -87,7 +109,13 @@ for (const name of Object.keys(EXAMPLES)) {
     const sim = await simulator(t, { samplesPerSecond: 0 });
     const { told, ended } = start(t, name, sim, sim.devices[0].id);
     const feed = async () => (await until(() => sim.feeds()[0], "the feed")).feedId;
-    const send = (feedId, n) => sim.broadcast("device:feed:reply", { feedId, event_time: "2026-01-01T00:00:00.000Z", messageId: String(n), value: n });
+    const send = (feedId, n) =>
+      sim.broadcast("device:feed:reply", {
+        feedId,
+        event_time: "2026-01-01T00:00:00.000Z",
+        messageId: String(n),
+        value: n,
+      });
     const first = await feed();
     send(first, 1);
     await until(() => told.stdout.split("\n").length >= 3, "a sample");
@@ -98,7 +126,8 @@ for (const name of Object.keys(EXAMPLES)) {
     for (const n of [2, 3, 4, 5]) send(second, n);
     const { code, stdout, stderr } = await ended;
     assert.equal(code, 0, stderr);
-    if (name === "sans_io") assert.match(stderr, /^disconnected: transport (close|error)\ngap: \d+ ms without samples\n$/);
+    if (name === "sans_io")
+      assert.match(stderr, /^disconnected: transport (close|error)\ngap: \d+ ms without samples\n$/);
     else assert.match(stdout, /^gap: \d+ ms without samples$/m);
     assert.equal(read(stdout).samples.length, 5);
     const { "device:cmd": commands, "device:feed": feeds } = sim.stats().received;
@@ -117,7 +146,8 @@ for (const name of Object.keys(EXAMPLES)) {
     await new Promise((resolve) => nobody.once("listening", resolve));
     const { port } = nobody.address();
     await new Promise((resolve) => nobody.close(resolve));
-    const unreachable = await start(t, name, { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" }, "d").ended;
+    const unreachable = await start(t, name, { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" }, "d")
+      .ended;
     assert.equal(unreachable.code, 1);
     assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
     assert.ok(!unreachable.stderr.includes("secret-token"));
@@ -126,20 +156,43 @@ for (const name of Object.keys(EXAMPLES)) {
     assert.match(wrong.stderr, /^url: is not encrypted/);
     const tls = await start(t, name, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
     assert.match(tls.stderr, name === "sans_io" ? /speaks ws: alone/ : /^cannot reach 127\.0\.0\.1:1 /);
-    const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined }).ended;
+    const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined })
+      .ended;
     assert.match(unset.stderr, /^set ARDEXA_TABLE\b/);
   });
 }
 
-test("what is published: the sources, the example, the licences, and nothing of the npm package", { timeout: 300_000 }, (t) => {
-  const files = cargo("package", ...LOCKED, "--list", "--allow-dirty").trimEnd().split("\n");
-  const wanted = ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "examples/native.rs", "examples/sans_io.rs", "examples/shared/watch.rs", "src/lib.rs", "src/bindings/js/frames.js"];
-  for (const file of wanted) assert.ok(files.includes(file), `${file} is missing`);
-  const known = /^(src\/.*\.(rs|js)|examples\/.*\.rs|Cargo\.(toml|toml\.orig|lock)|CHANGELOG\.md|README\.md|LICENSE-(APACHE|MIT)|\.cargo_vcs_info\.json)$/;
-  assert.deepEqual(files.filter((file) => !known.test(file)), []);
+test(
+  "what is published: the sources, the example, the licences, and nothing of the npm package",
+  { timeout: 300_000 },
+  (t) => {
+    const files = cargo("package", ...LOCKED, "--list", "--allow-dirty")
+      .trimEnd()
+      .split("\n");
+    const wanted = [
+      "Cargo.toml",
+      "Cargo.lock",
+      "CHANGELOG.md",
+      "LICENSE-APACHE",
+      "LICENSE-MIT",
+      "README.md",
+      "examples/native.rs",
+      "examples/sans_io.rs",
+      "examples/shared/watch.rs",
+      "src/lib.rs",
+      "src/bindings/js/frames.js",
+    ];
+    for (const file of wanted) assert.ok(files.includes(file), `${file} is missing`);
+    const known =
+      /^(src\/.*\.(rs|js)|examples\/.*\.rs|Cargo\.(toml|toml\.orig|lock)|CHANGELOG\.md|README\.md|LICENSE-(APACHE|MIT)|\.cargo_vcs_info\.json)$/;
+    assert.deepEqual(
+      files.filter((file) => !known.test(file)),
+      [],
+    );
 
-  const target = mkdtempSync(join(tmpdir(), "ardexa-crate-"));
-  t.after(() => rmSync(target, { recursive: true, force: true, maxRetries: 3 }));
-  cargo("package", ...LOCKED, "--no-verify", "--allow-dirty", "--quiet", "--target-dir", target);
-  assert.ok(readdirSync(join(target, "package")).some((name) => /^ardexa-client-.*\.crate$/.test(name)));
-});
+    const target = mkdtempSync(join(tmpdir(), "ardexa-crate-"));
+    t.after(() => rmSync(target, { recursive: true, force: true, maxRetries: 3 }));
+    cargo("package", ...LOCKED, "--no-verify", "--allow-dirty", "--quiet", "--target-dir", target);
+    assert.ok(readdirSync(join(target, "package")).some((name) => /^ardexa-client-.*\.crate$/.test(name)));
+  },
+);

@@ -10,9 +10,12 @@ const PAGES = ["leptos", "yew"];
 const LOCKED = process.env.CI ? ["--locked"] : [];
 const OUT = inRoot("build", "examples");
 
-before(async () => {
-  for (const name of PAGES) await makePage(inRoot("examples", name), `ardexa-${name}`, join(OUT, name), LOCKED);
-}, { timeout: 1_200_000 });
+before(
+  async () => {
+    for (const name of PAGES) await makePage(inRoot("examples", name), `ardexa-${name}`, join(OUT, name), LOCKED);
+  },
+  { timeout: 1_200_000 },
+);
 
 const held = withBrowser("chromium", { folders: { "/": OUT } });
 
@@ -21,8 +24,11 @@ for (const name of PAGES) {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const { options, deviceId } = given(sim);
     const { url, workgroup, token } = options;
-    const page = await held.page(t, { path: `${name}/index.html#url=${url}&workgroup=${workgroup}&token=${token}&device=${deviceId}` });
-    const text = (/** @type {string} */ id) => page.$eval(`#${id}`, (element) => element.textContent ?? "").catch(() => "");
+    const page = await held.page(t, {
+      path: `${name}/index.html#url=${url}&workgroup=${workgroup}&token=${token}&device=${deviceId}`,
+    });
+    const text = (/** @type {string} */ id) =>
+      page.$eval(`#${id}`, (element) => element.textContent ?? "").catch(() => "");
     await until(async () => (await text("state")) === "connected", "the connection");
     await until(async () => /up \d+ days/.test(await text("uptime")), "the command's reply");
 
@@ -34,7 +40,10 @@ for (const name of PAGES) {
 
     const points = () => page.$eval("#chart", (line) => line.getAttribute("points")?.trim().split(" ") ?? []);
     await until(async () => (await points()).length > 20, "a chart");
-    assert.ok((await points()).every((point) => /^\d+,\d+(\.\d+)?$/.test(point)), "of numbers");
+    assert.ok(
+      (await points()).every((point) => /^\d+,\d+(\.\d+)?$/.test(point)),
+      "of numbers",
+    );
     if (name === "leptos") {
       const first = await until(async () => await text("live"), "a sample");
       await until(async () => (await text("live")) !== first, "the next sample");

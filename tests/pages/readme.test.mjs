@@ -40,21 +40,39 @@ async function makePackage(name, main, dependencies, like) {
 /** @param {string} [features] */
 const client = (features = "") => `ardexa-client = { path = "../../.."${features} }`;
 
-before(async () => {
-  const program = await makePackage("readme-program", "src/main.rs of a program", [client(', features = ["native"]'), FUTURES], ".");
-  await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", inRoot("target")]);
-  const leptos = 'leptos = { version = "0.8.0", features = ["csr"] }';
-  const page = await makePackage("readme-page", "src/main.rs of a page in Leptos", [client(), FUTURES, leptos], "examples/leptos");
-  for (const file of ["index.html", "start.js"]) await cp(inRoot("examples", "leptos", file), join(page, file));
-  await makePage(page, "readme-page", join(OUT, "readme"));
-}, { timeout: 1_200_000 });
+before(
+  async () => {
+    const program = await makePackage(
+      "readme-program",
+      "src/main.rs of a program",
+      [client(', features = ["native"]'), FUTURES],
+      ".",
+    );
+    await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", inRoot("target")]);
+    const leptos = 'leptos = { version = "0.8.0", features = ["csr"] }';
+    const page = await makePackage(
+      "readme-page",
+      "src/main.rs of a page in Leptos",
+      [client(), FUTURES, leptos],
+      "examples/leptos",
+    );
+    for (const file of ["index.html", "start.js"]) await cp(inRoot("examples", "leptos", file), join(page, file));
+    await makePage(page, "readme-page", join(OUT, "readme"));
+  },
+  { timeout: 1_200_000 },
+);
 
 const held = withBrowser("chromium", { folders: { "/": OUT } });
 
 test("the program prints the command's output and samples", { timeout: 60_000 }, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const child = spawn(inRoot("target", "debug", "readme-program"), {
-    env: { ARDEXA_URL: sim.url, ARDEXA_WORKGROUP: sim.workgroup, ARDEXA_TOKEN: sim.token, ARDEXA_DEVICE: sim.devices[0].id },
+    env: {
+      ARDEXA_URL: sim.url,
+      ARDEXA_WORKGROUP: sim.workgroup,
+      ARDEXA_TOKEN: sim.token,
+      ARDEXA_DEVICE: sim.devices[0].id,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   t.after(() => child.kill("SIGKILL"));
@@ -71,7 +89,12 @@ test("the program prints the command's output and samples", { timeout: 60_000 },
 test("the page shows samples", { timeout: 60_000 }, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   /** @type {Record<string, string>} */
-  const answers = { "Cloud URL": sim.url, "Workgroup ID": sim.workgroup, "API token": sim.token, "Device ID": sim.devices[0].id };
+  const answers = {
+    "Cloud URL": sim.url,
+    "Workgroup ID": sim.workgroup,
+    "API token": sim.token,
+    "Device ID": sim.devices[0].id,
+  };
   const page = await held.browser.newPage();
   t.after(() => page.close());
   page.on("dialog", (dialog) => dialog.accept(answers[dialog.message()]));

@@ -32,9 +32,15 @@ test("the furthest off comes first", LIMIT, async (t) => {
   const names = sim.devices.map(({ name }) => name);
   const { code, stdout, stderr } = await start(t, "deviating-source.mjs", [FIELD], { env: cloudOf(sim) }).ended;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-  const rows = stdout.trimEnd().split("\n").map((line) => line.split("\t"));
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
   assert.deepEqual(rows[0], ["-30.0 %", "700.000 W", "inv", names[2]]);
-  assert.deepEqual(rows.map(([percent]) => percent), ["-30.0 %", "+2.0 %", "+1.0 %", "-1.0 %", "+0.0 %"]);
+  assert.deepEqual(
+    rows.map(([percent]) => percent),
+    ["-30.0 %", "+2.0 %", "+1.0 %", "-1.0 %", "+0.0 %"],
+  );
   await until(() => sim.stats().connected === 0, "the connection to end");
 });
 
@@ -55,7 +61,10 @@ test("a simulated plant: six inverters, read only; devices that are offline are 
 test("nothing to compare is told, and so is a cloud without a list of devices", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 1 });
   const none = await start(t, "deviating-source.mjs", ["No Such Field"], { env: cloudOf(sim) }).ended;
-  assert.deepEqual([none.code, none.stdout, none.stderr], [1, "", "no log has a value of No Such Field; look at the names that `ardexa sources` prints\n"]);
+  assert.deepEqual(
+    [none.code, none.stdout, none.stderr],
+    [1, "", "no log has a value of No Such Field; look at the names that `ardexa sources` prints\n"],
+  );
   const bare = await simulator(t, { directory: "none" });
   const { code, stderr } = await start(t, "deviating-source.mjs", [FIELD], { env: cloudOf(bare) }).ended;
   assert.equal(code, 1);

@@ -34,7 +34,10 @@ test("a row for each sample, in order, until Ctrl-C", LIMIT, async (t) => {
   const [head, ...rows] = parse(stdout);
   const { fields } = device.tables[0].sources[0];
   assert.deepEqual(head, ["event_time", "messageId", ...fields.map((_, index) => `value${index + 1}`)]);
-  assert.deepEqual(rows.map(([, messageId]) => Number(messageId)), rows.map((_, index) => Number(rows[0][1]) + index));
+  assert.deepEqual(
+    rows.map(([, messageId]) => Number(messageId)),
+    rows.map((_, index) => Number(rows[0][1]) + index),
+  );
   for (const row of rows) assert.equal(row.length, head.length);
   await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "the feed to end");
 });
@@ -42,19 +45,32 @@ test("a row for each sample, in order, until Ctrl-C", LIMIT, async (t) => {
 test("one field; commas, quotes and line breaks in values come back as they were", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const values = ['say "no", twice', "two\r\nlines", ",", "", null, true, 1.5, { a: 1 }, "Zähler ☀"];
-  const { child, told, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR, "AC Power"], { env: cloudOf(sim) });
+  const { child, told, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR, "AC Power"], {
+    env: cloudOf(sim),
+  });
   await until(() => sim.feeds().length === 1, "the feed");
   const [{ feedId, deviceId: device, field }] = sim.feeds();
   assert.equal(field, "AC Power");
   for (const [index, value] of values.entries()) {
-    sim.broadcast("device:feed:reply", { feedId, device, table: "solar", source: "inverter-01", event_time: "2026-01-01T00:00:00.000Z", messageId: String(index), value });
+    sim.broadcast("device:feed:reply", {
+      feedId,
+      device,
+      table: "solar",
+      source: "inverter-01",
+      event_time: "2026-01-01T00:00:00.000Z",
+      messageId: String(index),
+      value,
+    });
   }
   await until(() => told.stdout.includes("Zähler ☀\r\n"), "the last row");
   child.kill("SIGINT");
   const { stdout } = await ended;
   const [head, ...rows] = parse(stdout);
   assert.deepEqual(head, ["event_time", "messageId", "AC Power"]);
-  assert.deepEqual(rows.map(([, , value]) => value), ['say "no", twice', "two\r\nlines", ",", "", "", "true", "1.5", '{"a":1}', "Zähler ☀"]);
+  assert.deepEqual(
+    rows.map(([, , value]) => value),
+    ['say "no", twice', "two\r\nlines", ",", "", "", "true", "1.5", '{"a":1}', "Zähler ☀"],
+  );
 });
 
 test("a reader that closes the pipe is no error", LIMIT, async (t) => {

@@ -49,10 +49,17 @@ test("samples arrive under their topic, in order and complete; SIGTERM ends it c
   await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "no feed left at the cloud");
   const status = statusTopicOf(sim.workgroup, SHARD);
   const last = await until(() => seen.on(status).find(({ state }) => state === "down"), "the last status");
-  assert.deepEqual(last, { state: "down", feeds: 0, published: seen.on(all).length + seen.on(one).length, waiting: 0, dropped: 0 });
+  assert.deepEqual(last, {
+    state: "down",
+    feeds: 0,
+    published: seen.on(all).length + seen.on(one).length,
+    waiting: 0,
+    dropped: 0,
+  });
   assert.equal(seen.on(status)[0].state, "up");
 
-  for (const { topic, qos, retain } of seen.messages) if (topic !== status) assert.deepEqual({ qos, retain }, { qos: 1, retain: false });
+  for (const { topic, qos, retain } of seen.messages)
+    if (topic !== status) assert.deepEqual({ qos, retain }, { qos: 1, retain: false });
   const { fields } = device.tables[0].sources[0];
   for (const { event_time, value } of seen.on(all)) {
     assert.ok(!Number.isNaN(Date.parse(event_time)));
@@ -60,7 +67,10 @@ test("samples arrive under their topic, in order and complete; SIGTERM ends it c
   }
   // One counter per device over both feeds: nothing is missing, nothing is twice.
   const numbers = [...ids(seen.on(all)), ...ids(seen.on(one))].sort((a, b) => a - b);
-  assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => numbers[0] + index),
+  );
   assert.ok(rising(ids(seen.on(all))) && rising(ids(seen.on(one))));
 });
 
@@ -82,7 +92,10 @@ test("names that a topic cannot hold are escaped, and come back", LIMIT, async (
   const source = "loop #1 + 2/3 ☀";
   device.tables.push({ name: "odd", sources: [{ ...device.tables[0].sources[0], name: source }] });
   bridge(t, { sim, url: mqtt.url, feeds: [{ deviceId: device.id, table: "odd", source }] });
-  await until(() => seen.on(`ardexa/demo/${device.id}/odd/loop %231 %2B 2%2F3 ☀`).length > 5, "samples under the escaped name");
+  await until(
+    () => seen.on(`ardexa/demo/${device.id}/odd/loop %231 %2B 2%2F3 ☀`).length > 5,
+    "samples under the escaped name",
+  );
 });
 
 test("shards are disjoint and complete, and each device's feeds stay together", LIMIT, async (t) => {
@@ -95,10 +108,14 @@ test("shards are disjoint and complete, and each device's feeds stay together", 
       sizes[shard - 1]++;
     }
     const fair = devices.length / of;
-    for (const size of sizes) assert.ok(Math.abs(size - fair) < 5 * Math.sqrt(fair), `${of} shards: one has ${size} of ${fair}`);
+    for (const size of sizes)
+      assert.ok(Math.abs(size - fair) < 5 * Math.sqrt(fair), `${of} shards: one has ${size} of ${fair}`);
   }
   // Never to change: two versions of the bridge may run side by side.
-  assert.deepEqual(["device-0", "device-1", "Zähler", ""].map((id) => shardOf(id, 8)), [3, 2, 8, 3]);
+  assert.deepEqual(
+    ["device-0", "device-1", "Zähler", ""].map((id) => shardOf(id, 8)),
+    [3, 2, 8, 3],
+  );
 
   const [sim, mqtt] = [await simulator(t, { devices: 40, samplesPerSecond: 20 }), await broker(t)];
   const seen = await mqtt.listener();
@@ -122,11 +139,15 @@ test("shards are disjoint and complete, and each device's feeds stay together", 
   }
   assert.equal(new Set(owner.values()).size, 3, "each process has a share");
 
-  const listed = await Promise.all([1, 2, 3].map(async (number) => {
-    const { code, stdout } = await start(t, BRIDGE, [feedsFile(t, feeds), "--list", "--shard", `${number}/3`], { env: cloudOf(sim) }).ended;
-    assert.equal(code, 0);
-    return stdout.trimEnd().split("\n");
-  }));
+  const listed = await Promise.all(
+    [1, 2, 3].map(async (number) => {
+      const { code, stdout } = await start(t, BRIDGE, [feedsFile(t, feeds), "--list", "--shard", `${number}/3`], {
+        env: cloudOf(sim),
+      }).ended;
+      assert.equal(code, 0);
+      return stdout.trimEnd().split("\n");
+    }),
+  );
   assert.deepEqual(listed.flat().sort(), wanted);
   for (const { child } of started) child.kill("SIGTERM");
   for (const { ended } of started) assert.equal((await ended).code, 0);
@@ -147,7 +168,10 @@ test("over a lost cloud it goes on and tells the gap; a feed that was refused is
   const before = seen.on(topic).findIndex(({ messageId }) => messageId === gap.lastMessageId);
   assert.ok(before >= 0, "the last sample before the gap was published");
   await until(() => seen.on(topic).length > before + 5, "samples after it");
-  await until(() => seen.on(topicOf(sim.workgroup, unknown)).length > 5, "samples of the feed that was refused at first");
+  await until(
+    () => seen.on(topicOf(sim.workgroup, unknown)).length > 5,
+    "samples of the feed that was refused at first",
+  );
   assert.ok(rising(ids(seen.on(topic))));
 });
 
@@ -187,8 +211,14 @@ test("SIGTERM ends it where neither side is there, and where neither ever was", 
   ];
   await until(() => sim.stats().feeds === 1 && was.told.stderr.includes("connected to the broker"), "both connections");
   await Promise.all([sim.close(), mqtt.stop()]);
-  await until(() => /no connection to the cloud/.test(was.told.stderr) && /no connection to the broker/.test(was.told.stderr), "both losses");
-  await until(() => /cloud: /.test(never.told.stderr) && /no connection to the broker/.test(never.told.stderr), "both failures");
+  await until(
+    () => /no connection to the cloud/.test(was.told.stderr) && /no connection to the broker/.test(was.told.stderr),
+    "both losses",
+  );
+  await until(
+    () => /cloud: /.test(never.told.stderr) && /no connection to the broker/.test(never.told.stderr),
+    "both failures",
+  );
   for (const { child, ended } of [was, never]) {
     child.kill("SIGTERM");
     const { code, signal, stderr } = await ended;
@@ -197,32 +227,41 @@ test("SIGTERM ends it where neither side is there, and where neither ever was", 
 });
 
 for (const qos of ["0", "1"]) {
-  test(`a broker that stands still costs samples, not memory: the oldest go, and are counted (QoS ${qos})`, LIMIT, async (t) => {
-    const [sim, mqtt] = [await simulator(t, { samplesPerSecond: 20_000, pingIntervalMs: 100 }), await broker(t)];
-    const [device] = sim.devices;
-    const seen = await mqtt.listener();
-    const { child, ended } = bridge(t, { sim, url: mqtt.url, feeds: [solar(device)], args: ["--queue", "50", "--qos", qos] });
-    const topic = topicOf(sim.workgroup, solar(device));
-    await until(() => seen.on(topic).length > 5, "samples");
-    mqtt.pause();
-    // Far more than the queue, what is unanswered, and the system's socket buffers hold.
-    const sent = sim.stats().samples;
-    await until(() => sim.stats().samples > sent + 20_000, "samples meanwhile");
-    sim.setRate(0);
-    // A pong comes after everything that was sent before its ping; the first may be an earlier ping's.
-    let pongs = 0;
-    sim.sockets[0].conn.on("heartbeat", () => pongs++);
-    await until(() => pongs === 2, "the bridge to have taken them all");
-    mqtt.resume();
-    child.kill("SIGTERM");
-    const { code, stderr } = await ended;
-    assert.equal(code, 0, stderr);
-    const { published, waiting, dropped } = JSON.parse(/^ended: (.*)$/m.exec(stderr)[1]);
-    assert.deepEqual({ waiting, all: published + dropped }, { waiting: 0, all: sim.stats().samples }, stderr);
-    if (qos === "1") assert.ok(dropped > 20_000 - 50 - 100, `only ${dropped} dropped`);
-    else assert.ok(dropped > 0);
-    assert.ok(rising([...new Set(ids(seen.on(topic)))]), "what came is in order");
-  });
+  test(
+    `a broker that stands still costs samples, not memory: the oldest go, and are counted (QoS ${qos})`,
+    LIMIT,
+    async (t) => {
+      const [sim, mqtt] = [await simulator(t, { samplesPerSecond: 20_000, pingIntervalMs: 100 }), await broker(t)];
+      const [device] = sim.devices;
+      const seen = await mqtt.listener();
+      const { child, ended } = bridge(t, {
+        sim,
+        url: mqtt.url,
+        feeds: [solar(device)],
+        args: ["--queue", "50", "--qos", qos],
+      });
+      const topic = topicOf(sim.workgroup, solar(device));
+      await until(() => seen.on(topic).length > 5, "samples");
+      mqtt.pause();
+      // Far more than the queue, what is unanswered, and the system's socket buffers hold.
+      const sent = sim.stats().samples;
+      await until(() => sim.stats().samples > sent + 20_000, "samples meanwhile");
+      sim.setRate(0);
+      // A pong comes after everything that was sent before its ping; the first may be an earlier ping's.
+      let pongs = 0;
+      sim.sockets[0].conn.on("heartbeat", () => pongs++);
+      await until(() => pongs === 2, "the bridge to have taken them all");
+      mqtt.resume();
+      child.kill("SIGTERM");
+      const { code, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      const { published, waiting, dropped } = JSON.parse(/^ended: (.*)$/m.exec(stderr)[1]);
+      assert.deepEqual({ waiting, all: published + dropped }, { waiting: 0, all: sim.stats().samples }, stderr);
+      if (qos === "1") assert.ok(dropped > 20_000 - 50 - 100, `only ${dropped} dropped`);
+      else assert.ok(dropped > 0);
+      assert.ok(rising([...new Set(ids(seen.on(topic)))]), "what came is in order");
+    },
+  );
 }
 
 test("wrong calls are one sentence, exit code 2", LIMIT, async (t) => {
@@ -267,7 +306,12 @@ test("refused credentials, of the cloud or of the broker, end it with 3", LIMIT,
   const file = join(scratch(t), "passwords");
   writeFileSync(file, "");
   const closed = await broker(t, { password: { file } });
-  const refused = await bridge(t, { sim, url: closed.url, feeds, env: { MQTT_USERNAME: "u", MQTT_PASSWORD: "secret-password" } }).ended;
+  const refused = await bridge(t, {
+    sim,
+    url: closed.url,
+    feeds,
+    env: { MQTT_USERNAME: "u", MQTT_PASSWORD: "secret-password" },
+  }).ended;
   assert.equal(refused.code, 3, refused.stderr);
   assert.ok(!refused.stderr.includes("secret-password"));
   await until(() => sim.stats().connected === 0, "the cloud's connection to end too");

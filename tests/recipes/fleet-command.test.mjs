@@ -6,7 +6,11 @@ import { eventOf, rawCloud } from "../node/lib/raw-cloud.mjs";
 import { LIMIT, until } from "../node/lib/until.mjs";
 import { cloudOf, start } from "./lib/recipe.mjs";
 
-const lines = (text) => text.trimEnd().split("\n").map((line) => JSON.parse(line));
+const lines = (text) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 test("every device answers, each with its own words", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 60 });
@@ -42,7 +46,14 @@ test("twenty run at a time, and no more", LIMIT, async (t) => {
       }
     },
   });
-  const answer = (link) => link.event("device:cmd:reply", { requestId: open.shift(), correlationId: "c", stdout: "", stderr: "", returnCode: 0 });
+  const answer = (link) =>
+    link.event("device:cmd:reply", {
+      requestId: open.shift(),
+      correlationId: "c",
+      stdout: "",
+      stderr: "",
+      returnCode: 0,
+    });
   const stdin = Array.from({ length: 60 }, (_, index) => `device-${index}`).join("\n");
   const { code, stdout } = await start(t, "fleet-command.mjs", ["true"], { env: cloudOf(cloud), stdin }).ended;
   assert.equal(code, 0);
@@ -54,7 +65,10 @@ test("what fails is told, and is the exit code", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 2 });
   const [{ id: good }, { id: off }] = sim.devices;
   sim.setOnline(off, false);
-  const { code, stdout, stderr } = await start(t, "fleet-command.mjs", ["false"], { env: cloudOf(sim), stdin: `${good}\n${off}\nno-such` }).ended;
+  const { code, stdout, stderr } = await start(t, "fleet-command.mjs", ["false"], {
+    env: cloudOf(sim),
+    stdin: `${good}\n${off}\nno-such`,
+  }).ended;
   assert.equal(code, 1);
   assert.equal(stderr, "3 of the devices failed\n");
   const answers = Object.fromEntries(lines(stdout).map((answer) => [answer.deviceId, answer]));
@@ -63,24 +77,32 @@ test("what fails is told, and is the exit code", LIMIT, async (t) => {
   assert.equal(answers["no-such"].error, "rejected");
 });
 
-test("over a lost connection no command is sent twice, and those that were not sent are sent then", LIMIT, async (t) => {
-  const sim = await simulator(t, { devices: 60 });
-  for (const device of sim.devices) sim.setOnline(device.id, true);
-  let seen = 0;
-  // Twenty are under way when it breaks, of which the last cannot have been answered.
-  sim.onConnection = (socket) => socket.prependAny((event) => event === "device:cmd" && ++seen === 20 && sim.dropAll());
-  const stdin = sim.devices.map(({ id }) => id).join("\n");
-  const { code, stdout } = await start(t, "fleet-command.mjs", ["hostname"], { env: cloudOf(sim), stdin }).ended;
-  assert.equal(code, 1);
-  const answers = lines(stdout);
-  assert.equal(new Set(answers.map(({ deviceId }) => deviceId)).size, 60);
-  const sent = sim.received.filter(({ event }) => event === "device:cmd").map(({ args }) => args[0].deviceId);
-  assert.equal(new Set(sent).size, sent.length, "none was sent twice");
-  const [lost, good] = [answers.filter(({ error }) => error === "disconnected"), answers.filter(({ returnCode }) => returnCode === 0)];
-  assert.equal(lost.length + good.length, 60);
-  assert.ok(lost.length >= 1 && lost.length <= 20, `${lost.length} lost`);
-  for (const { deviceId } of good) assert.ok(sent.includes(deviceId));
-});
+test(
+  "over a lost connection no command is sent twice, and those that were not sent are sent then",
+  LIMIT,
+  async (t) => {
+    const sim = await simulator(t, { devices: 60 });
+    for (const device of sim.devices) sim.setOnline(device.id, true);
+    let seen = 0;
+    // Twenty are under way when it breaks, of which the last cannot have been answered.
+    sim.onConnection = (socket) =>
+      socket.prependAny((event) => event === "device:cmd" && ++seen === 20 && sim.dropAll());
+    const stdin = sim.devices.map(({ id }) => id).join("\n");
+    const { code, stdout } = await start(t, "fleet-command.mjs", ["hostname"], { env: cloudOf(sim), stdin }).ended;
+    assert.equal(code, 1);
+    const answers = lines(stdout);
+    assert.equal(new Set(answers.map(({ deviceId }) => deviceId)).size, 60);
+    const sent = sim.received.filter(({ event }) => event === "device:cmd").map(({ args }) => args[0].deviceId);
+    assert.equal(new Set(sent).size, sent.length, "none was sent twice");
+    const [lost, good] = [
+      answers.filter(({ error }) => error === "disconnected"),
+      answers.filter(({ returnCode }) => returnCode === 0),
+    ];
+    assert.equal(lost.length + good.length, 60);
+    assert.ok(lost.length >= 1 && lost.length <= 20, `${lost.length} lost`);
+    for (const { deviceId } of good) assert.ok(sent.includes(deviceId));
+  },
+);
 
 test("a reader that has had enough ends it clean, and no further device is asked", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 400, commandMs: 5 });

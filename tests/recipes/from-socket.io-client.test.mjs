@@ -10,7 +10,9 @@ import { LIMIT, until } from "../node/lib/until.mjs";
 import { run } from "./lib/recipe.mjs";
 
 const page = readFileSync(inRoot("www", "recipes", "from-socket.io-client.md"), "utf8");
-const [beforeConnect, beforeMain, after, many, feed, ...more] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+const [beforeConnect, beforeMain, after, many, feed, ...more] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(
+  ([, code]) => code,
+);
 /** What the page says makes its sample run. */
 const MISSING = /`(const disconnect = [^`]+)`/.exec(page)?.[1];
 
@@ -44,7 +46,9 @@ test("the sample, before and after", LIMIT, async (t) => {
   const now = await outcome(t, "after", after);
   assert.deepEqual({ code: now.code, stderr: now.stderr }, { code: 0, stderr: "" });
   assert.match(now.stdout, /^SOCKET CONNECTED\nREPLY: \{/);
-  for (const { stdout } of [old, now]) for (const field of ["stdout: ' ", "stderr: ''", "returnCode: 0", "correlationId: '"]) assert.ok(stdout.includes(field), field);
+  for (const { stdout } of [old, now])
+    for (const field of ["stdout: ' ", "stderr: ''", "returnCode: 0", "correlationId: '"])
+      assert.ok(stdout.includes(field), field);
 });
 
 test("a refused token ends the program with its code", LIMIT, async (t) => {

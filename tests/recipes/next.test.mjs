@@ -17,7 +17,10 @@ const APP = join(folder, "next");
 const NEXT = join(folder, "node_modules", "next", "dist", "bin", "next");
 
 /** Its compiler comes from npm as a program, here for Linux alone. */
-const skip = process.platform === "linux" && process.arch === "x64" ? false : "the packages of tests/packaging bring Next's compiler for Linux x64 alone";
+const skip =
+  process.platform === "linux" && process.arch === "x64"
+    ? false
+    : "the packages of tests/packaging bring Next's compiler for Linux x64 alone";
 
 /** @param {import("node:test").TestContext | undefined} t @param {string[]} args @param {Record<string, string>} [env] */
 function next(t, args, env = {}) {
@@ -27,7 +30,8 @@ function next(t, args, env = {}) {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const told = { text: "" };
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (told.text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => (told.text += chunk));
   const ended = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   t?.after(() => {
     child.kill("SIGKILL");
@@ -40,7 +44,11 @@ function next(t, args, env = {}) {
 async function site(t, change = {}) {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const [device] = sim.devices;
-  const { told } = next(t, ["start", "--port", "0", "--hostname", "127.0.0.1"], { ...cloudOf(sim), ARDEXA_DEVICE: device.id, ...change });
+  const { told } = next(t, ["start", "--port", "0", "--hostname", "127.0.0.1"], {
+    ...cloudOf(sim),
+    ARDEXA_DEVICE: device.id,
+    ...change,
+  });
   const [, url] = await until(() => /(http:\/\/127\.0\.0\.1:\d+)[^]*Ready/.exec(told.text), "the site");
   return { sim, device, told, url };
 }
@@ -48,12 +56,14 @@ async function site(t, change = {}) {
 describe("the recipe for Next.js", { skip }, () => {
   before(async () => {
     const tools = await ensureConsumerTools();
-    for (const name of ["next", "react", "react-dom"]) symlinkSync(join(tools, "node_modules", name), join(folder, "node_modules", name), "junction");
+    for (const name of ["next", "react", "react-dom"])
+      symlinkSync(join(tools, "node_modules", name), join(folder, "node_modules", name), "junction");
     cpSync(inRoot("www", "recipes", "next"), APP, { recursive: true });
     writeFileSync(join(APP, "package.json"), '{"private":true,"type":"module"}');
     // Next's packages are links to another folder here, which it has to be told of.
     renameSync(join(APP, "next.config.mjs"), join(APP, "config.mjs"));
-    const config = 'import config from "./config.mjs";\nexport default { ...config, outputFileTracingRoot: "/", turbopack: { root: "/" } };\n';
+    const config =
+      'import config from "./config.mjs";\nexport default { ...config, outputFileTracingRoot: "/", turbopack: { root: "/" } };\n';
     writeFileSync(join(APP, "next.config.mjs"), config);
     const { told, ended } = next(undefined, ["build"]);
     assert.equal(await ended, 0, told.text);
@@ -61,10 +71,27 @@ describe("the recipe for Next.js", { skip }, () => {
 
   test("its types", LIMIT, async () => {
     const recipes = inRoot("www", "recipes", "tsconfig.json");
-    const types = { react: [inRoot("node_modules", "@types", "react")], next: [join(folder, "node_modules", "next")], "ardexa-client": [inRoot("pkg", "index.d.ts")] };
-    const compilerOptions = { jsx: "preserve", paths: types, typeRoots: [inRoot("node_modules", "@types")], types: ["node", "react"] };
-    writeFileSync(join(APP, "tsconfig.types.json"), JSON.stringify({ extends: recipes, compilerOptions, include: ["app", "lib", "config.mjs"], exclude: [] }));
-    const child = spawn(process.execPath, [inRoot("node_modules", "typescript", "bin", "tsc"), "--noEmit", "-p", join(APP, "tsconfig.types.json")]);
+    const types = {
+      react: [inRoot("node_modules", "@types", "react")],
+      next: [join(folder, "node_modules", "next")],
+      "ardexa-client": [inRoot("pkg", "index.d.ts")],
+    };
+    const compilerOptions = {
+      jsx: "preserve",
+      paths: types,
+      typeRoots: [inRoot("node_modules", "@types")],
+      types: ["node", "react"],
+    };
+    writeFileSync(
+      join(APP, "tsconfig.types.json"),
+      JSON.stringify({ extends: recipes, compilerOptions, include: ["app", "lib", "config.mjs"], exclude: [] }),
+    );
+    const child = spawn(process.execPath, [
+      inRoot("node_modules", "typescript", "bin", "tsc"),
+      "--noEmit",
+      "-p",
+      join(APP, "tsconfig.types.json"),
+    ]);
     let told = "";
     child.stdout.setEncoding("utf8").on("data", (chunk) => (told += chunk));
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));

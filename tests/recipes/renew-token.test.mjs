@@ -14,7 +14,8 @@ import { scratch, start } from "./lib/recipe.mjs";
 const HOUR = 3_600_000;
 let made = 0;
 /** A token, from its age and what is left to it in hours. */
-const token = (age, left) => makeToken({ subject: `t${++made}`, issuedMs: Date.now() - age * HOUR, expiresMs: Date.now() + left * HOUR });
+const token = (age, left) =>
+  makeToken({ subject: `t${++made}`, issuedMs: Date.now() - age * HOUR, expiresMs: Date.now() + left * HOUR });
 
 /** The REST API's renewal, and behind the same address the simulator's socket. */
 async function cloud(t, first, { answer, tellsTime = true } = {}) {
@@ -40,7 +41,10 @@ async function cloud(t, first, { answer, tellsTime = true } = {}) {
   server.on("upgrade", (request, socket, head) => {
     if (refusing) return socket.destroy();
     const upstream = tcp(sim.port, "127.0.0.1");
-    const lines = request.rawHeaders.reduce((text, word, index) => text + (index % 2 ? `${word}\r\n` : `${word}: `), "");
+    const lines = request.rawHeaders.reduce(
+      (text, word, index) => text + (index % 2 ? `${word}\r\n` : `${word}: `),
+      "",
+    );
     upstream.write(`GET ${request.url} HTTP/1.1\r\n${lines}\r\n`);
     upstream.write(head);
     socket.pipe(upstream).pipe(socket);
@@ -56,7 +60,14 @@ async function cloud(t, first, { answer, tellsTime = true } = {}) {
     return new Promise((resolve) => server.close(resolve));
   });
   const url = `http://127.0.0.1:${server.address().port}`;
-  return { sim, asked, given, url, refuse: (now) => (refusing = now), env: { ARDEXA_URL: url, ARDEXA_WORKGROUP: sim.workgroup } };
+  return {
+    sim,
+    asked,
+    given,
+    url,
+    refuse: (now) => (refusing = now),
+    env: { ARDEXA_URL: url, ARDEXA_WORKGROUP: sim.workgroup },
+  };
 }
 
 /** The token that the simulator's newest connection came with. */
@@ -96,7 +107,9 @@ test("a young token is used as it is; after a lost connection the function is as
 
 test("a renewal that fails is told without the token, and the old one serves until it ends", LIMIT, async (t) => {
   const old = token(20, 4);
-  const { sim, given, env } = await cloud(t, old, { answer: (n) => (n === 1 ? [403, `not renewable: ${old}`] : undefined) });
+  const { sim, given, env } = await cloud(t, old, {
+    answer: (n) => (n === 1 ? [403, `not renewable: ${old}`] : undefined),
+  });
   const { told } = program(t, old, env);
   await until(() => sim.stats().connected === 1, "the connection");
   assert.deepEqual(usedBy(sim), [old]);
@@ -154,25 +167,29 @@ test("a clock that is behind renews all the same", LIMIT, async (t) => {
   assert.deepEqual(usedBy(sim), given);
 });
 
-test("a server that ends the connection is connected to again; a refusal then ends the program with 3", LIMIT, async (t) => {
-  const young = token(1, 100);
-  const { sim, env } = await cloud(t, young);
-  const { told, ended } = program(t, young, env);
-  for (const connections of [2, 3]) {
+test(
+  "a server that ends the connection is connected to again; a refusal then ends the program with 3",
+  LIMIT,
+  async (t) => {
+    const young = token(1, 100);
+    const { sim, env } = await cloud(t, young);
+    const { told, ended } = program(t, young, env);
+    for (const connections of [2, 3]) {
+      await until(() => sim.stats().connected === 1, "the connection");
+      sim.kick();
+      await until(() => sim.stats().connections === connections, "the next connection");
+    }
     await until(() => sim.stats().connected === 1, "the connection");
+    assert.match(told.stderr, /^the server ended the connection \(io server disconnect\); connecting again\n/);
+    sim.setOnline(sim.devices[0].id, false);
+    await until(() => told.stdout.includes('"online":false'), "the event, once");
+    sim.setToken("another");
     sim.kick();
-    await until(() => sim.stats().connections === connections, "the next connection");
-  }
-  await until(() => sim.stats().connected === 1, "the connection");
-  assert.match(told.stderr, /^the server ended the connection \(io server disconnect\); connecting again\n/);
-  sim.setOnline(sim.devices[0].id, false);
-  await until(() => told.stdout.includes('"online":false'), "the event, once");
-  sim.setToken("another");
-  sim.kick();
-  const { code, stdout } = await ended;
-  assert.equal(code, 3);
-  assert.equal(stdout.split("\n").length, 2);
-});
+    const { code, stdout } = await ended;
+    assert.equal(code, 3);
+    assert.equal(stdout.split("\n").length, 2);
+  },
+);
 
 test("a cloud that is away after it has ended the connection is waited for", LIMIT, async (t) => {
   const young = token(1, 100);
@@ -223,20 +240,24 @@ test("a reader that goes away ends it", LIMIT, async (t) => {
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
 });
 
-test("those who ask at once share one renewal; in a held connection the token is renewed by the clock", LIMIT, async (t) => {
-  const { folder } = await import("../node/lib/consumer.mjs");
-  start(t, "renew-token.mjs", []); // copies it
-  const { renewing } = await import(pathToFileURL(join(folder, "renew-token.mjs")).href);
-  const old = token(20, 4);
-  const { asked, given, url } = await cloud(t, old);
-  const kept = deferred();
-  const current = renewing({ url, token: old, keep: async (fresh) => kept.resolve(fresh), everyMs: 5 });
-  assert.equal(await kept.promise, given[0], "without anyone asking");
-  assert.deepEqual(new Set(await Promise.all([current(), current(), current()])), new Set(given));
-  assert.deepEqual(asked, [`bearer ${old}`]);
+test(
+  "those who ask at once share one renewal; in a held connection the token is renewed by the clock",
+  LIMIT,
+  async (t) => {
+    const { folder } = await import("../node/lib/consumer.mjs");
+    start(t, "renew-token.mjs", []); // copies it
+    const { renewing } = await import(pathToFileURL(join(folder, "renew-token.mjs")).href);
+    const old = token(20, 4);
+    const { asked, given, url } = await cloud(t, old);
+    const kept = deferred();
+    const current = renewing({ url, token: old, keep: async (fresh) => kept.resolve(fresh), everyMs: 5 });
+    assert.equal(await kept.promise, given[0], "without anyone asking");
+    assert.deepEqual(new Set(await Promise.all([current(), current(), current()])), new Set(given));
+    assert.deepEqual(asked, [`bearer ${old}`]);
 
-  const again = renewing({ url, token: token(20, 4), everyMs: 2 ** 31 - 1 });
-  const answers = await Promise.all([again(), again(), again()]);
-  assert.equal(new Set(answers).size, 1);
-  assert.equal(asked.length, 2);
-});
+    const again = renewing({ url, token: token(20, 4), everyMs: 2 ** 31 - 1 });
+    const answers = await Promise.all([again(), again(), again()]);
+    assert.equal(new Set(answers).size, 1);
+    assert.equal(asked.length, 2);
+  },
+);

@@ -70,44 +70,67 @@ test("who comes later gets the newest sample at once; a field by its name", LIMI
   const path = `feeds/${id}/solar/inverter-01?field=AC%20Power`;
   const first = await stream(t, url, path);
   assert.equal(sim.feeds()[0].field, "AC Power");
-  sim.broadcast("device:feed:reply", { feedId: sim.feeds()[0].feedId, event_time: "T", device: id, table: "solar", source: "inverter-01", messageId: "m", value: 7 });
+  sim.broadcast("device:feed:reply", {
+    feedId: sim.feeds()[0].feedId,
+    event_time: "T",
+    device: id,
+    table: "solar",
+    source: "inverter-01",
+    messageId: "m",
+    value: 7,
+  });
   await until(() => samples(first).length === 1, "the sample");
   const second = await stream(t, url, path);
   await until(() => samples(second).length === 1, "the same sample");
   assert.deepEqual(second.events, [{ event: "message", data: { event_time: "T", value: 7, messageId: "m" } }]);
 });
 
-test("a feed that the cloud refuses is 404, which no browser asks for again; a wrong field is 400", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const [{ id }] = sim.devices;
-  const { url } = await server(t, sim);
-  await until(() => sim.stats().connected === 1, "the connection");
-  const unknown = await fetch(new URL(`feeds/${id}/no/such`, url));
-  assert.equal(unknown.status, 404);
-  assert.match((await unknown.json()).error, /Unknown/);
-  for (const query of ["?field=", "?field=a&field=b", "?field[x]=1"]) {
-    assert.equal((await fetch(new URL(`feeds/${id}/${CPU}${query.replace("[", "%5B").replace("]", "%5D")}`, url))).status, query.includes("[") ? 200 : 400, query);
-  }
-  assert.match(await (await fetch(url)).text(), /EventSource/);
-});
+test(
+  "a feed that the cloud refuses is 404, which no browser asks for again; a wrong field is 400",
+  LIMIT,
+  async (t) => {
+    const sim = await simulator(t);
+    const [{ id }] = sim.devices;
+    const { url } = await server(t, sim);
+    await until(() => sim.stats().connected === 1, "the connection");
+    const unknown = await fetch(new URL(`feeds/${id}/no/such`, url));
+    assert.equal(unknown.status, 404);
+    assert.match((await unknown.json()).error, /Unknown/);
+    for (const query of ["?field=", "?field=a&field=b", "?field[x]=1"]) {
+      assert.equal(
+        (await fetch(new URL(`feeds/${id}/${CPU}${query.replace("[", "%5B").replace("]", "%5D")}`, url))).status,
+        query.includes("[") ? 200 : 400,
+        query,
+      );
+    }
+    assert.match(await (await fetch(url)).text(), /EventSource/);
+  },
+);
 
-test("over a lost connection a stream goes on and tells its gap; without one it says so, and ends", LIMIT, async (t) => {
-  const sim = await simulator(t, { samplesPerSecond: 50 });
-  const [{ id }] = sim.devices;
-  const { url, told } = await server(t, sim);
-  await until(() => sim.stats().connected === 1, "the connection");
-  const one = await stream(t, url, `feeds/${id}/${CPU}`);
-  await until(() => samples(one).length > 0, "samples");
-  sim.dropAll();
-  await until(() => one.events.some(({ event }) => event === "gap"), "the gap");
-  const before = samples(one).length;
-  await until(() => samples(one).length > before, "more samples");
-  await sim.close();
-  await until(() => /cannot reach/.test(told.stderr), "a failed attempt");
-  const none = await stream(t, url, `feeds/${id}/solar/inverter-01`);
-  await none.over;
-  assert.deepEqual([none.response.status, none.events.map(({ event, data }) => [event, data.code])], [200, [["problem", "not-connected"]]]);
-});
+test(
+  "over a lost connection a stream goes on and tells its gap; without one it says so, and ends",
+  LIMIT,
+  async (t) => {
+    const sim = await simulator(t, { samplesPerSecond: 50 });
+    const [{ id }] = sim.devices;
+    const { url, told } = await server(t, sim);
+    await until(() => sim.stats().connected === 1, "the connection");
+    const one = await stream(t, url, `feeds/${id}/${CPU}`);
+    await until(() => samples(one).length > 0, "samples");
+    sim.dropAll();
+    await until(() => one.events.some(({ event }) => event === "gap"), "the gap");
+    const before = samples(one).length;
+    await until(() => samples(one).length > before, "more samples");
+    await sim.close();
+    await until(() => /cannot reach/.test(told.stderr), "a failed attempt");
+    const none = await stream(t, url, `feeds/${id}/solar/inverter-01`);
+    await none.over;
+    assert.deepEqual(
+      [none.response.status, none.events.map(({ event, data }) => [event, data.code])],
+      [200, [["problem", "not-connected"]]],
+    );
+  },
+);
 
 test("a browser that is behind is told how much it has lost, and costs no memory", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
@@ -121,7 +144,14 @@ test("a browser that is behind is told how much it has lost, and costs no memory
   slow.write(`GET /feeds/${id}/${CPU} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await until(() => sim.feeds().length === 1, "the feed");
   const quick = await stream(t, url, `feeds/${id}/${CPU}`);
-  const sample = { feedId: sim.feeds()[0].feedId, event_time: "T", device: id, table: "t", source: "s", value: "x".repeat(50_000) };
+  const sample = {
+    feedId: sim.feeds()[0].feedId,
+    event_time: "T",
+    device: id,
+    table: "t",
+    source: "s",
+    value: "x".repeat(50_000),
+  };
   for (let n = 0; n < 400; n++) {
     sim.broadcast("device:feed:reply", { ...sample, messageId: String(n) });
     if (n % 20 === 19) await until(() => samples(quick).length === n + 1, "the quick one"); // a reader that keeps up
@@ -160,7 +190,8 @@ test("a wrong call is one sentence", LIMIT, async (t) => {
   assert.match(stderr, /^Set ARDEXA_URL, [^\n]+\n$/);
   const sim = await simulator(t);
   const { url } = await server(t, sim);
-  const taken = await start(t, "sse-server/server.mjs", [], { env: { ...cloudOf(sim), PORT: new URL(url).port } }).ended;
+  const taken = await start(t, "sse-server/server.mjs", [], { env: { ...cloudOf(sim), PORT: new URL(url).port } })
+    .ended;
   assert.equal(taken.code, 2);
   assert.match(taken.stderr, /^cannot listen at 127\.0\.0\.1:\d+: [^\n]*EADDRINUSE[^\n]*\n$/);
 });

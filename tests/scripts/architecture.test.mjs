@@ -70,13 +70,17 @@ test("the JavaScript of src/ is little, says why it is there, and imports nothin
   const type = '/** @typedef {import("../../pkg/x.js").X} X */\n';
   assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${type}export class E {}\n` }), []);
   for (const line of ['import { x } from "./x.js";', 'const x = await import("ws");']) {
-    assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${line}\n` }), ["src/bindings/js/error.js: imports something"]);
+    assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${line}\n` }), [
+      "src/bindings/js/error.js: imports something",
+    ]);
   }
   assert.match(scriptViolations({ "bindings/js/error.js": "// @ts-check\n" }).join(), /does not begin/);
   assert.match(scriptViolations({ "runtime/x.js": HEAD }).join(), /outside src\/bindings\/js/);
   const long = HEAD + "x();\n".repeat(99);
   assert.deepEqual(scriptViolations({ "bindings/js/a.js": long }), []);
-  assert.deepEqual(scriptViolations({ "bindings/js/a.js": long, "bindings/js/b.js": long }), ["src/: 202 lines of JavaScript, 200 at most"]);
+  assert.deepEqual(scriptViolations({ "bindings/js/a.js": long, "bindings/js/b.js": long }), [
+    "src/: 202 lines of JavaScript, 200 at most",
+  ]);
 });
 
 test("files that use each other are a circle, however the paths are written", () => {
@@ -115,6 +119,9 @@ test("tests and other crates make no circle", () => {
 test("a long file is told, its tests apart", () => {
   const long = "struct A;\n".repeat(401);
   assert.match(tooLong("client/a.rs", long) ?? "", /client\/a\.rs: 401 lines, 400 at most/);
-  assert.equal(tooLong("client/a.rs", `${"struct A;\n".repeat(400)}#[cfg(test)]\nmod tests {\n${"\n".repeat(300)}}`), undefined);
+  assert.equal(
+    tooLong("client/a.rs", `${"struct A;\n".repeat(400)}#[cfg(test)]\nmod tests {\n${"\n".repeat(300)}}`),
+    undefined,
+  );
   assert.equal(tooLong("client/error_tests.rs", long), undefined);
 });

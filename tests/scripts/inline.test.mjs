@@ -12,7 +12,10 @@ for (const [name, bytes] of /** @type {[string, number[]][]} */ ([
   ["every byte once", [...Array(256).keys()]],
   ["every pair of bytes", Array.from({ length: 65_536 }, (_, n) => [n >> 8, n & 255]).flat()],
   ["one byte a thousand times", Array(1000).fill(255)],
-  ["many of the high bytes and few of the low", Array.from({ length: 5000 }, (_, n) => (n % 7 ? 128 + (n % 128) : n % 128))],
+  [
+    "many of the high bytes and few of the low",
+    Array.from({ length: 5000 }, (_, n) => (n % 7 ? 128 + (n % 128) : n % 128)),
+  ],
 ])) {
   test(`${name}: there and back`, () => {
     const lettered = there(bytes);
@@ -28,7 +31,19 @@ test("common bytes take one letter, the others two", () => {
 });
 
 test("equal runs of bytes are equal runs of letters", () => {
-  const { text } = there([1, 2, 250, 251, 9, 1, 2, 250, 251, ...Array(10).keys(), ...Array.from({ length: 240 }, (_, n) => n)]);
+  const { text } = there([
+    1,
+    2,
+    250,
+    251,
+    9,
+    1,
+    2,
+    250,
+    251,
+    ...Array(10).keys(),
+    ...Array.from({ length: 240 }, (_, n) => n),
+  ]);
   const run = /** @type {RegExpExecArray} */ (/^(.+?).\1/.exec(text))[1];
   assert.ok(run.length >= 4, run);
 });

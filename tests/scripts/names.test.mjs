@@ -15,20 +15,33 @@ const module = (imports, exports = []) =>
     Buffer.from([1]),
     sized(Buffer.from([1, 0x60, 0, 0])),
     Buffer.from([2]),
-    sized(leb128(imports.length), ...imports.map(([from, name]) => Buffer.concat([text(from), text(name), Buffer.from([0, 0])]))),
+    sized(
+      leb128(imports.length),
+      ...imports.map(([from, name]) => Buffer.concat([text(from), text(name), Buffer.from([0, 0])])),
+    ),
     Buffer.from([7]),
-    sized(leb128(exports.length), ...exports.map((name, n) => Buffer.concat([text(name), Buffer.from([0]), leb128(n)]))),
+    sized(
+      leb128(exports.length),
+      ...exports.map((name, n) => Buffer.concat([text(name), Buffer.from([0]), leb128(n)])),
+    ),
   ]);
 const importsOf = (/** @type {Buffer} */ wasm) => Module.imports(new Module(wasm));
-const exportsOf = (/** @type {Buffer} */ wasm) => Module.exports(new Module(wasm)).map((/** @type {any} */ { name }) => name);
+const exportsOf = (/** @type {Buffer} */ wasm) =>
+  Module.exports(new Module(wasm)).map((/** @type {any} */ { name }) => name);
 
 test("each generated import gets a short name, in the module and in the glue; what we named stays", () => {
-  const many = Array.from({ length: 300 }, (_, n) => /** @type {[string, string]} */ (["./glue.js", `__wbg_then_${n.toString(16).padStart(16, "0")}`]));
+  const many = Array.from(
+    { length: 300 },
+    (_, n) => /** @type {[string, string]} */ (["./glue.js", `__wbg_then_${n.toString(16).padStart(16, "0")}`]),
+  );
   const all = /** @type {[string, string][]} */ ([...many, ["./snippets/arguments.js", "variadic"]]);
   const glue = `const import0 = {\n${many.map(([, name]) => `        ${name}: function(arg0) {\n        },\n`).join("")}};\nreturn import0;`;
   const { wasm, imports, exports } = shortened(module(all), glue);
   const after = importsOf(wasm);
-  assert.deepEqual(after.map((/** @type {any} */ { module, kind }) => [module, kind]), all.map(([from]) => [from, "function"]));
+  assert.deepEqual(
+    after.map((/** @type {any} */ { module, kind }) => [module, kind]),
+    all.map(([from]) => [from, "function"]),
+  );
   assert.equal(after.at(-1).name, "variadic");
   assert.deepEqual([after[0].name, after[25].name, after[26].name], ["a", "z", "a1"]);
   assert.equal(new Set(after.map((/** @type {any} */ { name }) => name)).size, all.length);
@@ -40,7 +53,13 @@ test("each generated import gets a short name, in the module and in the glue; wh
 test("each export that the glue uses gets a short name; the memory's and others' stay", () => {
   const names = ["ardexaclient_cmd", "memory", "__wbindgen_malloc", "ardexaclient_cmd2", "__abort_handler"];
   const glue = "return (wasm) => wasm.ardexaclient_cmd2(wasm.ardexaclient_cmd(wasm.memory, wasm.__wbindgen_malloc));";
-  const { wasm, imports, exports } = shortened(module(names.map((name) => ["./glue.js", `own_${name}`]), names), glue);
+  const { wasm, imports, exports } = shortened(
+    module(
+      names.map((name) => ["./glue.js", `own_${name}`]),
+      names,
+    ),
+    glue,
+  );
   assert.deepEqual(exportsOf(wasm), ["a", "memory", "c", "d", "__abort_handler"]);
   const call = new Function(renamed(glue, imports, exports))();
   const join = (/** @type {unknown[]} */ ...all) => `(${all.join(" ")})`;
@@ -54,7 +73,10 @@ test("glue that lacks what the module imports ends the build", () => {
 
 test("a module that is cut off is refused; one that is whole stays as it is", () => {
   const wasm = module([["./glue.js", "own"]], ["given"]);
-  assert.deepEqual(mapSections(wasm, (_, content) => content), wasm);
+  assert.deepEqual(
+    mapSections(wasm, (_, content) => content),
+    wasm,
+  );
   assert.deepEqual(shortened(wasm, "").wasm, wasm);
   assert.throws(() => mapSections(wasm.subarray(0, -1), (_, content) => content), /ends in the middle/);
   assert.throws(() => shortened(wasm.subarray(0, -1), ""), /ends in the middle/);

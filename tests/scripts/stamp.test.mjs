@@ -13,10 +13,13 @@ const { Module } = /** @type {any} */ (globalThis).WebAssembly;
 
 /** @param {Uint8Array} bytes @returns {string[]} */
 const sections = (bytes) =>
-  Module.customSections(new Module(bytes), "ardexa-client").map((/** @type {ArrayBuffer} */ section) => new TextDecoder().decode(section));
+  Module.customSections(new Module(bytes), "ardexa-client").map((/** @type {ArrayBuffer} */ section) =>
+    new TextDecoder().decode(section),
+  );
 
 test("a section is read back, of any length and in any characters", () => {
-  for (const text of ["", "0.1.0+12345678", "ä", "x".repeat(127), "x".repeat(20_000)]) assert.deepEqual(sections(withSection(EMPTY, text)), [text]);
+  for (const text of ["", "0.1.0+12345678", "ä", "x".repeat(127), "x".repeat(20_000)])
+    assert.deepEqual(sections(withSection(EMPTY, text)), [text]);
 });
 
 test("a module stays the same but for its section, which is another one for another module", async (t) => {

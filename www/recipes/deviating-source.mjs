@@ -14,7 +14,9 @@ const AT_ONCE = 10;
 const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = process.env;
 const [name, count = "15"] = process.argv.slice(2);
 if (!name || !/^[1-9]\d*$/.test(count) || !url || !workgroup || !token) {
-  console.error("Say the field's name, and a number of rows if it is not 15; set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.");
+  console.error(
+    "Say the field's name, and a number of rows if it is not 15; set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
+  );
   process.exit(2);
 }
 
@@ -31,7 +33,8 @@ async function worker() {
     for (const { source, fields, values } of rows) {
       const at = fields.findIndex((field) => field.name === name);
       const numbers = (values[at] ?? []).filter((value) => typeof value === "number");
-      if (numbers.length) found.push({ device: device.name ?? device.id, source, units: fields[at].units ?? "", value: mean(numbers) });
+      if (numbers.length)
+        found.push({ device: device.name ?? device.id, source, units: fields[at].units ?? "", value: mean(numbers) });
     }
   }
 }
@@ -52,11 +55,19 @@ function median(values) {
 
 // Only sources with the same units are compared.
 const middle = new Map();
-for (const { units } of found) middle.set(units, median(found.filter((one) => one.units === units).map(({ value }) => value)));
+for (const { units } of found)
+  middle.set(units, median(found.filter((one) => one.units === units).map(({ value }) => value)));
 const share = ({ value, units }) => (middle.get(units) === 0 ? 0 : value / middle.get(units) - 1);
 for (const one of found.toSorted((a, b) => Math.abs(share(b)) - Math.abs(share(a)))) {
   const percent = share(one) * 100;
-  console.log([`${percent < 0 ? "" : "+"}${percent.toFixed(1)} %`, `${one.value.toPrecision(6)} ${one.units}`.trim(), one.source, one.device].join("\t"));
+  console.log(
+    [
+      `${percent < 0 ? "" : "+"}${percent.toFixed(1)} %`,
+      `${one.value.toPrecision(6)} ${one.units}`.trim(),
+      one.source,
+      one.device,
+    ].join("\t"),
+  );
 }
 if (!found.length) console.error(`no log has a value of ${name}; look at the names that \`ardexa sources\` prints`);
 process.exitCode = found.length ? 0 : 1;

@@ -27,7 +27,8 @@ process.once("SIGINT", () => feed.stop());
 
 /** RFC 4180: quotes a value that contains a comma, a quote or a line break. */
 function cell(value) {
-  const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text =
+    value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 const row = (values) => `${values.map(cell).join(",")}\r\n`;

@@ -14,7 +14,9 @@ const TIMEOUT_MS = 60_000;
 const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = process.env;
 const command = process.argv[2];
 if (!command || !url || !workgroup || !token) {
-  console.error("Say the command as one argument, the device ids on standard input, and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.");
+  console.error(
+    "Say the command as one argument, the device ids on standard input, and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
+  );
   process.exit(2);
 }
 

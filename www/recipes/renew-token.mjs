@@ -48,7 +48,11 @@ export function renewing({ url, token, keep = async () => {}, onError = console.
 
   /** @param {string} path @param {RequestInit} [options] */
   async function ask(path, options) {
-    const answer = await fetch(new URL(path, site), { ...options, cache: "no-store", signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(new URL(path, site), {
+      ...options,
+      cache: "no-store",
+      signal: AbortSignal.timeout(10_000),
+    });
     const date = Date.parse(answer.headers.get("date") ?? "");
     if (!Number.isNaN(date)) {
       aheadMs = date - Date.now();
@@ -119,7 +123,7 @@ async function main() {
  */
 async function stay(client, signal) {
   let pauseMs = SHORTEST_PAUSE_MS;
-  for (let connections = 0; !signal.aborted; ) {
+  for (let connections = 0; !signal.aborted;) {
     const since = performance.now();
     const stops = [];
     const over = new Promise((resolve, reject) => {

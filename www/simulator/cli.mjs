@@ -21,7 +21,10 @@ const HELP = `An Ardexa cloud to develop against.
 `;
 
 const FLAGS = Object.fromEntries(
-  ["port", "host", "devices", "rate", "flap", "generation", "hour", "directory", "agent"].map((name) => [name, { type: /** @type {const} */ ("string") }]),
+  ["port", "host", "devices", "rate", "flap", "generation", "hour", "directory", "agent"].map((name) => [
+    name,
+    { type: /** @type {const} */ ("string") },
+  ]),
 );
 
 /** @param {Record<string, string | boolean | undefined>} flags @param {string} name @param {number} [otherwise] */
@@ -34,7 +37,14 @@ function number(flags, name, otherwise) {
 
 async function main() {
   /** @type {{values: Record<string, string | boolean | undefined>}} */
-  const { values } = parseArgs({ options: { ...FLAGS, "no-cors": { type: "boolean" }, "quiet-cloud": { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({
+    options: {
+      ...FLAGS,
+      "no-cors": { type: "boolean" },
+      "quiet-cloud": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
   if (values.help) {
     process.stdout.write(HELP);
     return;
@@ -54,7 +64,10 @@ async function main() {
     quietCloud: Boolean(values["quiet-cloud"]),
     quiet: false,
   });
-  const rows = sim.devices.map((d) => `  ${d.id}  ${d.online ? "online " : "offline"}  ${d.name.padEnd(28)}${d.tables.map((t) => t.name).join(", ")}`);
+  const rows = sim.devices.map(
+    (d) =>
+      `  ${d.id}  ${d.online ? "online " : "offline"}  ${d.name.padEnd(28)}${d.tables.map((t) => t.name).join(", ")}`,
+  );
   process.stdout.write(`Ardexa simulator (socket.io ${generation})
 
   url        ${sim.url}

@@ -48,9 +48,17 @@ function date(args, shell) {
   if (format) {
     /** @type {Record<string, string>} */
     const parts = {
-      "%s": String(Math.floor(now / 1_000)), "%Y": String(d.getUTCFullYear()), "%m": pad(d.getUTCMonth() + 1), "%d": pad(d.getUTCDate()),
-      "%H": pad(d.getUTCHours()), "%M": pad(d.getUTCMinutes()), "%S": pad(d.getUTCSeconds()), "%F": d.toISOString().slice(0, 10),
-      "%T": clockText(now), "%Z": "UTC", "%%": "%",
+      "%s": String(Math.floor(now / 1_000)),
+      "%Y": String(d.getUTCFullYear()),
+      "%m": pad(d.getUTCMonth() + 1),
+      "%d": pad(d.getUTCDate()),
+      "%H": pad(d.getUTCHours()),
+      "%M": pad(d.getUTCMinutes()),
+      "%S": pad(d.getUTCSeconds()),
+      "%F": d.toISOString().slice(0, 10),
+      "%T": clockText(now),
+      "%Z": "UTC",
+      "%%": "%",
     };
     return { stdout: `${format.slice(1).replace(/%./g, (p) => parts[p] ?? p)}\n` };
   }
@@ -103,7 +111,9 @@ function ls(args, shell) {
 /** @type {Command} */
 function uname(args, shell) {
   const all = `Linux ${shell.device.hostname} 5.10.0-28-amd64 #1 SMP Debian 5.10.209-2 (2024-01-31) x86_64 GNU/Linux`;
-  const part = { "-a": all, "-r": "5.10.0-28-amd64", "-m": "x86_64", "-n": shell.device.hostname }[/** @type {"-a"} */ (args[0])];
+  const part = { "-a": all, "-r": "5.10.0-28-amd64", "-m": "x86_64", "-n": shell.device.hostname }[
+    /** @type {"-a"} */ (args[0])
+  ];
   return { stdout: `${part ?? "Linux"}\n` };
 }
 
@@ -129,7 +139,9 @@ function sleep(args, shell) {
 function exit(args, shell) {
   shell.exited = true;
   const code = Number(args[0] ?? shell.env["?"]);
-  return Number.isInteger(code) ? { returnCode: ((code % 256) + 256) % 256 } : fail(`sh: 1: exit: Illegal number: ${args[0]}`, 2);
+  return Number.isInteger(code)
+    ? { returnCode: ((code % 256) + 256) % 256 }
+    : fail(`sh: 1: exit: Illegal number: ${args[0]}`, 2);
 }
 
 /** The count from `-n N`, `-N` or `-nN`, and the remaining words. @param {string[]} args @param {number} otherwise */
@@ -146,20 +158,22 @@ function countOption(args, otherwise) {
 }
 
 /** @param {(lines: string[], count: number) => string[]} pick @param {{ fromTop: boolean }} where @returns {Command} */
-const lineFilter = (pick, { fromTop }) => (args, shell, stdin) => {
-  const { count, rest } = countOption(args, 10);
-  const out = { stdout: "", stderr: "", returnCode: 0 };
-  for (const path of rest.length ? rest : ["-"]) {
-    const input = cat([path], shell, stdin, fromTop ? count : undefined);
-    out.stderr += input.stderr ?? "";
-    out.returnCode ||= input.returnCode ?? 0;
-    if (input.returnCode) continue;
-    // Prints headers for several files, as head and tail do.
-    if (rest.length > 1) out.stdout += `${out.stdout && "\n"}==> ${path} <==\n`;
-    out.stdout += asText(pick(linesOf(input.stdout ?? ""), count));
-  }
-  return out;
-};
+const lineFilter =
+  (pick, { fromTop }) =>
+  (args, shell, stdin) => {
+    const { count, rest } = countOption(args, 10);
+    const out = { stdout: "", stderr: "", returnCode: 0 };
+    for (const path of rest.length ? rest : ["-"]) {
+      const input = cat([path], shell, stdin, fromTop ? count : undefined);
+      out.stderr += input.stderr ?? "";
+      out.returnCode ||= input.returnCode ?? 0;
+      if (input.returnCode) continue;
+      // Prints headers for several files, as head and tail do.
+      if (rest.length > 1) out.stdout += `${out.stdout && "\n"}==> ${path} <==\n`;
+      out.stdout += asText(pick(linesOf(input.stdout ?? ""), count));
+    }
+    return out;
+  };
 
 /** `find FOLDER… -name NAME`, with `-L`, `-type f` and `-exec COMMAND {} +`. @type {Command} */
 function find(args, shell, stdin) {
@@ -167,7 +181,9 @@ function find(args, shell, stdin) {
   const folders = args.slice(0, end < 0 ? args.length : end).filter((a) => a !== "-L");
   const exec = args.indexOf("-exec");
   const name = args[args.indexOf("-name") + 1];
-  const wanted = args.includes("-name") ? (/** @type {string} */ path) => path.endsWith(`/${name.replace(/\\(.)/g, "$1")}`) : () => true;
+  const wanted = args.includes("-name")
+    ? (/** @type {string} */ path) => path.endsWith(`/${name.replace(/\\(.)/g, "$1")}`)
+    : () => true;
   const out = { stdout: "", stderr: "", returnCode: 0 };
   /** @type {string[]} */
   const found = [];
@@ -182,8 +198,16 @@ function find(args, shell, stdin) {
   const known = COMMANDS.get(command);
   if (!known || args.at(-1) !== "+") return fail("find: the simulator knows -exec COMMAND {} + alone");
   if (!found.length) return out;
-  const result = known(words.flatMap((word) => (word === "{}" ? found : [word])), shell, stdin);
-  return { stdout: result.stdout, stderr: out.stderr + (result.stderr ?? ""), returnCode: out.returnCode || (result.returnCode ? 1 : 0) };
+  const result = known(
+    words.flatMap((word) => (word === "{}" ? found : [word])),
+    shell,
+    stdin,
+  );
+  return {
+    stdout: result.stdout,
+    stderr: out.stderr + (result.stderr ?? ""),
+    returnCode: out.returnCode || (result.returnCode ? 1 : 0),
+  };
 }
 
 /** @type {Command} */
@@ -193,16 +217,30 @@ function grep(args, shell, stdin) {
   const invert = args.includes("-v");
   const fold = (/** @type {string} */ s) => (args.includes("-i") ? s.toLowerCase() : s);
   const found = linesOf(input.stdout ?? "").filter((line) => fold(line).includes(fold(pattern)) !== invert);
-  return { ...input, stdout: args.includes("-c") ? `${found.length}\n` : asText(found), returnCode: found.length ? 0 : 1 };
+  return {
+    ...input,
+    stdout: args.includes("-c") ? `${found.length}\n` : asText(found),
+    returnCode: found.length ? 0 : 1,
+  };
 }
 
 /** @type {Command} */
 function wc(args, shell, stdin) {
   const files = args.filter((a) => !a.startsWith("-"));
   const text = (files.length ? cat(files, shell, stdin).stdout : stdin) ?? "";
-  const counts = { "-l": text.split("\n").length - 1, "-w": text.split(/\s+/).filter(Boolean).length, "-c": Buffer.byteLength(text) };
+  const counts = {
+    "-l": text.split("\n").length - 1,
+    "-w": text.split(/\s+/).filter(Boolean).length,
+    "-c": Buffer.byteLength(text),
+  };
   const option = args.find((a) => Object.hasOwn(counts, a));
-  return { stdout: option ? `${counts[/** @type {"-l"} */ (option)]}\n` : `${Object.values(counts).map((n) => String(n).padStart(7)).join(" ")}\n` };
+  return {
+    stdout: option
+      ? `${counts[/** @type {"-l"} */ (option)]}\n`
+      : `${Object.values(counts)
+          .map((n) => String(n).padStart(7))
+          .join(" ")}\n`,
+  };
 }
 
 const DF = `Filesystem      Size  Used Avail Use% Mounted on
@@ -225,27 +263,47 @@ const PS = `    PID TTY          TIME CMD
 `;
 
 /** @type {Map<string, Command>} */
-export const COMMANDS = new Map(Object.entries(/** @type {Record<string, Command>} */ ({
-  uptime, date, echo, ls, uname, seq, sleep, exit, grep, wc, find,
-  cat: (args, shell, stdin) => cat(args, shell, stdin),
-  head: lineFilter((lines, count) => lines.slice(0, count), { fromTop: true }),
-  tail: lineFilter((lines, count) => (count > 0 ? lines.slice(-count) : []), { fromTop: false }),
-  true: () => ({}),
-  ":": () => ({}),
-  false: () => ({ returnCode: 1 }),
-  hostname: (_args, shell) => ({ stdout: `${shell.device.hostname}\n` }),
-  whoami: () => ({ stdout: "root\n" }),
-  id: () => ({ stdout: "uid=0(root) gid=0(root) groups=0(root)\n" }),
-  pwd: (_args, shell) => ({ stdout: `${shell.env.PWD}\n` }),
-  env: (_args, shell) => ({ stdout: asText(Object.entries(shell.env).filter(([k]) => k !== "?").map(([k, v]) => `${k}=${v}`)) }),
-  df: () => ({ stdout: DF }),
-  free: () => ({ stdout: FREE }),
-  ps: () => ({ stdout: PS }),
-  printf: (args) => ({ stdout: (args[0] ?? "").replace(/\\n/g, "\n").replace(/%s/g, () => args[1] ?? "") }),
-  ardexa: (_args, shell) => ({ stdout: `Ardexa agent ${shell.device.agentVersion}\n` }),
-  // The commands below exist on no real device.
-  slow: (_args, shell) => ((shell.delayMs += shell.slowCommandMs), { stdout: "done\n" }),
-  complain: (args) => fail(args.join(" ") || "complain: nothing on stdout, by design", 0),
-  unicode: (_args, shell) => ({ stdout: `Zähler läuft · ${shell.device.name} · 発電所 ☀️ · 𝔸𝕣𝕕 · café\n` }),
-  random: (args, shell) => ({ stdout: `${hashText(shell.device.siteSeed, args.join(" "))}\n` }),
-})));
+export const COMMANDS = new Map(
+  Object.entries(
+    /** @type {Record<string, Command>} */ ({
+      uptime,
+      date,
+      echo,
+      ls,
+      uname,
+      seq,
+      sleep,
+      exit,
+      grep,
+      wc,
+      find,
+      cat: (args, shell, stdin) => cat(args, shell, stdin),
+      head: lineFilter((lines, count) => lines.slice(0, count), { fromTop: true }),
+      tail: lineFilter((lines, count) => (count > 0 ? lines.slice(-count) : []), { fromTop: false }),
+      true: () => ({}),
+      ":": () => ({}),
+      false: () => ({ returnCode: 1 }),
+      hostname: (_args, shell) => ({ stdout: `${shell.device.hostname}\n` }),
+      whoami: () => ({ stdout: "root\n" }),
+      id: () => ({ stdout: "uid=0(root) gid=0(root) groups=0(root)\n" }),
+      pwd: (_args, shell) => ({ stdout: `${shell.env.PWD}\n` }),
+      env: (_args, shell) => ({
+        stdout: asText(
+          Object.entries(shell.env)
+            .filter(([k]) => k !== "?")
+            .map(([k, v]) => `${k}=${v}`),
+        ),
+      }),
+      df: () => ({ stdout: DF }),
+      free: () => ({ stdout: FREE }),
+      ps: () => ({ stdout: PS }),
+      printf: (args) => ({ stdout: (args[0] ?? "").replace(/\\n/g, "\n").replace(/%s/g, () => args[1] ?? "") }),
+      ardexa: (_args, shell) => ({ stdout: `Ardexa agent ${shell.device.agentVersion}\n` }),
+      // The commands below exist on no real device.
+      slow: (_args, shell) => ((shell.delayMs += shell.slowCommandMs), { stdout: "done\n" }),
+      complain: (args) => fail(args.join(" ") || "complain: nothing on stdout, by design", 0),
+      unicode: (_args, shell) => ({ stdout: `Zähler läuft · ${shell.device.name} · 発電所 ☀️ · 𝔸𝕣𝕕 · café\n` }),
+      random: (args, shell) => ({ stdout: `${hashText(shell.device.siteSeed, args.join(" "))}\n` }),
+    }),
+  ),
+);

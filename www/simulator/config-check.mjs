@@ -41,7 +41,10 @@ function checkScenario(config, section, scenarios, scenario) {
   for (const key of ["table", "source"]) {
     if (scenario[key].includes(".")) return parseError(`'${key}' must not contain a full stop`);
   }
-  if (section === "run" && !(typeof scenario.frequency === "number" && Number.isFinite(scenario.frequency) && scenario.frequency > 0)) {
+  if (
+    section === "run" &&
+    !(typeof scenario.frequency === "number" && Number.isFinite(scenario.frequency) && scenario.frequency > 0)
+  ) {
     return BAD_FREQUENCY;
   }
   if (scenario.fields === undefined) return undefined;

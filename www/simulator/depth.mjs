@@ -9,7 +9,9 @@ export function tooDeep(value) {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > LIMIT) return true;
-    level = level.flatMap((v) => (typeof v === "object" && v !== null && !ArrayBuffer.isView(v) ? Object.values(v) : []));
+    level = level.flatMap((v) =>
+      typeof v === "object" && v !== null && !ArrayBuffer.isView(v) ? Object.values(v) : [],
+    );
   }
   return false;
 }

@@ -40,7 +40,11 @@ export function answerDirectory(request, response, { settings, devices, judge })
   if (request.method === "OPTIONS") send(response, 204, "", "text/plain");
   else if (request.method !== "GET") refuse(response, 405, "Method not allowed");
   else if (failure) failure(response);
-  else answer(request, response, decoded(workgroup), deviceId === undefined ? undefined : decoded(deviceId), { devices, judge });
+  else
+    answer(request, response, decoded(workgroup), deviceId === undefined ? undefined : decoded(deviceId), {
+      devices,
+      judge,
+    });
   return true;
 }
 
@@ -68,7 +72,8 @@ function decoded(text) {
 }
 
 /** @param {Response} response @param {number} status @param {string} message */
-const refuse = (response, status, message) => send(response, status, JSON.stringify({ message }), "application/json; charset=utf-8");
+const refuse = (response, status, message) =>
+  send(response, status, JSON.stringify({ message }), "application/json; charset=utf-8");
 
 /** @param {Response} response @param {number} status @param {string} body @param {string} type */
 function send(response, status, body, type) {

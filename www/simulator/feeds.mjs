@@ -78,9 +78,19 @@ export class Feeds {
   open({ socket, device, table, source, field, requestId, samplesPerSecond }) {
     const column = field === undefined ? undefined : source.fields?.findIndex((f) => f.name === field);
     return {
-      feedId: randomUUID(), socket, device, table, source: source.name, field, requestId, samplesPerSecond,
+      feedId: randomUUID(),
+      socket,
+      device,
+      table,
+      source: source.name,
+      field,
+      requestId,
+      samplesPerSecond,
       read: reader({ siteSeed: device.siteSeed, deviceId: device.id, source }, column),
-      sinceMs: performance.now(), wallMs: this.now(), position: 0, sent: 0,
+      sinceMs: performance.now(),
+      wallMs: this.now(),
+      position: 0,
+      sent: 0,
     };
   }
 

@@ -27,12 +27,16 @@ ID=debian
   "/etc/hostname": (device) => `${device.hostname}\n`,
   "/etc/motd": (device) => `${device.name} — Guten Tag, 你好 ☀\n`,
   "/var/log/ardexa.log": (device, nowMs) =>
-    [90, 60, 30, 0].map((s) => `${new Date(nowMs - s * 1_000).toISOString()} INFO ${device.hostname} heartbeat ok\n`).join(""),
+    [90, 60, 30, 0]
+      .map((s) => `${new Date(nowMs - s * 1_000).toISOString()} INFO ${device.hostname} heartbeat ok\n`)
+      .join(""),
 };
 
 /** @param {Device} device */
 function configOf(device) {
-  const text = device.configYaml ?? `amqp:
+  const text =
+    device.configYaml ??
+    `amqp:
   cacertfile: /etc/ardexa/keys/ca.crt
   certfile: /etc/ardexa/keys/client.crt
   keyfile: /etc/ardexa/keys/client.key
@@ -88,7 +92,10 @@ export function readFile(device, path, nowMs, plantOffsetMs, first = Infinity) {
 /** @param {Device} device @param {import("./fleet.mjs").Source} source */
 function headerOf(device, { fields = [] }) {
   if (device.agentFiles === "other-header") return ["time", ...fields.map(({ name }) => name)].join(";");
-  return ["# Datetime(date)", ...fields.map((f) => `${f.name}(${f.expect}${f.meta?.units ? `:${f.meta.units}` : ""})`)].join(",");
+  return [
+    "# Datetime(date)",
+    ...fields.map((f) => `${f.name}(${f.expect}${f.meta?.units ? `:${f.meta.units}` : ""})`),
+  ].join(",");
 }
 
 /** Every path. @param {Device} device */
@@ -98,7 +105,9 @@ const pathsOf = (device) => [...Object.keys(FILES), placesOf(device).config, ...
 export function listFolder(device, path) {
   const folder = path.length > 1 ? path.replace(/\/$/, "") : path;
   if (folder === "/root" || folder === "~") return ["install.log"];
-  const names = new Set(filesBelow(device, folder).map((file) => file.slice(folder === "/" ? 1 : folder.length + 1).split("/")[0]));
+  const names = new Set(
+    filesBelow(device, folder).map((file) => file.slice(folder === "/" ? 1 : folder.length + 1).split("/")[0]),
+  );
   return names.size ? [...names].sort() : undefined;
 }
 

@@ -42,16 +42,33 @@ const numbered = (count, prefix, kind) =>
 /** @type {{kind: string, title: string, host: string, tables: () => Table[]}[]} */
 const TEMPLATES = [
   {
-    kind: "solar", title: "Solar Plant", host: "solar",
+    kind: "solar",
+    title: "Solar Plant",
+    host: "solar",
     tables: () => [
       { name: "solar", sources: numbered(6, "inverter", "inverter") },
       { name: "weather", sources: [csv("station-01", "weather")] },
       { name: "meter", sources: [csv("export-meter", "meter")] },
     ],
   },
-  { kind: "wind", title: "Wind Turbine", host: "turbine", tables: () => [{ name: "wind", sources: [csv("turbine-01", "turbine")] }] },
-  { kind: "meter", title: "Grid Meter", host: "meter", tables: () => [{ name: "meter", sources: [csv("grid-meter", "meter")] }] },
-  { kind: "battery", title: "Battery", host: "battery", tables: () => [{ name: "battery", sources: numbered(2, "rack", "battery") }] },
+  {
+    kind: "wind",
+    title: "Wind Turbine",
+    host: "turbine",
+    tables: () => [{ name: "wind", sources: [csv("turbine-01", "turbine")] }],
+  },
+  {
+    kind: "meter",
+    title: "Grid Meter",
+    host: "meter",
+    tables: () => [{ name: "meter", sources: [csv("grid-meter", "meter")] }],
+  },
+  {
+    kind: "battery",
+    title: "Battery",
+    host: "battery",
+    tables: () => [{ name: "battery", sources: numbered(2, "rack", "battery") }],
+  },
   { kind: "gateway", title: "Gateway", host: "gateway", tables: () => [] },
 ];
 
@@ -85,7 +102,7 @@ export function makeDevice(seed, n, nowMs) {
     hostname: `${template.host}-${String(n + 1).padStart(2, "0")}`,
     site,
     siteSeed: hashText(seed, site),
-    bootedMs: nowMs - (hash(seed, n) % (600 * 86_400_000 / 1_000)) * 1_000,
+    bootedMs: nowMs - (hash(seed, n) % ((600 * 86_400_000) / 1_000)) * 1_000,
     failsUpgrade: n % 11 === 4,
     agentVersion: "2.4.1",
     configYaml: undefined,
@@ -110,7 +127,7 @@ export function findSource(device, table, source) {
 
 /** A value from outside, shortened for a message. @param {unknown} value */
 export function shown(value) {
-  const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
@@ -125,7 +142,12 @@ export function adoptConfig(device, config) {
     const scenarios = Array.isArray(config[section]) ? config[section] : [];
     for (const scenario of scenarios) {
       const fields = resolveFields(config, scenarios, scenario.fields);
-      const source = { name: scenario.source, expect: scenario.expect, kind: `config:${scenario.expect}`, ...(fields && { fields }) };
+      const source = {
+        name: scenario.source,
+        expect: scenario.expect,
+        kind: `config:${scenario.expect}`,
+        ...(fields && { fields }),
+      };
       let table = device.tables.find((t) => t.name === scenario.table);
       if (!table) device.tables.push((table = { name: scenario.table, sources: [] }));
       if (!table.sources.some((s) => s.name === source.name)) table.sources.push(source);

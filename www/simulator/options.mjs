@@ -99,16 +99,19 @@ const WITHOUT_DEFAULT = ["Server", "onConnection"];
 /** @param {SimulatorOptions} options @returns {Settings} */
 export function settingsFrom(options) {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(DEFAULTS, name) && !WITHOUT_DEFAULT.includes(name)) throw new TypeError(`startSimulator has no option '${name}'`);
+    if (!Object.hasOwn(DEFAULTS, name) && !WITHOUT_DEFAULT.includes(name))
+      throw new TypeError(`startSimulator has no option '${name}'`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...DEFAULTS, ...given };
   for (const [name, value] of Object.entries(settings)) {
-    if (typeof value === "number" && !(value >= 0)) throw new TypeError(`startSimulator: '${name}' must not be negative`);
+    if (typeof value === "number" && !(value >= 0))
+      throw new TypeError(`startSimulator: '${name}' must not be negative`);
   }
   for (const [name, words] of Object.entries(CHOICES)) {
     const given = /** @type {any} */ (settings)[name];
-    if (!words.includes(given)) throw new TypeError(`startSimulator: '${name}' must be one of ${words.join(", ")}; not '${given}'`);
+    if (!words.includes(given))
+      throw new TypeError(`startSimulator: '${name}' must be one of ${words.join(", ")}; not '${given}'`);
   }
   if (![2, 3, 4].includes(settings.generation)) throw new TypeError("startSimulator: 'generation' must be 2, 3 or 4");
   return settings;

@@ -82,24 +82,38 @@ const KINDS = {
     field("AC Power", "integer", "W", inverterPower),
     field("AC Voltage", "decimal", "V", ({ site, time }) => round(volts(site, time), 1)),
     field("AC Frequency", "decimal", "Hz", ({ site, time }) => round(hertz(site, time), 3)),
-    field("DC Voltage 1", "decimal", "V", ({ own, time }) => round(sun(time) > 0 ? 610 + 70 * noise(own + 1, time / 20_000) : 0, 1)),
+    field("DC Voltage 1", "decimal", "V", ({ own, time }) =>
+      round(sun(time) > 0 ? 610 + 70 * noise(own + 1, time / 20_000) : 0, 1),
+    ),
     field("DC Current 1", "decimal", "A", (s) => round(inverterPower(s) / 1_290, 2)),
-    field("DC Voltage 2", "decimal", "V", ({ own, time }) => round(sun(time) > 0 ? 608 + 70 * noise(own + 2, time / 20_000) : 0, 1)),
+    field("DC Voltage 2", "decimal", "V", ({ own, time }) =>
+      round(sun(time) > 0 ? 608 + 70 * noise(own + 2, time / 20_000) : 0, 1),
+    ),
     field("DC Current 2", "decimal", "A", (s) => round(inverterPower(s) / 1_310, 2)),
-    field("Temperature", "decimal", "°C", (s) => round(24 + inverterPower(s) / 3_400 + 2 * noise(s.own + 3, s.time / 60_000), 1)),
+    field("Temperature", "decimal", "°C", (s) =>
+      round(24 + inverterPower(s) / 3_400 + 2 * noise(s.own + 3, s.time / 60_000), 1),
+    ),
     field("Energy Today", "decimal", "kWh", ({ own, time }) => round(sunHours(time) * (72 + (own % 9)), 2)),
-    field("Status", "keyword", undefined, ({ site, time }) => (sun(time) === 0 ? "Standby" : sky(site, time) > 0.995 ? "Derated" : "Running")),
+    field("Status", "keyword", undefined, ({ site, time }) =>
+      sun(time) === 0 ? "Standby" : sky(site, time) > 0.995 ? "Derated" : "Running",
+    ),
     field("Grid Connected", "bool", undefined, ({ time }) => sun(time) > 0),
   ],
   weather: [
     field("Irradiance", "decimal", "W/m²", ({ site, time }) => round(1_040 * sun(time) * sky(site, time), 1)),
-    field("Module Temperature", "decimal", "°C", ({ site, time }) => round(14 + 34 * sun(time) * sky(site, time) + noise(site + 7, time / 90_000), 1)),
-    field("Ambient Temperature", "decimal", "°C", ({ site, time }) => round(13 + 14 * sun(time - 2 * HOUR) + 2 * noise(site + 8, time / 600_000), 1)),
+    field("Module Temperature", "decimal", "°C", ({ site, time }) =>
+      round(14 + 34 * sun(time) * sky(site, time) + noise(site + 7, time / 90_000), 1),
+    ),
+    field("Ambient Temperature", "decimal", "°C", ({ site, time }) =>
+      round(13 + 14 * sun(time - 2 * HOUR) + 2 * noise(site + 8, time / 600_000), 1),
+    ),
     field("Wind Speed", "decimal", "m/s", ({ site, time }) => round(wind(site, time), 1)),
     field("Rain", "bool", undefined, ({ site, time }) => sky(site, time) < 0.35),
   ],
   turbine: [
-    field("Rotor Speed", "decimal", "rpm", ({ site, time }) => round(Math.min(17.2, Math.max(0, wind(site, time) - 3) * 2), 2)),
+    field("Rotor Speed", "decimal", "rpm", ({ site, time }) =>
+      round(Math.min(17.2, Math.max(0, wind(site, time) - 3) * 2), 2),
+    ),
     field("Wind Speed", "decimal", "m/s", ({ site, time }) => round(wind(site, time), 2)),
     field("Power", "decimal", "kW", turbinePower),
     field("Pitch", "decimal", "°", ({ site, time }) => round(Math.max(0, wind(site, time) - 11) * 3, 1)),
@@ -107,19 +121,31 @@ const KINDS = {
     field("Status", "keyword", undefined, (s) => (turbinePower(s) > 0 ? "Producing" : "Waiting for wind")),
   ],
   meter: [
-    ...[1, 2, 3].map((phase) => field(`Voltage L${phase}`, "decimal", "V", ({ site, time }) => round(volts(site + phase, time), 1))),
-    ...[1, 2, 3].map((phase) => field(`Current L${phase}`, "decimal", "A", ({ own, time }) => round(40 + 160 * sun(time) + 20 * noise(own + phase, time / 5_000), 2))),
+    ...[1, 2, 3].map((phase) =>
+      field(`Voltage L${phase}`, "decimal", "V", ({ site, time }) => round(volts(site + phase, time), 1)),
+    ),
+    ...[1, 2, 3].map((phase) =>
+      field(`Current L${phase}`, "decimal", "A", ({ own, time }) =>
+        round(40 + 160 * sun(time) + 20 * noise(own + phase, time / 5_000), 2),
+      ),
+    ),
     field("Power Factor", "decimal", undefined, ({ own, time }) => round(0.93 + 0.06 * noise(own, time / 120_000), 3)),
     field("Frequency", "decimal", "Hz", ({ site, time }) => round(hertz(site, time), 3)),
-    field("Energy Exported", "decimal", "kWh", ({ own, time }) => round((Math.floor(time / DAY) - 19_000) * 3_100 + sunHours(time) * (400 + (own % 20)), 1)),
+    field("Energy Exported", "decimal", "kWh", ({ own, time }) =>
+      round((Math.floor(time / DAY) - 19_000) * 3_100 + sunHours(time) * (400 + (own % 20)), 1),
+    ),
     field("Breaker Closed", "bool", undefined, () => true),
   ],
   battery: [
     field("State of Charge", "decimal", "%", ({ site, time }) => round(charge(site, time), 1)),
-    field("Power", "decimal", "kW", ({ site, own, time }) => round((charge(site, time + 60_000) - charge(site, time)) * 120 + 4 * noise(own, time / 4_000), 1)),
+    field("Power", "decimal", "kW", ({ site, own, time }) =>
+      round((charge(site, time + 60_000) - charge(site, time)) * 120 + 4 * noise(own, time / 4_000), 1),
+    ),
     field("Cell Temperature", "decimal", "°C", ({ own, time }) => round(23 + 5 * noise(own + 1, time / 300_000), 1)),
     field("Cycles", "integer", undefined, ({ time }) => Math.max(0, Math.floor(time / DAY) - 19_000)),
-    field("Mode", "keyword", undefined, ({ site, time }) => (charge(site, time + 60_000) > charge(site, time) ? "Charging" : "Discharging")),
+    field("Mode", "keyword", undefined, ({ site, time }) =>
+      charge(site, time + 60_000) > charge(site, time) ? "Charging" : "Discharging",
+    ),
   ],
 };
 

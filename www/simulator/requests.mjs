@@ -15,7 +15,8 @@ import { NEW_VERSION, runUpgrade } from "./upgrade.mjs";
 const NO_PRIVILEGE = "Permission denied: the token lacks the Control Devices privilege";
 
 /** The request's own id, to be spread into every answer; empty if none was sent. @param {any} payload */
-const idOf = (payload) => (isObject(payload) && payload.requestId !== undefined ? { requestId: payload.requestId } : {});
+const idOf = (payload) =>
+  isObject(payload) && payload.requestId !== undefined ? { requestId: payload.requestId } : {};
 
 /** @param {string} event @param {Cloud} cloud @param {Session} session @param {any} payload @param {Payload} fields */
 function answer(event, cloud, session, payload, fields) {
@@ -65,33 +66,52 @@ function cmd(cloud, session, payload) {
   if (!device) return;
   const { slowCommandMs, commandMs, replyBeforeRpc } = cloud.settings;
   const correlationId = randomUUID();
-  const { delayMs, ...output } = runCommand(device, payload.cmd, { nowMs: cloud.settings.now(), slowCommandMs, plantOffsetMs: cloud.feeds.plantOffsetMs });
+  const { delayMs, ...output } = runCommand(device, payload.cmd, {
+    nowMs: cloud.settings.now(),
+    slowCommandMs,
+    plantOffsetMs: cloud.feeds.plantOffsetMs,
+  });
   const rpc = () => cloud.emit(session.socket, "device:cmd:rpc", { correlationId, ...idOf(payload) });
   const outages = device.outages;
   if (!replyBeforeRpc) rpc();
-  cloud.later(commandMs + delayMs, () => {
-    if (device.outages !== outages) return; // it went offline during the command
-    cloud.emit(session.socket, "device:cmd:reply", { ...output, correlationId, ...idOf(payload) });
-    if (replyBeforeRpc) rpc();
-  }, session);
+  cloud.later(
+    commandMs + delayMs,
+    () => {
+      if (device.outages !== outages) return; // it went offline during the command
+      cloud.emit(session.socket, "device:cmd:reply", { ...output, correlationId, ...idOf(payload) });
+      if (replyBeforeRpc) rpc();
+    },
+    session,
+  );
 }
 
 /** @type {Handler} */
 function feed(cloud, session, payload) {
   const event = "device:feed";
   const { settings, feeds } = cloud;
-  const device = deviceFor(event, cloud, session, payload, { fields: ["table", "source"], offline: settings.offlineFeed === "silent" });
+  const device = deviceFor(event, cloud, session, payload, {
+    fields: ["table", "source"],
+    offline: settings.offlineFeed === "silent",
+  });
   if (!device) return;
   const { table, field: wanted, requestId } = payload;
   const field = wanted ?? undefined;
   const source = findSource(device, table, payload.source);
   if (typeof source === "string") return refuse(event, cloud, session, payload, source);
   if (field !== undefined && !source.fields?.some((f) => f.name === field)) {
-    return refuse(event, cloud, session, payload, source.fields ? "Unknown field" : "Not a CSV source: it has no fields");
+    return refuse(
+      event,
+      cloud,
+      session,
+      payload,
+      source.fields ? "Unknown field" : "Not a CSV source: it has no fields",
+    );
   }
-  if (feeds.list(session.socket).length >= settings.maxFeeds) return refuse(event, cloud, session, payload, "Too many feeds", { form: "string" });
+  if (feeds.list(session.socket).length >= settings.maxFeeds)
+    return refuse(event, cloud, session, payload, "Too many feeds", { form: "string" });
   const asked = payload.samplesPerSecond;
-  const samplesPerSecond = typeof asked === "number" && asked > 0 && asked <= MAX_RATE ? asked : settings.samplesPerSecond;
+  const samplesPerSecond =
+    typeof asked === "number" && asked > 0 && asked <= MAX_RATE ? asked : settings.samplesPerSecond;
   const opened = feeds.open({ socket: session.socket, device, table, source, field, requestId, samplesPerSecond });
   for (let i = 0; i < settings.samplesBeforeRpc && device.online; i++) feeds.sendNext(opened);
   answer(event, cloud, session, payload, { feedId: opened.feedId });
@@ -112,16 +132,18 @@ function feedStopAll(cloud, session, payload) {
 }
 
 /** @param {string} event @param {{apply: boolean}} options @returns {Handler} */
-const jsonConfig = (event, { apply }) => async (cloud, session, payload) => {
-  const device = deviceFor(event, cloud, session, payload);
-  if (!device) return;
-  if (payload.config === undefined) return refuse(event, cloud, session, payload, "Missing parameter: config");
-  const wrong = checkConfig(payload.config);
-  if (wrong) return refuse(event, cloud, session, payload, wrong);
-  if (!apply) return answer(event, cloud, session, payload, { result: "success" });
-  const text = await toYaml(payload.config);
-  applied(event, cloud, session, payload, device, payload.config, text);
-};
+const jsonConfig =
+  (event, { apply }) =>
+  async (cloud, session, payload) => {
+    const device = deviceFor(event, cloud, session, payload);
+    if (!device) return;
+    if (payload.config === undefined) return refuse(event, cloud, session, payload, "Missing parameter: config");
+    const wrong = checkConfig(payload.config);
+    if (wrong) return refuse(event, cloud, session, payload, wrong);
+    if (!apply) return answer(event, cloud, session, payload, { result: "success" });
+    const text = await toYaml(payload.config);
+    applied(event, cloud, session, payload, device, payload.config, text);
+  };
 
 /** @param {Cloud} cloud @param {Session} session @param {any} payload @returns {Promise<void>} */
 async function applyYamlConfig(cloud, session, payload) {
@@ -176,19 +198,21 @@ const sendFile = (event) => (cloud, session, payload) => {
 };
 
 /** @type {Map<string, Handler>} */
-const HANDLERS = new Map(Object.entries({
-  "device:cmd": cmd,
-  "device:feed": feed,
-  "device:feed:stop": feedStop,
-  "device:feed:stopAll": feedStopAll,
-  "device:testConfig": jsonConfig("device:testConfig", { apply: false }),
-  "device:applyConfig": jsonConfig("device:applyConfig", { apply: true }),
-  "device:applyYamlConfig": applyYamlConfig,
-  "device:refreshMeta": refreshMeta,
-  "device:doUpgrade": doUpgrade,
-  "device:sendArdexactl": sendFile("device:sendArdexactl"),
-  "device:sendArdpkg": sendFile("device:sendArdpkg"),
-}));
+const HANDLERS = new Map(
+  Object.entries({
+    "device:cmd": cmd,
+    "device:feed": feed,
+    "device:feed:stop": feedStop,
+    "device:feed:stopAll": feedStopAll,
+    "device:testConfig": jsonConfig("device:testConfig", { apply: false }),
+    "device:applyConfig": jsonConfig("device:applyConfig", { apply: true }),
+    "device:applyYamlConfig": applyYamlConfig,
+    "device:refreshMeta": refreshMeta,
+    "device:doUpgrade": doUpgrade,
+    "device:sendArdexactl": sendFile("device:sendArdexactl"),
+    "device:sendArdpkg": sendFile("device:sendArdpkg"),
+  }),
+);
 
 /**
  * Responds to one event. Never throws, whatever the payload.
@@ -197,7 +221,8 @@ const HANDLERS = new Map(Object.entries({
 export async function handle(cloud, session, event, payload) {
   const handler = HANDLERS.get(event);
   if (!handler) return; // a socket.io server ignores unknown events
-  if (tooDeep(payload)) return cloud.emit(session.socket, `${event}:rpc`, { error: "Invalid request: nested too deeply" });
+  if (tooDeep(payload))
+    return cloud.emit(session.socket, `${event}:rpc`, { error: "Invalid request: nested too deeply" });
   try {
     await handler(cloud, session, payload);
   } catch (error) {

@@ -39,10 +39,21 @@ export function runCommand(device, line, { nowMs, slowCommandMs, plantOffsetMs }
   if (device.agentFiles === "windows") return runOnWindows(device, line);
   /** @type {Shell} */
   const shell = {
-    device, nowMs, slowCommandMs, plantOffsetMs, delayMs: 0, exited: false,
+    device,
+    nowMs,
+    slowCommandMs,
+    plantOffsetMs,
+    delayMs: 0,
+    exited: false,
     env: Object.assign(Object.create(null), {
-      HOSTNAME: device.hostname, HOME: "/root", USER: "root", PWD: "/root", SHELL: "/bin/sh",
-      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", "?": "0",
+      HOSTNAME: device.hostname,
+      HOME: "/root",
+      USER: "root",
+      PWD: "/root",
+      SHELL: "/bin/sh",
+      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      LANG: "C.UTF-8",
+      "?": "0",
     }),
   };
   const out = { stdout: "", stderr: "", returnCode: 0 };
@@ -54,7 +65,12 @@ export function runCommand(device, line, { nowMs, slowCommandMs, plantOffsetMs }
   for (const { pipeline, op } of split(tokens, [";", "&&", "||", "&"])) {
     if (shell.exited) break;
     if (pipeline.length === 0 && (op === "&&" || op === "||")) {
-      return { ...out, stderr: `${out.stderr}sh: 1: Syntax error: "${op}" unexpected\n`, returnCode: 2, delayMs: shell.delayMs };
+      return {
+        ...out,
+        stderr: `${out.stderr}sh: 1: Syntax error: "${op}" unexpected\n`,
+        returnCode: 2,
+        delayMs: shell.delayMs,
+      };
     }
     if (!skip && pipeline.length > 0) {
       if (++steps > STEP_LIMIT || out.stdout.length + out.stderr.length > OUTPUT_LIMIT) {
@@ -106,8 +122,15 @@ function runOne(shell, tokens, stdin) {
   }
   const [name = "", ...args] = words;
   const known = COMMANDS.get(name.replace(/^\/(usr\/)?s?bin\//, ""));
-  let { stdout = "", stderr = "", returnCode = 0 } =
-    name === "" ? {} : known ? known(args, shell, stdin) : { stderr: `sh: 1: ${name}: command not found\n`, returnCode: 127 };
+  let {
+    stdout = "",
+    stderr = "",
+    returnCode = 0,
+  } = name === ""
+    ? {}
+    : known
+      ? known(args, shell, stdin)
+      : { stderr: `sh: 1: ${name}: command not found\n`, returnCode: 127 };
   for (const redirect of redirects) {
     if (redirect === ">&2") [stdout, stderr] = ["", stderr + stdout];
     else if (redirect === "2>&1") [stdout, stderr] = [stdout + stderr, ""];
@@ -176,7 +199,11 @@ function tokenize(line) {
       const close = closing(line, i);
       if (close < 0) return { tokens, error: "Unterminated quoted string" };
       const inside = line.slice(i + 1, close);
-      (word ??= []).push(c === "'" ? inside.replaceAll("$", PLAIN_DOLLAR) : inside.replace(/\\(["\\$`])/g, (_, x) => (x === "$" ? PLAIN_DOLLAR : x)));
+      (word ??= []).push(
+        c === "'"
+          ? inside.replaceAll("$", PLAIN_DOLLAR)
+          : inside.replace(/\\(["\\$`])/g, (_, x) => (x === "$" ? PLAIN_DOLLAR : x)),
+      );
       i = close + 1;
     } else if (c === "\\") {
       const next = line[i + 1] ?? "";

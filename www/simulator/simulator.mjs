@@ -126,7 +126,11 @@ export class Simulator {
     const answers = answerDirectory(request, response, {
       settings: this.#settings,
       devices: this.devices,
-      judge: (token, workgroup) => judge({ token, orgName: workgroup }, { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() }),
+      judge: (token, workgroup) =>
+        judge(
+          { token, orgName: workgroup },
+          { accepted: this.acceptTokens, workgroup: this.workgroup, nowMs: Date.now() },
+        ),
     });
     if (answers) this.#counts.listed++;
     return answers;
@@ -148,9 +152,19 @@ export class Simulator {
 
   /** Every open feed. */
   feeds() {
-    return this.#feeds.list().map(({ feedId, socket, device, table, source, field, requestId, samplesPerSecond, sent }) => ({
-      socketId: /** @type {string} */ (socket.id), feedId, deviceId: device.id, table, source, field, requestId, samplesPerSecond, sent,
-    }));
+    return this.#feeds
+      .list()
+      .map(({ feedId, socket, device, table, source, field, requestId, samplesPerSecond, sent }) => ({
+        socketId: /** @type {string} */ (socket.id),
+        feedId,
+        deviceId: device.id,
+        table,
+        source,
+        field,
+        requestId,
+        samplesPerSecond,
+        sent,
+      }));
   }
 
   /** @param {string} deviceId @param {boolean} online broadcast only if it changes the state */
@@ -194,7 +208,8 @@ export class Simulator {
 
   /** Sets the rate of every open feed, and the default for later ones. @param {number} samplesPerSecond */
   setRate(samplesPerSecond) {
-    if (!(samplesPerSecond >= 0 && samplesPerSecond <= MAX_RATE)) throw new TypeError(`the rate must be 0 to ${MAX_RATE}`);
+    if (!(samplesPerSecond >= 0 && samplesPerSecond <= MAX_RATE))
+      throw new TypeError(`the rate must be 0 to ${MAX_RATE}`);
     this.#settings.samplesPerSecond = samplesPerSecond;
     this.#feeds.setRate(samplesPerSecond);
   }

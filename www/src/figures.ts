@@ -4,7 +4,13 @@ import { CLOCK, span } from "./words";
 /** A duration: 12 ms, 3.4 s. */
 export const took = (ms: number) => (ms < 1_000 ? `${Math.round(ms)} ms` : span(ms));
 
-const UTC = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+const UTC = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+  timeZone: "UTC",
+});
 export const clockMs = (ms: number) => `${CLOCK.format(ms)}.${String(Math.floor(ms) % 1_000).padStart(3, "0")}`;
 export const utc = (ms: number) => `${UTC.format(ms)} UTC`;
 
@@ -19,7 +25,13 @@ export function value(number: number, atLeast = 0): string {
   let format = FORMATS.get(key);
   if (!format) {
     const minimumFractionDigits = Math.min(atLeast, digits || atLeast);
-    FORMATS.set(key, (format = new Intl.NumberFormat(undefined, { minimumFractionDigits, maximumFractionDigits: Math.max(digits, minimumFractionDigits) })));
+    FORMATS.set(
+      key,
+      (format = new Intl.NumberFormat(undefined, {
+        minimumFractionDigits,
+        maximumFractionDigits: Math.max(digits, minimumFractionDigits),
+      })),
+    );
   }
   return format.format(number);
 }
@@ -42,7 +54,10 @@ export function short(number: number, unit: string): { text: string; unit: strin
   const { divisor, unit: shown } = prefixFor(Math.abs(number), unit);
   if (divisor === 1) return { text: value(number), unit: shown };
   const scaled = number / divisor;
-  return { text: scaled.toLocaleString(undefined, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 }), unit: shown };
+  return {
+    text: scaled.toLocaleString(undefined, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 }),
+    unit: shown,
+  };
 }
 
 export function bytes(count: number): string {

@@ -23,7 +23,10 @@ async function start(): Promise<void> {
   const announced = signal("");
   const opened = signal<Opened | undefined>(undefined);
   const app: App = {
-    session, fleet, catalog: new Catalog(session, fleet), toasts: new Toasts(),
+    session,
+    fleet,
+    catalog: new Catalog(session, fleet),
+    toasts: new Toasts(),
     wanted: signal([]),
     announce: (text) => (announced.value = text),
     addDevices: () => (opened.value = "devices"),
@@ -39,7 +42,11 @@ async function start(): Promise<void> {
   if (!page) throw new Error("the page has no #page");
   const known = await site;
   render(<Frame app={app} site={known} opened={opened} announced={announced} />, page);
-  const ready = remembered() ?? (known.url && known.workgroup && known.token ? { url: known.url, workgroup: known.workgroup, token: known.token } : undefined);
+  const ready =
+    remembered() ??
+    (known.url && known.workgroup && known.token
+      ? { url: known.url, workgroup: known.workgroup, token: known.token }
+      : undefined);
   const openForm = () => (opened.value = "connection");
   if (ready) await session.connect(ready).catch(openForm);
   else openForm();
@@ -61,7 +68,7 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
   isFirstCloud = false;
   const isHere = () => session.client.peek() === client;
   void site.then(async (known) => {
-    const ours = known.url === url && known.workgroup === workgroup ? known.devices ?? [] : [];
+    const ours = known.url === url && known.workgroup === workgroup ? (known.devices ?? []) : [];
     if (ours.length > 0) await catalog.noteSite(ours, isHere);
     if (!isHere()) return;
     const { device } = place.peek();

@@ -4,14 +4,17 @@ import type { ArdexaError, DisconnectReason, ErrorCode } from "ardexa-client";
 const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
   aborted: () => "No longer waiting. The device is not notified and may still act.",
   closed: () => "The connection was closed. Connect again to go on.",
-  disconnected: () => "The connection was lost after this was sent: whether the device acted is not known. Check before trying again.",
+  disconnected: () =>
+    "The connection was lost after this was sent: whether the device acted is not known. Check before trying again.",
   "invalid-argument": (error) => `${capital(error.message.replace(/^url:/, "the address"))}.`,
   "not-connected": () => "Not connected, so nothing was sent. Try again once the connection is back.",
-  protocol: (error) => `The server said something that is not understood (${error.message}). Is the address that of an Ardexa cloud?`,
+  protocol: (error) =>
+    `The server said something that is not understood (${error.message}). Is the address that of an Ardexa cloud?`,
   rejected: (error) => `The cloud answered: ${spoken(error)}`,
   timeout: () => "No answer in time. The device may be busy or gone; whether it acted is not known.",
   "too-large": () => "This is larger than the cloud takes. Nothing was sent.",
-  unauthorized: (error) => `The cloud refused the connection (${reason(error)}). Check the workgroup, or paste a new token.`,
+  unauthorized: (error) =>
+    `The cloud refused the connection (${reason(error)}). Check the workgroup, or paste a new token.`,
   unreachable: () => "The cloud did not answer. Check the address and the network.",
 };
 
@@ -75,8 +78,19 @@ export function lasted(ms: number): string {
   return [Math.floor(s / 3_600), Math.floor(s / 60) % 60, s % 60].map((n) => String(n).padStart(2, "0")).join(":");
 }
 
-export const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+export const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const DAY = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
 /** A time of day in the viewer's zone; with the date if it is another day. */
 export function clock(ms: number): string {

@@ -25,7 +25,9 @@ export function addSimple(program, action, { name, summary, description, method,
         advice: ADVICE,
         ask: (client, device) => client[method](device, { timeoutMs: options.timeout }),
         tell: (device) =>
-          options.json ? context.output.json({ device, complete: true }) : context.output.say(`${context.nameOf(device)}: ${done}`),
+          options.json
+            ? context.output.json({ device, complete: true })
+            : context.output.say(`${context.nameOf(device)}: ${done}`),
       }),
     ),
   );

@@ -4,7 +4,7 @@
 /** @type {Record<string, { install: string, script: string }>} */
 export const SHELLS = {
   bash: {
-    install: 'echo \'source <(ardexa completion bash)\' >> ~/.bashrc',
+    install: "echo 'source <(ardexa completion bash)' >> ~/.bashrc",
     script: String.raw`# Completion of ardexa for bash 3.2 or later; in ~/.bashrc: source <(ardexa completion bash)
 _ardexa() {
   local program="\${COMP_WORDS[0]/#\~/$HOME}" word="\${COMP_WORDS[COMP_CWORD]}" answers value about

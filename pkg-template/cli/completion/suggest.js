@@ -31,7 +31,10 @@ const VALUES = {
 
 /** @param {Line} line @returns {Suggestion[]} */
 function devicesOfProfile({ env, given }) {
-  return [...(chosenProfile({ profile: given.get("--profile") }, env)?.devices ?? [])].map(([value, about]) => ({ value, about }));
+  return [...(chosenProfile({ profile: given.get("--profile") }, env)?.devices ?? [])].map(([value, about]) => ({
+    value,
+    about,
+  }));
 }
 
 /** @param {Line} line @returns {Suggestion[]} */
@@ -67,8 +70,13 @@ export function suggest(program, words, env) {
     const found = option ? values(flag, option.argChoices, begun, line) : [];
     return found === FILES ? FILES : found.map(({ value, about }) => ({ value: `${flag}=${value}`, about }));
   }
-  if (word.startsWith("-")) return beginning(word, optionsOf(command).filter(({ value }) => !given.has(value)));
-  const argument = command.registeredArguments[args.length] ?? command.registeredArguments.findLast((one) => one.variadic);
+  if (word.startsWith("-"))
+    return beginning(
+      word,
+      optionsOf(command).filter(({ value }) => !given.has(value)),
+    );
+  const argument =
+    command.registeredArguments[args.length] ?? command.registeredArguments.findLast((one) => one.variadic);
   if (!argument) return [];
   const found = values(argument.name() === "words" ? "device" : argument.name(), argument.argChoices, word, line);
   return found === FILES ? FILES : found.filter(({ value }) => !args.includes(value));
@@ -107,9 +115,18 @@ const optionsOf = (command) =>
 
 /** @param {string} name @param {string[] | undefined} choices @param {string} word @param {Line} line */
 function values(name, choices, word, line) {
-  if (choices) return beginning(word, choices.map((value) => ({ value })));
+  if (choices)
+    return beginning(
+      word,
+      choices.map((value) => ({ value })),
+    );
   const known = Object.hasOwn(VALUES, name) ? VALUES[name] : [];
-  return known === FILES ? FILES : beginning(word, known.flatMap((source) => source(line)));
+  return known === FILES
+    ? FILES
+    : beginning(
+        word,
+        known.flatMap((source) => source(line)),
+      );
 }
 
 /** @param {string} word @param {Suggestion[]} suggestions */

@@ -16,7 +16,8 @@ export function wordsOf(line) {
     const character = line[at];
     if (quote) {
       if (character === quote) quote = "";
-      else if (character === "\\" && quote === '"' && /["\\$`]/.test(line[at + 1] ?? "")) words.push(words.pop() + line[++at]);
+      else if (character === "\\" && quote === '"' && /["\\$`]/.test(line[at + 1] ?? ""))
+        words.push(words.pop() + line[++at]);
       else words.push(words.pop() + character);
     } else if (/\s/.test(character)) {
       if (open) words.push("");

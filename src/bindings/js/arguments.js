@@ -34,7 +34,6 @@ export const parse = (text, attachments) =>
   JSON.parse(text, (_key, value) => (value?._placeholder === true ? attachments[value.num] : value));
 
 /** A variadic function that passes its arguments as an array. @param {(args: unknown[]) => void} take */
-export const variadic =
-  (take) =>
-  (/** @type {unknown[]} */ ...args) =>
-    take(args);
+export function variadic(take) {
+  return (/** @type {unknown[]} */ ...args) => take(args);
+}

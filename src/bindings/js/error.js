@@ -12,8 +12,7 @@ export class ArdexaError extends Error {
    * @param {string} message
    * @param {{ code?: string, data?: unknown, event?: string, requestId?: string, cause?: unknown, status?: number }} [details]
    */
-  constructor(message, details = {}) {
-    const { code, data, event, requestId, cause, status } = details;
+  constructor(message, { code, data, event, requestId, cause, status } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (data !== undefined) this.data = data;
@@ -44,8 +43,10 @@ function capture(holder) {
   if (limit) Reflect.set(Error, "stackTraceLimit", limit);
 }
 
-const withoutOwnFrames = (stack = "", left = Error.stackTraceLimit) =>
-  stack.split("\n").filter((line) => !OWN_FRAME.test(line) && (!/^ +at /.test(line) || left-- > 0)).join("\n");
+function withoutOwnFrames(stack = "", left = Error.stackTraceLimit) {
+  const isKept = (/** @type {string} */ line) => !OWN_FRAME.test(line) && (!/^ +at /.test(line) || left-- > 0);
+  return stack.split("\n").filter(isKept).join("\n");
+}
 
 /** The stack of the current call, for an error in a later task. @returns {{ stack?: string }} */
 export const callSite = (site = {}) => (capture(site), site);

@@ -72,7 +72,7 @@ export class FrameReader {
   /** Handles a frame with a sample of a route, else returns false. @param {number} attempt @param {string} frame */
   #sample(attempt, frame) {
     const { samplePrefix, routes } = this;
-    if (samplePrefix === "" || routes.size === 0 || !frame.startsWith(samplePrefix) || !frame.endsWith("]")) return false;
+    if (!samplePrefix || !routes.size || !frame.startsWith(samplePrefix) || !frame.endsWith("]")) return false;
     if (this.hasSeries && !routes.has(leadingFeedId(frame, samplePrefix.length))) return false;
     let sample;
     try {

@@ -10,7 +10,8 @@ const MOST_CLICKS = 3;
 /** Every time of day that a clock has shown meanwhile. */
 function timesFrom(fromMs) {
   const times = [];
-  for (let ms = Math.floor(fromMs / 1_000) * 1_000; ms <= Date.now(); ms += 1_000) times.push(new Date(ms).toTimeString().slice(0, 8));
+  for (let ms = Math.floor(fromMs / 1_000) * 1_000; ms <= Date.now(); ms += 1_000)
+    times.push(new Date(ms).toTimeString().slice(0, 8));
   return times;
 }
 
@@ -39,17 +40,31 @@ export function dailyQuestions(web) {
   });
 
   test("2 and 3: what the plant produces now, against earlier today, and which inverter deviates", async (t) => {
-    const { sim, user } = await dashboard(t, web, { path: "", sim: { devices: 12, samplesPerSecond: 0, startHour: 10 } });
+    const { sim, user } = await dashboard(t, web, {
+      path: "",
+      sim: { devices: 12, samplesPerSecond: 0, startHour: 10 },
+    });
     await user.find("article", "Redgum Plain");
     const hasEnough = countClicks(user);
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
-    const feeds = await until(() => sim.feeds().length === 9 && sim.feeds().filter(({ table }) => table === "solar"), "all are followed");
+    const feeds = await until(
+      () => sim.feeds().length === 9 && sim.feeds().filter(({ table }) => table === "solar"),
+      "all are followed",
+    );
     assert.equal(feeds.length, 6);
     // The fourth inverter gives four fifths of what the others give.
     let sent = 0;
     const send = () => {
       for (const [at, { feedId, deviceId, table, source }] of feeds.entries()) {
-        sim.sockets[0]?.emit("device:feed:reply", { feedId, event_time: new Date().toISOString(), table, source, device: deviceId, messageId: String(sent++), value: at === 3 ? 8_000 : 10_000 });
+        sim.sockets[0]?.emit("device:feed:reply", {
+          feedId,
+          event_time: new Date().toISOString(),
+          table,
+          source,
+          device: deviceId,
+          messageId: String(sent++),
+          value: at === 3 ? 8_000 : 10_000,
+        });
       }
     };
     const timer = setInterval(send, 500);
@@ -62,7 +77,13 @@ export function dailyQuestions(web) {
     await user.click("button", "Read today's logs");
     await user.sees(POWER, /Today, from the devices' logs and what was received since \d\d:\d\d:\d\d\./, "region");
     const region = await user.find("region", POWER);
-    await until(() => region.evaluate((node) => /: (9|10) h from /.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? "")), "the curve has the plant's morning");
+    await until(
+      () =>
+        region.evaluate((node) =>
+          /: (9|10) h from /.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? ""),
+        ),
+      "the curve has the plant's morning",
+    );
     hasEnough();
   });
 
@@ -86,7 +107,10 @@ export function dailyQuestions(web) {
   });
 
   test("5: where data stopped, and for how long", async (t) => {
-    const { sim, user } = await dashboard(t, web, { path: "", sim: { devices: 12, samplesPerSecond: 10, startHour: 10 } });
+    const { sim, user } = await dashboard(t, web, {
+      path: "",
+      sim: { devices: 12, samplesPerSecond: 10, startHour: 10 },
+    });
     await user.find("article", "Redgum Plain");
     const hasEnough = countClicks(user);
     await user.click("button", "Watch power of Redgum Plain (9 sources)");

@@ -6,7 +6,8 @@ import { simulatedDevices } from "../../../scripts/lib/target.mjs";
 import { simulator, until } from "../support.mjs";
 
 /** What browsers write when the server is gone or refuses, which tests mean to happen. */
-export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked/;
+export const NETWORK =
+  /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked/;
 
 /**
  * The dashboard over a simulator of its own.
@@ -15,10 +16,18 @@ export const NETWORK = /WebSocket|NetworkError|ERR_CONNECTION|interrupted while 
  * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean, prepare?: (page: any) => Promise<unknown> }} [options]
  *   `knows`: what /config.json says, where it is not all there is; `prepare`: before the page's own script runs
  */
-export async function dashboard(t, web, { sim: simOptions, path = "#/fleet", knows, width = 1280, height = 800, theme, connected = true, prepare } = {}) {
+export async function dashboard(
+  t,
+  web,
+  { sim: simOptions, path = "#/fleet", knows, width = 1280, height = 800, theme, connected = true, prepare } = {},
+) {
   const sim = await simulator(t, { samplesPerSecond: 20, ...simOptions });
   const all = () => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token, devices: simulatedDevices(sim) });
-  const site = await serve({ port: 0, folders: { "/": inRoot("www", "dist") }, json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } } });
+  const site = await serve({
+    port: 0,
+    folders: { "/": inRoot("www", "dist") },
+    json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } },
+  });
   t.after(() => site.close());
   const page = await web.page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK });
   await page.setViewport({ width, height });
@@ -41,10 +50,17 @@ export async function back(sim, user, connections) {
  * @param {import("node:test").TestContext} t
  */
 export async function gate(t) {
-  const state = { port: 0, to: 0, isOpen: true, turnedAway: 0, url: "", shut() {
-    state.isOpen = false;
-    for (const socket of sockets) socket.destroy();
-  } };
+  const state = {
+    port: 0,
+    to: 0,
+    isOpen: true,
+    turnedAway: 0,
+    url: "",
+    shut() {
+      state.isOpen = false;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
   const sockets = new Set();
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -54,7 +70,10 @@ export async function gate(t) {
       return;
     }
     const through = connect(state.to, "127.0.0.1");
-    for (const [one, other] of [[socket, through], [through, socket]]) {
+    for (const [one, other] of [
+      [socket, through],
+      [through, socket],
+    ]) {
       sockets.add(one);
       one.pipe(other);
       one.on("error", () => {}).on("close", () => (sockets.delete(one), other.destroy()));
@@ -80,7 +99,8 @@ export const noteWriting = (page) =>
     };
   });
 /** What the charts have said in the last second. */
-export const writing = (page) => page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
+export const writing = (page) =>
+  page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
 
 /** Acts by role and name, as someone does who sees or hears the page. */
 export class User {
@@ -111,7 +131,9 @@ export class User {
   /** Types into a text box, in place of what is there. */
   async fill(name, text, role) {
     // A password box has no role of its own.
-    const box = role ? await this.find(role, name) : await until(() => this.page.$(`::-p-aria([name="${name}"])`), `box "${name}"`);
+    const box = role
+      ? await this.find(role, name)
+      : await until(() => this.page.$(`::-p-aria([name="${name}"])`), `box "${name}"`);
     await box.evaluate((node) => (node.focus(), node.select()));
     await this.page.keyboard.press("Backspace");
     await this.page.keyboard.type(text);
@@ -143,8 +165,13 @@ export class User {
   /** Waits until a visible text of the page says so. @param {string | RegExp} wanted */
   async seesText(wanted) {
     const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    await until(() => this.page.evaluate((pattern) => new RegExp(pattern).test(document.body.innerText), source), `the page says ${wanted}`).catch(async (error) => {
-      throw new Error(`${error.message}; it says: ${(await this.page.evaluate(() => document.body.innerText)).slice(0, 1500)}`);
+    await until(
+      () => this.page.evaluate((pattern) => new RegExp(pattern).test(document.body.innerText), source),
+      `the page says ${wanted}`,
+    ).catch(async (error) => {
+      throw new Error(
+        `${error.message}; it says: ${(await this.page.evaluate(() => document.body.innerText)).slice(0, 1500)}`,
+      );
     });
   }
 
@@ -157,7 +184,12 @@ export class User {
   /** What stands in the rows of a table. @returns {Promise<string[][]>} */
   async rows(name) {
     const table = await this.find("table", name);
-    return table.evaluate((node) => [...node.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.checkVisibility() && !row.querySelector('[scope=rowgroup]')).map((row) => [...row.cells].map((cell) => cell.innerText.trim())));
+    return table.evaluate((node) =>
+      [...node.tBodies]
+        .flatMap((body) => [...body.rows])
+        .filter((row) => row.checkVisibility() && !row.querySelector("[scope=rowgroup]"))
+        .map((row) => [...row.cells].map((cell) => cell.innerText.trim())),
+    );
   }
 
   /** A feed of the first device, by the list of what can be followed. */

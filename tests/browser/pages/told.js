@@ -2,7 +2,9 @@
 
 /** Breaches of the Content-Security-Policy. */
 globalThis.violations = [];
-addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => violations.push(`${violatedDirective}: ${blockedURI}`));
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  violations.push(`${violatedDirective}: ${blockedURI}`),
+);
 
 /** An error as plain data, for the way back to the test. */
 globalThis.plain = (error) => ({

@@ -22,30 +22,33 @@ const PLUGINS = {
  */
 export function builtPage(page) {
   const folder = mkdtempSync(join(tmpdir(), "ardexa-recipes-"));
-  before(async () => {
-    // React mounts twice under StrictMode only where it is the development build.
-    process.env.NODE_ENV = "development";
-    const { build } = await import("vite");
-    await build({
-      configFile: false,
-      root: HERE,
-      mode: "development",
-      logLevel: "warn",
-      plugins: [await PLUGINS[page]?.()],
-      resolve: { alias: { "ardexa-client": inRoot("pkg", "index.js") } },
-      worker: { format: "es" },
-      build: {
-        outDir: folder,
-        emptyOutDir: true,
-        target: "es2022",
-        assetsInlineLimit: 0,
-        modulePreload: { polyfill: false },
-        chunkSizeWarningLimit: 2_000,
-        rollupOptions: { input: join(HERE, `${page}.html`) },
-      },
-    });
-    await copyFile(inRoot("tests", "browser", "pages", "told.js"), join(folder, "told.js"));
-  }, { timeout: 2 * LIMIT_MS });
+  before(
+    async () => {
+      // React mounts twice under StrictMode only where it is the development build.
+      process.env.NODE_ENV = "development";
+      const { build } = await import("vite");
+      await build({
+        configFile: false,
+        root: HERE,
+        mode: "development",
+        logLevel: "warn",
+        plugins: [await PLUGINS[page]?.()],
+        resolve: { alias: { "ardexa-client": inRoot("pkg", "index.js") } },
+        worker: { format: "es" },
+        build: {
+          outDir: folder,
+          emptyOutDir: true,
+          target: "es2022",
+          assetsInlineLimit: 0,
+          modulePreload: { polyfill: false },
+          chunkSizeWarningLimit: 2_000,
+          rollupOptions: { input: join(HERE, `${page}.html`) },
+        },
+      });
+      await copyFile(inRoot("tests", "browser", "pages", "told.js"), join(folder, "told.js"));
+    },
+    { timeout: 2 * LIMIT_MS },
+  );
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }

@@ -10,18 +10,24 @@ export function connectionTests(web) {
   test("a server that crashes and comes back: requests are told, feeds go on with a gap", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 100, slowCommandMs: 600_000 });
     const page = await web.page(t);
-    const before = await page.evaluate(async ({ options, deviceId, request }, reconnect) => {
-      const { connect } = await pkg();
-      Object.assign(window, { events: [], samples: [], gaps: [] });
-      window.client = await connect({ ...options, reconnect });
-      for (const name of ["connect", "disconnect", "reconnecting", "connect_error", "warning"]) {
-        client.on(name, ({ error, ...event }) => events.push({ name, ...event, ...(error && { error: plain(error) }) }));
-      }
-      window.feed = await client.feed(request, (sample) => samples.push(sample), { onGap: (gap) => gaps.push(gap) });
-      window.slow = told(client.cmd(deviceId, "slow"));
-      await until(() => samples.length >= 10);
-      return { id: client.id, feedId: feed.id };
-    }, given(sim), QUICK);
+    const before = await page.evaluate(
+      async ({ options, deviceId, request }, reconnect) => {
+        const { connect } = await pkg();
+        Object.assign(window, { events: [], samples: [], gaps: [] });
+        window.client = await connect({ ...options, reconnect });
+        for (const name of ["connect", "disconnect", "reconnecting", "connect_error", "warning"]) {
+          client.on(name, ({ error, ...event }) =>
+            events.push({ name, ...event, ...(error && { error: plain(error) }) }),
+          );
+        }
+        window.feed = await client.feed(request, (sample) => samples.push(sample), { onGap: (gap) => gaps.push(gap) });
+        window.slow = told(client.cmd(deviceId, "slow"));
+        await until(() => samples.length >= 10);
+        return { id: client.id, feedId: feed.id };
+      },
+      given(sim),
+      QUICK,
+    );
 
     const down = sim.restart({ downMs: 300 });
     const lost = await page.evaluate(async ({ deviceId }) => {
@@ -37,8 +43,13 @@ export function connectionTests(web) {
       const at = samples.length;
       await until(() => samples.length >= at + 10);
       return {
-        id: client.id, feedId: feed.id, gap: gaps[0], events, stats: client.stats(),
-        ids: samples.map(({ messageId }) => Number(messageId)), feedIds: [...new Set(samples.map(({ feedId }) => feedId))],
+        id: client.id,
+        feedId: feed.id,
+        gap: gaps[0],
+        events,
+        stats: client.stats(),
+        ids: samples.map(({ messageId }) => Number(messageId)),
+        feedIds: [...new Set(samples.map(({ feedId }) => feedId))],
         uptime: (await client.cmd(deviceId, "uptime")).returnCode,
       };
     }, given(sim));
@@ -49,7 +60,10 @@ export function connectionTests(web) {
     assert.equal(after.stats.connections, 2);
     assert.ok(after.gap.fromMs < after.gap.toMs);
     assert.ok(after.ids.includes(Number(after.gap.lastMessageId)));
-    assert.ok(after.ids.every((id, at) => at === 0 || id > after.ids[at - 1]), "in order, none twice");
+    assert.ok(
+      after.ids.every((id, at) => at === 0 || id > after.ids[at - 1]),
+      "in order, none twice",
+    );
     assert.equal(sim.stats().feeds, 1);
     assert.equal(sim.stats().received["device:cmd"], 2, "a command is never sent again");
 
@@ -60,15 +74,23 @@ export function connectionTests(web) {
     assert.ok(["transport close", "transport error"].includes(after.events[0].reason), after.events[0].reason);
     assert.equal(after.events.at(-1).reconnected, true);
     assert.ok(names.includes("reconnecting"));
-    assert.ok(after.events.filter(({ name }) => name === "connect_error").every(({ error, willRetry }) => willRetry && error.code === "unreachable"));
+    assert.ok(
+      after.events
+        .filter(({ name }) => name === "connect_error")
+        .every(({ error, willRetry }) => willRetry && error.code === "unreachable"),
+    );
   });
 
   test("TCP that is cut without a word is made good", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
-    await page.evaluate(async ({ options }, reconnect) => {
-      window.client = await (await pkg()).connect({ ...options, reconnect });
-    }, given(sim), QUICK);
+    await page.evaluate(
+      async ({ options }, reconnect) => {
+        window.client = await (await pkg()).connect({ ...options, reconnect });
+      },
+      given(sim),
+      QUICK,
+    );
     for (const connections of [2, 3]) {
       sim.dropAll();
       await page.evaluate((count) => until(() => client.stats().connections === count), connections);
@@ -79,11 +101,15 @@ export function connectionTests(web) {
   test("a server that falls silent is noticed, and left", async (t) => {
     const sim = await simulator(t, { pingIntervalMs: 200, pingTimeoutMs: 300 });
     const page = await web.page(t);
-    await page.evaluate(async ({ options }, reconnect) => {
-      const client = await (await pkg()).connect({ ...options, reconnect });
-      window.reason = new Promise((resolve) => client.once("disconnect", ({ reason }) => resolve(reason)));
-      window.again = new Promise((resolve) => client.once("connect", resolve));
-    }, given(sim), QUICK);
+    await page.evaluate(
+      async ({ options }, reconnect) => {
+        const client = await (await pkg()).connect({ ...options, reconnect });
+        window.reason = new Promise((resolve) => client.once("disconnect", ({ reason }) => resolve(reason)));
+        window.again = new Promise((resolve) => client.once("connect", resolve));
+      },
+      given(sim),
+      QUICK,
+    );
     // Nothing is sent any more, and what comes is not read: to the page, a dead network.
     for (const socket of sim.sockets) {
       clearTimeout(socket.conn.pingIntervalTimer);
@@ -97,14 +123,22 @@ export function connectionTests(web) {
   test("a server that disconnects the client is obeyed", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 100 });
     const page = await web.page(t);
-    await page.evaluate(async ({ options, request }, reconnect) => {
-      window.client = await (await pkg()).connect({ ...options, reconnect });
-      window.ended = new Promise((resolve) => client.once("disconnect", ({ error, ...event }) => resolve({ ...event, code: error?.code })));
-      window.loop = told((async () => {
-        for await (const _ of await client.feed(request));
-      })());
-      await until(() => client.stats().samples > 0);
-    }, given(sim), QUICK);
+    await page.evaluate(
+      async ({ options, request }, reconnect) => {
+        window.client = await (await pkg()).connect({ ...options, reconnect });
+        window.ended = new Promise((resolve) =>
+          client.once("disconnect", ({ error, ...event }) => resolve({ ...event, code: error?.code })),
+        );
+        window.loop = told(
+          (async () => {
+            for await (const _ of await client.feed(request));
+          })(),
+        );
+        await until(() => client.stats().samples > 0);
+      },
+      given(sim),
+      QUICK,
+    );
     sim.kick();
     const got = await page.evaluate(async () => ({ ended: await ended, loop: await loop, state: client.state }));
     assert.equal(got.ended.reason, "io server disconnect");
@@ -131,7 +165,10 @@ export function connectionTests(web) {
       await client.close();
       return { state, id, reasons, after: client.state };
     }, given(sim));
-    assert.deepEqual(got.reasons, [["io client disconnect", false], ["io client disconnect", false]]);
+    assert.deepEqual(got.reasons, [
+      ["io client disconnect", false],
+      ["io client disconnect", false],
+    ]);
     assert.equal(got.state, "closed");
     assert.equal(got.id ?? undefined, undefined);
     assert.equal(got.after, "closed");
@@ -146,7 +183,8 @@ export function connectionTests(web) {
     await page.evaluate(async ({ options }) => {
       window.client = await (await pkg()).connect(options);
       Object.assign(window, { typed: [], any: [], frames: [] });
-      for (const name of ["device:stateChange", "device:new", "device:metaChange"]) client.on(name, (event) => typed.push([name, event]));
+      for (const name of ["device:stateChange", "device:new", "device:metaChange"])
+        client.on(name, (event) => typed.push([name, event]));
       client.onAny((...args) => any.push(args));
       client.onFrame((direction, frame) => frames.push([direction, typeof frame === "string" ? frame : "binary"]));
     }, given(sim));
@@ -164,7 +202,9 @@ export function connectionTests(web) {
     assert.equal(fresh.id, added.id);
     assert.deepEqual(meta, { id: device.id });
     assert.deepEqual(got.any, ["device:stateChange", "device:new", "device:metaChange", "device:cmd:rpc"]);
-    assert.ok(got.frames.some(([direction]) => direction === "in") && got.frames.some(([direction]) => direction === "out"));
+    assert.ok(
+      got.frames.some(([direction]) => direction === "in") && got.frames.some(([direction]) => direction === "out"),
+    );
     assert.doesNotMatch(JSON.stringify(got.frames), new RegExp(sim.token));
   });
 

@@ -26,14 +26,31 @@ export function feedTests(web) {
       const atStop = samples.length;
       // What the server sent before it heard of the stop has come once this is answered.
       await client.cmd(request.deviceId, "true");
-      return { id, samples, atStop, received: feed.received, dropped: feed.dropped, asked: feed.request, open: client.stats().openFeeds };
+      return {
+        id,
+        samples,
+        atStop,
+        received: feed.received,
+        dropped: feed.dropped,
+        asked: feed.request,
+        open: client.stats().openFeeds,
+      };
     }, given(sim));
     const { request } = given(sim);
     assert.equal(got.samples.length, got.atStop);
     assert.equal(got.received, got.atStop);
-    assert.deepEqual(got.samples.map(({ messageId }) => messageId), ids(got.atStop));
+    assert.deepEqual(
+      got.samples.map(({ messageId }) => messageId),
+      ids(got.atStop),
+    );
     const { event_time, value, requestId, ...rest } = got.samples[0];
-    assert.deepEqual(rest, { feedId: got.id, table: request.table, source: request.source, device: request.deviceId, messageId: ids(1)[0] });
+    assert.deepEqual(rest, {
+      feedId: got.id,
+      table: request.table,
+      source: request.source,
+      device: request.deviceId,
+      messageId: ids(1)[0],
+    });
     assert.ok(Number.isFinite(Date.parse(event_time)));
     assert.ok(got.samples.some((sample) => typeof sample.value === "number"));
     assert.deepEqual(got.asked, request);
@@ -104,10 +121,13 @@ export function feedTests(web) {
     });
     assert.equal(sim.stats().feeds, 3, "the other subscription keeps the feed");
 
-    assert.equal(await page.evaluate(async () => {
-      await client.stopAllFeeds();
-      return loop;
-    }), "ended");
+    assert.equal(
+      await page.evaluate(async () => {
+        await client.stopAllFeeds();
+        return loop;
+      }),
+      "ended",
+    );
     await until(() => sim.stats().feeds === 0);
     assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
   });
@@ -155,14 +175,20 @@ export function feedTests(web) {
     const sim = await simulator(t);
     const expected = idsToCome(sim);
     const page = await web.page(t);
-    const got = await page.evaluate(async ({ options, request }, count) => {
-      const client = await (await pkg()).connect(options);
-      const ids = [];
-      const feed = await client.feed(request, ({ messageId }) => ids.push(messageId), { extra: { samplesPerSecond: 1_000 } });
-      await until(() => ids.length >= count);
-      await feed.stop();
-      return { ids, received: feed.received, dropped: feed.dropped, samples: client.stats().samples };
-    }, given(sim), COUNT);
+    const got = await page.evaluate(
+      async ({ options, request }, count) => {
+        const client = await (await pkg()).connect(options);
+        const ids = [];
+        const feed = await client.feed(request, ({ messageId }) => ids.push(messageId), {
+          extra: { samplesPerSecond: 1_000 },
+        });
+        await until(() => ids.length >= count);
+        await feed.stop();
+        return { ids, received: feed.received, dropped: feed.dropped, samples: client.stats().samples };
+      },
+      given(sim),
+      COUNT,
+    );
     assert.equal(sim.stats().samplesSkipped, 0);
     assert.deepEqual(got.ids, expected(got.ids.length));
     assert.ok(got.ids.length >= COUNT);
@@ -174,29 +200,41 @@ export function feedTests(web) {
     const COUNT = 2_000;
     const sim = await simulator(t, { startHour: 10 });
     const page = await web.page(t);
-    const got = await page.evaluate(async ({ options, request: { field, ...request } }, count) => {
-      const client = await (await pkg()).connect(options);
-      const extra = { samplesPerSecond: 1_000 };
-      let updates = 0;
-      let frames = 0;
-      const frame = () => {
-        frames++;
+    const got = await page.evaluate(
+      async ({ options, request: { field, ...request } }, count) => {
+        const client = await (await pkg()).connect(options);
+        const extra = { samplesPerSecond: 1_000 };
+        let updates = 0;
+        let frames = 0;
+        const frame = () => {
+          frames++;
+          requestAnimationFrame(frame);
+        };
         requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);
-      const one = await client.series({ ...request, field }, { capacity: 500, extra, onUpdate: () => updates++ });
-      const all = await client.series({ ...request, source: "inverter-02" }, { extra });
-      await until(() => one.total >= count && all.total >= count);
-      const [times, values] = [one.times(), one.values()];
-      const buckets = one.minMax(10);
-      await one.stop();
-      await all.stop();
-      return {
-        length: one.length, total: one.total, columns: [one.columns, all.columns], received: one.feed.received,
-        ordered: times.every((time, at) => at === 0 || time > times[at - 1]), sizes: [times.length, values.length],
-        values: [...values], buckets: [...buckets], updates, frames, all: [all.length, all.total],
-      };
-    }, given(sim), COUNT);
+        const one = await client.series({ ...request, field }, { capacity: 500, extra, onUpdate: () => updates++ });
+        const all = await client.series({ ...request, source: "inverter-02" }, { extra });
+        await until(() => one.total >= count && all.total >= count);
+        const [times, values] = [one.times(), one.values()];
+        const buckets = one.minMax(10);
+        await one.stop();
+        await all.stop();
+        return {
+          length: one.length,
+          total: one.total,
+          columns: [one.columns, all.columns],
+          received: one.feed.received,
+          ordered: times.every((time, at) => at === 0 || time > times[at - 1]),
+          sizes: [times.length, values.length],
+          values: [...values],
+          buckets: [...buckets],
+          updates,
+          frames,
+          all: [all.length, all.total],
+        };
+      },
+      given(sim),
+      COUNT,
+    );
     assert.equal(sim.stats().samplesSkipped, 0);
     assert.equal(got.length, 500);
     assert.deepEqual(got.sizes, [500, 500]);
@@ -209,7 +247,9 @@ export function feedTests(web) {
     assert.ok(got.updates > 0 && got.updates <= got.frames + 1, `${got.updates} updates in ${got.frames} frames`);
     assert.equal(got.buckets.length, 30);
     const numbers = got.values.filter((value) => value !== null && !Number.isNaN(value));
-    const least = Math.min(...got.buckets.filter((value, at) => at % 3 === 1 && value !== null && !Number.isNaN(value)));
+    const least = Math.min(
+      ...got.buckets.filter((value, at) => at % 3 === 1 && value !== null && !Number.isNaN(value)),
+    );
     assert.equal(least, Math.min(...numbers));
     await until(() => sim.stats().feeds === 0);
   });
@@ -225,14 +265,18 @@ export function feedTests(web) {
       window.feed = await client.feed(request, ({ value }) => values.push(value));
     }, given(sim));
     const [{ feedId }] = sim.feeds();
-    for (const value of ["NaN", "Infinity", '"the last"']) sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","messageId":"1","value":${value}}]`);
+    for (const value of ["NaN", "Infinity", '"the last"'])
+      sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","messageId":"1","value":${value}}]`);
     const got = await page.evaluate(async () => {
       await until(() => values.includes("the last"));
       return { warnings, state: client.state };
     });
     assert.deepEqual([got.warnings.length, got.state], [1, "connected"]);
     const { request } = given(sim);
-    assert.match(got.warnings[0].message, new RegExp(`table "${request.table}", source "${request.source}" of device "${request.deviceId}" is not JSON`));
+    assert.match(
+      got.warnings[0].message,
+      new RegExp(`table "${request.table}", source "${request.source}" of device "${request.deviceId}" is not JSON`),
+    );
   });
 
   test("a series outlives a crash of the server", async (t) => {

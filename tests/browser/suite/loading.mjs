@@ -12,7 +12,10 @@ async function forbidding(t, site) {
   const server = createServer(async (request, response) => {
     const from = await fetch(new URL(request.url, site));
     const policy = from.headers.get("content-security-policy").replace(" 'wasm-unsafe-eval'", "");
-    response.writeHead(from.status, { "content-type": from.headers.get("content-type"), "content-security-policy": policy });
+    response.writeHead(from.status, {
+      "content-type": from.headers.get("content-type"),
+      "content-security-policy": policy,
+    });
     response.end(Buffer.from(await from.arrayBuffer()));
   });
   server.listen(0, "127.0.0.1");
@@ -61,23 +64,35 @@ export function loadingTests(web) {
       const sim = await simulator(t);
       const page = await web.page(t);
       await page.evaluate(`globalThis.source = ${source}`);
-      const state = await page.evaluate(async ({ options }, path) => {
-        const { ArdexaClient, init } = await pkg();
-        const args = await source(path);
-        const answered = await init(...args);
-        if (answered !== undefined) throw new Error("init must give nothing");
-        const client = new ArdexaClient(options);
-        await client.connect();
-        return client.state;
-      }, given(sim), WASM);
+      const state = await page.evaluate(
+        async ({ options }, path) => {
+          const { ArdexaClient, init } = await pkg();
+          const args = await source(path);
+          const answered = await init(...args);
+          if (answered !== undefined) throw new Error("init must give nothing");
+          const client = new ArdexaClient(options);
+          await client.connect();
+          return client.state;
+        },
+        given(sim),
+        WASM,
+      );
       assert.equal(state, "connected");
     });
   }
 
   for (const [name, { wrong, code, message }] of Object.entries({
     "a file that is not there": { wrong: () => "/no-such.wasm", code: "unreachable", message: /status 404/ },
-    "a file that is something else": { wrong: () => "/elsewhere.html", code: "invalid-argument", message: /HTML is in its place/ },
-    "bytes that are something else": { wrong: () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]), code: "invalid-argument", message: /could not be loaded: / },
+    "a file that is something else": {
+      wrong: () => "/elsewhere.html",
+      code: "invalid-argument",
+      message: /HTML is in its place/,
+    },
+    "bytes that are something else": {
+      wrong: () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
+      code: "invalid-argument",
+      message: /could not be loaded: /,
+    },
     "an address that is none": { wrong: () => "http://", code: "unreachable", message: /could not be loaded: / },
   })) {
     test(`init of ${name} says what to do, and can be called again`, async (t) => {
@@ -91,8 +106,11 @@ export function loadingTests(web) {
         await init();
         const client = await connect(options);
         return {
-          first: plain(errors[0]), shared: plain(errors[1]), same: errors[0] === errors[1],
-          ours: errors[0] instanceof ArdexaError, again: client.state,
+          first: plain(errors[0]),
+          shared: plain(errors[1]),
+          same: errors[0] === errors[1],
+          ours: errors[0] instanceof ArdexaError,
+          again: client.state,
         };
       }, given(sim));
       assert.equal(ours, true);
@@ -162,7 +180,10 @@ export function loadingTests(web) {
       await Promise.all([init(), connect(options), init(), connect(options), init("/no-such.wasm")]);
       await init();
       await init("/no-such.wasm");
-      return performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".wasm")).map(({ name }) => new URL(name).pathname);
+      return performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.endsWith(".wasm"))
+        .map(({ name }) => new URL(name).pathname);
     }, given(sim));
     assert.deepEqual(loads, [WASM]);
     assert.equal(sim.stats().connected, 2);

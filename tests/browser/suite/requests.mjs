@@ -7,56 +7,86 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 const CONFIG = {
   fields: [{ name: "AC Power", expect: "decimal" }],
-  run: [{ table: "solar", source: "inverter-09", command: "read-inverter 9", frequency: 10, expect: "csv", fields: "fields" }],
+  run: [
+    {
+      table: "solar",
+      source: "inverter-09",
+      command: "read-inverter 9",
+      frequency: 10,
+      expect: "csv",
+      fields: "fields",
+    },
+  ],
 };
-const YAML = "run:\n  - table: solar\n    source: inverter-10\n    command: read-inverter 10\n    frequency: 5\n    expect: decimal\n";
+const YAML =
+  "run:\n  - table: solar\n    source: inverter-10\n    command: read-inverter 10\n    frequency: 5\n    expect: decimal\n";
 
 /** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
 export function requestTests(web) {
   test("every request is answered", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
-    const got = await page.evaluate(async ({ options, deviceId }, config, yaml) => {
-      const client = await (await pkg()).connect(options);
-      const backOnline = () => new Promise((resolve) => {
-        const stop = client.on("device:stateChange", (change) => {
-          if (change.deviceId !== deviceId || !change.online) return;
-          stop();
-          resolve();
-        });
-      });
-      /** Some requests restart the agent; the next one waits for it. */
-      const restarting = async (request) => {
-        const back = backOnline();
-        const reply = await request();
-        await back;
-        return reply;
-      };
-      const steps = [];
-      const replies = {
-        cmd: await client.cmd(deviceId, "echo grüße; ls /nowhere"),
-        testConfig: await client.testConfig(deviceId, config),
-        applyConfig: await restarting(() => client.applyConfig(deviceId, config)),
-        applyYamlConfig: await restarting(() => client.applyYamlConfig(deviceId, yaml)),
-        refreshMeta: await restarting(() => client.refreshMeta(deviceId)),
-        doUpgrade: await client.doUpgrade(deviceId, { onProgress: (step) => steps.push(step) }),
-        sendArdexactl: await client.sendArdexactl(deviceId, { requestId: "my own id" }),
-        sendArdpkg: await client.sendArdpkg(deviceId),
-        request: await client.request("device:sendArdpkg", { deviceId }),
-      };
-      return { replies, steps, open: client.stats().openRequests };
-    }, given(sim), CONFIG, YAML);
+    const got = await page.evaluate(
+      async ({ options, deviceId }, config, yaml) => {
+        const client = await (await pkg()).connect(options);
+        const backOnline = () =>
+          new Promise((resolve) => {
+            const stop = client.on("device:stateChange", (change) => {
+              if (change.deviceId !== deviceId || !change.online) return;
+              stop();
+              resolve();
+            });
+          });
+        /** Some requests restart the agent; the next one waits for it. */
+        const restarting = async (request) => {
+          const back = backOnline();
+          const reply = await request();
+          await back;
+          return reply;
+        };
+        const steps = [];
+        const replies = {
+          cmd: await client.cmd(deviceId, "echo grüße; ls /nowhere"),
+          testConfig: await client.testConfig(deviceId, config),
+          applyConfig: await restarting(() => client.applyConfig(deviceId, config)),
+          applyYamlConfig: await restarting(() => client.applyYamlConfig(deviceId, yaml)),
+          refreshMeta: await restarting(() => client.refreshMeta(deviceId)),
+          doUpgrade: await client.doUpgrade(deviceId, { onProgress: (step) => steps.push(step) }),
+          sendArdexactl: await client.sendArdexactl(deviceId, { requestId: "my own id" }),
+          sendArdpkg: await client.sendArdpkg(deviceId),
+          request: await client.request("device:sendArdpkg", { deviceId }),
+        };
+        return { replies, steps, open: client.stats().openRequests };
+      },
+      given(sim),
+      CONFIG,
+      YAML,
+    );
 
-    const { cmd, testConfig, applyConfig, applyYamlConfig, refreshMeta, doUpgrade, sendArdexactl, sendArdpkg, request } = got.replies;
+    const {
+      cmd,
+      testConfig,
+      applyConfig,
+      applyYamlConfig,
+      refreshMeta,
+      doUpgrade,
+      sendArdexactl,
+      sendArdpkg,
+      request,
+    } = got.replies;
     assert.equal(cmd.stdout, "grüße\n");
     assert.match(cmd.stderr, /nowhere/);
     assert.notEqual(cmd.returnCode, 0);
     for (const reply of [testConfig, applyConfig, applyYamlConfig]) assert.equal(reply.result, "success");
     for (const reply of [refreshMeta, sendArdexactl, sendArdpkg, request]) assert.equal(reply.complete, true);
-    for (const reply of [cmd, testConfig, applyConfig, refreshMeta, doUpgrade, sendArdpkg, request]) assert.match(reply.requestId, UUID);
+    for (const reply of [cmd, testConfig, applyConfig, refreshMeta, doUpgrade, sendArdpkg, request])
+      assert.match(reply.requestId, UUID);
     assert.equal(sendArdexactl.requestId, "my own id");
     assert.ok(got.steps.length > 1, "an upgrade has more than one step");
-    assert.deepEqual(got.steps.map(({ complete }) => complete), got.steps.map((_, at) => at === got.steps.length - 1));
+    assert.deepEqual(
+      got.steps.map(({ complete }) => complete),
+      got.steps.map((_, at) => at === got.steps.length - 1),
+    );
     assert.deepEqual(got.steps.at(-1), doUpgrade);
     assert.equal(got.open, 0);
     assert.match(sim.devices[0].configYaml, /inverter-10/);
@@ -65,10 +95,14 @@ export function requestTests(web) {
   test("a key order that a configuration has is the one that is sent", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
-    await page.evaluate(async ({ options, deviceId }, config) => {
-      const client = await (await pkg()).connect(options);
-      await client.testConfig(deviceId, config, { extra: { note: "kept" } });
-    }, given(sim), CONFIG);
+    await page.evaluate(
+      async ({ options, deviceId }, config) => {
+        const client = await (await pkg()).connect(options);
+        await client.testConfig(deviceId, config, { extra: { note: "kept" } });
+      },
+      given(sim),
+      CONFIG,
+    );
     const [sent] = sim.received.find(({ event }) => event === "device:testConfig").args;
     assert.equal(JSON.stringify(sent.config), JSON.stringify(CONFIG));
     assert.equal(sent.note, "kept");
@@ -76,10 +110,11 @@ export function requestTests(web) {
 
   test("binary data goes both ways, in acknowledgements and in events", async (t) => {
     const sim = await simulator(t, {
-      onConnection: (socket) => socket.on("mirror", (first, second, ack) => {
-        socket.emit("mirrored", { bytes: Buffer.from(first).reverse(), more: ["é", Buffer.alloc(0)] });
-        ack({ bytes: Buffer.from(first), isBuffer: Buffer.isBuffer(first) }, second);
-      }),
+      onConnection: (socket) =>
+        socket.on("mirror", (first, second, ack) => {
+          socket.emit("mirrored", { bytes: Buffer.from(first).reverse(), more: ["é", Buffer.alloc(0)] });
+          ack({ bytes: Buffer.from(first), isBuffer: Buffer.isBuffer(first) }, second);
+        }),
     });
     const page = await web.page(t);
     const got = await page.evaluate(async ({ options }) => {
@@ -87,56 +122,84 @@ export function requestTests(web) {
       const events = [];
       client.onAny((event, ...args) => events.push([event, ...args]));
       const bytes = Uint8Array.from({ length: 70_000 }, (_, at) => at % 251);
-      const [answer, second] = await client.emitWithAck("mirror", [bytes, { deep: [bytes.subarray(1, 3).slice().buffer, "日本"] }]);
+      const [answer, second] = await client.emitWithAck("mirror", [
+        bytes,
+        { deep: [bytes.subarray(1, 3).slice().buffer, "日本"] },
+      ]);
       await until(() => events.length > 0);
       const [[event, { bytes: reversed, more }]] = events;
       return {
-        same: answer.bytes instanceof Uint8Array && answer.bytes.length === bytes.length && answer.bytes.every((byte, at) => byte === bytes[at]),
+        same:
+          answer.bytes instanceof Uint8Array &&
+          answer.bytes.length === bytes.length &&
+          answer.bytes.every((byte, at) => byte === bytes[at]),
         isBuffer: answer.isBuffer,
         deep: [[...second.deep[0]], second.deep[1]],
-        event, reversed: [...reversed.slice(0, 3)], expected: [...bytes.slice(-3).reverse()], more: [more[0], more[1].length],
+        event,
+        reversed: [...reversed.slice(0, 3)],
+        expected: [...bytes.slice(-3).reverse()],
+        more: [more[0], more[1].length],
       };
     }, given(sim));
-    assert.deepEqual(got, { same: true, isBuffer: true, deep: [[1, 2], "日本"], event: "mirrored", reversed: got.expected, expected: got.expected, more: ["é", 0] });
+    assert.deepEqual(got, {
+      same: true,
+      isBuffer: true,
+      deep: [[1, 2], "日本"],
+      event: "mirrored",
+      reversed: got.expected,
+      expected: got.expected,
+      more: ["é", 0],
+    });
   });
 
   test("a request that fails says how", async (t) => {
     const sim = await simulator(t, { maxPayload: 5_000, slowCommandMs: 600_000 });
     const page = await web.page(t);
-    const got = await page.evaluate(async ({ options, deviceId }, [, , , , failing]) => {
-      const { ArdexaClient, ArdexaError, connect } = await pkg();
-      const client = await connect(options);
-      const stopped = new AbortController();
-      const aborted = told(client.cmd(deviceId, "slow", { signal: stopped.signal }));
-      stopped.abort(new Error("enough"));
-      const thrown = await client.cmd("nobody", "uptime").catch((error) => error);
-      return {
-        real: thrown instanceof ArdexaError && thrown instanceof Error && typeof thrown.stack === "string",
-        rejected: await told(client.cmd("nobody", "uptime")),
-        config: await told(client.testConfig(deviceId, { run: [{ table: "t", source: "s", command: "c", frequency: -1, expect: "csv" }] })),
-        upgrade: await told(client.doUpgrade(failing)),
-        timeout: await told(client.cmd(deviceId, "slow", { timeoutMs: 20 })),
-        aborted: await aborted,
-        "too-large": await told(client.cmd(deviceId, "x".repeat(6_000))),
-        "invalid-argument": await told(client.cmd(deviceId, 7)),
-        options: await told(connect({ ...options, url: "not a url" })),
-        insecure: await told(connect({ ...options, url: "http://ardexa.example" })),
-        "not-connected": await told(new ArdexaClient(options).cmd(deviceId, "uptime")),
-        emit: await told((async () => new ArdexaClient(options).emit("x"))()),
-        closed: await told((async () => {
-          const other = await connect(options);
-          const waiting = other.cmd(deviceId, "slow");
-          void other.close();
-          await waiting;
-        })()),
-        state: client.state,
-        open: client.stats().openRequests,
-      };
-    }, given(sim), sim.devices.map(({ id }) => id));
+    const got = await page.evaluate(
+      async ({ options, deviceId }, [, , , , failing]) => {
+        const { ArdexaClient, ArdexaError, connect } = await pkg();
+        const client = await connect(options);
+        const stopped = new AbortController();
+        const aborted = told(client.cmd(deviceId, "slow", { signal: stopped.signal }));
+        stopped.abort(new Error("enough"));
+        const thrown = await client.cmd("nobody", "uptime").catch((error) => error);
+        return {
+          real: thrown instanceof ArdexaError && thrown instanceof Error && typeof thrown.stack === "string",
+          rejected: await told(client.cmd("nobody", "uptime")),
+          config: await told(
+            client.testConfig(deviceId, {
+              run: [{ table: "t", source: "s", command: "c", frequency: -1, expect: "csv" }],
+            }),
+          ),
+          upgrade: await told(client.doUpgrade(failing)),
+          timeout: await told(client.cmd(deviceId, "slow", { timeoutMs: 20 })),
+          aborted: await aborted,
+          "too-large": await told(client.cmd(deviceId, "x".repeat(6_000))),
+          "invalid-argument": await told(client.cmd(deviceId, 7)),
+          options: await told(connect({ ...options, url: "not a url" })),
+          insecure: await told(connect({ ...options, url: "http://ardexa.example" })),
+          "not-connected": await told(new ArdexaClient(options).cmd(deviceId, "uptime")),
+          emit: await told((async () => new ArdexaClient(options).emit("x"))()),
+          closed: await told(
+            (async () => {
+              const other = await connect(options);
+              const waiting = other.cmd(deviceId, "slow");
+              void other.close();
+              await waiting;
+            })(),
+          ),
+          state: client.state,
+          open: client.stats().openRequests,
+        };
+      },
+      given(sim),
+      sim.devices.map(({ id }) => id),
+    );
 
     assert.equal(got.real, true);
     const codeOf = ({ value, error }) => error?.code ?? assert.fail(`succeeded with ${JSON.stringify(value)}`);
-    for (const code of ["rejected", "timeout", "aborted", "too-large", "invalid-argument", "not-connected", "closed"]) assert.equal(codeOf(got[code]), code);
+    for (const code of ["rejected", "timeout", "aborted", "too-large", "invalid-argument", "not-connected", "closed"])
+      assert.equal(codeOf(got[code]), code);
     assert.equal(codeOf(got.config), "rejected");
     assert.equal(codeOf(got.upgrade), "rejected");
     assert.equal(codeOf(got.options), "invalid-argument");
@@ -151,7 +214,8 @@ export function requestTests(web) {
     assert.match(got["invalid-argument"].error.message, /cmd/);
     assert.equal(got.state, "connected", "no failed request harms the connection");
     assert.equal(got.open, 0);
-    for (const { error } of Object.values(got)) if (error) assert.doesNotMatch(JSON.stringify(error), new RegExp(sim.token));
+    for (const { error } of Object.values(got))
+      if (error) assert.doesNotMatch(JSON.stringify(error), new RegExp(sim.token));
   });
 
   test("a refused connection carries the server's reason", async (t) => {
@@ -199,7 +263,11 @@ export function requestTests(web) {
       const client = await connect({ ...options, callerStacks: true });
       const mistake = async () => client.cmd(5, "uptime");
       const refusal = async () => client.cmd("nobody", "uptime");
-      const stackOf = (act) => act().then(() => "no error", ({ stack }) => stack);
+      const stackOf = (act) =>
+        act().then(
+          () => "no error",
+          ({ stack }) => stack,
+        );
       return { mistake: await stackOf(mistake), refusal: await stackOf(refusal) };
     }, given(sim));
     for (const [name, stack] of Object.entries(got)) {

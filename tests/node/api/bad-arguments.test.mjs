@@ -8,14 +8,22 @@ import { LIMIT } from "../lib/until.mjs";
 import { allBut, unsendable, VALUES } from "../lib/wrong-values.mjs";
 
 const ID = allBut("text");
-const CONFIG = allBut("record", "hostile").concat([["a boxed text", new String("x")], ["a Date", new Date()]]);
+const CONFIG = allBut("record", "hostile").concat([
+  ["a boxed text", new String("x")],
+  ["a Date", new Date()],
+]);
 const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const OPTIONS = allBut("absent", "record", "hostile");
 const listener = () => {};
 
 /** Method, argument, the values that it must refuse, and the call with one of them. */
 const ARGUMENTS = [
-  ...["refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"].map((name) => [name, "deviceId", ID, (c, v) => c[name](v)]),
+  ...["refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"].map((name) => [
+    name,
+    "deviceId",
+    ID,
+    (c, v) => c[name](v),
+  ]),
   ["cmd", "deviceId", ID, (c, v) => c.cmd(v, "ls")],
   ["cmd", "cmd", ID, (c, v) => c.cmd("d", v)],
   ...["testConfig", "applyConfig"].flatMap((name) => [
@@ -24,15 +32,64 @@ const ARGUMENTS = [
   ]),
   ["applyYamlConfig", "deviceId", ID, (c, v) => c.applyYamlConfig(v, "a: 1")],
   ["applyYamlConfig", "yaml", ID, (c, v) => c.applyYamlConfig("d", v)],
-  ["request", "event", allBut("text", "blank").concat([["a reserved name", "disconnect"], ["another", "connect_error"]]), (c, v) => c.request(v, {})],
+  [
+    "request",
+    "event",
+    allBut("text", "blank").concat([
+      ["a reserved name", "disconnect"],
+      ["another", "connect_error"],
+    ]),
+    (c, v) => c.request(v, {}),
+  ],
   ["request", "payload", [...CONFIG, ...unsendable()], (c, v) => c.request("x", v)],
-  ["request", "payload.requestId", [["a number", 7], ["an empty text", ""], ["null", null]], (c, v) => c.request("x", { requestId: v })],
-  ["emitWithAck", "event", allBut("text", "blank").concat([["a reserved name", "connect"]]), (c, v) => c.emitWithAck(v, [])],
+  [
+    "request",
+    "payload.requestId",
+    [
+      ["a number", 7],
+      ["an empty text", ""],
+      ["null", null],
+    ],
+    (c, v) => c.request("x", { requestId: v }),
+  ],
+  [
+    "emitWithAck",
+    "event",
+    allBut("text", "blank").concat([["a reserved name", "connect"]]),
+    (c, v) => c.emitWithAck(v, []),
+  ],
   ["emitWithAck", "args", allBut("array"), (c, v) => c.emitWithAck("x", v)],
-  ["emitWithAck", "args", [["a getter that throws", Object.defineProperty([1], 0, { get: () => { throw new Error("getter"); } })], ["a hostile array", new Proxy([1], { get: () => { throw new Error("trap"); } })]], (c, v) => c.emitWithAck("x", v)],
+  [
+    "emitWithAck",
+    "args",
+    [
+      [
+        "a getter that throws",
+        Object.defineProperty([1], 0, {
+          get: () => {
+            throw new Error("getter");
+          },
+        }),
+      ],
+      [
+        "a hostile array",
+        new Proxy([1], {
+          get: () => {
+            throw new Error("trap");
+          },
+        }),
+      ],
+    ],
+    (c, v) => c.emitWithAck("x", v),
+  ],
   ["emitWithAck", "args[1]", [["a BigInt", 1n], ...unsendable().slice(0, 4)], (c, v) => c.emitWithAck("x", [0, v])],
   ["feed", "request", allBut("record", "hostile"), (c, v) => c.feed(v)],
-  ...["deviceId", "table", "source"].map((name) => ["feed", `request.${name}`, ID, (c, v) => c.feed({ ...REQUEST, [name]: v })]),
+  ...["deviceId", "table", "source"].map((name) => [
+    "feed",
+    `request.${name}`,
+    ID,
+    (c, v) => c.feed({ ...REQUEST, [name]: v }),
+  ]),
   ["feed", "request.field", allBut("absent", "text"), (c, v) => c.feed({ ...REQUEST, field: v })],
   ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(REQUEST, v)],
   ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(REQUEST, v, {})],
@@ -58,21 +115,43 @@ const COUNT = [...allBut("absent", "number"), ...VALUES.number, ["a text", "1"]]
 const OPTION_VALUES = {
   timeoutMs: [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n > 0)), ["a text", "100"]],
   requestId: allBut("absent", "text", "blank"),
-  signal: [...allBut("absent"), ["a controller", new AbortController()], ["an object with aborted", { aborted: false }]],
+  signal: [
+    ...allBut("absent"),
+    ["a controller", new AbortController()],
+    ["an object with aborted", { aborted: false }],
+  ],
   extra: [...allBut("absent", "record", "hostile"), ["a boxed text", new String("x")], ...unsendable()],
 };
-const OPTIONS_OF = { doUpgrade: { onProgress: allBut("absent", "function") }, feed: { onGap: allBut("absent", "function"), queue: COUNT }, series: { capacity: COUNT, onUpdate: allBut("absent", "function"), onGap: allBut("absent", "function") } };
+const OPTIONS_OF = {
+  doUpgrade: { onProgress: allBut("absent", "function") },
+  feed: { onGap: allBut("absent", "function"), queue: COUNT },
+  series: { capacity: COUNT, onUpdate: allBut("absent", "function"), onGap: allBut("absent", "function") },
+};
 const NEVER_SENT = { deviceId: "d", requestId: "r" };
-const RESERVED = { cmd: { ...NEVER_SENT, cmd: "x" }, testConfig: { ...NEVER_SENT, config: {} }, applyYamlConfig: { ...NEVER_SENT, config: "" }, refreshMeta: NEVER_SENT, doUpgrade: NEVER_SENT, sendArdpkg: NEVER_SENT, feed: { ...NEVER_SENT, table: "", source: "", field: "" } };
+const RESERVED = {
+  cmd: { ...NEVER_SENT, cmd: "x" },
+  testConfig: { ...NEVER_SENT, config: {} },
+  applyYamlConfig: { ...NEVER_SENT, config: "" },
+  refreshMeta: NEVER_SENT,
+  doUpgrade: NEVER_SENT,
+  sendArdpkg: NEVER_SENT,
+  feed: { ...NEVER_SENT, table: "", source: "", field: "" },
+};
 
 /** Runs `body` with a connected client and asserts that it sent nothing. */
 async function sendsNothing(t, body) {
   const { sim, client: made } = await connected(t);
   const { framesOut, bytesOut } = made.stats();
   await body(made);
-  assert.deepEqual([made.stats().framesOut, made.stats().bytesOut, made.stats().openRequests, made.stats().openFeeds], [framesOut, bytesOut, 0, 0]);
+  assert.deepEqual(
+    [made.stats().framesOut, made.stats().bytesOut, made.stats().openRequests, made.stats().openFeeds],
+    [framesOut, bytesOut, 0, 0],
+  );
   await flushed(made, sim);
-  assert.deepEqual(sim.received.map(({ event }) => event), ["test:flush"]);
+  assert.deepEqual(
+    sim.received.map(({ event }) => event),
+    ["test:flush"],
+  );
   assert.equal(made.state, "connected");
 }
 
@@ -81,7 +160,10 @@ for (const [method, argument, values, call] of ARGUMENTS) {
     sendsNothing(t, async (made) => {
       for (const [what, value] of values) {
         const error = await rejects(call(made, value), "invalid-argument");
-        assert.ok(error.message.replace(/^\S+: (?=\S+: )/, "").startsWith(`${argument}: `), `${argument} as ${what}: ${error.message}`);
+        assert.ok(
+          error.message.replace(/^\S+: (?=\S+: )/, "").startsWith(`${argument}: `),
+          `${argument} as ${what}: ${error.message}`,
+        );
       }
     }),
   );
@@ -102,7 +184,11 @@ for (const [method, call] of Object.entries(WITH_OPTIONS)) {
           const error = await rejects(call(made, { [name]: value }), "invalid-argument");
           assert.match(error.message, new RegExp(`^(options\\.)?${name}: `), `${name} as ${what}`);
         }
-        const getter = Object.defineProperty({}, name, { get: () => { throw new Error("getter"); } });
+        const getter = Object.defineProperty({}, name, {
+          get: () => {
+            throw new Error("getter");
+          },
+        });
         const error = await rejects(call(made, getter), "invalid-argument", { message: /getter/ });
         assert.match(error.message, new RegExp(`^(options\\.)?${name}: `));
       }
@@ -114,7 +200,9 @@ for (const [method, fields] of Object.entries(RESERVED)) {
   test(`${method}: extra must not replace a field of the request`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const [name, value] of Object.entries(fields)) {
-        await rejects(WITH_OPTIONS[method](made, { extra: { fine: 1, [name]: value } }), "invalid-argument", { message: new RegExp(`extra\\.${name}: must not replace`) });
+        await rejects(WITH_OPTIONS[method](made, { extra: { fine: 1, [name]: value } }), "invalid-argument", {
+          message: new RegExp(`extra\\.${name}: must not replace`),
+        });
       }
     }),
   );
@@ -122,22 +210,37 @@ for (const [method, fields] of Object.entries(RESERVED)) {
 
 test("on, once, off: an unknown event or a listener that is none", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
-    const events = [...allBut(), ["a wire name", "device:cmd:rpc"], ["a prototype's name", "toString"], ["__proto__", "__proto__"]];
+    const events = [
+      ...allBut(),
+      ["a wire name", "device:cmd:rpc"],
+      ["a prototype's name", "toString"],
+      ["__proto__", "__proto__"],
+    ];
     for (const method of ["on", "once", "off"]) {
-      for (const [what, value] of events) throws(() => made[method](value, listener), "invalid-argument", { message: /^event: must be one of connect,.*onAny\(\)/ }, what);
-      for (const [, value] of allBut("function")) throws(() => made[method]("warning", value), "invalid-argument", { message: /^listener: must be a function/ });
+      for (const [what, value] of events)
+        throws(
+          () => made[method](value, listener),
+          "invalid-argument",
+          { message: /^event: must be one of connect,.*onAny\(\)/ },
+          what,
+        );
+      for (const [, value] of allBut("function"))
+        throws(() => made[method]("warning", value), "invalid-argument", { message: /^listener: must be a function/ });
       throws(() => made[method](), "invalid-argument");
     }
     for (const method of ["onAny", "onFrame"]) {
-      for (const [, value] of allBut("function")) throws(() => made[method](value), "invalid-argument", { message: /^listener: must be a function/ });
+      for (const [, value] of allBut("function"))
+        throws(() => made[method](value), "invalid-argument", { message: /^listener: must be a function/ });
     }
   }),
 );
 
 test("emit: a wrong event, arguments that cannot be sent", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
-    for (const [, value] of allBut("text", "blank")) throws(() => made.emit(value), "invalid-argument", { message: /^event: must/ });
-    for (const name of ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"]) throws(() => made.emit(name, 1), "invalid-argument", { message: new RegExp(name) });
+    for (const [, value] of allBut("text", "blank"))
+      throws(() => made.emit(value), "invalid-argument", { message: /^event: must/ });
+    for (const name of ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"])
+      throws(() => made.emit(name, 1), "invalid-argument", { message: new RegExp(name) });
     for (const [what, value] of [["a BigInt", 1n], ...unsendable().slice(0, 4), ...VALUES.hostile]) {
       const error = throws(() => made.emit("x", 0, value), "invalid-argument");
       assert.match(error.message, /^args\[1\]: cannot be sent as JSON: /, what);
@@ -168,7 +271,10 @@ test("good arguments in unusual clothes are taken", LIMIT, async (t) => {
   const bare = Object.assign(Object.create(null), { timeoutMs: 5000 });
   assert.equal((await made.cmd(deviceId, "true", bare)).returnCode, 0);
   assert.equal((await made.cmd(deviceId, "true", new Proxy({ timeoutMs: 5000 }, {}))).returnCode, 0);
-  assert.equal((await made.cmd(deviceId, "true", Object.freeze({ timeoutMs: 5000, [Symbol("other")]: 1n }))).returnCode, 0);
+  assert.equal(
+    (await made.cmd(deviceId, "true", Object.freeze({ timeoutMs: 5000, [Symbol("other")]: 1n }))).returnCode,
+    0,
+  );
   assert.equal((await made.testConfig(deviceId, new Proxy({ debug: 1 }, {}))).result, "success");
   assert.equal((await made.testConfig(deviceId, { toJSON: () => ({ debug: 1 }) })).result, "success");
 });

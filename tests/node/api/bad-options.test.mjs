@@ -9,11 +9,21 @@ import { LIMIT } from "../lib/until.mjs";
 import { allBut, VALUES } from "../lib/wrong-values.mjs";
 
 const GOOD = Object.freeze({ url: "https://cloud.example", workgroup: "w", token: "the-token" });
-const SPAN = [["0 as a text", "0"], ["Infinity", Infinity]];
+const SPAN = [
+  ["0 as a text", "0"],
+  ["Infinity", Infinity],
+];
 
 /** The option, and the values that it must refuse. `undefined` stands for absent. */
 const OPTIONS = {
-  url: [...allBut("text"), ["a path", "/x"], ["no scheme", "cloud.example"], ["ftp", "ftp://a.b"], ["a query", "https://a.b/?x=1"], ["a URL object", new URL("https://a.b")]],
+  url: [
+    ...allBut("text"),
+    ["a path", "/x"],
+    ["no scheme", "cloud.example"],
+    ["ftp", "ftp://a.b"],
+    ["a query", "https://a.b/?x=1"],
+    ["a URL object", new URL("https://a.b")],
+  ],
   workgroup: allBut("text", "blank"),
   token: allBut("text", "function"),
   path: [...allBut("absent", "text", "empty"), ["a query", "/x?y=1"], ["a fragment", "/x#y"]],
@@ -48,7 +58,12 @@ for (const [path, values] of Object.entries(OPTIONS)) {
 
   test(`${path}: a getter that throws is named`, () => {
     const thrown = new Error("getter");
-    const get = { get: () => { throw thrown; }, enumerable: true };
+    const get = {
+      get: () => {
+        throw thrown;
+      },
+      enumerable: true,
+    };
     const [name, inner] = path.split(".");
     const options = { ...GOOD };
     if (inner) options[name] = Object.defineProperty({}, inner, get);
@@ -83,22 +98,58 @@ test("connect() rejects where the constructor throws", LIMIT, async () => {
 });
 
 test("an unencrypted address that is not this machine's is refused, unless it is allowed", () => {
-  for (const url of ["http://cloud.example", "ws://10.0.0.1", "http://localhost.example", "http://[fe80::1]", "http://127.0.0.1.example"]) {
+  for (const url of [
+    "http://cloud.example",
+    "ws://10.0.0.1",
+    "http://localhost.example",
+    "http://[fe80::1]",
+    "http://127.0.0.1.example",
+  ]) {
     throws(() => new ArdexaClient({ ...GOOD, url }), "invalid-argument", { message: /^url: .*allowInsecure/ });
     assert.equal(new ArdexaClient({ ...GOOD, url, allowInsecure: true }).state, "idle");
   }
-  for (const url of ["http://localhost:1", "http://127.0.0.1", "ws://[::1]:8080", "https://cloud.example", "wss://cloud.example"]) {
+  for (const url of [
+    "http://localhost:1",
+    "http://127.0.0.1",
+    "ws://[::1]:8080",
+    "https://cloud.example",
+    "wss://cloud.example",
+  ]) {
     assert.equal(new ArdexaClient({ ...GOOD, url }).state, "idle");
   }
 });
 
 test("good values of every option and absent ones are taken", () => {
   const good = [
-    {}, { path: undefined, protocol: undefined, connectTimeoutMs: undefined, timeoutMs: undefined, reconnect: undefined, webSocket: undefined, allowInsecure: undefined, callerStacks: undefined },
-    { protocol: "auto" }, { protocol: 3 }, { protocol: 4 }, { timeoutMs: Infinity }, { timeoutMs: 0.1 }, { connectTimeoutMs: 1 },
-    { connectTimeoutMs: Number.MAX_VALUE }, { reconnect: false }, { reconnect: {} }, { reconnect: { maxAttempts: Infinity } },
-    { reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, maxAttempts: 0, firstConnect: true } }, { reconnect: { minDelayMs: 9, maxDelayMs: 1 } },
-    { token: async () => "t" }, { token: class {} }, { path: "" }, { path: "/" }, { [Symbol("else")]: 1 }, { workgroup: " " },
+    {},
+    {
+      path: undefined,
+      protocol: undefined,
+      connectTimeoutMs: undefined,
+      timeoutMs: undefined,
+      reconnect: undefined,
+      webSocket: undefined,
+      allowInsecure: undefined,
+      callerStacks: undefined,
+    },
+    { protocol: "auto" },
+    { protocol: 3 },
+    { protocol: 4 },
+    { timeoutMs: Infinity },
+    { timeoutMs: 0.1 },
+    { connectTimeoutMs: 1 },
+    { connectTimeoutMs: Number.MAX_VALUE },
+    { reconnect: false },
+    { reconnect: {} },
+    { reconnect: { maxAttempts: Infinity } },
+    { reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, maxAttempts: 0, firstConnect: true } },
+    { reconnect: { minDelayMs: 9, maxDelayMs: 1 } },
+    { token: async () => "t" },
+    { token: class {} },
+    { path: "" },
+    { path: "/" },
+    { [Symbol("else")]: 1 },
+    { workgroup: " " },
   ];
   for (const options of good) assert.equal(new ArdexaClient({ ...GOOD, ...options }).state, "idle");
   assert.equal(new ArdexaClient(Object.freeze(Object.assign(Object.create(null), GOOD))).state, "idle");
@@ -118,6 +169,9 @@ test("options are read once, when the client is made", LIMIT, async (t) => {
 
 test("a wrong option opens nothing", LIMIT, async (t) => {
   const sim = await simulator(t);
-  await rejects(connect({ url: sim.url, workgroup: sim.workgroup, token: sim.token, timeoutMs: -1 }), "invalid-argument");
+  await rejects(
+    connect({ url: sim.url, workgroup: sim.workgroup, token: sim.token, timeoutMs: -1 }),
+    "invalid-argument",
+  );
   assert.equal(sim.io.engine.clientsCount, 0);
 });

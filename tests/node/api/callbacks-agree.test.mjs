@@ -10,22 +10,28 @@ const STEPS = 120;
 /** The rules, which fail one by one. */
 const KINDS = ["disagrees", "told after an end", "threw", "unsettled"];
 
-test(`${RUNS} random runs: getters agree with what was told, and nothing is told of what was ended`, { timeout: 120_000 }, async (t) => {
-  const first = seedFrom("CALLBACKS_SEED", 1);
-  t.diagnostic(`CALLBACKS_SEED=${first}`);
-  const violations = [];
-  let callbacks = 0;
-  for (let seed = first; seed < first + RUNS; seed++) {
-    const driver = new Driver(seed);
-    const violation = await driver.run(STEPS);
-    callbacks += driver.callbacks;
-    if (violation) violations.push({ seed, ...violation });
-  }
-  t.diagnostic(`${callbacks} callbacks`);
-  assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks: this proves little`);
-  const told = KINDS.flatMap((kind) => {
-    const found = violations.filter((one) => one.kind === kind);
-    return found.length === 0 ? [] : [`${found.length} × ${kind}, first: CALLBACKS_SEED=${found[0].seed}\n  ${found[0].text}`];
-  });
-  assert.equal(violations.length, 0, `\n${told.join("\n\n")}`);
-});
+test(
+  `${RUNS} random runs: getters agree with what was told, and nothing is told of what was ended`,
+  { timeout: 120_000 },
+  async (t) => {
+    const first = seedFrom("CALLBACKS_SEED", 1);
+    t.diagnostic(`CALLBACKS_SEED=${first}`);
+    const violations = [];
+    let callbacks = 0;
+    for (let seed = first; seed < first + RUNS; seed++) {
+      const driver = new Driver(seed);
+      const violation = await driver.run(STEPS);
+      callbacks += driver.callbacks;
+      if (violation) violations.push({ seed, ...violation });
+    }
+    t.diagnostic(`${callbacks} callbacks`);
+    assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks: this proves little`);
+    const told = KINDS.flatMap((kind) => {
+      const found = violations.filter((one) => one.kind === kind);
+      return found.length === 0
+        ? []
+        : [`${found.length} × ${kind}, first: CALLBACKS_SEED=${found[0].seed}\n  ${found[0].text}`];
+    });
+    assert.equal(violations.length, 0, `\n${told.join("\n\n")}`);
+  },
+);

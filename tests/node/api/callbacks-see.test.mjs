@@ -8,7 +8,16 @@ import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
 const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s", field: "f" });
-const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
+const EVENTS = [
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "connect_error",
+  "device:stateChange",
+  "device:new",
+  "device:metaChange",
+  "warning",
+];
 const STATE_CHANGE = { cn: "CN=d,O=demo", vhost: "demo", online: true };
 const noop = () => {};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,7 +34,15 @@ async function scripted(t, script, { idle = false, ...options } = {}) {
 const refusesLater = () => ({ accept: (_socket, number) => (number === 1 ? '40{"sid":"a"}' : '44{"message":"no"}') });
 
 /** What a series shows. */
-const look = (series) => ({ length: series.length, total: series.total, columns: series.columns, times: [...series.times()], values: [...series.values()], last: series.last() && [...series.last()], received: series.feed.received });
+const look = (series) => ({
+  length: series.length,
+  total: series.total,
+  columns: series.columns,
+  times: [...series.times()],
+  values: [...series.values()],
+  last: series.last() && [...series.last()],
+  received: series.feed.received,
+});
 
 /** Each leads to a callback in which the series has ended or the connection is gone. `within` is called in there. */
 const WINDOWS = {
@@ -45,9 +62,12 @@ const WINDOWS = {
     made.on("connect_error", ({ willRetry }) => willRetry || within());
     cloud.socket.drop();
   },
-  "a device:stateChange listener after series.stop()": (it, within) => inStateChange(it, () => (void it.handle.stop(), within())),
-  "a device:stateChange listener after close()": (it, within) => inStateChange(it, () => (void it.client.close(), within())),
-  "a device:stateChange listener after stopAllFeeds()": (it, within) => inStateChange(it, () => (void it.client.stopAllFeeds(), within())),
+  "a device:stateChange listener after series.stop()": (it, within) =>
+    inStateChange(it, () => (void it.handle.stop(), within())),
+  "a device:stateChange listener after close()": (it, within) =>
+    inStateChange(it, () => (void it.client.close(), within())),
+  "a device:stateChange listener after stopAllFeeds()": (it, within) =>
+    inStateChange(it, () => (void it.client.stopAllFeeds(), within())),
   "a device:stateChange listener after free()": (it, within) => inStateChange(it, () => (it.client.free(), within())),
   "onAny after close()": ({ cloud, client: made }, within) => {
     const undo = made.onAny(() => (undo(), void made.close(), within()));
@@ -108,7 +128,10 @@ for (const [where, lead] of Object.entries(WINDOWS)) {
   });
 }
 
-for (const [event, script] of Object.entries({ disconnect: undefined, connect_error: { accept: (socket, number) => (number === 1 ? '40{"sid":"a"}' : void socket.drop()) } })) {
+for (const [event, script] of Object.entries({
+  disconnect: undefined,
+  connect_error: { accept: (socket, number) => (number === 1 ? '40{"sid":"a"}' : void socket.drop()) },
+})) {
   for (const how of ["close", "free"]) {
     test(`3. reconnecting is not told after ${how}() in ${event}`, LIMIT, async (t) => {
       const { cloud, client: made } = await scripted(t, script, { reconnect: { ...AT_ONCE, firstConnect: true } });
@@ -131,35 +154,45 @@ for (const [event, script] of Object.entries({ disconnect: undefined, connect_er
 }
 
 /** How a caller ends the feeds within a listener, and what it may see of them afterwards. */
-const ENDS = { "close()": (made) => made.close(), "free()": (made) => made.free(), "stopAllFeeds()": (made) => made.stopAllFeeds(), "feed.stop()": (_made, feed) => feed.stop() };
+const ENDS = {
+  "close()": (made) => made.close(),
+  "free()": (made) => made.free(),
+  "stopAllFeeds()": (made) => made.stopAllFeeds(),
+  "feed.stop()": (_made, feed) => feed.stop(),
+};
 
 for (const [how, end] of Object.entries(ENDS)) {
-  test(`4. samples that came before the :rpc of a resumed feed do not reach a listener after ${how}`, LIMIT, async (t) => {
-    const pending = [];
-    const onEvent = (socket, name, payload) => (name === "device:feed" ? pending.push({ socket, payload }) : undefined);
-    const { cloud, client: made } = await scripted(t, { onEvent });
-    const heard = [];
-    const opening = made.feed(REQUEST, ({ value }) => {
-      heard.push(value);
-      if (value === "resumed 1") void end(made, feed);
-    });
-    const open = async (feedId, ...values) => {
-      const { socket, payload } = await until(() => pending.shift(), "the request");
-      socket.give(...values.map((value) => cloud.sample(feedId, value, payload.requestId)));
-      socket.event("device:feed:rpc", { requestId: payload.requestId, feedId });
-    };
-    await open("one");
-    const feed = await opening;
-    await turn();
-    cloud.socket.give(cloud.sample("one", "first"));
-    cloud.socket.drop();
-    await open("two", "resumed 1", "resumed 2", "resumed 3");
-    await until(() => heard.includes("resumed 1"), "the first of them");
-    await turn();
-    if (made.state === "connected") cloud.socket.give(cloud.sample("two", "late"));
-    await turn();
-    assert.deepEqual(heard, ["first", "resumed 1"]);
-  });
+  test(
+    `4. samples that came before the :rpc of a resumed feed do not reach a listener after ${how}`,
+    LIMIT,
+    async (t) => {
+      const pending = [];
+      const onEvent = (socket, name, payload) =>
+        name === "device:feed" ? pending.push({ socket, payload }) : undefined;
+      const { cloud, client: made } = await scripted(t, { onEvent });
+      const heard = [];
+      const opening = made.feed(REQUEST, ({ value }) => {
+        heard.push(value);
+        if (value === "resumed 1") void end(made, feed);
+      });
+      const open = async (feedId, ...values) => {
+        const { socket, payload } = await until(() => pending.shift(), "the request");
+        socket.give(...values.map((value) => cloud.sample(feedId, value, payload.requestId)));
+        socket.event("device:feed:rpc", { requestId: payload.requestId, feedId });
+      };
+      await open("one");
+      const feed = await opening;
+      await turn();
+      cloud.socket.give(cloud.sample("one", "first"));
+      cloud.socket.drop();
+      await open("two", "resumed 1", "resumed 2", "resumed 3");
+      await until(() => heard.includes("resumed 1"), "the first of them");
+      await turn();
+      if (made.state === "connected") cloud.socket.give(cloud.sample("two", "late"));
+      await turn();
+      assert.deepEqual(heard, ["first", "resumed 1"]);
+    },
+  );
 
   test(`4. samples that came before the :rpc of a new feed do not reach a listener after ${how}`, LIMIT, async (t) => {
     const onEvent = (socket, name, payload) => {
@@ -183,7 +216,11 @@ for (const [how, end] of Object.entries(ENDS)) {
 for (const how of ["close", "free"]) {
   test(`5. the token function is not asked after ${how}() in the connect_error of a refusal`, LIMIT, async (t) => {
     let asked = 0;
-    const { client: made } = await scripted(t, { accept: () => '44{"message":"no"}' }, { idle: true, token: () => (asked++, "t") });
+    const { client: made } = await scripted(
+      t,
+      { accept: () => '44{"message":"no"}' },
+      { idle: true, token: () => (asked++, "t") },
+    );
     made.on("connect_error", () => void made[how]());
     await rejects(made.connect(), "closed");
     for (let n = 0; n < 5; n++) await turn();
@@ -201,39 +238,49 @@ for (const how of ["close", "free"]) {
   });
 }
 
-test("6. close() and connect() in the connect listener: the first is rejected, the second connects", LIMIT, async (t) => {
-  const { client: made } = await scripted(t, undefined, { idle: true });
-  let again;
-  made.once("connect", () => {
-    void made.close();
-    again = made.connect();
-  });
-  await rejects(made.connect(), "closed");
-  await again;
-  assert.equal(made.state, "connected");
-});
+test(
+  "6. close() and connect() in the connect listener: the first is rejected, the second connects",
+  LIMIT,
+  async (t) => {
+    const { client: made } = await scripted(t, undefined, { idle: true });
+    let again;
+    made.once("connect", () => {
+      void made.close();
+      again = made.connect();
+    });
+    await rejects(made.connect(), "closed");
+    await again;
+    assert.equal(made.state, "connected");
+  },
+);
 
 for (const method of ["feed", "series"]) {
-  test(`7. ${method}() of an open feed, called in a listener with a signal that is aborted at once, is not open`, LIMIT, async (t) => {
-    const { cloud, client: made } = await scripted(t);
-    const first = await made.feed(REQUEST, noop);
-    const heard = [];
-    let second;
-    inStateChange({ cloud, client: made }, () => {
-      const control = new AbortController();
-      second = made[method](REQUEST, ...(method === "feed" ? [(sample) => heard.push(sample)] : []), { signal: control.signal });
-      control.abort("mine");
-    });
-    await rejects(second, "aborted", { cause: "mine" });
-    cloud.socket.give(cloud.sample(first.id));
-    await turn();
-    assert.deepEqual(heard, []);
-    assert.equal(first.received, 1);
-    await first.stop();
-    await turn();
-    assert.equal(cloud.socket.requests("device:feed:stop").length, 1, "nobody else holds it");
-    assert.equal(made.stats().openFeeds, 0);
-  });
+  test(
+    `7. ${method}() of an open feed, called in a listener with a signal that is aborted at once, is not open`,
+    LIMIT,
+    async (t) => {
+      const { cloud, client: made } = await scripted(t);
+      const first = await made.feed(REQUEST, noop);
+      const heard = [];
+      let second;
+      inStateChange({ cloud, client: made }, () => {
+        const control = new AbortController();
+        second = made[method](REQUEST, ...(method === "feed" ? [(sample) => heard.push(sample)] : []), {
+          signal: control.signal,
+        });
+        control.abort("mine");
+      });
+      await rejects(second, "aborted", { cause: "mine" });
+      cloud.socket.give(cloud.sample(first.id));
+      await turn();
+      assert.deepEqual(heard, []);
+      assert.equal(first.received, 1);
+      await first.stop();
+      await turn();
+      assert.equal(cloud.socket.requests("device:feed:stop").length, 1, "nobody else holds it");
+      assert.equal(made.stats().openFeeds, 0);
+    },
+  );
 }
 
 test("7. the same outside of any listener", LIMIT, async (t) => {
@@ -251,53 +298,80 @@ test("7. the same outside of any listener", LIMIT, async (t) => {
 
 /** Kinds of listeners: how one is added, which gives its undo, and what calls them. */
 const LISTENERS = {
-  on: [(made, listener) => made.on("device:stateChange", listener), ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE)],
-  "on and off": [(made, listener) => (made.on("device:stateChange", listener), () => made.off("device:stateChange", listener)), ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE)],
-  once: [(made, listener) => made.once("device:stateChange", listener), ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE)],
+  on: [
+    (made, listener) => made.on("device:stateChange", listener),
+    ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE),
+  ],
+  "on and off": [
+    (made, listener) => (made.on("device:stateChange", listener), () => made.off("device:stateChange", listener)),
+    ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE),
+  ],
+  once: [
+    (made, listener) => made.once("device:stateChange", listener),
+    ({ cloud }) => cloud.socket.event("device:stateChange", STATE_CHANGE),
+  ],
   "on of disconnect": [(made, listener) => made.on("disconnect", listener), ({ cloud }) => cloud.socket.drop()],
-  "on of warning": [(made, listener) => made.on("warning", listener), ({ cloud }) => cloud.socket.event("device:cmd:rpc", { error: "stray" })],
+  "on of warning": [
+    (made, listener) => made.on("warning", listener),
+    ({ cloud }) => cloud.socket.event("device:cmd:rpc", { error: "stray" }),
+  ],
   onAny: [(made, listener) => made.onAny(listener), ({ cloud }) => cloud.socket.event("anything")],
   onFrame: [(made, listener) => made.onFrame(listener), ({ cloud }) => cloud.socket.event("anything")],
 };
 
 for (const [kind, [add, tell]] of Object.entries(LISTENERS)) {
-  test(`8. a listener that an earlier listener of the same event has just removed is not called (${kind})`, LIMIT, async (t) => {
-    const it = await scripted(t);
-    const calls = [];
-    const undo = [];
-    add(it.client, () => (calls.push("first"), undo.forEach((stop) => stop())));
-    undo.push(add(it.client, () => calls.push("second")), add(it.client, () => calls.push("third")));
-    add(it.client, () => calls.push("last"));
-    tell(it);
-    await turn();
-    assert.deepEqual(calls.slice(0, 2), ["first", "last"]);
-    assert.ok(!calls.includes("second") && !calls.includes("third"));
-  });
+  test(
+    `8. a listener that an earlier listener of the same event has just removed is not called (${kind})`,
+    LIMIT,
+    async (t) => {
+      const it = await scripted(t);
+      const calls = [];
+      const undo = [];
+      add(it.client, () => (calls.push("first"), undo.forEach((stop) => stop())));
+      undo.push(
+        add(it.client, () => calls.push("second")),
+        add(it.client, () => calls.push("third")),
+      );
+      add(it.client, () => calls.push("last"));
+      tell(it);
+      await turn();
+      assert.deepEqual(calls.slice(0, 2), ["first", "last"]);
+      assert.ok(!calls.includes("second") && !calls.includes("third"));
+    },
+  );
 }
 
-test("8. a subscription of a shared feed that an earlier one's listener has just stopped is not called", LIMIT, async (t) => {
-  const { cloud, client: made } = await scripted(t);
-  const calls = [];
-  const held = [];
-  held.push(await made.feed(REQUEST, () => (calls.push("first"), void held[1].stop(), void held[2].stop())));
-  for (const name of ["second", "third", "last"]) held.push(await made.feed(REQUEST, () => calls.push(name)));
-  await turn();
-  cloud.socket.give(cloud.sample(held[0].id));
-  assert.deepEqual(calls, ["first", "last"]);
-});
+test(
+  "8. a subscription of a shared feed that an earlier one's listener has just stopped is not called",
+  LIMIT,
+  async (t) => {
+    const { cloud, client: made } = await scripted(t);
+    const calls = [];
+    const held = [];
+    held.push(await made.feed(REQUEST, () => (calls.push("first"), void held[1].stop(), void held[2].stop())));
+    for (const name of ["second", "third", "last"]) held.push(await made.feed(REQUEST, () => calls.push(name)));
+    await turn();
+    cloud.socket.give(cloud.sample(held[0].id));
+    assert.deepEqual(calls, ["first", "last"]);
+  },
+);
 
 for (const [how, end] of Object.entries(ENDS)) {
   if (how === "feed.stop()") continue; // which ends one subscription: above
-  test(`4. a sample of a shared feed does not reach a later listener after ${how} in an earlier one`, LIMIT, async (t) => {
-    const { cloud, client: made } = await scripted(t);
-    const calls = [];
-    const feed = await made.feed(REQUEST, () => (calls.push("first"), void end(made)));
-    await made.feed(REQUEST, () => calls.push("second"));
-    await turn();
-    cloud.socket.give(cloud.sample(feed.id));
-    await turn();
-    assert.deepEqual(calls, ["first"]);
-  });
+  test(
+    `4. a sample of a shared feed does not reach a later listener after ${how} in an earlier one`,
+    LIMIT,
+    async (t) => {
+      const { cloud, client: made } = await scripted(t);
+      const calls = [];
+      const feed = await made.feed(REQUEST, () => (calls.push("first"), void end(made)));
+      await made.feed(REQUEST, () => calls.push("second"));
+      await turn();
+      cloud.socket.give(cloud.sample(feed.id));
+      await turn();
+      assert.deepEqual(calls, ["first"]);
+    },
+  );
 }
 
 test("onGap of a shared feed is not called after close() in that of an earlier subscription", LIMIT, async (t) => {
@@ -314,36 +388,43 @@ test("onGap of a shared feed is not called after close() in that of an earlier s
 test("8. a listener that a listener adds is not called for the event that is being told", LIMIT, async (t) => {
   const it = await scripted(t);
   const calls = [];
-  it.client.on("device:stateChange", () => (calls.push("first"), it.client.on("device:stateChange", () => calls.push("added"))));
+  it.client.on(
+    "device:stateChange",
+    () => (calls.push("first"), it.client.on("device:stateChange", () => calls.push("added"))),
+  );
   it.cloud.socket.event("device:stateChange", STATE_CHANGE);
   await turn();
   assert.deepEqual(calls, ["first"]);
 });
 
-test("after close() in any listener nothing is told but the disconnect of the connection that it ends", LIMIT, async (t) => {
-  for (const name of EVENTS.filter((event) => event !== "connect_error")) {
-    const { cloud, client: made } = await scripted(t, undefined, { idle: true });
-    const told = [];
-    let closedAt;
-    for (const event of EVENTS) made.on(event, (payload) => told.push([event, payload.reason]));
-    made.on(name, () => {
-      if (closedAt !== undefined) return;
-      closedAt = told.length;
-      void made.close();
-    });
-    const connecting = made.connect().catch(noop);
-    if (name !== "connect") await next(made, "connect");
-    if (name === "warning") cloud.socket.event("device:cmd:rpc", { error: "stray" });
-    else if (name.startsWith("device:")) cloud.socket.event(name, { ...STATE_CHANGE, id: "d", online: false });
-    else if (name !== "connect") cloud.socket.drop();
-    await until(() => closedAt !== undefined, name);
-    for (let n = 0; n < 5; n++) await turn();
-    await connecting;
-    const rest = told.slice(closedAt);
-    const wasConnected = name !== "disconnect" && name !== "reconnecting";
-    assert.deepEqual(rest, wasConnected ? [["disconnect", "io client disconnect"]] : [], `after close() in ${name}`);
-  }
-});
+test(
+  "after close() in any listener nothing is told but the disconnect of the connection that it ends",
+  LIMIT,
+  async (t) => {
+    for (const name of EVENTS.filter((event) => event !== "connect_error")) {
+      const { cloud, client: made } = await scripted(t, undefined, { idle: true });
+      const told = [];
+      let closedAt;
+      for (const event of EVENTS) made.on(event, (payload) => told.push([event, payload.reason]));
+      made.on(name, () => {
+        if (closedAt !== undefined) return;
+        closedAt = told.length;
+        void made.close();
+      });
+      const connecting = made.connect().catch(noop);
+      if (name !== "connect") await next(made, "connect");
+      if (name === "warning") cloud.socket.event("device:cmd:rpc", { error: "stray" });
+      else if (name.startsWith("device:")) cloud.socket.event(name, { ...STATE_CHANGE, id: "d", online: false });
+      else if (name !== "connect") cloud.socket.drop();
+      await until(() => closedAt !== undefined, name);
+      for (let n = 0; n < 5; n++) await turn();
+      await connecting;
+      const rest = told.slice(closedAt);
+      const wasConnected = name !== "disconnect" && name !== "reconnecting";
+      assert.deepEqual(rest, wasConnected ? [["disconnect", "io client disconnect"]] : [], `after close() in ${name}`);
+    }
+  },
+);
 
 test("state and id in onFrame are those that were told, whatever the frame will lead to", LIMIT, async (t) => {
   const { cloud, client: made } = await scripted(t);
@@ -353,9 +434,14 @@ test("state and id in onFrame are those that were told, whatever the frame will 
   const seen = [];
   made.on("disconnect", () => (told = { state: "reconnecting", id: undefined }));
   made.on("connect", ({ id }) => (connects++, (told = { state: "connected", id })));
-  made.onFrame((direction, frame) => seen.push({ frame: `${direction} ${frame}`.slice(0, 24), shown: { state: made.state, id: made.id }, told }));
+  made.onFrame((direction, frame) =>
+    seen.push({ frame: `${direction} ${frame}`.slice(0, 24), shown: { state: made.state, id: made.id }, told }),
+  );
   cloud.socket.drop();
-  await until(() => seen.some(({ frame }) => frame.startsWith('out 42["device:feed"')) && connects === 1, "the feed to be asked for again");
+  await until(
+    () => seen.some(({ frame }) => frame.startsWith('out 42["device:feed"')) && connects === 1,
+    "the feed to be asked for again",
+  );
   for (const { frame, shown, told: wanted } of seen) assert.deepEqual(shown, wanted, frame);
 });
 
@@ -364,10 +450,15 @@ test("promises: their continuations see the state that their outcome tells", LIM
   const seen = [];
   const connecting = made.connect().then(() => seen.push(["connect", made.state, made.stats().connections]));
   await connecting;
-  const pending = made.request("pending", {}).catch(({ code }) => seen.push([code, made.state, made.stats().openRequests]));
+  const pending = made
+    .request("pending", {})
+    .catch(({ code }) => seen.push([code, made.state, made.stats().openRequests]));
   const lost = collect(made, "disconnect");
   cloud.socket.give("41");
   await pending;
   assert.equal(lost.length, 1);
-  assert.deepEqual(seen, [["connect", "connected", 1], ["disconnected", "closed", 0]]);
+  assert.deepEqual(seen, [
+    ["connect", "connected", 1],
+    ["disconnected", "closed", 0],
+  ]);
 });

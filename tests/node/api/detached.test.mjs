@@ -13,17 +13,61 @@ const noop = () => {};
 
 /** How to call each member, with arguments that are right. */
 const CLIENT = ({ deviceId, solar }) => ({
-  connect: [], reconnectNow: [], close: [], on: ["connect", noop], once: ["connect", noop], off: ["connect", noop], onAny: [noop], onFrame: [noop],
-  stats: [], cmd: [deviceId, "true"], testConfig: [deviceId, {}], applyConfig: [deviceId, {}], applyYamlConfig: [deviceId, "a: 1"],
-  refreshMeta: [deviceId], doUpgrade: [deviceId], sendArdexactl: [deviceId], sendArdpkg: [deviceId], feed: [solar, noop], series: [solar],
-  stopAllFeeds: [], request: ["device:sendArdpkg", { deviceId }], emit: ["anything", 1], emitWithAck: ["anything", []], [Symbol.asyncDispose]: [],
+  connect: [],
+  reconnectNow: [],
+  close: [],
+  on: ["connect", noop],
+  once: ["connect", noop],
+  off: ["connect", noop],
+  onAny: [noop],
+  onFrame: [noop],
+  stats: [],
+  cmd: [deviceId, "true"],
+  testConfig: [deviceId, {}],
+  applyConfig: [deviceId, {}],
+  applyYamlConfig: [deviceId, "a: 1"],
+  refreshMeta: [deviceId],
+  doUpgrade: [deviceId],
+  sendArdexactl: [deviceId],
+  sendArdpkg: [deviceId],
+  feed: [solar, noop],
+  series: [solar],
+  stopAllFeeds: [],
+  request: ["device:sendArdpkg", { deviceId }],
+  emit: ["anything", 1],
+  emitWithAck: ["anything", []],
+  [Symbol.asyncDispose]: [],
 });
 const FEED = { stop: [], [Symbol.asyncDispose]: [], [Symbol.asyncIterator]: [] };
 const SERIES = { times: [], values: [0], last: [0], minMax: [2], stop: [], [Symbol.asyncDispose]: [] };
 const ITERATOR = { next: [], return: [], throw: [new Error("mine")], [Symbol.asyncIterator]: [] };
-const GETTERS = { client: ["state", "id"], feed: ["id", "request", "received", "dropped"], series: ["feed", "length", "total", "columns"], iterator: [] };
+const GETTERS = {
+  client: ["state", "id"],
+  feed: ["id", "request", "received", "dropped"],
+  series: ["feed", "length", "total", "columns"],
+  iterator: [],
+};
 /** What answers with a promise, whatever it is given. */
-const PROMISED = new Set(["connect", "close", "cmd", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg", "feed", "series", "stopAllFeeds", "request", "emitWithAck", "stop", Symbol.asyncDispose, "next"]);
+const PROMISED = new Set([
+  "connect",
+  "close",
+  "cmd",
+  "testConfig",
+  "applyConfig",
+  "applyYamlConfig",
+  "refreshMeta",
+  "doUpgrade",
+  "sendArdexactl",
+  "sendArdpkg",
+  "feed",
+  "series",
+  "stopAllFeeds",
+  "request",
+  "emitWithAck",
+  "stop",
+  Symbol.asyncDispose,
+  "next",
+]);
 
 /** What `this` may be where a member was taken off its handle. */
 const OTHERS = { undefined, null: null, "an object": {} };
@@ -48,9 +92,17 @@ async function isOurs(call, what, promised) {
 async function handles(t) {
   const it = await connected(t);
   const field = "AC Power";
-  const [feed, series, iterated] = [await it.client.feed(it.solar, noop), await it.client.series({ ...it.solar, field }), await it.client.feed({ ...it.solar, source: "inverter-02" })];
+  const [feed, series, iterated] = [
+    await it.client.feed(it.solar, noop),
+    await it.client.series({ ...it.solar, field }),
+    await it.client.feed({ ...it.solar, source: "inverter-02" }),
+  ];
   const iterator = iterated[Symbol.asyncIterator]();
-  return { ...it, all: { client: it.client, feed, series, iterator }, calls: { client: CLIENT(it), feed: FEED, series: SERIES, iterator: ITERATOR } };
+  return {
+    ...it,
+    all: { client: it.client, feed, series, iterator },
+    calls: { client: CLIENT(it), feed: FEED, series: SERIES, iterator: ITERATOR },
+  };
 }
 
 /** The handles are as they were. */
@@ -70,7 +122,11 @@ for (const kind of ["client", "feed", "series", "iterator"]) {
       const handle = it.all[kind];
       for (const name of Reflect.ownKeys(it.calls[kind])) {
         assert.equal(typeof handle[name], "function", String(name));
-        await isOurs(() => handle[name].call(self, ...it.calls[kind][name]), `${kind}.${String(name)}`, PROMISED.has(name));
+        await isOurs(
+          () => handle[name].call(self, ...it.calls[kind][name]),
+          `${kind}.${String(name)}`,
+          PROMISED.has(name),
+        );
       }
       for (const name of GETTERS[kind]) {
         const getter = getterOf(handle, name);
@@ -158,20 +214,24 @@ async function orphanedCopies(t, copy) {
 }
 
 for (const way of ["lodash's cloneDeep", "lodash's clone", "Object.assign onto its prototype", "valtio's snapshot()"]) {
-  test(`copies by ${way} that nobody holds the originals of give results or ArdexaErrors, and harm no other client`, LIMIT, async (t) => {
-    const copies = await orphanedCopies(t, COPIES[way] ?? WRAPPERS[way]);
-    const second = await handles(t);
-    for (const [kind, copied] of copies) {
-      for (const name of GETTERS[kind]) await isOurs(() => copied[name], `${kind}.${name}`, false);
-      if (kind === "client") {
-        await isOurs(() => copied.stats(), "stats", false);
-        await isOurs(() => copied.cmd("device", "true"), "cmd", true);
-        await isOurs(() => copied.close(), "close", true);
-      } else {
-        if (kind === "series") await isOurs(() => copied.last(), "last", false);
-        await isOurs(() => copied.stop(), "stop", true);
+  test(
+    `copies by ${way} that nobody holds the originals of give results or ArdexaErrors, and harm no other client`,
+    LIMIT,
+    async (t) => {
+      const copies = await orphanedCopies(t, COPIES[way] ?? WRAPPERS[way]);
+      const second = await handles(t);
+      for (const [kind, copied] of copies) {
+        for (const name of GETTERS[kind]) await isOurs(() => copied[name], `${kind}.${name}`, false);
+        if (kind === "client") {
+          await isOurs(() => copied.stats(), "stats", false);
+          await isOurs(() => copied.cmd("device", "true"), "cmd", true);
+          await isOurs(() => copied.close(), "close", true);
+        } else {
+          if (kind === "series") await isOurs(() => copied.last(), "last", false);
+          await isOurs(() => copied.stop(), "stop", true);
+        }
       }
-    }
-    await unharmed(second);
-  });
+      await unharmed(second);
+    },
+  );
 }

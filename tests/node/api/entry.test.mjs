@@ -7,25 +7,59 @@ import { runProgram } from "../lib/children.mjs";
 import { LIMIT } from "../lib/until.mjs";
 
 const METHODS = [
-  "connect", "reconnectNow", "close", "on", "once", "off", "onAny", "onFrame", "stats", "cmd", "testConfig", "applyConfig",
-  "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg", "feed", "stopAllFeeds", "request", "emit",
-  "emitWithAck", Symbol.asyncDispose,
+  "connect",
+  "reconnectNow",
+  "close",
+  "on",
+  "once",
+  "off",
+  "onAny",
+  "onFrame",
+  "stats",
+  "cmd",
+  "testConfig",
+  "applyConfig",
+  "applyYamlConfig",
+  "refreshMeta",
+  "doUpgrade",
+  "sendArdexactl",
+  "sendArdpkg",
+  "feed",
+  "stopAllFeeds",
+  "request",
+  "emit",
+  "emitWithAck",
+  Symbol.asyncDispose,
 ];
 
 test("import and require give the same four names", () => {
   const names = ["ArdexaClient", "ArdexaError", "connect", "init"];
   assert.deepEqual(Object.keys(imported).sort(), names);
-  assert.deepEqual(Object.keys(required).filter((name) => name !== "__esModule").sort(), names);
+  assert.deepEqual(
+    Object.keys(required)
+      .filter((name) => name !== "__esModule")
+      .sort(),
+    names,
+  );
 });
 
 test("an error of one kind of import is an ArdexaError to the other, and to no class made from it", () => {
-  for (const [one, other] of [[imported, required], [required, imported]]) {
+  for (const [one, other] of [
+    [imported, required],
+    [required, imported],
+  ]) {
     class Own extends one.ArdexaError {}
     const thrown = /** @type {unknown} */ (reasonOf(() => new other.ArdexaClient()));
     assert.ok(thrown instanceof one.ArdexaError);
     assert.ok(!(thrown instanceof Own));
     assert.ok(new Own("mine", { code: "closed" }) instanceof Own);
-    for (const value of [new Error("x"), { name: "ArdexaError", code: "closed" }, Object.assign(new Error("x"), { code: "closed" }), null, "x"]) {
+    for (const value of [
+      new Error("x"),
+      { name: "ArdexaError", code: "closed" },
+      Object.assign(new Error("x"), { code: "closed" }),
+      null,
+      "x",
+    ]) {
       assert.ok(!(value instanceof one.ArdexaError), String(value));
     }
   }
@@ -57,7 +91,13 @@ test("ArdexaError is a subclass of Error with its name on the prototype", () => 
   assert.equal(Object.hasOwn(new ArdexaError("x y", { code: "closed" }), "name"), false);
 });
 
-for (const [kind, head] of [["mjs", 'import * as api from "ardexa-client";\nimport { createRequire } from "node:module";\nconst { cache } = createRequire(import.meta.url);'], ["cjs", 'const api = require("ardexa-client");\nconst { cache } = require;']]) {
+for (const [kind, head] of [
+  [
+    "mjs",
+    'import * as api from "ardexa-client";\nimport { createRequire } from "node:module";\nconst { cache } = createRequire(import.meta.url);',
+  ],
+  ["cjs", 'const api = require("ardexa-client");\nconst { cache } = require;'],
+]) {
   test(`importing a .${kind} reads neither the module nor ws; the constructor needs no init()`, LIMIT, async (t) => {
     const body = `
       const loaded = () => Object.keys(cache).filter((file) => /node-wasm\\.cjs$|node_modules.ws.|(client\\.js$)/.test(file)).length;
@@ -65,17 +105,35 @@ for (const [kind, head] of [["mjs", 'import * as api from "ardexa-client";\nimpo
       const { state } = new api.ArdexaClient({ url: "https://a.b", workgroup: "w", token: "t" });
       console.log(JSON.stringify({ before, state, after: loaded() > 0 }));`;
     const { code, stdout, stderr } = await runProgram(t, head + body, {}, { kind });
-    assert.deepEqual({ code, stderr, told: JSON.parse(stdout) }, { code: 0, stderr: "", told: { before: 0, state: "idle", after: true } });
+    assert.deepEqual(
+      { code, stderr, told: JSON.parse(stdout) },
+      { code: 0, stderr: "", told: { before: 0, state: "idle", after: true } },
+    );
   });
 }
 
 for (const [what, source, message, code] of [
-  ["bytes that are something else", 'new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])', /expected magic word.*init\(\)/, "invalid-argument"],
+  [
+    "bytes that are something else",
+    "new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])",
+    /expected magic word.*init\(\)/,
+    "invalid-argument",
+  ],
   ["a page in its place", 'new TextEncoder().encode("<!doctype html>")', /HTML is in its place/, "invalid-argument"],
-  ["no bytes", 'new ArrayBuffer(0)', /could not be loaded: .*init\(\)/, "invalid-argument"],
-  ["a number", '3', /could not be loaded: .*init\(\)/, "invalid-argument"],
-  ["the module of another program", 'new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))', /it is of version unknown and this JavaScript of 0\.1\.0\+/, "invalid-argument"],
-  ["the module of another build", 'otherBuild(readFileSync(module))', /it is of version 0\.0\.9\+.* and this JavaScript of 0\.1\.0\+/, "invalid-argument"],
+  ["no bytes", "new ArrayBuffer(0)", /could not be loaded: .*init\(\)/, "invalid-argument"],
+  ["a number", "3", /could not be loaded: .*init\(\)/, "invalid-argument"],
+  [
+    "the module of another program",
+    "new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))",
+    /it is of version unknown and this JavaScript of 0\.1\.0\+/,
+    "invalid-argument",
+  ],
+  [
+    "the module of another build",
+    "otherBuild(readFileSync(module))",
+    /it is of version 0\.0\.9\+.* and this JavaScript of 0\.1\.0\+/,
+    "invalid-argument",
+  ],
   ["a file that is not there", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
   ["an address where nothing listens", '"http://127.0.0.1:9/x.wasm"', /could not be loaded: .*init\(\)/, "unreachable"],
 ]) {
@@ -112,7 +170,10 @@ test("init() after a client loads nothing, from wherever", LIMIT, async (t) => {
     await Promise.all([init(), init(new URL("file:///no/such.wasm")), init()]);
     console.log(JSON.stringify({ state, loads }));`;
   const { code, stdout, stderr } = await runProgram(t, body);
-  assert.deepEqual({ code, stderr, told: JSON.parse(stdout) }, { code: 0, stderr: "", told: { state: "idle", loads: [] } });
+  assert.deepEqual(
+    { code, stderr, told: JSON.parse(stdout) },
+    { code: 0, stderr: "", told: { state: "idle", loads: [] } },
+  );
 });
 
 test("without WebAssembly, the error says so", LIMIT, async (t) => {
@@ -128,7 +189,10 @@ test("without WebAssembly, the error says so", LIMIT, async (t) => {
   const { code, stdout, stderr } = await runProgram(t, body, {}, { flags: ["--jitless"] });
   assert.equal(code, 0, stderr); // V8 warns of the flag
   const message = "the WebAssembly module could not be loaded: this platform has no WebAssembly";
-  assert.deepEqual(JSON.parse(stdout), [["ArdexaError", message], ["ArdexaError", message]]);
+  assert.deepEqual(JSON.parse(stdout), [
+    ["ArdexaError", message],
+    ["ArdexaError", message],
+  ]);
 });
 
 test("init() is ready at once in Node, as often as it is called", LIMIT, async () => {
@@ -164,7 +228,12 @@ test("a subclass is a client of its own class", LIMIT, async (t) => {
 for (const kind of ["mjs", "cjs"]) {
   test(`a fresh .${kind} program loads the package and prints nothing of its own`, LIMIT, async (t) => {
     const load = kind === "mjs" ? 'import * as api from "ardexa-client";' : 'const api = require("ardexa-client");';
-    const { code, stdout, stderr } = await runProgram(t, `${load}\nconsole.log(new api.ArdexaClient({url: "https://a.b", workgroup: "w", token: "t"}).state);`, {}, { kind });
+    const { code, stdout, stderr } = await runProgram(
+      t,
+      `${load}\nconsole.log(new api.ArdexaClient({url: "https://a.b", workgroup: "w", token: "t"}).state);`,
+      {},
+      { kind },
+    );
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "idle\n", stderr: "" });
   });
 }

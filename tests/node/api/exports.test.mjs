@@ -40,10 +40,10 @@ function exportedResults(bytes) {
         valueTypes();
         types.push(valueTypes());
       } else if (section === 2) {
-        text(), text();
+        (text(), text());
         const kind = bytes[at++];
         if (kind === 0) functions.push(number());
-        else if (kind === 1) at++, skipLimits();
+        else if (kind === 1) (at++, skipLimits());
         else if (kind === 2) skipLimits();
         else at += 2;
       } else if (section === 3) {

@@ -97,7 +97,11 @@ test("what it throws is a warning", LIMIT, async (t) => {
   const warnings = [];
   made.on("warning", ({ error }) => warnings.push(error));
   const bang = new Error("bang");
-  const feed = await made.feed({ ...REQUEST, source: "third" }, () => {}, { onEnd: () => { throw bang; } });
+  const feed = await made.feed({ ...REQUEST, source: "third" }, () => {}, {
+    onEnd: () => {
+      throw bang;
+    },
+  });
   cloud.socket.event("device:feed:reply", { feedId: feed.id, error: "gone" });
   await until(() => warnings.some(({ cause }) => cause === bang), "the warning");
 });

@@ -19,7 +19,10 @@ test("for await gives the samples in order; leaving the loop ends the feed", LIM
   const { sim, client: made, solar } = await connected(t);
   const feed = await made.feed(solar);
   const ids = (await take(feed, 20)).map(({ messageId }) => Number(messageId));
-  assert.deepEqual(ids, ids.map((_, i) => ids[0] + i));
+  assert.deepEqual(
+    ids,
+    ids.map((_, i) => ids[0] + i),
+  );
   await flushed(made, sim);
   assert.equal(sim.feeds().length, 0);
   assert.equal(received(sim, "device:feed:stop").length, 1);
@@ -39,11 +42,19 @@ test("a loop left by an exception ends the feed too", LIMIT, async (t) => {
 });
 
 test("samples before the :rpc are the first of the loop", LIMIT, async (t) => {
-  const { sim, client: made, device, solar } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 0 } });
+  const {
+    sim,
+    client: made,
+    device,
+    solar,
+  } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 0 } });
   const first = device.messages + 1;
   const feed = await made.feed(solar);
   const ids = (await take(feed, 5)).map(({ messageId }) => Number(messageId));
-  assert.deepEqual(ids, [0, 1, 2, 3, 4].map((i) => first + i));
+  assert.deepEqual(
+    ids,
+    [0, 1, 2, 3, 4].map((i) => first + i),
+  );
   assert.equal(feed.received, 5);
   assert.equal(sim.stats().samples, 5);
 });
@@ -148,24 +159,28 @@ test("the iterator is its own iterable", LIMIT, async (t) => {
   }
 });
 
-test("return() gives back what it is given; throw() ends the feed and throws that, through yield* too", LIMIT, async (t) => {
-  const { client: made, solar } = await connected(t);
-  const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
-  assert.deepEqual(await iterator.return(Promise.resolve(5)), { done: true, value: 5 });
-  assert.equal(made.stats().openFeeds, 0);
+test(
+  "return() gives back what it is given; throw() ends the feed and throws that, through yield* too",
+  LIMIT,
+  async (t) => {
+    const { client: made, solar } = await connected(t);
+    const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
+    assert.deepEqual(await iterator.return(Promise.resolve(5)), { done: true, value: 5 });
+    assert.equal(made.stats().openFeeds, 0);
 
-  const thrown = new RangeError("mine");
-  const feed = await made.feed(solar);
-  const values = (async function* () {
-    yield* feed;
-  })();
-  assert.equal((await values.next()).value.table, "solar");
-  await assert.rejects(values.throw(thrown), (error) => error === thrown);
-  assert.equal(made.stats().openFeeds, 0);
-  // What was in the queue may still be read; then it is over.
-  const rest = await take(feed, Infinity);
-  assert.ok(rest.every(({ table }) => table === "solar"));
-});
+    const thrown = new RangeError("mine");
+    const feed = await made.feed(solar);
+    const values = (async function* () {
+      yield* feed;
+    })();
+    assert.equal((await values.next()).value.table, "solar");
+    await assert.rejects(values.throw(thrown), (error) => error === thrown);
+    assert.equal(made.stats().openFeeds, 0);
+    // What was in the queue may still be read; then it is over.
+    const rest = await take(feed, Infinity);
+    assert.ok(rest.every(({ table }) => table === "solar"));
+  },
+);
 
 test("a feed with a listener can be iterated too; leaving the loop leaves the listener", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
@@ -190,7 +205,10 @@ test("two loops over a feed with a listener: leaving one, twice told, is nothing
   const calls = [one.next(), other.next(), one.next(), other.next()];
   await Promise.all([one.return(), one.return()]);
   const answers = await Promise.all([...calls, other.next()]);
-  assert.deepEqual(answers.map(({ value }) => value?.table), [undefined, "solar", undefined, "solar", "solar"]);
+  assert.deepEqual(
+    answers.map(({ value }) => value?.table),
+    [undefined, "solar", undefined, "solar", "solar"],
+  );
   assert.deepEqual(await one.next(), { done: true });
   await other.return();
   assert.deepEqual(await other.next(), { done: true });

@@ -7,7 +7,13 @@ import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
 const sample = (feedId, messageId, value = 1) => ({
-  feedId, event_time: "2023-08-09T03:55:37.000Z", table: "solar", source: "inverter-01", device: "d", messageId, value,
+  feedId,
+  event_time: "2023-08-09T03:55:37.000Z",
+  table: "solar",
+  source: "inverter-01",
+  device: "d",
+  messageId,
+  value,
 });
 
 test("a feed opens and gives samples as on the API page", LIMIT, async (t) => {
@@ -19,12 +25,18 @@ test("a feed opens and gives samples as on the API page", LIMIT, async (t) => {
   assert.deepEqual(feed.request, { ...solar, field: "AC Power" });
   await until(() => samples.length >= 5, "samples");
   const { feedId, table, source, device, messageId, event_time, value, requestId } = samples[0];
-  assert.deepEqual({ feedId, table, source, device, requestId }, { feedId: feed.id, table: "solar", source: "inverter-01", device: deviceId, requestId: "r" });
+  assert.deepEqual(
+    { feedId, table, source, device, requestId },
+    { feedId: feed.id, table: "solar", source: "inverter-01", device: deviceId, requestId: "r" },
+  );
   assert.equal(typeof messageId, "string");
   assert.ok(Number.isFinite(Date.parse(event_time)));
   assert.ok(value === null || typeof value === "number");
   const ids = samples.map((one) => Number(one.messageId));
-  assert.deepEqual(ids, ids.map((_, i) => ids[0] + i));
+  assert.deepEqual(
+    ids,
+    ids.map((_, i) => ids[0] + i),
+  );
   assert.equal(feed.received, samples.length);
   assert.equal(feed.dropped, 0);
   assert.equal(made.stats().samples, samples.length);
@@ -52,10 +64,22 @@ test("feed.request is a copy that cannot be changed", LIMIT, async (t) => {
 
 test("a refused feed rejects with the server's words", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
-  for (const [wrong, words] of [[{ table: "none" }, "Unknown table: none"], [{ source: "none" }, "Unknown source: none"], [{ field: "none" }, "Unknown field"], [{ deviceId: "none" }, "Unknown device"]]) {
-    await rejects(made.feed({ ...solar, ...wrong }, () => {}, { requestId: "r" }), "rejected", {
-      message: new RegExp(`^device:feed: ${words}$`), event: "device:feed", requestId: "r", data: { message: words },
-    });
+  for (const [wrong, words] of [
+    [{ table: "none" }, "Unknown table: none"],
+    [{ source: "none" }, "Unknown source: none"],
+    [{ field: "none" }, "Unknown field"],
+    [{ deviceId: "none" }, "Unknown device"],
+  ]) {
+    await rejects(
+      made.feed({ ...solar, ...wrong }, () => {}, { requestId: "r" }),
+      "rejected",
+      {
+        message: new RegExp(`^device:feed: ${words}$`),
+        event: "device:feed",
+        requestId: "r",
+        data: { message: words },
+      },
+    );
   }
   assert.equal(made.stats().openFeeds, 0);
 });
@@ -68,7 +92,10 @@ test("samples before the :rpc come after the code that awaits the feed, in order
   assert.deepEqual(seen, []);
   await until(() => seen.length >= 8);
   assert.ok(seen.every(([, known]) => known));
-  assert.deepEqual(seen.map(([id]) => id), seen.map((_, i) => seen[0][0] + i));
+  assert.deepEqual(
+    seen.map(([id]) => id),
+    seen.map((_, i) => seen[0][0] + i),
+  );
 });
 
 test("stop() in the listener of held samples: it was the last one", LIMIT, async (t) => {
@@ -114,7 +141,10 @@ test("stop() ends the feed at the server, once, and no sample comes after it", L
 test("equal requests share one feed of the server's; the last stop ends it", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const counts = [0, 0, 0];
-  const [a, b] = await Promise.all([made.feed({ ...solar }, () => counts[0]++), made.feed({ ...solar }, () => counts[1]++)]);
+  const [a, b] = await Promise.all([
+    made.feed({ ...solar }, () => counts[0]++),
+    made.feed({ ...solar }, () => counts[1]++),
+  ]);
   const c = await made.feed({ ...solar }, () => counts[2]++);
   assert.equal(sim.feeds().length, 1);
   assert.deepEqual(new Set([a.id, b.id, c.id]).size, 1);
@@ -134,7 +164,9 @@ test("equal requests share one feed of the server's; the last stop ends it", LIM
 test("requests that differ, by field or by extra, are feeds of their own", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   await Promise.all([
-    made.feed(solar, () => {}), made.feed({ ...solar, field: "AC Power" }, () => {}), made.feed(solar, () => {}, { extra: { samplesPerSecond: 7 } }),
+    made.feed(solar, () => {}),
+    made.feed({ ...solar, field: "AC Power" }, () => {}),
+    made.feed(solar, () => {}, { extra: { samplesPerSecond: 7 } }),
   ]);
   assert.equal(sim.feeds().length, 3);
   // On the wire these are the first one.
@@ -163,7 +195,9 @@ test("a listener that throws is a warning; its feed and the others go on", LIMIT
 test("stopAllFeeds() ends every feed of the connection", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   let count = 0;
-  const feeds = await Promise.all(["AC Power", undefined].map((field) => made.feed({ ...solar, field }, () => count++)));
+  const feeds = await Promise.all(
+    ["AC Power", undefined].map((field) => made.feed({ ...solar, field }, () => count++)),
+  );
   const opening = made.feed({ ...solar, source: "inverter-02" }, () => count++);
   assert.equal(await made.stopAllFeeds(), undefined);
   const at = count;
@@ -174,7 +208,10 @@ test("stopAllFeeds() ends every feed of the connection", LIMIT, async (t) => {
   assert.equal(count, at);
   assert.equal(made.stats().openFeeds, 0);
   await Promise.all(feeds.map((feed) => feed.stop()));
-  assert.equal(received(sim, "device:feed:stop").filter(({ feedId }) => feeds.some((feed) => feed.id === feedId)).length, 0);
+  assert.equal(
+    received(sim, "device:feed:stop").filter(({ feedId }) => feeds.some((feed) => feed.id === feedId)).length,
+    0,
+  );
 });
 
 test("the stopAll of the API takes no arguments", LIMIT, async (t) => {
@@ -194,7 +231,11 @@ test("stopAllFeeds() without a connection resolves", LIMIT, async (t) => {
 
 test("a feed without an answer times out; one that opens late is stopped at the server", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { latencyMs: 200 } });
-  await rejects(made.feed(solar, () => {}, { timeoutMs: 10 }), "timeout", { event: "device:feed", message: /feedId/ });
+  await rejects(
+    made.feed(solar, () => {}, { timeoutMs: 10 }),
+    "timeout",
+    { event: "device:feed", message: /feedId/ },
+  );
   assert.equal(made.stats().openFeeds, 0);
   await until(() => received(sim, "device:feed:stop").length === 1, "the stop");
   await until(() => sim.feeds().length === 0);
@@ -229,7 +270,10 @@ test("over a reconnection the feed is requested again, and tells its gap", LIMIT
   const { sim, client: made, solar } = await connected(t);
   const gaps = [];
   const samples = [];
-  const feed = await made.feed(solar, (one) => samples.push(one), { onGap: (gap) => gaps.push(gap), extra: { note: "kept" } });
+  const feed = await made.feed(solar, (one) => samples.push(one), {
+    onGap: (gap) => gaps.push(gap),
+    extra: { note: "kept" },
+  });
   const { id } = feed;
   await until(() => samples.length > 2);
   const back = next(made, "connect");
@@ -244,7 +288,10 @@ test("over a reconnection the feed is requested again, and tells its gap", LIMIT
   assert.deepEqual(Object.keys(gaps[0]).sort(), ["fromMs", "lastMessageId", "toMs"]);
   assert.equal(lastMessageId, last.messageId);
   assert.ok(fromMs <= toMs && toMs <= Date.now() && fromMs > Date.now() - 60_000);
-  assert.deepEqual(received(sim, "device:feed").map(({ note }) => note), ["kept", "kept"]);
+  assert.deepEqual(
+    received(sim, "device:feed").map(({ note }) => note),
+    ["kept", "kept"],
+  );
   assert.equal(feed.received, samples.length);
 });
 
@@ -270,7 +317,10 @@ test("close() ends feeds for good", LIMIT, async (t) => {
   assert.equal(count, at);
   assert.equal(sim.feeds().length, 0);
   await feed.stop();
-  await rejects(client(t, sim).feed(solar, () => {}), "not-connected");
+  await rejects(
+    client(t, sim).feed(solar, () => {}),
+    "not-connected",
+  );
 });
 
 test("samples of any form: beyond ASCII, large, with an error inside", LIMIT, async (t) => {
@@ -291,7 +341,10 @@ test("samples of any form: beyond ASCII, large, with an error inside", LIMIT, as
   const samples = [];
   await made.feed({ deviceId: "d", table: "t", source: "s" }, (one) => samples.push(one));
   await until(() => samples.length === 10);
-  assert.deepEqual(samples.map(({ value }) => value), ["ü ☀ 𝒳", "x".repeat(100_000), { error: "inside" }, [], null, false, 1e300, '"\\', 1, "short"]);
+  assert.deepEqual(
+    samples.map(({ value }) => value),
+    ["ü ☀ 𝒳", "x".repeat(100_000), { error: "inside" }, [], null, false, 1e300, '"\\', 1, "short"],
+  );
 });
 
 test("an error for an open feed ends it with a warning", LIMIT, async (t) => {

@@ -19,7 +19,9 @@ async function withHandlers(t, handlers, options) {
 
 test("request: an event of any name, its :rpc is the answer", LIMIT, async (t) => {
   const { client: made, sim } = await withHandlers(t, (socket) =>
-    socket.on("device:later", (payload) => socket.emit("device:later:rpc", { requestId: payload.requestId, any: [payload.x, "ü"] })),
+    socket.on("device:later", (payload) =>
+      socket.emit("device:later:rpc", { requestId: payload.requestId, any: [payload.x, "ü"] }),
+    ),
   );
   const answer = await made.request("device:later", { x: 1 }, { requestId: "r" });
   assert.deepEqual(answer, { requestId: "r", any: [1, "ü"] });
@@ -34,7 +36,10 @@ test("request: a known event as well", LIMIT, async (t) => {
 
 test("request: rejects where the answer carries an error", LIMIT, async (t) => {
   const { client: made } = await connected(t);
-  await rejects(made.request("device:refreshMeta", { deviceId: "none" }), "rejected", { event: "device:refreshMeta", data: { message: "Unknown device" } });
+  await rejects(made.request("device:refreshMeta", { deviceId: "none" }), "rejected", {
+    event: "device:refreshMeta",
+    data: { message: "Unknown device" },
+  });
 });
 
 test("request: a requestId in the payload is used", LIMIT, async (t) => {
@@ -49,10 +54,13 @@ test("emit: any arguments, in order, as JSON has them", LIMIT, async (t) => {
   assert.equal(made.emit("bare"), undefined);
   made.emit("many", 1, "two", null, [3, { four: "ü" }], true, undefined, NaN, () => {}, new Date(0));
   await flushed(made, sim);
-  assert.deepEqual(sim.received.slice(0, 2).map(({ event, args }) => [event, args]), [
-    ["bare", []],
-    ["many", [1, "two", null, [3, { four: "ü" }], true, null, null, null, "1970-01-01T00:00:00.000Z"]],
-  ]);
+  assert.deepEqual(
+    sim.received.slice(0, 2).map(({ event, args }) => [event, args]),
+    [
+      ["bare", []],
+      ["many", [1, "two", null, [3, { four: "ü" }], true, null, null, null, "1970-01-01T00:00:00.000Z"]],
+    ],
+  );
 });
 
 test("emit: without a connection it throws and sends nothing", LIMIT, async (t) => {
@@ -65,15 +73,23 @@ test("emit: without a connection it throws and sends nothing", LIMIT, async (t) 
       return error.code;
     }
   };
-  assert.equal(code(() => made.emit("early")), "not-connected");
+  assert.equal(
+    code(() => made.emit("early")),
+    "not-connected",
+  );
   await made.connect();
   await made.close();
-  assert.equal(code(() => made.emit("late")), "closed");
+  assert.equal(
+    code(() => made.emit("late")),
+    "closed",
+  );
   assert.equal(sim.received.length, 0);
 });
 
 test("emitWithAck: the acknowledgement's arguments, none included", LIMIT, async (t) => {
-  const { client: made } = await withHandlers(t, (socket) => socket.on("ask", (...args) => args.pop()(...args, "ü")).on("none", (answer) => answer()));
+  const { client: made } = await withHandlers(t, (socket) =>
+    socket.on("ask", (...args) => args.pop()(...args, "ü")).on("none", (answer) => answer()),
+  );
   assert.deepEqual(await made.emitWithAck("ask", [1, { two: [2] }]), [1, { two: [2] }, "ü"]);
   assert.deepEqual(await made.emitWithAck("none", []), []);
 });
@@ -87,14 +103,20 @@ test("emitWithAck: many at once, answered in another order", LIMIT, async (t) =>
     }),
   );
   const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => made.emitWithAck("ask", [n])));
-  assert.deepEqual(answers.flat(), Array.from({ length: 30 }, (_, n) => n));
+  assert.deepEqual(
+    answers.flat(),
+    Array.from({ length: 30 }, (_, n) => n),
+  );
 });
 
 test("emitWithAck: a time-out, and the late acknowledgement is ignored", LIMIT, async (t) => {
   const late = deferred();
   const { client: made } = await withHandlers(t, (socket) => socket.on("ask", (answer) => late.resolve(answer)));
   const warnings = collect(made, "warning");
-  await rejects(made.emitWithAck("ask", [], { timeoutMs: 20 }), "timeout", { event: "ask", message: /acknowledgement/ });
+  await rejects(made.emitWithAck("ask", [], { timeoutMs: 20 }), "timeout", {
+    event: "ask",
+    message: /acknowledgement/,
+  });
   (await late.promise)("too late");
   await rejects(made.emitWithAck("nothing", [], { timeoutMs: 20 }), "timeout");
   assert.deepEqual(warnings, []);
@@ -113,7 +135,13 @@ test("binary arguments: Uint8Array, ArrayBuffer, Buffer, views, wherever they st
   const { client: made, sim } = await connected(t);
   const whole = bytes(0, 1, 2, 3, 4, 255);
   const cases = [
-    whole, whole.buffer, Buffer.from(whole), whole.subarray(1, 3), new DataView(whole.buffer, 2, 2), new Uint16Array([0x0201]), bytes(),
+    whole,
+    whole.buffer,
+    Buffer.from(whole),
+    whole.subarray(1, 3),
+    new DataView(whole.buffer, 2, 2),
+    new Uint16Array([0x0201]),
+    bytes(),
   ];
   for (const value of cases) made.emit("binary", { deep: [value, "x", value] }, value);
   await flushed(made, sim);
@@ -131,7 +159,9 @@ test("binary data of another realm's classes, as in a test runner's, both ways",
   const elsewhere = (array) => runInNewContext("new Uint8Array(array).buffer", { array });
   class Elsewhere extends WebSocket {
     set onmessage(listener) {
-      super.onmessage = listener && (({ data }) => listener({ data: typeof data === "string" ? data : elsewhere([...new Uint8Array(data)]) }));
+      super.onmessage =
+        listener &&
+        (({ data }) => listener({ data: typeof data === "string" ? data : elsewhere([...new Uint8Array(data)]) }));
     }
   }
   const { sim, client: made } = await connected(t, { webSocket: Elsewhere });
@@ -143,17 +173,26 @@ test("binary data of another realm's classes, as in a test runner's, both ways",
   sim.broadcast("picture", Buffer.from([4, 5]));
   await flushed(made, sim);
   await until(() => heard.length === 1);
-  assert.deepEqual(sim.received[0].args.map((value) => [...value]), [[1, 2], [3], [0, 0]]);
+  assert.deepEqual(
+    sim.received[0].args.map((value) => [...value]),
+    [[1, 2], [3], [0, 0]],
+  );
   assert.deepEqual(heard, [[bytes(4, 5)]]);
 });
 
 test("a request with binary data, in the payload and in extra, and its answer", LIMIT, async (t) => {
   const answers = [];
   const { client: made } = await withHandlers(t, (socket) => {
-    socket.on("device:photo", ({ requestId, mask, crop }) => answers.push([mask, crop]) && socket.emit("device:photo:rpc", { requestId, images: [Buffer.from([1, 2]), null, mask] }));
+    socket.on(
+      "device:photo",
+      ({ requestId, mask, crop }) =>
+        answers.push([mask, crop]) &&
+        socket.emit("device:photo:rpc", { requestId, images: [Buffer.from([1, 2]), null, mask] }),
+    );
     socket.on("device:odd", ({ requestId, ...odd }) => socket.emit("device:odd:rpc", { requestId, ...odd }));
   });
-  const ask = () => made.request("device:photo", { mask: bytes(7, 8) }, { requestId: "r", extra: { crop: Buffer.from([9]) } });
+  const ask = () =>
+    made.request("device:photo", { mask: bytes(7, 8) }, { requestId: "r", extra: { crop: Buffer.from([9]) } });
   const wanted = { requestId: "r", images: [bytes(1, 2), null, bytes(7, 8)] };
   assert.deepEqual(await ask(), wanted);
   const stop = made.onAny((_name, payload) => answers.push(payload));
@@ -168,14 +207,22 @@ test("a request with binary data, in the payload and in extra, and its answer", 
   assert.deepEqual(await made.request("device:odd", odd, { requestId: "o" }), { requestId: "o", ...odd });
 });
 
-test("binary data where there is no place for it is refused: a configuration, a feed's extra, a payload that is nothing else", LIMIT, async (t) => {
-  const { client: made, deviceId, solar } = await connected(t);
-  const value = bytes(1);
-  await rejects(made.testConfig(deviceId, { a: [value] }), "invalid-argument", { message: /^config: .*binary/ });
-  await rejects(made.feed(solar, { extra: { value } }), "invalid-argument", { message: /^extra: .*binary/ });
-  for (const payload of [value, value.buffer, Buffer.from(value)]) await rejects(made.request("device:x", payload), "invalid-argument", { message: /^payload: must be an object/ });
-  assert.throws(() => made.emit("x", ...Array(11).fill(value)), { code: "invalid-argument", message: /^x: args: 11 attachments/ });
-});
+test(
+  "binary data where there is no place for it is refused: a configuration, a feed's extra, a payload that is nothing else",
+  LIMIT,
+  async (t) => {
+    const { client: made, deviceId, solar } = await connected(t);
+    const value = bytes(1);
+    await rejects(made.testConfig(deviceId, { a: [value] }), "invalid-argument", { message: /^config: .*binary/ });
+    await rejects(made.feed(solar, { extra: { value } }), "invalid-argument", { message: /^extra: .*binary/ });
+    for (const payload of [value, value.buffer, Buffer.from(value)])
+      await rejects(made.request("device:x", payload), "invalid-argument", { message: /^payload: must be an object/ });
+    assert.throws(() => made.emit("x", ...Array(11).fill(value)), {
+      code: "invalid-argument",
+      message: /^x: args: 11 attachments/,
+    });
+  },
+);
 
 test("binary arguments are taken as they are at the call", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
@@ -258,22 +305,33 @@ test("an acknowledgement may come later, and only the first counts", LIMIT, asyn
   assert.equal(frames.filter((frame) => frame.startsWith("43")).length, 1);
 });
 
-test("an acknowledgement after a reconnection is swallowed: on the new connection it would be a stranger's", LIMIT, async (t) => {
-  const { client: made, sim, socket } = await withHandlers(t, () => {}, { reconnect: { minDelayMs: 0, maxDelayMs: 1 } });
-  const { promise, resolve } = deferred();
-  const stop = made.onAny((_name, ack) => resolve(ack));
-  socket.emit("question", () => {});
-  const ack = await promise;
-  stop();
-  const back = next(made, "connect");
-  sim.dropAll();
-  await back;
-  const frames = framesOut(made);
-  ack("late");
-  await flushed(made, sim);
-  assert.deepEqual(frames.filter((frame) => /^4[36]/.test(frame)), []);
-  assert.equal(made.state, "connected");
-});
+test(
+  "an acknowledgement after a reconnection is swallowed: on the new connection it would be a stranger's",
+  LIMIT,
+  async (t) => {
+    const {
+      client: made,
+      sim,
+      socket,
+    } = await withHandlers(t, () => {}, { reconnect: { minDelayMs: 0, maxDelayMs: 1 } });
+    const { promise, resolve } = deferred();
+    const stop = made.onAny((_name, ack) => resolve(ack));
+    socket.emit("question", () => {});
+    const ack = await promise;
+    stop();
+    const back = next(made, "connect");
+    sim.dropAll();
+    await back;
+    const frames = framesOut(made);
+    ack("late");
+    await flushed(made, sim);
+    assert.deepEqual(
+      frames.filter((frame) => /^4[36]/.test(frame)),
+      [],
+    );
+    assert.equal(made.state, "connected");
+  },
+);
 
 test("an acknowledgement with what cannot be sent is a warning", LIMIT, async (t) => {
   const { client: made, socket } = await withHandlers(t, () => {});
@@ -286,4 +344,5 @@ test("an acknowledgement with what cannot be sent is a warning", LIMIT, async (t
 });
 
 /** Emits from the server with a wish for an acknowledgement. */
-const emitAsking = (socket, name, ...args) => new Promise((resolve) => socket.emit(name, ...args, (...answer) => resolve(answer)));
+const emitAsking = (socket, name, ...args) =>
+  new Promise((resolve) => socket.emit(name, ...args, (...answer) => resolve(answer)));

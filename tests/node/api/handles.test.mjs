@@ -66,7 +66,10 @@ const USES = {
     const held = wrap(await made.feed(solar));
     const ids = [];
     for await (const { messageId } of held) if (ids.push(Number(messageId)) === 5) break;
-    assert.deepEqual(ids, ids.map((_, at) => ids[0] + at));
+    assert.deepEqual(
+      ids,
+      ids.map((_, at) => ids[0] + at),
+    );
     await flushed(made, sim);
     assert.equal(sim.feeds().length, 0, "leaving the loop has stopped it");
   },
@@ -95,7 +98,10 @@ const USES = {
     const series = await made.series(request, { capacity: 4 });
     const held = wrap(series);
     await until(() => held.total >= 6, "samples");
-    assert.deepEqual([held.length, held.columns, held.times().length, held.values().length, held.values(0).length], [4, 1, 4, 4, 4]);
+    assert.deepEqual(
+      [held.length, held.columns, held.times().length, held.values().length, held.values(0).length],
+      [4, 1, 4, 4, 4],
+    );
     assert.deepEqual([...held.last()], [held.times()[3], held.values()[3]]);
     assert.deepEqual(held.last(0), held.last());
     assert.equal(held.minMax(2).length, 6);

@@ -13,10 +13,22 @@ const GOOD = Object.freeze({ url: "http://127.0.0.1:9", workgroup: "w", token: "
 const thrown = new Error("of the test's own");
 
 /** An object with a getter beside what it has. */
-const withGetter = (object, name, get) => Object.defineProperty({ ...object }, name, { get, enumerable: true, configurable: true });
+const withGetter = (object, name, get) =>
+  Object.defineProperty({ ...object }, name, { get, enumerable: true, configurable: true });
 
 /** Proxies with one trap that throws. */
-const trapped = (target, ...traps) => new Proxy(target, Object.fromEntries(traps.map((trap) => [trap, () => { throw thrown; }])));
+const trapped = (target, ...traps) =>
+  new Proxy(
+    target,
+    Object.fromEntries(
+      traps.map((trap) => [
+        trap,
+        () => {
+          throw thrown;
+        },
+      ]),
+    ),
+  );
 
 function revoked(target) {
   const { proxy, revoke } = Proxy.revocable(target, {});
@@ -40,7 +52,9 @@ async function settles(call) {
 test("getters of a feed's request that throw are named", LIMIT, async (t) => {
   const { client: made } = await connected(t);
   for (const name of ["deviceId", "table", "source", "field"]) {
-    const request = withGetter(SOLAR, name, () => { throw thrown; });
+    const request = withGetter(SOLAR, name, () => {
+      throw thrown;
+    });
     for (const call of [() => made.feed(request), () => made.feed(request, noop), () => made.series(request)]) {
       await rejects(call(), "invalid-argument", { message: new RegExp(`request\\.${name}: .*of the test's own`) });
     }
@@ -52,22 +66,61 @@ test("getters of minMax's options that throw are named", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const series = await made.series({ ...solar, field: "AC Power" });
   for (const name of ["column", "fromMs", "toMs"]) {
-    throws(() => series.minMax(2, withGetter({}, name, () => { throw thrown; })), "invalid-argument", { message: new RegExp(`${name}: .*of the test's own`) });
+    throws(
+      () =>
+        series.minMax(
+          2,
+          withGetter({}, name, () => {
+            throw thrown;
+          }),
+        ),
+      "invalid-argument",
+      { message: new RegExp(`${name}: .*of the test's own`) },
+    );
   }
   await until(() => series.length > 0, "the series to go on");
 });
 
 test("what a getter throws may be anything", LIMIT, async (t) => {
   const { client: made, deviceId } = await connected(t);
-  for (const value of [undefined, null, 7, "text", Symbol("s"), {}, Object.create(null), revoked({}), trapped({}, "get", "getPrototypeOf"), Object.assign(new Error("x"), { message: 7 })]) {
-    const options = withGetter({}, "timeoutMs", () => { throw value; });
+  for (const value of [
+    undefined,
+    null,
+    7,
+    "text",
+    Symbol("s"),
+    {},
+    Object.create(null),
+    revoked({}),
+    trapped({}, "get", "getPrototypeOf"),
+    Object.assign(new Error("x"), { message: 7 }),
+  ]) {
+    const options = withGetter({}, "timeoutMs", () => {
+      throw value;
+    });
     await rejects(made.cmd(deviceId, "true", options), "invalid-argument", { message: /timeoutMs/ });
-    throws(() => new ArdexaClient(withGetter(GOOD, "path", () => { throw value; })), "invalid-argument", { message: /path/ });
+    throws(
+      () =>
+        new ArdexaClient(
+          withGetter(GOOD, "path", () => {
+            throw value;
+          }),
+        ),
+      "invalid-argument",
+      { message: /path/ },
+    );
   }
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
-const TRAPS = { "ownKeys": ["ownKeys"], "getOwnPropertyDescriptor": ["getOwnPropertyDescriptor"], "get": ["get"], "has": ["has"], "getPrototypeOf": ["getPrototypeOf"], "all of them": Object.getOwnPropertyNames(Reflect) };
+const TRAPS = {
+  ownKeys: ["ownKeys"],
+  getOwnPropertyDescriptor: ["getOwnPropertyDescriptor"],
+  get: ["get"],
+  has: ["has"],
+  getPrototypeOf: ["getPrototypeOf"],
+  "all of them": Object.getOwnPropertyNames(Reflect),
+};
 
 for (const [what, traps] of Object.entries(TRAPS)) {
   test(`objects whose trap throws: ${what}`, LIMIT, async (t) => {
@@ -84,14 +137,15 @@ for (const [what, traps] of Object.entries(TRAPS)) {
       arguments: () => made.emitWithAck("anything", trapped([1], ...traps), { timeoutMs: 20 }),
       "a signal": () => made.cmd(deviceId, "true", { signal: trapped(new AbortController().signal, ...traps) }),
       "a client's options": () => void new ArdexaClient(trapped({ ...GOOD }, ...traps)),
-      "reconnect": () => void new ArdexaClient({ ...GOOD, reconnect: trapped({ maxAttempts: 1 }, ...traps) }),
+      reconnect: () => void new ArdexaClient({ ...GOOD, reconnect: trapped({ maxAttempts: 1 }, ...traps) }),
       "an event's name": () => made.on(trapped({}, ...traps), noop),
       "a listener": () => made.feed({ ...solar, source: "inverter-02" }, trapped(noop, ...traps)),
       "a token": () => made.off("connect", trapped(noop, ...traps)),
     };
     for (const [name, call] of Object.entries(calls)) {
       const error = await settles(call).catch((other) => assert.fail(`${name}: ${other.message}`));
-      if (error instanceof Error && !["aborted", "timeout"].includes(error.code)) assert.equal(error.code, "invalid-argument", `${name}: ${error.message}`);
+      if (error instanceof Error && !["aborted", "timeout"].includes(error.code))
+        assert.equal(error.code, "invalid-argument", `${name}: ${error.message}`);
     }
     assert.equal(made.state, "connected");
     assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
@@ -115,8 +169,13 @@ test("proxies that were revoked, in every place", LIMIT, async (t) => {
     throws(() => made.on(revoked(target), noop), "invalid-argument", { message: /event/ });
     throws(() => made.on("connect", revoked(target)), "invalid-argument", { message: /listener/ });
     throws(() => new ArdexaClient(revoked(target)), "invalid-argument");
-    throws(() => new ArdexaClient({ ...GOOD, reconnect: revoked(target) }), "invalid-argument", { message: /reconnect/ });
-    for (const name of ["url", "workgroup", "token", "webSocket"]) throws(() => new ArdexaClient({ ...GOOD, [name]: revoked(target) }), "invalid-argument", { message: new RegExp(`^${name}: `) });
+    throws(() => new ArdexaClient({ ...GOOD, reconnect: revoked(target) }), "invalid-argument", {
+      message: /reconnect/,
+    });
+    for (const name of ["url", "workgroup", "token", "webSocket"])
+      throws(() => new ArdexaClient({ ...GOOD, [name]: revoked(target) }), "invalid-argument", {
+        message: new RegExp(`^${name}: `),
+      });
   }
   assert.deepEqual([made.state, made.stats().openRequests, made.stats().openFeeds], ["connected", 0, 0]);
 });
@@ -165,31 +224,107 @@ const ACTS = {
 
 /** Where a getter is read, each with the call that reads it; `act` is what it does. */
 const READ = {
-  "options.timeoutMs": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", withGetter({}, "timeoutMs", () => (act(), 5000))),
-  "options.requestId": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", withGetter({}, "requestId", () => (act(), `id-${Math.random()}`))),
-  "options.signal": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", withGetter({}, "signal", () => (act(), new AbortController().signal))),
-  "signal.aborted": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", { signal: likeSignal({ aborted: () => (act(), false) }) }),
-  "signal.addEventListener": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", { signal: likeSignal({ add: act }) }),
-  "signal.removeEventListener": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", { signal: likeSignal({ remove: act }) }),
-  "a property of extra": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", { extra: withGetter({}, "note", () => (act(), 1)) }),
-  "a configuration": ({ client: made, deviceId }, act) => made.testConfig(deviceId, withGetter({}, "debug", () => (act(), 1))),
-  "a payload": ({ client: made, deviceId }, act) => made.request("device:sendArdpkg", withGetter({ deviceId }, "note", () => (act(), 1))),
-  "payload.requestId": ({ client: made, deviceId }, act) => made.request("device:sendArdpkg", withGetter({ deviceId }, "requestId", () => (act(), `id-${Math.random()}`))),
-  "an argument of emit()": ({ client: made }, act) => made.emit("anything", withGetter({}, "a", () => (act(), 1))),
-  "an argument of emitWithAck()": ({ client: made }, act) => made.emitWithAck("anything", [withGetter({}, "a", () => (act(), 1))], { timeoutMs: 20 }),
-  "the arguments of emitWithAck()": ({ client: made }, act) => made.emitWithAck("anything", new Proxy([1], { get: (target, name) => (act(), target[name]) }), { timeoutMs: 20 }),
-  "request.source": ({ client: made, solar }, act) => made.feed(withGetter(solar, "source", () => (act(), "inverter-02")), noop),
+  "options.timeoutMs": ({ client: made, deviceId }, act) =>
+    made.cmd(
+      deviceId,
+      "true",
+      withGetter({}, "timeoutMs", () => (act(), 5000)),
+    ),
+  "options.requestId": ({ client: made, deviceId }, act) =>
+    made.cmd(
+      deviceId,
+      "true",
+      withGetter({}, "requestId", () => (act(), `id-${Math.random()}`)),
+    ),
+  "options.signal": ({ client: made, deviceId }, act) =>
+    made.cmd(
+      deviceId,
+      "true",
+      withGetter({}, "signal", () => (act(), new AbortController().signal)),
+    ),
+  "signal.aborted": ({ client: made, deviceId }, act) =>
+    made.cmd(deviceId, "true", { signal: likeSignal({ aborted: () => (act(), false) }) }),
+  "signal.addEventListener": ({ client: made, deviceId }, act) =>
+    made.cmd(deviceId, "true", { signal: likeSignal({ add: act }) }),
+  "signal.removeEventListener": ({ client: made, deviceId }, act) =>
+    made.cmd(deviceId, "true", { signal: likeSignal({ remove: act }) }),
+  "a property of extra": ({ client: made, deviceId }, act) =>
+    made.cmd(deviceId, "true", { extra: withGetter({}, "note", () => (act(), 1)) }),
+  "a configuration": ({ client: made, deviceId }, act) =>
+    made.testConfig(
+      deviceId,
+      withGetter({}, "debug", () => (act(), 1)),
+    ),
+  "a payload": ({ client: made, deviceId }, act) =>
+    made.request(
+      "device:sendArdpkg",
+      withGetter({ deviceId }, "note", () => (act(), 1)),
+    ),
+  "payload.requestId": ({ client: made, deviceId }, act) =>
+    made.request(
+      "device:sendArdpkg",
+      withGetter({ deviceId }, "requestId", () => (act(), `id-${Math.random()}`)),
+    ),
+  "an argument of emit()": ({ client: made }, act) =>
+    made.emit(
+      "anything",
+      withGetter({}, "a", () => (act(), 1)),
+    ),
+  "an argument of emitWithAck()": ({ client: made }, act) =>
+    made.emitWithAck("anything", [withGetter({}, "a", () => (act(), 1))], { timeoutMs: 20 }),
+  "the arguments of emitWithAck()": ({ client: made }, act) =>
+    made.emitWithAck("anything", new Proxy([1], { get: (target, name) => (act(), target[name]) }), { timeoutMs: 20 }),
+  "request.source": ({ client: made, solar }, act) =>
+    made.feed(
+      withGetter(solar, "source", () => (act(), "inverter-02")),
+      noop,
+    ),
   "request.field": ({ client: made, solar }, act) => made.series(withGetter(solar, "field", () => (act(), "AC Power"))),
-  "options.queue": ({ client: made, solar }, act) => made.feed(solar, withGetter({}, "queue", () => (act(), 5))),
-  "options.onGap": ({ client: made, solar }, act) => made.feed(solar, noop, withGetter({}, "onGap", () => (act(), noop))),
-  "options.capacity": ({ client: made, solar }, act) => made.series(solar, withGetter({}, "capacity", () => (act(), 5))),
-  "options.onUpdate": ({ client: made, solar }, act) => made.series(solar, withGetter({}, "onUpdate", () => (act(), noop))),
-  "options.onProgress": ({ client: made, deviceId }, act) => made.doUpgrade(deviceId, withGetter({}, "onProgress", () => (act(), noop))),
-  "the keys of options": ({ client: made, deviceId }, act) => made.cmd(deviceId, "true", new Proxy({ timeoutMs: 5000 }, { ownKeys: (target) => (act(), Reflect.ownKeys(target)), get: (target, name) => (act(), target[name]) })),
+  "options.queue": ({ client: made, solar }, act) =>
+    made.feed(
+      solar,
+      withGetter({}, "queue", () => (act(), 5)),
+    ),
+  "options.onGap": ({ client: made, solar }, act) =>
+    made.feed(
+      solar,
+      noop,
+      withGetter({}, "onGap", () => (act(), noop)),
+    ),
+  "options.capacity": ({ client: made, solar }, act) =>
+    made.series(
+      solar,
+      withGetter({}, "capacity", () => (act(), 5)),
+    ),
+  "options.onUpdate": ({ client: made, solar }, act) =>
+    made.series(
+      solar,
+      withGetter({}, "onUpdate", () => (act(), noop)),
+    ),
+  "options.onProgress": ({ client: made, deviceId }, act) =>
+    made.doUpgrade(
+      deviceId,
+      withGetter({}, "onProgress", () => (act(), noop)),
+    ),
+  "the keys of options": ({ client: made, deviceId }, act) =>
+    made.cmd(
+      deviceId,
+      "true",
+      new Proxy(
+        { timeoutMs: 5000 },
+        { ownKeys: (target) => (act(), Reflect.ownKeys(target)), get: (target, name) => (act(), target[name]) },
+      ),
+    ),
   "an option of minMax()": async ({ client: made, solar }, act) => {
     const series = await made.series({ ...solar, field: "AC Power" });
     await until(() => series.length > 3, "samples");
-    assert.equal(series.minMax(2, withGetter({}, "fromMs", () => (act(), series.stop(), 0))).length, 6);
+    assert.equal(
+      series.minMax(
+        2,
+        withGetter({}, "fromMs", () => (act(), series.stop(), 0)),
+      ).length,
+      6,
+    );
   },
 };
 
@@ -217,7 +352,10 @@ for (const [where, call] of Object.entries(READ)) {
       const other = it.sim.devices.find(({ id, online }) => online && id !== it.deviceId);
       assert.equal((await it.client.cmd(other.id, "true")).returnCode, 0);
       await it.client.close();
-      assert.deepEqual([it.client.stats().openRequests, it.client.stats().openFeeds, it.client.state], [0, 0, "closed"]);
+      assert.deepEqual(
+        [it.client.stats().openRequests, it.client.stats().openFeeds, it.client.state],
+        [0, 0, "closed"],
+      );
     });
   }
 }
@@ -227,7 +365,8 @@ for (const [where, call] of Object.entries(READ)) {
 const SIGNALLED = {
   cmd: ({ client: made, deviceId }, signal, more) => made.cmd(deviceId, "slow", { signal, ...more }),
   doUpgrade: ({ client: made, deviceId }, signal, more) => made.doUpgrade(deviceId, { signal, ...more }),
-  request: ({ client: made, deviceId }, signal, more) => made.request("device:cmd", { deviceId, cmd: "slow" }, { signal, ...more }),
+  request: ({ client: made, deviceId }, signal, more) =>
+    made.request("device:cmd", { deviceId, cmd: "slow" }, { signal, ...more }),
   emitWithAck: ({ client: made }, signal, more) => made.emitWithAck("nobody", [], { signal, ...more }),
   feed: ({ client: made, solar }, signal, more) => made.feed(solar, noop, { signal, ...more }),
   series: ({ client: made, solar }, signal, more) => made.series(solar, { signal, ...more }),
@@ -242,8 +381,13 @@ for (const [method, call] of Object.entries(SIGNALLED)) {
       assert.equal(error.cause, reason);
     }
     await rejects(call(it, AbortSignal.abort()), "aborted");
-    await rejects(call(it, AbortSignal.any([AbortSignal.abort("x"), new AbortController().signal])), "aborted", { cause: "x" });
-    assert.deepEqual([it.client.stats().framesOut, it.client.stats().openRequests, it.client.stats().openFeeds], [framesOut, 0, 0]);
+    await rejects(call(it, AbortSignal.any([AbortSignal.abort("x"), new AbortController().signal])), "aborted", {
+      cause: "x",
+    });
+    assert.deepEqual(
+      [it.client.stats().framesOut, it.client.stats().openRequests, it.client.stats().openFeeds],
+      [framesOut, 0, 0],
+    );
   });
 
   test(`${method}: signals that are none of the platform's`, LIMIT, async (t) => {
@@ -251,17 +395,42 @@ for (const [method, call] of Object.entries(SIGNALLED)) {
     const listeners = [];
     const signals = {
       "that tells within addEventListener": likeSignal({ add: (listener) => listener({ type: "abort" }) }),
-      "whose addEventListener throws": likeSignal({ add: () => { throw thrown; } }),
-      "whose removeEventListener throws": likeSignal({ remove: () => { throw thrown; }, add: (listener) => listeners.push(listener) }),
-      "whose aborted throws the second time": likeSignal({ aborted: ((count) => () => { if (++count > 1) throw thrown; return false; })(0) }),
-      "that is aborted the second time": likeSignal({ aborted: ((count) => () => ++count > 1)(0) }),
-      "without removeEventListener": { aborted: false, addEventListener: (_type, listener) => listeners.push(listener) },
+      "whose addEventListener throws": likeSignal({
+        add: () => {
+          throw thrown;
+        },
+      }),
+      "whose removeEventListener throws": likeSignal({
+        remove: () => {
+          throw thrown;
+        },
+        add: (listener) => listeners.push(listener),
+      }),
+      "whose aborted throws the second time": likeSignal({
+        aborted: ((count) => () => {
+          if (++count > 1) throw thrown;
+          return false;
+        })(0),
+      }),
+      "that is aborted the second time": likeSignal({
+        aborted: (
+          (count) => () =>
+            ++count > 1
+        )(0),
+      }),
+      "without removeEventListener": {
+        aborted: false,
+        addEventListener: (_type, listener) => listeners.push(listener),
+      },
       "that tells twice": likeSignal({ add: (listener) => setImmediate(() => (listener({}), listener({}))) }),
     };
-    const outcomes = await Promise.all(Object.values(signals).map((signal) => settles(() => call(it, signal, { timeoutMs: 200 }))));
+    const outcomes = await Promise.all(
+      Object.values(signals).map((signal) => settles(() => call(it, signal, { timeoutMs: 200 }))),
+    );
     for (const [at, name] of Object.keys(signals).entries()) {
       const error = outcomes[at];
-      if (error instanceof Error) assert.ok(["aborted", "invalid-argument", "timeout"].includes(error.code), `${name}: ${error.message}`);
+      if (error instanceof Error)
+        assert.ok(["aborted", "invalid-argument", "timeout"].includes(error.code), `${name}: ${error.message}`);
     }
     // Told long after the call is over.
     await it.client.close();
@@ -279,7 +448,12 @@ test("token functions that answer with thenables of every kind", LIMIT, async (t
   const kinds = {
     "one that answers at once": () => ({ then: (yes) => yes(sim.token) }),
     "one that answers twice": () => ({ then: (yes, no) => (yes(sim.token), yes("other"), no(thrown)) }),
-    "one that answers and throws": () => ({ then: (yes) => { yes(sim.token); throw thrown; } }),
+    "one that answers and throws": () => ({
+      then: (yes) => {
+        yes(sim.token);
+        throw thrown;
+      },
+    }),
     "one of thenables": () => ({ then: (yes) => yes({ then: (inner) => inner(sim.token) }) }),
     "a Proxy of one": () => new Proxy({ then: (yes) => yes(sim.token) }, {}),
   };
@@ -288,7 +462,18 @@ test("token functions that answer with thenables of every kind", LIMIT, async (t
     await made.connect();
     assert.equal(made.state, "connected", what);
   }
-  for (const token of [() => withGetter({}, "then", () => { throw thrown; }), () => ({ then: () => { throw thrown; } }), () => ({ then: (_yes, no) => no(thrown) })]) {
+  for (const token of [
+    () =>
+      withGetter({}, "then", () => {
+        throw thrown;
+      }),
+    () => ({
+      then: () => {
+        throw thrown;
+      },
+    }),
+    () => ({ then: (_yes, no) => no(thrown) }),
+  ]) {
     await rejects(client(t, sim, { token }).connect(), "unauthorized", { cause: thrown });
   }
 });
@@ -297,7 +482,20 @@ test("listeners with properties of their own where functions have theirs", LIMIT
   const { sim, client: made, deviceId, solar } = await connected(t);
   const warnings = collect(made, "warning");
   let called = 0;
-  const odd = () => Object.defineProperties(() => void called++, Object.fromEntries(["bind", "length", "name", "then", "toString"].map((name) => [name, { get: () => { throw thrown; } }])));
+  const odd = () =>
+    Object.defineProperties(
+      () => void called++,
+      Object.fromEntries(
+        ["bind", "length", "name", "then", "toString"].map((name) => [
+          name,
+          {
+            get: () => {
+              throw thrown;
+            },
+          },
+        ]),
+      ),
+    );
   made.on("device:metaChange", odd());
   const changed = next(made, "device:metaChange");
   sim.metaChange(deviceId);

@@ -13,8 +13,30 @@ const SOURCES = ["listener", "series", "both", "shared", "iterator"];
 /** Payloads as JSON texts: plain, in any order of keys, escaped, doubled, non-ASCII, huge, refused. */
 function payloads(random, feedId, at) {
   const pick = (...list) => list[Math.floor(random() * list.length)];
-  const value = () => pick("5", "-0", "1e400", "9007199254740993", "0.1", "null", "true", '"text"', '"\\u00e9\\n"', '"ü🌞"', "[1,2,null]", "[]", '{"a":[1]}', `"${"x".repeat(70_000)}"`);
-  const fields = [`"feedId":"${feedId}"`, `"event_time":${pick('"2023-08-09T03:55:37.000Z"', '"2023-08-09T03:55:37+02:00"', '"never"', "7")}`, `"messageId":"${at}"`, `"value":${value()}`, '"device":"d"'];
+  const value = () =>
+    pick(
+      "5",
+      "-0",
+      "1e400",
+      "9007199254740993",
+      "0.1",
+      "null",
+      "true",
+      '"text"',
+      '"\\u00e9\\n"',
+      '"ü🌞"',
+      "[1,2,null]",
+      "[]",
+      '{"a":[1]}',
+      `"${"x".repeat(70_000)}"`,
+    );
+  const fields = [
+    `"feedId":"${feedId}"`,
+    `"event_time":${pick('"2023-08-09T03:55:37.000Z"', '"2023-08-09T03:55:37+02:00"', '"never"', "7")}`,
+    `"messageId":"${at}"`,
+    `"value":${value()}`,
+    '"device":"d"',
+  ];
   if (random() < 0.2) fields.push(`"value":${value()}`);
   if (random() < 0.1) fields.push('"feedId":"other"');
   if (random() < 0.1) fields.push('"__proto__":{"polluted":1}');
@@ -22,13 +44,21 @@ function payloads(random, feedId, at) {
   if (random() < 0.1) fields.push('"\\u0076alue":3');
   if (random() < 0.1) fields.push(`"result":${pick('"success"', "null", '"errors"')}`);
   if (random() < 0.1) fields.push('"\\ud83d":"\\udc00"');
-  const order = random() < 0.5 ? fields : fields.map((field) => [random(), field]).sort(([a], [b]) => a - b).map(([, field]) => field);
+  const order =
+    random() < 0.5
+      ? fields
+      : fields
+          .map((field) => [random(), field])
+          .sort(([a], [b]) => a - b)
+          .map(([, field]) => field);
   return `{${order.join(pick(",", ",", ", ", " ,\n"))}}`;
 }
 
 test("the hot paths and the general path tell and hold the same", LIMIT, (t) => compare(t, true));
 
-test("so they do where nobody keeps columns, and objects need not begin with their feedId", LIMIT, (t) => compare(t, false));
+test("so they do where nobody keeps columns, and objects need not begin with their feedId", LIMIT, (t) =>
+  compare(t, false),
+);
 
 async function compare(t, hasSeries) {
   const links = [];
@@ -57,7 +87,8 @@ async function compare(t, hasSeries) {
       await one.feed(request("iterator"), { queue: 100_000 }),
     ];
     const series = [];
-    if (hasSeries) for (const source of ["series", "both"]) series.push(await one.series(request(source), { capacity: 64 }));
+    if (hasSeries)
+      for (const source of ["series", "both"]) series.push(await one.series(request(source), { capacity: 64 }));
     made.push({ one, told, feeds, series });
   }
   const random = chance(7);
@@ -75,7 +106,12 @@ async function compare(t, hasSeries) {
   const [hot, general] = made;
   assert.ok(hot.told.length > 1_500);
   assert.deepEqual(hot.told, general.told);
-  const counts = ({ one, feeds }) => ({ ...one.stats(), bytesIn: 0, lastFrameMs: 0, received: feeds.map((feed) => feed.received) });
+  const counts = ({ one, feeds }) => ({
+    ...one.stats(),
+    bytesIn: 0,
+    lastFrameMs: 0,
+    received: feeds.map((feed) => feed.received),
+  });
   assert.deepEqual(counts(hot), counts(general));
   // Of an object's sample the characters are counted.
   const uncounted = general.one.stats().bytesIn - hot.one.stats().bytesIn;
@@ -86,7 +122,8 @@ async function compare(t, hasSeries) {
     assert.equal(series.total, other.total);
     assert.ok(series.total > 100);
     assert.deepEqual(series.times(), other.times());
-    for (let column = 0; column < series.columns; column++) assert.deepEqual(series.values(column), other.values(column));
+    for (let column = 0; column < series.columns; column++)
+      assert.deepEqual(series.values(column), other.values(column));
   }
   const drained = async ({ feeds }) => {
     const samples = [];
@@ -107,7 +144,8 @@ test("a sample that is not JSON is left out on either path", LIMIT, async (t) =>
         const event = eventOf(frame);
         if (event?.name !== "device:feed") return;
         link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
-        for (const value of ["1", "01", "NaN", "2"]) link.send(`42["device:feed:reply",{"feedId":"f","messageId":"${value}","value":${value}}]`);
+        for (const value of ["1", "01", "NaN", "2"])
+          link.send(`42["device:feed:reply",{"feedId":"f","messageId":"${value}","value":${value}}]`);
       },
     });
     const one = client(t, cloud, { reconnect: false });

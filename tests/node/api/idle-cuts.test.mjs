@@ -32,6 +32,12 @@ test("the third cut after the same silence is a warning; a fourth is not told ag
   assert.deepEqual(counts, [0, 0, 1, 1]);
   const { name, code, message } = warnings[0].error;
   assert.deepEqual([name, code], ["ArdexaError", "disconnected"]);
-  assert.match(message, /^the connection was closed after about 60 s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 3600 s$/);
-  assert.deepEqual(losses.map(({ reason, willReconnect }) => [reason, willReconnect]), Array(4).fill(["transport close", true]));
+  assert.match(
+    message,
+    /^the connection was closed after about 60 s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 3600 s$/,
+  );
+  assert.deepEqual(
+    losses.map(({ reason, willReconnect }) => [reason, willReconnect]),
+    Array(4).fill(["transport close", true]),
+  );
 });

@@ -14,14 +14,25 @@ const noop = () => {};
 /** Every way to look at a value without code of one's own. */
 const LOOKS = {
   "console.log": (value) => logged((console) => console.log(value)),
-  "console.dir with everything": (value) => logged((console) => console.dir(value, { depth: Infinity, showHidden: true, showProxy: true })),
+  "console.dir with everything": (value) =>
+    logged((console) => console.dir(value, { depth: Infinity, showHidden: true, showProxy: true })),
   "console.log with %o": (value) => format("%o", value),
   "console.log with %O": (value) => format("%O", value),
   "console.log with %j": (value) => format("%j", value),
   "console.log with %s": (value) => format("%s", value),
-  "inspect with everything": (value) => inspect(value, { depth: Infinity, showHidden: true, showProxy: true, getters: true, maxArrayLength: null, maxStringLength: null }),
-  "inspect without custom functions": (value) => inspect(value, { depth: Infinity, showHidden: true, getters: true, customInspect: false }),
-  "inspect within others": (value) => inspect({ a: [new Map([["key", value]])] }, { depth: Infinity, showHidden: true }),
+  "inspect with everything": (value) =>
+    inspect(value, {
+      depth: Infinity,
+      showHidden: true,
+      showProxy: true,
+      getters: true,
+      maxArrayLength: null,
+      maxStringLength: null,
+    }),
+  "inspect without custom functions": (value) =>
+    inspect(value, { depth: Infinity, showHidden: true, getters: true, customInspect: false }),
+  "inspect within others": (value) =>
+    inspect({ a: [new Map([["key", value]])] }, { depth: Infinity, showHidden: true }),
   "inspect in colours": (value) => inspect(value, { colors: true, depth: Infinity }),
   "JSON.stringify": (value) => JSON.stringify(value) ?? "",
   "a text": (value) => String(value),
@@ -38,7 +49,8 @@ function logged(call) {
 function assertSecret(value, what) {
   for (const [way, look] of Object.entries(LOOKS)) {
     const text = look(value);
-    for (const secret of [TOKEN, encodeURIComponent(TOKEN), "s3cret"]) assert.ok(!text.includes(secret), `${way} shows the token of ${what}: ${text.slice(0, 500)}`);
+    for (const secret of [TOKEN, encodeURIComponent(TOKEN), "s3cret"])
+      assert.ok(!text.includes(secret), `${way} shows the token of ${what}: ${text.slice(0, 500)}`);
   }
 }
 
@@ -63,7 +75,13 @@ test("a client shows url, workgroup and state", LIMIT, async (t) => {
 
 test("a subclass shows its own name", () => {
   class Fleet extends ArdexaClient {}
-  assertShows(new Fleet({ url: "https://cloud.example", workgroup: "my-group", token: TOKEN }), "Fleet", "https://cloud.example", "my-group", "idle");
+  assertShows(
+    new Fleet({ url: "https://cloud.example", workgroup: "my-group", token: TOKEN }),
+    "Fleet",
+    "https://cloud.example",
+    "my-group",
+    "idle",
+  );
 });
 
 test("a feed shows its request and its id", LIMIT, async (t) => {
@@ -99,7 +117,8 @@ test("showing is reading: nothing is sent, nothing changes", LIMIT, async (t) =>
   const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const [feed, series] = [await made.feed(solar, noop), await made.series({ ...solar, field: "AC Power" })];
   const before = made.stats();
-  for (const value of [made, feed, series, feed[Symbol.asyncIterator]]) for (const look of Object.values(LOOKS)) look(value);
+  for (const value of [made, feed, series, feed[Symbol.asyncIterator]])
+    for (const look of Object.values(LOOKS)) look(value);
   assert.deepEqual(made.stats(), before);
   assert.equal(made.state, "connected");
 });
@@ -142,7 +161,12 @@ for (const [kind, token] of Object.entries(TOKENS)) {
     seen();
     await connecting;
     feed = await made.feed({ deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" }, noop);
-    series = await made.series({ deviceId: sim.devices[0].id, table: "solar", source: "inverter-01", field: "AC Power" });
+    series = await made.series({
+      deviceId: sim.devices[0].id,
+      table: "solar",
+      source: "inverter-01",
+      field: "AC Power",
+    });
     seen();
     sim.dropAll();
     await until(() => made.state !== "connected", "the loss");

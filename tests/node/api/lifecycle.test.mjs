@@ -42,7 +42,9 @@ test("the handshake is that of the API page", LIMIT, async (t) => {
   const made = new ArdexaClient({ url: cloud.url, workgroup: "my org/ü", token: "a+b/c=" });
   t.after(() => made.close());
   await made.connect();
-  assert.deepEqual(cloud.urls, ["/socket.io-client/?token=a%2Bb%2Fc%3D&orgName=my%20org%2F%C3%BC&EIO=4&transport=websocket"]);
+  assert.deepEqual(cloud.urls, [
+    "/socket.io-client/?token=a%2Bb%2Fc%3D&orgName=my%20org%2F%C3%BC&EIO=4&transport=websocket",
+  ]);
   assert.deepEqual(cloud.frames, ["40"]);
 });
 
@@ -143,11 +145,15 @@ test("a refusal asks the token function once more, and connects with the fresh t
 test("a lost connection: disconnect, reconnecting, connect, in this order", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const order = [];
-  for (const name of ["disconnect", "reconnecting", "connect", "connect_error"]) made.on(name, (event) => order.push([name, event, made.state]));
+  for (const name of ["disconnect", "reconnecting", "connect", "connect_error"])
+    made.on(name, (event) => order.push([name, event, made.state]));
   sim.dropAll();
   await until(() => order.length === 3, "the way back");
   const [[, lost, lostState], [, waiting, waitingState], [, back, backState]] = order;
-  assert.deepEqual(order.map(([name]) => name), ["disconnect", "reconnecting", "connect"]);
+  assert.deepEqual(
+    order.map(([name]) => name),
+    ["disconnect", "reconnecting", "connect"],
+  );
   assert.equal(lost.willReconnect, true);
   assert.match(lost.reason, /^transport (close|error)$/);
   assert.equal(waiting.attempt, 1);
@@ -194,28 +200,34 @@ test("reconnectNow() at other times is nothing", LIMIT, async (t) => {
   assert.equal(sim.stats().connections, 1);
 });
 
-test("the first failure rejects connect(); with firstConnect it goes on until the server is there", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const { url, workgroup, token } = sim;
-  await sim.close();
-  const impatient = client(t, { url, workgroup, token });
-  await rejects(impatient.connect(), "unreachable");
-  assert.equal(impatient.state, "closed");
+test(
+  "the first failure rejects connect(); with firstConnect it goes on until the server is there",
+  LIMIT,
+  async (t) => {
+    const sim = await simulator(t);
+    const { url, workgroup, token } = sim;
+    await sim.close();
+    const impatient = client(t, { url, workgroup, token });
+    await rejects(impatient.connect(), "unreachable");
+    assert.equal(impatient.state, "closed");
 
-  const patient = client(t, { url, workgroup, token }, { reconnect: { ...AT_ONCE, firstConnect: true } });
-  const failed = next(patient, "connect_error", ({ attempt }) => attempt === 2);
-  const connecting = patient.connect();
-  const { willRetry, error } = await failed;
-  assert.equal(willRetry, true);
-  assert.equal(error.code, "unreachable");
-  const again = await simulator(t, { port: sim.port });
-  await connecting;
-  assert.equal(patient.state, "connected");
-  assert.equal(again.stats().connections, 1);
-});
+    const patient = client(t, { url, workgroup, token }, { reconnect: { ...AT_ONCE, firstConnect: true } });
+    const failed = next(patient, "connect_error", ({ attempt }) => attempt === 2);
+    const connecting = patient.connect();
+    const { willRetry, error } = await failed;
+    assert.equal(willRetry, true);
+    assert.equal(error.code, "unreachable");
+    const again = await simulator(t, { port: sim.port });
+    await connecting;
+    assert.equal(patient.state, "connected");
+    assert.equal(again.stats().connections, 1);
+  },
+);
 
 test("maxAttempts ends the row", LIMIT, async (t) => {
-  const { sim, client: made } = await connected(t, { reconnect: { ...AT_ONCE, maxAttempts: 2, stableAfterMs: 3_600_000 } });
+  const { sim, client: made } = await connected(t, {
+    reconnect: { ...AT_ONCE, maxAttempts: 2, stableAfterMs: 3_600_000 },
+  });
   const last = next(made, "connect_error", ({ willRetry }) => !willRetry);
   await sim.close();
   assert.equal((await last).error.code, "unreachable");
@@ -255,10 +267,17 @@ test("stats() counts since construction", LIMIT, async (t) => {
   const made = client(t, sim);
   const zero = made.stats();
   assert.equal(zero.lastFrameMs, undefined);
-  assert.deepEqual(
-    zero,
-    { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0, samples: 0, connections: 0, openRequests: 0, openFeeds: 0, lastFrameMs: undefined },
-  );
+  assert.deepEqual(zero, {
+    framesIn: 0,
+    framesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    samples: 0,
+    connections: 0,
+    openRequests: 0,
+    openFeeds: 0,
+    lastFrameMs: undefined,
+  });
   const before = Date.now();
   await made.connect();
   const answer = made.cmd(sim.devices[0].id, "slow");

@@ -42,7 +42,11 @@ test("fields that the API page does not know are handed on", LIMIT, async (t) =>
 
 test("a broadcast of the wrong shape is a warning", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
-  for (const [event, payload] of [["device:stateChange", { cn: 1 }], ["device:new", "x"], ["device:metaChange", {}]]) {
+  for (const [event, payload] of [
+    ["device:stateChange", { cn: 1 }],
+    ["device:new", "x"],
+    ["device:metaChange", {}],
+  ]) {
     const warned = next(made, "warning");
     sim.broadcast(event, payload);
     const { error } = await warned;
@@ -135,7 +139,10 @@ test("a listener that is added or taken away while its event is told", LIMIT, as
 
 test("off() of a stranger is nothing", LIMIT, async (t) => {
   const { client: made } = await connected(t);
-  assert.equal(made.off("warning", () => {}), undefined);
+  assert.equal(
+    made.off("warning", () => {}),
+    undefined,
+  );
 });
 
 test("listeners are called in the order in which they came, and hold over reconnections", LIMIT, async (t) => {
@@ -169,10 +176,38 @@ test("a listener that throws: the others are called, a warning tells it, the con
 test("whatever a listener throws, the connection lives", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const warnings = collect(made, "warning");
-  const hostile = new Proxy({}, { get: () => { throw new Error("no"); }, getPrototypeOf: () => { throw new Error("no"); } });
-  const badMessage = Object.defineProperty(new Error("x"), "message", { get: () => { throw new Error("no"); } });
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error("no");
+      },
+      getPrototypeOf: () => {
+        throw new Error("no");
+      },
+    },
+  );
+  const badMessage = Object.defineProperty(new Error("x"), "message", {
+    get: () => {
+      throw new Error("no");
+    },
+  });
   const numberMessage = Object.assign(new Error("x"), { message: 7 });
-  const values = [undefined, null, 0, "text", Symbol("s"), 1n, {}, [], () => {}, hostile, badMessage, numberMessage, new Error("")];
+  const values = [
+    undefined,
+    null,
+    0,
+    "text",
+    Symbol("s"),
+    1n,
+    {},
+    [],
+    () => {},
+    hostile,
+    badMessage,
+    numberMessage,
+    new Error(""),
+  ];
   for (const value of values) {
     const stop = made.on("device:metaChange", () => {
       throw value;
@@ -216,8 +251,16 @@ test("onAny hears every event with all its arguments, before the typed listeners
   sim.broadcast("some:other", 1, "two", null, { three: [3] });
   sim.broadcast("bare");
   await made.cmd(deviceId, "true", { requestId: "r" });
-  assert.deepEqual(heard.slice(0, 4), [["device:metaChange", { id: deviceId }], "typed", ["some:other", 1, "two", null, { three: [3] }], ["bare"]]);
-  assert.deepEqual(heard.slice(4).map(([name]) => name), ["device:cmd:rpc", "device:cmd:reply"]);
+  assert.deepEqual(heard.slice(0, 4), [
+    ["device:metaChange", { id: deviceId }],
+    "typed",
+    ["some:other", 1, "two", null, { three: [3] }],
+    ["bare"],
+  ]);
+  assert.deepEqual(
+    heard.slice(4).map(([name]) => name),
+    ["device:cmd:rpc", "device:cmd:reply"],
+  );
   stop();
   sim.broadcast("bare");
   await meta(sim, made);
@@ -232,7 +275,10 @@ test("names that objects have already are ordinary names to onAny", LIMIT, async
   const names = ["__proto__", "constructor", "toString", "error", "message", "open", "close", "ü ☀", ""];
   for (const name of names) sim.broadcast(name, name);
   await meta(sim, made);
-  assert.deepEqual(heard.slice(0, -1), names.map((name) => [name, name]));
+  assert.deepEqual(
+    heard.slice(0, -1),
+    names.map((name) => [name, name]),
+  );
 });
 
 test("a numeric event name is heard as a text", LIMIT, async (t) => {
@@ -252,7 +298,10 @@ test("onFrame shows every frame both ways, and stops", LIMIT, async (t) => {
   const frames = [];
   const stop = made.onFrame((direction, frame) => frames.push([direction, frame]));
   await made.connect();
-  assert.deepEqual(frames.map(([direction, frame]) => `${direction} ${frame.slice(0, 2)}`), ['in 0{', "out 40", "in 40"]);
+  assert.deepEqual(
+    frames.map(([direction, frame]) => `${direction} ${frame.slice(0, 2)}`),
+    ["in 0{", "out 40", "in 40"],
+  );
   const { framesIn, framesOut: out } = made.stats();
   assert.deepEqual([framesIn, out], [2, 1]);
   made.emit("binary", new Uint8Array([1, 2, 255]));

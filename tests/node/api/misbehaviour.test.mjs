@@ -23,13 +23,19 @@ const THROWERS = {
   "a listener of connect": ({ sim, client: made }) => (made.on("connect", bang), sim.dropAll()),
   "a listener of disconnect": ({ sim, client: made }) => (made.on("disconnect", bang), sim.dropAll()),
   "a listener of reconnecting": ({ sim, client: made }) => (made.on("reconnecting", bang), sim.dropAll()),
-  "a listener of a broadcast": ({ sim, client: made, deviceId }) => (made.on("device:metaChange", bang), sim.metaChange(deviceId)),
+  "a listener of a broadcast": ({ sim, client: made, deviceId }) => (
+    made.on("device:metaChange", bang),
+    sim.metaChange(deviceId)
+  ),
   "once()": ({ sim, client: made, deviceId }) => (made.once("device:metaChange", bang), sim.metaChange(deviceId)),
   onAny: ({ sim, client: made }) => (made.onAny(bang), sim.broadcast("anything")),
   "onFrame, in": ({ sim, client: made }) => (made.onFrame((way) => way === "in" && bang()), sim.broadcast("anything")),
   "onFrame, out": ({ client: made }) => (made.onFrame((way) => way === "out" && bang()), made.emit("anything")),
   "a feed's listener": ({ client: made, solar }) => made.feed(solar, bang),
-  "a listener of a shared feed": async ({ client: made, solar }) => (await made.feed(solar, () => {}), await made.feed({ ...solar }, bang)),
+  "a listener of a shared feed": async ({ client: made, solar }) => (
+    await made.feed(solar, () => {}),
+    await made.feed({ ...solar }, bang)
+  ),
   onGap: async ({ sim, client: made, solar }) => (await made.feed(solar, () => {}, { onGap: bang }), sim.dropAll()),
   onUpdate: ({ client: made, solar }) => made.series(solar, { onUpdate: bang }),
   onProgress: ({ client: made, deviceId }) => void made.doUpgrade(deviceId, { onProgress: bang }).catch(() => {}),
@@ -61,14 +67,28 @@ test("what a listener of warnings throws goes to the console, and is no warning 
   sim.metaChange(deviceId);
   await until(() => said.length > 0);
   assert.equal(calls, 1);
-  assert.deepEqual(said.map((args) => args.at(-1)), [boom]);
+  assert.deepEqual(
+    said.map((args) => args.at(-1)),
+    [boom],
+  );
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
 test("thrown values of every kind, from a listener that is called 1,000 times", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const warnings = collect(made, "warning");
-  const kinds = [undefined, null, 0, "text", Symbol("s"), 1n, {}, Object.create(null), new Proxy({}, { get: bang }), () => {}];
+  const kinds = [
+    undefined,
+    null,
+    0,
+    "text",
+    Symbol("s"),
+    1n,
+    {},
+    Object.create(null),
+    new Proxy({}, { get: bang }),
+    () => {},
+  ];
   let n = 0;
   made.onAny(() => {
     throw kinds[n++ % kinds.length];
@@ -109,7 +129,8 @@ test("6,000 promises that nobody keeps: settled, let go, and level memory", LIMI
   const cloud = await rawCloud(t, {
     onFrame: (frame, link) => {
       const event = eventOf(frame);
-      if (event?.name.startsWith("device:") && event.args[0]?.requestId) link.event(`${event.name}:rpc`, { requestId: event.args[0].requestId, complete: true });
+      if (event?.name.startsWith("device:") && event.args[0]?.requestId)
+        link.event(`${event.name}:rpc`, { requestId: event.args[0].requestId, complete: true });
     },
   });
   const made = client(t, cloud);
@@ -163,9 +184,12 @@ test("two clients in one process: what one does, and how it ends, is nothing to 
 /** What a worker is doing when it is ended. */
 const MOMENTS = {
   "while it connects": "client.connect().catch(() => {}); parentPort.postMessage('now');",
-  "in the middle of samples": "await client.connect(); await client.feed(request, () => parentPort.postMessage('now'));",
-  "with requests open": "await client.connect(); for (let n = 0; n < 100; n++) client.cmd(request.deviceId, 'slow').catch(() => {}); parentPort.postMessage('now');",
-  "within a listener": "await client.connect(); await client.feed(request, () => { parentPort.postMessage('now'); for (;;); });",
+  "in the middle of samples":
+    "await client.connect(); await client.feed(request, () => parentPort.postMessage('now'));",
+  "with requests open":
+    "await client.connect(); for (let n = 0; n < 100; n++) client.cmd(request.deviceId, 'slow').catch(() => {}); parentPort.postMessage('now');",
+  "within a listener":
+    "await client.connect(); await client.feed(request, () => { parentPort.postMessage('now'); for (;;); });",
 };
 for (const [when, text] of Object.entries(MOMENTS)) {
   test(`a worker that is terminated ${when}: its socket goes, and the next one works`, LIMIT, async (t) => {
@@ -180,7 +204,8 @@ for (const [when, text] of Object.entries(MOMENTS)) {
       const client = new ArdexaClient(options);
       ${text}`;
     const workerData = {
-      entry: new URL("../../../pkg/node.js", import.meta.url).href, request,
+      entry: new URL("../../../pkg/node.js", import.meta.url).href,
+      request,
       options: { url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: AT_ONCE },
     };
     for (let round = 0; round < 3; round++) {

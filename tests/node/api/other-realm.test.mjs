@@ -85,7 +85,11 @@ test("options, requests, configurations, payloads and arguments", LIMIT, async (
   const { sim, client: made, deviceId, solar } = await connected(t);
   const clone = there("(text) => JSON.parse(text)");
   const of = (value) => clone(JSON.stringify(value));
-  assert.equal((await made.cmd(deviceId, "true", of({ timeoutMs: 5000, requestId: "mine", extra: { a: [1, { b: null }] } }))).requestId, "mine");
+  assert.equal(
+    (await made.cmd(deviceId, "true", of({ timeoutMs: 5000, requestId: "mine", extra: { a: [1, { b: null }] } })))
+      .requestId,
+    "mine",
+  );
   assert.deepEqual(received(sim, "device:cmd")[0].a, [1, { b: null }]);
   assert.equal((await made.testConfig(deviceId, of({ debug: 1, mine: { a: [1] } }))).result, "success");
   await made.request("device:sendArdpkg", of({ deviceId }));
@@ -103,14 +107,20 @@ test("options, requests, configurations, payloads and arguments", LIMIT, async (
   t.after(() => other.close());
   await other.connect();
   for (const wrong of ["[]", "() => {}", "new Date()"]) {
-    if (wrong !== "new Date()") await rejects(made.cmd(deviceId, "true", there(wrong)), "invalid-argument", { message: /options/ });
+    if (wrong !== "new Date()")
+      await rejects(made.cmd(deviceId, "true", there(wrong)), "invalid-argument", { message: /options/ });
   }
   await rejects(made.cmd(there('new String("d")'), "true"), "invalid-argument", { message: /deviceId/ });
 });
 
 test("binary data", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
-  made.emit("bytes", there("new Uint8Array([1, 2, 3])"), there("new Uint16Array([4]).buffer"), there("{ deep: [new DataView(new ArrayBuffer(2))] }"));
+  made.emit(
+    "bytes",
+    there("new Uint8Array([1, 2, 3])"),
+    there("new Uint16Array([4]).buffer"),
+    there("{ deep: [new DataView(new ArrayBuffer(2))] }"),
+  );
   const { args } = await until(() => sim.received.find(({ event }) => event === "bytes"), "the bytes");
   assert.deepEqual([[...args[0]], [...args[1]], args[2].deep[0].length], [[1, 2, 3], [4, 0], 2]);
 });
@@ -121,7 +131,11 @@ test("signals: before, during and after a call", LIMIT, async (t) => {
   const reason = there('new Error("mine")');
   before.abort(reason);
   const { framesOut } = made.stats();
-  for (const call of [() => made.cmd(deviceId, "slow", { signal: before.signal }), () => made.feed(solar, () => {}, { signal: before.signal }), () => made.series(solar, { signal: before.signal })]) {
+  for (const call of [
+    () => made.cmd(deviceId, "slow", { signal: before.signal }),
+    () => made.feed(solar, () => {}, { signal: before.signal }),
+    () => made.series(solar, { signal: before.signal }),
+  ]) {
     await rejects(call(), "aborted", { cause: reason });
   }
   assert.equal(made.stats().framesOut, framesOut, "nothing was sent");
@@ -134,20 +148,30 @@ test("signals: before, during and after a call", LIMIT, async (t) => {
   assert.equal(made.stats().openRequests, 0);
 });
 
-test("a signal of the platform's within a proxy works where the platform lets it, else it is refused", LIMIT, async (t) => {
-  const { client: made, deviceId } = await connected(t);
-  for (const wear of [(signal) => new Proxy(signal, {}), (signal) => Object.create(signal)]) {
-    const control = new AbortController();
-    const call = made.cmd(deviceId, "slow", { signal: wear(control.signal) }).catch((error) => assertArdexaError(error));
-    control.abort();
-    assert.match((await call).code, /^(aborted|invalid-argument)$/);
-  }
-  assert.equal(made.stats().openRequests, 0);
-});
+test(
+  "a signal of the platform's within a proxy works where the platform lets it, else it is refused",
+  LIMIT,
+  async (t) => {
+    const { client: made, deviceId } = await connected(t);
+    for (const wear of [(signal) => new Proxy(signal, {}), (signal) => Object.create(signal)]) {
+      const control = new AbortController();
+      const call = made
+        .cmd(deviceId, "slow", { signal: wear(control.signal) })
+        .catch((error) => assertArdexaError(error));
+      control.abort();
+      assert.match((await call).code, /^(aborted|invalid-argument)$/);
+    }
+    assert.equal(made.stats().openRequests, 0);
+  },
+);
 
 test("token functions, their promises and what they throw", LIMIT, async (t) => {
   const sim = await simulator(t);
-  for (const text of ["(token) => () => token", "(token) => async () => token", "(token) => () => ({ then: (yes) => yes(token) })"]) {
+  for (const text of [
+    "(token) => () => token",
+    "(token) => async () => token",
+    "(token) => () => ({ then: (yes) => yes(token) })",
+  ]) {
     const made = client(t, sim, { token: there(text)(sim.token) });
     await made.connect();
     assert.equal(made.state, "connected", text);
@@ -181,23 +205,30 @@ const CLOTHES = {
   frozen: (options) => Object.freeze({ ...options }),
   sealed: (options) => Object.seal({ ...options }),
   inherited: (options) => Object.create(options),
-  "getters of a class": (options) => new (class {
-    constructor() {
-      for (const [name, value] of Object.entries(options)) Object.defineProperty(Object.getPrototypeOf(this), name, { get: () => value, configurable: true });
-    }
-  })(),
-  "not enumerable": (options) => Object.defineProperties({}, Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { value }]))),
+  "getters of a class": (options) =>
+    new (class {
+      constructor() {
+        for (const [name, value] of Object.entries(options))
+          Object.defineProperty(Object.getPrototypeOf(this), name, { get: () => value, configurable: true });
+      }
+    })(),
+  "not enumerable": (options) =>
+    Object.defineProperties({}, Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { value }]))),
 };
 
 for (const [clothes, wear] of Object.entries(CLOTHES)) {
   test(`every method takes its options ${/^[aw]/.test(clothes) ? "in" : "as"} ${clothes}`, LIMIT, async (t) => {
     const sim = await simulator(t);
-    const made = new ArdexaClient(wear({ url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: wear({ ...AT_ONCE }) }));
+    const made = new ArdexaClient(
+      wear({ url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: wear({ ...AT_ONCE }) }),
+    );
     t.after(() => made.close());
     await made.connect();
     const { id: deviceId } = sim.devices[0];
     const solar = { deviceId, table: "solar", source: "inverter-01", field: "AC Power" };
-    const gaps = [], steps = [], updates = [];
+    const gaps = [],
+      steps = [],
+      updates = [];
     assert.equal((await made.cmd(deviceId, "true", wear({ requestId: "mine", extra: { a: 1 } }))).requestId, "mine");
     assert.equal(received(sim, "device:cmd")[0].a, 1);
     await rejects(made.emitWithAck("nobody", [], wear({ timeoutMs: 20 })), "timeout", { message: /20 ms/ });

@@ -21,7 +21,11 @@ async function run(t, body, input, bound = 15_000) {
   assert.equal(hung, false, `did not end by itself:\n${stdout}${stderr}`);
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, stdout);
   assert.ok(ms < bound, `took ${ms} ms`);
-  return stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  return stdout
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 /** A port that takes connections and never says a word. */
@@ -105,18 +109,25 @@ for (const [what, make] of [
   });
 }
 
-test("fail to connect, and nobody looks at the promise of a call that cannot fail: only connect() may reject", LIMIT, async (t) => {
-  const body = `
+test(
+  "fail to connect, and nobody looks at the promise of a call that cannot fail: only connect() may reject",
+  LIMIT,
+  async (t) => {
+    const body = `
     const client = new ArdexaClient({ ...options, reconnect: false });
     client.on("connect_error", ({ error }) => report(error.code));
     await client.connect().catch(() => {});
     client.close();
     client.stopAllFeeds();
     client.reconnectNow();`;
-  assert.deepEqual(await run(t, body, { url: await closedPort() }), ["unreachable"]);
-});
+    assert.deepEqual(await run(t, body, { url: await closedPort() }), ["unreachable"]);
+  },
+);
 
-for (const [what, url] of [["before the socket is open", blackHole], ["before the acceptance", async (t) => (await rawCloud(t, { accept: null })).url]]) {
+for (const [what, url] of [
+  ["before the socket is open", blackHole],
+  ["before the acceptance", async (t) => (await rawCloud(t, { accept: null })).url],
+]) {
   test(`close() while connecting: ${what}`, LIMIT, async (t) => {
     const body = `
       const client = new ArdexaClient(options);
@@ -183,5 +194,8 @@ test("a request that has been answered, timed out or aborted holds no timer", LI
     await client.cmd(input.deviceId, "slow", { timeoutMs: 5 }).catch((error) => report(error.code));
     await client.cmd(input.deviceId, "slow", { timeoutMs: 3600000, signal: AbortSignal.timeout(5) }).catch((error) => report(error.code));
     client.close();`;
-  assert.deepEqual(await run(t, body, { url: sim.url, token: sim.token, deviceId: sim.devices[0].id }), ["timeout", "aborted"]);
+  assert.deepEqual(await run(t, body, { url: sim.url, token: sim.token, deviceId: sim.devices[0].id }), [
+    "timeout",
+    "aborted",
+  ]);
 });

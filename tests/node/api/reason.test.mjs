@@ -7,13 +7,23 @@ const error = (message, fields = {}) => Object.assign(new Error(message), fields
 const refused = error("connect ECONNREFUSED ::1:8080", { code: "ECONNREFUSED" });
 
 test("an event that says nothing gives nothing, and throws nothing", () => {
-  for (const event of [undefined, null, {}, new Event("error"), { message: "", error: null }, { message: 3, error: "x" }]) {
+  for (const event of [
+    undefined,
+    null,
+    {},
+    new Event("error"),
+    { message: "", error: null },
+    { message: 3, error: "x" },
+  ]) {
     assert.deepEqual(explain(event), { reason: undefined, hint: undefined, status: undefined, cause: undefined });
   }
 });
 
 test("of several addresses the first one's error counts; of a wrapper, what it wraps", () => {
-  for (const wrapped of [new AggregateError([refused, error("other")], ""), new TypeError("fetch failed", { cause: refused })]) {
+  for (const wrapped of [
+    new AggregateError([refused, error("other")], ""),
+    new TypeError("fetch failed", { cause: refused }),
+  ]) {
     const { reason, hint, cause } = explain({ error: wrapped });
     assert.equal(cause, refused);
     assert.equal(reason, refused.message);
@@ -22,7 +32,8 @@ test("of several addresses the first one's error counts; of a wrapper, what it w
 });
 
 test("OpenSSL's dump becomes one line", () => {
-  const dump = "80ECA269817F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record/ssl3_record.c:354:\n";
+  const dump =
+    "80ECA269817F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record/ssl3_record.c:354:\n";
   const { reason, hint } = explain({ error: error(dump, { code: "ERR_SSL_WRONG_VERSION_NUMBER" }) });
   assert.equal(reason, "TLS: wrong version number (ERR_SSL_WRONG_VERSION_NUMBER)");
   assert.match(hint, /scheme/);
@@ -34,14 +45,19 @@ test("a long reason is cut, and one of several lines is its first", () => {
 });
 
 test("a redirect names where to, without the query, which has the token in it", () => {
-  const known = { status: 308, statusText: "Permanent Redirect", location: "https://elsewhere.example:8443/a/?token=secret#b" };
+  const known = {
+    status: 308,
+    statusText: "Permanent Redirect",
+    location: "https://elsewhere.example:8443/a/?token=secret#b",
+  };
   const { reason, hint, status, cause } = explain({ error: error("Unexpected server response: 308") }, known);
   assert.equal(reason, "the server answered the handshake with 308 Permanent Redirect");
   assert.match(hint, /https:\/\/elsewhere\.example:8443\/a\/; /);
   assert.doesNotMatch(hint, /secret/);
   assert.equal(status, 308);
   assert.equal(/** @type {any} */ (cause).status, 308);
-  for (const location of ["/relative?token=secret", "", undefined]) assert.match(explain({}, { status: 301, location }).hint, /^the server is elsewhere; /);
+  for (const location of ["/relative?token=secret", "", undefined])
+    assert.match(explain({}, { status: 301, location }).hint, /^the server is elsewhere; /);
 });
 
 for (const [maker, message] of [
@@ -69,6 +85,10 @@ test("where another host or port than the URL's refuses, it is the proxy that is
   for (const given of [lost, dead, denied]) assert.match(hintOf(given, "wss://cloud.example/"), /the proxy's address/);
   assert.match(hintOf(dead, "ws://cloud.example:3128/"), /host and port of `url`/);
   assert.match(hintOf(lost, "ws://proxy.example/"), /host in `url`/);
-  for (const port of [443, undefined]) assert.match(hintOf(error("connect ECONNREFUSED", { code: "ECONNREFUSED", port }), "wss://cloud.example/"), /host and port of `url`/);
+  for (const port of [443, undefined])
+    assert.match(
+      hintOf(error("connect ECONNREFUSED", { code: "ECONNREFUSED", port }), "wss://cloud.example/"),
+      /host and port of `url`/,
+    );
   for (const url of [undefined, "", "no URL", 3]) assert.match(hintOf(dead, url), /host and port of `url`/);
 });

@@ -15,17 +15,38 @@ const CALLBACKS = {
   connect: ({ sim, client: made }, act) => (made.once("connect", act), sim.dropAll()),
   disconnect: ({ sim, client: made }, act) => (made.once("disconnect", act), sim.dropAll()),
   reconnecting: ({ sim, client: made }, act) => (made.once("reconnecting", act), sim.dropAll()),
-  "device:stateChange": ({ sim, client: made, deviceId }, act) => (made.once("device:stateChange", act), sim.setOnline(deviceId, false), sim.setOnline(deviceId, true)),
-  "device:metaChange": ({ sim, client: made, deviceId }, act) => (made.once("device:metaChange", act), sim.metaChange(deviceId)),
-  warning: ({ sim, client: made }, act) => (made.once("warning", act), sim.broadcast("device:cmd:rpc", { error: "stray" })),
+  "device:stateChange": ({ sim, client: made, deviceId }, act) => (
+    made.once("device:stateChange", act),
+    sim.setOnline(deviceId, false),
+    sim.setOnline(deviceId, true)
+  ),
+  "device:metaChange": ({ sim, client: made, deviceId }, act) => (
+    made.once("device:metaChange", act),
+    sim.metaChange(deviceId)
+  ),
+  warning: ({ sim, client: made }, act) => (
+    made.once("warning", act),
+    sim.broadcast("device:cmd:rpc", { error: "stray" })
+  ),
   onAny: ({ sim, client: made }, act) => (made.onAny(once(act)), sim.broadcast("anything", 1)),
-  "onFrame in": ({ sim, client: made }, act) => (made.onFrame(once(act, (direction) => direction === "in")), sim.broadcast("anything", 1)),
-  "onFrame out": ({ client: made }, act) => (made.onFrame(once(act, (direction) => direction === "out")), made.emit("anything", 1)),
+  "onFrame in": ({ sim, client: made }, act) => (
+    made.onFrame(once(act, (direction) => direction === "in")),
+    sim.broadcast("anything", 1)
+  ),
+  "onFrame out": ({ client: made }, act) => (
+    made.onFrame(once(act, (direction) => direction === "out")),
+    made.emit("anything", 1)
+  ),
   "a feed's listener": ({ client: made, solar }, act) => made.feed(solar, once(act)),
-  "a shared feed's listener": ({ client: made, solar }, act) => Promise.all([made.feed(solar, once(act)), made.feed({ ...solar }, () => {})]),
-  onGap: async ({ sim, client: made, solar }, act) => (await made.feed(solar, () => {}, { onGap: once(act) }), sim.dropAll()),
+  "a shared feed's listener": ({ client: made, solar }, act) =>
+    Promise.all([made.feed(solar, once(act)), made.feed({ ...solar }, () => {})]),
+  onGap: async ({ sim, client: made, solar }, act) => (
+    await made.feed(solar, () => {}, { onGap: once(act) }),
+    sim.dropAll()
+  ),
   onUpdate: ({ client: made, solar }, act) => made.series(solar, { onUpdate: once(act) }),
-  onProgress: ({ client: made, deviceId }, act) => void made.doUpgrade(deviceId, { onProgress: once(act) }).catch(() => {}),
+  onProgress: ({ client: made, deviceId }, act) =>
+    void made.doUpgrade(deviceId, { onProgress: once(act) }).catch(() => {}),
   "an acknowledgement's asker": ({ sim, client: made }, act) => {
     made.onAny((_name, ...args) => args.at(-1)?.call?.(null, act()));
     sim.sockets[0].emit("question", () => {});
@@ -39,8 +60,26 @@ const CALLBACKS = {
   "a settled request": ({ client: made, deviceId }, act) => void made.cmd(deviceId, "true").then(act),
   "the token function": ({ sim, token }, act) => ((token.act = once(act)), sim.dropAll()),
   "the loop over an iterator": ({ client: made, solar }, act) => void loop(made, solar, act),
-  "a getter of a request": ({ client: made, solar }, act) => void made.feed({ ...solar, get source() { return act(), "inverter-02"; } }, () => {}).catch(() => {}),
-  "a getter of the options": ({ client: made, deviceId }, act) => void made.cmd(deviceId, "true", { get extra() { return act(), {}; } }).catch(() => {}),
+  "a getter of a request": ({ client: made, solar }, act) =>
+    void made
+      .feed(
+        {
+          ...solar,
+          get source() {
+            return (act(), "inverter-02");
+          },
+        },
+        () => {},
+      )
+      .catch(() => {}),
+  "a getter of the options": ({ client: made, deviceId }, act) =>
+    void made
+      .cmd(deviceId, "true", {
+        get extra() {
+          return (act(), {});
+        },
+      })
+      .catch(() => {}),
   "a toJSON of what is sent": ({ client: made }, act) => {
     try {
       made.emit("anything", { toJSON: () => (act(), 1) });
@@ -125,17 +164,18 @@ const ACTIONS = {
 };
 
 /** A WebSocket that calls out in everything that the client calls. */
-const calling = (sockets) => class extends WebSocket {
-  send(...args) {
-    super.send(...args);
-    sockets.act?.();
-  }
+const calling = (sockets) =>
+  class extends WebSocket {
+    send(...args) {
+      super.send(...args);
+      sockets.act?.();
+    }
 
-  close(...args) {
-    super.close(...args);
-    sockets.atClose?.();
-  }
-};
+    close(...args) {
+      super.close(...args);
+      sockets.atClose?.();
+    }
+  };
 
 /** A connected client whose token function and socket can be made to call something. */
 async function callingOut(t) {
@@ -157,14 +197,20 @@ for (const [where, arrange] of Object.entries(CALLBACKS)) {
         Promise.resolve(action(it)).then(acted.resolve, acted.reject);
       });
       await acted.promise;
-      assert.ok(warnings.every(({ error }) => error.code !== "invalid-argument"), warnings.map(({ error }) => error.message).join());
+      assert.ok(
+        warnings.every(({ error }) => error.code !== "invalid-argument"),
+        warnings.map(({ error }) => error.message).join(),
+      );
       // The client is as good as new.
       await it.client.connect();
       // On another device: this one may be in the middle of an upgrade, which takes it offline.
       const other = it.sim.devices.find(({ id, online }) => online && id !== it.deviceId);
       assert.equal((await it.client.cmd(other.id, "true")).returnCode, 0);
       await it.client.close();
-      assert.deepEqual([it.client.stats().openRequests, it.client.stats().openFeeds, it.client.state], [0, 0, "closed"]);
+      assert.deepEqual(
+        [it.client.stats().openRequests, it.client.stats().openFeeds, it.client.state],
+        [0, 0, "closed"],
+      );
     });
   }
 }

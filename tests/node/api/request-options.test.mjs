@@ -8,7 +8,7 @@ import { LIMIT, next, until } from "../lib/until.mjs";
 
 test("a requestId of one's own is sent and comes back", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
-  for (const requestId of ["mine-1", "ü ☀ \"\\", "x".repeat(1000)]) {
+  for (const requestId of ["mine-1", 'ü ☀ "\\', "x".repeat(1000)]) {
     assert.equal((await client.cmd(deviceId, "true", { requestId })).requestId, requestId);
     assert.equal(received(sim, "device:cmd").at(-1).requestId, requestId);
   }
@@ -17,9 +17,15 @@ test("a requestId of one's own is sent and comes back", LIMIT, async (t) => {
 test("a requestId is refused while an answer to it may come, and may be used again after", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { sim: { slowCommandMs: 1_000 } });
   const first = client.cmd(deviceId, "slow", { requestId: "same", timeoutMs: 300 });
-  await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", { requestId: "same", message: /requestId/ });
+  await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", {
+    requestId: "same",
+    message: /requestId/,
+  });
   await rejects(first, "timeout", { requestId: "same" });
-  await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", { requestId: "same", message: /may still be answered/ });
+  await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", {
+    requestId: "same",
+    message: /may still be answered/,
+  });
   await new Promise((resolve) => client.onAny((event) => event === "device:cmd:reply" && resolve(undefined)));
   assert.equal((await client.cmd(deviceId, "true", { requestId: "same" })).returnCode, 0);
   assert.equal(received(sim, "device:cmd").length, 2);
@@ -36,7 +42,10 @@ test("extra fields come after the request's own, untouched and in their order", 
   const frames = framesOut(client);
   const extra = { z: 1, a: { b: [null, true, "ü"], 1: 2 }, timeout: 1.5 };
   await client.cmd(deviceId, "true", { requestId: "r", extra });
-  assert.equal(frames[0], `42["device:cmd",{"requestId":"r","deviceId":"${deviceId}","cmd":"true",${JSON.stringify(extra).slice(1, -1)}}]`);
+  assert.equal(
+    frames[0],
+    `42["device:cmd",{"requestId":"r","deviceId":"${deviceId}","cmd":"true",${JSON.stringify(extra).slice(1, -1)}}]`,
+  );
 });
 
 test("extra fields pass through on every request, feed included", LIMIT, async (t) => {
@@ -79,7 +88,10 @@ test("undefined options count as absent", LIMIT, async (t) => {
 
 test("a time-out rejects; what comes late is ignored", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
-  const error = await rejects(client.cmd(deviceId, "slow", { timeoutMs: 20, requestId: "late" }), "timeout", { event: "device:cmd", requestId: "late" });
+  const error = await rejects(client.cmd(deviceId, "slow", { timeoutMs: 20, requestId: "late" }), "timeout", {
+    event: "device:cmd",
+    requestId: "late",
+  });
   assert.match(error.message, /20 ms/);
   assert.equal(client.stats().openRequests, 0);
   sim.broadcast("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId: "late" });
@@ -89,9 +101,17 @@ test("a time-out rejects; what comes late is ignored", LIMIT, async (t) => {
 test("the client's timeoutMs is the default of every request", LIMIT, async (t) => {
   const { client, deviceId, solar } = await connected(t, { timeoutMs: 20, sim: { latencyMs: 60_000 } });
   const calls = [
-    client.cmd(deviceId, "ls"), client.testConfig(deviceId, {}), client.applyConfig(deviceId, {}), client.applyYamlConfig(deviceId, "a: 1"),
-    client.refreshMeta(deviceId), client.doUpgrade(deviceId), client.sendArdexactl(deviceId), client.sendArdpkg(deviceId),
-    client.feed(solar), client.request("device:x", {}), client.emitWithAck("device:x", []),
+    client.cmd(deviceId, "ls"),
+    client.testConfig(deviceId, {}),
+    client.applyConfig(deviceId, {}),
+    client.applyYamlConfig(deviceId, "a: 1"),
+    client.refreshMeta(deviceId),
+    client.doUpgrade(deviceId),
+    client.sendArdexactl(deviceId),
+    client.sendArdpkg(deviceId),
+    client.feed(solar),
+    client.request("device:x", {}),
+    client.emitWithAck("device:x", []),
   ];
   for (const call of calls) await rejects(call, "timeout", { message: /20 ms/ });
 });
@@ -99,13 +119,21 @@ test("the client's timeoutMs is the default of every request", LIMIT, async (t) 
 test("a request's timeoutMs wins over the client's, Infinity included", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { timeoutMs: 10 });
   let settled = false;
-  const endless = client.cmd(deviceId, "slow", { timeoutMs: Infinity, requestId: "endless" }).finally(() => (settled = true));
+  const endless = client
+    .cmd(deviceId, "slow", { timeoutMs: Infinity, requestId: "endless" })
+    .finally(() => (settled = true));
   const huge = client.cmd(deviceId, "slow", { timeoutMs: Number.MAX_VALUE });
   const month = client.cmd(deviceId, "slow", { timeoutMs: 31 * 86_400_000 });
   await rejects(client.cmd(deviceId, "slow"), "timeout");
   assert.equal(settled, false);
   assert.equal(client.stats().openRequests, 3);
-  sim.broadcast("device:cmd:reply", { stdout: "at last", stderr: "", returnCode: 0, correlationId: "c", requestId: "endless" });
+  sim.broadcast("device:cmd:reply", {
+    stdout: "at last",
+    stderr: "",
+    returnCode: 0,
+    correlationId: "c",
+    requestId: "endless",
+  });
   assert.equal((await endless).stdout, "at last");
   await client.close();
   await Promise.all([rejects(huge, "closed"), rejects(month, "closed")]);
@@ -122,11 +150,25 @@ test("a signal that has fired already: rejected at once, nothing sent", LIMIT, a
   const reason = new Error("my reason");
   const signal = AbortSignal.abort(reason);
   const calls = [
-    client.cmd(deviceId, "ls", { signal }), client.testConfig(deviceId, {}, { signal }), client.applyYamlConfig(deviceId, "a: 1", { signal }),
-    client.doUpgrade(deviceId, { signal }), client.feed(solar, { signal }), client.feed(solar, () => {}, { signal }),
-    client.request("device:x", {}, { signal }), client.emitWithAck("x", [], { signal }),
+    client.cmd(deviceId, "ls", { signal }),
+    client.testConfig(deviceId, {}, { signal }),
+    client.applyYamlConfig(deviceId, "a: 1", { signal }),
+    client.doUpgrade(deviceId, { signal }),
+    client.feed(solar, { signal }),
+    client.feed(solar, () => {}, { signal }),
+    client.request("device:x", {}, { signal }),
+    client.emitWithAck("x", [], { signal }),
   ];
-  const events = ["device:cmd", "device:testConfig", "device:applyYamlConfig", "device:doUpgrade", "device:feed", "device:feed", "device:x", "x"];
+  const events = [
+    "device:cmd",
+    "device:testConfig",
+    "device:applyYamlConfig",
+    "device:doUpgrade",
+    "device:feed",
+    "device:feed",
+    "device:x",
+    "x",
+  ];
   for (const [i, call] of calls.entries()) {
     const error = await rejects(call, "aborted", { message: /nothing was sent/ });
     assert.deepEqual([error.cause, error.event], [reason, events[i]]);
@@ -136,22 +178,29 @@ test("a signal that has fired already: rejected at once, nothing sent", LIMIT, a
   assert.equal(client.stats().openRequests, 0);
   assert.equal(getEventListeners(signal, "abort").length, 0);
   await flushed(client, sim);
-  assert.deepEqual(sim.received.map(({ event }) => event), ["test:flush"]);
+  assert.deepEqual(
+    sim.received.map(({ event }) => event),
+    ["test:flush"],
+  );
 });
 
-test("a signal that fires while the request is open: rejected with its reason, the late reply is ignored", LIMIT, async (t) => {
-  const { sim, client, deviceId } = await connected(t);
-  const control = new AbortController();
-  const call = client.cmd(deviceId, "slow", { signal: control.signal, requestId: "r" });
-  assert.equal(getEventListeners(control.signal, "abort").length, 1);
-  control.abort();
-  const error = await rejects(call, "aborted", { event: "device:cmd", requestId: "r" });
-  assert.equal(error.cause, control.signal.reason);
-  assert.equal(getEventListeners(control.signal, "abort").length, 0);
-  assert.equal(client.stats().openRequests, 0);
-  sim.broadcast("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId: "r" });
-  assert.equal((await client.cmd(deviceId, "true")).returnCode, 0);
-});
+test(
+  "a signal that fires while the request is open: rejected with its reason, the late reply is ignored",
+  LIMIT,
+  async (t) => {
+    const { sim, client, deviceId } = await connected(t);
+    const control = new AbortController();
+    const call = client.cmd(deviceId, "slow", { signal: control.signal, requestId: "r" });
+    assert.equal(getEventListeners(control.signal, "abort").length, 1);
+    control.abort();
+    const error = await rejects(call, "aborted", { event: "device:cmd", requestId: "r" });
+    assert.equal(error.cause, control.signal.reason);
+    assert.equal(getEventListeners(control.signal, "abort").length, 0);
+    assert.equal(client.stats().openRequests, 0);
+    sim.broadcast("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId: "r" });
+    assert.equal((await client.cmd(deviceId, "true")).returnCode, 0);
+  },
+);
 
 test("a signal that fires after the reply changes nothing; its listener is gone", LIMIT, async (t) => {
   const { client, deviceId, solar } = await connected(t);

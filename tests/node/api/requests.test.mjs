@@ -19,7 +19,9 @@ const pageConfig = () => ({
   ],
   amqp: { cacertfile: "/etc/ardexa/keys/Ardexa CA chain - amqps.crt", hostname: "minikube.local", port: 30671 },
   debug: 1,
-  run: [{ command: 'top -b -n2 | grep "Cpu(s)"', frequency: 30, expect: "decimal", table: "data", source: "cpu_usage" }],
+  run: [
+    { command: 'top -b -n2 | grep "Cpu(s)"', frequency: 30, expect: "decimal", table: "data", source: "cpu_usage" },
+  ],
   tail: [{ file: "/tmp/junk.log", table: "junk", source: "file1", expect: "csv", fields: "example_fields" }],
   stdout: true,
 });
@@ -35,19 +37,26 @@ test("cmd: sent and answered as on the API page", LIMIT, async (t) => {
   assert.deepEqual(received(sim, "device:cmd"), [{ requestId: reply.requestId, deviceId, cmd: "uptime" }]);
 });
 
-test("cmd: a return code that is not 0 is a reply; stderr and characters beyond ASCII come through", LIMIT, async (t) => {
-  const { client, deviceId } = await connected(t);
-  assert.equal((await client.cmd(deviceId, "exit 7")).returnCode, 7);
-  assert.equal((await client.cmd(deviceId, "no-such-command")).returnCode, 127);
-  assert.equal((await client.cmd(deviceId, "complain about it")).stderr, "about it\n");
-  assert.equal((await client.cmd(deviceId, 'echo "ü ☀ 𝒳 \\ \u2028"')).stdout, "ü ☀ 𝒳 \\ \u2028\n");
-});
+test(
+  "cmd: a return code that is not 0 is a reply; stderr and characters beyond ASCII come through",
+  LIMIT,
+  async (t) => {
+    const { client, deviceId } = await connected(t);
+    assert.equal((await client.cmd(deviceId, "exit 7")).returnCode, 7);
+    assert.equal((await client.cmd(deviceId, "no-such-command")).returnCode, 127);
+    assert.equal((await client.cmd(deviceId, "complain about it")).stderr, "about it\n");
+    assert.equal((await client.cmd(deviceId, 'echo "ü ☀ 𝒳 \\ \u2028"')).stdout, "ü ☀ 𝒳 \\ \u2028\n");
+  },
+);
 
 test("cmd: many at once, each gets its own answer", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { latencyMs: 1 } });
   const words = Array.from({ length: 200 }, (_, i) => `word-${i}`);
   const replies = await Promise.all(words.map((word) => client.cmd(deviceId, `echo ${word}`)));
-  assert.deepEqual(replies.map((reply) => reply.stdout), words.map((word) => `${word}\n`));
+  assert.deepEqual(
+    replies.map((reply) => reply.stdout),
+    words.map((word) => `${word}\n`),
+  );
   assert.equal(new Set(replies.map((reply) => reply.requestId)).size, words.length);
   assert.equal(client.stats().openRequests, 0);
 });
@@ -75,12 +84,19 @@ test("refreshMeta is followed by the agent's restart and the new metadata", LIMI
   await client.refreshMeta(deviceId);
   assert.deepEqual(await meta, { id: deviceId });
   const cn = `CN=${deviceId},O=demo`;
-  assert.deepEqual(states, [false, true].map((online) => ({ cn, vhost: "demo", online, deviceId })));
+  assert.deepEqual(
+    states,
+    [false, true].map((online) => ({ cn, vhost: "demo", online, deviceId })),
+  );
 });
 
 test("testConfig, applyConfig, applyYamlConfig: success", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
-  for (const [name, config] of [["testConfig", pageConfig()], ["applyConfig", pageConfig()], ["applyYamlConfig", "debug: 1 # ü\n"]]) {
+  for (const [name, config] of [
+    ["testConfig", pageConfig()],
+    ["applyConfig", pageConfig()],
+    ["applyYamlConfig", "debug: 1 # ü\n"],
+  ]) {
     // Applying restarts the agent; until it is back the device takes nothing.
     await until(() => sim.devices[0].online);
     const reply = await client[name](deviceId, config);
@@ -93,7 +109,10 @@ test("testConfig, applyConfig: the agent's own words on failure", LIMIT, async (
   const { client, deviceId } = await connected(t);
   const config = { run: [{ command: "ls", frequency: 0, table: "t", source: "s", expect: "log" }] };
   for (const name of ["testConfig", "applyConfig"]) {
-    const error = await rejects(client[name](deviceId, config), "rejected", { event: `device:${name}`, message: BAD_FREQUENCY });
+    const error = await rejects(client[name](deviceId, config), "rejected", {
+      event: `device:${name}`,
+      message: BAD_FREQUENCY,
+    });
     assert.match(error.data.message, /Bad frequency LC: 2\n$/);
   }
 });
@@ -101,7 +120,7 @@ test("testConfig, applyConfig: the agent's own words on failure", LIMIT, async (
 test("a configuration's order of keys is kept on the wire, byte for byte", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const frames = framesOut(client);
-  const config = { z: 1, a: { y: [], x: { "ü ☀": null } }, ...pageConfig(), debug: 1.5, "": 1e21, "10": 1, "2": 2 };
+  const config = { z: 1, a: { y: [], x: { "ü ☀": null } }, ...pageConfig(), debug: 1.5, "": 1e21, 10: 1, 2: 2 };
   await client.testConfig(deviceId, config, { requestId: "one" });
   const text = JSON.stringify(config);
   assert.equal(frames[0], `42["device:testConfig",{"requestId":"one","deviceId":"${deviceId}","config":${text}}]`);
@@ -110,7 +129,7 @@ test("a configuration's order of keys is kept on the wire, byte for byte", LIMIT
 
 test("a YAML document goes out as it is", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
-  const yaml = "# tabs and quotes\r\nname: \"ü\\t\"\n\nrun: []\n---\u0000\u2029";
+  const yaml = '# tabs and quotes\r\nname: "ü\\t"\n\nrun: []\n---\u0000\u2029';
   await client.applyYamlConfig(deviceId, yaml).catch(() => {});
   assert.equal(received(sim, "device:applyYamlConfig")[0].config, yaml);
 });
@@ -135,8 +154,15 @@ test("doUpgrade without onProgress", LIMIT, async (t) => {
 test("doUpgrade that fails half-way: the steps before it, then the error", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const steps = [];
-  const upgrade = client.doUpgrade(deviceId, { onProgress: (step) => steps.push(step.status), extra: { simulate: "fail" } });
-  await rejects(upgrade, "rejected", { event: "device:doUpgrade", data: "Internal error occurred", message: /Internal error occurred/ });
+  const upgrade = client.doUpgrade(deviceId, {
+    onProgress: (step) => steps.push(step.status),
+    extra: { simulate: "fail" },
+  });
+  await rejects(upgrade, "rejected", {
+    event: "device:doUpgrade",
+    data: "Internal error occurred",
+    message: /Internal error occurred/,
+  });
   assert.equal(steps.length, 3);
 });
 
@@ -157,9 +183,20 @@ for (const errorForm of ["string", "object"]) {
   test(`errors as ${errorForm}: rejected, with the server's words and its value`, LIMIT, async (t) => {
     const { client } = await connected(t, { sim: { errorForm } });
     const data = errorForm === "string" ? "Unknown device" : { message: "Unknown device" };
-    for (const name of ["cmd", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"]) {
+    for (const name of [
+      "cmd",
+      "testConfig",
+      "applyConfig",
+      "applyYamlConfig",
+      "refreshMeta",
+      "doUpgrade",
+      "sendArdexactl",
+      "sendArdpkg",
+    ]) {
       const args = { cmd: ["ls"], testConfig: [{}], applyConfig: [{}], applyYamlConfig: ["a: 1"] }[name] ?? [];
-      const error = await rejects(client[name]("no-such-device", ...args, { requestId: `id-${name}` }), "rejected", { data });
+      const error = await rejects(client[name]("no-such-device", ...args, { requestId: `id-${name}` }), "rejected", {
+        data,
+      });
       assert.equal(error.message, `device:${name}: Unknown device`);
       assert.equal(error.event, `device:${name}`);
       assert.equal(error.requestId, `id-${name}`);
@@ -196,7 +233,12 @@ test("a token without the Control Devices privilege is told so", LIMIT, async (t
 test("errors of every form", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const forms = [
-    ["a text", "a text"], [{ message: "words" }, "words"], [{ code: 7 }, '{"code":7}'], [["a"], '["a"]'], [17, "17"], [true, "true"],
+    ["a text", "a text"],
+    [{ message: "words" }, "words"],
+    [{ code: 7 }, '{"code":7}'],
+    [["a"], '["a"]'],
+    [17, "17"],
+    [true, "true"],
     [{ message: "ü\n" }, "ü"],
   ];
   for (const [error, words] of forms) {
@@ -225,7 +267,18 @@ test("an answer of the wrong shape is `protocol`", LIMIT, async (t) => {
 test("requests go out in the order of their calls", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const frames = framesOut(client);
-  const all = [client.cmd(deviceId, "ls"), client.sendArdpkg(deviceId), client.testConfig(deviceId, {}), client.sendArdexactl(deviceId)];
+  const all = [
+    client.cmd(deviceId, "ls"),
+    client.sendArdpkg(deviceId),
+    client.testConfig(deviceId, {}),
+    client.sendArdexactl(deviceId),
+  ];
   await Promise.all(all);
-  assert.deepEqual(frames.map(eventOf).filter(Boolean).map(({ name }) => name), ["device:cmd", "device:sendArdpkg", "device:testConfig", "device:sendArdexactl"]);
+  assert.deepEqual(
+    frames
+      .map(eventOf)
+      .filter(Boolean)
+      .map(({ name }) => name),
+    ["device:cmd", "device:sendArdpkg", "device:testConfig", "device:sendArdexactl"],
+  );
 });

@@ -9,10 +9,26 @@ import { LIMIT, until } from "../lib/until.mjs";
 /** With what has to be percent-encoded, and what JSON escapes. */
 const TOKEN = 's3cr€t+to/ken=="\\ü&more';
 const FORMS = [
-  TOKEN, encodeURIComponent(TOKEN), encodeURIComponent(TOKEN).replaceAll("%20", "+"), JSON.stringify(TOKEN).slice(1, -1),
-  encodeURIComponent(TOKEN).toLowerCase(), "s3cr", "ken==", "ken%3D%3D", "ken%3d%3d",
+  TOKEN,
+  encodeURIComponent(TOKEN),
+  encodeURIComponent(TOKEN).replaceAll("%20", "+"),
+  JSON.stringify(TOKEN).slice(1, -1),
+  encodeURIComponent(TOKEN).toLowerCase(),
+  "s3cr",
+  "ken==",
+  "ken%3D%3D",
+  "ken%3d%3d",
 ];
-const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
+const EVENTS = [
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "connect_error",
+  "device:stateChange",
+  "device:new",
+  "device:metaChange",
+  "warning",
+];
 
 /** Everything that a value shows of itself, to a person or to a log. */
 function shown(value, depth = 0) {
@@ -48,7 +64,8 @@ function eavesdrop(made) {
 /** The console is a place where a token could get out, too. */
 function tapConsole(t) {
   const said = [];
-  for (const name of ["log", "info", "warn", "error", "debug", "trace"]) t.mock.method(console, name, (...args) => said.push(args));
+  for (const name of ["log", "info", "warn", "error", "debug", "trace"])
+    t.mock.method(console, name, (...args) => said.push(args));
   return said;
 }
 
@@ -71,13 +88,18 @@ test("connected: neither the client nor its events, frames and stats show it", L
   await made.cmd(sim.devices[0].id, "true");
   sim.dropAll();
   await until(() => told.filter(([name]) => name === "connect").length === 2);
-  for (const [what, value] of Object.entries({ made, feed, told, said, stats: made.stats(), request: feed.request })) assertSecret(value, what);
+  for (const [what, value] of Object.entries({ made, feed, told, said, stats: made.stats(), request: feed.request }))
+    assertSecret(value, what);
   assertSecret(Object.getOwnPropertyDescriptors(made), "its properties");
 });
 
 const SCRIPTS = {
-  "a refusal that repeats it": { accept: `44${JSON.stringify({ message: `bad token ${TOKEN}`, data: { token: TOKEN, url: `?token=${encodeURIComponent(TOKEN)}` } })}` },
-  "a refusal with unusual escapes": { accept: `44{"message":"no","data":"${[...TOKEN].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"}` },
+  "a refusal that repeats it": {
+    accept: `44${JSON.stringify({ message: `bad token ${TOKEN}`, data: { token: TOKEN, url: `?token=${encodeURIComponent(TOKEN)}` } })}`,
+  },
+  "a refusal with unusual escapes": {
+    accept: `44{"message":"no","data":"${[...TOKEN].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"}`,
+  },
   "a refusal of an older server": { accept: `44${JSON.stringify(TOKEN)}` },
   "a handshake that is none": { open: `0{"sid":${JSON.stringify(TOKEN)}` },
   "a frame that is no packet": { open: `9${TOKEN}` },
@@ -92,7 +114,10 @@ for (const [what, script] of Object.entries(SCRIPTS)) {
     const cloud = await rawCloud(t, script);
     const made = client(t, { ...cloud, token: TOKEN }, { reconnect: false });
     const told = eavesdrop(made);
-    const error = await made.connect().then(() => assert.fail("should have failed"), (failure) => failure);
+    const error = await made.connect().then(
+      () => assert.fail("should have failed"),
+      (failure) => failure,
+    );
     assert.ok(hasSecret(cloud.urls[0]), "the server had it");
     for (const [name, value] of Object.entries({ error, told, said, made })) assertSecret(value, name);
   });
@@ -103,7 +128,10 @@ test("once connected, errors, warnings and protocol failures that repeat it do n
   const { sim, client: made, deviceId, told } = await withToken(t);
   const failures = [];
   const answers = [
-    { error: `no: ${TOKEN}` }, { error: { message: TOKEN, url: encodeURIComponent(TOKEN) } }, { error: { [TOKEN]: [TOKEN] } }, { stdout: TOKEN },
+    { error: `no: ${TOKEN}` },
+    { error: { message: TOKEN, url: encodeURIComponent(TOKEN) } },
+    { error: { [TOKEN]: [TOKEN] } },
+    { stdout: TOKEN },
   ];
   for (const answer of answers) {
     const call = made.cmd(deviceId, "slow", { requestId: "r" });
@@ -128,14 +156,23 @@ test("a platform that refuses the address does not show it", LIMIT, async (t) =>
       throw new SyntaxError(`cannot open ${url}`);
     }
   }
-  const made = client(t, { url: "http://127.0.0.1:9", workgroup: "w", token: TOKEN }, { webSocket: Fails, reconnect: false });
+  const made = client(
+    t,
+    { url: "http://127.0.0.1:9", workgroup: "w", token: TOKEN },
+    { webSocket: Fails, reconnect: false },
+  );
   const told = eavesdrop(made);
   const error = await made.connect().catch((failure) => failure);
   for (const [name, value] of Object.entries({ error, told, said })) assertSecret(value, name);
 });
 
 test("a socket whose error event quotes the address does not show it", LIMIT, async (t) => {
-  for (const quote of [(url) => url, decodeURIComponent, (url) => url.toLowerCase(), (url) => url.replaceAll("%20", "+")]) {
+  for (const quote of [
+    (url) => url,
+    decodeURIComponent,
+    (url) => url.toLowerCase(),
+    (url) => url.replaceAll("%20", "+"),
+  ]) {
     class Fails {
       constructor(url) {
         setImmediate(() => {
@@ -145,7 +182,11 @@ test("a socket whose error event quotes the address does not show it", LIMIT, as
       }
       close() {}
     }
-    const made = client(t, { url: "http://127.0.0.1:9", workgroup: "w", token: TOKEN }, { webSocket: Fails, reconnect: false });
+    const made = client(
+      t,
+      { url: "http://127.0.0.1:9", workgroup: "w", token: TOKEN },
+      { webSocket: Fails, reconnect: false },
+    );
     const error = await made.connect().catch((failure) => failure);
     assert.equal(error.code, "unreachable");
     assertSecret(error, "the error");
@@ -153,7 +194,13 @@ test("a socket whose error event quotes the address does not show it", LIMIT, as
 });
 
 test("wrong options do not show it", () => {
-  for (const wrong of [{ url: "nonsense" }, { url: "http://cloud.example" }, { workgroup: 7 }, { protocol: 9 }, { reconnect: 1 }]) {
+  for (const wrong of [
+    { url: "nonsense" },
+    { url: "http://cloud.example" },
+    { workgroup: 7 },
+    { protocol: 9 },
+    { reconnect: 1 },
+  ]) {
     try {
       client({ after() {} }, { url: "https://a.b", workgroup: "w", token: TOKEN }, wrong);
       assert.fail("should have thrown");
@@ -165,7 +212,12 @@ test("wrong options do not show it", () => {
 });
 
 test("a token that stands in the URL by mistake is not repeated", () => {
-  for (const url of [`https://a.b?token=${TOKEN}`, `https://${encodeURIComponent(TOKEN)}@a.b`, `https://a.b/${TOKEN}`, TOKEN]) {
+  for (const url of [
+    `https://a.b?token=${TOKEN}`,
+    `https://${encodeURIComponent(TOKEN)}@a.b`,
+    `https://a.b/${TOKEN}`,
+    TOKEN,
+  ]) {
     try {
       client({ after() {} }, { url, workgroup: "w", token: TOKEN });
       assert.fail("should have thrown");
@@ -179,7 +231,12 @@ test("a token that stands in the URL by mistake is not repeated", () => {
 test("tokens of earlier attempts do not show either", LIMIT, async (t) => {
   const tokens = [`${TOKEN}-one`, `${TOKEN}-two`];
   let asked = 0;
-  const cloud = await rawCloud(t, { onOpen: ({ url }) => { cloud.last = decodeURIComponent(url); }, accept: `44${JSON.stringify({ message: tokens.join(" and ") })}` });
+  const cloud = await rawCloud(t, {
+    onOpen: ({ url }) => {
+      cloud.last = decodeURIComponent(url);
+    },
+    accept: `44${JSON.stringify({ message: tokens.join(" and ") })}`,
+  });
   const made = client(t, { ...cloud, token: () => tokens[asked++] }, { reconnect: false });
   const told = eavesdrop(made);
   const error = await made.connect().catch((failure) => failure);

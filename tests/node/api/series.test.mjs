@@ -19,7 +19,13 @@ async function given(t, values, options) {
       link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
       values.forEach((value, i) =>
         link.event("device:feed:reply", {
-          feedId: "f", event_time: new Date(START + i * 1000).toISOString(), table: "t", source: "s", device: "d", messageId: String(i), value,
+          feedId: "f",
+          event_time: new Date(START + i * 1000).toISOString(),
+          table: "t",
+          source: "s",
+          device: "d",
+          messageId: String(i),
+          value,
         }),
       );
     },
@@ -34,7 +40,10 @@ async function given(t, values, options) {
 test("one value each: times, values, what is no number", LIMIT, async (t) => {
   const { series } = await given(t, [1, -2.5, null, true, false, "7", "text", 1e300]);
   assert.deepEqual([series.length, series.total, series.columns], [8, 8, 1]);
-  assert.deepEqual([...series.times()], Array.from({ length: 8 }, (_, i) => START + i * 1000));
+  assert.deepEqual(
+    [...series.times()],
+    Array.from({ length: 8 }, (_, i) => START + i * 1000),
+  );
   const values = series.values();
   assert.ok(values instanceof Float64Array);
   assert.deepEqual([...values.slice(0, 5)], [1, -2.5, NaN, 1, 0]);
@@ -43,9 +52,19 @@ test("one value each: times, values, what is no number", LIMIT, async (t) => {
 });
 
 test("arrays are columns", LIMIT, async (t) => {
-  const { series } = await given(t, [[1, 2, 3], [4, null, 6]]);
+  const { series } = await given(t, [
+    [1, 2, 3],
+    [4, null, 6],
+  ]);
   assert.equal(series.columns, 3);
-  assert.deepEqual([[...series.values()], [...series.values(1)], [...series.values(2)]], [[1, 4], [2, NaN], [3, 6]]);
+  assert.deepEqual(
+    [[...series.values()], [...series.values(1)], [...series.values(2)]],
+    [
+      [1, 4],
+      [2, NaN],
+      [3, 6],
+    ],
+  );
   throws(() => series.values(3), "invalid-argument", { message: /^column: / });
   assert.deepEqual([series.last()[1], series.last(1)[1], series.last(2)[1]], [4, NaN, 6]);
   assert.equal(series.last()[0], series.times().at(-1));
@@ -53,7 +72,11 @@ test("arrays are columns", LIMIT, async (t) => {
 });
 
 test("the newest `capacity` samples are kept; the arrays are copies", LIMIT, async (t) => {
-  const { series } = await given(t, Array.from({ length: 10 }, (_, i) => i), { capacity: 4 });
+  const { series } = await given(
+    t,
+    Array.from({ length: 10 }, (_, i) => i),
+    { capacity: 4 },
+  );
   assert.deepEqual([series.length, series.total], [4, 10]);
   series.values().fill(99);
   assert.deepEqual([...series.values()], [6, 7, 8, 9]);
@@ -127,17 +150,29 @@ test("a capacity without end takes no room before it is needed", LIMIT, async (t
 
 test("wrong arguments of its methods are named", LIMIT, async (t) => {
   const { client: made, series } = await given(t, [1, 2]);
-  for (const [what, value] of [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => n !== 0), ["Infinity", Infinity], ["2 ** 40", 2 ** 40]]) {
+  for (const [what, value] of [
+    ...allBut("absent", "number"),
+    ...VALUES.number.filter(([, n]) => n !== 0),
+    ["Infinity", Infinity],
+    ["2 ** 40", 2 ** 40],
+  ]) {
     const error = throws(() => series.values(value), "invalid-argument");
     assert.ok(error.message.startsWith("column: "), `${what}: ${error.message}`);
     const inOptions = throws(() => series.minMax(1, { column: value }), "invalid-argument");
     assert.match(inOptions.message, /^(options\.)?column: /, what);
   }
-  for (const [what, value] of [...allBut("number"), ...VALUES.number, ["Infinity", Infinity], ["2 ** 31", 2 ** 31], ["MAX_VALUE", Number.MAX_VALUE]]) {
+  for (const [what, value] of [
+    ...allBut("number"),
+    ...VALUES.number,
+    ["Infinity", Infinity],
+    ["2 ** 31", 2 ** 31],
+    ["MAX_VALUE", Number.MAX_VALUE],
+  ]) {
     const error = throws(() => series.minMax(value), "invalid-argument");
     assert.ok(error.message.startsWith("buckets: "), `${what}: ${error.message}`);
   }
-  for (const [, value] of allBut("absent", "record", "hostile")) throws(() => series.minMax(1, value), "invalid-argument", { message: /^options: / });
+  for (const [, value] of allBut("absent", "record", "hostile"))
+    throws(() => series.minMax(1, value), "invalid-argument", { message: /^options: / });
   for (const name of ["fromMs", "toMs"]) {
     for (const [what, value] of allBut("absent", "number")) {
       const error = throws(() => series.minMax(1, { [name]: value }), "invalid-argument");

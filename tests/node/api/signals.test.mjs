@@ -15,10 +15,16 @@ const listeners = (signal) => getEventListeners(signal, "abort").length;
 async function silent(t) {
   /** @type {{ name: string, requestId: string }[]} */
   const asked = [];
-  const cloud = scriptedCloud({ onEvent: (_socket, name, payload) => void asked.push({ name, requestId: payload?.requestId }) });
+  const cloud = scriptedCloud({
+    onEvent: (_socket, name, payload) => void asked.push({ name, requestId: payload?.requestId }),
+  });
   const made = client(t, cloud, { webSocket: cloud.webSocket, timeoutMs: Infinity });
   await made.connect();
-  const answer = ({ name, requestId }) => cloud.socket.event(`${name}:rpc`, name === "device:feed" ? { requestId, feedId: `feed-${requestId}` } : { requestId, complete: true });
+  const answer = ({ name, requestId }) =>
+    cloud.socket.event(
+      `${name}:rpc`,
+      name === "device:feed" ? { requestId, feedId: `feed-${requestId}` } : { requestId, complete: true },
+    );
   return { cloud, client: made, asked, answer };
 }
 
@@ -71,12 +77,23 @@ test("what has settled stays settled; the others are given up in the order of th
   const { client: made, asked, answer } = await silent(t);
   const control = new AbortController();
   const order = [];
-  const calls = Array.from({ length: 20 }, (_, at) => made.request("pending", {}, { signal: control.signal }).then(() => "answered", ({ code }) => (order.push(at), code)));
+  const calls = Array.from({ length: 20 }, (_, at) =>
+    made.request("pending", {}, { signal: control.signal }).then(
+      () => "answered",
+      ({ code }) => (order.push(at), code),
+    ),
+  );
   await until(() => asked.length === 20, "the requests");
   for (const [at, one] of asked.entries()) if (at % 2) answer(one);
   control.abort();
-  assert.deepEqual(await Promise.all(calls), calls.map((_, at) => (at % 2 ? "answered" : "aborted")));
-  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    await Promise.all(calls),
+    calls.map((_, at) => (at % 2 ? "answered" : "aborted")),
+  );
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
   assert.equal(listeners(control.signal), 0);
 });
 
@@ -84,7 +101,11 @@ test("a call with the signal from within its abort event is refused at once", LI
   const { cloud, client: made } = await silent(t);
   const control = new AbortController();
   let late;
-  control.signal.addEventListener("abort", () => void (late = made.request("pending", {}, { signal: control.signal })), { once: true });
+  control.signal.addEventListener(
+    "abort",
+    () => void (late = made.request("pending", {}, { signal: control.signal })),
+    { once: true },
+  );
   const first = made.request("pending", {}, { signal: control.signal });
   await until(() => cloud.socket.requests("pending").length === 1, "the first request");
   control.abort("mine");
@@ -97,7 +118,9 @@ test("a call with the signal from within its abort event is refused at once", LI
 test("two clients and one signal: each lets go of its own", LIMIT, async (t) => {
   const [one, two] = [await silent(t), await silent(t)];
   const control = new AbortController();
-  const calls = [one, two].flatMap(({ client: made }) => Array.from({ length: 6 }, () => made.request("pending", {}, { signal: control.signal })));
+  const calls = [one, two].flatMap(({ client: made }) =>
+    Array.from({ length: 6 }, () => made.request("pending", {}, { signal: control.signal })),
+  );
   assert.ok(listeners(control.signal) <= 2);
   const closed = calls.slice(0, 6).map((call) => rejects(call, "closed"));
   await one.client.close();
@@ -108,56 +131,72 @@ test("two clients and one signal: each lets go of its own", LIMIT, async (t) => 
   assert.equal(listeners(control.signal), 0);
 });
 
-test("a signal whose calls are over is collected, and so is one whose calls were never heard of again", LIMIT, async (t) => {
-  const { client: made, asked, answer } = await silent(t);
-  const refs = [];
-  await (async () => {
-    const { signal } = new AbortController();
-    refs.push(new WeakRef(signal));
-    const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
-    await until(() => asked.length === 12, "the requests");
-    asked.splice(0).forEach(answer);
-    await Promise.all(calls);
-  })();
-  await (async () => {
-    const { signal } = new AbortController();
-    refs.push(new WeakRef(signal));
-    const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
-    await made.close();
-    for (const call of calls) await rejects(call, "closed");
-  })();
-  await until(async () => {
-    globalThis.gc?.();
-    return refs.every((ref) => ref.deref() === undefined);
-  }, "both to be collected");
-});
+test(
+  "a signal whose calls are over is collected, and so is one whose calls were never heard of again",
+  LIMIT,
+  async (t) => {
+    const { client: made, asked, answer } = await silent(t);
+    const refs = [];
+    await (async () => {
+      const { signal } = new AbortController();
+      refs.push(new WeakRef(signal));
+      const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
+      await until(() => asked.length === 12, "the requests");
+      asked.splice(0).forEach(answer);
+      await Promise.all(calls);
+    })();
+    await (async () => {
+      const { signal } = new AbortController();
+      refs.push(new WeakRef(signal));
+      const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
+      await made.close();
+      for (const call of calls) await rejects(call, "closed");
+    })();
+    await until(async () => {
+      globalThis.gc?.();
+      return refs.every((ref) => ref.deref() === undefined);
+    }, "both to be collected");
+  },
+);
 
-test(`${MANY} calls that are aborted by one signal take no longer than by their own`, { timeout: 120_000 }, async (t) => {
-  /** Processor time to ask and to give up, in milliseconds: a listener for each call makes both dear. */
-  const measure = async (signals, abort) => {
-    const { client: made } = await silent(t);
-    const before = process.cpuUsage();
-    const calls = Array.from({ length: MANY }, (_, at) => made.request("pending", {}, { signal: signals(at) }).catch(({ code }) => code));
-    assert.equal(made.stats().openRequests, MANY);
-    abort();
-    const codes = await Promise.all(calls);
-    const { user, system } = process.cpuUsage(before);
-    assert.ok(codes.every((code) => code === "aborted"));
-    await made.close();
-    return (user + system) / 1000;
-  };
-  const byOne = () => {
-    const control = new AbortController();
-    return measure(() => control.signal, () => control.abort());
-  };
-  const byTheirOwn = () => {
-    const controls = Array.from({ length: MANY }, () => new AbortController());
-    return measure((at) => controls[at].signal, () => controls.forEach((control) => control.abort()));
-  };
-  t.mock.method(process, "emitWarning", () => {}); // what Node says of many listeners is the first test's matter
-  const rounds = [];
-  for (let n = 0; n < 2; n++) rounds.push([await byOne(), await byTheirOwn()]);
-  const [one, own] = [0, 1].map((at) => Math.min(...rounds.map((round) => round[at])));
-  t.diagnostic(`one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
-  assert.ok(one < 2 * own, `one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
-});
+test(
+  `${MANY} calls that are aborted by one signal take no longer than by their own`,
+  { timeout: 120_000 },
+  async (t) => {
+    /** Processor time to ask and to give up, in milliseconds: a listener for each call makes both dear. */
+    const measure = async (signals, abort) => {
+      const { client: made } = await silent(t);
+      const before = process.cpuUsage();
+      const calls = Array.from({ length: MANY }, (_, at) =>
+        made.request("pending", {}, { signal: signals(at) }).catch(({ code }) => code),
+      );
+      assert.equal(made.stats().openRequests, MANY);
+      abort();
+      const codes = await Promise.all(calls);
+      const { user, system } = process.cpuUsage(before);
+      assert.ok(codes.every((code) => code === "aborted"));
+      await made.close();
+      return (user + system) / 1000;
+    };
+    const byOne = () => {
+      const control = new AbortController();
+      return measure(
+        () => control.signal,
+        () => control.abort(),
+      );
+    };
+    const byTheirOwn = () => {
+      const controls = Array.from({ length: MANY }, () => new AbortController());
+      return measure(
+        (at) => controls[at].signal,
+        () => controls.forEach((control) => control.abort()),
+      );
+    };
+    t.mock.method(process, "emitWarning", () => {}); // what Node says of many listeners is the first test's matter
+    const rounds = [];
+    for (let n = 0; n < 2; n++) rounds.push([await byOne(), await byTheirOwn()]);
+    const [one, own] = [0, 1].map((at) => Math.min(...rounds.map((round) => round[at])));
+    t.diagnostic(`one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
+    assert.ok(one < 2 * own, `one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
+  },
+);

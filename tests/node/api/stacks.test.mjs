@@ -23,7 +23,10 @@ async function framesOf(act) {
 }
 
 /** @param {Error} error */
-const framesIn = (error) => String(error.stack).split("\n").filter((line) => line.startsWith("    at "));
+const framesIn = (error) =>
+  String(error.stack)
+    .split("\n")
+    .filter((line) => line.startsWith("    at "));
 
 /** Wrong uses, each of which begins its stack with this function. */
 const WRONG = {
@@ -57,25 +60,39 @@ test("connect() too, behind its own line", LIMIT, async () => {
     await connect({});
   }
   const frames = await framesOf(caller);
-  assert.ok(frames.some((frame) => frame.includes("caller") && frame.includes(HERE)), frames.join("\n"));
+  assert.ok(
+    frames.some((frame) => frame.includes("caller") && frame.includes(HERE)),
+    frames.join("\n"),
+  );
   assert.doesNotMatch(frames.join(), /wasm/);
 });
 
-test("a mistake in a listener, while another call runs, has the listener's line; the outer one has its own", LIMIT, async (t) => {
-  const { client: it } = await connected(t);
-  const inner = [];
-  it.on("disconnect", function listener() {
-    try {
-      it.on("nope", () => {});
-    } catch (error) {
-      inner.push(framesIn(error)[0]);
-    }
-  });
-  const ended = it.close();
-  assert.match(inner[0], /listener/);
-  assert.match((await framesOf(function outer() { it.on("nope", () => {}); }))[0], /outer/);
-  await ended;
-});
+test(
+  "a mistake in a listener, while another call runs, has the listener's line; the outer one has its own",
+  LIMIT,
+  async (t) => {
+    const { client: it } = await connected(t);
+    const inner = [];
+    it.on("disconnect", function listener() {
+      try {
+        it.on("nope", () => {});
+      } catch (error) {
+        inner.push(framesIn(error)[0]);
+      }
+    });
+    const ended = it.close();
+    assert.match(inner[0], /listener/);
+    assert.match(
+      (
+        await framesOf(function outer() {
+          it.on("nope", () => {});
+        })
+      )[0],
+      /outer/,
+    );
+    await ended;
+  },
+);
 
 test("the limit of frames is the program's", LIMIT, async (t) => {
   const it = client(t, { ...OPTIONS, callerStacks: true });
@@ -117,7 +134,8 @@ for (const [name, act] of Object.entries(LATER))
         frames = framesIn(error).join("\n");
         return error.code === name.split(",")[0];
       });
-      const has = (fn) => new RegExp(`at async ${fn} \\(.*stacks\\.test`).test(frames) || new RegExp(`at ${fn} \\(`).test(frames);
+      const has = (fn) =>
+        new RegExp(`at async ${fn} \\(.*stacks\\.test`).test(frames) || new RegExp(`at ${fn} \\(`).test(frames);
       assert.deepEqual([has("caller"), has("callersCaller")], [callerStacks, callerStacks], frames);
       assert.doesNotMatch(frames, /wasm-function/);
     }
@@ -130,5 +148,8 @@ test("connect() that fails has the caller's line if callerStacks is set", LIMIT,
     await connect({ url, workgroup, token: "wrong", callerStacks: true });
   }
   const frames = await framesOf(caller);
-  assert.ok(frames.some((frame) => frame.includes("caller") && frame.includes(HERE)), frames.join("\n"));
+  assert.ok(
+    frames.some((frame) => frame.includes("caller") && frame.includes(HERE)),
+    frames.join("\n"),
+  );
 });

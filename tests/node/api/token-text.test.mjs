@@ -49,20 +49,37 @@ function assertSays(error, what, wanted) {
 }
 
 function assertSecret(error, what) {
-  for (const text of [error.message, String(error.stack), inspect(error, { depth: Infinity, showHidden: true }), JSON.stringify(error)]) {
+  for (const text of [
+    error.message,
+    String(error.stack),
+    inspect(error, { depth: Infinity, showHidden: true }),
+    JSON.stringify(error),
+  ]) {
     // Not even a piece of it.
-    for (let at = 0; at + 6 <= TOKEN.length; at++) assert.ok(!text.includes(TOKEN.slice(at, at + 6)), `${what}: the error shows the token: ${text}`);
+    for (let at = 0; at + 6 <= TOKEN.length; at++)
+      assert.ok(!text.includes(TOKEN.slice(at, at + 6)), `${what}: the error shows the token: ${text}`);
   }
 }
 
 for (const [what, token, wanted] of MANGLED) {
   test(`${what}: the constructor says so`, LIMIT, async () => {
-    assertSays(throws(() => new ArdexaClient({ ...GOOD, token }), "invalid-argument"), what, wanted);
-    assertSays(throws(() => new required.ArdexaClient({ ...GOOD, token }), "invalid-argument"), what, wanted);
+    assertSays(
+      throws(() => new ArdexaClient({ ...GOOD, token }), "invalid-argument"),
+      what,
+      wanted,
+    );
+    assertSays(
+      throws(() => new required.ArdexaClient({ ...GOOD, token }), "invalid-argument"),
+      what,
+      wanted,
+    );
     assertSays(await rejects(connect({ ...GOOD, token }), "invalid-argument"), what, wanted);
   });
 
-  for (const [kind, make] of Object.entries({ "a function": (text) => () => text, "an async function": (text) => async () => text })) {
+  for (const [kind, make] of Object.entries({
+    "a function": (text) => () => text,
+    "an async function": (text) => async () => text,
+  })) {
     test(`${what}, from ${kind}: connect() and connect_error say so, nothing is opened`, LIMIT, async (t) => {
       const sim = await simulator(t);
       const made = client(t, sim, { token: make(token) });
@@ -83,7 +100,10 @@ test("a function that gives it at a reconnection: as any other text that will no
   for (const bad of [7, `${TOKEN}\n`]) {
     const sim = await simulator(t);
     let asked = 0;
-    const made = client(t, sim, { token: () => (asked++ === 0 ? sim.token : bad), reconnect: { ...AT_ONCE, maxAttempts: 1 } });
+    const made = client(t, sim, {
+      token: () => (asked++ === 0 ? sim.token : bad),
+      reconnect: { ...AT_ONCE, maxAttempts: 1 },
+    });
     await made.connect();
     const failed = next(made, "connect_error");
     sim.dropAll();

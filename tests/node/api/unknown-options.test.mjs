@@ -16,7 +16,19 @@ const having = (base, added) => Object.defineProperties({ ...base }, Object.getO
 
 /** What each kind of object knows. */
 const KNOWN = {
-  client: ["url", "workgroup", "token", "path", "protocol", "connectTimeoutMs", "timeoutMs", "reconnect", "webSocket", "allowInsecure", "callerStacks"],
+  client: [
+    "url",
+    "workgroup",
+    "token",
+    "path",
+    "protocol",
+    "connectTimeoutMs",
+    "timeoutMs",
+    "reconnect",
+    "webSocket",
+    "allowInsecure",
+    "callerStacks",
+  ],
   reconnect: ["minDelayMs", "maxDelayMs", "maxAttempts", "stableAfterMs", "firstConnect"],
   options: ["timeoutMs", "signal", "requestId", "extra"],
   upgrade: ["timeoutMs", "signal", "requestId", "extra", "onProgress"],
@@ -27,16 +39,62 @@ const KNOWN = {
 };
 
 /** What people write, and what they mean. */
-const OF_REQUESTS = { timeout: "timeoutMs", timeoutMS: "timeoutMs", timeoutms: "timeoutMs", signals: "signal", Signal: "signal", requestID: "requestId", request_id: "requestId", extras: "extra" };
+const OF_REQUESTS = {
+  timeout: "timeoutMs",
+  timeoutMS: "timeoutMs",
+  timeoutms: "timeoutMs",
+  signals: "signal",
+  Signal: "signal",
+  requestID: "requestId",
+  request_id: "requestId",
+  extras: "extra",
+};
 const MEANT = {
-  client: { timeout: "timeoutMs", Url: "url", URL: "url", workGroup: "workgroup", tokn: "token", connectTimeout: "connectTimeoutMs", protocal: "protocol", reconect: "reconnect", websocket: "webSocket", WebSocket: "webSocket", allowinsecure: "allowInsecure", callerStack: "callerStacks", paths: "path" },
-  reconnect: { maxDelay: "maxDelayMs", minDelay: "minDelayMs", maxattempts: "maxAttempts", maxAttempt: "maxAttempts", stableAfter: "stableAfterMs", firstConect: "firstConnect" },
+  client: {
+    timeout: "timeoutMs",
+    Url: "url",
+    URL: "url",
+    workGroup: "workgroup",
+    tokn: "token",
+    connectTimeout: "connectTimeoutMs",
+    protocal: "protocol",
+    reconect: "reconnect",
+    websocket: "webSocket",
+    WebSocket: "webSocket",
+    allowinsecure: "allowInsecure",
+    callerStack: "callerStacks",
+    paths: "path",
+  },
+  reconnect: {
+    maxDelay: "maxDelayMs",
+    minDelay: "minDelayMs",
+    maxattempts: "maxAttempts",
+    maxAttempt: "maxAttempts",
+    stableAfter: "stableAfterMs",
+    firstConect: "firstConnect",
+  },
   options: OF_REQUESTS,
   upgrade: { ...OF_REQUESTS, onprogress: "onProgress", onProgres: "onProgress" },
   feed: { ...OF_REQUESTS, queu: "queue", ongap: "onGap", onGaps: "onGap" },
-  series: { ...OF_REQUESTS, queues: "queue", ongap: "onGap", capasity: "capacity", onupdate: "onUpdate", onUpdates: "onUpdate" },
+  series: {
+    ...OF_REQUESTS,
+    queues: "queue",
+    ongap: "onGap",
+    capasity: "capacity",
+    onupdate: "onUpdate",
+    onUpdates: "onUpdate",
+  },
   minMax: { columns: "column", Column: "column", from: "fromMs", to: "toMs", fromMS: "fromMs" },
-  request: { feild: "field", fields: "field", deviceID: "deviceId", device_id: "deviceId", tabel: "table", Table: "table", soruce: "source", sources: "source" },
+  request: {
+    feild: "field",
+    fields: "field",
+    deviceID: "deviceId",
+    device_id: "deviceId",
+    tabel: "table",
+    Table: "table",
+    soruce: "source",
+    sources: "source",
+  },
 };
 
 /** Names that are near to nothing. */
@@ -57,28 +115,85 @@ const REQUESTS = {
 /** Where an object goes, what it knows, the path of its names, and the call; those without `made` throw. */
 const PLACES = [
   { what: "new ArdexaClient(options)", kind: "client", path: "", call: (_, o) => new ArdexaClient(having(GOOD, o)) },
-  { what: "the required ArdexaClient", kind: "client", path: "", call: (_, o) => new required.ArdexaClient(having(GOOD, o)) },
+  {
+    what: "the required ArdexaClient",
+    kind: "client",
+    path: "",
+    call: (_, o) => new required.ArdexaClient(having(GOOD, o)),
+  },
   { what: "connect(options)", kind: "client", path: "", call: (_, o) => connect(having(GOOD, o)), answers: true },
-  { what: "reconnect of new ArdexaClient()", kind: "reconnect", path: "reconnect.", call: (_, o) => new ArdexaClient({ ...GOOD, reconnect: o }) },
-  { what: "reconnect of connect()", kind: "reconnect", path: "reconnect.", call: (_, o) => connect({ ...GOOD, reconnect: o }), answers: true },
-  ...Object.entries(REQUESTS).map(([name, call]) => ({ what: `${name}()`, kind: "options", path: "options.", call, answers: true })),
+  {
+    what: "reconnect of new ArdexaClient()",
+    kind: "reconnect",
+    path: "reconnect.",
+    call: (_, o) => new ArdexaClient({ ...GOOD, reconnect: o }),
+  },
+  {
+    what: "reconnect of connect()",
+    kind: "reconnect",
+    path: "reconnect.",
+    call: (_, o) => connect({ ...GOOD, reconnect: o }),
+    answers: true,
+  },
+  ...Object.entries(REQUESTS).map(([name, call]) => ({
+    what: `${name}()`,
+    kind: "options",
+    path: "options.",
+    call,
+    answers: true,
+  })),
   { what: "doUpgrade()", kind: "upgrade", path: "options.", call: (c, o) => c.doUpgrade("d", o), answers: true },
-  { what: "feed() with a listener", kind: "feed", path: "options.", call: (c, o) => c.feed(SOLAR, noop, o), answers: true },
-  { what: "feed() without a listener", kind: "feed", path: "options.", call: (c, o) => c.feed(SOLAR, o), answers: true },
-  { what: "feed() with an undefined listener", kind: "feed", path: "options.", call: (c, o) => c.feed(SOLAR, undefined, o), answers: true },
+  {
+    what: "feed() with a listener",
+    kind: "feed",
+    path: "options.",
+    call: (c, o) => c.feed(SOLAR, noop, o),
+    answers: true,
+  },
+  {
+    what: "feed() without a listener",
+    kind: "feed",
+    path: "options.",
+    call: (c, o) => c.feed(SOLAR, o),
+    answers: true,
+  },
+  {
+    what: "feed() with an undefined listener",
+    kind: "feed",
+    path: "options.",
+    call: (c, o) => c.feed(SOLAR, undefined, o),
+    answers: true,
+  },
   { what: "series()", kind: "series", path: "options.", call: (c, o) => c.series(SOLAR, o), answers: true },
-  { what: "the request of feed()", kind: "request", path: "request.", call: (c, o) => c.feed(having(SOLAR, o), noop), answers: true },
-  { what: "the request of series()", kind: "request", path: "request.", call: (c, o) => c.series(having(SOLAR, o)), answers: true },
+  {
+    what: "the request of feed()",
+    kind: "request",
+    path: "request.",
+    call: (c, o) => c.feed(having(SOLAR, o), noop),
+    answers: true,
+  },
+  {
+    what: "the request of series()",
+    kind: "request",
+    path: "request.",
+    call: (c, o) => c.series(having(SOLAR, o)),
+    answers: true,
+  },
 ];
 
 const quoted = (text) => text.replace(/[$.]/g, "\\$&");
 
 /** The error of a call, thrown or rejected as the place does it. */
-const refused = ({ call, answers }, made, object) => (answers ? rejects(call(made, object), "invalid-argument") : throws(() => call(made, object), "invalid-argument"));
+const refused = ({ call, answers }, made, object) =>
+  answers ? rejects(call(made, object), "invalid-argument") : throws(() => call(made, object), "invalid-argument");
 
 /** Asserts that a message names the path and what was meant. */
 function assertMeant(error, path, name, meant) {
-  assert.match(error.message, new RegExp(`(^|\\s)(options\\.)?${quoted(path + name)}(?![\\w.]).*is not an? [\\w ]+; did you mean ${meant}\\?`), `${path}${name}`);
+  assert.match(
+    error.message,
+    new RegExp(`(^|\\s)(options\\.)?${quoted(path + name)}(?![\\w.]).*is not an? [\\w ]+; did you mean ${meant}\\?`),
+    `${path}${name}`,
+  );
 }
 
 function assertListed(error, path, name, known) {
@@ -96,7 +211,10 @@ async function sendsNothing(t, body) {
   await body(made);
   assert.deepEqual([made.stats().framesOut, made.stats().openRequests, made.stats().openFeeds], [framesOut, 0, 0]);
   await flushed(made, sim);
-  assert.deepEqual(sim.received.map(({ event }) => event), ["test:flush"]);
+  assert.deepEqual(
+    sim.received.map(({ event }) => event),
+    ["test:flush"],
+  );
   assert.equal(made.state, "connected");
 }
 
@@ -105,7 +223,8 @@ for (const place of PLACES) {
   test(`${what}: a name that is nearly right`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const [name, meant] of Object.entries(MEANT[kind])) {
-        for (const value of [5, noop, null]) assertMeant(await refused(place, made, { [name]: value }), path, name, meant);
+        for (const value of [5, noop, null])
+          assertMeant(await refused(place, made, { [name]: value }), path, name, meant);
       }
     }),
   );
@@ -133,7 +252,10 @@ test("the messages read as they are documented", LIMIT, async (t) => {
   const { client: made } = await connected(t);
   const error = await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument");
   assert.match(error.message, /timeout\b.*is not an option; did you mean timeoutMs\?/);
-  assert.match((await rejects(made.feed({ ...SOLAR, feild: "x" }), "invalid-argument")).message, /feild\b.*did you mean field\?/);
+  assert.match(
+    (await rejects(made.feed({ ...SOLAR, feild: "x" }), "invalid-argument")).message,
+    /feild\b.*did you mean field\?/,
+  );
   const { message } = throws(() => new ArdexaClient({ ...GOOD, reconnect: { maxDelay: 5 } }), "invalid-argument");
   assert.match(message, /reconnect\.maxDelay\b.*did you mean maxDelayMs/);
 });
@@ -141,8 +263,18 @@ test("the messages read as they are documented", LIMIT, async (t) => {
 test("a name that is required, misspelt: what is there is told, not what is missing", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     const { token, ...rest } = GOOD;
-    assertMeant(throws(() => new ArdexaClient({ ...rest, tokens: token }), "invalid-argument"), "", "tokens", "token");
-    assertMeant(await rejects(made.feed({ deviceId: "d", table: "t", sorce: "s" }), "invalid-argument"), "request.", "sorce", "source");
+    assertMeant(
+      throws(() => new ArdexaClient({ ...rest, tokens: token }), "invalid-argument"),
+      "",
+      "tokens",
+      "token",
+    );
+    assertMeant(
+      await rejects(made.feed({ deviceId: "d", table: "t", sorce: "s" }), "invalid-argument"),
+      "request.",
+      "sorce",
+      "source",
+    );
   }),
 );
 
@@ -155,15 +287,31 @@ test("a name that only another method knows is refused", LIMIT, (t) =>
       capacity: () => made.feed(SOLAR, noop, { capacity: 5 }),
       onUpdate: () => made.feed(SOLAR, noop, { onUpdate: noop }),
     };
-    for (const [name, call] of Object.entries(calls)) assert.match((await rejects(call(), "invalid-argument")).message, new RegExp(`options\\.${name}\\b.*is not an option`));
+    for (const [name, call] of Object.entries(calls))
+      assert.match(
+        (await rejects(call(), "invalid-argument")).message,
+        new RegExp(`options\\.${name}\\b.*is not an option`),
+      );
   }),
 );
 
 test("minMax(): unknown options", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const series = await made.series({ ...solar, field: "AC Power" });
-  for (const [name, meant] of Object.entries(MEANT.minMax)) assertMeant(throws(() => series.minMax(2, { [name]: 0 }), "invalid-argument"), "options.", name, meant);
-  for (const name of STRANGE) assertListed(throws(() => series.minMax(2, { [name]: 0 }), "invalid-argument"), "options.", name, KNOWN.minMax);
+  for (const [name, meant] of Object.entries(MEANT.minMax))
+    assertMeant(
+      throws(() => series.minMax(2, { [name]: 0 }), "invalid-argument"),
+      "options.",
+      name,
+      meant,
+    );
+  for (const name of STRANGE)
+    assertListed(
+      throws(() => series.minMax(2, { [name]: 0 }), "invalid-argument"),
+      "options.",
+      name,
+      KNOWN.minMax,
+    );
   assert.ok(series.minMax(2, { column: undefined, fromMs: undefined, toMs: undefined }) instanceof Float64Array);
   assert.ok(series.minMax(2, Object.create({ columns: 1 }, { hidden: { value: 1 } })) instanceof Float64Array);
 });

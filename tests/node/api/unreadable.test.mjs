@@ -18,7 +18,14 @@ async function fed(t, options) {
   const give = (...values) => values.forEach((value) => write(cloud.sample(value)));
   /** @param {unknown} time */
   const giveAt = (time) => write(cloud.sample("1", JSON.stringify(time)));
-  return { client: made, give, giveAt, write, warnings: collect(made, "warning"), disconnects: collect(made, "disconnect") };
+  return {
+    client: made,
+    give,
+    giveAt,
+    write,
+    warnings: collect(made, "warning"),
+    disconnects: collect(made, "disconnect"),
+  };
 }
 
 const WRONG = ["NaN", "Infinity", "-Infinity", "[1, NaN]"];
@@ -76,8 +83,16 @@ test("an event_time is ISO 8601 or a number; a series says once that it cannot r
   const { client, write, giveAt, warnings } = await fed(t);
   const series = await client.series(REQUEST, { capacity: 99 });
   const times = [
-    "2023-08-09T03:55:37.000Z", "2023-08-09T03:55:37,000Z", "2023-08-09T05:55:37+02", "2023-08-09T05:55:37+0200",
-    1691553337, 1691553337.0, 1691553337000, "1691553337", "1691553337000", "1691553337.000",
+    "2023-08-09T03:55:37.000Z",
+    "2023-08-09T03:55:37,000Z",
+    "2023-08-09T05:55:37+02",
+    "2023-08-09T05:55:37+0200",
+    1691553337,
+    1691553337.0,
+    1691553337000,
+    "1691553337",
+    "1691553337000",
+    "1691553337.000",
   ];
   times.forEach(giveAt);
   write('{"feedId":"f","value":1}');
@@ -89,6 +104,9 @@ test("an event_time is ISO 8601 or a number; a series says once that it cannot r
   assert.ok(series.times().slice(-7).every(Number.isNaN));
   assert.equal(warnings.length, 1);
   const [{ error }] = warnings;
-  assert.match(error.message, /event_time of a sample of table "solar", source "s" of device "d" cannot be read: "yesterday"/);
+  assert.match(
+    error.message,
+    /event_time of a sample of table "solar", source "s" of device "d" cannot be read: "yesterday"/,
+  );
   assert.deepEqual([error.code, error.data.event_time], ["protocol", "yesterday"]);
 });

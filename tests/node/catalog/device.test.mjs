@@ -10,7 +10,11 @@ import { askDevice, device, gone, heads, mergeSources, said } from "./lib/catalo
 const CONFIG = "/etc/ardexa/ardexa.yaml";
 const LOGS = "/opt/ardexa/logs";
 const HEADER = "# Datetime(date),AC Power(integer:W),Status(keyword)";
-const GOOD = { hostname: "plant-1\n", cat: "run:\n- {table: system, source: cpu, expect: decimal, meta: {units: '%'}}\n", find: heads({ [`${LOGS}/solar/inv/latest.csv`]: HEADER }) };
+const GOOD = {
+  hostname: "plant-1\n",
+  cat: "run:\n- {table: system, source: cpu, expect: decimal, meta: {units: '%'}}\n",
+  find: heads({ [`${LOGS}/solar/inv/latest.csv`]: HEADER }),
+};
 const refusal = (code, message) => Object.assign(new ArdexaError(`device:cmd: ${message}`), { code });
 const ask = (replies, options) => askDevice(device(replies), "d", options);
 const messages = ({ issues }) => issues.map(({ message }) => message);
@@ -20,13 +24,24 @@ test("a simulated device: name, tables, sources, fields, types, units", LIMIT, a
   const { sources, config, ...rest } = await askDevice(client, deviceId);
   assert.deepEqual(rest, { deviceId, answered: true, shell: "posix", name: "solar-01", rows: [], issues: [] });
   const expected = device.tables.flatMap((table) =>
-    table.sources.map(({ name, expect, fields = [] }) => [table.name, name, expect, fields.map((one) => [one.name, one.expect, one.meta?.units])]),
+    table.sources.map(({ name, expect, fields = [] }) => [
+      table.name,
+      name,
+      expect,
+      fields.map((one) => [one.name, one.expect, one.meta?.units]),
+    ]),
   );
-  const found = sources.map(({ table, source, type, fields }) => [table, source, type, fields.map((one) => [one.name, one.type, one.units])]);
+  const found = sources.map(({ table, source, type, fields }) => [
+    table,
+    source,
+    type,
+    fields.map((one) => [one.name, one.type, one.units]),
+  ]);
   assert.deepEqual(found.sort(), expected.sort());
   assert.equal(config.value.amqp.hostname, "broker.example.com");
   // What is asked only reads.
-  for (const { cmd } of received(sim, "device:cmd")) assert.match(cmd, /^(hostname$|cat '|find -L '[^;|&>]*-exec head -n 1 \/dev\/null \{\} \+$)/);
+  for (const { cmd } of received(sim, "device:cmd"))
+    assert.match(cmd, /^(hostname$|cat '|find -L '[^;|&>]*-exec head -n 1 \/dev\/null \{\} \+$)/);
   // Each source can be fed by what is said of it.
   for (const { table, source, fields } of sources) {
     const feed = await client.feed({ deviceId, table, source, ...(fields.length && { field: fields[0].name }) });
@@ -38,29 +53,68 @@ test("a simulated device: the morning's rows, where they are wanted", LIMIT, asy
   const { client, deviceId, device } = await connected(t);
   const { rows, issues } = await askDevice(client, deviceId, { rows: true, config: false, name: false });
   assert.deepEqual(issues, []);
-  assert.deepEqual(rows.map(({ source }) => source), device.tables.flatMap(({ sources }) => sources).filter(({ fields }) => fields).map(({ name }) => name));
+  assert.deepEqual(
+    rows.map(({ source }) => source),
+    device.tables
+      .flatMap(({ sources }) => sources)
+      .filter(({ fields }) => fields)
+      .map(({ name }) => name),
+  );
   for (const { fields, times, values, truncated, skipped, assumedUtc } of rows) {
     assert.deepEqual([truncated, skipped, assumedUtc], [false, 0, false]);
     assert.ok(times.length >= 590 && times.every((ms, at) => at === 0 || ms - times[at - 1] === 60_000));
     assert.ok(Math.abs(times.at(-1) - Date.now()) < 120_000);
     assert.equal(values.length, fields.length);
     const kinds = { integer: "number", decimal: "number", bool: "boolean", keyword: "string" };
-    for (const [at, { type }] of fields.entries()) assert.ok(values[at].length === times.length && values[at].every((one) => one === null || typeof one === kinds[type]));
+    for (const [at, { type }] of fields.entries())
+      assert.ok(
+        values[at].length === times.length && values[at].every((one) => one === null || typeof one === kinds[type]),
+      );
   }
   const few = await askDevice(client, deviceId, { rows: 10 });
   assert.ok(few.rows.every(({ times, truncated }) => times.length === 10 && truncated));
 });
 
 for (const [agentFiles, expected] of [
-  ["elsewhere", { name: "solar-01", sources: 0, shell: "posix", issues: [/^the configuration was not read: cat: .*No such file/, /^the logs below \/opt\/ardexa\/logs were not read: find: .*No such file/] }],
-  ["broken-yaml", { name: "solar-01", sources: 8, shell: "posix", issues: [/^the configuration was not read: it is not valid YAML \(line \d+, column \d+\): /] }],
-  ["other-header", { name: "solar-01", sources: 12, shell: "posix", issues: Array(8).fill(/latest\.csv are not known: its first line has another form than .*: "time;/) }],
+  [
+    "elsewhere",
+    {
+      name: "solar-01",
+      sources: 0,
+      shell: "posix",
+      issues: [
+        /^the configuration was not read: cat: .*No such file/,
+        /^the logs below \/opt\/ardexa\/logs were not read: find: .*No such file/,
+      ],
+    },
+  ],
+  [
+    "broken-yaml",
+    {
+      name: "solar-01",
+      sources: 8,
+      shell: "posix",
+      issues: [/^the configuration was not read: it is not valid YAML \(line \d+, column \d+\): /],
+    },
+  ],
+  [
+    "other-header",
+    {
+      name: "solar-01",
+      sources: 12,
+      shell: "posix",
+      issues: Array(8).fill(/latest\.csv are not known: its first line has another form than .*: "time;/),
+    },
+  ],
   ["windows", { name: "SOLAR-01", sources: 0, shell: "windows", issues: [/^the device's shell is that of Windows/] }],
 ]) {
   test(`a simulated device whose files are odd: ${agentFiles}`, LIMIT, async (t) => {
     const { client, deviceId } = await connected(t, { sim: { agentFiles } });
     const { name, sources, shell, answered, issues } = await askDevice(client, deviceId, { rows: true });
-    assert.deepEqual([answered, name, sources.length, shell, issues.length], [true, expected.name, expected.sources, expected.shell, expected.issues.length]);
+    assert.deepEqual(
+      [answered, name, sources.length, shell, issues.length],
+      [true, expected.name, expected.sources, expected.shell, expected.issues.length],
+    );
     for (const [at, { message }] of issues.entries()) assert.match(message, expected.issues[at]);
   });
 }
@@ -77,9 +131,15 @@ test("files that are elsewhere are found where the caller says", LIMIT, async (t
 test("an offline device, one that is not there, and a token that may not: one sentence", LIMIT, async (t) => {
   const { sim, client } = await connected(t);
   const offline = sim.devices.find(({ online }) => !online).id;
-  for (const [asked, id, message] of [[client, offline, "Device is offline"], [client, "nobody", "Unknown device"]]) {
+  for (const [asked, id, message] of [
+    [client, offline, "Device is offline"],
+    [client, "nobody", "Unknown device"],
+  ]) {
     assert.deepEqual(await askDevice(asked, id), {
-      deviceId: id, answered: false, sources: [], rows: [],
+      deviceId: id,
+      answered: false,
+      sources: [],
+      rows: [],
       issues: [{ step: "device", message: `the device did not answer: ${message}`, code: "rejected" }],
     });
   }
@@ -108,29 +168,50 @@ test("each step is optional", LIMIT, async () => {
   ]) {
     const client = device(GOOD);
     const { issues } = await askDevice(client, "d", options);
-    assert.deepEqual(client.commands.map(({ cmd }) => cmd.split(" ")[0]), words);
+    assert.deepEqual(
+      client.commands.map(({ cmd }) => cmd.split(" ")[0]),
+      words,
+    );
     assert.deepEqual(issues, []);
   }
 });
 
 test("what fails costs nothing else", LIMIT, async () => {
   for (const word of ["hostname", "cat", "find"]) {
-    const { answered, name, config, sources, issues } = await ask({ ...GOOD, [word]: refusal("rejected", "no such luck") });
+    const { answered, name, config, sources, issues } = await ask({
+      ...GOOD,
+      [word]: refusal("rejected", "no such luck"),
+    });
     assert.equal(answered, true);
     assert.deepEqual([name !== undefined, config !== undefined], [word !== "hostname", word !== "cat"]);
     assert.equal(sources.length, word === "hostname" ? 2 : 1);
-    assert.deepEqual(issues.map(({ message, code }) => [message.split(" not read: ")[1], code]), [["no such luck", "rejected"]]);
+    assert.deepEqual(
+      issues.map(({ message, code }) => [message.split(" not read: ")[1], code]),
+      [["no such luck", "rejected"]],
+    );
   }
 });
 
 for (const [name, replies, expected] of [
   ["an empty hostname", { hostname: " \n" }, ["the name was not read: it is empty"]],
-  ["no hostname command", { hostname: gone("sh: 1: hostname: not found") }, ["the name was not read: sh: 1: hostname: not found"]],
+  [
+    "no hostname command",
+    { hostname: gone("sh: 1: hostname: not found") },
+    ["the name was not read: sh: 1: hostname: not found"],
+  ],
   ["a silent failure", { cat: said("", { returnCode: 13 }) }, ["the configuration was not read: exit code 13"]],
-  ["a configuration that is a list", { cat: "- a\n- b\n" }, [`the configuration was not read: ${CONFIG} holds no settings`]],
+  [
+    "a configuration that is a list",
+    { cat: "- a\n- b\n" },
+    [`the configuration was not read: ${CONFIG} holds no settings`],
+  ],
   ["a configuration that is text", { cat: "hello\n" }, [`the configuration was not read: ${CONFIG} holds no settings`]],
   ["no logs", { find: said("") }, [`the logs below ${LOGS} were not read: there is no latest.csv`]],
-  ["a find that cannot", { find: gone("find: unrecognized: -exec") }, [`the logs below ${LOGS} were not read: find: unrecognized: -exec`]],
+  [
+    "a find that cannot",
+    { find: gone("find: unrecognized: -exec") },
+    [`the logs below ${LOGS} were not read: find: unrecognized: -exec`],
+  ],
   ["a find that prints something else", { find: "hello\n" }, [`the logs below ${LOGS} were not read: hello`]],
 ]) {
   test(`what cannot be read is told: ${name}`, LIMIT, async () => {
@@ -150,41 +231,91 @@ test("the folders of logs: as dynamic_tail names them, and nothing odd", LIMIT, 
     await askDevice(client, "d");
     return client.commands.slice(2).map(({ cmd }) => /find -L (.*) -exec/.exec(cmd)[1]);
   };
-  assert.deepEqual(await folders([{ directory: "/a/", filename: "now.csv" }, { directory: "/b'c" }, { directory: "/a", filename: "now.csv" }]), [
-    "'/a' -name 'now.csv'", String.raw`'/b'\''c' -name 'latest.csv'`,
-  ]);
+  assert.deepEqual(
+    await folders([
+      { directory: "/a/", filename: "now.csv" },
+      { directory: "/b'c" },
+      { directory: "/a", filename: "now.csv" },
+    ]),
+    ["'/a' -name 'now.csv'", String.raw`'/b'\''c' -name 'latest.csv'`],
+  );
   const usual = [`'${LOGS}' -name 'latest.csv'`];
-  for (const tail of [5, [], [null], [{ directory: "/" }], [{ directory: "relative" }], [{ directory: "/x\ny" }], [{ directory: "/x", filename: "../y" }]]) {
+  for (const tail of [
+    5,
+    [],
+    [null],
+    [{ directory: "/" }],
+    [{ directory: "relative" }],
+    [{ directory: "/x\ny" }],
+    [{ directory: "/x", filename: "../y" }],
+  ]) {
     assert.deepEqual(await folders(tail), usual, JSON.stringify(tail));
   }
   assert.equal((await folders(Array.from({ length: 500 }, (_, n) => ({ directory: `/x${n}` })))).length, 8);
 });
 
 test("a table and a source are of the path: the first folder, and the rest", LIMIT, async () => {
-  const lines = { [`${LOGS}/solar/ecu1/str3/latest.csv`]: HEADER, [`${LOGS}/latest.csv`]: HEADER, [`${LOGS}/t/latest.csv`]: HEADER, "/elsewhere/t/s/latest.csv": HEADER };
+  const lines = {
+    [`${LOGS}/solar/ecu1/str3/latest.csv`]: HEADER,
+    [`${LOGS}/latest.csv`]: HEADER,
+    [`${LOGS}/t/latest.csv`]: HEADER,
+    "/elsewhere/t/s/latest.csv": HEADER,
+  };
   const { sources } = await ask({ find: heads(lines) }, { name: false, config: false });
   assert.deepEqual(sources, [
-    { table: "solar", source: "ecu1/str3", kind: "log", type: "csv", path: `${LOGS}/solar/ecu1/str3/latest.csv`, fields: [{ name: "AC Power", type: "integer", units: "W" }, { name: "Status", type: "keyword" }] },
+    {
+      table: "solar",
+      source: "ecu1/str3",
+      kind: "log",
+      type: "csv",
+      path: `${LOGS}/solar/ecu1/str3/latest.csv`,
+      fields: [
+        { name: "AC Power", type: "integer", units: "W" },
+        { name: "Status", type: "keyword" },
+      ],
+    },
   ]);
 });
 
 test("the configuration and the logs are merged: the log's fields win, the rest is added", LIMIT, async () => {
-  const config = { dynamic: [{ table: "solar", source: "inv", expect: "csv", fields: ["old"], meta: { comment: "roof" } }] };
+  const config = {
+    dynamic: [{ table: "solar", source: "inv", expect: "csv", fields: ["old"], meta: { comment: "roof" } }],
+  };
   const { sources } = await ask({ ...GOOD, cat: JSON.stringify(config) });
-  assert.deepEqual(sources.map(({ kind, comment, fields }) => [kind, comment, fields.map(({ name }) => name)]), [["log", "roof", ["AC Power", "Status"]]]);
+  assert.deepEqual(
+    sources.map(({ kind, comment, fields }) => [kind, comment, fields.map(({ name }) => name)]),
+    [["log", "roof", ["AC Power", "Status"]]],
+  );
   const a = { table: "t", source: "s", kind: "run", fields: [], units: "W" };
   const b = { table: "t", source: "s", kind: "log", fields: [{ name: "f" }], path: "/p" };
-  assert.deepEqual(mergeSources([a], [b], [{ ...b, source: "x" }]), [{ ...a, fields: b.fields, path: "/p" }, { ...b, source: "x" }]);
+  assert.deepEqual(mergeSources([a], [b], [{ ...b, source: "x" }]), [
+    { ...a, fields: b.fields, path: "/p" },
+    { ...b, source: "x" },
+  ]);
   assert.deepEqual(mergeSources(), []);
 });
 
 test("YAML: anchors, merged keys, and a parser of the caller's", LIMIT, async () => {
-  const cat = "fs: &f [{name: a, expect: integer}]\ntail:\n- &one {table: t, source: s, expect: csv, fields: *f}\n- {<<: *one, source: z, fields: fs}\n";
+  const cat =
+    "fs: &f [{name: a, expect: integer}]\ntail:\n- &one {table: t, source: s, expect: csv, fields: *f}\n- {<<: *one, source: z, fields: fs}\n";
   const { sources } = await ask({ ...GOOD, cat }, { logs: false });
-  assert.deepEqual(sources.map(({ source, fields }) => [source, fields]), ["s", "z"].map((source) => [source, [{ name: "a", type: "integer" }]]));
-  const own = await ask(GOOD, { logs: false, parseYaml: (text) => ({ run: [{ table: "own", source: String(text.length) }] }) });
+  assert.deepEqual(
+    sources.map(({ source, fields }) => [source, fields]),
+    ["s", "z"].map((source) => [source, [{ name: "a", type: "integer" }]]),
+  );
+  const own = await ask(GOOD, {
+    logs: false,
+    parseYaml: (text) => ({ run: [{ table: "own", source: String(text.length) }] }),
+  });
   assert.equal(own.sources[0].table, "own");
-  for (const parseYaml of [() => { throw new Error("mine\nfailed"); }, async () => { throw "mine"; }]) {
+  for (const parseYaml of [
+    () => {
+      throw new Error("mine\nfailed");
+    },
+    async () => {
+      throw "mine";
+    },
+  ]) {
     const { issues, config } = await ask(GOOD, { logs: false, parseYaml });
     assert.deepEqual([issues[0].message, config.text], ["the configuration was not read: mine", GOOD.cat]);
   }
@@ -196,7 +327,11 @@ test("a shell that is Windows, by any of its words", LIMIT, async () => {
     "cat : Cannot find path 'C:\\etc\\ardexa\\ardexa.yaml' because it does not exist.\r\n",
     "find : The term 'find' is not recognized as the name of a cmdlet\r\n",
   ]) {
-    const { shell, issues, name } = await ask({ hostname: "PLANT\r\n", cat: gone(stderr), find: gone("FIND: Parameter format not correct") });
+    const { shell, issues, name } = await ask({
+      hostname: "PLANT\r\n",
+      cat: gone(stderr),
+      find: gone("FIND: Parameter format not correct"),
+    });
     assert.deepEqual([shell, name, issues.length, issues[0].step], ["windows", "PLANT", 1, "device"]);
   }
 });
@@ -219,7 +354,11 @@ for (const [name, args, message] of [
   ["a client that is none", [{}, "d"], /^client: must be an ArdexaClient/],
   ["options that are a text", [device({}), "d", "x"], /^options: must be an object/],
   ["a relative configuration", [device({}), "d", { configFile: "x" }], /^configFile: must be an absolute path/],
-  ["a folder with a line's end", [device({}), "d", { logFolder: "/x\n; reboot" }], /^logFolder: must be an absolute path/],
+  [
+    "a folder with a line's end",
+    [device({}), "d", { logFolder: "/x\n; reboot" }],
+    /^logFolder: must be an absolute path/,
+  ],
   ["a file in a folder", [device({}), "d", { logFile: "a/b" }], /^logFile: must be the name of a file/],
   ["rows below 1", [device({}), "d", { rows: 0.5 }], /^rows: must be a whole number/],
   ["rows that are a text", [device({}), "d", { rows: "5; reboot" }], /^rows: must be a whole number/],

@@ -21,7 +21,9 @@ test("a simulated cloud: every device and its sources", LIMIT, async (t) => {
   );
   for (const [index, { sources, raw }] of devices.entries()) {
     const { tables } = sim.devices[index];
-    const expected = tables.flatMap((table) => table.sources.map((source) => [table.name, source.name, source.fields?.map(({ name }) => name) ?? []]));
+    const expected = tables.flatMap((table) =>
+      table.sources.map((source) => [table.name, source.name, source.fields?.map(({ name }) => name) ?? []]),
+    );
     const found = sources.map(({ table, source, fields }) => [table, source, fields.map(({ name }) => name)]);
     assert.deepEqual(found.sort(), expected.sort());
     assert.ok(raw.meta);
@@ -36,8 +38,15 @@ test("the request: a GET of the workgroup's path with the token in its header al
   const [{ url, init }] = fetch.calls;
   assert.equal(url, "https://cloud.example/api/v1/devices/my%20org%2F%C3%BC");
   assert.equal(init.headers.authorization, `Bearer ${TOKEN}`);
-  assert.deepEqual([init.credentials, init.cache, init.referrerPolicy, init.method], ["omit", "no-store", "no-referrer", undefined]);
-  for (const [given, origin] of [["wss://h:8443/", "https://h:8443"], ["ws://localhost:1", "http://localhost:1"], ["http://[::1]:2", "http://[::1]:2"]]) {
+  assert.deepEqual(
+    [init.credentials, init.cache, init.referrerPolicy, init.method],
+    ["omit", "no-store", "no-referrer", undefined],
+  );
+  for (const [given, origin] of [
+    ["wss://h:8443/", "https://h:8443"],
+    ["ws://localhost:1", "http://localhost:1"],
+    ["http://[::1]:2", "http://[::1]:2"],
+  ]) {
     const other = answering([]);
     await listDevices({ ...GIVEN, url: given, fetch: other });
     assert.equal(other.calls[0].url, `${origin}/api/v1/devices/w`);
@@ -51,8 +60,19 @@ for (const [name, wrap] of Object.entries({
   "an object by ID": (list) => Object.fromEntries(list.map(({ id, ...rest }) => [id, rest])),
 })) {
   test(`the list as ${name}`, LIMIT, async () => {
-    const { devices, issues } = await read(wrap([{ id: "a", name: "A" }, { id: "b", online: true }]));
-    assert.deepEqual(devices.map(({ id, name, online }) => [id, name, online]), [["a", "A", undefined], ["b", undefined, true]]);
+    const { devices, issues } = await read(
+      wrap([
+        { id: "a", name: "A" },
+        { id: "b", online: true },
+      ]),
+    );
+    assert.deepEqual(
+      devices.map(({ id, name, online }) => [id, name, online]),
+      [
+        ["a", "A", undefined],
+        ["b", undefined, true],
+      ],
+    );
     assert.deepEqual(issues, []);
   });
 }
@@ -60,15 +80,33 @@ for (const [name, wrap] of Object.entries({
 for (const [device, expected] of [
   [{ id: "a" }, { id: "a" }],
   [{ deviceId: "a" }, { id: "a" }],
-  [{ uuid: "a", label: "L" }, { id: "a", name: "L" }],
+  [
+    { uuid: "a", label: "L" },
+    { id: "a", name: "L" },
+  ],
   [{ id: 7 }, { id: "7" }],
   [{ cn: `CN=${UUID},O=dev` }, { id: UUID, cn: `CN=${UUID},O=dev` }],
-  [{ id: "a", meta: { name: "M" } }, { id: "a", name: "M" }],
-  [{ id: "a", name: "", online: false }, { id: "a", online: false }],
+  [
+    { id: "a", meta: { name: "M" } },
+    { id: "a", name: "M" },
+  ],
+  [
+    { id: "a", name: "", online: false },
+    { id: "a", online: false },
+  ],
   [{ id: "a", name: { en: "x" }, online: "yes" }, { id: "a" }],
-  [{ id: "a", status: "Online" }, { id: "a", online: true }],
-  [{ id: "a", connected: false }, { id: "a", online: false }],
-  [{ id: "a", status: "constructor", state: "offline" }, { id: "a", online: false }],
+  [
+    { id: "a", status: "Online" },
+    { id: "a", online: true },
+  ],
+  [
+    { id: "a", connected: false },
+    { id: "a", online: false },
+  ],
+  [
+    { id: "a", status: "constructor", state: "offline" },
+    { id: "a", online: false },
+  ],
 ]) {
   test(`a device: ${JSON.stringify(device)}`, LIMIT, async () => {
     const { sources, issues, raw, ...rest } = await one(device);
@@ -77,21 +115,41 @@ for (const [device, expected] of [
 }
 
 test("the five lists of scenarios; what is unknown stays in raw", LIMIT, async () => {
-  const scenario = { table: "t", source: "s/1", expect: "decimal", meta: { units: "W", comment: "c", more: 1 }, extra: { deep: [1] } };
+  const scenario = {
+    table: "t",
+    source: "s/1",
+    expect: "decimal",
+    meta: { units: "W", comment: "c", more: 1 },
+    extra: { deep: [1] },
+  };
   const meta = Object.fromEntries(["run", "tail", "watch", "unix_socket", "dynamic"].map((kind) => [kind, [scenario]]));
   const { sources, raw } = await one({ id: "a", meta: { ...meta, settings: { externalMeta: 1 } }, unknown: [1] });
   const expected = { table: "t", source: "s/1", type: "decimal", units: "W", comment: "c", fields: [], raw: scenario };
-  assert.deepEqual(sources, ["run", "tail", "watch", "unix_socket", "dynamic"].map((kind) => ({ ...expected, kind })));
+  assert.deepEqual(
+    sources,
+    ["run", "tail", "watch", "unix_socket", "dynamic"].map((kind) => ({ ...expected, kind })),
+  );
   assert.deepEqual(raw.unknown, [1]);
 });
 
 test("the three forms of fields, and names alone", LIMIT, async () => {
-  const fields = [{ name: "one", expect: "integer", meta: { units: "$" } }, { name: "gone", expect: "discard" }, "two", 3];
+  const fields = [
+    { name: "one", expect: "integer", meta: { units: "$" } },
+    { name: "gone", expect: "discard" },
+    "two",
+    3,
+  ];
   const read = [{ name: "one", type: "integer", units: "$" }, { name: "two" }, { name: "3" }];
   const csv = (source, fields) => ({ table: "t", source, expect: "csv", fields });
   const meta = {
     example: fields,
-    tail: [csv("list", fields), csv("anchor", "example"), csv("other", "t.list"), csv("twice", "t.anchor"), csv("none", undefined)],
+    tail: [
+      csv("list", fields),
+      csv("anchor", "example"),
+      csv("other", "t.list"),
+      csv("twice", "t.anchor"),
+      csv("none", undefined),
+    ],
     run: [csv("elsewhere", "t.list")],
   };
   const { sources, issues } = await one({ id: "a", meta });
@@ -99,22 +157,37 @@ test("the three forms of fields, and names alone", LIMIT, async () => {
   for (const name of ["list", "anchor", "other", "twice"]) assert.deepEqual(of(name), read, name);
   assert.deepEqual([of("none"), of("elsewhere")], [[], []]);
   assert.deepEqual(issues, [
-    { step: "meta", deviceId: "a", message: 'the fields of t/elsewhere are not known: "t.list", which they refer to, is not there' },
+    {
+      step: "meta",
+      deviceId: "a",
+      message: 'the fields of t/elsewhere are not known: "t.list", which they refer to, is not there',
+    },
   ]);
 });
 
 for (const [name, meta, message] of [
   ["meta is a string", "x", /its meta is not an object/],
   ["a list is a number", { run: 5 }, /"run" is not a list of scenarios/],
-  ["scenarios without names", { run: [1, null, { table: "t" }, { source: "s" }, { table: {}, source: [] }] }, /5 of "run" without a table or a source/],
+  [
+    "scenarios without names",
+    { run: [1, null, { table: "t" }, { source: "s" }, { table: {}, source: [] }] },
+    /5 of "run" without a table or a source/,
+  ],
   ["fields are an object", { run: [{ table: "t", source: "s", fields: {} }] }, /"fields" is neither a list nor a name/],
-  ["fields name what is not there", { run: [{ table: "t", source: "s", fields: "toString" }] }, /"toString", which they refer to, is not there/],
+  [
+    "fields name what is not there",
+    { run: [{ table: "t", source: "s", fields: "toString" }] },
+    /"toString", which they refer to, is not there/,
+  ],
   ["fields go round", { run: [{ table: "t", source: "s", fields: "t.s" }] }, /refer to one another without an end/],
 ]) {
   test(`what cannot be read costs nothing else: ${name}`, LIMIT, async () => {
     const good = { id: "good", meta: { run: [{ table: "t", source: "s" }] } };
     const { devices, issues } = await read([{ id: "bad", meta }, good]);
-    assert.deepEqual(devices.map(({ id }) => id), ["bad", "good"]);
+    assert.deepEqual(
+      devices.map(({ id }) => id),
+      ["bad", "good"],
+    );
     assert.equal(devices[1].sources.length, 1);
     assert.equal(issues.length, 1);
     assert.match(issues[0].message, message);
@@ -123,8 +196,20 @@ for (const [name, meta, message] of [
 }
 
 test("entries without an ID are counted, doubles read once", LIMIT, async () => {
-  const { devices, issues } = await read([null, 5, "a", [], {}, { id: "" }, { id: "a", name: "first" }, { id: "a", name: "second" }]);
-  assert.deepEqual(devices.map(({ id, name }) => [id, name]), [["a", "first"]]);
+  const { devices, issues } = await read([
+    null,
+    5,
+    "a",
+    [],
+    {},
+    { id: "" },
+    { id: "a", name: "first" },
+    { id: "a", name: "second" },
+  ]);
+  assert.deepEqual(
+    devices.map(({ id, name }) => [id, name]),
+    [["a", "first"]],
+  );
   assert.deepEqual(issues, [{ step: "device", message: "6 of 8 entries in the list of devices have no ID" }]);
 });
 

@@ -16,24 +16,53 @@ const MAX_SIZE = 8_000;
 
 test("import and require give the same functions, and errors of the client's own class", LIMIT, async () => {
   assert.deepEqual(Object.keys(imported).sort(), NAMES);
-  assert.deepEqual(Object.keys(required).filter((name) => name !== "default").sort(), NAMES);
-  for (const [catalog, { ArdexaError }] of [[imported, api], [required, client]]) {
+  assert.deepEqual(
+    Object.keys(required)
+      .filter((name) => name !== "default")
+      .sort(),
+    NAMES,
+  );
+  for (const [catalog, { ArdexaError }] of [
+    [imported, api],
+    [required, client],
+  ]) {
     await assert.rejects(catalog.listDevices({}), (error) => error instanceof ArdexaError);
   }
-  assert.deepEqual(await required.askDevice({ cmd: async () => ({ stdout: "a: 1", stderr: "", returnCode: 0 }) }, "d", { logs: false }), {
-    deviceId: "d", answered: true, shell: "posix", name: "a: 1", sources: [], rows: [], issues: [], config: { text: "a: 1", value: { a: 1 } },
-  });
+  assert.deepEqual(
+    await required.askDevice({ cmd: async () => ({ stdout: "a: 1", stderr: "", returnCode: 0 }) }, "d", {
+      logs: false,
+    }),
+    {
+      deviceId: "d",
+      answered: true,
+      shell: "posix",
+      name: "a: 1",
+      sources: [],
+      rows: [],
+      issues: [],
+      config: { text: "a: 1", value: { a: 1 } },
+    },
+  );
 });
 
 test("the client's own files do not hold it", () => {
-  for (const file of ["index.js", "inline.js", "node.js", "node.cjs"]) assert.doesNotMatch(text(file), /api\/v1\/devices|latest\.csv/, file);
+  for (const file of ["index.js", "inline.js", "node.js", "node.cjs"])
+    assert.doesNotMatch(text(file), /api\/v1\/devices|latest\.csv/, file);
 });
 
 test("each file imports its own kind of entry, and yaml when it needs it; none is left that was bundled", () => {
-  for (const [file, entry] of [["catalog.js", "./index.js"], ["catalog-node.js", "./node.js"], ["catalog.cjs", "./node.cjs"]]) {
+  for (const [file, entry] of [
+    ["catalog.js", "./index.js"],
+    ["catalog-node.js", "./node.js"],
+    ["catalog.cjs", "./node.cjs"],
+  ]) {
     const code = text(file);
-    const names = [...code.matchAll(/(?:\bfrom\s*|\brequire\(|\bimport\(|\bimport\s*)["'`]([^"'`]+)["'`]/g)].map(([, name]) => name);
-    const own = names.filter((name) => !["ardexa-client", "../catalog.js", "yaml"].includes(name) || code.includes(`from"${name}"`));
+    const names = [...code.matchAll(/(?:\bfrom\s*|\brequire\(|\bimport\(|\bimport\s*)["'`]([^"'`]+)["'`]/g)].map(
+      ([, name]) => name,
+    );
+    const own = names.filter(
+      (name) => !["ardexa-client", "../catalog.js", "yaml"].includes(name) || code.includes(`from"${name}"`),
+    );
     assert.deepEqual([...new Set(own)], [entry], file);
     assert.match(code, /import\([`"']yaml[`"']\)/);
     assert.doesNotMatch(code, /(?:from\s*|require\()["'`]yaml/);

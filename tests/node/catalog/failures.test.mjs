@@ -41,7 +41,11 @@ for (const [directory, code, message, status] of [
 test("no server", LIMIT, async (t) => {
   const sim = await simulator(t);
   await sim.close();
-  const error = await fails(listDevices({ ...GIVEN, url: sim.url }), "unreachable", /could not be read: connect ECONNREFUSED .*; check the network and `url`$/);
+  const error = await fails(
+    listDevices({ ...GIVEN, url: sim.url }),
+    "unreachable",
+    /could not be read: connect ECONNREFUSED .*; check the network and `url`$/,
+  );
   assert.ok(error.cause);
 });
 
@@ -74,7 +78,11 @@ test("a mark of the byte order before the JSON is no failure", LIMIT, async () =
 });
 
 test("the server's own words are in the message and in data, without the token", LIMIT, async () => {
-  for (const body of [{ message: `no ${TOKEN}\n\u001b[31m!` }, { error: { message: `no ${TOKEN}` } }, { error: `no ${TOKEN}` }]) {
+  for (const body of [
+    { message: `no ${TOKEN}\n\u001b[31m!` },
+    { error: { message: `no ${TOKEN}` } },
+    { error: `no ${TOKEN}` },
+  ]) {
     const error = await fails(read(body, { status: 418 }), "rejected", /status 418 \(no \[token\]/);
     assert.doesNotMatch(error.message, /[\u0000-\u001f]/);
     assert.equal(error.data.status, 418);
@@ -88,7 +96,13 @@ test("what a fetch of one's own throws is the cause, unless it has the token in 
   assert.equal((await fails(failing(plain), "unreachable", /could not be read: Failed to fetch; /)).cause, plain);
   const circular = Object.assign(new Error("x"), { config: {} });
   circular.config = circular;
-  for (const leaking of [new Error(TOKEN), new Error("a", { cause: new Error(TOKEN) }), Object.assign(new Error("b"), { config: { headers: [TOKEN] } }), TOKEN, circular]) {
+  for (const leaking of [
+    new Error(TOKEN),
+    new Error("a", { cause: new Error(TOKEN) }),
+    Object.assign(new Error("b"), { config: { headers: [TOKEN] } }),
+    TOKEN,
+    circular,
+  ]) {
     assert.equal((await fails(failing(leaking), "unreachable", /could not be read/)).cause, undefined);
   }
   await fails(listDevices({ ...GIVEN, fetch: () => undefined }), "unreachable", /could not be read/);
@@ -97,8 +111,13 @@ test("what a fetch of one's own throws is the cause, unless it has the token in 
 test("in a page of another origin, the message names CORS, which the browser hides", LIMIT, async (t) => {
   Object.defineProperty(globalThis, "location", { value: { origin: "https://page.example" }, configurable: true });
   t.after(() => Reflect.deleteProperty(globalThis, "location"));
-  const refused = (url) => listDevices({ ...GIVEN, url, fetch: () => Promise.reject(new TypeError("Failed to fetch")) });
-  await fails(refused("https://cloud.example"), "unreachable", /does not permit pages of this origin to read the list \(CORS\), or the page's own .*connect-src\)$/);
+  const refused = (url) =>
+    listDevices({ ...GIVEN, url, fetch: () => Promise.reject(new TypeError("Failed to fetch")) });
+  await fails(
+    refused("https://cloud.example"),
+    "unreachable",
+    /does not permit pages of this origin to read the list \(CORS\), or the page's own .*connect-src\)$/,
+  );
   const own = await fails(refused("https://page.example"), "unreachable", /check the network/);
   assert.doesNotMatch(own.message, /CORS/);
 });
@@ -114,7 +133,11 @@ test("a signal gives up, before and while; nothing is sent before", LIMIT, async
     request.on("close", () => open.pop());
   });
   const controller = new AbortController();
-  const pending = fails(listDevices({ ...GIVEN, url, signal: controller.signal, timeoutMs: Infinity }), "aborted", /given up/);
+  const pending = fails(
+    listDevices({ ...GIVEN, url, signal: controller.signal, timeoutMs: Infinity }),
+    "aborted",
+    /given up/,
+  );
   await until(() => open.length === 1, "the request to arrive");
   controller.abort(reason);
   assert.equal((await pending).cause, reason);
@@ -129,9 +152,17 @@ test("a fetch or a token function that never settles ends in time", LIMIT, async
 
 test("the token function: what it throws is the cause, what it gives is checked", LIMIT, async () => {
   const cause = new Error("the vault is shut");
-  const thrown = await fails(listDevices({ ...GIVEN, token: () => Promise.reject(cause) }), "unauthorized", /the token function failed/);
+  const thrown = await fails(
+    listDevices({ ...GIVEN, token: () => Promise.reject(cause) }),
+    "unauthorized",
+    /the token function failed/,
+  );
   assert.equal(thrown.cause, cause);
-  await fails(listDevices({ ...GIVEN, token: () => /** @type {any} */ (5) }), "invalid-argument", /^token: must be a string/);
+  await fails(
+    listDevices({ ...GIVEN, token: () => /** @type {any} */ (5) }),
+    "invalid-argument",
+    /^token: must be a string/,
+  );
 });
 
 for (const [name, wrong, message] of [

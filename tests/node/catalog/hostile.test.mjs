@@ -13,7 +13,10 @@ const before = EVIL.map((name) => Object.getOwnPropertyDescriptor(Object.prototy
 
 /** What every object has is as it was. */
 function assertUnpolluted() {
-  assert.deepEqual(EVIL.map((name) => Object.getOwnPropertyDescriptor(Object.prototype, name)), before);
+  assert.deepEqual(
+    EVIL.map((name) => Object.getOwnPropertyDescriptor(Object.prototype, name)),
+    before,
+  );
   assert.equal(/** @type {any} */ ({}).polluted, undefined);
   assert.deepEqual(Object.keys(Object.prototype), []);
 }
@@ -24,9 +27,15 @@ test("a list of devices that would pollute", LIMIT, async () => {
       "run":[{"table":"${name}","source":"${name}","${name}":{"polluted":1},"fields":"${name}","meta":{"${name}":{"polluted":1}}}],
       "tail":{"${name}":{"table":"t","source":"s","fields":[{"name":"${name}","expect":"${name}","${name}":{"polluted":1}}]}}}}]}`;
     const { devices } = await read(body);
-    assert.deepEqual(devices[0].sources.map(({ table }) => table), [name, "t"]);
+    assert.deepEqual(
+      devices[0].sources.map(({ table }) => table),
+      [name, "t"],
+    );
     const keyed = await read(`{"${name}":{"meta":{}}}`);
-    assert.deepEqual(keyed.devices.map(({ id }) => id), [name]);
+    assert.deepEqual(
+      keyed.devices.map(({ id }) => id),
+      [name],
+    );
     assertUnpolluted();
   }
   for (const name of ["__proto__", "toString"]) {
@@ -40,18 +49,32 @@ test("a prototype that somebody else polluted is not read", LIMIT, async () => {
   const proto = /** @type {any} */ (Object.prototype);
   let directory, answer;
   try {
-    for (const name of names) Object.defineProperty(proto, name, { value: "from elsewhere", configurable: true, writable: true });
+    for (const name of names)
+      Object.defineProperty(proto, name, { value: "from elsewhere", configurable: true, writable: true });
     directory = await read([{}, { uuid: "a" }, { uuid: "b", meta: { tail: [{}, { table: "t", source: "s" }] } }]);
     answer = await askDevice(device({ hostname: "h", cat: "debug: 1\n", find: said("") }), "d");
   } finally {
     for (const name of names) delete proto[name];
   }
-  assert.deepEqual(directory.devices.map(({ id, online, sources }) => [id, Object.hasOwn(directory.devices[0], "online") && online, sources.length]), [["a", false, 0], ["b", false, 1]]);
+  assert.deepEqual(
+    directory.devices.map(({ id, online, sources }) => [
+      id,
+      Object.hasOwn(directory.devices[0], "online") && online,
+      sources.length,
+    ]),
+    [
+      ["a", false, 0],
+      ["b", false, 1],
+    ],
+  );
   assert.deepEqual([directory.issues.length, answer.sources], [2, []]);
 });
 
 test("a configuration that would pollute, or grow without an end", LIMIT, async () => {
-  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefghij".split("").map((name, at) => `${name}: &${name} [${Array(9).fill(`*${"abcdefghij"[at]}`)}]`).join("\n")}\n`;
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefghij"
+    .split("")
+    .map((name, at) => `${name}: &${name} [${Array(9).fill(`*${"abcdefghij"[at]}`)}]`)
+    .join("\n")}\n`;
   for (const cat of [
     "__proto__: {polluted: 1}\nrun: [{table: t, source: s, __proto__: {polluted: 1}}]\n",
     "constructor: {prototype: {polluted: 1}}\n",
@@ -76,7 +99,10 @@ test("a configuration that would pollute, or grow without an end", LIMIT, async 
 
 test("what is printed is never more than a line, and nothing that a terminal obeys", LIMIT, async () => {
   const evil = "\u001b]0;title\u0007\n\u001b[2J".repeat(1_000);
-  const { issues, name } = await askDevice(device({ hostname: evil, cat: gone(evil), find: said(heads({ [`/opt/ardexa/logs/t/s/latest.csv`]: evil })) }), "d");
+  const { issues, name } = await askDevice(
+    device({ hostname: evil, cat: gone(evil), find: said(heads({ [`/opt/ardexa/logs/t/s/latest.csv`]: evil })) }),
+    "d",
+  );
   for (const text of [name, ...issues.map(({ message }) => message)]) {
     assert.ok(text.length < 600);
     assert.doesNotMatch(text, /[\u0000-\u001f\u007f-\u009f]/);
@@ -86,14 +112,27 @@ test("what is printed is never more than a line, and nothing that a terminal obe
 test("an answer without an end is not read to the end", LIMIT, async () => {
   const chunk = new Uint8Array(16 * 1024 * 1024).fill(32);
   let [reads, cancelled] = [0, 0];
-  const body = { getReader: () => ({ read: async () => (reads++, { done: false, value: chunk }), cancel: async () => void cancelled++ }) };
-  const endless = listDevices({ ...GIVEN, fetch: async () => /** @type {any} */ ({ ok: true, status: 200, body, text: async () => "[]" }) });
+  const body = {
+    getReader: () => ({
+      read: async () => (reads++, { done: false, value: chunk }),
+      cancel: async () => void cancelled++,
+    }),
+  };
+  const endless = listDevices({
+    ...GIVEN,
+    fetch: async () => /** @type {any} */ ({ ok: true, status: 200, body, text: async () => "[]" }),
+  });
   await assert.rejects(endless, { code: "protocol", message: /answered more than \d+ bytes, which is not read/ });
   assert.deepEqual([reads, cancelled], [5, 1]);
 });
 
 test("a device with 100,000 logs, and first lines of a thousand columns and of far more", LIMIT, async () => {
-  const lines = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`/opt/ardexa/logs/t/s${n}/latest.csv`, n % 2 ? "# Datetime(date),a(integer)" : "odd"]));
+  const lines = Object.fromEntries(
+    Array.from({ length: 100_000 }, (_, n) => [
+      `/opt/ardexa/logs/t/s${n}/latest.csv`,
+      n % 2 ? "# Datetime(date),a(integer)" : "odd",
+    ]),
+  );
   const many = await askDevice(device({ find: heads(lines) }), "d", { name: false, config: false });
   assert.deepEqual([many.sources.length, many.issues.length], [100_000, 21]);
   assert.match(many.issues.at(-1).message, /^the fields of 49980 more logs are not known$/);
@@ -106,8 +145,17 @@ test("lines made to be slow to read", LIMIT, async () => {
   const long = (text) => text.repeat(99_000 / text.length);
   const header = "# D(date),a(integer)\n";
   for (const text of [
-    `# ${long("(")}`, `# D(date),${long(" ")}x`, `# D(date),a${long("(:")}`, `# D(date),${long('"')}`, `#${long(" \t")}x`, `# D(date),${long("a ")}(`, `# D(date)${long(",")}`,
-    `${header}2024-03-01T10:00:00${long(" ")}x,1`, `${header}${long("1")},${long(" ")}x`, `${header}${long("\\")}`, `${header}${long("2024-03-01T10:00:00Z,1\n")}`,
+    `# ${long("(")}`,
+    `# D(date),${long(" ")}x`,
+    `# D(date),a${long("(:")}`,
+    `# D(date),${long('"')}`,
+    `#${long(" \t")}x`,
+    `# D(date),${long("a ")}(`,
+    `# D(date)${long(",")}`,
+    `${header}2024-03-01T10:00:00${long(" ")}x,1`,
+    `${header}${long("1")},${long(" ")}x`,
+    `${header}${long("\\")}`,
+    `${header}${long("2024-03-01T10:00:00Z,1\n")}`,
   ]) {
     const started = performance.now();
     await readLog(device({ head: `${text}\n` }), "d", { table: "t", source: "s" });
@@ -118,7 +166,12 @@ test("lines made to be slow to read", LIMIT, async () => {
 });
 
 test("replies of a wrong shape", LIMIT, async () => {
-  for (const reply of [{}, { stdout: 5, stderr: null, returnCode: "x" }, { stdout: {}, stderr: {} }, { stdout: null, stderr: undefined, returnCode: null }]) {
+  for (const reply of [
+    {},
+    { stdout: 5, stderr: null, returnCode: "x" },
+    { stdout: {}, stderr: {} },
+    { stdout: null, stderr: undefined, returnCode: null },
+  ]) {
     const wrong = /** @type {any} */ (reply);
     const { answered, sources, issues } = await askDevice(device({ hostname: wrong, cat: wrong, find: wrong }), "d");
     assert.deepEqual([answered, sources, issues.length], [true, [], 3]);
@@ -127,13 +180,32 @@ test("replies of a wrong shape", LIMIT, async () => {
 
 test("any JSON at all: an answer, or one error of the package", LIMIT, async () => {
   const random = chance(20_231);
-  const words = ["id", "cn", "name", "meta", "run", "tail", "dynamic", "fields", "table", "source", "devices", "t.s", "online", "__proto__", "expect", ""];
+  const words = [
+    "id",
+    "cn",
+    "name",
+    "meta",
+    "run",
+    "tail",
+    "dynamic",
+    "fields",
+    "table",
+    "source",
+    "devices",
+    "t.s",
+    "online",
+    "__proto__",
+    "expect",
+    "",
+  ];
   const any = (depth) => {
     const kind = Math.floor(random() * (depth > 0 ? 8 : 6));
     const word = words[Math.floor(random() * words.length)];
     if (kind < 6) return [null, true, random() * 1e9, word, "CN=a,O=b", -0][kind];
     if (kind === 6) return Array.from({ length: random() * 5 }, () => any(depth - 1));
-    return Object.fromEntries(Array.from({ length: random() * 6 }, () => [words[Math.floor(random() * words.length)], any(depth - 1)]));
+    return Object.fromEntries(
+      Array.from({ length: random() * 6 }, () => [words[Math.floor(random() * words.length)], any(depth - 1)]),
+    );
   };
   for (let round = 0; round < 5_000; round++) {
     const body = [any(6), any(6)];
@@ -141,7 +213,8 @@ test("any JSON at all: an answer, or one error of the package", LIMIT, async () 
       const { devices } = await listDevices({ ...GIVEN, fetch: answering(round % 2 ? body : any(7)) });
       for (const { id, sources } of devices) {
         assert.equal(typeof id, "string");
-        for (const { table, source, fields } of sources) assert.ok(typeof table === "string" && typeof source === "string" && Array.isArray(fields));
+        for (const { table, source, fields } of sources)
+          assert.ok(typeof table === "string" && typeof source === "string" && Array.isArray(fields));
       }
     } catch (error) {
       assert.ok(error instanceof ArdexaError && error.code === "protocol", inspect({ error, body }, { depth: 10 }));

@@ -25,11 +25,27 @@ test("columns by their types; what is missing is null; what is discarded is left
   ]);
   assert.deepEqual(issues, []);
   assert.deepEqual(rows, {
-    table: "solar", source: "inv", path: "/opt/ardexa/logs/solar/inv/latest.csv",
-    fields: [{ name: "P", type: "integer", units: "W" }, { name: "U", type: "decimal", units: "V" }, { name: "On", type: "bool" }, { name: "Text", type: "keyword" }, { name: "Free" }],
+    table: "solar",
+    source: "inv",
+    path: "/opt/ardexa/logs/solar/inv/latest.csv",
+    fields: [
+      { name: "P", type: "integer", units: "W" },
+      { name: "U", type: "decimal", units: "V" },
+      { name: "On", type: "bool" },
+      { name: "Text", type: "keyword" },
+      { name: "Free" },
+    ],
     times: [0, 1, 2].map((minute) => Date.UTC(2024, 2, 1, 0, minute)),
-    values: [[1, null, -3], [2.5, null, 1000], [true, false, null], ["a b", null, "None"], [7, "text", null]],
-    truncated: false, skipped: 0, assumedUtc: false,
+    values: [
+      [1, null, -3],
+      [2.5, null, 1000],
+      [true, false, null],
+      ["a b", null, "None"],
+      [7, "text", null],
+    ],
+    truncated: false,
+    skipped: 0,
+    assumedUtc: false,
   });
 });
 
@@ -53,18 +69,30 @@ for (const [line, names] of [
   ["#Datetime(date),a", ["a"]],
   ["\ufeff# Datetime(date),a\r", ["a"]],
   ["# when (date) , Power (AC) (decimal:kW) ,b(keyword)", ["Power (AC)", "b"]],
-  ['# Datetime(date),"a, b(integer)",c\\,d(bool),e"f(integer)"', ["a, b", "c,d", "e\"f".replace('"', "")]],
+  ['# Datetime(date),"a, b(integer)",c\\,d(bool),e"f(integer)"', ["a, b", "c,d", 'e"f'.replace('"', "")]],
   ["# n(integer),t(date),m(integer)", ["n", "m"]],
   ["# Datetime(DATE),x(Integer:W/m²)", ["x"]],
 ]) {
   test(`a first line: ${JSON.stringify(line)}`, LIMIT, async () => {
     const { rows, issues } = await readLines([line]);
     assert.deepEqual(issues, []);
-    assert.deepEqual(rows.fields.map(({ name }) => name), names);
+    assert.deepEqual(
+      rows.fields.map(({ name }) => name),
+      names,
+    );
   });
 }
 
-for (const line of ["Datetime(date),a", "# a,b", "#", "time;power", "{}", "2024-03-01T10:00:00Z,1", "# Datetime(date),,a", "\u0000\u0001"]) {
+for (const line of [
+  "Datetime(date),a",
+  "# a,b",
+  "#",
+  "time;power",
+  "{}",
+  "2024-03-01T10:00:00Z,1",
+  "# Datetime(date),,a",
+  "\u0000\u0001",
+]) {
   test(`a first line of another form: ${JSON.stringify(line)}`, LIMIT, async () => {
     const { rows, issues } = await readLines([line, "2024-03-01T10:00:00Z,1,2"]);
     assert.equal(rows, undefined);
@@ -75,12 +103,22 @@ for (const line of ["Datetime(date),a", "# a,b", "#", "time;power", "{}", "2024-
 }
 
 test("lines that are no rows are counted: half written, of other columns, without a time", LIMIT, async () => {
-  const { rows } = await readLines(["# Datetime(date),a,b", "2024-03-01T10:00:00Z,1,2", "never,1,2", "", "2024-03-01T10:01:00Z,1,2,3", "2024-03-01T10:02:00Z,1"]);
+  const { rows } = await readLines([
+    "# Datetime(date),a,b",
+    "2024-03-01T10:00:00Z,1,2",
+    "never,1,2",
+    "",
+    "2024-03-01T10:01:00Z,1,2,3",
+    "2024-03-01T10:02:00Z,1",
+  ]);
   assert.deepEqual([rows.times.length, rows.skipped], [1, 3]);
 });
 
 test("quotes and the plugins' escapes", LIMIT, async () => {
-  const { rows } = await readLines(["# Datetime(date),a(keyword),b(keyword)", String.raw`2024-03-01T10:00:00Z,"x, y",back\\slash \"q\"`]);
+  const { rows } = await readLines([
+    "# Datetime(date),a(keyword),b(keyword)",
+    String.raw`2024-03-01T10:00:00Z,"x, y",back\\slash \"q\"`,
+  ]);
   assert.deepEqual(rows.values, [["x, y"], [String.raw`back\slash "q"`]]);
 });
 
@@ -89,7 +127,9 @@ test("the newest rows alone, and whether there are more above", LIMIT, async () 
   const header = "# Datetime(date),a";
   const more = await readLines([header, row(1), row(2)], { maxRows: 2 });
   assert.deepEqual([more.rows.times.length, more.rows.truncated], [2, true]);
-  assert.deepEqual(more.commands, ["head -n 1 '/opt/ardexa/logs/solar/inv/latest.csv'; tail -n 2 '/opt/ardexa/logs/solar/inv/latest.csv'"]);
+  assert.deepEqual(more.commands, [
+    "head -n 1 '/opt/ardexa/logs/solar/inv/latest.csv'; tail -n 2 '/opt/ardexa/logs/solar/inv/latest.csv'",
+  ]);
   const all = await readLines([header, header, row(1)], { maxRows: 2 });
   assert.deepEqual([all.rows.times.length, all.rows.truncated], [1, false]);
   const none = await readLines([header, header]);
@@ -104,9 +144,20 @@ test("a path is quoted whatever it holds", LIMIT, async () => {
 });
 
 test("what cannot be read is told", LIMIT, async () => {
-  const missing = await readLog(device({ head: gone("head: cannot open '/x' for reading: No such file or directory") }), "d", PLACE);
+  const missing = await readLog(
+    device({ head: gone("head: cannot open '/x' for reading: No such file or directory") }),
+    "d",
+    PLACE,
+  );
   assert.deepEqual(missing, {
-    issues: [{ step: "rows", path: "/opt/ardexa/logs/solar/inv/latest.csv", message: "/opt/ardexa/logs/solar/inv/latest.csv was not read: head: cannot open '/x' for reading: No such file or directory" }],
+    issues: [
+      {
+        step: "rows",
+        path: "/opt/ardexa/logs/solar/inv/latest.csv",
+        message:
+          "/opt/ardexa/logs/solar/inv/latest.csv was not read: head: cannot open '/x' for reading: No such file or directory",
+      },
+    ],
   });
   const huge = await readLog(device({ head: said("x".repeat(40_000_000)) }), "d", PLACE);
   assert.match(huge.issues[0].message, /40000000 characters are too many/);

@@ -19,7 +19,13 @@ async function setting(t, options) {
   const cache = files(t);
   const env = { ...given.env, XDG_CACHE_HOME: cache };
   const known = () => readCatalog({ env, url: given.sim.url, workgroup: "demo" });
-  return { ...given, env, cache, known, all: () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) };
+  return {
+    ...given,
+    env,
+    cache,
+    known,
+    all: () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  };
 }
 
 test("devices: a line for each, with tabs, and what it knows kept", LIMIT, async (t) => {
@@ -27,10 +33,15 @@ test("devices: a line for each, with tabs, and what it knows kept", LIMIT, async
   const { code, stdout, stderr } = await run(t, ["devices"], { env });
   assert.deepEqual([code, stderr], [0, ""]);
   const count = (device) => device.tables.flatMap(({ sources }) => sources).length;
-  const lines = sim.devices.map((device) => [device.id, device.online ? "online" : "offline", device.name, count(device)].join("\t"));
+  const lines = sim.devices.map((device) =>
+    [device.id, device.online ? "online" : "offline", device.name, count(device)].join("\t"),
+  );
   assert.deepEqual(stdout.trimEnd().split("\n"), lines);
   assert.equal(sim.stats().connections, 0, "no connection is needed");
-  assert.deepEqual(known().devices.map(({ id, name, sources }) => [id, name, sources.length]), sim.devices.map((device) => [device.id, device.name, count(device)]));
+  assert.deepEqual(
+    known().devices.map(({ id, name, sources }) => [id, name, sources.length]),
+    sim.devices.map((device) => [device.id, device.name, count(device)]),
+  );
 });
 
 test("devices --json: all but what a scenario may hide", LIMIT, async (t) => {
@@ -48,20 +59,35 @@ test("devices --json: all but what a scenario may hide", LIMIT, async (t) => {
 test("devices on a terminal: columns with headings", { ...LIMIT, skip: noTerminal() }, async (t) => {
   const { env, ids } = await setting(t);
   const { stdout } = await onTerminal(t, ["devices"], { env }).ended;
-  assert.match(stdout, new RegExp(`^device {32}state    name {23,}sources\\r\\n${ids[0]}  online   Redgum Plain Solar Plant  .*12\\r\\n`));
+  assert.match(
+    stdout,
+    new RegExp(`^device {32}state    name {23,}sources\\r\\n${ids[0]}  online   Redgum Plain Solar Plant  .*12\\r\\n`),
+  );
 });
 
 for (const [directory, code, sentence] of [
   ["none", 1, /^ardexa: .* status 404: there is no such list; check (`url`|--url) and (`workgroup`|--workgroup)/],
   ["html", 1, /^ardexa: .* answered HTML, a page for people, in place of JSON/],
-  ["unauthorized", 3, /status 401 \(Unauthorized\): the token was refused; check the workgroup, and put a fresh token into ARDEXA_TOKEN/],
-  ["forbidden", 3, /status 403 \(Forbidden\): the token may not list the devices of this workgroup; check the workgroup, and put/],
+  [
+    "unauthorized",
+    3,
+    /status 401 \(Unauthorized\): the token was refused; check the workgroup, and put a fresh token into ARDEXA_TOKEN/,
+  ],
+  [
+    "forbidden",
+    3,
+    /status 403 \(Forbidden\): the token may not list the devices of this workgroup; check the workgroup, and put/,
+  ],
   ["error", 1, /status 500: the cloud failed; try again later/],
   ["hang", 5, /no answer within 100 ms; --timeout sets how long to wait/],
 ]) {
   test(`devices of a cloud that fails: ${directory}`, LIMIT, async (t) => {
     const { env, sim, all } = await setting(t, { directory });
-    const { code: ended, stdout, stderr } = await run(t, ["devices", "--timeout", directory === "hang" ? "100ms" : "20s"], { env });
+    const {
+      code: ended,
+      stdout,
+      stderr,
+    } = await run(t, ["devices", "--timeout", directory === "hang" ? "100ms" : "20s"], { env });
     assert.deepEqual([ended, stdout], [code, ""]);
     assert.match(stderr, sentence);
     assert.match(stderr, /^[^\n]*\n$/);
@@ -100,7 +126,10 @@ test("with --json a failure is a line too", LIMIT, async (t) => {
   const [{ error, ...rest }] = parsed(stdout);
   assert.deepEqual([code, error.code, rest], [3, "unauthorized", {}]);
   const nowhere = await run(t, ["sources", "d", "--json"], { env: { ...env, ARDEXA_URL: "http://127.0.0.1:9" } });
-  assert.deepEqual([nowhere.code, parsed(nowhere.stdout).map((line) => [line.device, line.error.code])], [4, [["d", "unreachable"]]]);
+  assert.deepEqual(
+    [nowhere.code, parsed(nowhere.stdout).map((line) => [line.device, line.error.code])],
+    [4, [["d", "unreachable"]]],
+  );
 });
 
 test("devices: none", LIMIT, async (t) => {
@@ -115,11 +144,17 @@ test("sources: a line for each, with its fields and their units", LIMIT, async (
   const { sim, env, ids, known } = await setting(t);
   const { code, stdout, stderr } = await run(t, ["sources", ids[0]], { env });
   assert.deepEqual([code, stderr], [0, ""]);
-  const lines = stdout.trimEnd().split("\n").map((line) => line.split("\t"));
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
   assert.equal(lines.length, 12);
   assert.deepEqual(lines[0].slice(0, 4), ["solar", "inverter-01", "csv", ""]);
   assert.match(lines[0][4], /^AC Power \(W\), AC Voltage \(V\), .*, Status, Grid Connected$/);
-  assert.deepEqual(lines.find(([, source]) => source === "cpu_usage"), ["system", "cpu_usage", "decimal", "%", ""]);
+  assert.deepEqual(
+    lines.find(([, source]) => source === "cpu_usage"),
+    ["system", "cpu_usage", "decimal", "%", ""],
+  );
   const [device] = known().devices;
   assert.deepEqual([device.id, device.name, device.sources[0].fields[0]], [ids[0], "solar-01", "AC Power"]);
   for (const { cmd } of received(sim, "device:cmd")) assert.match(cmd, /^(hostname|cat |find )/);
@@ -135,7 +170,10 @@ test("sources --json", LIMIT, async (t) => {
 });
 
 for (const [agentFiles, said] of [
-  ["elsewhere", [/the configuration was not read: .*No such file/, /the logs below .* were not read/, /no source could be read/]],
+  [
+    "elsewhere",
+    [/the configuration was not read: .*No such file/, /the logs below .* were not read/, /no source could be read/],
+  ],
   ["windows", [/shell is that of Windows/]],
   ["other-header", [/another form than/]],
 ]) {
@@ -151,30 +189,38 @@ for (const [agentFiles, said] of [
 test("sources of a device that does not answer", LIMIT, async (t) => {
   const { env, offline, all } = await setting(t, { commandMs: 3_600_000 });
   const refused = await run(t, ["sources", offline], { env });
-  assert.deepEqual([refused.code, refused.stdout, refused.stderr], [1, "", "ardexa: the device did not answer: Device is offline\n"]);
+  assert.deepEqual(
+    [refused.code, refused.stdout, refused.stderr],
+    [1, "", "ardexa: the device did not answer: Device is offline\n"],
+  );
   const { ids } = await setting(t);
   const late = await run(t, ["sources", ids[0], "--timeout", "50ms"], { env });
   assert.deepEqual([late.code, late.stderr], [5, "ardexa: the device did not answer: no answer within 50 ms\n"]);
   assert.deepEqual(all(), [], "nothing is remembered of it");
 });
 
-test("what is kept: for the user alone, one file a workgroup, names without token, command or value", LIMIT, async (t) => {
-  const { env, sim, ids, cache, all } = await setting(t);
-  await run(t, ["devices"], { env });
-  await run(t, ["sources", ids[0]], { env });
-  const [entry, ...more] = all();
-  assert.equal(more.length, 0);
-  const file = join(entry.parentPath ?? entry.path, entry.name);
-  assert.equal(file, catalogFile({ env, url: sim.url, workgroup: "demo" }));
-  assert.equal(statSync(file).mode & 0o777, 0o600);
-  assert.equal(statSync(join(cache, "ardexa")).mode & 0o777, 0o700);
-  const text = readFileSync(file, "utf8");
-  for (const hidden of [sim.token, "command", "loadavg", "raw", "cacertfile"]) assert.ok(!text.includes(hidden), hidden);
-  const { version, url, workgroup, devices } = JSON.parse(text);
-  assert.deepEqual([version, url, workgroup, devices.length], [1, sim.url, "demo", 12]);
-  // The cloud's name for it, and its own sources.
-  assert.deepEqual([devices[0].name, devices[0].sources[0].source], ["Redgum Plain Solar Plant", "inverter-01"]);
-});
+test(
+  "what is kept: for the user alone, one file a workgroup, names without token, command or value",
+  LIMIT,
+  async (t) => {
+    const { env, sim, ids, cache, all } = await setting(t);
+    await run(t, ["devices"], { env });
+    await run(t, ["sources", ids[0]], { env });
+    const [entry, ...more] = all();
+    assert.equal(more.length, 0);
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    assert.equal(file, catalogFile({ env, url: sim.url, workgroup: "demo" }));
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.equal(statSync(join(cache, "ardexa")).mode & 0o777, 0o700);
+    const text = readFileSync(file, "utf8");
+    for (const hidden of [sim.token, "command", "loadavg", "raw", "cacertfile"])
+      assert.ok(!text.includes(hidden), hidden);
+    const { version, url, workgroup, devices } = JSON.parse(text);
+    assert.deepEqual([version, url, workgroup, devices.length], [1, sim.url, "demo", 12]);
+    // The cloud's name for it, and its own sources.
+    assert.deepEqual([devices[0].name, devices[0].sources[0].source], ["Redgum Plain Solar Plant", "inverter-01"]);
+  },
+);
 
 test("the list forgets devices that are gone, and keeps what a device said where the list is silent", (t) => {
   const place = { env: { XDG_CACHE_HOME: files(t) }, url: "wss://Cloud.example/", workgroup: "w" };
@@ -184,8 +230,14 @@ test("the list forgets devices that are gone, and keeps what a device said where
   rememberSources(place, { deviceId: "b", sources: [] });
   const kept = { table: "t", source: "s", fields: ["f"] };
   assert.deepEqual(readCatalog(place).devices, [{ id: "a", name: "host", sources: [kept] }, { id: "b" }]);
-  rememberDevices(place, [{ id: "a", name: "Plant", sources: [] }, { id: "c", sources: [] }]);
-  assert.deepEqual(readCatalog({ ...place, url: "https://cloud.example" }).devices, [{ id: "a", name: "Plant", sources: [kept] }, { id: "c" }]);
+  rememberDevices(place, [
+    { id: "a", name: "Plant", sources: [] },
+    { id: "c", sources: [] },
+  ]);
+  assert.deepEqual(readCatalog({ ...place, url: "https://cloud.example" }).devices, [
+    { id: "a", name: "Plant", sources: [kept] },
+    { id: "c" },
+  ]);
   assert.equal(readCatalog({ ...place, workgroup: "x" }), undefined);
 });
 
@@ -196,7 +248,18 @@ test("a file that is broken, or a folder that cannot be made, is as if nothing w
     writeFileSync(catalogFile(place), text);
     assert.equal(readCatalog(place), undefined, text);
   }
-  writeFileSync(catalogFile(place), JSON.stringify({ version: 1, devices: [null, 5, { id: 7 }, { id: "a", name: {}, sources: [null, { table: "t" }, { table: "t", source: "s", fields: [1] }] }] }));
+  writeFileSync(
+    catalogFile(place),
+    JSON.stringify({
+      version: 1,
+      devices: [
+        null,
+        5,
+        { id: 7 },
+        { id: "a", name: {}, sources: [null, { table: "t" }, { table: "t", source: "s", fields: [1] }] },
+      ],
+    }),
+  );
   assert.deepEqual(readCatalog(place).devices, [{ id: "a" }]);
   assert.equal(readCatalog({ ...place, url: "no url" }), undefined);
   const { env, cache } = await setting(t);

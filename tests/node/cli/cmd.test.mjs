@@ -7,23 +7,45 @@ import { cloud, parsed, run, start } from "./support.mjs";
 
 test("one device: its output, and its exit code", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
-  assert.deepEqual(await run(t, ["cmd", ids[0], "--", "echo", "good day"], { env }), { code: 0, signal: null, stdout: "good day\n", stderr: "" });
-  assert.deepEqual(await run(t, ["cmd", ids[0], "--", "echo out; complain err; exit 7"], { env }), { code: 7, signal: null, stdout: "out\n", stderr: "err\n" });
-  assert.deepEqual(received(sim, "device:cmd").map(({ cmd }) => cmd), ["echo good day", "echo out; complain err; exit 7"]);
+  assert.deepEqual(await run(t, ["cmd", ids[0], "--", "echo", "good day"], { env }), {
+    code: 0,
+    signal: null,
+    stdout: "good day\n",
+    stderr: "",
+  });
+  assert.deepEqual(await run(t, ["cmd", ids[0], "--", "echo out; complain err; exit 7"], { env }), {
+    code: 7,
+    signal: null,
+    stdout: "out\n",
+    stderr: "err\n",
+  });
+  assert.deepEqual(
+    received(sim, "device:cmd").map(({ cmd }) => cmd),
+    ["echo good day", "echo out; complain err; exit 7"],
+  );
 });
 
 test("one device, --json", LIMIT, async (t) => {
   const { env, ids, offline } = await cloud(t);
   const good = await run(t, ["cmd", ids[0], "--json", "--", "echo é; complain err; exit 3"], { env });
-  assert.deepEqual([good.code, good.stderr, parsed(good.stdout)], [3, "", [{ device: ids[0], returnCode: 3, stdout: "é\n", stderr: "err\n" }]]);
+  assert.deepEqual(
+    [good.code, good.stderr, parsed(good.stdout)],
+    [3, "", [{ device: ids[0], returnCode: 3, stdout: "é\n", stderr: "err\n" }]],
+  );
   const bad = await run(t, ["cmd", offline, "--json", "--", "uptime"], { env });
-  assert.deepEqual([bad.code, parsed(bad.stdout)], [1, [{ device: offline, error: { code: "rejected", message: "device:cmd: Device is offline" } }]]);
+  assert.deepEqual(
+    [bad.code, parsed(bad.stdout)],
+    [1, [{ device: offline, error: { code: "rejected", message: "device:cmd: Device is offline" } }]],
+  );
   assert.match(bad.stderr, /^ardexa: Device is offline; check the device's ID[^\n]*\n$/);
 });
 
 test("a return code that no process can have is a failure", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
-  sim.onConnection = (socket) => socket.on("device:cmd", ({ requestId }) => socket.emit("device:cmd:reply", { requestId, correlationId: "c", stdout: "", stderr: "", returnCode: 256 }));
+  sim.onConnection = (socket) =>
+    socket.on("device:cmd", ({ requestId }) =>
+      socket.emit("device:cmd:reply", { requestId, correlationId: "c", stdout: "", stderr: "", returnCode: 256 }),
+    );
   assert.equal((await run(t, ["cmd", ids[0], "--", "slow"], { env })).code, 1);
 });
 
@@ -41,7 +63,9 @@ test("several devices: each line has its device, each device is asked once", LIM
 
 test("several devices: one that fails makes it 1, and the others are asked all the same", LIMIT, async (t) => {
   const { env, ids, offline } = await cloud(t);
-  const { code, stdout, stderr } = await run(t, ["cmd", offline, "nope", ids[0], ids[1], "--", "echo hi; exit 9"], { env });
+  const { code, stdout, stderr } = await run(t, ["cmd", offline, "nope", ids[0], ids[1], "--", "echo hi; exit 9"], {
+    env,
+  });
   assert.equal(code, 1);
   assert.equal(stdout.split("\n").length, 3);
   assert.match(stderr, new RegExp(`^ardexa: ${offline}: Device is offline; check`, "m"));
@@ -57,9 +81,18 @@ test("several devices: all that fail for one reason give its exit code", LIMIT, 
 
 test("a list that Windows wrote: byte-order mark and carriage returns are no part of an ID", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
-  const { code, stdout } = await run(t, ["cmd", `\ufeff${ids[0]}\r`, `${ids[1]}\r`, ids[0], "--json", "--", "echo hi"], { env });
+  const { code, stdout } = await run(
+    t,
+    ["cmd", `\ufeff${ids[0]}\r`, `${ids[1]}\r`, ids[0], "--json", "--", "echo hi"],
+    { env },
+  );
   assert.equal(code, 0);
-  assert.deepEqual(parsed(stdout).map(({ device }) => device).sort(), ids.slice(0, 2).sort());
+  assert.deepEqual(
+    parsed(stdout)
+      .map(({ device }) => device)
+      .sort(),
+    ids.slice(0, 2).sort(),
+  );
   assert.equal(received(sim, "device:cmd").length, 2);
 });
 
@@ -73,7 +106,12 @@ test("at most so many at once", LIMIT, async (t) => {
     });
   const { code, stdout } = await run(t, ["cmd", ...ids, "--parallel", "3", "--json", "--", "echo hi"], { env });
   assert.equal(code, 0);
-  assert.deepEqual(parsed(stdout).map(({ device }) => device).sort(), [...ids].sort());
+  assert.deepEqual(
+    parsed(stdout)
+      .map(({ device }) => device)
+      .sort(),
+    [...ids].sort(),
+  );
   assert.equal(most, 3);
 });
 
@@ -84,7 +122,10 @@ test("Ctrl-C says what was sent and not answered", LIMIT, async (t) => {
   one.child.kill("SIGINT");
   const { code, stderr } = await one.ended;
   assert.equal(code, 130);
-  assert.equal(stderr, `ardexa: stopped while one request was unanswered; the API has no cancel, so look at ${ids[0]} before you run it again\n`);
+  assert.equal(
+    stderr,
+    `ardexa: stopped while one request was unanswered; the API has no cancel, so look at ${ids[0]} before you run it again\n`,
+  );
 
   const many = start(t, ["cmd", ...ids, "--parallel", "2", "--", "slow"], { env });
   await until(() => received(sim, "device:cmd").length === 3);
@@ -126,9 +167,15 @@ for (const [name, event, done] of [
     const many = await run(t, [name, ids[1], "nope", "--json"], { env });
     assert.equal(many.code, 1);
     const answers = parsed(many.stdout).sort((a, b) => Number("error" in a) - Number("error" in b));
-    assert.deepEqual(answers, [{ device: ids[1], complete: true }, { device: "nope", error: { code: "rejected", message: `${event}: Unknown device` } }]);
+    assert.deepEqual(answers, [
+      { device: ids[1], complete: true },
+      { device: "nope", error: { code: "rejected", message: `${event}: Unknown device` } },
+    ]);
     assert.match(many.stderr, /nope: Unknown device; check the device's ID/);
-    assert.deepEqual(received(sim, event).map(({ deviceId }) => deviceId), [ids[0], ids[1], "nope"]);
+    assert.deepEqual(
+      received(sim, event).map(({ deviceId }) => deviceId),
+      [ids[0], ids[1], "nope"],
+    );
   });
 }
 
@@ -139,8 +186,19 @@ test("upgrade prints its steps", LIMIT, async (t) => {
   assert.deepEqual([one.code, one.stderr], [0, ""]);
   assert.match(one.stdout, /^Arch detected: amd64\n(.+\n)+Complete\n$/);
   const json = await run(t, ["upgrade", good, "--json"], { env });
-  assert.deepEqual(parsed(json.stdout).map(({ device, status }) => `${device} ${status}`), one.stdout.trimEnd().split("\n").map((status) => `${good} ${status}`));
-  assert.deepEqual(parsed(json.stdout).map(({ complete }) => complete).filter(Boolean), [true]);
+  assert.deepEqual(
+    parsed(json.stdout).map(({ device, status }) => `${device} ${status}`),
+    one.stdout
+      .trimEnd()
+      .split("\n")
+      .map((status) => `${good} ${status}`),
+  );
+  assert.deepEqual(
+    parsed(json.stdout)
+      .map(({ complete }) => complete)
+      .filter(Boolean),
+    [true],
+  );
   const both = await run(t, ["upgrade", good, fails], { env });
   assert.equal(both.code, 1);
   assert.match(both.stdout, new RegExp(`^${good}: Complete$`, "m"));

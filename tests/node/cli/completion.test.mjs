@@ -24,25 +24,46 @@ function there(t) {
 async function suggested(t, words, { cwd, env }, shell = "fish") {
   const { code, stdout, stderr } = await run(t, ["__complete", shell, "--", ...words], { cwd, env });
   assert.deepEqual([code, stderr], [0, ""]);
-  return stdout.split("\n").filter(Boolean).map((line) => line.split("\t")[0]);
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.split("\t")[0]);
 }
 
 for (const [words, expected] of [
   [["wa"], ["watch"]],
   [["help", "up"], ["upgrade"]],
   [["--v"], ["--version"]],
-  [["feed", "--fo"], ["--for", "--format"]],
-  [["feed", "--format", ""], ["ndjson", "csv", "live"]],
+  [
+    ["feed", "--fo"],
+    ["--for", "--format"],
+  ],
+  [
+    ["feed", "--format", ""],
+    ["ndjson", "csv", "live"],
+  ],
   [["feed", "--format=c"], ["--format=csv"]],
   [["feed", "--json", "--js"], []],
-  [["completion", ""], ["bash", "zsh", "fish"]],
+  [
+    ["completion", ""],
+    ["bash", "zsh", "fish"],
+  ],
   [["completion", "bash", ""], []],
-  [["cmd", ""], ["roof", "north hall", "a:b"]],
-  [["cmd", "roof", "--parallel", "3", ""], ["north hall", "a:b"]],
+  [
+    ["cmd", ""],
+    ["roof", "north hall", "a:b"],
+  ],
+  [
+    ["cmd", "roof", "--parallel", "3", ""],
+    ["north hall", "a:b"],
+  ],
   [["cmd", "--profile", "other", ""], ["cellar"]],
   [["cmd", "--profile=other", ""], ["cellar"]],
   [["cmd", "roof", "--", ""], []],
-  [["watch", "--profile", ""], ["plant", "other"]],
+  [
+    ["watch", "--profile", ""],
+    ["plant", "other"],
+  ],
   [["watch", "--profile=o"], ["--profile=other"]],
   [["watch", "--token-file", ""], [":files"]],
   [["watch", "--token-file="], [":files"]],
@@ -95,7 +116,11 @@ test("what devices and sources have said is suggested: for the cloud and the dev
     assert.ok((await suggested(t, ["feed", device, "--table", ""], place)).includes("solar"));
     const sources = await suggested(t, ["feed", device, "-t", "solar", "-s", ""], place);
     assert.ok(sources.includes("inverter-01") && !sources.includes("cpu_usage"), sources.join());
-    assert.ok((await suggested(t, ["feed", device, "-t", "solar", "-s", "inverter-01", "-f", "AC"], place)).includes("AC Power"));
+    assert.ok(
+      (await suggested(t, ["feed", device, "-t", "solar", "-s", "inverter-01", "-f", "AC"], place)).includes(
+        "AC Power",
+      ),
+    );
   }
   assert.deepEqual(await suggested(t, ["cmd", "--workgroup", "other", "ea"], place), []);
 });
@@ -122,8 +147,15 @@ async function found(shell) {
 }
 
 const START = {
-  bash: { args: ["--norc", "--noprofile", "-i"], setup: "bind 'set bell-style none'; PS1='$ '; source <(ardexa completion bash)" },
-  zsh: { args: ["-f", "-i"], setup: "PS1='$ '; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D; source <(ardexa completion zsh)" },
+  bash: {
+    args: ["--norc", "--noprofile", "-i"],
+    setup: "bind 'set bell-style none'; PS1='$ '; source <(ardexa completion bash)",
+  },
+  zsh: {
+    args: ["-f", "-i"],
+    setup:
+      "PS1='$ '; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D; source <(ardexa completion zsh)",
+  },
   fish: { args: ["--no-config", "-i"], setup: "ardexa completion fish | source" },
 };
 /** What is typed before the tab, and the words that the line then has. */
@@ -151,7 +183,9 @@ for (const shell of SHELLS) {
       // Then, at the beginning of the line, what prints its words: whatever was drawn, this is what the shell has.
       terminal.child.stdin.write(`${typed}\t\u0001printf '<%s>' \r`);
       const words = whole.map((word) => `<${word}>`).join("");
-      await until(() => said().includes(words), `${words} of ${shell}`).catch((error) => assert.fail(`${error.message}; it says ${JSON.stringify(said())}`));
+      await until(() => said().includes(words), `${words} of ${shell}`).catch((error) =>
+        assert.fail(`${error.message}; it says ${JSON.stringify(said())}`),
+      );
     }
     terminal.child.stdin.write("exit\r");
     await terminal.ended;

@@ -29,14 +29,20 @@ test("test-config sends what YAML means: keys in their order, aliases and merged
     const { code, stdout, stderr } = await run(t, ["test-config", ids[0], file], { env, cwd });
     assert.deepEqual([code, stdout, stderr], [0, "", `ardexa: ${ids[0]} accepts ${file}; apply-config applies it\n`]);
   }
-  assert.deepEqual(received(sim, "device:testConfig").map(({ config }) => JSON.stringify(config)), [AS_JSON, JSON.stringify(JSON.parse(JSON_TEXT))]);
+  assert.deepEqual(
+    received(sim, "device:testConfig").map(({ config }) => JSON.stringify(config)),
+    [AS_JSON, JSON.stringify(JSON.parse(JSON_TEXT))],
+  );
 });
 
 test("apply-config --yes sends YAML as it stands, JSON as an object", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const cwd = files(t, { "plant.yaml": PLAIN, "plant.json": JSON_TEXT });
   const yaml = await run(t, ["apply-config", ids[0], "plant.yaml", "--yes"], { env, cwd });
-  assert.deepEqual([yaml.code, yaml.stdout, yaml.stderr], [0, "", `ardexa: ${ids[0]} has taken plant.yaml and restarts its agent\n`]);
+  assert.deepEqual(
+    [yaml.code, yaml.stdout, yaml.stderr],
+    [0, "", `ardexa: ${ids[0]} has taken plant.yaml and restarts its agent\n`],
+  );
   const json = await run(t, ["apply-config", ids[1], "plant.json", "-y", "--json"], { env, cwd });
   assert.deepEqual([json.code, parsed(json.stdout), json.stderr], [0, [{ device: ids[1], result: "success" }], ""]);
   assert.equal(received(sim, "device:applyYamlConfig")[0].config, PLAIN);
@@ -45,7 +51,10 @@ test("apply-config --yes sends YAML as it stands, JSON as an object", LIMIT, asy
 
 test("- is standard input, JSON or YAML by its looks", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
-  for (const [input, event] of [[PLAIN, "device:applyYamlConfig"], [JSON_TEXT, "device:applyConfig"]]) {
+  for (const [input, event] of [
+    [PLAIN, "device:applyYamlConfig"],
+    [JSON_TEXT, "device:applyConfig"],
+  ]) {
     const { code, stderr } = await run(t, ["apply-config", ids[0], "-", "--yes"], { env, input });
     assert.equal(code, 0, stderr);
     assert.equal(received(sim, event).length, 1);
@@ -55,61 +64,111 @@ test("- is standard input, JSON or YAML by its looks", LIMIT, async (t) => {
   assert.deepEqual([code, parsed(stdout)], [0, [{ device: ids[0], result: "success" }]]);
 });
 
-test("numbers as keys: first they may stand, elsewhere they would move; YAML that is applied keeps them", LIMIT, async (t) => {
-  const { sim, env, ids } = await cloud(t);
-  const cwd = files(t, { "first.json": '{"1": 0, "20": 0, "a": 0}', "late.json": '{"a": 0,\n"10": 0}', "late.yaml": "a: 0\nb:\n  c: 1\n  2: 3\n" });
-  assert.equal((await run(t, ["test-config", ids[0], "first.json"], { env, cwd })).code, 0);
-  for (const [args, where] of [[["apply-config", ids[0], "late.json", "--yes"], "late.json (line 2) has the key 10"], [["test-config", ids[0], "late.yaml"], "late.yaml (line 4) has the key 2"]]) {
-    const { code, stderr } = await run(t, args, { env, cwd });
-    assert.equal(code, 2);
-    assert.ok(stderr.startsWith(`ardexa: ${where}, and a key that is a number cannot keep its place`), stderr);
-  }
-  assert.equal((await run(t, ["apply-config", ids[0], "late.yaml", "--yes"], { env, cwd })).code, 0);
-  assert.equal(received(sim, "device:applyYamlConfig").length, 1);
-});
+test(
+  "numbers as keys: first they may stand, elsewhere they would move; YAML that is applied keeps them",
+  LIMIT,
+  async (t) => {
+    const { sim, env, ids } = await cloud(t);
+    const cwd = files(t, {
+      "first.json": '{"1": 0, "20": 0, "a": 0}',
+      "late.json": '{"a": 0,\n"10": 0}',
+      "late.yaml": "a: 0\nb:\n  c: 1\n  2: 3\n",
+    });
+    assert.equal((await run(t, ["test-config", ids[0], "first.json"], { env, cwd })).code, 0);
+    for (const [args, where] of [
+      [["apply-config", ids[0], "late.json", "--yes"], "late.json (line 2) has the key 10"],
+      [["test-config", ids[0], "late.yaml"], "late.yaml (line 4) has the key 2"],
+    ]) {
+      const { code, stderr } = await run(t, args, { env, cwd });
+      assert.equal(code, 2);
+      assert.ok(stderr.startsWith(`ardexa: ${where}, and a key that is a number cannot keep its place`), stderr);
+    }
+    assert.equal((await run(t, ["apply-config", ids[0], "late.yaml", "--yes"], { env, cwd })).code, 0);
+    assert.equal(received(sim, "device:applyYamlConfig").length, 1);
+  },
+);
 
 test("a configuration that the agent refuses: its own words, and what to do", LIMIT, async (t) => {
   const { env, ids, offline } = await cloud(t);
   const cwd = files(t, { "bad.yaml": "run: [{table: t, source: s, expect: log, command: x, frequency: often}]" });
-  for (const args of [["test-config", ids[0], "bad.yaml"], ["apply-config", ids[0], "bad.yaml", "--yes"]]) {
+  for (const args of [
+    ["test-config", ids[0], "bad.yaml"],
+    ["apply-config", ids[0], "bad.yaml", "--yes"],
+  ]) {
     const { code, stdout, stderr } = await run(t, args, { env, cwd });
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.match(stderr, /^ardexa: ERROR\. 2147\. .*yaml-cpp: error at line 50.*\n.*2156\. Bad frequency LC: 2; correct bad\.yaml, or check the device's ID and that it is online\n$/);
+    assert.match(
+      stderr,
+      /^ardexa: ERROR\. 2147\. .*yaml-cpp: error at line 50.*\n.*2156\. Bad frequency LC: 2; correct bad\.yaml, or check the device's ID and that it is online\n$/,
+    );
   }
   const { code, stdout } = await run(t, ["test-config", offline, "bad.yaml", "--json"], { env, cwd });
-  assert.deepEqual([code, parsed(stdout)], [1, [{ device: offline, error: { code: "rejected", message: "device:testConfig: Device is offline" } }]]);
+  assert.deepEqual(
+    [code, parsed(stdout)],
+    [1, [{ device: offline, error: { code: "rejected", message: "device:testConfig: Device is offline" } }]],
+  );
 });
 
 const UNREADABLE = [
-  ["bad.yaml", "run:\n  - a: [1\n  b: 2\n", /^ardexa: bad\.yaml is not valid YAML \(line 3, column 3\): Flow sequence .*; correct it and run this again\n$/],
+  [
+    "bad.yaml",
+    "run:\n  - a: [1\n  b: 2\n",
+    /^ardexa: bad\.yaml is not valid YAML \(line 3, column 3\): Flow sequence .*; correct it and run this again\n$/,
+  ],
   ["tab.yaml", "a:\n\tb: 1\n", /tab\.yaml is not valid YAML \(line 2, column 1\): Tabs/],
   ["twice.yaml", "a: 1\nb: 2\na: 3\n", /not valid YAML \(line 3, column 1\): Map keys must be unique/],
   ["two.yaml", "a: 1\n---\nb: 2\n", /two\.yaml holds 2 YAML documents; give one\n$/],
-  ["alias.yaml", "a: *none\n", /alias\.yaml cannot be resolved: Unresolved alias .*: none; correct its anchors and aliases\n$/],
+  [
+    "alias.yaml",
+    "a: *none\n",
+    /alias\.yaml cannot be resolved: Unresolved alias .*: none; correct its anchors and aliases\n$/,
+  ],
   ["loop.yaml", "a: &a\n  b: *a\n", /loop\.yaml has an alias that holds itself; correct/],
-  ["bomb.yaml", ["a0: &a0 [x, x, x, x, x]", ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(5).fill(`*a${n}`)}]`)].join("\n"), /bomb\.yaml cannot be resolved: Excessive alias count/],
+  [
+    "bomb.yaml",
+    [
+      "a0: &a0 [x, x, x, x, x]",
+      ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(5).fill(`*a${n}`)}]`),
+    ].join("\n"),
+    /bomb\.yaml cannot be resolved: Excessive alias count/,
+  ],
   ["list.yaml", "- a\n", /list\.yaml does not hold a configuration: at the top there must be keys/],
   ["word.yml", "hello\n", /word\.yml does not hold a configuration/],
   ["null.json", "null", /null\.json does not hold a configuration/],
   ["empty.yaml", " \n", /empty\.yaml is empty; give a configuration/],
-  ["value.json", '{\n "a": 1,\n "b": x\n}', /value\.json is not valid JSON \(line 3, column 7\): Unexpected token 'x'; correct it/],
+  [
+    "value.json",
+    '{\n "a": 1,\n "b": x\n}',
+    /value\.json is not valid JSON \(line 3, column 7\): Unexpected token 'x'; correct it/,
+  ],
   ["comma.json", '{"a": 1,\n}', /comma\.json is not valid JSON \(line 2, column 1\)/],
   ["end.json", '{"a":\n 1', /end\.json is not valid JSON \(line 2, column \d\)/],
   ["yaml.json", "a: 1\n", /yaml\.json is not valid JSON \(line 1, column \d\)/],
   ["latin.yaml", Buffer.from([0x61, 0x3a, 0x20, 0xe9, 0x0a]), /latin\.yaml is not UTF-8 text; save it as UTF-8\n$/],
 ];
-test("files that cannot be used: one sentence with the line, exit code 2, nothing sent", { timeout: 60_000 }, async (t) => {
-  const { sim, env, ids } = await cloud(t);
-  const cwd = files(t, Object.fromEntries(UNREADABLE));
-  // Both commands read by the same lines, so that the second need not go through all.
-  const cases = [...UNREADABLE.map((one) => ["test-config", ids[0], ...one]), ["apply-config", ids[0], ...UNREADABLE[0], "--yes"]];
-  for (const [command, id, name, , pattern, ...more] of cases) {
-    const { code, stdout, stderr } = await run(t, [command, id, name, ...more], { env, cwd });
-    assert.deepEqual([code, stdout], [2, ""], stderr);
-    assert.match(stderr, pattern);
-    assert.match(stderr, /^ardexa: [^\n]+\n$/);
-  }
-  const { code, stderr } = await run(t, ["test-config", ids[0], "-"], { env, input: "a: [" });
-  assert.deepEqual([code, /^ardexa: standard input is not valid YAML \(line 1, column \d\)/.test(stderr)], [2, true], stderr);
-  assert.equal(sim.stats().connections, 0);
-});
+test(
+  "files that cannot be used: one sentence with the line, exit code 2, nothing sent",
+  { timeout: 60_000 },
+  async (t) => {
+    const { sim, env, ids } = await cloud(t);
+    const cwd = files(t, Object.fromEntries(UNREADABLE));
+    // Both commands read by the same lines, so that the second need not go through all.
+    const cases = [
+      ...UNREADABLE.map((one) => ["test-config", ids[0], ...one]),
+      ["apply-config", ids[0], ...UNREADABLE[0], "--yes"],
+    ];
+    for (const [command, id, name, , pattern, ...more] of cases) {
+      const { code, stdout, stderr } = await run(t, [command, id, name, ...more], { env, cwd });
+      assert.deepEqual([code, stdout], [2, ""], stderr);
+      assert.match(stderr, pattern);
+      assert.match(stderr, /^ardexa: [^\n]+\n$/);
+    }
+    const { code, stderr } = await run(t, ["test-config", ids[0], "-"], { env, input: "a: [" });
+    assert.deepEqual(
+      [code, /^ardexa: standard input is not valid YAML \(line 1, column \d\)/.test(stderr)],
+      [2, true],
+      stderr,
+    );
+    assert.equal(sim.stats().connections, 0);
+  },
+);

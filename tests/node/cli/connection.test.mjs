@@ -43,7 +43,13 @@ test("3: a token that has expired", LIMIT, async (t) => {
 
 test("3: refused by a disconnect right after it was accepted", LIMIT, async (t) => {
   const { env, ids } = await cloud(t, { refusal: "disconnect" });
-  await all(t, ids[0], { ...env, ARDEXA_TOKEN: "wr0ng" }, 3, /(may not like the token\); check|right after it had accepted it, so check) the workgroup/);
+  await all(
+    t,
+    ids[0],
+    { ...env, ARDEXA_TOKEN: "wr0ng" },
+    3,
+    /(may not like the token\); check|right after it had accepted it, so check) the workgroup/,
+  );
 });
 
 test("3: refused by the status of the handshake", LIMIT, async (t) => {
@@ -55,7 +61,9 @@ test("3: refused by the status of the handshake", LIMIT, async (t) => {
 
 test("3: a token without the privilege is the cloud's answer to a request, and so 1", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
-  const { code, stderr } = await run(t, ["cmd", ids[0], "--", "uptime"], { env: { ...env, ARDEXA_TOKEN: sim.readOnlyToken } });
+  const { code, stderr } = await run(t, ["cmd", ids[0], "--", "uptime"], {
+    env: { ...env, ARDEXA_TOKEN: sim.readOnlyToken },
+  });
   assert.equal(code, 1);
   assert.match(stderr, /lacks the Control Devices privilege.*the token may control devices/);
 });
@@ -86,19 +94,30 @@ for (const [what, open] of Object.entries({
 test("--json: a connection that fails is the result of each device, and of watch", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const wrong = { ...env, ARDEXA_TOKEN: "wr0ng" };
-  for (const args of [["cmd", ...ids.slice(0, 2), "--json", "--", "x"], ["feed", ...ids.slice(0, 2), ...FEED, "--json"], ["upgrade", ids[0], "--json"], ["watch", "--json"]]) {
+  for (const args of [
+    ["cmd", ...ids.slice(0, 2), "--json", "--", "x"],
+    ["feed", ...ids.slice(0, 2), ...FEED, "--json"],
+    ["upgrade", ids[0], "--json"],
+    ["watch", "--json"],
+  ]) {
     const { code, stdout, stderr } = await run(t, args, { env: wrong });
     assert.equal(code, 3);
     assert.match(stderr, /^ardexa: [^\n]+\n$/);
     const lines = parsed(stdout);
-    assert.deepEqual(lines.map(({ device }) => device), args[0] === "watch" ? [undefined] : args.filter((arg) => ids.includes(arg)));
+    assert.deepEqual(
+      lines.map(({ device }) => device),
+      args[0] === "watch" ? [undefined] : args.filter((arg) => ids.includes(arg)),
+    );
     for (const { error } of lines) assert.equal(error.code, "unauthorized");
     assert.doesNotMatch(stdout, /wr0ng/);
   }
   await sim.close();
   const { code, stdout } = await run(t, ["cmd", ids[0], "--json", "--", "x"], { env });
   assert.equal(code, 4);
-  assert.deepEqual(parsed(stdout).map(({ device, error }) => [device, error.code]), [[ids[0], "unreachable"]]);
+  assert.deepEqual(
+    parsed(stdout).map(({ device, error }) => [device, error.code]),
+    [[ids[0], "unreachable"]],
+  );
 });
 
 test("5: the server says nothing", LIMIT, async (t) => {
@@ -154,7 +173,10 @@ test("a feed goes on after a lost connection and tells its gap; a refusal ends i
   await says(feed, "stderr", /the feed goes on\n/);
   assert.match(feed.stderr, /^ardexa: the connection was lost \(transport close\); connecting again until Ctrl-C\n/);
   assert.match(feed.stderr, /^ardexa: connected again after \d+\.\d s$/m);
-  assert.match(feed.stderr, new RegExp(`^ardexa: ${ids[0]}: the samples from \\S+Z to \\S+Z are missing; the feed goes on$`, "m"));
+  assert.match(
+    feed.stderr,
+    new RegExp(`^ardexa: ${ids[0]}: the samples from \\S+Z to \\S+Z are missing; the feed goes on$`, "m"),
+  );
   const before = feed.stdout.length;
   await until(() => feed.stdout.length > before, "more samples");
 
@@ -212,7 +234,11 @@ test("a token file that is empty when it is needed again is waited for", LIMIT, 
   await says(feed, "stdout", /\n/);
   writeFileSync(file, "");
   sim.dropAll();
-  await says(feed, "stderr", /attempt 1 to connect again failed: the token file .* is empty; write the API token into it\n/);
+  await says(
+    feed,
+    "stderr",
+    /attempt 1 to connect again failed: the token file .* is empty; write the API token into it\n/,
+  );
   writeFileSync(file, sim.token);
   await says(feed, "stderr", /the feed goes on\n/);
 });
@@ -222,7 +248,10 @@ test("--token-file may be a pipe, which gives its text once", LIMIT, async (t) =
   const { ARDEXA_TOKEN: _, ...rest } = env;
   const file = join(files(t), "pipe");
   execFileSync("mkfifo", [file]);
-  for (const [token, exitCode, stdout] of [[sim.token, 0, "hi\n"], ["wrong", 3, ""]]) {
+  for (const [token, exitCode, stdout] of [
+    [sim.token, 0, "hi\n"],
+    ["wrong", 3, ""],
+  ]) {
     const cmd = start(t, ["cmd", ids[0], "--token-file", file, "--", "echo hi"], { env: rest });
     await writeFile(file, token); // once it is read
     const ended = await cmd.ended;

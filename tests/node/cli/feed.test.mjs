@@ -19,7 +19,11 @@ async function stopped(sim, feeds) {
 test("ndjson is the default where stdout is no terminal; --count ends it", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const args of [[], ["--json"], ["--format", "ndjson"]]) {
-    const { code, stdout, stderr } = await run(t, ["feed", ids[0], ...SOLAR, "-f", "AC Power", "--count", "3", ...args], { env });
+    const { code, stdout, stderr } = await run(
+      t,
+      ["feed", ids[0], ...SOLAR, "-f", "AC Power", "--count", "3", ...args],
+      { env },
+    );
     assert.deepEqual([code, stderr], [0, ""]);
     const samples = parsed(stdout);
     assert.equal(samples.length, 3);
@@ -41,9 +45,21 @@ test("CSV of one field, and of all", LIMIT, async (t) => {
   for (const row of rows) assert.match(row, new RegExp(`^\\d{4}-\\S+Z,${ids[0]},solar,inverter-01,(\\d+)?$`));
 
   const all = await run(t, ["feed", ids[0], ...SOLAR, "--format", "csv", "--count", "2"], { env });
-  const lines = all.stdout.trimEnd().split("\n").map((line) => line.split(","));
-  assert.deepEqual(lines[0], ["event_time", "device", "table", "source", ...Array.from({ length: 11 }, (_, n) => `value_${n + 1}`)]);
-  assert.deepEqual(lines.map((line) => line.length), [15, 15, 15]);
+  const lines = all.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+  assert.deepEqual(lines[0], [
+    "event_time",
+    "device",
+    "table",
+    "source",
+    ...Array.from({ length: 11 }, (_, n) => `value_${n + 1}`),
+  ]);
+  assert.deepEqual(
+    lines.map((line) => line.length),
+    [15, 15, 15],
+  );
 });
 
 test("a sample that is not JSON is said on stderr, with its feed, and the feed goes on", LIMIT, async (t) => {
@@ -51,20 +67,42 @@ test("a sample that is not JSON is said on stderr, with its feed, and the feed g
   const feed = start(t, ["feed", ids[0], ...CPU, "--count", "2"], { env });
   await until(() => sim.feeds().length === 1);
   const [{ feedId }] = sim.feeds();
-  for (const value of ["1", "NaN", "-Infinity", "2"]) sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","device":"${ids[0]}","value":${value}}]`);
+  for (const value of ["1", "NaN", "-Infinity", "2"])
+    sim.sockets[0].conn.write(`2["device:feed:reply",{"feedId":"${feedId}","device":"${ids[0]}","value":${value}}]`);
   const { code, stdout, stderr } = await feed.ended;
   assert.equal(code, 0);
-  assert.deepEqual(parsed(stdout).map(({ value }) => value), [1, 2]);
-  assert.match(stderr, new RegExp(`^ardexa: device:feed:reply: [^\n]*table "system", source "cpu_usage" of device "${ids[0]}" is not JSON[^\n]*\n$`));
+  assert.deepEqual(
+    parsed(stdout).map(({ value }) => value),
+    [1, 2],
+  );
+  assert.match(
+    stderr,
+    new RegExp(
+      `^ardexa: device:feed:reply: [^\n]*table "system", source "cpu_usage" of device "${ids[0]}" is not JSON[^\n]*\n$`,
+    ),
+  );
 });
 
 test("CSV quotes what needs it, and says where rows differ in length", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
-  const values = [['a,"b"', "two\nlines", null], [1, { deep: true }], [1, 2, 3, 4]];
+  const values = [
+    ['a,"b"', "two\nlines", null],
+    [1, { deep: true }],
+    [1, 2, 3, 4],
+  ];
   const feed = start(t, ["feed", ids[0], ...CPU, "--format", "csv", "--count", "3"], { env });
   await until(() => sim.feeds().length === 1);
   const [{ feedId }] = sim.feeds();
-  for (const value of values) sim.broadcast("device:feed:reply", { feedId, event_time: "T", device: ids[0], table: "t", source: "s", messageId: "1", value });
+  for (const value of values)
+    sim.broadcast("device:feed:reply", {
+      feedId,
+      event_time: "T",
+      device: ids[0],
+      table: "t",
+      source: "s",
+      messageId: "1",
+      value,
+    });
   const { code, stdout, stderr } = await feed.ended;
   assert.equal(code, 0);
   assert.equal(
@@ -80,7 +118,16 @@ test("CSV: --bom for Excel, and no cell is a formula", LIMIT, async (t) => {
   const feed = start(t, ["feed", ids[0], ...CPU, "--format", "csv", "--bom", "--count", "2"], { env });
   await until(() => sim.feeds().length === 1);
   const [{ feedId }] = sim.feeds();
-  for (let n = 0; n < 2; n++) sim.broadcast("device:feed:reply", { feedId, event_time: "T", device: ids[0], table: "=t", source: "s", messageId: "1", value });
+  for (let n = 0; n < 2; n++)
+    sim.broadcast("device:feed:reply", {
+      feedId,
+      event_time: "T",
+      device: ids[0],
+      table: "=t",
+      source: "s",
+      messageId: "1",
+      value,
+    });
   const { code, stdout } = await feed.ended;
   assert.equal(code, 0);
   const [header, ...rows] = stdout.trimEnd().split("\n");
@@ -113,7 +160,10 @@ test("a feed that is refused, alone and among others", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const alone = await run(t, ["feed", ids[0], "-t", "solar", "-s", "nope"], { env });
   assert.deepEqual([alone.code, alone.stdout], [1, ""]);
-  assert.match(alone.stderr, /^ardexa: Unknown source: nope; check the device's ID, the table, the source and the field\n$/);
+  assert.match(
+    alone.stderr,
+    /^ardexa: Unknown source: nope; check the device's ID, the table, the source and the field\n$/,
+  );
   const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2"], { env });
   assert.equal(among.code, 1);
   assert.equal(parsed(among.stdout).length, 2);
@@ -125,18 +175,30 @@ test("--json: a feed that is refused, and one that ends with the connection, is 
   const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2", "--json"], { env });
   const lines = parsed(among.stdout);
   assert.deepEqual([among.code, lines.length], [1, 3]);
-  assert.deepEqual(lines.filter(({ error }) => error), [{ device: "nope", error: { code: "rejected", message: "device:feed: Unknown device" } }]);
+  assert.deepEqual(
+    lines.filter(({ error }) => error),
+    [{ device: "nope", error: { code: "rejected", message: "device:feed: Unknown device" } }],
+  );
 
   const feed = start(t, ["feed", ids[0], ids[1], ...CPU, "--json"], { env });
   await until(() => sim.feeds().length === 2);
   await says(feed, "stdout", /\n/);
   sim.kick();
   const { stdout, stderr } = await feed.ended;
-  assert.deepEqual(parsed(stdout).filter(({ error }) => error).map(({ device, error }) => [device, error.code]), ids.slice(0, 2).map((id) => [id, "disconnected"]));
+  assert.deepEqual(
+    parsed(stdout)
+      .filter(({ error }) => error)
+      .map(({ device, error }) => [device, error.code]),
+    ids.slice(0, 2).map((id) => [id, "disconnected"]),
+  );
   assert.match(stderr, /^ardexa: [^\n]+\n$/);
 });
 
-for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+for (const [signal, exitCode] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+]) {
   test(`${signal} stops feeds at the server`, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t);
     const feed = start(t, ["feed", ids[0], ids[1], ...CPU], { env });
@@ -160,18 +222,22 @@ test("Ctrl-C while it still connects", LIMIT, async (t) => {
   await until(() => sim.stats().connected === 0);
 });
 
-test("with a reader that has stopped reading, the first Ctrl-C stops the feed and the second ends at once", LIMIT, async (t) => {
-  const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
-  const feed = start(t, ["feed", ids[0], ...SOLAR], { env, read: false });
-  await until(() => sim.stats().samples > 4_000);
-  feed.child.kill("SIGINT");
-  await until(() => sim.feeds().length === 0 && sim.stats().connected === 0);
-  assert.equal(feed.child.exitCode, null, "it waits for its reader");
-  const second = Date.now();
-  feed.child.kill("SIGINT");
-  assert.equal((await feed.ended).code, 130);
-  assert.ok(Date.now() - second < 4_000, "before the first would have ended it");
-});
+test(
+  "with a reader that has stopped reading, the first Ctrl-C stops the feed and the second ends at once",
+  LIMIT,
+  async (t) => {
+    const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
+    const feed = start(t, ["feed", ids[0], ...SOLAR], { env, read: false });
+    await until(() => sim.stats().samples > 4_000);
+    feed.child.kill("SIGINT");
+    await until(() => sim.feeds().length === 0 && sim.stats().connected === 0);
+    assert.equal(feed.child.exitCode, null, "it waits for its reader");
+    const second = Date.now();
+    feed.child.kill("SIGINT");
+    assert.equal((await feed.ended).code, 130);
+    assert.ok(Date.now() - second < 4_000, "before the first would have ended it");
+  },
+);
 
 test("with a reader that never reads, one Ctrl-C ends it too", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
@@ -205,7 +271,10 @@ test("a slow reader keeps the connection, and is told of what it missed", LIMIT,
   assert.ok(text.length > 0);
 });
 
-for (const [name, args, feeds] of [["feed", (id) => ["feed", id, ...CPU], 1], ["watch", () => ["watch"], 0]]) {
+for (const [name, args, feeds] of [
+  ["feed", (id) => ["feed", id, ...CPU], 1],
+  ["watch", () => ["watch"], 0],
+]) {
   test(`a reader of ${name} that goes away is no error`, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t, { flapEveryMs: 5 });
     const head = start(t, args(ids[0]), { env });
@@ -232,12 +301,28 @@ test("watch prints broadcasts, for people and as JSON", LIMIT, async (t) => {
     if (json) {
       assert.deepEqual(
         parsed(stdout).map(({ event, deviceId, id, online }) => [event, deviceId ?? id, online]),
-        [["device:stateChange", ids[1], false], ["device:stateChange", ids[1], true], ["device:new", id, false], ["device:metaChange", ids[2], undefined]],
+        [
+          ["device:stateChange", ids[1], false],
+          ["device:stateChange", ids[1], true],
+          ["device:new", id, false],
+          ["device:metaChange", ids[2], undefined],
+        ],
       );
       assert.ok(parsed(stdout).every(({ time }) => Date.parse(time) > 0));
     } else {
-      const lines = stdout.trimEnd().split("\n").map((line) => line.split("\t"));
-      assert.deepEqual(lines.map(([, ...rest]) => rest), [[ids[1], "offline"], [ids[1], "online"], [id, "new"], [ids[2], "configuration changed"]]);
+      const lines = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split("\t"));
+      assert.deepEqual(
+        lines.map(([, ...rest]) => rest),
+        [
+          [ids[1], "offline"],
+          [ids[1], "online"],
+          [id, "new"],
+          [ids[2], "configuration changed"],
+        ],
+      );
     }
   }
   const quiet = await run(t, ["watch", "--for", "50ms"], { env });

@@ -18,7 +18,11 @@ async function withProfile(t, change = {}) {
   const { sim, env, ids, offline } = await cloud(t);
   const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = env;
   const plant = { url, workgroup, tokenFile: "plant.token", devices: { roof: ids[0], cellar: ids[1] }, ...change };
-  const { cwd, env: bare } = configured(t, { profiles: { plant, other: { url: "http://127.0.0.1:9" } } }, { "plant.token": token });
+  const { cwd, env: bare } = configured(
+    t,
+    { profiles: { plant, other: { url: "http://127.0.0.1:9" } } },
+    { "plant.token": token },
+  );
   return { sim, ids, offline, url, workgroup, token, plant, cwd, env: bare };
 }
 
@@ -29,7 +33,10 @@ test("--profile and ARDEXA_PROFILE choose a cloud; devices go by their names the
   const named = { ...env, ARDEXA_PROFILE: "plant" };
   const two = await run(t, ["cmd", "cellar", ids[0], "roof", ids[2], "--", "echo hi"], { cwd, env: named });
   assert.deepEqual(two.stdout.split("\n").sort(), ["", "cellar: hi", "roof: hi", `${ids[2]}: hi`].sort());
-  assert.deepEqual(received(sim, "device:cmd").map(({ deviceId }) => deviceId), [ids[0], ids[1], ids[0], ids[2]]);
+  assert.deepEqual(
+    received(sim, "device:cmd").map(({ deviceId }) => deviceId),
+    [ids[0], ids[1], ids[0], ids[2]],
+  );
   const json = await run(t, ["cmd", "roof", "--json", "--", "echo hi"], { cwd, env: named });
   assert.equal(parsed(json.stdout)[0].device, ids[0]);
   const csv = await run(t, ["feed", "roof", "-t", "system", "-s", "cpu_usage", "--count", "1"], { cwd, env: named });
@@ -50,53 +57,107 @@ test("it may be in the user's configuration folder, with paths relative to it", 
   const { ids, plant, token, env } = await withProfile(t);
   const folder = join(env.XDG_CONFIG_HOME, "ardexa");
   mkdirSync(join(folder, "secret"), { recursive: true });
-  writeFileSync(join(folder, "ardexa.json"), `\ufeff${JSON.stringify({ profiles: { home: { ...plant, tokenFile: "secret/token" } } })}`);
+  writeFileSync(
+    join(folder, "ardexa.json"),
+    `\ufeff${JSON.stringify({ profiles: { home: { ...plant, tokenFile: "secret/token" } } })}`,
+  );
   writeFileSync(join(folder, "secret", "token"), token);
   const { code, stdout } = await run(t, ["cmd", ids[0], "--profile", "home", "--", "echo hi"], { cwd: files(t), env });
   assert.deepEqual([code, stdout], [0, "hi\n"]);
   mkdirSync(join(env.HOME, ".config", "ardexa"), { recursive: true });
-  writeFileSync(join(env.HOME, ".config", "ardexa", "ardexa.json"), JSON.stringify({ profiles: { home: { ...plant, tokenFile: "~/token" } } }));
+  writeFileSync(
+    join(env.HOME, ".config", "ardexa", "ardexa.json"),
+    JSON.stringify({ profiles: { home: { ...plant, tokenFile: "~/token" } } }),
+  );
   writeFileSync(join(env.HOME, "token"), token);
   const { XDG_CONFIG_HOME: _, ...rest } = env;
-  assert.equal((await run(t, ["cmd", ids[0], "--profile", "home", "--", "echo hi"], { cwd: files(t), env: rest })).code, 0);
+  assert.equal(
+    (await run(t, ["cmd", ids[0], "--profile", "home", "--", "echo hi"], { cwd: files(t), env: rest })).code,
+    0,
+  );
 });
 
 test("the command line and the environment win, and a --profile that they override is told", LIMIT, async (t) => {
-  const { url, workgroup, token, cwd, env } = await withProfile(t, { url: "http://127.0.0.1:9", workgroup: "nowhere", tokenFile: "none" });
+  const { url, workgroup, token, cwd, env } = await withProfile(t, {
+    url: "http://127.0.0.1:9",
+    workgroup: "nowhere",
+    tokenFile: "none",
+  });
   const all = { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token };
   const cmd = ["cmd", "roof", "--", "echo hi"];
   const quiet = await run(t, cmd, { cwd, env: { ...env, ...all, ARDEXA_PROFILE: "plant" } });
   assert.deepEqual([quiet.code, quiet.stderr], [0, ""]);
   const told = await run(t, ["cmd", "roof", "--profile", "plant", "--", "echo hi"], { cwd, env: { ...env, ...all } });
-  assert.deepEqual([told.code, told.stderr], [0, "ardexa: ARDEXA_URL and ARDEXA_WORKGROUP and ARDEXA_TOKEN of the environment win over the profile plant\n"]);
-  const flags = await run(t, ["cmd", "roof", "--profile", "plant", "--url", url, "--workgroup", workgroup, "--token-file", join(files(t, { token }), "token"), "--", "echo hi"], { cwd, env });
+  assert.deepEqual(
+    [told.code, told.stderr],
+    [0, "ardexa: ARDEXA_URL and ARDEXA_WORKGROUP and ARDEXA_TOKEN of the environment win over the profile plant\n"],
+  );
+  const flags = await run(
+    t,
+    [
+      "cmd",
+      "roof",
+      "--profile",
+      "plant",
+      "--url",
+      url,
+      "--workgroup",
+      workgroup,
+      "--token-file",
+      join(files(t, { token }), "token"),
+      "--",
+      "echo hi",
+    ],
+    { cwd, env },
+  );
   assert.deepEqual([flags.code, flags.stderr], [0, ""]);
 });
 
 test("what a profile lacks is said, with its name", LIMIT, async (t) => {
   const { cwd, env } = await withProfile(t);
   const { code, stderr } = await run(t, ["watch", "--profile", "other"], { cwd, env });
-  assert.deepEqual([code, stderr], [2, "ardexa: there is no workgroup and no token in the profile other of ardexa.json: set ARDEXA_WORKGROUP (or --workgroup) and ARDEXA_TOKEN (or a file by --token-file); or add it there\n"]);
+  assert.deepEqual(
+    [code, stderr],
+    [
+      2,
+      "ardexa: there is no workgroup and no token in the profile other of ardexa.json: set ARDEXA_WORKGROUP (or --workgroup) and ARDEXA_TOKEN (or a file by --token-file); or add it there\n",
+    ],
+  );
 });
 
 test("a profile that is unknown, or that both files have", LIMIT, async (t) => {
   const { cwd, env } = await withProfile(t);
   const unknown = await run(t, ["watch", "--profile", "plnt"], { cwd, env });
-  assert.deepEqual([unknown.code, unknown.stderr], [2, "ardexa: there is no profile plnt: there are plant, other; correct --profile or ARDEXA_PROFILE\n"]);
+  assert.deepEqual(
+    [unknown.code, unknown.stderr],
+    [2, "ardexa: there is no profile plnt: there are plant, other; correct --profile or ARDEXA_PROFILE\n"],
+  );
   const none = await run(t, ["watch", "--profile", "plant"], { cwd: files(t), env });
-  assert.match(none.stderr, /^ardexa: there is no profile plant: there is none in ardexa\.json or \S+ardexa\.json; correct/);
+  assert.match(
+    none.stderr,
+    /^ardexa: there is no profile plant: there is none in ardexa\.json or \S+ardexa\.json; correct/,
+  );
   const folder = join(env.XDG_CONFIG_HOME, "ardexa");
   mkdirSync(folder);
-  writeFileSync(join(folder, "ardexa.json"), JSON.stringify({ profiles: { plant: { url: "https://app.ardexa.com" } } }));
+  writeFileSync(
+    join(folder, "ardexa.json"),
+    JSON.stringify({ profiles: { plant: { url: "https://app.ardexa.com" } } }),
+  );
   const both = await run(t, ["watch", "--profile", "plant"], { cwd, env });
   assert.equal(both.code, 2);
-  assert.match(both.stderr, /^ardexa: the profile plant is both in ardexa\.json and in \S+ardexa\.json; rename one of them\n$/);
+  assert.match(
+    both.stderr,
+    /^ardexa: the profile plant is both in ardexa\.json and in \S+ardexa\.json; rename one of them\n$/,
+  );
 });
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.s3cret.s3cret";
 const plant = (change) => ({ profiles: { plant: { url: "https://app.ardexa.com", ...change } } });
 const WRONG = [
-  [plant({ token: "s3cret" }), /^ardexa: ardexa\.json holds a token \(profiles\.plant\.token\), .*: put it into a file of its own, name that as tokenFile, and replace the token\n$/],
+  [
+    plant({ token: "s3cret" }),
+    /^ardexa: ardexa\.json holds a token \(profiles\.plant\.token\), .*: put it into a file of its own, name that as tokenFile, and replace the token\n$/,
+  ],
   [{ ARDEXA_TOKEN: "s3cret" }, /holds a token \(ARDEXA_TOKEN\)/],
   [plant({ tokenFile: TOKEN }), /profiles\.plant\.tokenFile in ardexa\.json holds a token in place of a path/],
   [`{"profiles": {"plant": {\n"token": s3cret}}}`, /ardexa\.json is not valid JSON \(line 2, column \d+\); correct it/],
@@ -130,8 +191,14 @@ test("without a profile the file is not read", LIMIT, async (t) => {
 
 test("a device may be called token", LIMIT, async (t) => {
   const { ids, cwd, env, plant } = await withProfile(t);
-  writeFileSync(join(cwd, "ardexa.json"), JSON.stringify({ profiles: { plant: { ...plant, devices: { token: ids[2] } } } }));
-  const { code, stdout } = await run(t, ["cmd", "token", "--json", "--profile", "plant", "--", "echo hi"], { cwd, env });
+  writeFileSync(
+    join(cwd, "ardexa.json"),
+    JSON.stringify({ profiles: { plant: { ...plant, devices: { token: ids[2] } } } }),
+  );
+  const { code, stdout } = await run(t, ["cmd", "token", "--json", "--profile", "plant", "--", "echo hi"], {
+    cwd,
+    env,
+  });
   assert.deepEqual([code, parsed(stdout)[0].device], [0, ids[2]]);
 });
 

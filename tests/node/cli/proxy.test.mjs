@@ -18,7 +18,9 @@ for (const variable of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
     const { env, ids } = await cloud(t);
     const proxy = await connectProxy(t);
     for (const url of [env.ARDEXA_URL, env.ARDEXA_URL.replace("http", "ws")]) {
-      const { code, stdout, stderr } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: { ...env, ARDEXA_URL: url, [variable]: `http://${proxy.host}` } });
+      const { code, stdout, stderr } = await run(t, ["cmd", ids[0], "--", "echo hi"], {
+        env: { ...env, ARDEXA_URL: url, [variable]: `http://${proxy.host}` },
+      });
       assert.deepEqual([code, stdout, stderr], [0, "hi\n", ""]);
     }
     assert.deepEqual(proxy.targets, [hostOf(env), hostOf(env)]);
@@ -29,17 +31,47 @@ test("HTTPS_PROXY names the proxy of https:, whose certificate is the cloud's", 
   const { sim, env, ids } = await cloud(t);
   const folder = files(t);
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate], { stdio: "pipe" });
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    ],
+    { stdio: "pipe" },
+  );
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (near) => {
     const far = connect(sim.port, "127.0.0.1");
-    near.on("error", () => far.destroy()).pipe(far.on("error", () => near.destroy())).pipe(near);
+    near
+      .on("error", () => far.destroy())
+      .pipe(far.on("error", () => near.destroy()))
+      .pipe(near);
   });
   server.on("tlsClientError", () => {});
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   t.after(() => server.close());
   const proxy = await connectProxy(t);
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const secure = { ...env, ARDEXA_URL: `https://localhost:${port}`, HTTPS_PROXY: `http://${proxy.host}`, HTTP_PROXY: "http://127.0.0.1:9" };
+  const secure = {
+    ...env,
+    ARDEXA_URL: `https://localhost:${port}`,
+    HTTPS_PROXY: `http://${proxy.host}`,
+    HTTP_PROXY: "http://127.0.0.1:9",
+  };
   const good = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: { ...secure, NODE_EXTRA_CA_CERTS: certificate } });
   assert.deepEqual([good.code, good.stdout, good.stderr], [0, "hi\n", ""]);
   assert.deepEqual(proxy.targets, [`localhost:${port}`]);
@@ -47,34 +79,49 @@ test("HTTPS_PROXY names the proxy of https:, whose certificate is the cloud's", 
   assert.deepEqual([listed.code, listed.stderr], [0, ""]);
   assert.ok(listed.stdout.includes(ids[0]));
   assert.deepEqual(proxy.targets, [`localhost:${port}`, `localhost:${port}`]);
-  const around = await run(t, ["devices"], { env: { ...secure, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: "localhost" } });
+  const around = await run(t, ["devices"], {
+    env: { ...secure, NODE_EXTRA_CA_CERTS: certificate, NO_PROXY: "localhost" },
+  });
   assert.deepEqual([around.code, around.stdout, proxy.targets.length], [0, listed.stdout, 2]);
   const unknown = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: secure });
   assert.equal(unknown.code, 4);
-  assert.match(unknown.stderr, new RegExp(`^ardexa: cannot reach localhost:${port} [^\\n]*certificate[^\\n]*through the proxy ${proxy.host}; [^\\n]*\\n$`));
+  assert.match(
+    unknown.stderr,
+    new RegExp(
+      `^ardexa: cannot reach localhost:${port} [^\\n]*certificate[^\\n]*through the proxy ${proxy.host}; [^\\n]*\\n$`,
+    ),
+  );
 });
 
-test("SOCKS is not supported, which one line says with what to do; an HTTP proxy beside it counts", LIMIT, async (t) => {
-  const { env, ids } = await cloud(t);
-  for (const scheme of ["socks5", "socks5h", "socks4"])
-    for (const name of ["ALL_PROXY", "all_proxy"])
-      for (const args of [["cmd", ids[0], "--", "echo hi"], ["devices"]]) {
-        const { code, stdout, stderr } = await run(t, args, { env: { ...env, [name]: `${scheme}://127.0.0.1:1080` } });
-        const advice = "set it to one of these, as http://proxy.example:3128, or put the cloud's host into NO_PROXY";
-        const said = `${name} names a proxy of the kind ${scheme}://, and only http:// and https:// can be used, no SOCKS; ${advice}`;
-        assert.deepEqual([code, stdout, stderr], [2, "", `ardexa: ${said}\n`]);
-      }
-  const proxy = await connectProxy(t);
-  const beside = { ...env, ALL_PROXY: "socks5://127.0.0.1:1080", HTTP_PROXY: `http://${proxy.host}` };
-  const { code, stdout } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: beside });
-  assert.deepEqual([code, stdout, proxy.targets.length], [0, "hi\n", 1]);
-});
+test(
+  "SOCKS is not supported, which one line says with what to do; an HTTP proxy beside it counts",
+  LIMIT,
+  async (t) => {
+    const { env, ids } = await cloud(t);
+    for (const scheme of ["socks5", "socks5h", "socks4"])
+      for (const name of ["ALL_PROXY", "all_proxy"])
+        for (const args of [["cmd", ids[0], "--", "echo hi"], ["devices"]]) {
+          const { code, stdout, stderr } = await run(t, args, {
+            env: { ...env, [name]: `${scheme}://127.0.0.1:1080` },
+          });
+          const advice = "set it to one of these, as http://proxy.example:3128, or put the cloud's host into NO_PROXY";
+          const said = `${name} names a proxy of the kind ${scheme}://, and only http:// and https:// can be used, no SOCKS; ${advice}`;
+          assert.deepEqual([code, stdout, stderr], [2, "", `ardexa: ${said}\n`]);
+        }
+    const proxy = await connectProxy(t);
+    const beside = { ...env, ALL_PROXY: "socks5://127.0.0.1:1080", HTTP_PROXY: `http://${proxy.host}` };
+    const { code, stdout } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: beside });
+    assert.deepEqual([code, stdout, proxy.targets.length], [0, "hi\n", 1]);
+  },
+);
 
 for (const value of ["127.0.0.1", "*", "a.example, 127.0.0.1"]) {
   test(`NO_PROXY=${value} goes around it, in either case`, LIMIT, async (t) => {
     const { env, ids } = await cloud(t);
     for (const name of ["NO_PROXY", "no_proxy"]) {
-      const { code, stderr } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: { ...env, ALL_PROXY: "http://127.0.0.1:9", [name]: value } });
+      const { code, stderr } = await run(t, ["cmd", ids[0], "--", "echo hi"], {
+        env: { ...env, ALL_PROXY: "http://127.0.0.1:9", [name]: value },
+      });
       assert.deepEqual([code, stderr], [0, ""]);
     }
   });
@@ -88,11 +135,21 @@ test("the credentials of its URL are given to it, and nowhere printed", LIMIT, a
   assert.deepEqual([good.code, good.stdout], [0, "hi\n"]);
   const wrong = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: given("us%40er:wr0ng") });
   assert.equal(wrong.code, 4);
-  assert.match(wrong.stderr, new RegExp(`^ardexa: the proxy ${proxy.host} refused the user and the password in HTTP_PROXY \\(407 No\\); correct them there\n`, "m"));
+  assert.match(
+    wrong.stderr,
+    new RegExp(
+      `^ardexa: the proxy ${proxy.host} refused the user and the password in HTTP_PROXY \\(407 No\\); correct them there\n`,
+      "m",
+    ),
+  );
   const broken = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: given("user:100%wr0ng") });
   assert.equal(broken.code, 2);
-  assert.match(broken.stderr, /^ardexa: the user or the password in HTTP_PROXY has a % that begins no code; write it as %25\n$/m);
-  for (const { stdout, stderr } of [good, wrong, broken]) assert.doesNotMatch(stdout + stderr, /us(%40|@)er|s3cr|wr0ng/);
+  assert.match(
+    broken.stderr,
+    /^ardexa: the user or the password in HTTP_PROXY has a % that begins no code; write it as %25\n$/m,
+  );
+  for (const { stdout, stderr } of [good, wrong, broken])
+    assert.doesNotMatch(stdout + stderr, /us(%40|@)er|s3cr|wr0ng/);
 });
 
 test("a proxy that refuses is named as what refuses, with the line of --json", LIMIT, async (t) => {
@@ -100,10 +157,15 @@ test("a proxy that refuses is named as what refuses, with the line of --json", L
   const locked = await connectProxy(t, { credentials: "a:b" });
   const none = await run(t, ["cmd", ids[0], "--", "x"], { env: { ...env, HTTP_PROXY: locked.host } });
   assert.equal(none.code, 4);
-  assert.equal(none.stderr, `ardexa: the proxy ${locked.host} wants a user and a password (407 No); put them into HTTP_PROXY, as http://user:password@proxy.example:3128\n`);
+  assert.equal(
+    none.stderr,
+    `ardexa: the proxy ${locked.host} wants a user and a password (407 No); put them into HTTP_PROXY, as http://user:password@proxy.example:3128\n`,
+  );
   for (const status of [403, 502]) {
     const proxy = await connectProxy(t, { refuse: status });
-    const { code, stdout, stderr } = await run(t, ["cmd", ids[0], "--json", "--", "x"], { env: { ...env, ALL_PROXY: `http://${proxy.host}` } });
+    const { code, stdout, stderr } = await run(t, ["cmd", ids[0], "--json", "--", "x"], {
+      env: { ...env, ALL_PROXY: `http://${proxy.host}` },
+    });
     const said = `the proxy ${proxy.host} refused to connect to ${hostOf(env)} (${status} No); ask who runs it, or put the cloud's host into NO_PROXY`;
     assert.deepEqual([code, stderr], [4, `ardexa: ${said}\n`]);
     assert.deepEqual(parsed(stdout), [{ device: ids[0], error: { code: "unreachable", message: said } }]);
@@ -114,10 +176,18 @@ test("a proxy that is not there, and one that says nothing", LIMIT, async (t) =>
   const { env, ids } = await cloud(t);
   const absent = await run(t, ["feed", ids[0], ...FEED], { env: { ...env, HTTP_PROXY: "http://127.0.0.1:9" } });
   assert.equal(absent.code, 4);
-  assert.match(absent.stderr, /^ardexa: the proxy 127\.0\.0\.1:9 cannot be used \([^\n]*ECONNREFUSED[^\n]*\); check HTTP_PROXY, or put the cloud's host into NO_PROXY\n$/);
+  assert.match(
+    absent.stderr,
+    /^ardexa: the proxy 127\.0\.0\.1:9 cannot be used \([^\n]*ECONNREFUSED[^\n]*\); check HTTP_PROXY, or put the cloud's host into NO_PROXY\n$/,
+  );
   const silent = await connectProxy(t, { silent: true });
-  const { code, stderr } = await run(t, ["watch", "--connect-timeout", "3s"], { env: { ...env, HTTP_PROXY: silent.host } });
-  assert.deepEqual([code, stderr], [5, `ardexa: the proxy ${silent.host} did not answer; check HTTP_PROXY, or wait longer by --connect-timeout\n`]);
+  const { code, stderr } = await run(t, ["watch", "--connect-timeout", "3s"], {
+    env: { ...env, HTTP_PROXY: silent.host },
+  });
+  assert.deepEqual(
+    [code, stderr],
+    [5, `ardexa: the proxy ${silent.host} did not answer; check HTTP_PROXY, or wait longer by --connect-timeout\n`],
+  );
 });
 
 test("a feed comes back through the proxy", LIMIT, async (t) => {
@@ -134,7 +204,10 @@ test("a variable that holds no usable proxy is named, and its value is not repea
   const { env } = await cloud(t);
   for (const [value, pattern] of [
     ["http://a:s3cret@:x", /HTTP_PROXY does not hold the URL of a proxy/],
-    ["socks5://a:s3cret@127.0.0.1:1080", /HTTP_PROXY names a proxy of the kind socks5:\/\/, and only http:\/\/ and https:\/\/ can be used/],
+    [
+      "socks5://a:s3cret@127.0.0.1:1080",
+      /HTTP_PROXY names a proxy of the kind socks5:\/\/, and only http:\/\/ and https:\/\/ can be used/,
+    ],
   ]) {
     const { code, stdout, stderr } = await run(t, ["watch"], { env: { ...env, HTTP_PROXY: value } });
     assert.deepEqual([code, stdout], [2, ""]);

@@ -15,17 +15,39 @@ const PATIENCE_MS = 25_000;
 /** Its names, as npm links them. */
 export const { bin: NAMES, version: VERSION } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
 mkdirSync(BIN);
-for (const [name, file] of Object.entries(NAMES)) symlinkSync(join("..", "ardexa-client", String(file)), join(BIN, name));
+for (const [name, file] of Object.entries(NAMES))
+  symlinkSync(join("..", "ardexa-client", String(file)), join(BIN, name));
 
-export const COMMANDS = ["devices", "sources", "cmd", "feed", "watch", "test-config", "apply-config", "refresh-meta", "upgrade", "send-ardexactl", "send-ardpkg"];
+export const COMMANDS = [
+  "devices",
+  "sources",
+  "cmd",
+  "feed",
+  "watch",
+  "test-config",
+  "apply-config",
+  "refresh-meta",
+  "upgrade",
+  "send-ardexactl",
+  "send-ardpkg",
+];
 
 /** A simulated cloud, and the environment that names it. */
 export async function cloud(t, options) {
   const sim = await simulator(t, options);
-  return { sim, env: environment(sim), ids: sim.devices.filter((device) => device.online).map(({ id }) => id), offline: sim.devices.find((device) => !device.online).id };
+  return {
+    sim,
+    env: environment(sim),
+    ids: sim.devices.filter((device) => device.online).map(({ id }) => id),
+    offline: sim.devices.find((device) => !device.online).id,
+  };
 }
 
-export const environment = ({ url, workgroup, token }) => ({ ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token });
+export const environment = ({ url, workgroup, token }) => ({
+  ARDEXA_URL: url,
+  ARDEXA_WORKGROUP: workgroup,
+  ARDEXA_TOKEN: token,
+});
 
 /** A folder with files of these names and texts; it goes with the test. */
 export function files(t, texts = {}) {
@@ -43,7 +65,10 @@ export function files(t, texts = {}) {
  *   input: null leaves stdin open; read: false leaves stdout alone
  */
 export function start(t, args, { env = {}, cwd = folder, input = "", bin = "ardexa", read = true } = {}) {
-  return watched(t, spawn(join(BIN, bin), args, { cwd, env: { PATH: process.env.PATH, ...env }, stdio: "pipe" }), { input, read });
+  return watched(t, spawn(join(BIN, bin), args, { cwd, env: { PATH: process.env.PATH, ...env }, stdio: "pipe" }), {
+    input,
+    read,
+  });
 }
 
 /** Runs a command to its end. */
@@ -54,7 +79,11 @@ export const run = (t, args, options) => start(t, args, options).ended;
  * @param {string} redirect what the shell adds, for example `2>/dev/null`
  * @param {string} program another one than the command line, which it finds on its path
  */
-export function onTerminal(t, args, { env = {}, cwd = folder, redirect = "", columns = 100, rows = 30, program = join(BIN, "ardexa") } = {}) {
+export function onTerminal(
+  t,
+  args,
+  { env = {}, cwd = folder, redirect = "", columns = 100, rows = 30, program = join(BIN, "ardexa") } = {},
+) {
   const line = `stty cols ${columns} rows ${rows}; exec '${program}' ${args.map((arg) => `'${arg}'`).join(" ")} ${redirect}`;
   const child = spawn("script", ["--quiet", "--return", "--flush", "--command", line, "/dev/null"], {
     cwd,
@@ -83,7 +112,11 @@ function watched(t, child, { input, read }) {
   process.ended = new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new Error(`did not end within ${PATIENCE_MS} ms; stdout: ${process.stdout.slice(-500)}; stderr: ${process.stderr.slice(-500)}`));
+      reject(
+        new Error(
+          `did not end within ${PATIENCE_MS} ms; stdout: ${process.stdout.slice(-500)}; stderr: ${process.stderr.slice(-500)}`,
+        ),
+      );
     }, PATIENCE_MS);
     child.once("error", reject);
     child.once(read ? "close" : "exit", (code, signal) => {
@@ -96,7 +129,15 @@ function watched(t, child, { input, read }) {
 }
 
 /** Waits until a process has said something. */
-export const says = (process, stream, pattern) => until(() => pattern.test(process[stream]), `${pattern} in ${stream}; it says ${process.stdout.slice(-300)} / ${process.stderr.slice(-300)}`);
+export const says = (process, stream, pattern) =>
+  until(
+    () => pattern.test(process[stream]),
+    `${pattern} in ${stream}; it says ${process.stdout.slice(-300)} / ${process.stderr.slice(-300)}`,
+  );
 
 /** The lines of ndjson. */
-export const parsed = (text) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+export const parsed = (text) =>
+  text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));

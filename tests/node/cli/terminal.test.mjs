@@ -40,7 +40,8 @@ test("one device has no bar, nor has a stderr that is no terminal, nor a dumb on
 
 test("NO_COLOR leaves the bar and takes its colours", TERMINAL, async (t) => {
   const { env, ids } = await cloud(t);
-  const { stdout } = await onTerminal(t, ["cmd", ids[0], ids[1], "--", "echo hi"], { env: { ...env, NO_COLOR: "1" } }).ended;
+  const { stdout } = await onTerminal(t, ["cmd", ids[0], ids[1], "--", "echo hi"], { env: { ...env, NO_COLOR: "1" } })
+    .ended;
   assert.match(stdout, /█+ 2\/2/);
   assert.doesNotMatch(stdout, SGR);
 });
@@ -66,10 +67,15 @@ test("a feed is a live table with a sparkline; Ctrl-C leaves the last one, and n
 
 test("the table keeps to the screen, and names several devices", TERMINAL, async (t) => {
   const { env, ids } = await cloud(t);
-  const small = await onTerminal(t, ["feed", ids[0], "-t", "solar", "-s", "inverter-01", "--for", "1s"], { env, rows: 8 }).ended;
+  const small = await onTerminal(t, ["feed", ids[0], "-t", "solar", "-s", "inverter-01", "--for", "1s"], {
+    env,
+    rows: 8,
+  }).ended;
   assert.match(small.stdout, /\n7 more; a taller window shows them/);
   assert.doesNotMatch(small.stdout, /^5 /m);
-  const many = await onTerminal(t, ["feed", ids[0], ids[1], "-t", "system", "-s", "cpu_usage", "--for", "1s"], { env: { ...env, NO_COLOR: "1" } }).ended;
+  const many = await onTerminal(t, ["feed", ids[0], ids[1], "-t", "system", "-s", "cpu_usage", "--for", "1s"], {
+    env: { ...env, NO_COLOR: "1" },
+  }).ended;
   assert.match(many.stdout, /system\/cpu_usage  2 devices/);
   for (const id of ids.slice(0, 2)) assert.match(many.stdout, new RegExp(`^${id.slice(0, 8)} .*[▁▂▃▄▅▆▇█]`, "m"));
   assert.doesNotMatch(many.stdout, SGR);
@@ -78,7 +84,11 @@ test("the table keeps to the screen, and names several devices", TERMINAL, async
 test("ndjson can be had on a terminal, and is what a dumb one gets", TERMINAL, async (t) => {
   const { env, ids } = await cloud(t);
   const feed = ["feed", ids[0], "-t", "system", "-s", "cpu_usage", "--count", "1"];
-  for (const [args, more] of [[["--json"], {}], [["--format", "ndjson"], {}], [[], { TERM: "dumb" }]]) {
+  for (const [args, more] of [
+    [["--json"], {}],
+    [["--format", "ndjson"], {}],
+    [[], { TERM: "dumb" }],
+  ]) {
     const { stdout } = await onTerminal(t, [...feed, ...args], { env: { ...env, ...more } }).ended;
     assert.equal(JSON.parse(stdout).device, ids[0]);
   }
@@ -89,7 +99,15 @@ test("what a device sends cannot command the terminal", TERMINAL, async (t) => {
   const feed = onTerminal(t, ["feed", ids[0], "-t", "system", "-s", "cpu_usage"], { env });
   await until(() => sim.feeds().length === 1);
   const [{ feedId }] = sim.feeds();
-  sim.broadcast("device:feed:reply", { feedId, event_time: "T\u001b]0;x\u0007", device: ids[0], table: "t", source: "s", messageId: "1", value: "a\u001b[31mb" });
+  sim.broadcast("device:feed:reply", {
+    feedId,
+    event_time: "T\u001b]0;x\u0007",
+    device: ids[0],
+    table: "t",
+    source: "s",
+    messageId: "1",
+    value: "a\u001b[31mb",
+  });
   await says(feed, "stdout", /a�\[31mb/);
   assert.doesNotMatch(feed.stdout, /\u001b\[31m|\u001b\]/);
   feed.child.stdin.write(CTRL_C);
@@ -109,7 +127,11 @@ for (const [name, answer, exitCode, told] of [
     const { sim, env, ids } = await cloud(t);
     const file = join(files(t, { "plant.yaml": CONFIG }), "plant.yaml");
     const apply = onTerminal(t, ["apply-config", ids[0], file], { env, columns: 300 });
-    await says(apply, "stdout", /Apply .*plant\.yaml \(YAML, 2 lines\) to \S+ in workgroup demo, and restart its agent\? \[y\/N\] /);
+    await says(
+      apply,
+      "stdout",
+      /Apply .*plant\.yaml \(YAML, 2 lines\) to \S+ in workgroup demo, and restart its agent\? \[y\/N\] /,
+    );
     assert.equal(sim.stats().connections, 0, "it asks first");
     apply.child.stdin.write(answer);
     const { code, stdout } = await apply.ended;

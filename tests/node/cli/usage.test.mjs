@@ -23,17 +23,24 @@ function assertSentence({ code, stdout, stderr }, expected, pattern) {
 test("both names give the version and the help", LIMIT, async (t) => {
   assert.deepEqual(Object.keys(NAMES).sort(), ["ardexa", "ardexa-client"]);
   for (const bin of Object.keys(NAMES)) {
-    assert.deepEqual(await run(t, ["--version"], { bin }), { code: 0, signal: null, stdout: `${VERSION}\n`, stderr: "" });
+    assert.deepEqual(await run(t, ["--version"], { bin }), {
+      code: 0,
+      signal: null,
+      stdout: `${VERSION}\n`,
+      stderr: "",
+    });
     const { code, stdout, stderr } = await run(t, ["--help"], { bin });
     assert.deepEqual([code, stderr], [0, ""]);
     for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, "m"));
     for (const exitCode of [0, 1, 2, 3, 4, 5, 130]) assert.match(stdout, new RegExp(`^  ${exitCode} `, "m"));
-    for (const name of ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN", "NO_COLOR"]) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+    for (const name of ["ARDEXA_URL", "ARDEXA_WORKGROUP", "ARDEXA_TOKEN", "NO_COLOR"])
+      assert.match(stdout, new RegExp(`^  ${name} `, "m"));
   }
 });
 
 test("the file that npm links can be executed", () => {
-  for (const file of Object.values(NAMES)) assert.ok(statSync(join(folder, "node_modules", "ardexa-client", file)).mode & 0o111);
+  for (const file of Object.values(NAMES))
+    assert.ok(statSync(join(folder, "node_modules", "ardexa-client", file)).mode & 0o111);
 });
 
 for (const command of COMMANDS) {
@@ -97,13 +104,18 @@ for (const missing of Object.keys(NOWHERE)) {
   test(`without ${missing}, or with an empty one`, LIMIT, async (t) => {
     const { [missing]: _, ...rest } = NOWHERE;
     for (const env of [rest, { ...rest, [missing]: "" }]) {
-      for (const args of [["watch"], ["apply-config", "d", "-", "--yes"]]) assertSentence(await run(t, args, { env }), 2, new RegExp(`set ${missing} \\(or`));
+      for (const args of [["watch"], ["apply-config", "d", "-", "--yes"]])
+        assertSentence(await run(t, args, { env }), 2, new RegExp(`set ${missing} \\(or`));
     }
   });
 }
 
 test("without anything, one sentence names all three", LIMIT, async (t) => {
-  assertSentence(await run(t, ["watch"]), 2, /no cloud URL and no workgroup and no token: set ARDEXA_URL .* ARDEXA_WORKGROUP .* ARDEXA_TOKEN/);
+  assertSentence(
+    await run(t, ["watch"]),
+    2,
+    /no cloud URL and no workgroup and no token: set ARDEXA_URL .* ARDEXA_WORKGROUP .* ARDEXA_TOKEN/,
+  );
 });
 
 test("a token as an argument is refused, wherever it stands, and not repeated", LIMIT, async (t) => {
@@ -130,7 +142,11 @@ test("token files that hold no token", LIMIT, async (t) => {
   const env = { ARDEXA_URL: NOWHERE.ARDEXA_URL, ARDEXA_WORKGROUP: "demo" };
   assertSentence(await run(t, ["watch", "--token-file", "empty"], { env, cwd }), 2, /token file empty is empty; write/);
   assertSentence(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
-  assertSentence(await run(t, ["watch", "--token-file", "."], { env, cwd }), 2, /cannot read the token file \. \(EISDIR\)/);
+  assertSentence(
+    await run(t, ["watch", "--token-file", "."], { env, cwd }),
+    2,
+    /cannot read the token file \. \(EISDIR\)/,
+  );
 });
 
 const NO_TOKENS = [
@@ -167,13 +183,28 @@ test("a token where the path of its file is expected is not repeated", LIMIT, as
 });
 
 test("a list of devices in another encoding is told", LIMIT, async (t) => {
-  assertSentence(await run(t, ["cmd", "\ufffd\ufffdd", "--", "x"], { env: NOWHERE }), 2, /has characters that no ID has; save the list of devices as UTF-8/);
+  assertSentence(
+    await run(t, ["cmd", "\ufffd\ufffdd", "--", "x"], { env: NOWHERE }),
+    2,
+    /has characters that no ID has; save the list of devices as UTF-8/,
+  );
 });
 
-test("a standard output that cannot be written to", { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" }, async (t) => {
-  const full = openSync("/dev/full", "w");
-  t.after(() => closeSync(full));
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, "node_modules", "ardexa-client", NAMES.ardexa), "--version"], { stdio: ["ignore", full, "pipe"], encoding: "utf8" });
-  assert.equal(status, 1);
-  assert.match(stderr, /^ardexa: cannot write to standard output: ENOSPC[^\n]*; make room, or write to another place\n$/);
-});
+test(
+  "a standard output that cannot be written to",
+  { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" },
+  async (t) => {
+    const full = openSync("/dev/full", "w");
+    t.after(() => closeSync(full));
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(folder, "node_modules", "ardexa-client", NAMES.ardexa), "--version"],
+      { stdio: ["ignore", full, "pipe"], encoding: "utf8" },
+    );
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^ardexa: cannot write to standard output: ENOSPC[^\n]*; make room, or write to another place\n$/,
+    );
+  },
+);

@@ -21,11 +21,30 @@ const REST_MS = 20_000;
 
 /** What may befall a connection, about one in five nothing. @param {ReturnType<typeof draw>} draws @returns {import("../lib/proxy.mjs").Fate} */
 function fate({ pick, int, yes }) {
-  const kind = pick(["none", "none", "reset", "reset", "end", "half-close", "stall", "stall", "corrupt", "corrupt", yes(0.5) ? "refuse" : "black hole"]);
+  const kind = pick([
+    "none",
+    "none",
+    "reset",
+    "reset",
+    "end",
+    "half-close",
+    "stall",
+    "stall",
+    "corrupt",
+    "corrupt",
+    yes(0.5) ? "refuse" : "black hole",
+  ]);
   const way = pick(["down", "down", "up"]);
   // In the handshakes of TLS, of HTTP, of Engine.IO; or later, in the middle of data.
   const afterBytes = yes(0.25) ? int(0, 3_000) : way === "down" ? int(3_000, 150_000) : int(3_000, 20_000);
-  return { kind, way, afterBytes, ...(yes(0.5) && { stallMs: int(50, 400) }), maxDelayMs: pick([0, 0, 2, 15]), maxPieces: pick([1, 1, 3, 12]) };
+  return {
+    kind,
+    way,
+    afterBytes,
+    ...(yes(0.5) && { stallMs: int(50, 400) }),
+    maxDelayMs: pick([0, 0, 2, 15]),
+    maxPieces: pick([1, 1, 3, 12]),
+  };
 }
 
 /**
@@ -39,11 +58,22 @@ function fate({ pick, int, yes }) {
 export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket = TlsWebSocket }) {
   const ledger = new Ledger();
   const cloud = new Cloud(ledger);
-  const sim = await startSimulator({ devices: 5, commandMs: 1, samplesPerSecond: 50, maxReceived: 1, ...HEARTBEAT, onConnection: (socket) => cloud.joined(socket) });
+  const sim = await startSimulator({
+    devices: 5,
+    commandMs: 1,
+    samplesPerSecond: 50,
+    maxReceived: 1,
+    ...HEARTBEAT,
+    onConnection: (socket) => cloud.joined(socket),
+  });
   const tls = await terminator(() => sim.port);
   const proxy = await new Proxy(tls.port, { seed, fate }).listen();
   const client = new ArdexaClient({
-    url: `https://127.0.0.1:${proxy.port}`, workgroup: sim.workgroup, token: () => sim.token, webSocket, connectTimeoutMs: 1_500,
+    url: `https://127.0.0.1:${proxy.port}`,
+    workgroup: sim.workgroup,
+    token: () => sim.token,
+    webSocket,
+    connectTimeoutMs: 1_500,
     reconnect: { minDelayMs: 5, maxDelayMs: 100, stableAfterMs: 0, firstConnect: true },
   });
   /** @type {Subscription[]} */
@@ -57,7 +87,9 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
   client.on("disconnect", ({ reason }) => {
     counts.losses[reason] = (counts.losses[reason] ?? 0) + 1;
     const socket = cloud.sockets.get(id);
-    const passage = proxy.passages.find(({ farPort }) => farPort !== undefined && farPort === tls.origins.get(socket?.port));
+    const passage = proxy.passages.find(
+      ({ farPort }) => farPort !== undefined && farPort === tls.origins.get(socket?.port),
+    );
     // Where the proxy took nothing away and the client saw the end, it must have seen all that was before the end.
     const whole = Boolean(socket?.ended && passage && !passage.struck && reason === "transport close");
     for (const subscription of subscriptions) {
@@ -94,9 +126,13 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
     const n = number++;
     const [{ id: deviceId }] = sim.devices;
     const kind = draws.pick(["cmd", "cmd", "cmd", "ask", "abort"]);
-    if (kind === "ask") return void ledger.call(() => client.emitWithAck("ask", [n]), { expect: ([echo]) => echo === n });
+    if (kind === "ask")
+      return void ledger.call(() => client.emitWithAck("ask", [n]), { expect: ([echo]) => echo === n });
     const control = new AbortController();
-    void ledger.call(() => client.cmd(deviceId, `echo ${n}`, { signal: control.signal }), { command: n, expect: ({ stdout }) => stdout.trim() === String(n) });
+    void ledger.call(() => client.cmd(deviceId, `echo ${n}`, { signal: control.signal }), {
+      command: n,
+      expect: ({ stdout }) => stdout.trim() === String(n),
+    });
     if (kind === "abort") setTimeout(() => control.abort(), draws.int(0, 10));
   }
 
@@ -111,14 +147,17 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
 
   const line = () => {
     const { made, open: left, answered, failed } = ledger.calls;
-    return `${counts.connections} connections (lost: ${list(counts.losses)}; ${ledger.complete} ended in order, complete), ${ledger.samples} samples, ` +
-      `${ledger.gaps} gaps, ${made} calls (${answered} answered, ${list(failed)}, ${left} open), ${ledger.violations.length} violations`;
+    return (
+      `${counts.connections} connections (lost: ${list(counts.losses)}; ${ledger.complete} ended in order, complete), ${ledger.samples} samples, ` +
+      `${ledger.gaps} gaps, ${made} calls (${answered} answered, ${list(failed)}, ${left} open), ${ledger.violations.length} violations`
+    );
   };
 
   const draws = draw(chance(seed));
   try {
     for (const device of sim.devices.filter(({ online }) => online)) {
-      for (const source of SOURCES) await subscribe(`${device.name} ${source}`, { deviceId: device.id, table: "system", source });
+      for (const source of SOURCES)
+        await subscribe(`${device.name} ${source}`, { deviceId: device.id, table: "system", source });
     }
     // A feed that is shared: by a second listener, and by an iterator.
     const request = { deviceId: sim.devices[0].id, table: "system", source: SOURCES[0] };
@@ -144,7 +183,11 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
     }
 
     const struck = {};
-    for (const { struck: was, fate: { kind } } of proxy.passages) if (was) struck[kind] = (struck[kind] ?? 0) + 1;
+    for (const {
+      struck: was,
+      fate: { kind },
+    } of proxy.passages)
+      if (was) struck[kind] = (struck[kind] ?? 0) + 1;
 
     // The network behaves from here on: everything comes to rest.
     proxy.fate = () => ({ kind: "none" });
@@ -153,8 +196,17 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
       if (ledger.violations.length > 0) return; // it has ended early
       await until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
     };
-    const held = () => new Set(sim.feeds().filter((feed) => feed.socketId === client.id).map((feed) => feed.feedId));
-    await rest(() => client.state === "connected" && subscriptions.every(({ feed, isWhole }) => isWhole && held().has(feed.id)), "every feed back, every break told");
+    const held = () =>
+      new Set(
+        sim
+          .feeds()
+          .filter((feed) => feed.socketId === client.id)
+          .map((feed) => feed.feedId),
+      );
+    await rest(
+      () => client.state === "connected" && subscriptions.every(({ feed, isWhole }) => isWhole && held().has(feed.id)),
+      "every feed back, every break told",
+    );
     await rest(() => ledger.calls.open === 0 && client.stats().openRequests === 0, "every call settled");
     const before = subscriptions.map(({ received }) => received);
     await rest(() => subscriptions.every(({ received }, at) => received > before[at]), "samples of every feed");
@@ -227,12 +279,18 @@ class Cloud {
     // After a break, everyone begins at the beginning.
     if (subscription.joins && subscription.received === 1) subscription.count = sent.indexOf(sample.messageId) + 1;
     const expected = sent[subscription.count - 1];
-    if (sample.messageId !== expected) this.ledger.wrong(`${subscription.name}: sample ${sample.messageId} where ${expected} was next, number ${subscription.count} of feed ${sample.feedId}`);
+    if (sample.messageId !== expected)
+      this.ledger.wrong(
+        `${subscription.name}: sample ${sample.messageId} where ${expected} was next, number ${subscription.count} of feed ${sample.feedId}`,
+      );
   }
 
   assertComplete(subscription) {
     if (subscription.joins && subscription.received === 0) return; // it may have joined after the last
     const sent = this.#sent.get(subscription.feed.id)?.length;
-    if (sent !== undefined && subscription.count !== sent) this.ledger.wrong(`${subscription.name}: ${subscription.count} of ${sent} samples of a connection that was ended in order`);
+    if (sent !== undefined && subscription.count !== sent)
+      this.ledger.wrong(
+        `${subscription.name}: ${subscription.count} of ${sent} samples of a connection that was ended in order`,
+      );
   }
 }

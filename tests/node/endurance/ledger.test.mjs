@@ -19,10 +19,17 @@ test("a command that is sent twice, or sent though it was refused, or answered t
   await ledger.call(async () => "4", { command: 4 });
   await ledger.call(async () => Promise.reject(failure("protocol")));
   await ledger.call(async () => "6", { expect: () => false });
-  assert.deepEqual(ledger.violations.map((text) => text.replace(/:.*/, "")), [
-    "command 1 was sent twice", "command 2 was sent, though its caller was told that nothing was", "command 3",
-    "command 4 was answered, and the server never saw it", "a call ended with protocol", "a call has the answer of another",
-  ]);
+  assert.deepEqual(
+    ledger.violations.map((text) => text.replace(/:.*/, "")),
+    [
+      "command 1 was sent twice",
+      "command 2 was sent, though its caller was told that nothing was",
+      "command 3",
+      "command 4 was answered, and the server never saw it",
+      "a call ended with protocol",
+      "a call has the answer of another",
+    ],
+  );
   const waiting = new Ledger();
   void waiting.call(() => new Promise(() => {}));
   assert.equal(waiting.calls.open, 1, "a call that never settles stays open");
@@ -34,7 +41,12 @@ test("a break without a gap, a gap without a break, a gap after another sample",
     const one = new Subscription(ledger, "s");
     for (const step of steps) {
       if (step === "lost") one.lost();
-      else if (typeof step === "string") one.onGap({ fromMs: step === "none" ? undefined : 1, toMs: 2, lastMessageId: step === "none" ? undefined : step });
+      else if (typeof step === "string")
+        one.onGap({
+          fromMs: step === "none" ? undefined : 1,
+          toMs: 2,
+          lastMessageId: step === "none" ? undefined : step,
+        });
       else one.take({ feedId: step[0], messageId: step[1] });
     }
     return ledger.violations.length;
@@ -53,9 +65,11 @@ test("an iterator that leaves out, doubles or lacks a sample", async () => {
     const ledger = new Ledger();
     const echo = new Echo(ledger);
     for (const id of heard) echo.hear(id);
-    await echo.follow((async function* () {
-      for (const messageId of given) yield { messageId };
-    })());
+    await echo.follow(
+      (async function* () {
+        for (const messageId of given) yield { messageId };
+      })(),
+    );
     return ledger.violations.length > 0;
   };
   assert.equal(await followed(["1", "2", "3", "4"], ["2", "3", "4"]), false);
@@ -71,8 +85,26 @@ test("memory that grows", () => {
     for (let n = 0; n <= 20; n++) level.note(n / 20, 5_000_000 + heap(n), 1_500_000 + wasm(n));
     return level.problems().length;
   };
-  assert.equal(run((n) => (n % 2) * 1_000_000, (n) => (n > 2 ? 65_536 : 0)), 0);
-  assert.equal(run((n) => n * 300_000, () => 0), 1);
-  assert.equal(run(() => 0, (n) => n * 65_536), 1);
+  assert.equal(
+    run(
+      (n) => (n % 2) * 1_000_000,
+      (n) => (n > 2 ? 65_536 : 0),
+    ),
+    0,
+  );
+  assert.equal(
+    run(
+      (n) => n * 300_000,
+      () => 0,
+    ),
+    1,
+  );
+  assert.equal(
+    run(
+      () => 0,
+      (n) => n * 65_536,
+    ),
+    1,
+  );
   assert.equal(new Level().problems().length, 1);
 });

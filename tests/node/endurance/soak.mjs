@@ -53,7 +53,12 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   };
   let cloud = await startCloud(told);
   const { url, port, token, workgroup, devices } = cloud;
-  const client = new ArdexaClient({ url, workgroup, token: () => token, reconnect: { minDelayMs: 5, maxDelayMs: 200, stableAfterMs: 0 } });
+  const client = new ArdexaClient({
+    url,
+    workgroup,
+    token: () => token,
+    reconnect: { minDelayMs: 5, maxDelayMs: 200, stableAfterMs: 0 },
+  });
   /** @type {Subscription[]} */
   const subscriptions = [];
   /** @type {{subscription: Subscription, series: any, before: number}[]} */
@@ -84,7 +89,10 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
     accounts.said = accounts.socket = undefined;
     if (reason !== "transport close") return;
     for (const [feedId, sent] of said.sent) {
-      if (received.get(feedId) !== sent) ledger.wrong(`${received.get(feedId)} of ${sent} samples of feed ${feedId} on a connection that was ended in order`);
+      if (received.get(feedId) !== sent)
+        ledger.wrong(
+          `${received.get(feedId)} of ${sent} samples of feed ${feedId} on a connection that was ended in order`,
+        );
     }
     ledger.complete++;
   }
@@ -106,7 +114,10 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   let command = 0;
   function call() {
     const n = command++;
-    void ledger.call(() => client.cmd(devices[0], `echo ${n}`), { command: n, expect: ({ stdout }) => stdout.trim() === String(n) });
+    void ledger.call(() => client.cmd(devices[0], `echo ${n}`), {
+      command: n,
+      expect: ({ stdout }) => stdout.trim() === String(n),
+    });
   }
 
   async function endConnection() {
@@ -120,7 +131,8 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   }
 
   const MIB = 1024 * 1024;
-  const line = (rate) => `${String(Math.round(rate)).padStart(5)} samples/s, ${counts.connections} connections, ${ledger.gaps} gaps, ${ledger.calls.open} calls open, ` +
+  const line = (rate) =>
+    `${String(Math.round(rate)).padStart(5)} samples/s, ${counts.connections} connections, ${ledger.gaps} gaps, ${ledger.calls.open} calls open, ` +
     `wasm ${(wasmBytes() / MIB).toFixed(2)} MiB, heap ${(level.last / MIB).toFixed(2)} MiB, ${ledger.violations.length} violations`;
 
   try {
@@ -138,7 +150,9 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
           entry.series = await client.series(request, { capacity: SERIES_CAPACITY, onGap });
           allSeries.push(entry);
         } else {
-          subscription.feed = await client.feed(request, (sample) => check(subscription, sample), { onGap: subscription.onGap });
+          subscription.feed = await client.feed(request, (sample) => check(subscription, sample), {
+            onGap: subscription.onGap,
+          });
           subscriptions.push(subscription);
         }
       }
@@ -174,25 +188,29 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
     const rate = (total() * 1_000) / (performance.now() - began);
 
     const everyone = [...subscriptions, ...allSeries.map(({ subscription }) => subscription)];
-    const rest = (condition, what) => until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
+    const rest = (condition, what) =>
+      until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
     await rest(() => client.state === "connected" && everyone.every(({ isWhole }) => isWhole), "every break told");
     await rest(() => ledger.calls.open === 0 && client.stats().openRequests === 0, "every call settled");
     const before = everyone.map(({ received }) => received);
     await rest(() => subscriptions.every(({ received }, at) => received > before[at]), "samples of every feed");
     for (const { series } of allSeries) {
-      if (series.length > SERIES_CAPACITY || series.length !== Math.min(series.total, SERIES_CAPACITY)) ledger.wrong(`a series holds ${series.length} of ${series.total} samples`);
+      if (series.length > SERIES_CAPACITY || series.length !== Math.min(series.total, SERIES_CAPACITY))
+        ledger.wrong(`a series holds ${series.length} of ${series.total} samples`);
     }
     const { openFeeds, samples } = client.stats();
     if (openFeeds !== DEVICES * SOURCES.length) ledger.wrong(`${openFeeds} feeds are open at rest`);
     if (samples !== total()) ledger.wrong(`the client counts ${samples} samples, its callers ${total()}`);
-    if (rate < RATE * LEAST_SHARE) ledger.wrong(`${Math.round(rate)} samples a second are too few for a soak of ${RATE}`);
+    if (rate < RATE * LEAST_SHARE)
+      ledger.wrong(`${Math.round(rate)} samples a second are too few for a soak of ${RATE}`);
     for (const problem of level.problems()) ledger.wrong(problem);
     await shared.stop();
     await client.close();
     await following;
 
     const { made, answered, failed } = ledger.calls;
-    const summary = `seed ${seed}, ${Math.round(ms / 1_000)} s: ${total()} samples (${Math.round(rate)}/s) over ${openFeeds} feeds, ${counts.connections} connections ` +
+    const summary =
+      `seed ${seed}, ${Math.round(ms / 1_000)} s: ${total()} samples (${Math.round(rate)}/s) over ${openFeeds} feeds, ${counts.connections} connections ` +
       `(ended: ${list(counts.endings)}; ${ledger.complete} accounted for to the last sample), ${ledger.gaps} gaps, ` +
       `${made} commands (${answered} answered, ${list(failed)}), ${level.summary()}, ${ledger.violations.length} violations`;
     return { violations: ledger.violations, ledger, counts, summary };
@@ -207,7 +225,10 @@ async function startCloud(told, port) {
   const file = fileURLToPath(new URL("child/cloud.mjs", import.meta.url));
   const child = fork(file, [JSON.stringify({ port, devices: DEVICES, samplesPerSecond: PER_FEED })], { execArgv: [] });
   const exited = once(child, "exit");
-  const [hello] = await Promise.race([once(child, "message"), exited.then(([code]) => Promise.reject(new Error(`the simulator ended with ${code}`)))]);
+  const [hello] = await Promise.race([
+    once(child, "message"),
+    exited.then(([code]) => Promise.reject(new Error(`the simulator ended with ${code}`))),
+  ]);
   child.on("message", told);
   return {
     ...hello,

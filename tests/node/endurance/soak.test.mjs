@@ -6,10 +6,18 @@ import { ArdexaClient } from "../../../pkg/node.js";
 import { seedFrom } from "../lib/random.mjs";
 import { soak } from "./soak.mjs";
 
-test("5,000 samples a second over 100 feeds and restarts: all there, in order, once, and memory is level", { timeout: 120_000 }, async (t) => {
-  const seed = seedFrom("SOAK_SEED", 1);
-  const { violations, ledger, counts, summary } = await soak({ ArdexaClient, ms: seedFrom("SOAK_SECONDS", 15) * 1_000, seed });
-  t.diagnostic(summary);
-  assert.deepEqual(violations, []);
-  assert.ok(counts.connections >= 4 && ledger.complete >= 1 && ledger.gaps >= 300, summary);
-});
+test(
+  "5,000 samples a second over 100 feeds and restarts: all there, in order, once, and memory is level",
+  { timeout: 120_000 },
+  async (t) => {
+    const seed = seedFrom("SOAK_SEED", 1);
+    const { violations, ledger, counts, summary } = await soak({
+      ArdexaClient,
+      ms: seedFrom("SOAK_SECONDS", 15) * 1_000,
+      seed,
+    });
+    t.diagnostic(summary);
+    assert.deepEqual(violations, []);
+    assert.ok(counts.connections >= 4 && ledger.complete >= 1 && ledger.gaps >= 300, summary);
+  },
+);

@@ -6,7 +6,8 @@ import { refused } from "../survival/lib/support.mjs";
 
 const MIB = 1024 * 1024;
 const LIMIT = { timeout: 60_000 };
-const placeholders = (count) => JSON.stringify(["b", ...Array.from({ length: count }, (_, num) => ({ _placeholder: true, num }))]);
+const placeholders = (count) =>
+  JSON.stringify(["b", ...Array.from({ length: count }, (_, num) => ({ _placeholder: true, num }))]);
 
 /** Sends a frame of a feed's that is open, and gives its id. */
 async function openFeed(it, server, listener = () => {}) {
@@ -20,7 +21,10 @@ async function openFeed(it, server, listener = () => {}) {
 for (const [what, frames] of [
   ["1,025 frames", () => Array.from({ length: 1_025 }, (_, n) => event("early", n))],
   ["9 MiB", () => Array.from({ length: 9 }, () => event("early", "x".repeat(MIB)))],
-  ["attachments without end", () => Array.from({ length: 1_025 }, (_, n) => (n % 2 ? Buffer.alloc(8) : `451-${placeholders(1)}`))],
+  [
+    "attachments without end",
+    () => Array.from({ length: 1_025 }, (_, n) => (n % 2 ? Buffer.alloc(8) : `451-${placeholders(1)}`)),
+  ],
 ]) {
   test(`${what} before the acceptance: one error, and no more is kept`, LIMIT, async (t) => {
     const { it, server, diary } = await pair(t, async (link) => {
@@ -53,9 +57,23 @@ test("100,000 frames that are nobody's: counted, told to nobody, and level memor
   const link = server.links.at(-1);
   await openFeed(it, server);
   const junk = [
-    (n) => event("device:feed:reply", { feedId: `nobody-${n}`, value: n }), (n) => event("device:feed:rpc", { requestId: `nobody-${n}`, feedId: `f-${n}` }),
-    (n) => event("device:cmd:reply", { requestId: `nobody-${n}`, correlationId: `c-${n}`, stdout: "", stderr: "", returnCode: 0 }), (n) => `43${n}["x"]`,
-    (n) => event(`unknown-${n}`, n), (n) => `42/ns-${n},["x"]`, (n) => event("device:feed:reply", { value: n }), (n) => `42${n}["question",${n}]`, () => "6", () => "3",
+    (n) => event("device:feed:reply", { feedId: `nobody-${n}`, value: n }),
+    (n) => event("device:feed:rpc", { requestId: `nobody-${n}`, feedId: `f-${n}` }),
+    (n) =>
+      event("device:cmd:reply", {
+        requestId: `nobody-${n}`,
+        correlationId: `c-${n}`,
+        stdout: "",
+        stderr: "",
+        returnCode: 0,
+      }),
+    (n) => `43${n}["x"]`,
+    (n) => event(`unknown-${n}`, n),
+    (n) => `42/ns-${n},["x"]`,
+    (n) => event("device:feed:reply", { value: n }),
+    (n) => `42${n}["question",${n}]`,
+    () => "6",
+    () => "3",
   ];
   const flood = async () => {
     for (let n = 0; n < 50_000; n++) link.send(junk[n % junk.length](n));
@@ -67,7 +85,10 @@ test("100,000 frames that are nobody's: counted, told to nobody, and level memor
   await flood();
   const second = await held();
   t.diagnostic(`heap ${first.heap} → ${second.heap}, wasm ${first.wasm} → ${second.wasm}`);
-  assert.ok(second.heap - first.heap < 2 * MIB && second.wasm === first.wasm, "a second flood leaves no more than the first");
+  assert.ok(
+    second.heap - first.heap < 2 * MIB && second.wasm === first.wasm,
+    "a second flood leaves no more than the first",
+  );
   assert.equal(it.stats().framesIn - before.framesIn, 100_002);
   assert.equal(it.stats().samples, 0);
   assert.deepEqual(diary.names(), ["connect"]);
@@ -81,23 +102,32 @@ test("samples without end for a feed whose answer never comes: the newest 1,024 
   const heard = [];
   const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, ({ messageId }) => heard.push(messageId));
   const { requestId } = await link.request("device:feed");
-  for (let n = 0; n < 25_000; n++) link.send(event("device:feed:reply", { feedId: "f", requestId, messageId: String(n), value: "x".repeat(100) }));
+  for (let n = 0; n < 25_000; n++)
+    link.send(event("device:feed:reply", { feedId: "f", requestId, messageId: String(n), value: "x".repeat(100) }));
   await handled(it, link, diary);
   const before = await held();
-  for (let n = 25_000; n < 50_000; n++) link.send(event("device:feed:reply", { feedId: "f", requestId, messageId: String(n), value: "x".repeat(100) }));
+  for (let n = 25_000; n < 50_000; n++)
+    link.send(event("device:feed:reply", { feedId: "f", requestId, messageId: String(n), value: "x".repeat(100) }));
   await handled(it, link, diary);
   const after = await held();
   assert.ok(after.wasm === before.wasm && after.heap - before.heap < 2 * MIB, JSON.stringify({ before, after }));
   link.send(event("device:feed:rpc", { requestId, feedId: "f" }));
   await opening;
   await until(() => heard.length > 0 && heard.at(-1) === "49999");
-  assert.deepEqual(heard, Array.from({ length: 1_024 }, (_, n) => String(50_000 - 1_024 + n)));
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 1_024 }, (_, n) => String(50_000 - 1_024 + n)),
+  );
   await assertUsable(it, server);
 });
 
 for (const [what, frames, message] of [
   ["eleven attachments", () => [`4511-${placeholders(11)}`], /limit of 10/],
-  ["attachments of more than 64 MiB", () => [`4510-${placeholders(10)}`, ...Array.from({ length: 9 }, () => Buffer.alloc(8 * MIB))], /67108864|64/],
+  [
+    "attachments of more than 64 MiB",
+    () => [`4510-${placeholders(10)}`, ...Array.from({ length: 9 }, () => Buffer.alloc(8 * MIB))],
+    /67108864|64/,
+  ],
   ["a text where an attachment is due", () => [`451-${placeholders(1)}`, event("x")], /plaintext data/],
   ["a count that no number holds", () => [`45${"9".repeat(1_000)}-${placeholders(1)}`], /attachments/],
 ]) {
@@ -146,7 +176,11 @@ test("frames of 4 MB, as every kind there is: told once, and the room is used ag
   const round = async (n) => {
     const call = it.cmd("d", "x");
     const { requestId } = await link.request("device:cmd", n);
-    link.send(event("device:feed:reply", { feedId: "f", value: text }), event("unknown", text), event("device:cmd:reply", { requestId, stdout: text, stderr: "", returnCode: 0, correlationId: "c" }));
+    link.send(
+      event("device:feed:reply", { feedId: "f", value: text }),
+      event("unknown", text),
+      event("device:cmd:reply", { requestId, stdout: text, stderr: "", returnCode: 0, correlationId: "c" }),
+    );
     assert.equal((await call).stdout.length, text.length);
     await handled(it, link, diary);
     return wasmBytes();
@@ -172,14 +206,20 @@ test("a frame above what the platform takes ends the connection, and no more", L
 const deep = (depth) => `${'{"a":['.repeat(depth)}${"]}".repeat(depth)}`;
 for (const depth of [200, 100_000]) {
   for (const [what, frames] of [
-    ["the open packet", () => ({ before: [`0{"sid":"s","x":${deep(depth)},"pingInterval":25000,"pingTimeout":20000}`] })],
+    [
+      "the open packet",
+      () => ({ before: [`0{"sid":"s","x":${deep(depth)},"pingInterval":25000,"pingTimeout":20000}`] }),
+    ],
     ["the acceptance", () => ({ accept: `40{"sid":"s","x":${deep(depth)}}` })],
     ["a refusal", () => ({ accept: `44{"message":"no","data":${deep(depth)}}` })],
     ["an event", () => ({ after: [`42["x",${deep(depth)}]`] })],
     ["a sample", () => ({ after: [`42["device:feed:reply",{"feedId":"f","value":${deep(depth)}}]`] })],
     ["an error", () => ({ after: [`42["device:cmd:rpc",{"error":${deep(depth)}}]`] })],
     ["an acknowledgement", () => ({ after: [`430[${deep(depth)}]`] })],
-    ["a broadcast", () => ({ after: [`42["device:stateChange",{"cn":"c","vhost":"v","online":true,"x":${deep(depth)}}]`] })],
+    [
+      "a broadcast",
+      () => ({ after: [`42["device:stateChange",{"cn":"c","vhost":"v","online":true,"x":${deep(depth)}}]`] }),
+    ],
   ]) {
     test(`JSON ${depth} deep in ${what}: one effect, and no end of the client`, LIMIT, async (t) => {
       const { before, accept = '40{"sid":"s"}', after } = frames();
@@ -188,7 +228,10 @@ for (const depth of [200, 100_000]) {
         await link.frame("40");
         if (!link.closed) link.send(accept);
       });
-      const outcome = await it.connect().then(() => "connected", (error) => error.code);
+      const outcome = await it.connect().then(
+        () => "connected",
+        (error) => error.code,
+      );
       assert.ok(["connected", "protocol", "unauthorized"].includes(outcome), outcome);
       if (after && outcome === "connected") {
         const ack = it.emitWithAck("x", []).catch((error) => error.code);
@@ -198,7 +241,11 @@ for (const depth of [200, 100_000]) {
         await handled(it, server.links[0], diary);
         for (const { reason } of diary.of("disconnect")) assert.equal(reason, "parse error");
         await it.close();
-        for (const settled of await Promise.all([ack, call])) assert.ok(typeof settled !== "string" || /closed|disconnected|rejected|protocol/.test(settled), String(settled));
+        for (const settled of await Promise.all([ack, call]))
+          assert.ok(
+            typeof settled !== "string" || /closed|disconnected|rejected|protocol/.test(settled),
+            String(settled),
+          );
       }
       assert.ok(diary.entries.length <= 3, diary.names().join());
       await assertUsable(it, server);

@@ -1,5 +1,17 @@
 // A server that says right things at the wrong time or to the wrong one, asks without end, or stops to read.
-import { assertUsable, behave, client, event, handled, held, isArdexaError, open, pair, rawServer, until } from "./lib/hostile.mjs";
+import {
+  assertUsable,
+  behave,
+  client,
+  event,
+  handled,
+  held,
+  isArdexaError,
+  open,
+  pair,
+  rawServer,
+  until,
+} from "./lib/hostile.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refused } from "../survival/lib/support.mjs";
@@ -24,38 +36,53 @@ const ORDERS = [
   ["two acceptances", [open(), "wait", ACCEPT, ACCEPT], "connected", "parse error"],
   ["an acknowledgement before anything was asked", [open(), "wait", '430["x"]', ACCEPT], "connected"],
   ["binary data in place of the acceptance", [open(), "wait", BINARY, ACCEPT], "protocol"],
-  ["an attachment whose packet began before the acceptance", [open(), "wait", '451-["b",{"_placeholder":true,"num":0}]', ACCEPT, BINARY], "protocol"],
+  [
+    "an attachment whose packet began before the acceptance",
+    [open(), "wait", '451-["b",{"_placeholder":true,"num":0}]', ACCEPT, BINARY],
+    "protocol",
+  ],
   ["an acceptance of another namespace", [open(), "wait", '40/admin,{"sid":"y"}', ACCEPT], "connected"],
   ["an acceptance without an id", [open(), "wait", "40{}"], "protocol"],
   ["a probe's answer, a noop and an upgrade", [open(), "3probe", "6", "5", "wait", "6", ACCEPT], "connected"],
 ];
-test(`${ORDERS.length} wrong orders: one outcome of connect() each, and the client is as good as new`, LIMIT, async (t) => {
-  let frames;
-  const { it, server, diary } = await pair(t, async (link) => {
-    for (const frame of frames) {
-      if (frame === "wait") await link.frame("40");
-      else if (!link.closed) link.send(frame);
+test(
+  `${ORDERS.length} wrong orders: one outcome of connect() each, and the client is as good as new`,
+  LIMIT,
+  async (t) => {
+    let frames;
+    const { it, server, diary } = await pair(t, async (link) => {
+      for (const frame of frames) {
+        if (frame === "wait") await link.frame("40");
+        else if (!link.closed) link.send(frame);
+      }
+    });
+    for (const [what, given, code, reason] of ORDERS) {
+      frames = given;
+      diary.clear();
+      const outcome = await it.connect().then(
+        () => "connected",
+        (error) => error,
+      );
+      assert.equal(outcome.code ?? outcome, code, `${what}: ${outcome.message ?? ""}`);
+      if (outcome instanceof Error) isArdexaError(outcome, code);
+      if (reason) await diary.count("disconnect", 1);
+      assert.deepEqual(
+        diary.names(),
+        code !== "connected" ? ["connect_error"] : reason ? ["connect", "disconnect"] : ["connect"],
+        what,
+      );
+      if (reason) assert.equal(diary.of("disconnect")[0].reason, reason, what);
+      await assertUsable(it, server);
     }
-  });
-  for (const [what, given, code, reason] of ORDERS) {
-    frames = given;
-    diary.clear();
-    const outcome = await it.connect().then(() => "connected", (error) => error);
-    assert.equal(outcome.code ?? outcome, code, `${what}: ${outcome.message ?? ""}`);
-    if (outcome instanceof Error) isArdexaError(outcome, code);
-    if (reason) await diary.count("disconnect", 1);
-    assert.deepEqual(diary.names(), code !== "connected" ? ["connect_error"] : reason ? ["connect", "disconnect"] : ["connect"], what);
-    if (reason) assert.equal(diary.of("disconnect")[0].reason, reason, what);
-    await assertUsable(it, server);
-  }
-});
+  },
+);
 
 test("100,000 pings are 100,000 pongs, and nothing is left", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const [link] = server.links;
   let pongs = 0;
-  link.onFrame = (frame) => frame === "3" && (pongs += 1, (link.frames.length = 0));
+  link.onFrame = (frame) => frame === "3" && ((pongs += 1), (link.frames.length = 0));
   const flood = async () => {
     pongs = 0;
     for (let n = 0; n < 50_000; n++) link.send("2");
@@ -77,43 +104,57 @@ test("a server that stops to read: calls run out, close() is done at once, and t
   link.socket.pause();
   const big = "x".repeat(MIB);
   for (let n = 0; n < 24; n++) it.emit("big", big);
-  const calls = [it.cmd("d", "x", { timeoutMs: 50 }), it.feed({ deviceId: "d", table: "t", source: "s" }, () => {}, { timeoutMs: 50 })];
+  const calls = [
+    it.cmd("d", "x", { timeoutMs: 50 }),
+    it.feed({ deviceId: "d", table: "t", source: "s" }, () => {}, { timeoutMs: 50 }),
+  ];
   for (const call of calls) await refused(call, "timeout");
   assert.equal(it.state, "connected");
   const began = performance.now();
   await it.close();
   assert.ok(performance.now() - began < 1_000, "close() does not wait for what nobody reads");
-  assert.deepEqual(diary.of("disconnect").map(({ reason }) => reason), ["io client disconnect"]);
+  assert.deepEqual(
+    diary.of("disconnect").map(({ reason }) => reason),
+    ["io client disconnect"],
+  );
   await assertUsable(it, server);
   // 24 MiB were never read: the connection is cut all the same, which the server sees once it reads again.
   link.socket.resume();
   await until(() => link.closed, "the connection is cut");
 });
 
-test("a server that stops to read and pings on: the pongs that wait are let go with the connection", LIMIT, async (t) => {
-  const { it, server } = await pair(t);
-  await it.connect();
-  const before = await held();
-  const [link] = server.links;
-  link.socket.pause();
-  const sent = it.stats().framesOut;
-  for (let n = 0; n < 50_000; n++) link.send("2");
-  await until(() => it.stats().framesOut - sent === 50_000);
-  await assertUsable(it, server);
-  link.socket.resume();
-  await until(() => link.closed);
-  link.frames.length = 0;
-  const after = await held();
-  assert.ok(after.heap - before.heap < 4 * MIB && after.wasm - before.wasm <= MIB, JSON.stringify({ before, after }));
-});
+test(
+  "a server that stops to read and pings on: the pongs that wait are let go with the connection",
+  LIMIT,
+  async (t) => {
+    const { it, server } = await pair(t);
+    await it.connect();
+    const before = await held();
+    const [link] = server.links;
+    link.socket.pause();
+    const sent = it.stats().framesOut;
+    for (let n = 0; n < 50_000; n++) link.send("2");
+    await until(() => it.stats().framesOut - sent === 50_000);
+    await assertUsable(it, server);
+    link.socket.resume();
+    await until(() => link.closed);
+    link.frames.length = 0;
+    const after = await held();
+    assert.ok(after.heap - before.heap < 4 * MIB && after.wasm - before.wasm <= MIB, JSON.stringify({ before, after }));
+  },
+);
 
 test("replies with someone else's requestId: of another client, another event, another kind", LIMIT, async (t) => {
   const server = await rawServer(t, (link) => (server.good ? behave(link) : link.accept()));
-  const [one, two] = [client(t, { url: server.url, reconnect: false }), client(t, { url: server.url, reconnect: false })];
+  const [one, two] = [
+    client(t, { url: server.url, reconnect: false }),
+    client(t, { url: server.url, reconnect: false }),
+  ];
   await one.client.connect();
   await two.client.connect();
   const [a, b] = server.links;
-  const reply = (requestId, stdout) => event("device:cmd:reply", { requestId, stdout, stderr: "", returnCode: 0, correlationId: "c" });
+  const reply = (requestId, stdout) =>
+    event("device:cmd:reply", { requestId, stdout, stderr: "", returnCode: 0, correlationId: "c" });
   const calls = [one.client.cmd("d", "one"), two.client.cmd("d", "two")];
   const ids = [(await a.request("device:cmd")).requestId, (await b.request("device:cmd")).requestId];
   a.send(reply(ids[1], "for two"), event("device:cmd:rpc", { requestId: ids[1], error: "for two" }));
@@ -126,13 +167,20 @@ test("replies with someone else's requestId: of another client, another event, a
   // Of another event, another kind.
   const feed = one.client.feed({ deviceId: "d", table: "t", source: "s" }, () => {});
   const { requestId: feedRequest } = await a.request("device:feed");
-  a.send(reply(feedRequest, "for a feed"), event("device:feed:rpc", { requestId: ids[0], feedId: "stolen" }), event("device:applyConfig:rpc", { requestId: ids[0], result: "success" }));
+  a.send(
+    reply(feedRequest, "for a feed"),
+    event("device:feed:rpc", { requestId: ids[0], feedId: "stolen" }),
+    event("device:applyConfig:rpc", { requestId: ids[0], result: "success" }),
+  );
   await handled(one.client, a, one.diary);
   assert.equal(one.client.stats().openRequests, 2);
 
   a.send(reply(ids[0], "for one"), event("device:feed:rpc", { requestId: feedRequest, feedId: "f" }));
   b.send(reply(ids[1], "for two"));
-  assert.deepEqual((await Promise.all(calls)).map(({ stdout }) => stdout), ["for one", "for two"]);
+  assert.deepEqual(
+    (await Promise.all(calls)).map(({ stdout }) => stdout),
+    ["for one", "for two"],
+  );
   assert.equal((await feed).id, "f");
   for (const { client: it } of [one, two]) await assertUsable(it, server);
 });
@@ -142,10 +190,23 @@ test("one feedId for two feeds, a feedId that changes hands, and samples after t
   await it.connect();
   const [link] = server.links;
   const heard = { a: [], b: [] };
-  const opening = ["a", "b"].map((source) => it.feed({ deviceId: "d", table: "t", source }, ({ messageId }) => heard[source].push(messageId)));
-  for (let n = 1; n <= 2; n++) link.send(event("device:feed:rpc", { requestId: (await link.request("device:feed", n)).requestId, feedId: "same" }));
-  const outcomes = await Promise.all(opening.map((promise) => promise.then((feed) => feed, (error) => error)));
-  for (let n = 0; n < 10; n++) link.send(event("device:feed:reply", { feedId: "same", messageId: String(n), value: n }));
+  const opening = ["a", "b"].map((source) =>
+    it.feed({ deviceId: "d", table: "t", source }, ({ messageId }) => heard[source].push(messageId)),
+  );
+  for (let n = 1; n <= 2; n++)
+    link.send(
+      event("device:feed:rpc", { requestId: (await link.request("device:feed", n)).requestId, feedId: "same" }),
+    );
+  const outcomes = await Promise.all(
+    opening.map((promise) =>
+      promise.then(
+        (feed) => feed,
+        (error) => error,
+      ),
+    ),
+  );
+  for (let n = 0; n < 10; n++)
+    link.send(event("device:feed:reply", { feedId: "same", messageId: String(n), value: n }));
   await handled(it, link, diary);
   // Whoever has it, each sample is told to one feed at most.
   assert.ok(heard.a.length + heard.b.length <= 10, JSON.stringify(heard));
@@ -157,49 +218,60 @@ test("one feedId for two feeds, a feedId that changes hands, and samples after t
   await assertUsable(it, server);
 });
 
-test("a server that ends every feed with an error, again and again: one warning each, and no feed is left", LIMIT, async (t) => {
-  const { it, server, diary } = await pair(t);
-  await it.connect();
-  const [link] = server.links;
-  for (let n = 1; n <= 50; n++) {
-    const opening = it.feed({ deviceId: "d", table: "t", source: `s${n}` }, () => {});
-    const { requestId } = await link.request("device:feed", n);
-    link.send(event("device:feed:rpc", { requestId, feedId: `f${n}` }));
-    await opening;
-    const ends = Array.from({ length: 3 }, () => event("device:feed:reply", { feedId: `f${n}`, error: "gone" }));
-    link.send(...ends);
-    await handled(it, link, diary);
-  }
-  assert.equal(it.stats().openFeeds, 0);
-  const warnings = diary.of("warning");
-  assert.ok(warnings.length >= 50 && warnings.length <= 150, String(warnings.length));
-  for (const { error } of warnings) isArdexaError(error, error.code);
-  await assertUsable(it, server);
-});
-
-test("a server that refuses, drops, kicks and lies on every connection in turn: connect() gives one outcome each time", LIMIT, async (t) => {
-  const tricks = [
-    ["unreachable", (link) => link.cut()],
-    ["unreachable", (link) => link.garbage()],
-    ["unreachable", (link) => link.send("1")],
-    ["unreachable", (link) => link.socket.close(4_000, "x".repeat(100))],
-    ["unauthorized", (link) => link.send(open(), '44{"message":"no"}')],
-    ["unreachable", (link) => link.send("rubbish")],
-    ["protocol", (link) => link.send(open({ pingInterval: -1 }))],
-    ["protocol", (link) => link.send(open({ pingInterval: 1e300, pingTimeout: "x" }))],
-    ["protocol", (link) => link.send(open({ maxPayload: 0 }))],
-    ["protocol", (link) => link.send('0{"sid":7}')],
-    ["connected", async (link) => (await link.accept(), link.send("41"))],
-    ["connected", async (link) => (await link.accept(), link.cut())],
-  ];
-  const { it, server, diary } = await pair(t, (link) => tricks[server.turn][1](link), { connectTimeoutMs: 300 });
-  for (server.turn = 0; server.turn < tricks.length; server.turn++) {
-    for (let n = 0; n < 3; n++) {
-      diary.clear();
-      const outcome = await it.connect().then(() => "connected", (error) => error.code);
-      assert.equal(outcome, tricks[server.turn][0], String(server.turn));
-      assert.deepEqual(diary.names()[0], outcome === "connected" ? "connect" : "connect_error");
-      await assertUsable(it, server);
+test(
+  "a server that ends every feed with an error, again and again: one warning each, and no feed is left",
+  LIMIT,
+  async (t) => {
+    const { it, server, diary } = await pair(t);
+    await it.connect();
+    const [link] = server.links;
+    for (let n = 1; n <= 50; n++) {
+      const opening = it.feed({ deviceId: "d", table: "t", source: `s${n}` }, () => {});
+      const { requestId } = await link.request("device:feed", n);
+      link.send(event("device:feed:rpc", { requestId, feedId: `f${n}` }));
+      await opening;
+      const ends = Array.from({ length: 3 }, () => event("device:feed:reply", { feedId: `f${n}`, error: "gone" }));
+      link.send(...ends);
+      await handled(it, link, diary);
     }
-  }
-});
+    assert.equal(it.stats().openFeeds, 0);
+    const warnings = diary.of("warning");
+    assert.ok(warnings.length >= 50 && warnings.length <= 150, String(warnings.length));
+    for (const { error } of warnings) isArdexaError(error, error.code);
+    await assertUsable(it, server);
+  },
+);
+
+test(
+  "a server that refuses, drops, kicks and lies on every connection in turn: connect() gives one outcome each time",
+  LIMIT,
+  async (t) => {
+    const tricks = [
+      ["unreachable", (link) => link.cut()],
+      ["unreachable", (link) => link.garbage()],
+      ["unreachable", (link) => link.send("1")],
+      ["unreachable", (link) => link.socket.close(4_000, "x".repeat(100))],
+      ["unauthorized", (link) => link.send(open(), '44{"message":"no"}')],
+      ["unreachable", (link) => link.send("rubbish")],
+      ["protocol", (link) => link.send(open({ pingInterval: -1 }))],
+      ["protocol", (link) => link.send(open({ pingInterval: 1e300, pingTimeout: "x" }))],
+      ["protocol", (link) => link.send(open({ maxPayload: 0 }))],
+      ["protocol", (link) => link.send('0{"sid":7}')],
+      ["connected", async (link) => (await link.accept(), link.send("41"))],
+      ["connected", async (link) => (await link.accept(), link.cut())],
+    ];
+    const { it, server, diary } = await pair(t, (link) => tricks[server.turn][1](link), { connectTimeoutMs: 300 });
+    for (server.turn = 0; server.turn < tricks.length; server.turn++) {
+      for (let n = 0; n < 3; n++) {
+        diary.clear();
+        const outcome = await it.connect().then(
+          () => "connected",
+          (error) => error.code,
+        );
+        assert.equal(outcome, tricks[server.turn][0], String(server.turn));
+        assert.deepEqual(diary.names()[0], outcome === "connected" ? "connect" : "connect_error");
+        await assertUsable(it, server);
+      }
+    }
+  },
+);

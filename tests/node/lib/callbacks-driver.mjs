@@ -7,7 +7,16 @@ import { ArdexaClient, ArdexaError } from "./consumer.mjs";
 import { chance, draw } from "./random.mjs";
 import { eventFrame, scriptedCloud } from "./scripted-cloud.mjs";
 
-const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
+const EVENTS = [
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "connect_error",
+  "device:stateChange",
+  "device:new",
+  "device:metaChange",
+  "warning",
+];
 const SOURCES = ["a", "b", "c"];
 const CAPACITY = 4;
 /** Calls from within calls from within callbacks. */
@@ -47,13 +56,23 @@ export class Driver {
   constructor(seed, { acts = 60 } = {}) {
     this.draws = draw(chance(seed));
     this.#budget = acts;
-    this.cloud = scriptedCloud({ accept: (socket, number) => this.#accept(socket, number), onEvent: (...event) => this.#serve(...event) });
+    this.cloud = scriptedCloud({
+      accept: (socket, number) => this.#accept(socket, number),
+      onEvent: (...event) => this.#serve(...event),
+    });
     const token = () => {
-      this.#within("token", () => this.state === "closed" && this.fail("told after an end", "the token function is asked of a closed client"));
+      this.#within(
+        "token",
+        () =>
+          this.state === "closed" && this.fail("told after an end", "the token function is asked of a closed client"),
+      );
       return "t";
     };
     this.client = new ArdexaClient({
-      url: this.cloud.url, workgroup: "w", token, webSocket: this.cloud.webSocket,
+      url: this.cloud.url,
+      workgroup: "w",
+      token,
+      webSocket: this.cloud.webSocket,
       reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, firstConnect: this.draws.yes(0.5) },
     });
     for (const name of EVENTS) this.client.on(name, (event) => this.#told(name, event));
@@ -112,13 +131,24 @@ export class Driver {
         socket.event("device:feed:rpc", { requestId, feedId: feed.feedId });
       };
     }
-    if (name === "device:feed:stop") return () => void (this.serverFeeds = this.serverFeeds.filter(({ feedId }) => feedId !== payload.feedId));
+    if (name === "device:feed:stop")
+      return () => void (this.serverFeeds = this.serverFeeds.filter(({ feedId }) => feedId !== payload.feedId));
     if (name === "device:feed:stopAll") return () => void (this.serverFeeds = []);
-    if (name === "device:doUpgrade") return () => {
-      for (const complete of [false, true]) socket.event("device:doUpgrade:reply", { requestId, status: "s", complete });
-    };
+    if (name === "device:doUpgrade")
+      return () => {
+        for (const complete of [false, true])
+          socket.event("device:doUpgrade:reply", { requestId, status: "s", complete });
+      };
     if (requestId === undefined) return undefined;
-    return () => socket.event(`${name}:reply`, { requestId, correlationId: "c", stdout: "", stderr: "", returnCode: 0, complete: true });
+    return () =>
+      socket.event(`${name}:reply`, {
+        requestId,
+        correlationId: "c",
+        stdout: "",
+        stderr: "",
+        returnCode: 0,
+        complete: true,
+      });
   }
 
   #sample({ feedId, source, socket, requestId }) {
@@ -129,7 +159,10 @@ export class Driver {
 
   /** One thing that happens to the client. */
   #environment() {
-    const { draws, cloud: { socket } } = this;
+    const {
+      draws,
+      cloud: { socket },
+    } = this;
     const roll = draws.int(1, 100);
     if (roll <= 35 && this.serverFeeds.length > 0) return this.#sample(draws.pick(this.serverFeeds));
     if (roll <= 55 && this.answers.length > 0) return this.answers.shift()();
@@ -188,7 +221,8 @@ export class Driver {
 
   /** Whether an event of the server's may be told. */
   #alive(what) {
-    if (this.state === "closed" || this.state === "idle") this.fail("told after an end", `${what} is told while the state is ${this.state}`);
+    if (this.state === "closed" || this.state === "idle")
+      this.fail("told after an end", `${what} is told while the state is ${this.state}`);
   }
 
   // --- reading
@@ -201,7 +235,8 @@ export class Driver {
     if (this.violation) return;
     try {
       this.#readClient(where);
-      for (const subscription of this.subscriptions) if (subscription.handle) this.#readSubscription(subscription, where);
+      for (const subscription of this.subscriptions)
+        if (subscription.handle) this.#readSubscription(subscription, where);
     } catch (error) {
       this.fail("threw", `${error.stack} in: ${where}`);
     }
@@ -214,8 +249,13 @@ export class Driver {
     const stats = client.stats();
     // One that the server has accepted may be closed before it is told.
     const { connections } = stats;
-    if (connections < this.connects || connections > this.accepted) this.fail("disagrees", `${connections} connections: ${this.connects} were told, ${this.accepted} accepted in: ${where}`);
-    if (stats.openRequests > this.pending) this.fail("disagrees", `${stats.openRequests} open requests of ${this.pending} promises in: ${where}`);
+    if (connections < this.connects || connections > this.accepted)
+      this.fail(
+        "disagrees",
+        `${connections} connections: ${this.connects} were told, ${this.accepted} accepted in: ${where}`,
+      );
+    if (stats.openRequests > this.pending)
+      this.fail("disagrees", `${stats.openRequests} open requests of ${this.pending} promises in: ${where}`);
     if (this.state === "closed") {
       this.#equal("stats().openRequests", where, stats.openRequests, 0);
       this.#equal("stats().openFeeds", where, stats.openFeeds, 0);
@@ -228,12 +268,19 @@ export class Driver {
     const { received } = feed;
     // What came for a feed that was being opened goes to all who wait for it.
     const most = this.given.get(source).length;
-    if (received < it.received) this.fail("disagrees", `received of ${it.name} went from ${it.received} to ${received} in: ${where}`);
-    if (received < it.delivered || received > most) this.fail("disagrees", `received of ${it.name} is ${received}: ${it.delivered} were delivered of ${most} in: ${where}`);
-    if (it.ended === "by the caller" && it.endedAt !== undefined) this.#equal(`received of ${it.name} after its end`, where, received, it.endedAt);
+    if (received < it.received)
+      this.fail("disagrees", `received of ${it.name} went from ${it.received} to ${received} in: ${where}`);
+    if (received < it.delivered || received > most)
+      this.fail(
+        "disagrees",
+        `received of ${it.name} is ${received}: ${it.delivered} were delivered of ${most} in: ${where}`,
+      );
+    if (it.ended === "by the caller" && it.endedAt !== undefined)
+      this.#equal(`received of ${it.name} after its end`, where, received, it.endedAt);
     it.received = received;
     const number = Number(/^feed-(\d+)$/.exec(feed.id)?.[1]);
-    if (!(number >= it.number)) this.fail("disagrees", `id of ${it.name} is ${feed.id} after feed-${it.number} in: ${where}`);
+    if (!(number >= it.number))
+      this.fail("disagrees", `id of ${it.name} is ${feed.id} after feed-${it.number} in: ${where}`);
     it.number = number;
     this.#equal(`request of ${it.name}`, where, feed.request.source, source);
     this.#equal(`dropped of ${it.name}`, where, feed.dropped, 0);
@@ -250,8 +297,10 @@ export class Driver {
     this.#equal(`last time of ${name}`, where, last?.[0], times.at(-1));
     this.#equal(`last value of ${name}`, where, last?.[1], values.at(-1));
     for (const [at, value] of values.entries()) {
-      if (at > 0 && !(value > values[at - 1])) this.fail("disagrees", `values of ${name} are out of order in: ${where}`);
-      if (!this.given.get(source).includes(value)) this.fail("disagrees", `${value} of ${name} was never given in: ${where}`);
+      if (at > 0 && !(value > values[at - 1]))
+        this.fail("disagrees", `values of ${name} are out of order in: ${where}`);
+      if (!this.given.get(source).includes(value))
+        this.fail("disagrees", `${value} of ${name} was never given in: ${where}`);
     }
   }
 
@@ -270,7 +319,10 @@ export class Driver {
       series: [8, () => this.#open("series")],
       "feed, aborted at once": [4, () => this.#openAborted()],
       cmd: [6, () => this.#promise(() => this.client.cmd("d", "true"))],
-      "cmd, aborted at once": [2, () => this.#abortAtOnce("cmd()", (signal) => this.client.cmd("d", "true", { signal }))],
+      "cmd, aborted at once": [
+        2,
+        () => this.#abortAtOnce("cmd()", (signal) => this.client.cmd("d", "true", { signal })),
+      ],
       doUpgrade: [3, () => this.#upgrade()],
       reconnectNow: [2, () => this.client.reconnectNow()],
       listen: [6, () => this.#listen()],
@@ -319,7 +371,8 @@ export class Driver {
     if (subscription.ended) return;
     subscription.ended = by;
     // What it had: nothing comes after this.
-    if (by === "by the caller" && subscription.handle) subscription.endedAt = (subscription.isSeries ? subscription.handle.feed : subscription.handle).received;
+    if (by === "by the caller" && subscription.handle)
+      subscription.endedAt = (subscription.isSeries ? subscription.handle.feed : subscription.handle).received;
   }
 
   #stopAllFeeds() {
@@ -337,7 +390,17 @@ export class Driver {
 
   #subscription(kind) {
     const source = this.draws.pick(SOURCES);
-    const it = { name: `${kind} ${this.subscriptions.length} of ${source}`, source, isSeries: kind === "series", received: 0, delivered: 0, number: 0, ended: undefined, endedAt: undefined, handle: undefined };
+    const it = {
+      name: `${kind} ${this.subscriptions.length} of ${source}`,
+      source,
+      isSeries: kind === "series",
+      received: 0,
+      delivered: 0,
+      number: 0,
+      ended: undefined,
+      endedAt: undefined,
+      handle: undefined,
+    };
     this.subscriptions.push(it);
     return it;
   }
@@ -350,9 +413,19 @@ export class Driver {
     };
     const onGap = () => this.#within(`onGap of ${it.name}`, () => hears("onGap"));
     const open = {
-      feed: () => this.client.feed(request, () => this.#within(`a sample of ${it.name}`, () => (it.delivered++, hears("the listener"))), { onGap }),
+      feed: () =>
+        this.client.feed(
+          request,
+          () => this.#within(`a sample of ${it.name}`, () => (it.delivered++, hears("the listener"))),
+          { onGap },
+        ),
       iterate: () => this.client.feed(request, { onGap }),
-      series: () => this.client.series(request, { capacity: CAPACITY, onGap, onUpdate: () => this.#within(`onUpdate of ${it.name}`, () => hears("onUpdate")) }),
+      series: () =>
+        this.client.series(request, {
+          capacity: CAPACITY,
+          onGap,
+          onUpdate: () => this.#within(`onUpdate of ${it.name}`, () => hears("onUpdate")),
+        }),
     }[kind];
     this.#promise(open, {
       settled: (handle) => {
@@ -391,15 +464,18 @@ export class Driver {
       control.abort();
       return promise;
     };
-    this.#promise(aborted, { settled: () => this.fail("told after an end", `${what} resolves although its signal was aborted at once`) });
+    this.#promise(aborted, {
+      settled: () => this.fail("told after an end", `${what} resolves although its signal was aborted at once`),
+    });
   }
 
   #upgrade() {
     let settled = false;
-    const onProgress = () => this.#within("onProgress", () => {
-      if (settled) this.fail("told after an end", "onProgress is called after its request has settled");
-      this.#alive("onProgress");
-    });
+    const onProgress = () =>
+      this.#within("onProgress", () => {
+        if (settled) this.fail("told after an end", "onProgress is called after its request has settled");
+        this.#alive("onProgress");
+      });
     const over = () => (settled = true);
     this.#promise(() => this.client.doUpgrade("d", { onProgress }), { settled: over, refused: over });
   }

@@ -5,7 +5,15 @@ import { until } from "./until.mjs";
 
 /** @param {import("node:test").TestContext} t @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options] */
 export async function simulator(t, options) {
-  const sim = await startSimulator({ port: 0, commandMs: 0, restartMs: 5, upgradeStepMs: 1, slowCommandMs: 60_000, samplesPerSecond: 200, ...options });
+  const sim = await startSimulator({
+    port: 0,
+    commandMs: 0,
+    restartMs: 5,
+    upgradeStepMs: 1,
+    slowCommandMs: 60_000,
+    samplesPerSecond: 200,
+    ...options,
+  });
   t.after(() => sim.close());
   return sim;
 }
@@ -28,7 +36,13 @@ export async function connected(t, { sim: simOptions, ...options } = {}) {
   const made = client(t, sim, options);
   await made.connect();
   const device = sim.devices[0];
-  return { sim, client: made, device, deviceId: device.id, solar: { deviceId: device.id, table: "solar", source: "inverter-01" } };
+  return {
+    sim,
+    client: made,
+    device,
+    deviceId: device.id,
+    solar: { deviceId: device.id, table: "solar", source: "inverter-01" },
+  };
 }
 
 /** What the simulator has received of an event: the first arguments. */

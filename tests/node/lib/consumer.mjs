@@ -17,12 +17,17 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRet
 const { TESTED_PACKAGE } = process.env;
 const source = TESTED_PACKAGE ?? join(root, "pkg");
 if (!existsSync(join(source, "package.json"))) {
-  throw new Error(TESTED_PACKAGE === undefined ? "There is no pkg/ yet: run `npm run build` first." : `TESTED_PACKAGE: no package in ${source}`);
+  throw new Error(
+    TESTED_PACKAGE === undefined
+      ? "There is no pkg/ yet: run `npm run build` first."
+      : `TESTED_PACKAGE: no package in ${source}`,
+  );
 }
 mkdirSync(join(folder, "node_modules"));
 cpSync(source, join(folder, "node_modules", "ardexa-client"), { recursive: true });
 const { dependencies } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
-for (const name of Object.keys(dependencies)) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
+for (const name of Object.keys(dependencies))
+  symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
 writeFileSync(join(folder, "entry.mjs"), 'export * from "ardexa-client";\n');
 
 /** What `import * as api from "ardexa-client"` gives. */

@@ -4,8 +4,17 @@ import { ArdexaError } from "./consumer.mjs";
 
 /** The closed set of codes. */
 export const CODES = Object.freeze([
-  "aborted", "closed", "disconnected", "invalid-argument", "not-connected", "protocol", "rejected", "timeout", "too-large",
-  "unauthorized", "unreachable",
+  "aborted",
+  "closed",
+  "disconnected",
+  "invalid-argument",
+  "not-connected",
+  "protocol",
+  "rejected",
+  "timeout",
+  "too-large",
+  "unauthorized",
+  "unreachable",
 ]);
 
 const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "status", "stack", "message"]);
@@ -27,8 +36,12 @@ export function assertArdexaError(error, code, expected = {}) {
   assert.match(error.message, /\S+ \S+/);
   assert.doesNotMatch(error.message, /undefined|\[object|NaN|null pointer|unreachable executed/);
   assert.equal(typeof error.stack, "string");
-  assert.ok(error.stack.startsWith(`ArdexaError: ${error.message}`) || error.stack.startsWith(`Error: ${error.message}`), error.stack);
-  for (const name of Object.getOwnPropertyNames(error)) assert.ok(FIELDS.has(name), `${name} is no field of the contract`);
+  assert.ok(
+    error.stack.startsWith(`ArdexaError: ${error.message}`) || error.stack.startsWith(`Error: ${error.message}`),
+    error.stack,
+  );
+  for (const name of Object.getOwnPropertyNames(error))
+    assert.ok(FIELDS.has(name), `${name} is no field of the contract`);
   for (const name of ["event", "requestId"]) if (name in error) assert.equal(typeof error[name], "string", name);
   if ("status" in error) assert.ok(Number.isInteger(error.status), "status");
   if (code !== undefined) assert.equal(error.code, code, describe(error));

@@ -20,6 +20,7 @@ export async function handCloud(t) {
     /** Sends an event whose payload is this text. @param {import("socket.io").Socket} socket @param {string} event @param {string} payload */
     write: (socket, event, payload) => void socket.conn.write(/** @type {any} */ (`2["${event}",${payload}]`)),
     /** The payload of a sample, as Python writes it. @param {string} value @param {string} [time] both as JSON, or not */
-    sample: (value, time = '"2023-08-09T03:55:37.000Z"') => `{"feedId": "f", "event_time": ${time}, "messageId": "1", "value": ${value}}`,
+    sample: (value, time = '"2023-08-09T03:55:37.000Z"') =>
+      `{"feedId": "f", "event_time": ${time}, "messageId": "1", "value": ${value}}`,
   };
 }

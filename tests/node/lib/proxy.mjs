@@ -110,8 +110,12 @@ class Passage {
 
   /** @param {Buffer} chunk */
   #split(chunk) {
-    const cuts = Array.from({ length: this.draws.int(1, this.fate.maxPieces ?? 1) - 1 }, () => this.draws.int(0, chunk.length)).sort((a, b) => a - b);
-    return [...cuts, chunk.length].map((end, at) => chunk.subarray(cuts[at - 1] ?? 0, end)).filter((piece) => piece.length > 0);
+    const cuts = Array.from({ length: this.draws.int(1, this.fate.maxPieces ?? 1) - 1 }, () =>
+      this.draws.int(0, chunk.length),
+    ).sort((a, b) => a - b);
+    return [...cuts, chunk.length]
+      .map((end, at) => chunk.subarray(cuts[at - 1] ?? 0, end))
+      .filter((piece) => piece.length > 0);
   }
 
   /** Whether the fate strikes within this piece; answers what is passed on of it. */

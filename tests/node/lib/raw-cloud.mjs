@@ -15,7 +15,10 @@ export const ACCEPT = '40{"sid":"socket"}';
  * @param {(request: import("node:http").IncomingMessage) => number | undefined} [script.refuse] an HTTP status for the handshake
  * @typedef {{send(frame: string | Buffer): void, event(name: string, ...args: unknown[]): void, ws: import("ws").WebSocket, url: string}} Link
  */
-export async function rawCloud(t, { open = OPEN, accept = ACCEPT, onFrame = () => {}, onOpen = () => {}, refuse = () => undefined } = {}) {
+export async function rawCloud(
+  t,
+  { open = OPEN, accept = ACCEPT, onFrame = () => {}, onOpen = () => {}, refuse = () => undefined } = {},
+) {
   const http = createServer((_request, response) => response.writeHead(404).end());
   const server = new WebSocketServer({ noServer: true });
   /** @type {(string | Buffer)[]} */
@@ -58,7 +61,15 @@ export async function rawCloud(t, { open = OPEN, accept = ACCEPT, onFrame = () =
     return new Promise((resolve) => http.close(() => resolve(undefined)));
   });
   const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
-  return { url: `http://127.0.0.1:${port}`, port, workgroup: "demo", token: "raw-cloud-token", frames, urls, links: server.clients };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    workgroup: "demo",
+    token: "raw-cloud-token",
+    frames,
+    urls,
+    links: server.clients,
+  };
 }
 
 /** The event and the arguments of a frame; undefined where it is no event. */

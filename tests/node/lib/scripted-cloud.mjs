@@ -31,15 +31,33 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
     },
     /** How a server answers that has nothing to hide. */
     answer(socket, name, payload) {
-      if (name === "device:feed") return socket.event("device:feed:rpc", { requestId: payload.requestId, feedId: `feed-${++cloud.feeds}` });
-      if (name === "device:cmd") return socket.event("device:cmd:reply", { requestId: payload.requestId, correlationId: "c", stdout: "", stderr: "", returnCode: 0 });
-      if (payload?.requestId !== undefined) socket.event(`${name}:rpc`, { requestId: payload.requestId, complete: true });
+      if (name === "device:feed")
+        return socket.event("device:feed:rpc", { requestId: payload.requestId, feedId: `feed-${++cloud.feeds}` });
+      if (name === "device:cmd")
+        return socket.event("device:cmd:reply", {
+          requestId: payload.requestId,
+          correlationId: "c",
+          stdout: "",
+          stderr: "",
+          returnCode: 0,
+        });
+      if (payload?.requestId !== undefined)
+        socket.event(`${name}:rpc`, { requestId: payload.requestId, complete: true });
     },
     /** A sample's frame. @param {string} feedId @param {unknown} [value] */
     sample(feedId, value = 1, requestId) {
       const number = ++cloud.samples;
       const time = new Date(1_700_000_000_000 + number * 1000).toISOString();
-      return eventFrame("device:feed:reply", { feedId, event_time: time, table: "t", source: "s", device: "d", messageId: String(number), value, requestId });
+      return eventFrame("device:feed:reply", {
+        feedId,
+        event_time: time,
+        table: "t",
+        source: "s",
+        device: "d",
+        messageId: String(number),
+        value,
+        requestId,
+      });
     },
     /** @type {new (url: string) => any} */
     webSocket: undefined,

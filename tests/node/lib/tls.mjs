@@ -8,7 +8,11 @@ import { createServer } from "node:tls";
 import { WebSocket } from "ws";
 
 const KEY = Buffer.from("a key of the tests alone, no secret");
-const PSK = { ciphers: "PSK-AES256-GCM-SHA384", minVersion: /** @type {const} */ ("TLSv1.2"), maxVersion: /** @type {const} */ ("TLSv1.2") };
+const PSK = {
+  ciphers: "PSK-AES256-GCM-SHA384",
+  minVersion: /** @type {const} */ ("TLSv1.2"),
+  maxVersion: /** @type {const} */ ("TLSv1.2"),
+};
 
 /** A WebSocket that knows the key. */
 export class TlsWebSocket extends WebSocket {
@@ -30,7 +34,10 @@ export async function terminator(target) {
   const server = createServer({ ...PSK, pskCallback: () => KEY, allowHalfOpen: true }, (near) => {
     const far = connect({ port: target(), host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     far.once("connect", () => origins.set(Number(far.localPort), Number(near.remotePort)));
-    for (const [socket, other] of [[near, far], [far, near]]) {
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ]) {
       sockets.add(socket);
       socket.on("error", () => other.destroy());
       socket.once("close", () => (sockets.delete(socket), other.destroyed || other.end()));

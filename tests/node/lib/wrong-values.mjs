@@ -18,17 +18,39 @@ function revoked() {
 export const VALUES = Object.freeze({
   absent: [["undefined", undefined]],
   null: [["null", null]],
-  number: [["0", 0], ["1.5", 1.5], ["-1", -1], ["NaN", NaN], ["-Infinity", -Infinity]],
+  number: [
+    ["0", 0],
+    ["1.5", 1.5],
+    ["-1", -1],
+    ["NaN", NaN],
+    ["-Infinity", -Infinity],
+  ],
   text: [["a text", "text"]],
   empty: [["an empty text", ""]],
   blank: [["blanks", " \n\t"]],
-  flag: [["true", true], ["false", false]],
+  flag: [
+    ["true", true],
+    ["false", false],
+  ],
   symbol: [["a Symbol", Symbol("s")]],
   bigint: [["a BigInt", 1n]],
-  function: [["a function", () => {}], ["a class", class {}]],
-  array: [["an array", []], ["an array of texts", ["a"]]],
-  record: [["an object", {}], ["a Map", new Map()], ["a boxed text", new String("x")]],
-  hostile: [["a Proxy that throws", hostile()], ["a Proxy that was revoked", revoked()]],
+  function: [
+    ["a function", () => {}],
+    ["a class", class {}],
+  ],
+  array: [
+    ["an array", []],
+    ["an array of texts", ["a"]],
+  ],
+  record: [
+    ["an object", {}],
+    ["a Map", new Map()],
+    ["a boxed text", new String("x")],
+  ],
+  hostile: [
+    ["a Proxy that throws", hostile()],
+    ["a Proxy that was revoked", revoked()],
+  ],
 });
 
 /** Every value but those of these kinds. */
@@ -44,8 +66,22 @@ export function unsendable() {
   return [
     ["a BigInt inside", { a: { b: 1n } }],
     ["a cycle", cycle],
-    ["a getter that throws", { get a() { throw new Error("getter"); } }],
-    ["a toJSON that throws", { toJSON() { throw new Error("toJSON"); } }],
+    [
+      "a getter that throws",
+      {
+        get a() {
+          throw new Error("getter");
+        },
+      },
+    ],
+    [
+      "a toJSON that throws",
+      {
+        toJSON() {
+          throw new Error("toJSON");
+        },
+      },
+    ],
     ["a toJSON that gives nothing", { toJSON() {} }],
     ["a toJSON that gives an array", { toJSON: () => [] }],
     ["a hostile object inside", { a: VALUES.hostile[0][1] }],

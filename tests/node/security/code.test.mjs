@@ -21,14 +21,27 @@ function withoutModule(file) {
   return code;
 }
 
-const scripts = readdirSync(pkg, { recursive: true }).map(String).filter((file) => /\.(js|cjs|mjs)$/.test(file)).map((file) => [file, withoutModule(file)]);
+const scripts = readdirSync(pkg, { recursive: true })
+  .map(String)
+  .filter((file) => /\.(js|cjs|mjs)$/.test(file))
+  .map((file) => [file, withoutModule(file)]);
 const module = new WebAssembly.Module(readFileSync(join(pkg, "ardexa_client_bg.wasm")));
 
 test("no file of the package makes code from text", () => {
   assert.ok(scripts.length >= 6, `${scripts.map(([file]) => file)}`);
   for (const [file, text] of scripts) {
     const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-    for (const way of [/\beval\s*\(/, /\bnew\s+Function\b/, /\bFunction\s*\(/, /set(Timeout|Interval)\s*\(\s*["'`]/, /\bimportScripts\b/, /document\.write/, /innerHTML/, /javascript:/, /\bvm\b/]) {
+    for (const way of [
+      /\beval\s*\(/,
+      /\bnew\s+Function\b/,
+      /\bFunction\s*\(/,
+      /set(Timeout|Interval)\s*\(\s*["'`]/,
+      /\bimportScripts\b/,
+      /document\.write/,
+      /innerHTML/,
+      /javascript:/,
+      /\bvm\b/,
+    ]) {
       assert.doesNotMatch(code, way, file);
     }
   }
@@ -37,7 +50,10 @@ test("no file of the package makes code from text", () => {
 test("the module imports nothing that does", () => {
   const names = WebAssembly.Module.imports(module).map(({ name }) => name);
   assert.ok(names.length > 20);
-  assert.deepEqual(names.filter((name) => /newnoargs|eval|new_no_args|Function_new|fetch|XMLHttp|storage|cookie/i.test(name)), []);
+  assert.deepEqual(
+    names.filter((name) => /newnoargs|eval|new_no_args|Function_new|fetch|XMLHttp|storage|cookie/i.test(name)),
+    [],
+  );
 });
 
 test("no address, no file and no environment but what it is given", () => {
@@ -45,10 +61,18 @@ test("no address, no file and no environment but what it is given", () => {
     assert.doesNotMatch(text.replace(/^\s*(\/\/|\*).*$/gm, ""), /["'`](https?|wss?):\/\/(?!127|localhost|\$\{)/, file);
     // The command line is told by the environment where the cloud is.
     if (!file.startsWith("cli")) assert.doesNotMatch(text, /process\.env/, file);
-    assert.doesNotMatch(text, /rejectUnauthorized|NODE_TLS|localStorage|sessionStorage|indexedDB|document\.cookie|sendBeacon|XMLHttpRequest/, file);
+    assert.doesNotMatch(
+      text,
+      /rejectUnauthorized|NODE_TLS|localStorage|sessionStorage|indexedDB|document\.cookie|sendBeacon|XMLHttpRequest/,
+      file,
+    );
   }
   const { scripts: hooks = {}, dependencies } = JSON.parse(readFileSync(join(pkg, "package.json"), "utf8"));
-  assert.deepEqual(Object.keys(hooks).filter((name) => /install|prepare/.test(name)), [], "no install script");
+  assert.deepEqual(
+    Object.keys(hooks).filter((name) => /install|prepare/.test(name)),
+    [],
+    "no install script",
+  );
   assert.deepEqual(Object.keys(dependencies), ["commander", "https-proxy-agent", "proxy-from-env", "ws", "yaml"]);
 });
 
@@ -91,7 +115,12 @@ for (const [what, flags] of [
 }
 
 test("the flag is in force: code from text fails under it", LIMIT, async (t) => {
-  const { code, stderr } = await runProgram(t, 'new Function("return 1")()', {}, { flags: ["--disallow-code-generation-from-strings"] });
+  const { code, stderr } = await runProgram(
+    t,
+    'new Function("return 1")()',
+    {},
+    { flags: ["--disallow-code-generation-from-strings"] },
+  );
   assert.equal(code, 1);
   assert.match(stderr, /EvalError/);
 });

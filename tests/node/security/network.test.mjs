@@ -39,41 +39,81 @@ for (const status of [301, 302, 303, 307, 308]) {
   test(`a redirect (${status}) is not followed: the other server hears nothing`, LIMIT, async (t) => {
     const other = await listener(t);
     const http = createHttpServer();
-    http.on("upgrade", (_request, socket) => socket.end(`HTTP/1.1 ${status} Elsewhere\r\nLocation: http://127.0.0.1:${other.port}/socket.io-client/\r\nContent-Length: 0\r\n\r\n`));
+    http.on("upgrade", (_request, socket) =>
+      socket.end(
+        `HTTP/1.1 ${status} Elsewhere\r\nLocation: http://127.0.0.1:${other.port}/socket.io-client/\r\nContent-Length: 0\r\n\r\n`,
+      ),
+    );
     http.listen(0, "127.0.0.1");
     await once(http, "listening");
     t.after(() => http.close());
-    const made = client(t, { url: `http://127.0.0.1:${http.address().port}`, workgroup: "w", token: TOKEN }, { reconnect: false });
+    const made = client(
+      t,
+      { url: `http://127.0.0.1:${http.address().port}`, workgroup: "w", token: TOKEN },
+      { reconnect: false },
+    );
     const { message } = await rejects(made.connect(), "unreachable", { status });
-    assert.ok(message.includes(`the server is at http://127.0.0.1:${other.port}/socket.io-client/; give that as \`url\``), message);
+    assert.ok(
+      message.includes(`the server is at http://127.0.0.1:${other.port}/socket.io-client/; give that as \`url\``),
+      message,
+    );
     assert.equal(other.got.length, 0);
   });
 }
 
-test("with https the token waits for TLS: a server that does not speak it, or speaks it without a certificate, never sees it", LIMIT, async (t) => {
-  const plain = await listener(t, (socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
-  await rejects(client(t, { url: `https://127.0.0.1:${plain.port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(), "unreachable");
-  await until(() => plain.got[0]?.length > 0);
-  assert.equal(plain.got[0][0], 0x16, "a TLS handshake");
-  assert.ok(!plain.got.some((data) => data.includes(TOKEN)));
+test(
+  "with https the token waits for TLS: a server that does not speak it, or speaks it without a certificate, never sees it",
+  LIMIT,
+  async (t) => {
+    const plain = await listener(t, (socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+    await rejects(
+      client(
+        t,
+        { url: `https://127.0.0.1:${plain.port}`, workgroup: "w", token: TOKEN },
+        { reconnect: false },
+      ).connect(),
+      "unreachable",
+    );
+    await until(() => plain.got[0]?.length > 0);
+    assert.equal(plain.got[0][0], 0x16, "a TLS handshake");
+    assert.ok(!plain.got.some((data) => data.includes(TOKEN)));
 
-  const behind = await rawCloud(t);
-  const tls = await terminator(() => behind.port);
-  t.after(() => tls.close());
-  await rejects(client(t, { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(), "unreachable");
-  assert.deepEqual(behind.urls, [], "the platform refused it before a byte of the request");
-  // The same server, for who trusts it.
-  await client(t, { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN }, { reconnect: false, webSocket: TlsWebSocket }).connect();
-  assert.equal(behind.urls.length, 1);
-});
+    const behind = await rawCloud(t);
+    const tls = await terminator(() => behind.port);
+    t.after(() => tls.close());
+    await rejects(
+      client(t, { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(),
+      "unreachable",
+    );
+    assert.deepEqual(behind.urls, [], "the platform refused it before a byte of the request");
+    // The same server, for who trusts it.
+    await client(
+      t,
+      { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN },
+      { reconnect: false, webSocket: TlsWebSocket },
+    ).connect();
+    assert.equal(behind.urls.length, 1);
+  },
+);
 
 test("the token is sent once for an attempt, in the URL and nowhere else", LIMIT, async (t) => {
   const { got, port } = await listener(t, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  await rejects(client(t, { url: `http://127.0.0.1:${port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(), "unreachable");
+  await rejects(
+    client(t, { url: `http://127.0.0.1:${port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(),
+    "unreachable",
+  );
   assert.equal(got.length, 1);
   const lines = String(got[0]).split("\r\n");
   assert.ok(lines[0].startsWith("GET /socket.io-client/?token=the-secret-token&orgName=w&EIO=4&transport=websocket"));
   assert.ok(!lines.slice(1).join().includes("secret"));
-  const headers = lines.slice(1).map((line) => line.split(":")[0].toLowerCase()).filter(Boolean).sort();
-  assert.deepEqual(headers.filter((name) => !name.startsWith("sec-websocket-")), ["connection", "host", "upgrade"], "nothing else of the machine is told");
+  const headers = lines
+    .slice(1)
+    .map((line) => line.split(":")[0].toLowerCase())
+    .filter(Boolean)
+    .sort();
+  assert.deepEqual(
+    headers.filter((name) => !name.startsWith("sec-websocket-")),
+    ["connection", "host", "upgrade"],
+    "nothing else of the machine is told",
+  );
 });

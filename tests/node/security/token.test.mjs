@@ -11,12 +11,31 @@ import { inspectAll } from "./lib/inspector.mjs";
 import { walk } from "./lib/walk.mjs";
 
 const TOKEN = 't0p-s3cr€t+/="\\ü&';
-const FORMS = [TOKEN, encodeURIComponent(TOKEN), JSON.stringify(TOKEN).slice(1, -1), "t0p-s3cr", encodeURIComponent(TOKEN).toLowerCase()];
-const EVENTS = ["connect", "disconnect", "reconnecting", "connect_error", "device:stateChange", "device:new", "device:metaChange", "warning"];
+const FORMS = [
+  TOKEN,
+  encodeURIComponent(TOKEN),
+  JSON.stringify(TOKEN).slice(1, -1),
+  "t0p-s3cr",
+  encodeURIComponent(TOKEN).toLowerCase(),
+];
+const EVENTS = [
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "connect_error",
+  "device:stateChange",
+  "device:new",
+  "device:metaChange",
+  "warning",
+];
 
 /** @param {string} text @param {string} path */
 function assertNone(text, path) {
-  for (const form of FORMS) assert.ok(!text.includes(form), `${path} shows ${form}: ${text.slice(Math.max(0, text.indexOf(form) - 80), text.indexOf(form) + 80)}`);
+  for (const form of FORMS)
+    assert.ok(
+      !text.includes(form),
+      `${path} shows ${form}: ${text.slice(Math.max(0, text.indexOf(form) - 80), text.indexOf(form) + 80)}`,
+    );
 }
 
 /** @param {Record<string, unknown>} roots @returns {number} objects looked at */
@@ -29,15 +48,28 @@ test("the walk sees what is hidden", () => {
     }
   }
   for (const value of [
-    { a: { b: [TOKEN] } }, { [Symbol(TOKEN)]: 1 }, new Map([[{}, TOKEN]]), new Set([TOKEN]), Object.defineProperty({}, "x", { value: TOKEN }), new Holder(), Object.create({ up: TOKEN }),
-    Object.assign(new Error("x"), { cause: { cause: new Error(TOKEN) } }), () => "t0p-s3cr", Buffer.from(TOKEN), { [TOKEN]: 1 }, { toJSON: () => TOKEN }, { toString: () => TOKEN },
-  ]) assert.throws(() => assertSecret({ value }), /shows/);
+    { a: { b: [TOKEN] } },
+    { [Symbol(TOKEN)]: 1 },
+    new Map([[{}, TOKEN]]),
+    new Set([TOKEN]),
+    Object.defineProperty({}, "x", { value: TOKEN }),
+    new Holder(),
+    Object.create({ up: TOKEN }),
+    Object.assign(new Error("x"), { cause: { cause: new Error(TOKEN) } }),
+    () => "t0p-s3cr",
+    Buffer.from(TOKEN),
+    { [TOKEN]: 1 },
+    { toJSON: () => TOKEN },
+    { toString: () => TOKEN },
+  ])
+    assert.throws(() => assertSecret({ value }), /shows/);
   assert.ok(assertSecret({ a: { b: ["[token]"] } }) >= 3);
 });
 
 test("nothing that a client gives leads to the token, in every state it has", LIMIT, async (t) => {
   const said = [];
-  for (const name of ["log", "info", "warn", "error", "debug", "trace", "dir"]) t.mock.method(console, name, (...args) => said.push(args));
+  for (const name of ["log", "info", "warn", "error", "debug", "trace", "dir"])
+    t.mock.method(console, name, (...args) => said.push(args));
   const sim = await simulator(t);
   sim.setToken(TOKEN);
   const made = client(t, { url: sim.url, workgroup: sim.workgroup, token: TOKEN });
@@ -58,9 +90,22 @@ test("nothing that a client gives leads to the token, in every state it has", LI
   const series = await made.series({ ...request, source: "inverter-03" });
   await until(() => series.length > 2);
   const failures = [];
-  const calls = [made.cmd("no such device", "x"), made.cmd(deviceId, "slow", { timeoutMs: 1 }), made.request("device:cmd", {}), made.testConfig(deviceId, { run: 1 })];
+  const calls = [
+    made.cmd("no such device", "x"),
+    made.cmd(deviceId, "slow", { timeoutMs: 1 }),
+    made.request("device:cmd", {}),
+    made.testConfig(deviceId, { run: 1 }),
+  ];
   for (const { reason } of await Promise.allSettled(calls)) failures.push(reason);
-  Object.assign(held, { feed, read, iterator, next: await iterator.next(), series, failures, pending: made.cmd(deviceId, "slow").catch((error) => failures.push(error)) });
+  Object.assign(held, {
+    feed,
+    read,
+    iterator,
+    next: await iterator.next(),
+    series,
+    failures,
+    pending: made.cmd(deviceId, "slow").catch((error) => failures.push(error)),
+  });
   objects += assertSecret(held);
   sim.dropAll();
   await until(() => told.filter(([name]) => name === "connect").length === 2);
@@ -77,30 +122,56 @@ test("nothing that a client gives leads to the token, in every state it has", LI
   assert.ok(objects > 500 && failures.length >= 6);
 });
 
-test("a debugger finds it in no property, no private field and no internal slot of a client, a feed, a series", LIMIT, async (t) => {
-  class Holder {
-    #token = TOKEN;
-    has = (text) => this.#token === text;
-  }
-  await assert.rejects(inspectAll({ deep: [new Holder()] }, assertNone), /shows/, "its eyes are good");
-  const sim = await simulator(t);
-  sim.setToken(TOKEN);
-  const made = client(t, { url: sim.url, workgroup: sim.workgroup, token: TOKEN });
-  made.on("connect", () => {});
-  await made.connect();
-  const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
-  const roots = { made, feed: await made.feed(request, () => {}), series: await made.series(request), pending: made.cmd(request.deviceId, "slow").catch(() => {}) };
-  const fields = await inspectAll(roots, assertNone);
-  assert.deepEqual(fields.filter((path) => /^\.(made|feed|series)\.#/.test(path)), [], "handles have no private fields");
-});
+test(
+  "a debugger finds it in no property, no private field and no internal slot of a client, a feed, a series",
+  LIMIT,
+  async (t) => {
+    class Holder {
+      #token = TOKEN;
+      has = (text) => this.#token === text;
+    }
+    await assert.rejects(inspectAll({ deep: [new Holder()] }, assertNone), /shows/, "its eyes are good");
+    const sim = await simulator(t);
+    sim.setToken(TOKEN);
+    const made = client(t, { url: sim.url, workgroup: sim.workgroup, token: TOKEN });
+    made.on("connect", () => {});
+    await made.connect();
+    const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
+    const roots = {
+      made,
+      feed: await made.feed(request, () => {}),
+      series: await made.series(request),
+      pending: made.cmd(request.deviceId, "slow").catch(() => {}),
+    };
+    const fields = await inspectAll(roots, assertNone);
+    assert.deepEqual(
+      fields.filter((path) => /^\.(made|feed|series)\.#/.test(path)),
+      [],
+      "handles have no private fields",
+    );
+  },
+);
 
 test("a server that repeats it in every frame: no error or shown frame has it", LIMIT, async (t) => {
   const leak = JSON.stringify({ token: TOKEN, nested: [{ [TOKEN]: `?token=${encodeURIComponent(TOKEN)}&x` }] });
   const failures = [];
   for (const script of [
-    { accept: `44{"message":${JSON.stringify(`no ${TOKEN}`)},"data":${leak}}` }, { open: `0{"sid":"s","pingInterval":${leak}}` }, { accept: `40{"sid":${leak}}` },
-    { accept: `41${leak}` }, { accept: `47${TOKEN}` }, { open: `{${TOKEN}` }, { onOpen: ({ ws }) => ws.close(4_001, TOKEN), open: null },
-    ...[`42["device:cmd:rpc",{"requestId":"r","error":${leak}}]`, `42["device:cmd:reply",{"requestId":"r","x":${leak}}]`, `42["${TOKEN}`, `42[${leak}]`, `430${leak}`, `45${TOKEN}`, `b${TOKEN}`].map((frame) => ({
+    { accept: `44{"message":${JSON.stringify(`no ${TOKEN}`)},"data":${leak}}` },
+    { open: `0{"sid":"s","pingInterval":${leak}}` },
+    { accept: `40{"sid":${leak}}` },
+    { accept: `41${leak}` },
+    { accept: `47${TOKEN}` },
+    { open: `{${TOKEN}` },
+    { onOpen: ({ ws }) => ws.close(4_001, TOKEN), open: null },
+    ...[
+      `42["device:cmd:rpc",{"requestId":"r","error":${leak}}]`,
+      `42["device:cmd:reply",{"requestId":"r","x":${leak}}]`,
+      `42["${TOKEN}`,
+      `42[${leak}]`,
+      `430${leak}`,
+      `45${TOKEN}`,
+      `b${TOKEN}`,
+    ].map((frame) => ({
       onFrame: (_frame, link) => link.send(frame),
     })),
   ]) {
@@ -108,17 +179,25 @@ test("a server that repeats it in every frame: no error or shown frame has it", 
     const made = client(t, { ...cloud, token: TOKEN }, { reconnect: false, connectTimeoutMs: 2_000 });
     for (const name of EVENTS) made.on(name, (event) => failures.push([name, event]));
     made.onFrame((...frame) => failures.push(frame));
-    failures.push(await made.connect().then(() => made.cmd("d", "x", { requestId: "r", timeoutMs: 500 })).catch((error) => error));
+    failures.push(
+      await made
+        .connect()
+        .then(() => made.cmd("d", "x", { requestId: "r", timeoutMs: 500 }))
+        .catch((error) => error),
+    );
     await made.close();
   }
   assert.ok(failures.length > 30);
   assertSecret({ failures });
 });
 
-test("a process that prints everything, fails in every way and dies of it: nothing on its outputs, in its trace or its report", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  sim.setToken(TOKEN);
-  const program = `
+test(
+  "a process that prints everything, fails in every way and dies of it: nothing on its outputs, in its trace or its report",
+  LIMIT,
+  async (t) => {
+    const sim = await simulator(t);
+    sim.setToken(TOKEN);
+    const program = `
     import { inspect } from "node:util";
     import { ArdexaClient } from "ardexa-client";
     const { url, workgroup, device } = JSON.parse(process.env.INPUT);
@@ -138,9 +217,14 @@ test("a process that prints everything, fails in every way and dies of it: nothi
     const wrong = new ArdexaClient({ url, workgroup, token: token + token });
     await wrong.connect(); // dies of an unhandled rejection
   `;
-  const { code, stdout, stderr } = await runProgram(t, program, { url: sim.url, workgroup: sim.workgroup, device: sim.devices[0].id });
-  assert.equal(code, 1);
-  assert.match(stderr, /ArdexaError/);
-  assert.match(stdout, /ArdexaClient/);
-  assertSecret({ stdout, stderr });
-});
+    const { code, stdout, stderr } = await runProgram(t, program, {
+      url: sim.url,
+      workgroup: sim.workgroup,
+      device: sim.devices[0].id,
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /ArdexaError/);
+    assert.match(stdout, /ArdexaClient/);
+    assertSecret({ stdout, stderr });
+  },
+);

@@ -51,7 +51,17 @@ test("a read-only token connects and every request is an error", LIMIT, async (t
   const sim = await simulator(t);
   const socket = await connected(t, sim, { token: sim.readOnlyToken });
   const deviceId = sim.devices[0].id;
-  for (const event of ["cmd", "feed", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"]) {
+  for (const event of [
+    "cmd",
+    "feed",
+    "testConfig",
+    "applyConfig",
+    "applyYamlConfig",
+    "refreshMeta",
+    "doUpgrade",
+    "sendArdexactl",
+    "sendArdpkg",
+  ]) {
     const answer = await rpc(socket, `device:${event}`, { deviceId, cmd: "uptime", requestId: event });
     assert.match(answer.error.message ?? answer.error, /Control Devices/, event);
     assert.equal(answer.requestId, event);
@@ -101,7 +111,11 @@ test("close ends a restart that is under way", LIMIT, async (t) => {
 });
 
 test("the same seed gives the same fleet", LIMIT, async (t) => {
-  const [one, two, other] = [await simulator(t, { seed: 7 }), await simulator(t, { seed: 7 }), await simulator(t, { seed: 8 })];
+  const [one, two, other] = [
+    await simulator(t, { seed: 7 }),
+    await simulator(t, { seed: 7 }),
+    await simulator(t, { seed: 8 }),
+  ];
   const names = (sim) => sim.devices.map((d) => [d.id, d.name, d.kind, d.online]);
   assert.deepEqual(names(one), names(two));
   assert.notDeepEqual(names(one), names(other));
@@ -127,7 +141,10 @@ test("nothing is left open after close: the process ends by itself", LIMIT, asyn
     await new Promise((resolve) => socket.on("device:refreshMeta:rpc", resolve));
     await sim.close();`;
   const cwd = fileURLToPath(new URL("../../..", import.meta.url));
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd, stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    cwd,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const [code] = await once(child, "exit");
   assert.equal(code, 0);
 });

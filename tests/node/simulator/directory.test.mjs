@@ -22,30 +22,48 @@ test("the list: every device, and all three forms of fields", LIMIT, async (t) =
   const { dynamic, run, tail, ...rest } = list[0].meta;
   assert.ok(Array.isArray(dynamic[0].fields) && Array.isArray(rest.meter_fields));
   assert.deepEqual([dynamic[1].fields, dynamic.at(-1).fields], ["solar.inverter-01", "meter_fields"]);
-  assert.deepEqual([...run, ...tail].map(({ source }) => source), ["cpu_usage", "memory_used", "cabinet_door", "agent/log"]);
+  assert.deepEqual(
+    [...run, ...tail].map(({ source }) => source),
+    ["cpu_usage", "memory_used", "cabinet_door", "agent/log"],
+  );
 });
 
 test("the list follows the fleet and its configurations; one device alone", LIMIT, async (t) => {
   const sim = await simulator(t);
   const socket = await connected(t, sim);
   const [{ id }] = sim.devices;
-  const config = { tail: [{ file: "/tmp/j", table: "junk", source: "file1", expect: "csv", fields: [{ name: "one", expect: "integer" }] }] };
+  const config = {
+    tail: [
+      { file: "/tmp/j", table: "junk", source: "file1", expect: "csv", fields: [{ name: "one", expect: "integer" }] },
+    ],
+  };
   const restarted = next(socket, "device:metaChange");
   await rpc(socket, "device:applyConfig", { deviceId: id, config });
   await restarted;
   sim.setOnline(id, false);
   const one = await (await read(sim, `/demo/${id}`)).json();
   assert.equal(one.online, false);
-  assert.deepEqual(one.meta.tail.at(-1), { table: "junk", source: "file1", expect: "csv", fields: [{ name: "one", expect: "integer" }] });
+  assert.deepEqual(one.meta.tail.at(-1), {
+    table: "junk",
+    source: "file1",
+    expect: "csv",
+    fields: [{ name: "one", expect: "integer" }],
+  });
   assert.equal((await read(sim, "/demo/none")).status, 404);
   assert.equal((await cmd(socket, sim.devices[1].id, "ls /opt/ardexa/logs")).stdout, "wind\n");
 });
 
 test("who may read it", LIMIT, async (t) => {
   const sim = await simulator(t);
-  const status = async (path, authorization) => (await read(sim, path, { headers: authorization ? { authorization } : {} })).status;
+  const status = async (path, authorization) =>
+    (await read(sim, path, { headers: authorization ? { authorization } : {} })).status;
   assert.deepEqual(
-    await Promise.all([status("/demo"), status("/demo", "Bearer no"), status("/other", `Bearer ${sim.token}`), status("/%ff", `bearer ${sim.token}`)]),
+    await Promise.all([
+      status("/demo"),
+      status("/demo", "Bearer no"),
+      status("/other", `Bearer ${sim.token}`),
+      status("/%ff", `bearer ${sim.token}`),
+    ]),
     [401, 401, 403, 403],
   );
   assert.equal((await read(sim, "/demo", { method: "POST" })).status, 405);
@@ -101,7 +119,10 @@ test("a cloud that tells nothing unasked answers who knows a device", LIMIT, asy
 });
 
 test("a wrong word is refused with those there are", LIMIT, async () => {
-  await assert.rejects(startSimulator({ directory: "gone" }), /'directory' must be one of devices, none, .*; not 'gone'/);
+  await assert.rejects(
+    startSimulator({ directory: "gone" }),
+    /'directory' must be one of devices, none, .*; not 'gone'/,
+  );
   await assert.rejects(startSimulator({ agentFiles: "mac" }), /'agentFiles' must be one of usual, .*; not 'mac'/);
   const cli = fileURLToPath(new URL("../../../www/simulator/cli.mjs", import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [cli, "--port", "0", "--agent", "mac"], { encoding: "utf8" });

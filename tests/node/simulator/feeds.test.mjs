@@ -19,9 +19,25 @@ test("one field: the shapes of the page", LIMIT, async (t) => {
   const opened = await rpc(socket, "device:feed", { ...request, field: "AC Power" });
   assert.deepEqual(Object.keys(opened), ["requestId", "feedId"]);
   const sample = await first;
-  assert.deepEqual(Object.keys(sample), ["feedId", "event_time", "table", "source", "device", "messageId", "value", "requestId"]);
+  assert.deepEqual(Object.keys(sample), [
+    "feedId",
+    "event_time",
+    "table",
+    "source",
+    "device",
+    "messageId",
+    "value",
+    "requestId",
+  ]);
   const { messageId, value, ...rest } = sample;
-  assert.deepEqual(rest, { feedId: opened.feedId, event_time: "2023-08-09T02:00:00.000Z", table: "solar", source: "inverter-01", device: deviceId, requestId: "f" });
+  assert.deepEqual(rest, {
+    feedId: opened.feedId,
+    event_time: "2023-08-09T02:00:00.000Z",
+    table: "solar",
+    source: "inverter-01",
+    device: deviceId,
+    requestId: "f",
+  });
   assert.match(messageId, /^\d+$/);
   assert.equal(typeof value, "number");
   assert.ok(value > 5_000, "noon at the plant");
@@ -76,9 +92,15 @@ test("unknown table, source and field are errors", LIMIT, async (t) => {
     [{ field: "none" }, "Unknown field"],
     [{ table: "system", source: "cpu_usage", field: "x" }, "Not a CSV source: it has no fields"],
   ]) {
-    assert.deepEqual(await rpc(socket, "device:feed", { ...request, ...change }), { requestId: "f", error: { message } });
+    assert.deepEqual(await rpc(socket, "device:feed", { ...request, ...change }), {
+      requestId: "f",
+      error: { message },
+    });
   }
-  assert.deepEqual(await rpc(socket, "device:feed", { ...request, table: undefined }), { requestId: "f", error: "Missing parameter: table" });
+  assert.deepEqual(await rpc(socket, "device:feed", { ...request, table: undefined }), {
+    requestId: "f",
+    error: "Missing parameter: table",
+  });
 });
 
 test("5,000 samples a second, counted, none lost, none twice", LIMIT, async (t) => {
@@ -129,14 +151,21 @@ test("stop ends one feed and says nothing; another's feed is not touched", LIMIT
   socket.onAny((event) => heard.push(event));
   socket.emit("device:feed:stop", { feedId });
   await settled(socket);
-  assert.deepEqual(sim.feeds().map((f) => f.feedId), [second]);
+  assert.deepEqual(
+    sim.feeds().map((f) => f.feedId),
+    [second],
+  );
   assert.ok(!heard.some((event) => event.startsWith("device:feed:stop")));
 });
 
 test("stop answers, by option", LIMIT, async (t) => {
   const { socket, request } = await start(t, { replyToStop: true });
   const { feedId } = await rpc(socket, "device:feed", request);
-  assert.deepEqual(await rpc(socket, "device:feed:stop", { requestId: "s", feedId }), { requestId: "s", feedId, complete: true });
+  assert.deepEqual(await rpc(socket, "device:feed:stop", { requestId: "s", feedId }), {
+    requestId: "s",
+    feedId,
+    complete: true,
+  });
   assert.deepEqual(await rpc(socket, "device:feed:stopAll"), { complete: true });
 });
 
@@ -147,7 +176,10 @@ test("stopAll ends those of this connection, and a lost connection ends its own"
   await rpc(other, "device:feed", request);
   socket.emit("device:feed:stopAll");
   await settled(socket);
-  assert.deepEqual(sim.feeds().map((f) => f.socketId), [other.id]);
+  assert.deepEqual(
+    sim.feeds().map((f) => f.socketId),
+    [other.id],
+  );
   other.close();
   await until(() => sim.feeds().length === 0);
 });
@@ -172,7 +204,10 @@ test("an offline device's feed is silent and goes on later", LIMIT, async (t) =>
 test("opening a feed of an offline device fails, by option", LIMIT, async (t) => {
   const { sim, socket, deviceId, request } = await start(t, { offlineFeed: "error" });
   sim.setOnline(deviceId, false);
-  assert.deepEqual(await rpc(socket, "device:feed", request), { requestId: "f", error: { message: "Device is offline" } });
+  assert.deepEqual(await rpc(socket, "device:feed", request), {
+    requestId: "f",
+    error: { message: "Device is offline" },
+  });
 });
 
 test("samples before the rpc, under another event name, by option", LIMIT, async (t) => {

@@ -8,7 +8,10 @@ const require = createRequire(import.meta.url);
 /** socket.io 2 brings the client of its own generation with it. */
 const io2 = createRequire(require.resolve("socket.io-2"))("socket.io-client");
 
-for (const [generation, connect, refusal] of [[3, io, "connect_error"], [2, io2, "error"]]) {
+for (const [generation, connect, refusal] of [
+  [3, io, "connect_error"],
+  [2, io2, "error"],
+]) {
   test(`generation ${generation}: connect, refuse, command, feed, kick, restart`, { timeout: 20_000 }, async (t) => {
     const sim = await simulator(t, { generation });
     const refused = await next(client(t, sim, { token: "nobody", connect }), refusal);

@@ -18,7 +18,16 @@ const pageConfig = () => ({
   ],
   amqp: { hostname: "minikube.local", port: 30671 },
   debug: 1,
-  run: [{ command: "top -b -n2", frequency: 30, expect: "decimal", table: "data", source: "cpu_usage", meta: { units: "percentage" } }],
+  run: [
+    {
+      command: "top -b -n2",
+      frequency: 30,
+      expect: "decimal",
+      table: "data",
+      source: "cpu_usage",
+      meta: { units: "percentage" },
+    },
+  ],
   tail: [{ file: "/tmp/junk.log", table: "junk", source: "file1", expect: "csv", fields: "example_fields" }],
   stdout: true,
 });
@@ -40,7 +49,10 @@ test("device:cmd: the shapes of the page", LIMIT, async (t) => {
   assert.deepEqual(Object.keys(accepted), ["correlationId"]);
   assert.match(accepted.correlationId, UUID);
   assert.deepEqual(Object.keys(reply), ["stdout", "stderr", "returnCode", "correlationId"]);
-  assert.match(reply.stdout, /^ \d\d:\d\d:\d\d up \d+ days, [ \d]\d:\d\d,  0 users,  load average: \d\.\d\d, \d\.\d\d, \d\.\d\d\n$/);
+  assert.match(
+    reply.stdout,
+    /^ \d\d:\d\d:\d\d up \d+ days, [ \d]\d:\d\d,  0 users,  load average: \d\.\d\d, \d\.\d\d, \d\.\d\d\n$/,
+  );
   assert.deepEqual([reply.stderr, reply.returnCode, reply.correlationId], ["", 0, accepted.correlationId]);
 });
 
@@ -66,16 +78,21 @@ test("errors: offline, unknown, missing, not an object; both forms", LIMIT, asyn
   const { sim, socket, deviceId } = await start(t);
   const offline = sim.devices.find((d) => !d.online);
   assert.deepEqual(await rpc(socket, "device:cmd", { deviceId: offline.id, cmd: "uptime", requestId: "a" }), {
-    requestId: "a", error: { message: "Device is offline" },
+    requestId: "a",
+    error: { message: "Device is offline" },
   });
-  assert.deepEqual(await rpc(socket, "device:cmd", { deviceId: "x", cmd: "uptime" }), { error: { message: "Unknown device" } });
+  assert.deepEqual(await rpc(socket, "device:cmd", { deviceId: "x", cmd: "uptime" }), {
+    error: { message: "Unknown device" },
+  });
   assert.deepEqual(await rpc(socket, "device:cmd", { deviceId }), { error: "Missing parameter: cmd" });
   assert.deepEqual(await rpc(socket, "device:cmd", null), { error: "Invalid request: an object is needed" });
 });
 
 test("errors: one form and without the requestId, by option", LIMIT, async (t) => {
   const { socket } = await start(t, { errorForm: "string", echoRequestIdInErrors: false });
-  assert.deepEqual(await rpc(socket, "device:cmd", { deviceId: "x", cmd: "uptime", requestId: "a" }), { error: "Unknown device" });
+  assert.deepEqual(await rpc(socket, "device:cmd", { deviceId: "x", cmd: "uptime", requestId: "a" }), {
+    error: "Unknown device",
+  });
 });
 
 test("a command is lost when its device goes away", LIMIT, async (t) => {
@@ -86,16 +103,24 @@ test("a command is lost when its device goes away", LIMIT, async (t) => {
   sim.setOnline(deviceId, true);
   await rpc(socket, "device:cmd", { deviceId, cmd: "sleep 0.06", requestId: "kept" });
   await until(() => replies.length > 0);
-  assert.deepEqual(replies.map((r) => r.requestId), ["kept"]);
+  assert.deepEqual(
+    replies.map((r) => r.requestId),
+    ["kept"],
+  );
 });
 
 test("testConfig: success and the page's own failure", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   const config = pageConfig();
-  assert.deepEqual(await rpc(socket, "device:testConfig", { requestId: "1", deviceId, config }), { requestId: "1", result: "success" });
+  assert.deepEqual(await rpc(socket, "device:testConfig", { requestId: "1", deviceId, config }), {
+    requestId: "1",
+    result: "success",
+  });
   config.run[0].frequency = "often";
   assert.deepEqual(await rpc(socket, "device:testConfig", { requestId: "2", deviceId, config }), {
-    requestId: "2", result: "error", error: { message: PAGE_FAILURE },
+    requestId: "2",
+    result: "error",
+    error: { message: PAGE_FAILURE },
   });
 });
 
@@ -146,11 +171,25 @@ test("applyYamlConfig: a document, a broken one, no string", LIMIT, async (t) =>
   const { socket, deviceId } = await start(t);
   const event = "device:applyYamlConfig";
   assert.match((await rpc(socket, event, { deviceId, config: {} })).error.message, /Missing parameter: config/);
-  assert.match((await rpc(socket, event, { deviceId, config: "a: [1\nb: }" })).error.message, /yaml-cpp: error at line \d+, column \d+/);
-  assert.match((await rpc(socket, event, { deviceId, config: "run:\n - {frequency: x, command: a, table: t, source: s, expect: log}\n" })).error.message, /Bad frequency/);
+  assert.match(
+    (await rpc(socket, event, { deviceId, config: "a: [1\nb: }" })).error.message,
+    /yaml-cpp: error at line \d+, column \d+/,
+  );
+  assert.match(
+    (
+      await rpc(socket, event, {
+        deviceId,
+        config: "run:\n - {frequency: x, command: a, table: t, source: s, expect: log}\n",
+      })
+    ).error.message,
+    /Bad frequency/,
+  );
   const changed = next(socket, "device:metaChange");
   const yaml = "debug: 0\nrun:\n  - {frequency: 5, command: a, table: t, source: s, expect: log} # ü\n";
-  assert.deepEqual(await rpc(socket, event, { requestId: "y", deviceId, config: yaml }), { requestId: "y", result: "success" });
+  assert.deepEqual(await rpc(socket, event, { requestId: "y", deviceId, config: yaml }), {
+    requestId: "y",
+    result: "success",
+  });
   await changed;
   const reply = next(socket, "device:cmd:reply");
   socket.emit("device:cmd", { deviceId, cmd: "cat /etc/ardexa/ardexa.yaml" });
@@ -161,9 +200,15 @@ test("refreshMeta: complete, then the restart; an offline device only completes"
   const { sim, socket, deviceId } = await start(t);
   const states = collect(socket, "device:stateChange");
   const meta = next(socket, "device:metaChange");
-  assert.deepEqual(await rpc(socket, "device:refreshMeta", { requestId: "m", deviceId }), { requestId: "m", complete: true });
+  assert.deepEqual(await rpc(socket, "device:refreshMeta", { requestId: "m", deviceId }), {
+    requestId: "m",
+    complete: true,
+  });
   assert.deepEqual(await meta, { id: deviceId });
-  assert.deepEqual(states.map((s) => s.online), [false, true]);
+  assert.deepEqual(
+    states.map((s) => s.online),
+    [false, true],
+  );
   const offline = sim.devices.find((d) => !d.online);
   assert.deepEqual(await rpc(socket, "device:refreshMeta", { deviceId: offline.id }), { complete: true });
 });
@@ -223,15 +268,55 @@ test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT
   const proto = JSON.parse('{"__proto__":{"deviceId":"x"},"constructor":1}');
   let deep = "end";
   for (let i = 0; i < 400; i++) deep = [deep];
-  const odd = [undefined, null, 0, -1, 1e308, "", "é".repeat(100_000), [], [[]], {}, proto, true, deep, { deviceId: {} }, { deviceId: proto },
-    { deviceId: "__proto__" }, { deviceId, table: "__proto__", source: "constructor" }, { deviceId, table: "solar", source: [] }, { deviceId, cmd: {} },
-    { deviceId, table: "solar", source: "inverter-01", field: {} }, { deviceId, config: proto }, { deviceId, config: { run: [proto], tail: null } },
-    { deviceId, config: "&a [*a]" }, { deviceId, config: "[".repeat(5_000) }, { feedId: {} }, { deviceId, cmd: "\u0000 '\" \\ $ ${ | || && ; >" }, Buffer.from("bytes"), { deviceId, requestId: deep }];
-  const events = ["cmd", "feed", "feed:stop", "feed:stopAll", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg", "noSuch"];
-  for (const event of events) for (const payload of odd) {
-    socket.emit(`device:${event}`, payload, payload);
-    sim.devices[0].online = true;
-  }
+  const odd = [
+    undefined,
+    null,
+    0,
+    -1,
+    1e308,
+    "",
+    "é".repeat(100_000),
+    [],
+    [[]],
+    {},
+    proto,
+    true,
+    deep,
+    { deviceId: {} },
+    { deviceId: proto },
+    { deviceId: "__proto__" },
+    { deviceId, table: "__proto__", source: "constructor" },
+    { deviceId, table: "solar", source: [] },
+    { deviceId, cmd: {} },
+    { deviceId, table: "solar", source: "inverter-01", field: {} },
+    { deviceId, config: proto },
+    { deviceId, config: { run: [proto], tail: null } },
+    { deviceId, config: "&a [*a]" },
+    { deviceId, config: "[".repeat(5_000) },
+    { feedId: {} },
+    { deviceId, cmd: "\u0000 '\" \\ $ ${ | || && ; >" },
+    Buffer.from("bytes"),
+    { deviceId, requestId: deep },
+  ];
+  const events = [
+    "cmd",
+    "feed",
+    "feed:stop",
+    "feed:stopAll",
+    "testConfig",
+    "applyConfig",
+    "applyYamlConfig",
+    "refreshMeta",
+    "doUpgrade",
+    "sendArdexactl",
+    "sendArdpkg",
+    "noSuch",
+  ];
+  for (const event of events)
+    for (const payload of odd) {
+      socket.emit(`device:${event}`, payload, payload);
+      sim.devices[0].online = true;
+    }
   socket.emit("__proto__", 1);
   socket.emit("constructor");
   await settled(socket);
@@ -243,7 +328,9 @@ test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT
 
 test("payloads nested without end are turned away", LIMIT, async (t) => {
   const { sim, deviceId } = await start(t, { maxPayload: 10_000_000 });
-  const ws = new WebSocket(`${sim.url.replace("http", "ws")}/socket.io-client/?token=${sim.token}&orgName=demo&EIO=4&transport=websocket`);
+  const ws = new WebSocket(
+    `${sim.url.replace("http", "ws")}/socket.io-client/?token=${sim.token}&orgName=demo&EIO=4&transport=websocket`,
+  );
   t.after(() => ws.terminate());
   const frames = [];
   ws.on("message", (data) => frames.push(String(data)));
@@ -272,5 +359,8 @@ test("received is bounded", LIMIT, async (t) => {
   const { sim, socket } = await start(t, { maxReceived: 5 });
   for (let i = 0; i < 20; i++) socket.emit("tick", i);
   await settled(socket);
-  assert.deepEqual(sim.received.map((r) => r.event), ["tick", "tick", "tick", "tick", "device:sendArdpkg"]);
+  assert.deepEqual(
+    sim.received.map((r) => r.event),
+    ["tick", "tick", "tick", "tick", "device:sendArdpkg"],
+  );
 });

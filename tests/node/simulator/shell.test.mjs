@@ -80,7 +80,12 @@ test("sh: find, with and without -exec", () => {
   const first = run("find -L /opt/ardexa/logs -name latest.csv -exec head -n 1 /dev/null {} +");
   assert.equal(first.stdout.match(/^# Datetime\(date\),/gm).length, 8);
   assert.match(first.stdout, /^==> \/dev\/null <==\n\n==> \/opt/);
-  assert.deepEqual(run("find /nope -name x -exec head {} +"), { stdout: "", stderr: "find: '/nope': No such file or directory\n", returnCode: 1, delayMs: 0 });
+  assert.deepEqual(run("find /nope -name x -exec head {} +"), {
+    stdout: "",
+    stderr: "find: '/nope': No such file or directory\n",
+    returnCode: 1,
+    delayMs: 0,
+  });
 });
 
 for (const [files, line, said] of [
@@ -92,15 +97,50 @@ for (const [files, line, said] of [
   ["windows", "hostname", /^SOLAR-01\r\n/],
 ]) {
   test(`agent files, ${files}: ${line}`, () => {
-    const { stdout, stderr } = runCommand({ ...device, agentFiles: files }, line, { nowMs, slowCommandMs: 0, plantOffsetMs: 0 });
+    const { stdout, stderr } = runCommand({ ...device, agentFiles: files }, line, {
+      nowMs,
+      slowCommandMs: 0,
+      plantOffsetMs: 0,
+    });
     assert.match(stdout + stderr, said);
   });
 }
 
 test("sh: never throws", () => {
-  const parts = ["'", '"', "\\", "$", "${", "|", "||", "&&", ";", ">", ">&2", "2>", "#", "echo", "cat", "head -n", "grep", "seq", "find", "-exec", "{} +", "é", " ", "\n", "\u0000", "exit", "wc", "date +%"];
+  const parts = [
+    "'",
+    '"',
+    "\\",
+    "$",
+    "${",
+    "|",
+    "||",
+    "&&",
+    ";",
+    ">",
+    ">&2",
+    "2>",
+    "#",
+    "echo",
+    "cat",
+    "head -n",
+    "grep",
+    "seq",
+    "find",
+    "-exec",
+    "{} +",
+    "é",
+    " ",
+    "\n",
+    "\u0000",
+    "exit",
+    "wc",
+    "date +%",
+  ];
   for (let i = 0; i < 3_000; i++) {
-    const line = Array.from({ length: i % 9 }, (_, k) => parts[(i * 31 + k * 17 + ((i * k) % 13)) % parts.length]).join(i % 2 ? " " : "");
+    const line = Array.from({ length: i % 9 }, (_, k) => parts[(i * 31 + k * 17 + ((i * k) % 13)) % parts.length]).join(
+      i % 2 ? " " : "",
+    );
     assert.equal(typeof run(line).stdout, "string");
   }
 });

@@ -27,9 +27,17 @@ test("100,000 bad frames on one connection: one parse error, one reconnection, a
 
 test("a server that sends a bad frame on every connection: the attempts grow, and a good one ends it", async (t) => {
   let good = false;
-  const { it, diary, server } = await flooded(t, (link) => !good && link.send("42["), { reconnect: { ...FAST, stableAfterMs: 60_000 } });
+  const { it, diary, server } = await flooded(t, (link) => !good && link.send("42["), {
+    reconnect: { ...FAST, stableAfterMs: 60_000 },
+  });
   await diary.count("disconnect", 20);
-  assert.deepEqual(diary.of("reconnecting").slice(0, 19).map(({ attempt }) => attempt), Array.from({ length: 19 }, (_, n) => n + 1));
+  assert.deepEqual(
+    diary
+      .of("reconnecting")
+      .slice(0, 19)
+      .map(({ attempt }) => attempt),
+    Array.from({ length: 19 }, (_, n) => n + 1),
+  );
   assert.ok(diary.of("disconnect").every(({ reason }) => reason === "parse error"));
   good = true;
   await until(() => it.state === "connected" && server.links.at(-1).number + 1 === it.stats().connections);
@@ -37,7 +45,8 @@ test("a server that sends a bad frame on every connection: the attempts grow, an
 
 test("100,000 answers to nobody cost nothing and leave nothing", async (t) => {
   const { it, diary } = await flooded(t, (link) => {
-    for (let n = 0; n < 100_000; n++) link.send(event("device:cmd:rpc", { requestId: `nobody-${n}`, correlationId: `c-${n}` }));
+    for (let n = 0; n < 100_000; n++)
+      link.send(event("device:cmd:rpc", { requestId: `nobody-${n}`, correlationId: `c-${n}` }));
     link.send(event("end"));
   });
   let end;
@@ -52,7 +61,10 @@ test("10,000 errors that belong to nobody are 10,000 warnings", async (t) => {
     for (let n = 0; n < 10_000; n++) link.send(event("device:cmd:rpc", { error: `no ${n}` }));
   });
   await diary.count("warning", 10_000);
-  assert.deepEqual(diary.of("warning").map(({ error }) => error.data), Array.from({ length: 10_000 }, (_, n) => `no ${n}`));
+  assert.deepEqual(
+    diary.of("warning").map(({ error }) => error.data),
+    Array.from({ length: 10_000 }, (_, n) => `no ${n}`),
+  );
 });
 
 test("10,000 events while every listener throws: each is a warning, none is lost, the connection lives", async (t) => {
@@ -68,7 +80,10 @@ test("10,000 events while every listener throws: each is a warning, none is lost
   });
   it.emit("go");
   await until(() => heard.length === 10_000);
-  assert.deepEqual(heard, Array.from({ length: 10_000 }, (_, n) => n));
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 10_000 }, (_, n) => n),
+  );
   assert.equal(diary.of("warning").length, 10_000);
   assert.ok(diary.of("warning").every(({ error }) => error.cause === boom));
   assert.equal(diary.of("disconnect").length, 0);
@@ -86,7 +101,10 @@ test("a frame of 8 MB comes through, as an event and as a sample", async (t) => 
   const { requestId } = await server.links[0].request("device:feed");
   server.links[0].send(event("device:feed:rpc", { requestId, feedId: "f" }));
   await opening;
-  server.links[0].send(event("device:feed:reply", { feedId: "f", value: text }), event("device:feed:reply", { feedId: "f", value: "" }));
+  server.links[0].send(
+    event("device:feed:reply", { feedId: "f", value: text }),
+    event("device:feed:reply", { feedId: "f", value: "" }),
+  );
   await until(() => size === 1, "the small sample after the huge one");
   assert.equal(it.stats().samples, 2);
 });
@@ -106,7 +124,10 @@ test("a deep answer settles its request one way or the other", async (t) => {
   const call = it.request("deep", {});
   const { requestId } = await server.links[0].request("deep");
   server.links[0].send(`42["deep:rpc",{"requestId":"${requestId}","a":${"[".repeat(50_000)}${"]".repeat(50_000)}}]`);
-  const outcome = await call.then(() => "resolved", (error) => error.code);
+  const outcome = await call.then(
+    () => "resolved",
+    (error) => error.code,
+  );
   assert.ok(["resolved", "protocol", "disconnected"].includes(outcome), outcome);
   await until(() => it.state === "connected");
 });
@@ -122,7 +143,10 @@ test("early frames up to their bound are kept and delivered before connect", asy
   const heard = [];
   it.onAny((_name, n) => heard.push(n));
   await it.connect();
-  assert.deepEqual(heard, Array.from({ length: 1_000 }, (_, n) => n));
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 1_000 }, (_, n) => n),
+  );
 });
 
 test("a server that questions 20,000 times and is never answered: the client goes on", async (t) => {

@@ -78,14 +78,26 @@ for (const [generation, protocol, serverOptions] of [
     const sim = await start(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000 });
     const beats = { in: 0, out: 0 };
     const made = client(t, { url: sim.url, token: sim.token, protocol });
-    const [ping, pong] = revision === 4 ? [["in", "2"], ["out", "3"]] : [["out", "2"], ["in", "3"]];
+    const [ping, pong] =
+      revision === 4
+        ? [
+            ["in", "2"],
+            ["out", "3"],
+          ]
+        : [
+            ["out", "2"],
+            ["in", "3"],
+          ];
     made.client.onFrame((direction, frame) => {
       if (direction === ping[0] && frame === ping[1]) beats.in++;
       if (direction === pong[0] && frame === pong[1]) beats.out++;
     });
     await made.client.connect();
     assert.equal(sim.stats().connections, 1, "one socket at the server, not a second one that nobody ends");
-    await until(() => beats.in >= 6 && beats.out >= 5, `pings and pongs of revision ${revision}: ${JSON.stringify(beats)}`);
+    await until(
+      () => beats.in >= 6 && beats.out >= 5,
+      `pings and pongs of revision ${revision}: ${JSON.stringify(beats)}`,
+    );
     assert.deepEqual(made.diary.names(), ["connect"]);
     assert.equal(sim.sockets.length, 1);
   });
@@ -94,7 +106,9 @@ for (const [generation, protocol, serverOptions] of [
     const sim = await start(t, { samplesPerSecond: 100 });
     const { client: it, diary } = await join(t, sim);
     let gaps = 0;
-    const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, { onGap: () => gaps++ });
+    const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, {
+      onGap: () => gaps++,
+    });
     await until(() => feed.received > 0);
     sim.dropAll();
     await diary.count("connect", 2);
@@ -129,7 +143,10 @@ test("protocol 4 against a Socket.IO 2 server says what to set", async (t) => {
 
 test("protocol 3 against a server without it says what to set", async (t) => {
   const sim = await simulator(t);
-  const error = await refused(client(t, { url: sim.url, token: sim.token, protocol: 3 }).client.connect(), "unreachable");
+  const error = await refused(
+    client(t, { url: sim.url, token: sim.token, protocol: 3 }).client.connect(),
+    "unreachable",
+  );
   assert.match(error.message, /protocol.*"auto" or 4/);
 });
 

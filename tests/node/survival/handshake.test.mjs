@@ -21,14 +21,21 @@ async function tcpServer(t, onConnection) {
   return { url: `http://127.0.0.1:${server.address().port}`, sockets };
 }
 
-const http = (status, body) => `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+const http = (status, body) =>
+  `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
 
 for (const [what, onConnection] of [
   ["is cut as soon as it is made", (socket) => socket.destroy()],
   ["is cut after the request", (socket) => socket.once("data", () => socket.destroy())],
   ["gets HTTP 400", (socket) => socket.once("data", () => socket.end(http("400 Bad Request", '{"code":5}')))],
   ["gets HTTP 200", (socket) => socket.once("data", () => socket.end(http("200 OK", "<html>a proxy</html>")))],
-  ["gets a redirect", (socket) => socket.once("data", () => socket.end("HTTP/1.1 302 Found\r\nLocation: https://example.com/\r\nContent-Length: 0\r\n\r\n"))],
+  [
+    "gets a redirect",
+    (socket) =>
+      socket.once("data", () =>
+        socket.end("HTTP/1.1 302 Found\r\nLocation: https://example.com/\r\nContent-Length: 0\r\n\r\n"),
+      ),
+  ],
   ["gets what is no HTTP", (socket) => socket.once("data", () => socket.end("\u0000\u0001 SSH-2.0\r\n\r\n"))],
   ["gets half an answer", (socket) => socket.once("data", () => socket.end("HTTP/1.1 101 Switch"))],
 ]) {
@@ -57,19 +64,35 @@ for (const [what, code, script] of [
   ["closes at once", "unreachable", (link) => link.cut()],
   ["closes after the handshake", "unreachable", (link) => (link.send(open()), link.cut())],
   ["closes after CONNECT", "unreachable", async (link) => (link.send(open()), await link.frame("40"), link.cut())],
-  ["closes properly after CONNECT", "unreachable", async (link) => (link.send(open()), await link.frame("40"), link.socket.close())],
+  [
+    "closes properly after CONNECT",
+    "unreachable",
+    async (link) => (link.send(open()), await link.frame("40"), link.socket.close()),
+  ],
   ["sends Engine.IO 1 first", "unreachable", (link) => link.send("1")],
-  ["sends Engine.IO 1 after CONNECT", "unreachable", async (link) => (link.send(open()), await link.frame("40"), link.send("1"))],
+  [
+    "sends Engine.IO 1 after CONNECT",
+    "unreachable",
+    async (link) => (link.send(open()), await link.frame("40"), link.send("1")),
+  ],
   ["sends garbage bytes", "unreachable", (link) => link.garbage()],
   ["sends garbage bytes after the handshake", "unreachable", (link) => (link.send(open()), link.garbage())],
   ["says nothing", "timeout", () => {}],
   ["never answers CONNECT", "timeout", (link) => link.send(open())],
-  ["never answers CONNECT but pings on", "timeout", (link) => {
-    link.send(open({ pingInterval: 20, pingTimeout: 20_000 }));
-    const timer = setInterval(() => (link.closed ? clearInterval(timer) : link.send("2")), 15);
-  }],
+  [
+    "never answers CONNECT but pings on",
+    "timeout",
+    (link) => {
+      link.send(open({ pingInterval: 20, pingTimeout: 20_000 }));
+      const timer = setInterval(() => (link.closed ? clearInterval(timer) : link.send("2")), 15);
+    },
+  ],
   ["sends events and no CONNECT", "timeout", (link) => link.send(open(), '42["a"]', '42["b"]')],
-  ["answers for another namespace", "timeout", (link) => link.send(open(), '40/other,{"sid":"x"}', '44/other,{"message":"no"}', "41/other,")],
+  [
+    "answers for another namespace",
+    "timeout",
+    (link) => link.send(open(), '40/other,{"sid":"x"}', '44/other,{"message":"no"}', "41/other,"),
+  ],
   ["falls silent after the handshake", "unreachable", (link) => link.send(open({ pingInterval: 20, pingTimeout: 20 }))],
   ["sends no handshake but a message", "unreachable", (link) => link.send('40{"sid":"x"}')],
   ["sends an empty handshake", "protocol", (link) => link.send("0")],
@@ -88,7 +111,11 @@ for (const [what, code, script] of [
   ["refuses with null", "protocol", (link) => link.send(open(), "44null")],
   ["disconnects before it accepted", "protocol", (link) => link.send(open(), "41")],
   ["disconnects before it accepted, and closes", "protocol", (link) => (link.send(open(), "41"), link.cut())],
-  ["sends too much before it accepts", "protocol", (link) => link.send(open(), ...Array.from({ length: 1_100 }, () => '42["a"]'))],
+  [
+    "sends too much before it accepts",
+    "protocol",
+    (link) => link.send(open(), ...Array.from({ length: 1_100 }, () => '42["a"]')),
+  ],
 ]) {
   test(`a server that ${what}: ${code}`, async (t) => {
     let good = false;
@@ -116,7 +143,10 @@ for (const [payload, message, data] of [
   ['{"content":"later"}', /refused/, { content: "later" }],
 ]) {
   test(`CONNECT_ERROR 44${payload}`, async (t) => {
-    const server = await rawServer(t, async (link) => (link.send(open()), await link.frame("40"), link.send(`44${payload}`)));
+    const server = await rawServer(
+      t,
+      async (link) => (link.send(open()), await link.frame("40"), link.send(`44${payload}`)),
+    );
     const { client: it, diary } = client(t, { url: server.url });
     const error = await refused(it.connect(), "unauthorized");
     assert.match(error.message, message);
@@ -143,7 +173,13 @@ test("every point of the handshake on a reconnection: it is tried on, and nothin
   await it.connect();
   await diary.count("connect", 2);
   const failed = scripts.length - 2;
-  assert.deepEqual(diary.names(), ["connect", "disconnect", ...Array.from({ length: failed }, () => ["reconnecting", "connect_error"]).flat(), "reconnecting", "connect"]);
+  assert.deepEqual(diary.names(), [
+    "connect",
+    "disconnect",
+    ...Array.from({ length: failed }, () => ["reconnecting", "connect_error"]).flat(),
+    "reconnecting",
+    "connect",
+  ]);
   assert.equal(server.links.length, scripts.length);
 });
 

@@ -9,9 +9,17 @@ const HEAP_SLACK = 400_000;
 const PAGE = 65_536;
 
 function level({ before, after }, what, t, rounds, wasmSlack = PAGE) {
-  t.diagnostic(`${what}, ${rounds} rounds: wasm ${before.wasmBytes} → ${after.wasmBytes}, heap ${before.heapBytes} → ${after.heapBytes} bytes`);
-  assert.ok(after.wasmBytes - before.wasmBytes <= wasmSlack, `${what}: WebAssembly memory grew by ${after.wasmBytes - before.wasmBytes} bytes`);
-  assert.ok(after.heapBytes - before.heapBytes < HEAP_SLACK, `${what}: the heap grew by ${after.heapBytes - before.heapBytes} bytes`);
+  t.diagnostic(
+    `${what}, ${rounds} rounds: wasm ${before.wasmBytes} → ${after.wasmBytes}, heap ${before.heapBytes} → ${after.heapBytes} bytes`,
+  );
+  assert.ok(
+    after.wasmBytes - before.wasmBytes <= wasmSlack,
+    `${what}: WebAssembly memory grew by ${after.wasmBytes - before.wasmBytes} bytes`,
+  );
+  assert.ok(
+    after.heapBytes - before.heapBytes < HEAP_SLACK,
+    `${what}: the heap grew by ${after.heapBytes - before.heapBytes} bytes`,
+  );
   assert.equal(after.listeners, before.listeners, `${what}: listeners`);
   assert.ok(after.timers <= before.timers, `${what}: timers ${before.timers} → ${after.timers}`);
   assert.ok(after.sockets <= before.sockets, `${what}: sockets ${before.sockets} → ${after.sockets}`);
@@ -25,7 +33,10 @@ describe("what is left", { concurrency: 2 }, () => {
     assert.deepEqual([told.samples, told.total], [1_800, 1_800], "both went on through all of them");
     assert.ok(told.after.listeners > 0, "online, pageshow and the like, once for the client");
     const { listeners, timers, open, dirty, made } = told.closed;
-    assert.deepEqual({ listeners, timers, open, dirty, made }, { listeners: 0, timers: 0, open: 0, dirty: 0, made: 1_801 });
+    assert.deepEqual(
+      { listeners, timers, open, dirty, made },
+      { listeners: 0, timers: 0, open: 0, dirty: 0, made: 1_801 },
+    );
   });
 
   test("200 reconnections to the official server leave nothing", async (t) => {

@@ -11,7 +11,12 @@ async function behind(t, { fates = [], sim: options = {}, ...clientOptions } = {
   const sim = await simulator(t, { samplesPerSecond: 200, ...options });
   const network = await proxy(t, sim.port);
   network.fates.push(...fates);
-  const made = client(t, { url: `http://127.0.0.1:${network.port}`, workgroup: sim.workgroup, token: sim.token, ...clientOptions });
+  const made = client(t, {
+    url: `http://127.0.0.1:${network.port}`,
+    workgroup: sim.workgroup,
+    token: sim.token,
+    ...clientOptions,
+  });
   const request = { deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" };
   return { sim, network, request, deviceId: sim.devices[0].id, it: made.client, ...made };
 }
@@ -26,7 +31,10 @@ async function numbered(it, request, options) {
 const rising = (numbers) => numbers.every((number, at) => at === 0 || number === numbers[at - 1] + 1);
 
 test("every byte on its own, both ways: all the same", async (t) => {
-  const { it, deviceId, request } = await behind(t, { fates: [{ kind: "none", maxPieces: 400, maxDelayMs: 1 }], sim: { samplesPerSecond: 20 } });
+  const { it, deviceId, request } = await behind(t, {
+    fates: [{ kind: "none", maxPieces: 400, maxDelayMs: 1 }],
+    sim: { samplesPerSecond: 20 },
+  });
   await it.connect();
   const { numbers } = await numbered(it, request);
   const text = "é日本🌞".repeat(4);
@@ -36,14 +44,22 @@ test("every byte on its own, both ways: all the same", async (t) => {
   assert.equal(it.stats().connections, 1);
 });
 
-for (const [way, who] of [["down", "the server's"], ["up", "the client's"]]) {
+for (const [way, who] of [
+  ["down", "the server's"],
+  ["up", "the client's"],
+]) {
   test(`${who} way is closed and the other left open: a transport close, and everything comes back`, async (t) => {
-    const { it, diary, request, sim } = await behind(t, { fates: [{ kind: "half-close", way, afterBytes: way === "down" ? 8_000 : 700 }] });
+    const { it, diary, request, sim } = await behind(t, {
+      fates: [{ kind: "half-close", way, afterBytes: way === "down" ? 8_000 : 700 }],
+    });
     await it.connect();
     let gaps = 0;
     const { numbers } = await numbered(it, request, { onGap: () => gaps++ });
     const call = it.cmd(request.deviceId, "slow", { timeoutMs: Infinity });
-    const code = call.then(() => "answered", (error) => error.code);
+    const code = call.then(
+      () => "answered",
+      (error) => error.code,
+    );
     // The way up has to bring its bytes first.
     if (way === "up") for (let n = 0; n < 40 && it.state === "connected"; n++) it.emit("filler", "x".repeat(30));
     await diary.count("connect", 2);
@@ -58,7 +74,10 @@ for (const [way, who] of [["down", "the server's"], ["up", "the client's"]]) {
 
 test("a stall that ends in time loses nothing; one that does not is a ping timeout", async (t) => {
   const { it, diary, network, request } = await behind(t, {
-    fates: [{ kind: "stall", afterBytes: 6_000, stallMs: 300 }, { kind: "stall", afterBytes: 6_000 }],
+    fates: [
+      { kind: "stall", afterBytes: 6_000, stallMs: 300 },
+      { kind: "stall", afterBytes: 6_000 },
+    ],
     sim: { pingIntervalMs: 500, pingTimeoutMs: 500 },
   });
   await it.connect();
@@ -68,7 +87,10 @@ test("a stall that ends in time loses nothing; one that does not is a ping timeo
   assert.deepEqual(diary.names(), ["connect"]);
   network.passages[0].reset();
   await diary.count("connect", 3);
-  assert.deepEqual(diary.of("disconnect").map(({ reason }) => reason), ["transport close", "ping timeout"]);
+  assert.deepEqual(
+    diary.of("disconnect").map(({ reason }) => reason),
+    ["transport close", "ping timeout"],
+  );
 });
 
 test("a reset in the middle of a frame: no half of it is told", async (t) => {
@@ -81,13 +103,18 @@ test("a reset in the middle of a frame: no half of it is told", async (t) => {
     order.push([sample.feedId, Number(sample.messageId)]);
   });
   await diary.count("connect", fates.length + 1);
-  for (const feedId of new Set(order.map(([id]) => id))) assert.ok(rising(order.filter(([id]) => id === feedId).map(([, number]) => number)));
+  for (const feedId of new Set(order.map(([id]) => id)))
+    assert.ok(rising(order.filter(([id]) => id === feedId).map(([, number]) => number)));
   assert.ok(diary.of("disconnect").every(({ reason }) => reason === "transport close" || reason === "transport error"));
   assert.equal(diary.of("warning").length, 0);
 });
 
 test("no way through: refused connections are unreachable, a black hole is the attempt's time-out", async (t) => {
-  const { it, deviceId } = await behind(t, { fates: [{ kind: "refuse" }, { kind: "black hole" }], connectTimeoutMs: 300, reconnect: false });
+  const { it, deviceId } = await behind(t, {
+    fates: [{ kind: "refuse" }, { kind: "black hole" }],
+    connectTimeoutMs: 300,
+    reconnect: false,
+  });
   await refused(it.connect(), "unreachable");
   await refused(it.connect(), "timeout");
   await it.connect();
@@ -96,16 +123,36 @@ test("no way through: refused connections are unreachable, a black hole is the a
 
 test("a bit that flips, without TLS: an error or another text, never the end of the client", async (t) => {
   const places = Array.from({ length: 36 }, (_, n) => 40 + n * 20);
-  const { it, diary, request, deviceId, network } = await behind(t, { fates: places.map((afterBytes, n) => ({ kind: "corrupt", afterBytes, way: n % 3 ? "down" : "up" })), connectTimeoutMs: 250, reconnect: false });
+  const { it, diary, request, deviceId, network } = await behind(t, {
+    fates: places.map((afterBytes, n) => ({ kind: "corrupt", afterBytes, way: n % 3 ? "down" : "up" })),
+    connectTimeoutMs: 250,
+    reconnect: false,
+  });
   const codes = new Set();
   for (const place of places) {
-    const outcome = await it.connect().then(async () => {
-      const feed = await it.feed(request, () => {}, { timeoutMs: 200 });
-      await it.cmd(deviceId, "true", { timeoutMs: 200 });
-      await feed.stop();
-      return "well";
-    }).catch((error) => error.code);
-    assert.ok(["well", "unreachable", "unauthorized", "timeout", "disconnected", "closed", "protocol", "rejected", "not-connected"].includes(outcome), `${place}: ${outcome}`);
+    const outcome = await it
+      .connect()
+      .then(async () => {
+        const feed = await it.feed(request, () => {}, { timeoutMs: 200 });
+        await it.cmd(deviceId, "true", { timeoutMs: 200 });
+        await feed.stop();
+        return "well";
+      })
+      .catch((error) => error.code);
+    assert.ok(
+      [
+        "well",
+        "unreachable",
+        "unauthorized",
+        "timeout",
+        "disconnected",
+        "closed",
+        "protocol",
+        "rejected",
+        "not-connected",
+      ].includes(outcome),
+      `${place}: ${outcome}`,
+    );
     codes.add(outcome);
     await it.close();
     assert.deepEqual([it.stats().openRequests, it.stats().openFeeds], [0, 0]);
@@ -123,7 +170,12 @@ test("a bit that flips under TLS ends the connection: what was told before is wh
   t.after(() => tls.close());
   const network = await proxy(t, tls.port);
   network.fates.push(...Array.from({ length: 10 }, (_, n) => ({ kind: "corrupt", afterBytes: 6_000 + n * 101 })));
-  const { client: it, diary } = client(t, { url: `https://127.0.0.1:${network.port}`, workgroup: sim.workgroup, token: sim.token, webSocket: TlsWebSocket });
+  const { client: it, diary } = client(t, {
+    url: `https://127.0.0.1:${network.port}`,
+    workgroup: sim.workgroup,
+    token: sim.token,
+    webSocket: TlsWebSocket,
+  });
   await it.connect();
   const request = { deviceId: sim.devices[0].id, table: "system", source: "memory_used" };
   const order = [];
@@ -132,6 +184,7 @@ test("a bit that flips under TLS ends the connection: what was told before is wh
   assert.equal(network.passages.filter(({ struck }) => struck).length, 10);
   const { length } = order;
   await until(() => order.length > length + 5);
-  for (const feedId of new Set(order.map(([id]) => id))) assert.ok(rising(order.filter(([id]) => id === feedId).map(([, number]) => number)));
+  for (const feedId of new Set(order.map(([id]) => id)))
+    assert.ok(rising(order.filter(([id]) => id === feedId).map(([, number]) => number)));
   assert.ok(diary.of("disconnect").every(({ reason }) => reason.startsWith("transport")));
 });

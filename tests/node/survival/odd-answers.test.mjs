@@ -23,7 +23,8 @@ async function handled(it, link) {
 }
 handled.count = 0;
 
-const reply = (requestId, fields = {}) => event("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId, ...fields });
+const reply = (requestId, fields = {}) =>
+  event("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId, ...fields });
 
 test(":reply before :rpc, and the late :rpc is nobody's business", async (t) => {
   const { it, link, warnings } = await pair(t);
@@ -43,14 +44,22 @@ test("replies without requestId find their call by the correlationId of the :rpc
     link.send(event("device:cmd:rpc", { correlationId: `c${n}`, requestId }));
   }
   for (const n of [3, 1, 2]) link.send(reply(undefined, { correlationId: `c${n}`, stdout: `out ${n}` }));
-  assert.deepEqual((await Promise.all(calls)).map(({ stdout }) => stdout), ["out 1", "out 2", "out 3"]);
+  assert.deepEqual(
+    (await Promise.all(calls)).map(({ stdout }) => stdout),
+    ["out 1", "out 2", "out 3"],
+  );
 });
 
 test("double, unknown and much too late answers settle nothing and cost nothing", async (t) => {
   const { it, link, warnings } = await pair(t);
   const done = it.cmd("d", "a");
   const { requestId } = await link.request("device:cmd");
-  link.send(reply(requestId, { stdout: "first" }), reply(requestId, { stdout: "second" }), reply("nobody"), event("device:other:rpc", { requestId: "nobody" }));
+  link.send(
+    reply(requestId, { stdout: "first" }),
+    reply(requestId, { stdout: "second" }),
+    reply("nobody"),
+    event("device:other:rpc", { requestId: "nobody" }),
+  );
   assert.equal((await done).stdout, "first");
   const late = it.cmd("d", "b", { timeoutMs: 30 });
   const { requestId: lateId } = await link.request("device:cmd", 2);
@@ -58,7 +67,11 @@ test("double, unknown and much too late answers settle nothing and cost nothing"
   link.send(reply(lateId), event("device:cmd:rpc", { requestId: lateId, error: "late" }));
   await handled(it, link);
   assert.equal(it.stats().openRequests, 0);
-  assert.deepEqual(warnings().map(({ error }) => [error.code, error.message]), [["rejected", "device:cmd: late"]], "only the error is told");
+  assert.deepEqual(
+    warnings().map(({ error }) => [error.code, error.message]),
+    [["rejected", "device:cmd: late"]],
+    "only the error is told",
+  );
   const other = it.request("device:applyConfig2", {});
   await link.request("device:applyConfig2");
   link.send(event("device:cmd:rpc", { requestId: (await link.request("device:applyConfig2")).requestId }));
@@ -97,7 +110,11 @@ for (const [what, given, message] of [
   test(`an error that is ${what} rejects with it as data`, async (t) => {
     const { it, link } = await pair(t);
     const calls = [it.cmd("d", "a"), it.refreshMeta("d"), it.request("custom", {})];
-    for (const [n, [name, stage]] of [["device:cmd", "reply"], ["device:refreshMeta", "rpc"], ["custom", "rpc"]].entries()) {
+    for (const [n, [name, stage]] of [
+      ["device:cmd", "reply"],
+      ["device:refreshMeta", "rpc"],
+      ["custom", "rpc"],
+    ].entries()) {
       const { requestId } = await link.request(name);
       link.send(event(`${name}:${stage}`, { requestId, error: given }));
       const error = await refused(calls[n], "rejected", { data: given, requestId, event: name });
@@ -118,7 +135,10 @@ test("answers that are no objects, or lack what they must have: protocol, or a w
   const { requestId } = await link.request("device:cmd");
   link.send(event("device:cmd:reply", { requestId, stdout: 7 }));
   await refused(call, "protocol", { requestId });
-  assert.deepEqual(diary.names().filter((name) => name !== "warning"), ["connect"]);
+  assert.deepEqual(
+    diary.names().filter((name) => name !== "warning"),
+    ["connect"],
+  );
 });
 
 test("samples for unknown feeds, and broadcasts of the wrong shape, harm nothing", async (t) => {
@@ -163,11 +183,18 @@ test("__proto__, constructor, toString as names and keys: delivered as they are,
   link.send('430[{"then":"later","__proto__":{"polluted":6}}]');
   assert.equal((await ack)[0].then, "later");
   await until(() => heard.length >= keys.length + 1);
-  assert.deepEqual(heard.slice(0, keys.length).map(([name]) => name), keys);
+  assert.deepEqual(
+    heard.slice(0, keys.length).map(([name]) => name),
+    keys,
+  );
   assert.ok(Object.hasOwn(heard[0][1][0], "__proto__"));
   assert.equal({}.polluted, undefined);
   assert.equal(Object.prototype.polluted, undefined);
-  for (const key of keys) assert.throws(() => it.on(key, () => {}), (error) => error.code === "invalid-argument");
+  for (const key of keys)
+    assert.throws(
+      () => it.on(key, () => {}),
+      (error) => error.code === "invalid-argument",
+    );
 });
 
 test("a reply with a `then` that is a text, an object or a number resolves with it", async (t) => {
@@ -185,9 +212,27 @@ test("event names that are numbers, empty, long or not ASCII reach onAny", async
   const heard = [];
   it.onAny((name, ...args) => heard.push([name.length > 1_000 ? `length ${name.length}` : name, ...args]));
   const long = "n".repeat(100_000);
-  link.send('42[7,"seven"]', '42["",1]', event("日本é\u0000", 2), event(long), '42["message"]', '42["error",{}]', '42["open"]', '42["close",null]');
+  link.send(
+    '42[7,"seven"]',
+    '42["",1]',
+    event("日本é\u0000", 2),
+    event(long),
+    '42["message"]',
+    '42["error",{}]',
+    '42["open"]',
+    '42["close",null]',
+  );
   await until(() => heard.length === 8);
-  assert.deepEqual(heard, [["7", "seven"], ["", 1], ["日本é\u0000", 2], ["length 100000"], ["message"], ["error", {}], ["open"], ["close", null]]);
+  assert.deepEqual(heard, [
+    ["7", "seven"],
+    ["", 1],
+    ["日本é\u0000", 2],
+    ["length 100000"],
+    ["message"],
+    ["error", {}],
+    ["open"],
+    ["close", null],
+  ]);
   assert.deepEqual(diary.names(), ["connect"]);
 });
 

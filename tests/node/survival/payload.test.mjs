@@ -10,7 +10,11 @@ const AROUND = '42["e",""]'.length;
 /** A connected client of a simulator with a small limit; `heard` are the arguments of the event "e". */
 async function limited(t, options) {
   const heard = [];
-  const sim = await simulator(t, { maxPayload: LIMIT, onConnection: (socket) => socket.on("e", (...args) => heard.push(args)), ...options });
+  const sim = await simulator(t, {
+    maxPayload: LIMIT,
+    onConnection: (socket) => socket.on("e", (...args) => heard.push(args)),
+    ...options,
+  });
   return { sim, heard, ...(await connected(t, sim)) };
 }
 
@@ -29,7 +33,10 @@ test("emit: exactly at the limit passes, one byte above is refused before sendin
   assert.equal(it.stats().framesOut, framesOut, "nothing was sent");
   it.emit("e", "end");
   await until(() => heard.length === 2, "what fits");
-  assert.deepEqual(heard.map(([text]) => text.length), [LIMIT - AROUND, 3]);
+  assert.deepEqual(
+    heard.map(([text]) => text.length),
+    [LIMIT - AROUND, 3],
+  );
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
@@ -48,7 +55,10 @@ test("binary data: each attachment is a frame of its own", async (t) => {
   assert.throws(() => it.emit("e", new Uint8Array(1), new Uint8Array(LIMIT + 1)), tooLarge(LIMIT + 1));
   it.emit("e", new Uint8Array(3));
   await until(() => heard.length === 2);
-  assert.deepEqual(heard.map((args) => args.map((data) => data.length)), [[LIMIT, LIMIT], [3]]);
+  assert.deepEqual(
+    heard.map((args) => args.map((data) => data.length)),
+    [[LIMIT, LIMIT], [3]],
+  );
 });
 
 test("every kind of request is refused before it is sent, and the connection lives", async (t) => {
@@ -90,7 +100,10 @@ test("the limit is the new server's after a restart", async (t) => {
   await sim.close();
   await limitedAgain(t, port);
   await diary.count("connect", 2);
-  assert.throws(() => it.emit("e", "a".repeat(1_000)), (error) => (isArdexaError(error, "too-large"), true));
+  assert.throws(
+    () => it.emit("e", "a".repeat(1_000)),
+    (error) => (isArdexaError(error, "too-large"), true),
+  );
   it.emit("e", "a".repeat(50));
 });
 
@@ -98,7 +111,11 @@ const limitedAgain = (t, port) => simulator(t, { port, maxPayload: 100 });
 
 test("a server that tells no limit is given everything", async (t) => {
   const heard = [];
-  const sim = await simulator(t, { generation: 3, maxPayload: 3_000_000, onConnection: (socket) => socket.on("e", (...args) => heard.push(args)) });
+  const sim = await simulator(t, {
+    generation: 3,
+    maxPayload: 3_000_000,
+    onConnection: (socket) => socket.on("e", (...args) => heard.push(args)),
+  });
   const { client: it } = await connected(t, sim);
   it.emit("e", "a".repeat(2_500_000));
   await until(() => heard.length === 1);

@@ -8,7 +8,9 @@ test("a frozen server is a ping timeout; once it is thawed the client is back, w
   const server = await serverProcess(t, { pingIntervalMs: 100, pingTimeoutMs: 200, samplesPerSecond: 50 });
   const { client: it, diary } = await connected(t, server, { connectTimeoutMs: 300 });
   let gaps = 0;
-  const feed = await it.feed({ deviceId: server.devices[0], table: "system", source: "cpu_usage" }, () => {}, { onGap: () => gaps++ });
+  const feed = await it.feed({ deviceId: server.devices[0], table: "system", source: "cpu_usage" }, () => {}, {
+    onGap: () => gaps++,
+  });
   await until(() => feed.received > 0);
   const call = it.cmd(server.devices[0], "slow", { timeoutMs: Infinity });
   call.catch(() => {});

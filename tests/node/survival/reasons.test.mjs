@@ -32,7 +32,10 @@ test("transport close: TCP cut without a word", async (t) => {
   server.links[0].cut();
   await diary.count("connect", 2);
   assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
-  assert.deepEqual(diary.of("connect").map(({ id }) => id), ["socket-1", "socket-2"]);
+  assert.deepEqual(
+    diary.of("connect").map(({ id }) => id),
+    ["socket-1", "socket-2"],
+  );
   assert.equal(it.id, "socket-2");
   assert.equal(it.state, "connected");
   assert.equal(it.stats().connections, 2);
@@ -74,12 +77,16 @@ test("ping timeout: the server falls silent while its TCP stays up", async (t) =
 });
 
 test("ping timeout: other traffic does not stand for a ping", async (t) => {
-  const { diary } = await onServer(t, async (link) => {
-    while (!link.closed) {
-      link.send(event("noise", 1));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }, { pingInterval: 80, pingTimeout: 40 });
+  const { diary } = await onServer(
+    t,
+    async (link) => {
+      while (!link.closed) {
+        link.send(event("noise", 1));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    { pingInterval: 80, pingTimeout: 40 },
+  );
   await diary.count("disconnect", 1);
   assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
 });
@@ -159,7 +166,8 @@ test("every event of a restart that takes a while, in order", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: { ...FAST, stableAfterMs: 0 } });
   const states = new Set();
-  for (const name of ["disconnect", "reconnecting", "connect_error", "connect"]) it.on(name, () => states.add(`${name}: ${it.state}`));
+  for (const name of ["disconnect", "reconnecting", "connect_error", "connect"])
+    it.on(name, () => states.add(`${name}: ${it.state}`));
   await it.cmd(sim.devices[0].id, "true"); // a while after the acceptance: the count of attempts starts over
   const restarted = sim.restart({ downMs: 150 });
   await diary.count("connect", 2);
@@ -171,8 +179,19 @@ test("every event of a restart that takes a while, in order", async (t) => {
   for (let attempt = 1; attempt <= failures; attempt++) {
     expected.push({ name: "reconnecting", attempt }, { name: "connect_error", attempt, willRetry: true });
   }
-  expected.push({ name: "reconnecting", attempt: failures + 1 }, { name: "connect", attempt: failures + 1, reconnected: true });
+  expected.push(
+    { name: "reconnecting", attempt: failures + 1 },
+    { name: "connect", attempt: failures + 1, reconnected: true },
+  );
   assert.deepEqual(plain(entries), expected);
   for (const { error } of diary.of("connect_error")) isArdexaError(error, "unreachable");
-  assert.deepEqual(states, new Set(["disconnect: reconnecting", "reconnecting: reconnecting", "connect_error: reconnecting", "connect: connected"]));
+  assert.deepEqual(
+    states,
+    new Set([
+      "disconnect: reconnecting",
+      "reconnecting: reconnecting",
+      "connect_error: reconnecting",
+      "connect: connected",
+    ]),
+  );
 });

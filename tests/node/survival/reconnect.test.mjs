@@ -1,7 +1,19 @@
 // The options of reconnection: whether, when, how often, and what the caller can do meanwhile.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { client, connected, deadUrl, deferred, FAST, got, isArdexaError, refused, simulator, turn, until } from "./lib/support.mjs";
+import {
+  client,
+  connected,
+  deadUrl,
+  deferred,
+  FAST,
+  got,
+  isArdexaError,
+  refused,
+  simulator,
+  turn,
+  until,
+} from "./lib/support.mjs";
 import { rawServer } from "./lib/raw-server.mjs";
 
 /** So long that no test waits for it; whatever the dice say, see `waiting`. */
@@ -22,11 +34,19 @@ test("reconnect: false ends with the first loss", async (t) => {
   const { client: it, diary } = await connected(t, sim, { reconnect: false });
   const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" });
   const reader = feed[Symbol.asyncIterator]();
-  const ended = (async () => { for (;;) if ((await reader.next()).done) return "done"; })();
+  const ended = (async () => {
+    for (;;) if ((await reader.next()).done) return "done";
+  })();
   sim.dropAll();
   await refused(ended, "disconnected");
   assert.equal(it.state, "closed");
-  assert.deepEqual(diary.entries.map(({ name, willReconnect }) => [name, willReconnect]), [["connect", undefined], ["disconnect", false]]);
+  assert.deepEqual(
+    diary.entries.map(({ name, willReconnect }) => [name, willReconnect]),
+    [
+      ["connect", undefined],
+      ["disconnect", false],
+    ],
+  );
   await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
   await it.connect();
   assert.equal(diary.of("connect")[1].reconnected, false, "a new run, not a reconnection");
@@ -36,15 +56,26 @@ test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is kept to, and neve
   const url = await deadUrl();
   const reconnect = { minDelayMs: 4, maxDelayMs: 64, maxAttempts: 14, firstConnect: true };
   const tries = [];
-  await Promise.all(Array.from({ length: 40 }, async () => {
-    const attemptsAt = [];
-    const { client: it, diary } = client(t, { url, reconnect, token: () => (attemptsAt.push(performance.now()), "t") });
-    await refused(it.connect(), "unreachable");
-    const told = diary.of("reconnecting");
-    assert.deepEqual(told.map(({ attempt }) => attempt), Array.from({ length: 13 }, (_, n) => n + 2));
-    // From one attempt to the next: the attempt before takes a moment, but never less than none.
-    told.forEach(({ attempt, delayMs }, n) => tries.push({ attempt, delayMs, waitedMs: attemptsAt[n + 1] - attemptsAt[n] }));
-  }));
+  await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      const attemptsAt = [];
+      const { client: it, diary } = client(t, {
+        url,
+        reconnect,
+        token: () => (attemptsAt.push(performance.now()), "t"),
+      });
+      await refused(it.connect(), "unreachable");
+      const told = diary.of("reconnecting");
+      assert.deepEqual(
+        told.map(({ attempt }) => attempt),
+        Array.from({ length: 13 }, (_, n) => n + 2),
+      );
+      // From one attempt to the next: the attempt before takes a moment, but never less than none.
+      told.forEach(({ attempt, delayMs }, n) =>
+        tries.push({ attempt, delayMs, waitedMs: attemptsAt[n + 1] - attemptsAt[n] }),
+      );
+    }),
+  );
   for (const { attempt, delayMs, waitedMs } of tries) {
     const most = Math.min(reconnect.maxDelayMs, reconnect.minDelayMs * 2 ** attempt);
     assert.ok(delayMs >= 0 && delayMs <= most, `attempt ${attempt}: ${delayMs} of at most ${most}`);
@@ -62,17 +93,19 @@ test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is kept to, and neve
 test("the defaults: 500 ms doubled up to 30 s", async (t) => {
   const url = await deadUrl();
   const draws = new Map();
-  await Promise.all(Array.from({ length: 100 }, async () => {
-    const { client: it, diary } = client(t, { url, reconnect: { firstConnect: true } });
-    it.connect().catch(() => {});
-    it.on("reconnecting", ({ attempt }) => attempt < 9 && queueMicrotask(() => it.reconnectNow()));
-    await diary.count("reconnecting", 8);
-    for (const { attempt, delayMs } of diary.of("reconnecting").slice(0, 8)) {
-      assert.ok(delayMs <= Math.min(30_000, 500 * 2 ** attempt), `attempt ${attempt}: ${delayMs}`);
-      draws.set(attempt, [...(draws.get(attempt) ?? []), delayMs]);
-    }
-    await it.close();
-  }));
+  await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const { client: it, diary } = client(t, { url, reconnect: { firstConnect: true } });
+      it.connect().catch(() => {});
+      it.on("reconnecting", ({ attempt }) => attempt < 9 && queueMicrotask(() => it.reconnectNow()));
+      await diary.count("reconnecting", 8);
+      for (const { attempt, delayMs } of diary.of("reconnecting").slice(0, 8)) {
+        assert.ok(delayMs <= Math.min(30_000, 500 * 2 ** attempt), `attempt ${attempt}: ${delayMs}`);
+        draws.set(attempt, [...(draws.get(attempt) ?? []), delayMs]);
+      }
+      await it.close();
+    }),
+  );
   for (const attempt of [2, 5, 9]) {
     const most = Math.min(30_000, 500 * 2 ** attempt);
     assert.equal(draws.get(attempt).length, 100);
@@ -87,10 +120,22 @@ test("maxAttempts: no more than that in a row, then the last connect_error and e
   const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" });
   await sim.close();
   await until(() => it.state === "closed");
-  assert.deepEqual(diary.of("connect_error").map(({ attempt, willRetry }) => [attempt, willRetry]), [[1, true], [2, true], [3, false]]);
+  assert.deepEqual(
+    diary.of("connect_error").map(({ attempt, willRetry }) => [attempt, willRetry]),
+    [
+      [1, true],
+      [2, true],
+      [3, false],
+    ],
+  );
   assert.equal(diary.entries.at(-1).name, "connect_error");
   const reader = feed[Symbol.asyncIterator]();
-  await refused((async () => { for (;;) if ((await reader.next()).done) return "done"; })(), "unreachable");
+  await refused(
+    (async () => {
+      for (;;) if ((await reader.next()).done) return "done";
+    })(),
+    "unreachable",
+  );
   await simulator(t, { port: sim.port });
   await it.connect();
 });
@@ -111,10 +156,17 @@ test("a server that accepts and drops at once: the count of attempts goes on, so
   await it.connect();
   await diary.count("connect", 14);
   const told = diary.of("reconnecting");
-  assert.deepEqual(told.map(({ attempt }) => attempt), told.map((_, n) => n + 1), "never from the start again");
+  assert.deepEqual(
+    told.map(({ attempt }) => attempt),
+    told.map((_, n) => n + 1),
+    "never from the start again",
+  );
   for (const { attempt, delayMs } of told) assert.ok(delayMs <= Math.min(40, 2 ** attempt));
   // Eight draws at the cap: all of them short is one chance in five million.
-  assert.ok(told.slice(4).some(({ delayMs }) => delayMs > 8), "the later delays are long");
+  assert.ok(
+    told.slice(4).some(({ delayMs }) => delayMs > 8),
+    "the later delays are long",
+  );
 });
 
 test("stableAfterMs: once a connection has held, attempts are counted from the start", async (t) => {
@@ -125,7 +177,10 @@ test("stableAfterMs: once a connection has held, attempts are counted from the s
     server.links.at(-1).cut();
     await diary.count("connect", n + 1);
   }
-  assert.deepEqual(diary.of("reconnecting").map(({ attempt }) => attempt), [1, 2, 3]);
+  assert.deepEqual(
+    diary.of("reconnecting").map(({ attempt }) => attempt),
+    [1, 2, 3],
+  );
   const since = performance.now();
   await until(() => performance.now() - since > 1_600);
   server.links.at(-1).cut();
@@ -201,7 +256,12 @@ test("close() while waiting: silence, and nothing is tried any more", async (t) 
   assert.equal(sim.stats().connections, 1);
 });
 
-for (const stage of ["the token is awaited", "the socket opens", "the handshake is awaited", "the acceptance is awaited"]) {
+for (const stage of [
+  "the token is awaited",
+  "the socket opens",
+  "the handshake is awaited",
+  "the acceptance is awaited",
+]) {
   test(`close() while ${stage}: connect() rejects with closed, no event, no socket left`, async (t) => {
     const reached = deferred();
     const server = await rawServer(t, async (link) => {
@@ -234,7 +294,10 @@ test("a connection lost while connect() waits in a reconnection: that call rejec
   const { client: it, diary } = await connected(t, sim);
   const restarted = sim.restart({ downMs: 80 });
   await diary.count("reconnecting", 1);
-  const error = await it.connect().then(() => undefined, (reason) => reason);
+  const error = await it.connect().then(
+    () => undefined,
+    (reason) => reason,
+  );
   if (error) isArdexaError(error, "unreachable"); // it may have come up just then
   await diary.count("connect", 2);
   await restarted;

@@ -49,7 +49,10 @@ for (const [how, lose] of [
     // What is sent from here on is handled after anything that the client might have repeated.
     it.emit("marker");
     await until(() => got(sim, "marker").length === 1, "the marker");
-    assert.deepEqual(got(sim).map(({ event }) => event), [...names, "marker"]);
+    assert.deepEqual(
+      got(sim).map(({ event }) => event),
+      [...names, "marker"],
+    );
   });
 }
 
@@ -61,9 +64,16 @@ test("commands over five restarts: each is sent once, each settles once, by its 
   let ends = 0;
   for (let round = 0; round < 5; round++) {
     await diary.count("connect", round + 1);
-    const row = Array.from({ length: 40 }, (_, n) => it.cmd(deviceId, `echo ${round}-${n}`, { requestId: `r${round}-${n}` }));
+    const row = Array.from({ length: 40 }, (_, n) =>
+      it.cmd(deviceId, `echo ${round}-${n}`, { requestId: `r${round}-${n}` }),
+    );
     for (const [n, promise] of row.entries()) {
-      outcomes.push(promise.then((reply) => ({ id: `r${round}-${n}`, stdout: reply.stdout }), (error) => ({ id: `r${round}-${n}`, error })));
+      outcomes.push(
+        promise.then(
+          (reply) => ({ id: `r${round}-${n}`, stdout: reply.stdout }),
+          (error) => ({ id: `r${round}-${n}`, error }),
+        ),
+      );
       void promise.finally(() => ends++).catch(() => {});
     }
     await until(() => got(sim, "device:cmd").length > round * 40 + 10, "some are with the server");
@@ -86,10 +96,16 @@ test("feeds come back once each, before anything else, and tell what they missed
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const { client: it, diary } = await connected(t, sim);
   const [device] = sim.devices;
-  const requests = ["cpu_usage", "memory_used", "agent/log"].map((source) => ({ deviceId: device.id, table: "system", source }));
+  const requests = ["cpu_usage", "memory_used", "agent/log"].map((source) => ({
+    deviceId: device.id,
+    table: "system",
+    source,
+  }));
   const steps = []; // what each subscription is told, in order
   const subscribe = (request, name) =>
-    it.feed(request, (sample) => steps.push({ name, sample, at: Date.now() }), { onGap: (gap) => steps.push({ name, gap, at: Date.now() }) });
+    it.feed(request, (sample) => steps.push({ name, sample, at: Date.now() }), {
+      onGap: (gap) => steps.push({ name, gap, at: Date.now() }),
+    });
   const feeds = [];
   for (const request of requests) feeds.push(await subscribe(request, request.source));
   feeds.push(await subscribe(requests[0], "shared"));
@@ -104,14 +120,27 @@ test("feeds come back once each, before anything else, and tell what they missed
   await diary.count("connect", 2);
   await until(() => steps.filter(({ gap }) => gap).length === 4, "four gaps told");
   const gapsAt = feeds.map((_, n) => [...requests.map((r) => r.source), "shared"][n]);
-  await until(() => gapsAt.every((name) => steps.findLastIndex((s) => s.name === name && s.sample) > steps.findIndex((s) => s.name === name && s.gap)), "samples after the gap");
+  await until(
+    () =>
+      gapsAt.every(
+        (name) =>
+          steps.findLastIndex((s) => s.name === name && s.sample) > steps.findIndex((s) => s.name === name && s.gap),
+      ),
+    "samples after the gap",
+  );
 
   // The server: on the new socket the three requests come first, once each, in the order of their making.
   const [socketId] = sim.sockets.map((socket) => socket.id);
   await until(() => got(sim, "first-by-the-caller").length === 1, "the caller's own event");
   const resumed = got(sim).filter((entry) => entry.socketId === socketId);
-  assert.deepEqual(resumed.map(({ event }) => event), ["device:feed", "device:feed", "device:feed", "first-by-the-caller"]);
-  assert.deepEqual(resumed.slice(0, 3).map(({ payload }) => payload.source), requests.map((r) => r.source));
+  assert.deepEqual(
+    resumed.map(({ event }) => event),
+    ["device:feed", "device:feed", "device:feed", "first-by-the-caller"],
+  );
+  assert.deepEqual(
+    resumed.slice(0, 3).map(({ payload }) => payload.source),
+    requests.map((r) => r.source),
+  );
   assert.equal(sim.feeds().length, 3);
   assert.equal(it.stats().openFeeds, 3);
 
@@ -126,7 +155,10 @@ test("feeds come back once each, before anything else, and tell what they missed
     assert.ok(next.gap, `${name}: the gap is told before the next sample`);
     const { fromMs, toMs, lastMessageId } = next.gap;
     assert.equal(lastMessageId, last.sample.messageId, name);
-    assert.ok(Math.abs(fromMs - last.at) <= 50, `${name}: fromMs is the time of the last sample (${fromMs - last.at} ms apart)`);
+    assert.ok(
+      Math.abs(fromMs - last.at) <= 50,
+      `${name}: fromMs is the time of the last sample (${fromMs - last.at} ms apart)`,
+    );
     assert.ok(toMs - fromMs >= 55, `${name}: the break took 60 ms at least, not ${toMs - fromMs}`);
     assert.ok(Math.abs(toMs - next.at) <= 200, `${name}: toMs is the time of the re-subscription`);
     assert.notEqual(feeds[n].id, before[n], "a new id");
@@ -140,7 +172,10 @@ test("a feed without a sample before the break has no start of its gap", async (
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const { client: it } = await connected(t, sim);
   let gap;
-  await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, { onGap: (told) => (gap = told) });
+  await it.feed(
+    { deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" },
+    { onGap: (told) => (gap = told) },
+  );
   const from = Date.now();
   sim.dropAll();
   await until(() => gap, "the gap");
@@ -153,7 +188,10 @@ test("an async iterator goes on over a restart", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 100 });
   const { client: it } = await connected(t, sim);
   let gaps = 0;
-  const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "memory_used" }, { onGap: () => gaps++ });
+  const feed = await it.feed(
+    { deviceId: sim.devices[0].id, table: "system", source: "memory_used" },
+    { onGap: () => gaps++ },
+  );
   let after = 0;
   let restarted;
   for await (const sample of feed) {
@@ -177,7 +215,13 @@ test("a feed that the server no longer gives ends with its error; the others com
   await sim.restart();
   await diary.count("connect", 2);
   const reader = lost[Symbol.asyncIterator]();
-  await refused((async () => { for (;;) if ((await reader.next()).done) return "done"; })(), "rejected", { event: "device:feed" });
+  await refused(
+    (async () => {
+      for (;;) if ((await reader.next()).done) return "done";
+    })(),
+    "rejected",
+    { event: "device:feed" },
+  );
   await until(() => kept.id !== id, "the other feed is back");
   assert.equal(it.stats().openFeeds, 1);
 });
@@ -196,7 +240,9 @@ test("a feed stopped during the break does not come back; a kick ends all of the
   await until(() => got(sim, "marker").length === 1, "the marker");
   assert.equal(got(sim, "device:feed").length, 3);
   const next = kept[Symbol.asyncIterator]();
-  const ended = (async () => { for (;;) if ((await next.next()).done) return "done"; })();
+  const ended = (async () => {
+    for (;;) if ((await next.next()).done) return "done";
+  })();
   sim.kick();
   await refused(ended, "disconnected");
   await it.connect();
@@ -211,7 +257,10 @@ test("stopAllFeeds and emits while there is no connection", async (t) => {
   const feed = await it.feed({ deviceId: device.id, table: "system", source: "cpu_usage" });
   sim.dropAll();
   await diary.count("reconnecting", 1);
-  assert.throws(() => it.emit("x"), (error) => (isArdexaError(error, "not-connected"), true));
+  assert.throws(
+    () => it.emit("x"),
+    (error) => (isArdexaError(error, "not-connected"), true),
+  );
   await refused(it.cmd(device.id, "uptime"), "not-connected", { event: "device:cmd" });
   await refused(it.feed({ deviceId: device.id, table: "system", source: "memory_used" }), "not-connected");
   await refused(it.emitWithAck("x", []), "not-connected");
@@ -224,7 +273,11 @@ test("stopAllFeeds and emits while there is no connection", async (t) => {
   await diary.count("connect", 2);
   it.emit("marker");
   await until(() => got(sim, "marker").length === 1, "the marker");
-  assert.deepEqual(got(sim).map(({ event }) => event), ["device:feed", "marker"], "nothing was kept to be sent later");
+  assert.deepEqual(
+    got(sim).map(({ event }) => event),
+    ["device:feed", "marker"],
+    "nothing was kept to be sent later",
+  );
 });
 
 test("a server that is gone at first: the client is usable once it is there", async (t) => {
@@ -234,7 +287,10 @@ test("a server that is gone at first: the client is usable once it is there", as
   const { client: it, diary } = client(t, { url, token: sim.token, reconnect: FAST });
   await refused(it.connect(), "unreachable");
   assert.equal(it.state, "closed");
-  assert.deepEqual(diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]), [["connect_error", 1, false]]);
+  assert.deepEqual(
+    diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]),
+    [["connect_error", 1, false]],
+  );
   const again = await simulator(t, { port: sim.port });
   await it.connect();
   assert.equal((await it.cmd(again.devices[0].id, "true")).returnCode, 0);

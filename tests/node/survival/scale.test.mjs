@@ -41,7 +41,10 @@ test("10,000 requests answered in reverse, a third refused, a third aborted", as
   const calls = Array.from({ length: 10_000 }, (_, n) => {
     const abort = new AbortController();
     if (n % 3 === 2) aborts.push(abort);
-    return it.request("many", { n }, { signal: abort.signal }).then((reply) => reply.n, (error) => `${error.code} ${error.data ?? ""}`);
+    return it.request("many", { n }, { signal: abort.signal }).then(
+      (reply) => reply.n,
+      (error) => `${error.code} ${error.data ?? ""}`,
+    );
   });
   await until(() => ids.length === 10_000);
   for (const abort of aborts) abort.abort();
@@ -73,7 +76,9 @@ test("10,000 time-outs at once", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
-  const calls = Array.from({ length: 10_000 }, (_, n) => it.request("many", { n }, { timeoutMs: 1 + (n % 50) }).catch((error) => error.code));
+  const calls = Array.from({ length: 10_000 }, (_, n) =>
+    it.request("many", { n }, { timeoutMs: 1 + (n % 50) }).catch((error) => error.code),
+  );
   assert.deepEqual(new Set(await Promise.all(calls)), new Set(["timeout"]));
   assert.equal(it.stats().openRequests, 0);
   assert.deepEqual(diary.names(), ["connect"]);
@@ -83,19 +88,31 @@ test("1,000 feeds on one connection; after a restart all come back once each", a
   const sim = await simulator(t, { devices: 250, samplesPerSecond: 2 });
   const { client: it, diary } = await connected(t, sim);
   for (const { id } of sim.devices) sim.setOnline(id, true);
-  const requests = sim.devices.flatMap(({ id }) => ["cpu_usage", "memory_used", "cabinet_door", "agent/log"].map((source) => ({ deviceId: id, table: "system", source })));
+  const requests = sim.devices.flatMap(({ id }) =>
+    ["cpu_usage", "memory_used", "cabinet_door", "agent/log"].map((source) => ({
+      deviceId: id,
+      table: "system",
+      source,
+    })),
+  );
   assert.equal(requests.length, 1_000);
   const gaps = new Map();
   const counts = new Map();
   const key = ({ deviceId, source }) => `${deviceId} ${source}`;
-  const feeds = await Promise.all(requests.map((request) => {
-    const name = key(request);
-    const onGap = () => gaps.set(name, (gaps.get(name) ?? 0) + 1);
-    return it.feed(request, (sample) => {
-      if (sample.device !== request.deviceId || sample.source !== request.source) counts.set("wrong", sample);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }, { onGap });
-  }));
+  const feeds = await Promise.all(
+    requests.map((request) => {
+      const name = key(request);
+      const onGap = () => gaps.set(name, (gaps.get(name) ?? 0) + 1);
+      return it.feed(
+        request,
+        (sample) => {
+          if (sample.device !== request.deviceId || sample.source !== request.source) counts.set("wrong", sample);
+          counts.set(name, (counts.get(name) ?? 0) + 1);
+        },
+        { onGap },
+      );
+    }),
+  );
   assert.equal(sim.feeds().length, 1_000);
   await until(() => counts.size === 1_000, "a sample of each");
   const before = new Set(feeds.map((feed) => feed.id));
@@ -108,7 +125,13 @@ test("1,000 feeds on one connection; after a restart all come back once each", a
   assert.ok([...gaps.values()].every((count) => count === 1));
   assert.equal(diary.of("connect").length, 2);
   assert.equal(got(sim, "device:feed").length, 2_000);
-  assert.deepEqual(got(sim, "device:feed").slice(1_000).map(({ payload }) => key(payload)), requests.map(key), "once each, in the order of their making");
+  assert.deepEqual(
+    got(sim, "device:feed")
+      .slice(1_000)
+      .map(({ payload }) => key(payload)),
+    requests.map(key),
+    "once each, in the order of their making",
+  );
   assert.equal(sim.feeds().length, 1_000);
   assert.ok(feeds.every((feed) => !before.has(feed.id)));
   assert.deepEqual(new Set(feeds.map((feed) => feed.id)), new Set(sim.feeds().map(({ feedId }) => feedId)));
@@ -142,7 +165,9 @@ test("1,000 subscribers of one feed share it, and leave it one by one", async (t
 
 test("100 clients of one restarting server all come back, not in step", async (t) => {
   const sim = await simulator(t);
-  const clients = await Promise.all(Array.from({ length: 100 }, () => connected(t, sim, { reconnect: { minDelayMs: 50, maxDelayMs: 400 } })));
+  const clients = await Promise.all(
+    Array.from({ length: 100 }, () => connected(t, sim, { reconnect: { minDelayMs: 50, maxDelayMs: 400 } })),
+  );
   const restarted = sim.restart({ downMs: 30 });
   await Promise.all(clients.map(({ diary }) => diary.count("connect", 2)));
   await restarted;

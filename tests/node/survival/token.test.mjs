@@ -9,7 +9,16 @@ import { rawServer } from "./lib/raw-server.mjs";
 async function withToken(t, token, { connectTimeoutMs, reconnect, ...simOptions } = {}) {
   const used = [];
   const sim = await simulator(t, { ...simOptions, onConnection: (socket) => used.push(socket.handshake.query.token) });
-  return { sim, used, ...client(t, { url: sim.url, token, ...(connectTimeoutMs && { connectTimeoutMs }), ...(reconnect !== undefined && { reconnect }) }) };
+  return {
+    sim,
+    used,
+    ...client(t, {
+      url: sim.url,
+      token,
+      ...(connectTimeoutMs && { connectTimeoutMs }),
+      ...(reconnect !== undefined && { reconnect }),
+    }),
+  };
 }
 
 for (const [how, answer] of [
@@ -53,7 +62,12 @@ test("a function that calls the client back is no trouble", async (t) => {
 });
 
 for (const [what, fail] of [
-  ["throws", () => { throw new RangeError("no token today"); }],
+  [
+    "throws",
+    () => {
+      throw new RangeError("no token today");
+    },
+  ],
   ["rejects", () => Promise.reject(new RangeError("no token today"))],
 ]) {
   test(`a function that ${what}: connect rejects and names the cause; later attempts ask again`, async (t) => {
@@ -62,7 +76,10 @@ for (const [what, fail] of [
     const error = await refused(it.connect(), "unauthorized");
     assert.ok(error.cause instanceof RangeError);
     assert.match(error.message, /token function/);
-    assert.deepEqual(diary.entries.map(({ name, willRetry }) => [name, willRetry]), [["connect_error", false]]);
+    assert.deepEqual(
+      diary.entries.map(({ name, willRetry }) => [name, willRetry]),
+      [["connect_error", false]],
+    );
     assert.ok(diary.entries[0].error.cause instanceof RangeError);
     broken = false;
     await it.connect();
@@ -70,7 +87,12 @@ for (const [what, fail] of [
     broken = true;
     sim.dropAll();
     await diary.count("connect_error", 4);
-    assert.ok(diary.of("connect_error").slice(1).every(({ willRetry }) => willRetry));
+    assert.ok(
+      diary
+        .of("connect_error")
+        .slice(1)
+        .every(({ willRetry }) => willRetry),
+    );
     broken = false;
     await diary.count("connect", 2);
   });
@@ -87,11 +109,20 @@ for (const wrong of [undefined, null, 7, "", {}, ["a"], Promise.resolve(1)]) {
 
 test("a function that never settles: connectTimeoutMs ends the attempt, and the next one asks anew", async (t) => {
   const answers = [];
-  const { sim, used, client: it, diary } = await withToken(t, () => {
-    const answer = deferred();
-    answers.push(answer);
-    return answer.promise;
-  }, { connectTimeoutMs: 60, reconnect: { ...FAST, firstConnect: true } });
+  const {
+    sim,
+    used,
+    client: it,
+    diary,
+  } = await withToken(
+    t,
+    () => {
+      const answer = deferred();
+      answers.push(answer);
+      return answer.promise;
+    },
+    { connectTimeoutMs: 60, reconnect: { ...FAST, firstConnect: true } },
+  );
   const connecting = it.connect();
   await diary.count("connect_error", 1);
   const [{ error, willRetry }] = diary.of("connect_error");
@@ -109,7 +140,11 @@ test("a function that never settles: connectTimeoutMs ends the attempt, and the 
 
 test("a late answer from an attempt before a drop or a close is dropped", async (t) => {
   const answers = [];
-  const { sim, used, client: it } = await withToken(t, () => {
+  const {
+    sim,
+    used,
+    client: it,
+  } = await withToken(t, () => {
     const answer = deferred();
     answers.push(answer);
     return answer.promise;
@@ -134,10 +169,13 @@ test("a refusal gets one fresh try with a new token where it is a function", asy
   await it.connect();
   assert.equal(asked, 2);
   assert.deepEqual(used, [sim.token]);
-  assert.deepEqual(diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]), [
-    ["connect_error", 1, true],
-    ["connect", 2, undefined],
-  ]);
+  assert.deepEqual(
+    diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]),
+    [
+      ["connect_error", 1, true],
+      ["connect", 2, undefined],
+    ],
+  );
 });
 
 test("two refusals are enough: connect rejects with the server's data, and nothing goes on", async (t) => {
@@ -148,7 +186,10 @@ test("two refusals are enough: connect rejects with the server's data, and nothi
   assert.equal(asked, 2);
   assert.equal(sim.stats().refused, 2);
   assert.equal(it.state, "closed");
-  assert.deepEqual(diary.of("connect_error").map(({ willRetry }) => willRetry), [true, false]);
+  assert.deepEqual(
+    diary.of("connect_error").map(({ willRetry }) => willRetry),
+    [true, false],
+  );
   await refused(it.connect(), "unauthorized");
   assert.equal(asked, 4, "a new connect() has its own fresh try");
 });
@@ -157,7 +198,10 @@ test("a string is not tried twice", async (t) => {
   const { sim, client: it, diary } = await withToken(t, "wrong", { reconnect: { ...FAST, firstConnect: true } });
   await refused(it.connect(), "unauthorized", { data: { code: 401, reason: "token invalid" } });
   assert.equal(sim.stats().refused, 1);
-  assert.deepEqual(diary.of("connect_error").map(({ willRetry }) => willRetry), [false]);
+  assert.deepEqual(
+    diary.of("connect_error").map(({ willRetry }) => willRetry),
+    [false],
+  );
 });
 
 test("a token replaced while the server was down: the function brings the new one, the string ends", async (t) => {
@@ -175,7 +219,11 @@ test("a token replaced while the server was down: the function brings the new on
 
 test("a refusal in the middle of a reconnection gets its fresh try too", async (t) => {
   let stale = false;
-  const { sim, client: it, diary } = await withToken(t, () => {
+  const {
+    sim,
+    client: it,
+    diary,
+  } = await withToken(t, () => {
     const given = stale ? "revoked" : sim.token;
     stale = false;
     return given;
@@ -187,7 +235,10 @@ test("a refusal in the middle of a reconnection gets its fresh try too", async (
     await diary.count("connect", round);
   }
   assert.equal(sim.stats().refused, 3);
-  assert.deepEqual(diary.of("connect_error").map(({ willRetry }) => willRetry), [true, true, true]);
+  assert.deepEqual(
+    diary.of("connect_error").map(({ willRetry }) => willRetry),
+    [true, true, true],
+  );
 });
 
 test("an expired token says so", async (t) => {
@@ -227,15 +278,26 @@ test("the token is in no error, no event and no frame, whatever fails", async (t
     (steps[link.number] ?? (() => link.cut()))();
     if (link.number === 0) link.socket.removeAllListeners("message");
   });
-  server.script = ((inner) => (link) => (link.number === 0 ? (link.send('0{"sid":"a","pingInterval":1000,"pingTimeout":1000,"maxPayload":100}'), inner(link)) : inner(link)))(server.script);
-  const { client: it, diary } = client(t, { url: server.url, token: () => token, reconnect: { ...FAST, firstConnect: true, maxAttempts: 8 } });
+  server.script = ((inner) => (link) =>
+    link.number === 0
+      ? (link.send('0{"sid":"a","pingInterval":1000,"pingTimeout":1000,"maxPayload":100}'), inner(link))
+      : inner(link))(server.script);
+  const { client: it, diary } = client(t, {
+    url: server.url,
+    token: () => token,
+    reconnect: { ...FAST, firstConnect: true, maxAttempts: 8 },
+  });
   const frames = [];
   it.onFrame((_direction, frame) => frames.push(String(frame)));
   const errors = [await it.connect().catch((error) => error)];
   errors.push(...diary.entries.map(({ error }) => error).filter(Boolean));
   assert.ok(errors.length >= 6, `${errors.length} errors`);
   assert.ok(frames.length >= 2, "frames were seen");
-  const seen = [...frames, ...errors.map((error) => [error.message, error.stack, JSON.stringify(error), String(error.cause)].join(" "))].join("\n");
-  for (const form of [token, encodeURIComponent(token), "tok/en"]) assert.ok(!seen.includes(form), `the token shows as ${form}: ${seen}`);
+  const seen = [
+    ...frames,
+    ...errors.map((error) => [error.message, error.stack, JSON.stringify(error), String(error.cause)].join(" ")),
+  ].join("\n");
+  for (const form of [token, encodeURIComponent(token), "tok/en"])
+    assert.ok(!seen.includes(form), `the token shows as ${form}: ${seen}`);
   assert.equal(server.links[0].query.get("token"), token, "the server gets it whole");
 });

@@ -38,7 +38,10 @@ test("nothing is sent unasked: no pong after the handshake, no ping to a server 
   it.emit("marker");
   await link.frame('42["marker"]');
   await until(() => link.frames.length === 4);
-  assert.deepEqual(link.frames.filter((frame) => frame.startsWith("3")), ["3", "3probe"]);
+  assert.deepEqual(
+    link.frames.filter((frame) => frame.startsWith("3")),
+    ["3", "3probe"],
+  );
 });
 
 test("0x1e in frames is data: binary and text are one packet each", async (t) => {
@@ -48,10 +51,18 @@ test("0x1e in frames is data: binary and text are one packet each", async (t) =>
   const heard = [];
   it.onAny((...args) => heard.push(args));
   const bytes = Buffer.from([0x1e, 4, 0x1e, 0x1e, 0, 0x34, 0x32]);
-  server.links[0].send('451-["b",{"_placeholder":true,"num":0}]', bytes, event("t", "\u001e42[\"x\"]\u001e"), '42["raw\u007f","\\u001e"]');
+  server.links[0].send(
+    '451-["b",{"_placeholder":true,"num":0}]',
+    bytes,
+    event("t", '\u001e42["x"]\u001e'),
+    '42["raw\u007f","\\u001e"]',
+  );
   await until(() => heard.length === 3);
   assert.deepEqual([...heard[0][1]], [...bytes]);
-  assert.deepEqual(heard.slice(1), [["t", "\u001e42[\"x\"]\u001e"], ["raw\u007f", "\u001e"]]);
+  assert.deepEqual(heard.slice(1), [
+    ["t", '\u001e42["x"]\u001e'],
+    ["raw\u007f", "\u001e"],
+  ]);
 });
 
 test("pings between the attachments of a packet are answered and are no data", async (t) => {
@@ -61,9 +72,19 @@ test("pings between the attachments of a packet are answered and are no data", a
   const heard = [];
   it.onAny((...args) => heard.push(args));
   const [link] = server.links;
-  link.send('452-["b",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]', "2", Buffer.from([1]), "2", "6", Buffer.from([2]));
+  link.send(
+    '452-["b",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]',
+    "2",
+    Buffer.from([1]),
+    "2",
+    "6",
+    Buffer.from([2]),
+  );
   await until(() => heard.length === 1);
-  assert.deepEqual(heard[0].slice(1).map((data) => [...data]), [[2], [1]]);
+  assert.deepEqual(
+    heard[0].slice(1).map((data) => [...data]),
+    [[2], [1]],
+  );
   await until(() => link.frames.filter((frame) => frame === "3").length === 2);
   assert.deepEqual(diary.names(), ["connect"]);
 });
@@ -152,7 +173,13 @@ test("an outage of days: attempts go on within their bounds, never in a hot loop
       if (down) queueMicrotask(() => (this.onerror?.({ message: "down" }), this.drop()));
     }
   }
-  const it = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: "t", webSocket: Flaky, reconnect: { minDelayMs: 1_000, maxDelayMs: 30_000 } });
+  const it = new ArdexaClient({
+    url: "http://localhost:1",
+    workgroup: "w",
+    token: "t",
+    webSocket: Flaky,
+    reconnect: { minDelayMs: 1_000, maxDelayMs: 30_000 },
+  });
   t.after(() => it.close());
   const diary = diaryOf(it);
   await it.connect();
@@ -190,7 +217,10 @@ test("no queue of emits: what was refused while offline is never sent later", as
   assert.ok(refusedCount > 0);
   it.emit("marker");
   await until(() => got(sim, "marker").length === 1);
-  assert.deepEqual(got(sim).map(({ event: name }) => name), ["marker"]);
+  assert.deepEqual(
+    got(sim).map(({ event: name }) => name),
+    ["marker"],
+  );
 });
 
 test("a feed stopped while it is being resumed, and another in its place: the time-out of the first is not the second's", async (t) => {

@@ -17,7 +17,14 @@ Date.now = () => now() + shiftMs;
 /** A connected client without a network. */
 async function pair(t, options) {
   let asked = 0;
-  const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: () => `t${++asked}`, webSocket: MemorySocket, reconnect: NEVER, ...options });
+  const client = new ArdexaClient({
+    url: "http://localhost:1",
+    workgroup: "w",
+    token: () => `t${++asked}`,
+    webSocket: MemorySocket,
+    reconnect: NEVER,
+    ...options,
+  });
   t.after(() => client.close());
   t.after(() => (shiftMs = 0));
   const diary = diaryOf(client);
@@ -126,11 +133,18 @@ test("the clock set an hour ahead: a frame shows that the connection is alive, a
 
 test("requests that ran out in sleep are timed out once, at the wake", async (t) => {
   const { client, diary } = await pair(t);
-  const calls = [client.cmd("d", "a", { timeoutMs: 10_000 }), client.cmd("d", "b", { timeoutMs: 2 * HOUR }), client.refreshMeta("d", { timeoutMs: 20_000 })];
+  const calls = [
+    client.cmd("d", "a", { timeoutMs: 10_000 }),
+    client.cmd("d", "b", { timeoutMs: 2 * HOUR }),
+    client.refreshMeta("d", { timeoutMs: 20_000 }),
+  ];
   const settled = Promise.allSettled(calls);
   shiftMs += HOUR;
   fire("online");
-  assert.deepEqual((await settled).map(({ reason }) => reason.code), ["timeout", "disconnected", "timeout"]);
+  assert.deepEqual(
+    (await settled).map(({ reason }) => reason.code),
+    ["timeout", "disconnected", "timeout"],
+  );
   await diary.count("connect", 2);
   assert.equal(client.stats().openRequests, 0);
 });
@@ -147,8 +161,16 @@ test("sleep in every stage of an attempt: it is given up and begun anew", async 
     let rounds = 0;
     const token = () => (stage === "token" && ++rounds === 1 ? new Promise((resolve) => (answer = resolve)) : "t");
     let made = 0;
-    const WebSocket = function (url) { return made++ === 0 && stage !== "token" ? new Slow(url) : new MemorySocket(url); };
-    const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token, webSocket: WebSocket, reconnect: { ...NEVER, firstConnect: true } });
+    const WebSocket = function (url) {
+      return made++ === 0 && stage !== "token" ? new Slow(url) : new MemorySocket(url);
+    };
+    const client = new ArdexaClient({
+      url: "http://localhost:1",
+      workgroup: "w",
+      token,
+      webSocket: WebSocket,
+      reconnect: { ...NEVER, firstConnect: true },
+    });
     t.after(() => client.close());
     const diary = diaryOf(client);
     const connecting = client.connect();
@@ -193,10 +215,19 @@ for (const held of ["opening of the socket", "open packet", "acceptance"]) {
   /** A client whose first handshake hangs. */
   async function hanging(t) {
     Stalls.made = 0;
-    const client = new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: "t", webSocket: Stalls, reconnect: NEVER });
+    const client = new ArdexaClient({
+      url: "http://localhost:1",
+      workgroup: "w",
+      token: "t",
+      webSocket: Stalls,
+      reconnect: NEVER,
+    });
     t.after(() => client.close());
     const diary = diaryOf(client);
-    const outcome = client.connect().then(() => "connected", ({ code }) => code);
+    const outcome = client.connect().then(
+      () => "connected",
+      ({ code }) => code,
+    );
     await until(() => Stalls.made === 1, "the first socket");
     await turn();
     assert.equal(client.state, "connecting");
@@ -210,7 +241,10 @@ for (const held of ["opening of the socket", "open packet", "acceptance"]) {
     assert.equal(client.state, "connecting");
     fire("pageshow");
     assert.equal(await outcome, "connected");
-    assert.deepEqual([client.state, diary.names().at(-1), diary.of("disconnect").length, Stalls.made], ["connected", "connect", 0, 2]);
+    assert.deepEqual(
+      [client.state, diary.names().at(-1), diary.of("disconnect").length, Stalls.made],
+      ["connected", "connect", 0, 2],
+    );
   });
 
   test(`a page put aside in its first handshake, before the ${held}, and closed: back it stays closed`, async (t) => {
@@ -235,7 +269,9 @@ test("a clock set back by a day does not break: pings, requests, delays and time
   await refused(client.cmd(sim.devices[0].id, "slow", { timeoutMs: 40 }), "timeout");
   assert.ok(Math.abs(client.stats().lastFrameMs - Date.now()) < 5_000, "times are by the clock that the caller reads");
   let gap;
-  await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, { onGap: (told) => (gap = told) });
+  await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, {
+    onGap: (told) => (gap = told),
+  });
   await until(() => client.stats().samples > 1);
   sim.dropAll();
   await until(() => gap, "the gap");

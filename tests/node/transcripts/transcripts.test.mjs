@@ -35,7 +35,9 @@ describe("transcripts", () => {
   }
 
   test("apart from handshake, refusal and the ways to spell JSON, the sessions are one", () => {
-    const [first, ...others] = Object.keys(SERVERS).filter((name) => name !== "socket.io-2").map((name) => [name, events(readFileSync(place(name), "utf8"))]);
+    const [first, ...others] = Object.keys(SERVERS)
+      .filter((name) => name !== "socket.io-2")
+      .map((name) => [name, events(readFileSync(place(name), "utf8"))]);
     for (const [name, list] of others) assert.deepEqual(list, first[1], `${name} and ${first[0]}`);
     assert.ok(first[1].length > 40);
   });

@@ -60,6 +60,9 @@ for (const vector of vectors()) {
     if (attachments.length && attachments.length !== places) return;
     const [text, ...data] = await encodeSocket(packet, attachments.length > 0, revision);
     assert.equal(encodeEngine({ type: "message", data: text }, revision), vector.canonical);
-    assert.deepEqual(data.map((part) => Buffer.from(part)), attachments);
+    assert.deepEqual(
+      data.map((part) => Buffer.from(part)),
+      attachments,
+    );
   });
 }

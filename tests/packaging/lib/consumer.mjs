@@ -28,13 +28,16 @@ const held = { folder: "", tarball: "", tools: "", failed: false };
 
 /** Before a file's tests: packs and installs, and gets what the tests need besides. */
 export function withConsumer() {
-  before(async () => {
-    held.tools = await ensureConsumerTools();
-    // The real path, since bundlers resolve links.
-    held.folder = await realpath(await mkdtemp(join(tmpdir(), "ardexa-packaging-")));
-    held.tarball = await pack();
-    await install();
-  }, { timeout: SETUP_MS });
+  before(
+    async () => {
+      held.tools = await ensureConsumerTools();
+      // The real path, since bundlers resolve links.
+      held.folder = await realpath(await mkdtemp(join(tmpdir(), "ardexa-packaging-")));
+      held.tarball = await pack();
+      await install();
+    },
+    { timeout: SETUP_MS },
+  );
   after(async () => {
     if (held.failed) console.log(`The projects that failed are kept in ${held.folder}`);
     else await rm(held.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -53,11 +56,16 @@ async function pack() {
 async function install() {
   const { dependencies } = JSON.parse(await readFile(inRoot("pkg", "package.json"), "utf8"));
   const { packages } = JSON.parse(await readFile(inRoot("package-lock.json"), "utf8"));
-  const overrides = Object.fromEntries(Object.keys(dependencies).map((name) => [name, packages[`node_modules/${name}`]?.version]));
+  const overrides = Object.fromEntries(
+    Object.keys(dependencies).map((name) => [name, packages[`node_modules/${name}`]?.version]),
+  );
   assert.ok(Object.values(overrides).every(Boolean), `package-lock.json lacks one of ${Object.keys(dependencies)}`);
   const manifest = { name: "consumer", private: true, overrides };
   await writeFile(join(held.folder, "package.json"), JSON.stringify(manifest));
-  await runNpm(["install", held.tarball, "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], held.folder);
+  await runNpm(
+    ["install", held.tarball, "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"],
+    held.folder,
+  );
 }
 
 async function runNpm(args, cwd = inRoot()) {
@@ -81,7 +89,12 @@ export const toolPath = (...parts) => join(held.tools, "node_modules", ...parts)
 export async function dependencyFolders() {
   const lock = JSON.parse(await readFile(join(held.folder, "package-lock.json"), "utf8"));
   const folders = Object.keys(lock.packages).filter((path) => path && !path.endsWith("/ardexa-client"));
-  return Object.fromEntries(folders.map((path) => [path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length), join(held.folder, path)]));
+  return Object.fromEntries(
+    folders.map((path) => [
+      path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length),
+      join(held.folder, path),
+    ]),
+  );
 }
 
 /** @param {...string} parts below the installed package */

@@ -5,7 +5,10 @@ import { listening, tlsServer } from "../../node/lib/refusing.mjs";
 
 /** Joins two sockets: what ends one ends the other. */
 function join(near, far) {
-  for (const [one, other] of [[near, far], [far, near]]) {
+  for (const [one, other] of [
+    [near, far],
+    [far, near],
+  ]) {
     one.on("error", () => other.destroy());
     one.once("close", () => other.destroy());
     one.pipe(other);
@@ -41,11 +44,14 @@ export async function proxy(t) {
  * @returns {Promise<number>}
  */
 export function behindTls(t, port) {
-  return listening(t, tlsServer((near) => {
-    const far = connect(port, "127.0.0.1");
-    t.after(() => far.destroy());
-    join(near, far);
-  }));
+  return listening(
+    t,
+    tlsServer((near) => {
+      const far = connect(port, "127.0.0.1");
+      t.after(() => far.destroy());
+      join(near, far);
+    }),
+  );
 }
 
 /**
@@ -56,10 +62,13 @@ export function behindTls(t, port) {
  * @returns {Promise<number>}
  */
 export function behindIdleTimeout(t, port, silenceMs) {
-  return listening(t, createTcpServer((near) => {
-    const far = connect(port, "127.0.0.1");
-    t.after(() => far.destroy());
-    join(near, far);
-    near.setTimeout(silenceMs, () => near.destroy());
-  }));
+  return listening(
+    t,
+    createTcpServer((near) => {
+      const far = connect(port, "127.0.0.1");
+      t.after(() => far.destroy());
+      join(near, far);
+      near.setTimeout(silenceMs, () => near.destroy());
+    }),
+  );
 }

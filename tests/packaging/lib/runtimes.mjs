@@ -10,15 +10,18 @@ const PATIENCE_MS = 60_000;
 const SYSTEM = `${process.platform} ${process.arch}`;
 
 /** For `project`: why a runtime from npm cannot be had on this system. */
-export const skipRuntimes = SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
+export const skipRuntimes =
+  SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
 
 /** A file of a runtime. @param {...string} parts */
-const program = (...parts) => () => {
-  const file = toolPath(...parts);
-  // npm leaves out what is optional and could not be had.
-  assert.ok(existsSync(file), `${file} is missing: remove ${toolPath("..")} and run again, to have npm install it`);
-  return file;
-};
+const program =
+  (...parts) =>
+  () => {
+    const file = toolPath(...parts);
+    // npm leaves out what is optional and could not be had.
+    assert.ok(existsSync(file), `${file} is missing: remove ${toolPath("..")} and run again, to have npm install it`);
+    return file;
+  };
 
 /** @typedef {{ name: string, file: () => string, args: string[], skip: string | false }} Runtime */
 
@@ -35,7 +38,12 @@ export const NODES = [
 if (skipRuntimes) NODES.unshift(HERE);
 
 /** @type {Runtime} */
-export const BUN = { name: "Bun", file: program("@oven", "bun-linux-x64", "bin", "bun"), args: ["run"], skip: skipRuntimes };
+export const BUN = {
+  name: "Bun",
+  file: program("@oven", "bun-linux-x64", "bin", "bun"),
+  args: ["run"],
+  skip: skipRuntimes,
+};
 
 /** @type {Runtime} With what the package needs, and the environment for what the test gives. */
 export const DENO = {

@@ -15,16 +15,27 @@ const PAGE_MS = 30_000;
 const held = { browser: undefined, profile: "" };
 
 export function withChromium() {
-  before(async () => {
-    await ensureBrowser("chromium");
-    held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
-    held.browser = await launch({ ...launchOptions("chromium"), userDataDir: held.profile, timeout: LIMIT_MS, protocolTimeout: LIMIT_MS });
-  }, { timeout: 2 * LIMIT_MS });
-  after(async () => {
-    await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
-    // The browser's helpers may still be writing to it.
-    if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  }, { timeout: LIMIT_MS });
+  before(
+    async () => {
+      await ensureBrowser("chromium");
+      held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
+      held.browser = await launch({
+        ...launchOptions("chromium"),
+        userDataDir: held.profile,
+        timeout: LIMIT_MS,
+        protocolTimeout: LIMIT_MS,
+      });
+    },
+    { timeout: 2 * LIMIT_MS },
+  );
+  after(
+    async () => {
+      await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
+      // The browser's helpers may still be writing to it.
+      if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+    { timeout: LIMIT_MS },
+  );
 }
 
 /**
@@ -44,7 +55,10 @@ export async function runPage(t, url, given, way) {
   const loaded = [];
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error?.stack ?? error)));
-  page.on("request", (request) => request.url().startsWith("http") && loaded.push(new URL(request.url()).pathname.split("/").at(-1)));
+  page.on(
+    "request",
+    (request) => request.url().startsWith("http") && loaded.push(new URL(request.url()).pathname.split("/").at(-1)),
+  );
   page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
   const failed = (error) => assert.fail([error.message, ...complaints].join("\n"));
   assert.equal((await page.goto(url)).status(), 200, url);

@@ -12,5 +12,11 @@ export async function exercise({ ArdexaClient, ArdexaError, connect, init }, { o
   }
   await client.close();
   const { name, code } = refusal;
-  return { stdout, returnCode, values, state: client.state, refusal: { name, code, ours: refusal instanceof ArdexaError, error: refusal instanceof Error } };
+  return {
+    stdout,
+    returnCode,
+    values,
+    state: client.state,
+    refusal: { name, code, ours: refusal instanceof ArdexaError, error: refusal instanceof Error },
+  };
 }

@@ -45,7 +45,12 @@ export function bundlerTests() {
 
   project("Vite, in development", APP, async (t, folder) => {
     const { createServer } = await tool("vite");
-    const server = await createServer({ root: folder, configFile: false, logLevel: "error", server: { host: "127.0.0.1", port: 0 } });
+    const server = await createServer({
+      root: folder,
+      configFile: false,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 0 },
+    });
     t.after(() => server.close());
     await server.listen();
     const { port } = server.httpServer.address();
@@ -77,22 +82,35 @@ export function bundlerTests() {
   project("esbuild, with the module as a file", app("esbuild-app", MODULE_PAGE), async (t, folder) => {
     const { build } = await tool("esbuild");
     const { warnings } = await build({
-      entryPoints: [join(folder, "main.js")], outdir: join(folder, "dist"), bundle: true, format: "esm", minify: true,
-      loader: { ".wasm": "file" }, logLevel: "silent",
+      entryPoints: [join(folder, "main.js")],
+      outdir: join(folder, "dist"),
+      bundle: true,
+      format: "esm",
+      minify: true,
+      loader: { ".wasm": "file" },
+      logLevel: "silent",
     });
     assert.deepEqual(warnings, []);
     await works(t, folder);
   });
 
-  project("esbuild, inline, classic scripts", [...app("inline-app", CLASSIC_PAGE), ["pages/inline-worker.js", "worker.js"]], async (t, folder) => {
-    const { build } = await tool("esbuild");
-    const { warnings } = await build({
-      entryPoints: ["main.js", "worker.js"].map((file) => join(folder, file)), outdir: join(folder, "dist"),
-      bundle: true, format: "iife", minify: true, logLevel: "silent",
-    });
-    assert.deepEqual(warnings, []);
-    await works(t, folder, { ways: WAYS, modules: 0 });
-  });
+  project(
+    "esbuild, inline, classic scripts",
+    [...app("inline-app", CLASSIC_PAGE), ["pages/inline-worker.js", "worker.js"]],
+    async (t, folder) => {
+      const { build } = await tool("esbuild");
+      const { warnings } = await build({
+        entryPoints: ["main.js", "worker.js"].map((file) => join(folder, file)),
+        outdir: join(folder, "dist"),
+        bundle: true,
+        format: "iife",
+        minify: true,
+        logLevel: "silent",
+      });
+      assert.deepEqual(warnings, []);
+      await works(t, folder, { ways: WAYS, modules: 0 });
+    },
+  );
 
   project("webpack 5, inline", app("inline-app", CLASSIC_PAGE), async (t, folder) => {
     await webpack({ context: folder, entry: "./main.js", output: { path: join(folder, "dist") } });

@@ -41,7 +41,14 @@ export function managerTests() {
   project("Yarn, Plug'n'Play", SOURCES, async (t, folder) => {
     await manifest(folder, { resolutions: await fileUrls() });
     await writeFile(join(folder, "yarn.lock"), "");
-    const settings = { nodeLinker: "pnp", enableGlobalCache: false, enableNetwork: false, enableTelemetry: false, enableImmutableInstalls: false, globalFolder: "./global" };
+    const settings = {
+      nodeLinker: "pnp",
+      enableGlobalCache: false,
+      enableNetwork: false,
+      enableTelemetry: false,
+      enableImmutableInstalls: false,
+      globalFolder: "./global",
+    };
     await writeFile(join(folder, ".yarnrc.yml"), JSON.stringify(settings));
     await runTool(t, HERE.file(), [toolPath("@yarnpkg", "cli-dist", "bin", "yarn.js"), "install"], folder);
     await works(t, folder, NODES, PNP);

@@ -14,55 +14,93 @@ const WITH_ITS_OWN = NODES.filter(({ name }) => !name.startsWith("Node 20"));
 
 /** Just above the shortest silence that counts, far below the server's ping interval. */
 const IDLE_MS = 2300;
-const IDLE = /^the connection was closed after about [23] s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 25 s$/;
+const IDLE =
+  /^the connection was closed after about [23] s of silence, three times: an idle timeout on the way\? Set that of the proxy above the server's ping interval of 25 s$/;
 
 /** A cloud behind TLS. @param {import("node:test").TestContext} t */
 async function tlsCloud(t) {
   const { sim, given, check } = await cloud(t);
   const port = await behindTls(t, Number(new URL(sim.url).port));
-  return { given: { ...given, options: { ...given.options, url: `https://127.0.0.1:${port}` } }, check, address: `127.0.0.1:${port}` };
+  return {
+    given: { ...given, options: { ...given.options, url: `https://127.0.0.1:${port}` } },
+    check,
+    address: `127.0.0.1:${port}`,
+  };
 }
 
 export function networkTests() {
-  for (const [runtime, env] of /** @type {const} */ ([...NODES.map((node) => [node, CA]), [BUN, CA], [DENO, { DENO_CERT: CA_FILE }]])) {
-    project(`${runtime.name} trusts a CA that ${Object.keys(env)} names`, ["exercise.mjs", "node/import.mjs"], async (t, folder) => {
-      const { given, check } = await tlsCloud(t);
-      check(await run(t, runtime, folder, "import.mjs", given, { env }));
-    }, runtime);
+  for (const [runtime, env] of /** @type {const} */ ([
+    ...NODES.map((node) => [node, CA]),
+    [BUN, CA],
+    [DENO, { DENO_CERT: CA_FILE }],
+  ])) {
+    project(
+      `${runtime.name} trusts a CA that ${Object.keys(env)} names`,
+      ["exercise.mjs", "node/import.mjs"],
+      async (t, folder) => {
+        const { given, check } = await tlsCloud(t);
+        check(await run(t, runtime, folder, "import.mjs", given, { env }));
+      },
+      runtime,
+    );
   }
 
   for (const runtime of NODES) {
-    project(`${runtime.name} through a proxy, with ws and an agent`, ["exercise.mjs", "proxy/agent.mjs"], async (t, folder) => {
-      await mkdir(join(folder, "node_modules"));
-      await symlink(toolPath("https-proxy-agent"), join(folder, "node_modules", "https-proxy-agent"), "junction");
-      const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
-      check(await run(t, runtime, folder, "agent.mjs", given, { env: { ...CA, HTTPS_PROXY: url } }));
-      assert.deepEqual(asked, [address]);
-    }, runtime);
+    project(
+      `${runtime.name} through a proxy, with ws and an agent`,
+      ["exercise.mjs", "proxy/agent.mjs"],
+      async (t, folder) => {
+        await mkdir(join(folder, "node_modules"));
+        await symlink(toolPath("https-proxy-agent"), join(folder, "node_modules", "https-proxy-agent"), "junction");
+        const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
+        check(await run(t, runtime, folder, "agent.mjs", given, { env: { ...CA, HTTPS_PROXY: url } }));
+        assert.deepEqual(asked, [address]);
+      },
+      runtime,
+    );
   }
 
   for (const runtime of WITH_ITS_OWN) {
-    project(`${runtime.name} through a proxy, with NODE_USE_ENV_PROXY`, ["exercise.mjs", "node/import.mjs"], async (t, folder) => {
-      const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
-      // Node 22 calls it experimental.
-      const env = { ...CA, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" };
-      check(await run(t, runtime, folder, "import.mjs", given, { env }));
-      assert.deepEqual(asked, [address]);
-    }, runtime);
+    project(
+      `${runtime.name} through a proxy, with NODE_USE_ENV_PROXY`,
+      ["exercise.mjs", "node/import.mjs"],
+      async (t, folder) => {
+        const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
+        // Node 22 calls it experimental.
+        const env = { ...CA, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" };
+        check(await run(t, runtime, folder, "import.mjs", given, { env }));
+        assert.deepEqual(asked, [address]);
+      },
+      runtime,
+    );
   }
 
   for (const runtime of [...NODES, BUN, DENO]) {
-    project(`${runtime.name} names an idle timeout on the way at the third cut`, ["node/idle.mjs"], async (t, folder) => {
-      const { url, workgroup, token } = await handCloud(t);
-      const port = await behindIdleTimeout(t, Number(new URL(url).port), IDLE_MS);
-      const { warnings, cuts, counts, state } = await run(t, runtime, folder, "idle.mjs", { options: { url: `http://127.0.0.1:${port}`, workgroup, token } });
-      assert.deepEqual(warnings.map(({ name, code }) => [name, code]), [["ArdexaError", "disconnected"]]);
-      assert.match(warnings[0].message, IDLE);
-      // At the third cut, or later where this machine made one silence longer than the others.
-      assert.ok(counts.length >= 4 && counts.slice(0, -1).every((count) => count === 0) && counts.at(-1) === 1, JSON.stringify([counts, cuts]));
-      // The WebSocket of Node 24 and Deno has an error event for a connection that ends without a close frame.
-      for (const { reason, willReconnect } of cuts.slice(0, counts.length - 1)) assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
-      assert.equal(state, "closed");
-    }, runtime);
+    project(
+      `${runtime.name} names an idle timeout on the way at the third cut`,
+      ["node/idle.mjs"],
+      async (t, folder) => {
+        const { url, workgroup, token } = await handCloud(t);
+        const port = await behindIdleTimeout(t, Number(new URL(url).port), IDLE_MS);
+        const { warnings, cuts, counts, state } = await run(t, runtime, folder, "idle.mjs", {
+          options: { url: `http://127.0.0.1:${port}`, workgroup, token },
+        });
+        assert.deepEqual(
+          warnings.map(({ name, code }) => [name, code]),
+          [["ArdexaError", "disconnected"]],
+        );
+        assert.match(warnings[0].message, IDLE);
+        // At the third cut, or later where this machine made one silence longer than the others.
+        assert.ok(
+          counts.length >= 4 && counts.slice(0, -1).every((count) => count === 0) && counts.at(-1) === 1,
+          JSON.stringify([counts, cuts]),
+        );
+        // The WebSocket of Node 24 and Deno has an error event for a connection that ends without a close frame.
+        for (const { reason, willReconnect } of cuts.slice(0, counts.length - 1))
+          assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
+        assert.equal(state, "closed");
+      },
+      runtime,
+    );
   }
 }

@@ -15,7 +15,9 @@ const BUILD_MS = 3 * LIMIT_MS;
 /** Starts what was built. @param {import("node:test").TestContext} t @param {string} folder @returns {Promise<string>} its address */
 async function started(t, folder) {
   const child = spawn(HERE.file(), [join(folder, ...NEXT), "start", "--port", "0", "--hostname", "127.0.0.1"], {
-    cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...ENV }, stdio: ["ignore", "pipe", "pipe"],
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, ...ENV },
+    stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(() => child.kill("SIGKILL"));
   let printed = "";
@@ -34,25 +36,30 @@ async function started(t, folder) {
 
 export function nextTests() {
   for (const bundler of ["turbopack", "webpack"]) {
-    project(`Next.js, ${bundler}`, ["exercise.mjs", "next/next.config.mjs", "next/app"], async (t, folder) => {
-      await mkdir(join(folder, "node_modules"));
-      for (const name of PACKAGES) await symlink(toolPath(name), join(folder, "node_modules", name), "junction");
-      await runTool(t, HERE.file(), [join(folder, ...NEXT), "build", `--${bundler}`], folder, ENV, BUILD_MS);
-      const site = await started(t, folder);
+    project(
+      `Next.js, ${bundler}`,
+      ["exercise.mjs", "next/next.config.mjs", "next/app"],
+      async (t, folder) => {
+        await mkdir(join(folder, "node_modules"));
+        for (const name of PACKAGES) await symlink(toolPath(name), join(folder, "node_modules", name), "junction");
+        await runTool(t, HERE.file(), [join(folder, ...NEXT), "build", `--${bundler}`], folder, ENV, BUILD_MS);
+        const site = await started(t, folder);
 
-      const { given, check } = await cloud(t);
-      const response = await fetch(new URL("api/run", site), { method: "POST", body: JSON.stringify(given) });
-      const answered = await response.text();
-      assert.equal(response.status, 200, answered);
-      check(JSON.parse(answered));
+        const { given, check } = await cloud(t);
+        const response = await fetch(new URL("api/run", site), { method: "POST", body: JSON.stringify(given) });
+        const answered = await response.text();
+        assert.equal(response.status, 200, answered);
+        check(JSON.parse(answered));
 
-      const page = await (await fetch(new URL("server", site))).text();
-      assert.match(page, /made on the server: (<!-- -->)?idle/);
+        const page = await (await fetch(new URL("server", site))).text();
+        assert.match(page, /made on the server: (<!-- -->)?idle/);
 
-      const second = await cloud(t);
-      const { told, loaded } = await runPage(t, `${site}client`, second.given);
-      second.check(told);
-      assert.equal(loaded.filter((name) => name.endsWith(".wasm")).length, 1, String(loaded));
-    }, { timeout: BUILD_MS, skip: skipRuntimes });
+        const second = await cloud(t);
+        const { told, loaded } = await runPage(t, `${site}client`, second.given);
+        second.check(told);
+        assert.equal(loaded.filter((name) => name.endsWith(".wasm")).length, 1, String(loaded));
+      },
+      { timeout: BUILD_MS, skip: skipRuntimes },
+    );
   }
 }

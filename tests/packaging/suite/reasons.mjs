@@ -16,38 +16,55 @@ const LONGEST = 300;
 const RUNTIMES = [
   ...NODES.map((runtime) => ({ runtime, codes: true })),
   { runtime: BUN, codes: true },
-  { runtime: { ...DENO, args: DENO.args.map((flag) => (flag.startsWith("--allow-net") ? "--allow-net" : flag)) }, codes: false },
+  {
+    runtime: { ...DENO, args: DENO.args.map((flag) => (flag.startsWith("--allow-net") ? "--allow-net" : flag)) },
+    codes: false,
+  },
 ];
 
 export function reasonTests() {
   for (const { runtime, codes } of RUNTIMES) {
-    project(`${runtime.name} says why it cannot connect`, ["node/reason.mjs"], async (t, folder) => {
-      await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-      for (const part of PARTS) await cp(inRoot("pkg-template", part), join(folder, part));
-      for (const trusted of [false, true]) {
-        const cases = Object.entries(REFUSING).filter(([, { trusted: only = false }]) => only === trusted);
-        /** @type {Record<string, string>} */
-        const urls = {};
-        for (const [name, { scheme, host = "127.0.0.1", make }] of cases) {
-          urls[name] = `${scheme}://${host}:${await make(t)}/socket.io-client/?token=${TOKEN}`;
+    project(
+      `${runtime.name} says why it cannot connect`,
+      ["node/reason.mjs"],
+      async (t, folder) => {
+        await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+        for (const part of PARTS) await cp(inRoot("pkg-template", part), join(folder, part));
+        for (const trusted of [false, true]) {
+          const cases = Object.entries(REFUSING).filter(([, { trusted: only = false }]) => only === trusted);
+          /** @type {Record<string, string>} */
+          const urls = {};
+          for (const [name, { scheme, host = "127.0.0.1", make }] of cases) {
+            urls[name] = `${scheme}://${host}:${await make(t)}/socket.io-client/?token=${TOKEN}`;
+          }
+          const env = trusted ? { NODE_EXTRA_CA_CERTS: CA_FILE, DENO_CERT: CA_FILE } : undefined;
+          const told = await run(t, runtime, folder, "reason.mjs", urls, { env });
+          for (const [name, { code, status, hint }] of cases)
+            check(name, told[name], { code: codes ? code : undefined, status, hint });
         }
-        const env = trusted ? { NODE_EXTRA_CA_CERTS: CA_FILE, DENO_CERT: CA_FILE } : undefined;
-        const told = await run(t, runtime, folder, "reason.mjs", urls, { env });
-        for (const [name, { code, status, hint }] of cases) check(name, told[name], { code: codes ? code : undefined, status, hint });
-      }
-    }, runtime);
+      },
+      runtime,
+    );
   }
 }
 
 export function timeoutTests() {
   for (const { runtime } of RUNTIMES) {
-    project(`${runtime.name} gives up a handshake that hangs, as a timeout`, ["node/hang.mjs"], async (t, folder) => {
-      const port = await listening(t, createServer((socket) => socket.resume()));
-      const options = { url: `http://127.0.0.1:${port}`, workgroup: "demo", token: TOKEN, connectTimeoutMs: 300 };
-      const { state, ...error } = await run(t, runtime, folder, "hang.mjs", { options });
-      assert.deepEqual([error.name, error.code, state], ["ArdexaError", "timeout", "closed"]);
-      assert.match(error.message, /^no open WebSocket within 300 ms; check the URL/);
-    }, runtime);
+    project(
+      `${runtime.name} gives up a handshake that hangs, as a timeout`,
+      ["node/hang.mjs"],
+      async (t, folder) => {
+        const port = await listening(
+          t,
+          createServer((socket) => socket.resume()),
+        );
+        const options = { url: `http://127.0.0.1:${port}`, workgroup: "demo", token: TOKEN, connectTimeoutMs: 300 };
+        const { state, ...error } = await run(t, runtime, folder, "hang.mjs", { options });
+        assert.deepEqual([error.name, error.code, state], ["ArdexaError", "timeout", "closed"]);
+        assert.match(error.message, /^no open WebSocket within 300 ms; check the URL/);
+      },
+      runtime,
+    );
   }
 }
 
@@ -68,5 +85,6 @@ function check(name, { socket, client }, { code, status, hint }) {
   assert.ok(!client.message.includes("browser"), shown);
   // As the client says it, which needs no port that is the URL's own default.
   assert.match(client.message, hint, shown);
-  for (const text of [socket.reason, socket.hint, socket.text, client.text, client.message]) assert.ok(!text.includes(TOKEN), shown);
+  for (const text of [socket.reason, socket.hint, socket.text, client.text, client.message])
+    assert.ok(!text.includes(TOKEN), shown);
 }

@@ -9,19 +9,36 @@ const SOURCES = ["runners/main.test.js", ["exercise.mjs", "exercise.js"]];
 export function runnerTests() {
   for (const environment of ["node", "jsdom"]) {
     for (const { name, file, skip } of NODES) {
-      project(`Jest with babel-jest, ${environment}, ${name}`, SOURCES, async (t, folder) => {
-        const preset = [toolPath("@babel", "preset-env"), { targets: { node: "current" } }];
-        await writeFile(join(folder, "babel.config.json"), JSON.stringify({ presets: [preset] }));
-        const env = environment === "node" ? "node" : toolPath("jest-environment-jsdom", "build", "index.js");
-        await works(t, folder, file(), [toolPath("jest", "bin", "jest.js"), "--rootDir", folder, "--env", env, "--no-cache"]);
-      }, { skip });
+      project(
+        `Jest with babel-jest, ${environment}, ${name}`,
+        SOURCES,
+        async (t, folder) => {
+          const preset = [toolPath("@babel", "preset-env"), { targets: { node: "current" } }];
+          await writeFile(join(folder, "babel.config.json"), JSON.stringify({ presets: [preset] }));
+          const env = environment === "node" ? "node" : toolPath("jest-environment-jsdom", "build", "index.js");
+          await works(t, folder, file(), [
+            toolPath("jest", "bin", "jest.js"),
+            "--rootDir",
+            folder,
+            "--env",
+            env,
+            "--no-cache",
+          ]);
+        },
+        { skip },
+      );
     }
   }
 
   for (const { name, file, skip } of NODES) {
-    project(`Vitest, ${name}`, SOURCES, async (t, folder) => {
-      await works(t, folder, file(), [toolPath("vitest", "vitest.mjs"), "run", "--root", folder, "--globals"]);
-    }, { skip });
+    project(
+      `Vitest, ${name}`,
+      SOURCES,
+      async (t, folder) => {
+        await works(t, folder, file(), [toolPath("vitest", "vitest.mjs"), "run", "--root", folder, "--globals"]);
+      },
+      { skip },
+    );
   }
 }
 

@@ -24,58 +24,94 @@ const lacksWebSocket = (format, { name }) => format === "esm" && name.startsWith
 
 export function serverTests() {
   for (const { format, entry, out } of KINDS) {
-    project(`esbuild for Node, ${entry} as ${format}`, ["exercise.mjs", ["servers/main.mjs", "import.mjs"], ["servers/main.cjs", "require.cjs"]], async (t, folder) => {
-      const { build } = await tool("esbuild");
-      const { warnings } = await build({
-        entryPoints: [join(folder, entry)], outfile: join(folder, out), bundle: true, platform: "node", format, logLevel: "silent",
-      });
-      assert.deepEqual(warnings, []);
-      const alone = await elsewhere(t);
-      await cp(join(folder, out), join(alone, out));
-      for (const runtime of NODES) {
-        const { given, check } = await cloud(t);
-        const told = run(t, runtime, alone, out, given);
-        if (lacksWebSocket(format, runtime)) await assert.rejects(told, /webSocket: is needed: this platform has no WebSocket of its own/);
-        else check(await told);
-      }
-    }, { skip: skipRuntimes });
+    project(
+      `esbuild for Node, ${entry} as ${format}`,
+      ["exercise.mjs", ["servers/main.mjs", "import.mjs"], ["servers/main.cjs", "require.cjs"]],
+      async (t, folder) => {
+        const { build } = await tool("esbuild");
+        const { warnings } = await build({
+          entryPoints: [join(folder, entry)],
+          outfile: join(folder, out),
+          bundle: true,
+          platform: "node",
+          format,
+          logLevel: "silent",
+        });
+        assert.deepEqual(warnings, []);
+        const alone = await elsewhere(t);
+        await cp(join(folder, out), join(alone, out));
+        for (const runtime of NODES) {
+          const { given, check } = await cloud(t);
+          const told = run(t, runtime, alone, out, given);
+          if (lacksWebSocket(format, runtime))
+            await assert.rejects(told, /webSocket: is needed: this platform has no WebSocket of its own/);
+          else check(await told);
+        }
+      },
+      { skip: skipRuntimes },
+    );
   }
 
-  project("Bun, one executable", ["exercise.mjs", "servers/main.mjs"], async (t, folder) => {
-    const alone = await elsewhere(t);
-    const program = join(alone, "program");
-    await runTool(t, BUN.file(), ["build", "--compile", "main.mjs", "--outfile", program], folder);
-    const { given, check } = await cloud(t);
-    const { stdout } = await runTool(t, program, [], alone, { GIVEN: JSON.stringify(given) });
-    check(JSON.parse(stdout));
-  }, { skip: skipRuntimes });
+  project(
+    "Bun, one executable",
+    ["exercise.mjs", "servers/main.mjs"],
+    async (t, folder) => {
+      const alone = await elsewhere(t);
+      const program = join(alone, "program");
+      await runTool(t, BUN.file(), ["build", "--compile", "main.mjs", "--outfile", program], folder);
+      const { given, check } = await cloud(t);
+      const { stdout } = await runTool(t, program, [], alone, { GIVEN: JSON.stringify(given) });
+      check(JSON.parse(stdout));
+    },
+    { skip: skipRuntimes },
+  );
 
   // The older one has no `WeakRef`.
-  for (const [date, weak] of [["2024-01-01", "undefined"], ["2026-01-01", "function"]]) {
-    project(`Cloudflare Workers of ${date}`, ["exercise.mjs", "workerd/worker.js"], async (t, folder) => {
-      const dist = join(folder, "dist");
-      const [{ build }, { Miniflare }] = await Promise.all(["esbuild", "miniflare"].map(tool));
-      // As wrangler builds.
-      const { warnings } = await build({
-        entryPoints: [join(folder, "worker.js")], outdir: dist, bundle: true, format: "esm",
-        conditions: ["workerd", "worker", "browser"], loader: { ".wasm": "copy" }, logLevel: "silent",
-      });
-      assert.deepEqual(warnings, []);
-      const files = (await readdir(dist)).sort((one) => (one === "worker.js" ? -1 : 1));
-      const modules = await Promise.all(files.map(async (file) => ({
-        type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: join(dist, file), contents: await readFile(join(dist, file)),
-      })));
-      const { given, check } = await cloud(t);
-      const worker = new Miniflare({ compatibilityDate: date, modulesRoot: dist, modules });
-      t.after(() => worker.dispose());
-      const response = await worker.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify(given) });
-      const answered = await response.text();
-      assert.equal(response.status, 200, answered);
-      const { told, bytes, weak: had } = JSON.parse(answered);
-      assert.equal(had, weak);
-      assert.equal(bytes.code, "invalid-argument");
-      assert.match(bytes.message, /import the \.wasm file, and give that to init\(\)/);
-      check(told);
-    }, { skip: skipRuntimes });
+  for (const [date, weak] of [
+    ["2024-01-01", "undefined"],
+    ["2026-01-01", "function"],
+  ]) {
+    project(
+      `Cloudflare Workers of ${date}`,
+      ["exercise.mjs", "workerd/worker.js"],
+      async (t, folder) => {
+        const dist = join(folder, "dist");
+        const [{ build }, { Miniflare }] = await Promise.all(["esbuild", "miniflare"].map(tool));
+        // As wrangler builds.
+        const { warnings } = await build({
+          entryPoints: [join(folder, "worker.js")],
+          outdir: dist,
+          bundle: true,
+          format: "esm",
+          conditions: ["workerd", "worker", "browser"],
+          loader: { ".wasm": "copy" },
+          logLevel: "silent",
+        });
+        assert.deepEqual(warnings, []);
+        const files = (await readdir(dist)).sort((one) => (one === "worker.js" ? -1 : 1));
+        const modules = await Promise.all(
+          files.map(async (file) => ({
+            type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
+            path: join(dist, file),
+            contents: await readFile(join(dist, file)),
+          })),
+        );
+        const { given, check } = await cloud(t);
+        const worker = new Miniflare({ compatibilityDate: date, modulesRoot: dist, modules });
+        t.after(() => worker.dispose());
+        const response = await worker.dispatchFetch("http://localhost/", {
+          method: "POST",
+          body: JSON.stringify(given),
+        });
+        const answered = await response.text();
+        assert.equal(response.status, 200, answered);
+        const { told, bytes, weak: had } = JSON.parse(answered);
+        assert.equal(had, weak);
+        assert.equal(bytes.code, "invalid-argument");
+        assert.match(bytes.message, /import the \.wasm file, and give that to init\(\)/);
+        check(told);
+      },
+      { skip: skipRuntimes },
+    );
   }
 }

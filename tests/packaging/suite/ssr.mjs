@@ -13,14 +13,26 @@ const href = (path) => pathToFileURL(path).href;
 async function viteServer(folder, { ssr, ...options }) {
   const { build } = await tool("vite");
   const input = join(folder, "server.js");
-  await build({ root: folder, configFile: false, logLevel: "error", ssr, build: { ssr: input, outDir: "dist" }, ...options });
+  await build({
+    root: folder,
+    configFile: false,
+    logLevel: "error",
+    ssr,
+    build: { ssr: input, outDir: "dist" },
+    ...options,
+  });
   const [file] = (await readdir(join(folder, "dist"))).filter((name) => /^server\.m?js$/.test(name));
   return href(join(folder, "dist", file));
 }
 
 export function ssrTests() {
   // In Node's entries the constructor loads the module.
-  for (const [name, early] of Object.entries({ "index.js": "not-connected", "inline.js": "not-connected", "node.js": "idle", "node.cjs": "idle" })) {
+  for (const [name, early] of Object.entries({
+    "index.js": "not-connected",
+    "inline.js": "not-connected",
+    "node.js": "idle",
+    "node.cjs": "idle",
+  })) {
     project(`${name} does nothing when it is imported`, ["ssr/bare.mjs"], async (t, folder) => {
       const told = await run(t, HERE, folder, "bare.mjs", { file: href(installed(name)) });
       assert.deepEqual(told, { early, kinds: ["function", "function"], added: [] });
@@ -31,7 +43,10 @@ export function ssrTests() {
     const { given } = await cloud(t);
     const told = await run(t, HERE, folder, "misplaced.mjs", { file: href(installed("index.js")), given });
     assert.deepEqual([told.name, told.code], ["ArdexaError", "unreachable"]);
-    assert.match(told.message, /import "ardexa-client\/inline", .*Next\.js: serverExternalPackages: \["ardexa-client"\]/);
+    assert.match(
+      told.message,
+      /import "ardexa-client\/inline", .*Next\.js: serverExternalPackages: \["ardexa-client"\]/,
+    );
   });
 
   project("Vite, a server's build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
@@ -40,12 +55,16 @@ export function ssrTests() {
     check(await run(t, HERE, folder, "main.mjs", { file, given }));
   });
 
-  project("Vite, a server's build for the edge, with the package in it", [...SERVER, "ssr/bare.mjs"], async (t, folder) => {
-    await writeFile(join(folder, "package.json"), '{"type":"module"}');
-    const file = await viteServer(folder, { ssr: { target: "webworker", noExternal: true } });
-    const told = await run(t, HERE, folder, "bare.mjs", { file });
-    assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
-  });
+  project(
+    "Vite, a server's build for the edge, with the package in it",
+    [...SERVER, "ssr/bare.mjs"],
+    async (t, folder) => {
+      await writeFile(join(folder, "package.json"), '{"type":"module"}');
+      const file = await viteServer(folder, { ssr: { target: "webworker", noExternal: true } });
+      const told = await run(t, HERE, folder, "bare.mjs", { file });
+      assert.deepEqual(told, { early: "not-connected", kinds: ["function", "function"], added: [] });
+    },
+  );
 
   for (const entry of ["ardexa-client", "ardexa-client/inline"]) {
     project(`Vite, a server's build with ${entry} in it`, [...SERVER, "ssr/main.mjs"], async (t, folder) => {

@@ -22,11 +22,20 @@ const VERSIONS = ["5.2", "5.9", "7"];
  */
 async function compile(folder, options, { tsc = inRoot("node_modules", "typescript", "bin", "tsc"), files } = {}) {
   const compilerOptions = {
-    strict: true, skipLibCheck: false, target: "ES2022", lib: ["ES2022", "DOM", "ESNext.Disposable"], types: [],
-    exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noUnusedLocals: true, ...options,
+    strict: true,
+    skipLibCheck: false,
+    target: "ES2022",
+    lib: ["ES2022", "DOM", "ESNext.Disposable"],
+    types: [],
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    ...options,
   };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) => assert.fail(error.stdout || error.message));
+  await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch((error) =>
+    assert.fail(error.stdout || error.message),
+  );
 }
 
 export function typeTests() {
@@ -74,7 +83,10 @@ export function typeTests() {
     const pack = { tarball: buffer.slice(byteOffset, byteOffset + byteLength) };
     const { messages, pkg } = await publint({ pack, strict: true });
     assert.equal(pkg.name, "ardexa-client");
-    assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    );
   });
 
   test("attw finds the right types, however they are resolved", { timeout: LIMIT_MS }, async () => {
@@ -83,7 +95,9 @@ export function typeTests() {
     // Node before 12, which knows no `exports`.
     const flags = ["--exclude-entrypoints", "ardexa_client_bg.wasm", "--profile", "node16"];
     const args = [attw, tarball(), "--format", "ascii", "--no-emoji", "--no-color", ...flags];
-    const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) => assert.fail(error.stdout || error.message));
+    const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) =>
+      assert.fail(error.stdout || error.message),
+    );
     assert.match(stdout, /No problems found/);
     assert.match(stdout, /ardexa-client\/inline/);
   });

@@ -3,9 +3,18 @@ import assert from "node:assert/strict";
 import { cloud, installed, project } from "../lib/consumer.mjs";
 import { runSite } from "../lib/site.mjs";
 
-const KINDS = { worker: "DedicatedWorkerGlobalScope", "shared worker": "SharedWorkerGlobalScope", "service worker": "ServiceWorkerGlobalScope" };
+const KINDS = {
+  worker: "DedicatedWorkerGlobalScope",
+  "shared worker": "SharedWorkerGlobalScope",
+  "service worker": "ServiceWorkerGlobalScope",
+};
 
-const SOURCES = ["exercise.mjs", ["workers/page.js", "main.js"], "workers/worker.js", ["pages/module.html", "index.html"]];
+const SOURCES = [
+  "exercise.mjs",
+  ["workers/page.js", "main.js"],
+  "workers/worker.js",
+  ["pages/module.html", "index.html"],
+];
 
 export function workerTests() {
   for (const [kind, scope] of Object.entries(KINDS)) {

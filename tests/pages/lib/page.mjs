@@ -35,7 +35,16 @@ export async function makePage(folder, name, out, options = []) {
   await ensureTools({ build: true });
   const bindgen = (await wantedTools()).find((tool) => tool.name === "wasm-bindgen");
   assert.ok(bindgen);
-  await cargo(["build", ...options, "--manifest-path", join(folder, "Cargo.toml"), "--target", WASM_TARGET, "--target-dir", TARGET]);
+  await cargo([
+    "build",
+    ...options,
+    "--manifest-path",
+    join(folder, "Cargo.toml"),
+    "--target",
+    WASM_TARGET,
+    "--target-dir",
+    TARGET,
+  ]);
   await checkVersion(folder, bindgen.version);
   const module = join(TARGET, WASM_TARGET, "debug", `${name}.wasm`);
   const made = ["--target", "web", "--no-typescript", "--out-dir", out, "--out-name", "page"];

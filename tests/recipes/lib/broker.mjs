@@ -51,7 +51,10 @@ export async function broker(t, { password } = {}) {
     held.port = await freePort();
     // `user root` only counts where root runs it: it then stays root, whose folder this is.
     const lines = [`listener ${held.port} 127.0.0.1`, "user root", "log_dest stderr", "persistence false"];
-    writeFileSync(config, `${[...lines, password ? `password_file ${password.file}` : "allow_anonymous true"].join("\n")}\n`);
+    writeFileSync(
+      config,
+      `${[...lines, password ? `password_file ${password.file}` : "allow_anonymous true"].join("\n")}\n`,
+    );
     if (await start()) break;
     if (tries === TRIES) throw new Error(`the broker does not start:\n${held.said}`);
     held.said = "";

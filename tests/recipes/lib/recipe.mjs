@@ -7,7 +7,8 @@ import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { folder } from "../../node/lib/consumer.mjs";
 
 /** Packages that a recipe's head says to install, besides this one. */
-for (const name of ["express", "mqtt", "socket.io-client"]) symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
+for (const name of ["express", "mqtt", "socket.io-client"])
+  symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
 
 /** A folder for a test's own files. @param {import("node:test").TestContext} t */
 export function scratch(t) {
@@ -52,4 +53,8 @@ export function run(t, path, args, { env = {}, stdin } = {}) {
 }
 
 /** @param {{ url: string, workgroup: string, token: string }} sim */
-export const cloudOf = ({ url, workgroup, token }) => ({ ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token });
+export const cloudOf = ({ url, workgroup, token }) => ({
+  ARDEXA_URL: url,
+  ARDEXA_WORKGROUP: workgroup,
+  ARDEXA_TOKEN: token,
+});

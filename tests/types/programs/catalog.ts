@@ -18,9 +18,20 @@ import type {
 const given = { url: "https://app.ardexa.com", workgroup: "w", token: "t" };
 
 export async function listing(signal: AbortSignal) {
-  const options: ListDevicesOptions = { ...given, token: async () => "t", signal, timeoutMs: Infinity, fetch, allowInsecure: false };
+  const options: ListDevicesOptions = {
+    ...given,
+    token: async () => "t",
+    signal,
+    timeoutMs: Infinity,
+    fetch,
+    allowInsecure: false,
+  };
   const { devices, issues }: DeviceDirectory = await listDevices(options);
-  const mine: FetchLike = async (url, { headers }) => ({ ok: url === headers["authorization"], status: 200, text: async () => "[]" });
+  const mine: FetchLike = async (url, { headers }) => ({
+    ok: url === headers["authorization"],
+    status: 200,
+    text: async () => "[]",
+  });
   await listDevices({ ...given, fetch: mine });
   const [device] = devices;
   const online: boolean | undefined = device?.online;

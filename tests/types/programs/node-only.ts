@@ -3,7 +3,12 @@ import { connect, init } from "ardexa-client";
 import { listDevices } from "ardexa-client/catalog";
 
 await init();
-const client = await connect({ url: "https://app.ardexa.com", workgroup: "w", token: process.env["TOKEN"] ?? "", callerStacks: true });
+const client = await connect({
+  url: "https://app.ardexa.com",
+  workgroup: "w",
+  token: process.env["TOKEN"] ?? "",
+  callerStacks: true,
+});
 const { signal } = new AbortController();
 for await (const { value } of await client.feed({ deviceId: "d", table: "t", source: "s" }, { signal })) {
   console.log(value);

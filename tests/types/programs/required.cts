@@ -12,6 +12,7 @@ export async function uptime(options: ardexa.ClientOptions): Promise<CmdReply> {
     throw error;
   }
 }
-export const devices = (options: catalog.ListDevicesOptions): Promise<catalog.DeviceDirectory> => catalog.listDevices(options);
+export const devices = (options: catalog.ListDevicesOptions): Promise<catalog.DeviceDirectory> =>
+  catalog.listDevices(options);
 // @ts-expect-error: there is no default export
 export const none = ardexa.default;

@@ -29,7 +29,13 @@ export async function connecting() {
   await init(new ArrayBuffer(8));
   await init(await fetch("/ardexa_client_bg.wasm"));
   await init(await WebAssembly.compile(new Uint8Array(8)));
-  const reconnect: ReconnectOptions = { minDelayMs: 1, maxDelayMs: 2, maxAttempts: Infinity, stableAfterMs: 3, firstConnect: true };
+  const reconnect: ReconnectOptions = {
+    minDelayMs: 1,
+    maxDelayMs: 2,
+    maxAttempts: Infinity,
+    stableAfterMs: 3,
+    firstConnect: true,
+  };
   const options: ClientOptions = {
     url: "https://app.ardexa.com",
     workgroup: "w",
@@ -113,14 +119,20 @@ export function events(client: ArdexaClient) {
   });
   const name = "warning" as keyof ClientEvents;
   client.on(name, (event) => event);
-  const { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs } = client.stats();
+  const { framesIn, framesOut, bytesIn, bytesOut, samples, connections, openRequests, openFeeds, lastFrameMs } =
+    client.stats();
   lastFrameMs satisfies number | undefined;
   stop();
   return framesIn + framesOut + bytesIn + bytesOut + samples + connections + openRequests + openFeeds;
 }
 
 export async function requests(client: ArdexaClient) {
-  const options: RequestOptions = { timeoutMs: Infinity, signal: AbortSignal.timeout(1), requestId: "r", extra: { any: ["thing", 1n] } };
+  const options: RequestOptions = {
+    timeoutMs: Infinity,
+    signal: AbortSignal.timeout(1),
+    requestId: "r",
+    extra: { any: ["thing", 1n] },
+  };
   const { stdout, stderr, returnCode, correlationId, requestId } = await client.cmd("d", "ls", options);
   requestId satisfies string | undefined;
   const config: AgentConfig = {
@@ -150,7 +162,11 @@ export async function requests(client: ArdexaClient) {
 
 export async function feeds(client: ArdexaClient) {
   const request = { deviceId: "d", table: "t", source: "s", field: "f" };
-  const onGap = ({ fromMs, toMs, lastMessageId }: FeedGap) => [fromMs?.toFixed(), toMs.toFixed(), lastMessageId?.length];
+  const onGap = ({ fromMs, toMs, lastMessageId }: FeedGap) => [
+    fromMs?.toFixed(),
+    toMs.toFixed(),
+    lastMessageId?.length,
+  ];
   const feed: Feed = await client.feed(request, (sample) => sample.value, { queue: 1, onGap, timeoutMs: 1, extra: {} });
   await client.feed(request, async () => {});
   for await (const sample of await client.feed(request, { queue: 10 })) {
@@ -169,7 +185,10 @@ export async function feeds(client: ArdexaClient) {
 }
 
 export async function charts(client: ArdexaClient) {
-  const series: Series = await client.series({ deviceId: "d", table: "t", source: "s" }, { capacity: 100, onUpdate: (one) => one.length });
+  const series: Series = await client.series(
+    { deviceId: "d", table: "t", source: "s" },
+    { capacity: 100, onUpdate: (one) => one.length },
+  );
   const times: Float64Array = series.times();
   const values: Float64Array = series.values(1);
   const reduced: Float64Array = series.minMax(600, { column: 0, fromMs: 0, toMs: 1 });

@@ -12,7 +12,8 @@ export class Wrong extends Error {}
 export async function readArguments() {
   const { values, positionals } = parsed();
   const [file, ...more] = positionals;
-  if (!file || more.length) throw new Wrong("say one file of feeds, for example: node bridge.mjs feeds.json --shard 1/2");
+  if (!file || more.length)
+    throw new Wrong("say one file of feeds, for example: node bridge.mjs feeds.json --shard 1/2");
   const { ARDEXA_WORKGROUP: workgroup = "", ARDEXA_URL: url = "", ARDEXA_TOKEN: token = "" } = process.env;
   if (!workgroup) throw new Wrong("set ARDEXA_WORKGROUP to the id of your workgroup");
   if (!values.list && !(url && token)) throw new Wrong("set ARDEXA_URL and ARDEXA_TOKEN");
@@ -99,6 +100,7 @@ async function feedsFrom(file) {
 /** @param {string} workgroup @param {import("ardexa-client").FeedRequest} request */
 function checkedTopic(workgroup, request) {
   const topic = topicOf(workgroup, request);
-  if (Buffer.byteLength(topic) > LONGEST_TOPIC) throw new Wrong(`the topic ${topic.slice(0, 60)}… is too long for MQTT`);
+  if (Buffer.byteLength(topic) > LONGEST_TOPIC)
+    throw new Wrong(`the topic ${topic.slice(0, 60)}… is too long for MQTT`);
   return topic;
 }

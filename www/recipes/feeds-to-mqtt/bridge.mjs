@@ -156,7 +156,9 @@ async function end(code) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const tooLong = new Promise((resolve) => (timer = setTimeout(resolve, LAST_WORDS_MS, "too long")));
-  const lastWords = outbox.drained().then(() => broker.publishAsync(statusTopic, status("down"), { qos: 1, retain: true }));
+  const lastWords = outbox
+    .drained()
+    .then(() => broker.publishAsync(statusTopic, status("down"), { qos: 1, retain: true }));
   const outcome = broker.connected ? await Promise.race([lastWords, tooLong]).catch((error) => error) : "no broker";
   clearTimeout(timer);
   lastWords.catch(() => {});

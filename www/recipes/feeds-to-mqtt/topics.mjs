@@ -8,7 +8,10 @@ import { createHash } from "node:crypto";
  * @param {string} name
  */
 const level = (name) =>
-  name.replace(/^\$|[%+#/\u0000-\u001f\u007f]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+  name.replace(
+    /^\$|[%+#/\u0000-\u001f\u007f]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
 
 /**
  * `ardexa/<workgroup>/<device>/<table>/<source>[/<field>]`

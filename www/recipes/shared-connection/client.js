@@ -60,9 +60,15 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
       feeds.delete(feed);
       ended?.onEnd?.(error && revived(error));
     },
-    event: ({ event, payload }) => onEvent(event, payload.error ? { ...payload, error: revived(payload.error) } : payload),
+    event: ({ event, payload }) =>
+      onEvent(event, payload.error ? { ...payload, error: revived(payload.error) } : payload),
     async token({ question }) {
-      const answer = await Promise.resolve().then(token).then((value) => ({ value }), (error) => ({ error: String(error?.message ?? error) }));
+      const answer = await Promise.resolve()
+        .then(token)
+        .then(
+          (value) => ({ value }),
+          (error) => ({ error: String(error?.message ?? error) }),
+        );
       port.postMessage({ act: "token", args: [question, answer] });
     },
   };
@@ -83,7 +89,9 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
   const watching = new AbortController();
   try {
     const { workerLock } = await ask("hello", { lock, url, workgroup });
-    navigator.locks.request(workerLock, { signal: watching.signal }, () => lost("the SharedWorker has ended")).catch(() => {});
+    navigator.locks
+      .request(workerLock, { signal: watching.signal }, () => lost("the SharedWorker has ended"))
+      .catch(() => {});
     await ask("ready");
   } catch (error) {
     close();

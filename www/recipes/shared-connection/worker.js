@@ -1,8 +1,27 @@
 // One connection for all tabs of a site: the SharedWorker's half. See client.js.
 import { ArdexaClient, init } from "ardexa-client";
 
-const METHODS = ["cmd", "testConfig", "applyConfig", "applyYamlConfig", "refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg", "request"];
-const EVENTS = /** @type {const} */ (["connect", "disconnect", "reconnecting", "connect_error", "warning", "device:stateChange", "device:new", "device:metaChange"]);
+const METHODS = [
+  "cmd",
+  "testConfig",
+  "applyConfig",
+  "applyYamlConfig",
+  "refreshMeta",
+  "doUpgrade",
+  "sendArdexactl",
+  "sendArdpkg",
+  "request",
+];
+const EVENTS = /** @type {const} */ ([
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "connect_error",
+  "warning",
+  "device:stateChange",
+  "device:new",
+  "device:metaChange",
+]);
 
 /** Errors lose their `code` when posted between threads. */
 const plain = ({ message, code, data, event, requestId }) => ({ message, code, data, event, requestId });
@@ -110,7 +129,10 @@ class Tab {
     feed: async (/** @type {number} */ number, /** @type {import("ardexa-client").FeedRequest} */ request) => {
       const { signal } = this.#gone;
       const client = /** @type {ArdexaClient} */ (await this.#cloud?.ready());
-      const feed = await client.feed(request, { signal, onGap: (gap) => this.send({ what: "gap", feed: number, gap }) });
+      const feed = await client.feed(request, {
+        signal,
+        onGap: (gap) => this.send({ what: "gap", feed: number, gap }),
+      });
       if (signal.aborted) return void feed.stop();
       this.#feeds.set(number, feed);
       void this.#forward(number, feed);

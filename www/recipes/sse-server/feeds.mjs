@@ -28,7 +28,9 @@ export class Feeds {
     const key = JSON.stringify([deviceId, table, source, field]);
     let channel = this.#channels.get(key);
     if (!channel) {
-      channel = new Channel((/** @type {Channel} */ over) => this.#channels.get(key) === over && this.#channels.delete(key));
+      channel = new Channel(
+        (/** @type {Channel} */ over) => this.#channels.get(key) === over && this.#channels.delete(key),
+      );
       this.#channels.set(key, channel);
       void channel.follow(this.#client, request);
     }

@@ -48,17 +48,26 @@ app.get("/feeds/:deviceId/:table/:source", (request, response) => {
   };
   const end = (/** @type {any} */ error) => {
     // A browser reconnects when a stream ends, but not after a status such as 404.
-    if (error?.code === "rejected" && !response.headersSent) return void response.status(404).json({ error: error.message });
+    if (error?.code === "rejected" && !response.headersSent)
+      return void response.status(404).json({ error: error.message });
     begin();
-    if (error) response.write(`event: problem\ndata: ${JSON.stringify({ code: error.code, message: error.message })}\n\n`);
+    if (error)
+      response.write(`event: problem\ndata: ${JSON.stringify({ code: error.code, message: error.message })}\n\n`);
     response.end();
   };
   const begin = () => {
     if (response.headersSent) return;
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+    response.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
     response.write(`retry: ${RETRY_MS}\n\n`);
   };
-  const leave = feeds.subscribe({ deviceId, table, source, ...(field !== undefined && { field }) }, { begin, send, end });
+  const leave = feeds.subscribe(
+    { deviceId, table, source, ...(field !== undefined && { field }) },
+    { begin, send, end },
+  );
   const beat = setInterval(() => response.headersSent && send(": still here\n\n"), BEAT_MS);
   response.on("close", () => {
     clearInterval(beat);
@@ -80,7 +89,9 @@ const server = app.listen(Number(port), host, (error) => {
     console.error(`cannot listen at ${host}:${port}: ${error.message}`);
     return void stop(2);
   }
-  console.error(`listening at http://${host}:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`);
+  console.error(
+    `listening at http://${host}:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`,
+  );
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void stop(0));
 

@@ -13,10 +13,29 @@ type News = Partial<Device> & { id: string; sources: CatalogSource[] };
 export const noteSite = (fleet: Fleet, devices: readonly ListedDevice[]) => note(fleet, devices.map(fromSite));
 
 /** Never rejects. */
-export async function readList(fleet: Fleet, { url, workgroup, token, allowInsecure }: Credentials, stop: AbortSignal): Promise<Listing> {
+export async function readList(
+  fleet: Fleet,
+  { url, workgroup, token, allowInsecure }: Credentials,
+  stop: AbortSignal,
+): Promise<Listing> {
   try {
-    const { devices, issues } = await listDevices({ url, workgroup, token, signal: stop, ...(allowInsecure && { allowInsecure }) });
-    if (!stop.aborted) note(fleet, devices.map(({ id, name, online, sources }) => ({ id, sources, ...(name !== undefined && { name }), ...(online !== undefined && { online }) })));
+    const { devices, issues } = await listDevices({
+      url,
+      workgroup,
+      token,
+      signal: stop,
+      ...(allowInsecure && { allowInsecure }),
+    });
+    if (!stop.aborted)
+      note(
+        fleet,
+        devices.map(({ id, name, online, sources }) => ({
+          id,
+          sources,
+          ...(name !== undefined && { name }),
+          ...(online !== undefined && { online }),
+        })),
+      );
     return { state: "read", count: devices.length, issues: issues.map(({ message }) => message) };
   } catch (error) {
     return { state: "failed", why: whyNot(error) };
@@ -27,10 +46,19 @@ export async function readList(fleet: Fleet, { url, workgroup, token, allowInsec
 export async function askForSources(fleet: Fleet, client: ArdexaClient, deviceId: string): Promise<void> {
   try {
     const { parse } = await import("yaml");
-    const { answered, name, sources, issues } = await askDevice(client, deviceId, { parseYaml: (text) => parse(text) as unknown });
+    const { answered, name, sources, issues } = await askDevice(client, deviceId, {
+      parseYaml: (text) => parse(text) as unknown,
+    });
     if (answered) fleet.heard(deviceId);
     const isNamed = fleet.devices.get(deviceId)?.name !== undefined;
-    note(fleet, [{ id: deviceId, sources, asked: { atMs: Date.now(), issues: issues.map(({ message }) => message) }, ...(name && !isNamed && { name }) }]);
+    note(fleet, [
+      {
+        id: deviceId,
+        sources,
+        asked: { atMs: Date.now(), issues: issues.map(({ message }) => message) },
+        ...(name && !isNamed && { name }),
+      },
+    ]);
   } catch (error) {
     fleet.note({ id: deviceId, asked: { atMs: Date.now(), issues: [sentence(error)] } });
   }
@@ -38,18 +66,27 @@ export async function askForSources(fleet: Fleet, client: ArdexaClient, deviceId
 
 /** New information about a source takes precedence over what was known. */
 function note(fleet: Fleet, news: readonly News[]): void {
-  fleet.noteAll(news.map((device) => {
-    const known = fleet.devices.get(device.id)?.sources ?? [];
-    return known.length > 0 ? { ...device, sources: mergeSources(device.sources, known) } : device;
-  }));
+  fleet.noteAll(
+    news.map((device) => {
+      const known = fleet.devices.get(device.id)?.sources ?? [];
+      return known.length > 0 ? { ...device, sources: mergeSources(device.sources, known) } : device;
+    }),
+  );
 }
 
 function fromSite({ id, name, online, tables }: ListedDevice): News {
   const sources = (tables ?? []).flatMap(({ name: table, sources }) =>
     sources.map(({ name: source, expect, meta, fields = [] }): CatalogSource => ({
-      table, source, kind: "log",
-      ...(expect && { type: expect }), ...(meta?.units && { units: meta.units }),
-      fields: fields.map(({ name, expect, meta }) => ({ name, ...(expect && { type: expect }), ...(meta?.units && { units: meta.units }) })),
+      table,
+      source,
+      kind: "log",
+      ...(expect && { type: expect }),
+      ...(meta?.units && { units: meta.units }),
+      fields: fields.map(({ name, expect, meta }) => ({
+        name,
+        ...(expect && { type: expect }),
+        ...(meta?.units && { units: meta.units }),
+      })),
     })),
   );
   return { id, sources, ...(name !== undefined && { name }), ...(online !== undefined && { online }) };
@@ -59,11 +96,17 @@ function fromSite({ id, name, online, tables }: ListedDevice): News {
 function whyNot(error: unknown): string {
   if (!isArdexaError(error)) return sentence(error);
   switch (error.code) {
-    case "unauthorized": return "The cloud refused its list of devices to this token.";
-    case "timeout": return "The cloud did not give its list of devices in time.";
-    case "unreachable": return "The cloud's list of devices cannot be read from this page: there is none, or the cloud does not permit pages of other origins to read it.";
-    case "rejected": return "The cloud has no list of devices for this workgroup.";
-    case "protocol": return "The cloud answered with something other than a list of devices.";
-    default: return sentence(error);
+    case "unauthorized":
+      return "The cloud refused its list of devices to this token.";
+    case "timeout":
+      return "The cloud did not give its list of devices in time.";
+    case "unreachable":
+      return "The cloud's list of devices cannot be read from this page: there is none, or the cloud does not permit pages of other origins to read it.";
+    case "rejected":
+      return "The cloud has no list of devices for this workgroup.";
+    case "protocol":
+      return "The cloud answered with something other than a list of devices.";
+    default:
+      return sentence(error);
   }
 }

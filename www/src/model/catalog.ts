@@ -5,7 +5,11 @@ import type { Session } from "./session";
 import type { ListedDevice } from "./site";
 
 /** The state of the request for the list of devices. */
-export type Listing = { state: "none" } | { state: "asking" } | { state: "read"; count: number; issues: string[] } | { state: "failed"; why: string };
+export type Listing =
+  | { state: "none" }
+  | { state: "asking" }
+  | { state: "read"; count: number; issues: string[] }
+  | { state: "failed"; why: string };
 
 /** The package's catalogue and the page's use of it, loaded on first use. */
 const load = () => import("./catalog-acts");
@@ -17,11 +21,17 @@ export class Catalog {
   readonly asking = signal<ReadonlySet<string>>(new Set());
   #abort: AbortController | undefined;
 
-  constructor(readonly session: Session, readonly fleet: Fleet) {}
+  constructor(
+    readonly session: Session,
+    readonly fleet: Fleet,
+  ) {}
 
   /** Stores the devices known to the page's server. Never rejects. @param isWanted called once the code is loaded */
   async noteSite(devices: readonly ListedDevice[], isWanted: () => boolean): Promise<void> {
-    await load().then(({ noteSite }) => isWanted() && noteSite(this.fleet, devices), () => this.#fail());
+    await load().then(
+      ({ noteSite }) => isWanted() && noteSite(this.fleet, devices),
+      () => this.#fail(),
+    );
   }
 
   /** Asks the cloud for its list of devices. Never rejects: the outcome is in `listing`. */
@@ -31,7 +41,10 @@ export class Catalog {
     this.#abort?.abort();
     const { signal: stop } = (this.#abort = new AbortController());
     this.listing.value = { state: "asking" };
-    const listing = await load().then(({ readList }) => readList(this.fleet, credentials, stop), () => this.#fail());
+    const listing = await load().then(
+      ({ readList }) => readList(this.fleet, credentials, stop),
+      () => this.#fail(),
+    );
     if (listing && !stop.aborted) this.listing.value = listing;
   }
 
@@ -40,7 +53,10 @@ export class Catalog {
     const client = this.session.client.value;
     if (!client || this.asking.value.has(deviceId)) return;
     this.asking.value = new Set(this.asking.value).add(deviceId);
-    await load().then(({ askForSources }) => askForSources(this.fleet, client, deviceId), () => this.#fail());
+    await load().then(
+      ({ askForSources }) => askForSources(this.fleet, client, deviceId),
+      () => this.#fail(),
+    );
     const left = new Set(this.asking.value);
     left.delete(deviceId);
     this.asking.value = left;

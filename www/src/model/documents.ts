@@ -4,11 +4,22 @@ import { recall, store } from "./memory";
 
 export type Language = "yaml" | "json";
 /** A configuration that the device had before another one was applied. */
-export interface Version { atMs: number; text: string }
+export interface Version {
+  atMs: number;
+  text: string;
+}
 /** A position in a text; line and column count from 1. */
-export interface Mark { line: number; column?: number; message: string }
+export interface Mark {
+  line: number;
+  column?: number;
+  message: string;
+}
 /** The problem in a sentence, with the device's or parser's own message if there is one. */
-export interface Problem { text: string; raw?: string; marks?: Mark[] }
+export interface Problem {
+  text: string;
+  raw?: string;
+  marks?: Mark[];
+}
 
 const MOST_VERSIONS = 10;
 
@@ -42,7 +53,10 @@ export class ConfigDocument {
 
   /** Keeps the configuration that is about to be replaced, in this tab. */
   keep(text: string): void {
-    this.versions.value = [{ atMs: Date.now(), text }, ...this.versions.value.filter((version) => version.text !== text)].slice(0, MOST_VERSIONS);
+    this.versions.value = [
+      { atMs: Date.now(), text },
+      ...this.versions.value.filter((version) => version.text !== text),
+    ].slice(0, MOST_VERSIONS);
     store(this.#key, this.versions.value);
   }
 }

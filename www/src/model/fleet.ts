@@ -30,10 +30,17 @@ export interface Device {
   asked?: { atMs: number; issues: string[] };
 }
 
-export interface Activity { atMs: number; deviceId: string; text: string; kind: "online" | "offline" | "other" }
+export interface Activity {
+  atMs: number;
+  deviceId: string;
+  text: string;
+  kind: "online" | "offline" | "other";
+}
 
 /** What is stored of a device across reloads. The stored state may be out of date. */
-type KeptDevice = Pick<Device, "id" | "name" | "givenName" | "group" | "lastSeenMs" | "asked" | "sources"> & { last?: { online: boolean; changedMs?: number } };
+type KeptDevice = Pick<Device, "id" | "name" | "givenName" | "group" | "lastSeenMs" | "asked" | "sources"> & {
+  last?: { online: boolean; changedMs?: number };
+};
 
 const MOST_ACTIVITY = 500;
 const MOST_KEPT = 2_000;
@@ -105,7 +112,8 @@ export class Fleet {
       merged.seenMs = nowMs;
       delete merged.changedMs;
       const last = known?.online === undefined ? this.#last.get(merged.id) : undefined;
-      if (last?.changedMs !== undefined && last.online === merged.online) Object.assign(merged, { changedMs: last.changedMs, isChangeOld: true });
+      if (last?.changedMs !== undefined && last.online === merged.online)
+        Object.assign(merged, { changedMs: last.changedMs, isChangeOld: true });
     }
     if ("changedMs" in news) delete merged.isChangeOld;
     return merged;
@@ -133,7 +141,8 @@ export class Fleet {
       this.selected.value = selected;
       if (this.current.peek() !== undefined && ids.includes(this.current.peek()!)) this.current.value = undefined;
     });
-    return () => this.#set(new Map([...gone.map((device): [string, Device] => [device.id, device]), ...this.#devices.peek()]));
+    return () =>
+      this.#set(new Map([...gone.map((device): [string, Device] => [device.id, device]), ...this.#devices.peek()]));
   }
 
   listen(client: ArdexaClient): void {
@@ -178,12 +187,24 @@ export class Fleet {
 
   #keep = oncePerFrame(() => {
     if (!this.#key) return;
-    const kept = [...this.#devices.peek().values()].slice(0, MOST_KEPT).map(({ id, name, givenName, group, lastSeenMs, asked, sources, online, changedMs }): KeptDevice => {
-      const last = online === undefined ? this.#last.get(id) : { online, ...(changedMs !== undefined && { changedMs }) };
-      // The cloud's copy of the scenario may hold secrets, and is not needed again.
-      const plain = sources.map(({ raw: _, ...source }) => source);
-      return { id, sources: plain, ...(name && { name }), ...(givenName && { givenName }), ...(group && { group }), ...(lastSeenMs && { lastSeenMs }), ...(asked && { asked }), ...(last && { last }) };
-    });
+    const kept = [...this.#devices.peek().values()]
+      .slice(0, MOST_KEPT)
+      .map(({ id, name, givenName, group, lastSeenMs, asked, sources, online, changedMs }): KeptDevice => {
+        const last =
+          online === undefined ? this.#last.get(id) : { online, ...(changedMs !== undefined && { changedMs }) };
+        // The cloud's copy of the scenario may hold secrets, and is not needed again.
+        const plain = sources.map(({ raw: _, ...source }) => source);
+        return {
+          id,
+          sources: plain,
+          ...(name && { name }),
+          ...(givenName && { givenName }),
+          ...(group && { group }),
+          ...(lastSeenMs && { lastSeenMs }),
+          ...(asked && { asked }),
+          ...(last && { last }),
+        };
+      });
     storeLong(this.#key, kept);
   });
 
@@ -196,12 +217,18 @@ export class Fleet {
 }
 
 export const nameOf = ({ id, name, givenName }: Pick<Device, "id" | "name" | "givenName">) => givenName ?? name ?? id;
-export const stateOf = ({ online }: Pick<Device, "online">) => (online === undefined ? "unknown" : online ? "online" : "offline");
+export const stateOf = ({ online }: Pick<Device, "online">) =>
+  online === undefined ? "unknown" : online ? "online" : "offline";
 
 /** Whether a device matches a filter. */
 export function matches(device: Device, typed: string): boolean {
-  const text = `${nameOf(device)} ${device.name ?? ""} ${device.id} ${device.group ?? ""} ${stateOf(device)}`.toLowerCase();
-  return typed.trim().toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  const text =
+    `${nameOf(device)} ${device.name ?? ""} ${device.id} ${device.group ?? ""} ${stateOf(device)}`.toLowerCase();
+  return typed
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** The IDs in a pasted text: one per line, or separated by spaces, commas or semicolons. */

@@ -2,7 +2,12 @@
 import type { FeedRequest } from "ardexa-client";
 import type { Device } from "./fleet";
 
-export interface Kind { table: string; field: string; units: string; requests: FeedRequest[] }
+export interface Kind {
+  table: string;
+  field: string;
+  units: string;
+  requests: FeedRequest[];
+}
 
 /** The numeric fields of these devices, in the devices' order. */
 export function kindsOf(devices: readonly Device[]): Kind[] {

@@ -36,5 +36,7 @@ function read<T>(kind: "session" | "local", key: string): T | undefined {
 }
 
 function write(kind: "session" | "local", key: string, value: unknown): void {
-  quietly(() => (value === undefined ? storage(kind).removeItem(key) : storage(kind).setItem(key, JSON.stringify(value))));
+  quietly(() =>
+    value === undefined ? storage(kind).removeItem(key) : storage(kind).setItem(key, JSON.stringify(value)),
+  );
 }

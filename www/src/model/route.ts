@@ -3,7 +3,10 @@ import { signal } from "@preact/signals";
 
 export const VIEWS = ["overview", "fleet", "live", "shell", "config", "wire"] as const;
 export type ViewName = (typeof VIEWS)[number];
-export interface Place { view: ViewName; device?: string }
+export interface Place {
+  view: ViewName;
+  device?: string;
+}
 
 const read = (): Place => {
   const [, view, device] = location.hash.split("/");
@@ -22,7 +25,8 @@ export function startRouting(): void {
   addEventListener("hashchange", () => (place.value = read()));
 }
 
-export const linkTo = (view: ViewName, device: string | undefined = place.value.device) => `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;
+export const linkTo = (view: ViewName, device: string | undefined = place.value.device) =>
+  `#/${view}${device ? `/${encodeURIComponent(device)}` : ""}`;
 
 export function go(view: ViewName, device?: string): void {
   location.hash = linkTo(view, device);

@@ -49,7 +49,12 @@ export class Session {
   async connect(credentials: Credentials): Promise<void> {
     const client = this.client.value;
     const old = this.credentials;
-    if (client && old?.url === credentials.url && old.workgroup === credentials.workgroup && old.allowInsecure === credentials.allowInsecure) {
+    if (
+      client &&
+      old?.url === credentials.url &&
+      old.workgroup === credentials.workgroup &&
+      old.allowInsecure === credentials.allowInsecure
+    ) {
       old.token = credentials.token;
       if (client.state !== "closed") await client.close();
     } else await this.#replace(credentials);
@@ -110,12 +115,19 @@ export class Session {
     });
     on("reconnecting", ({ attempt, delayMs }) => {
       const now = this.state.value;
-      this.state.value = { ...now, phase: "waiting", attempt, sinceMs: now.phase === "waiting" ? now.sinceMs : Date.now(), retryAtMs: Date.now() + delayMs };
+      this.state.value = {
+        ...now,
+        phase: "waiting",
+        attempt,
+        sinceMs: now.phase === "waiting" ? now.sinceMs : Date.now(),
+        retryAtMs: Date.now() + delayMs,
+      };
     });
     on("connect_error", ({ error, willRetry }) => {
       const refused = error.code === "unauthorized";
       if (!willRetry) this.#set("ended", { problem: sentence(error), refused });
-      else if (!this.state.value.lost || error.code !== "unreachable") this.state.value = { ...this.state.value, problem: sentence(error) };
+      else if (!this.state.value.lost || error.code !== "unreachable")
+        this.state.value = { ...this.state.value, problem: sentence(error) };
     });
     on("warning", ({ error }) => this.warnings.emit(error));
   }

@@ -5,8 +5,21 @@ export interface SiteConfig {
   token?: string;
   devices?: ListedDevice[];
 }
-export interface ListedDevice { id: string; name?: string; online?: boolean; tables?: ListedTable[] }
-interface ListedTable { name: string; sources: { name: string; expect?: string; meta?: { units?: string }; fields?: { name: string; expect?: string; meta?: { units?: string } }[] }[] }
+export interface ListedDevice {
+  id: string;
+  name?: string;
+  online?: boolean;
+  tables?: ListedTable[];
+}
+interface ListedTable {
+  name: string;
+  sources: {
+    name: string;
+    expect?: string;
+    meta?: { units?: string };
+    fields?: { name: string; expect?: string; meta?: { units?: string } }[];
+  }[];
+}
 
 export async function siteConfig(): Promise<SiteConfig> {
   try {

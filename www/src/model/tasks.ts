@@ -4,7 +4,10 @@ import { sentence } from "../words";
 import type { Fleet } from "./fleet";
 import type { Session } from "./session";
 
-export interface Step { atMs: number; text: string }
+export interface Step {
+  atMs: number;
+  text: string;
+}
 export interface Task {
   n: number;
   title: string;
@@ -49,7 +52,10 @@ export class Tasks {
   /** By device: the newest task that is running, or whose device may still change because of it. */
   #watching = new Map<string, number>();
 
-  constructor(readonly session: Session, readonly fleet: Fleet) {
+  constructor(
+    readonly session: Session,
+    readonly fleet: Fleet,
+  ) {
     fleet.happened.on(({ deviceId, text }) => {
       const n = this.#watching.get(deviceId);
       if (n !== undefined) this.#step(n, `The device ${text}.`);
@@ -57,18 +63,37 @@ export class Tasks {
     session.state.subscribe(({ phase, problem }) => {
       if (phase !== "waiting" && phase !== "ended") return;
       const text = `${(problem || "The connection ended").replace(/\.$/, "")}.`;
-      for (const { n, outcome, steps } of this.list.peek()) if (outcome === "running" && steps.at(-1)?.text !== text) this.#step(n, text);
+      for (const { n, outcome, steps } of this.list.peek())
+        if (outcome === "running" && steps.at(-1)?.text !== text) this.#step(n, text);
     });
   }
 
   isRunning(title: string, deviceId: string): boolean {
-    return this.list.value.some((task) => task.outcome === "running" && task.title === title && task.deviceId === deviceId);
+    return this.list.value.some(
+      (task) => task.outcome === "running" && task.title === title && task.deviceId === deviceId,
+    );
   }
 
   /** Never rejects: a failure is recorded in the task. */
-  async run<T>({ title, deviceId, act, done, failed = sentence, watchMs = 0, again }: TaskSpec<T>): Promise<{ value: T } | { error: unknown }> {
+  async run<T>({
+    title,
+    deviceId,
+    act,
+    done,
+    failed = sentence,
+    watchMs = 0,
+    again,
+  }: TaskSpec<T>): Promise<{ value: T } | { error: unknown }> {
     const n = ++this.#count;
-    const task: Task = { n, title, deviceId, name: this.fleet.nameOf(deviceId), startedMs: Date.now(), outcome: "running", steps: [] };
+    const task: Task = {
+      n,
+      title,
+      deviceId,
+      name: this.fleet.nameOf(deviceId),
+      startedMs: Date.now(),
+      outcome: "running",
+      steps: [],
+    };
     this.list.value = [task, ...this.list.peek()];
     // From here on the device's changes belong to the newest task.
     this.#watching.set(deviceId, n);

@@ -1,7 +1,11 @@
 /** Short messages about completed actions, with an undo if possible. */
 import { signal } from "@preact/signals";
 
-export interface Toast { n: number; text: string; undo?: () => void }
+export interface Toast {
+  n: number;
+  text: string;
+  undo?: () => void;
+}
 const SHOWN_MS = 12_000;
 
 export class Toasts {
@@ -16,11 +20,13 @@ export class Toasts {
       drop();
       gone?.();
     }, SHOWN_MS);
-    const act = undo && (() => {
-      clearTimeout(timer);
-      drop();
-      undo();
-    });
+    const act =
+      undo &&
+      (() => {
+        clearTimeout(timer);
+        drop();
+        undo();
+      });
     this.list.value = [...this.list.peek(), { n, text, ...(act && { undo: act }) }];
   }
 }

@@ -13,9 +13,13 @@ const SAYS_NOTHING = /^\s*((upgrade )?(complete|completed|done|finished|ok|succe
 /** Reports each step; a failed upgrade can be retried. */
 export async function runUpgrade(app: App, deviceId: string): Promise<boolean> {
   const result = await tasksOf(app).run({
-    title: UPGRADE, deviceId, watchMs: AFTER_MS,
-    act: async (step) => app.session.connected().doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) }),
-    done: ({ status }) => (SAYS_NOTHING.test(status) ? "The agent is upgraded." : `The agent is upgraded. It says: ${status}`),
+    title: UPGRADE,
+    deviceId,
+    watchMs: AFTER_MS,
+    act: async (step) =>
+      app.session.connected().doUpgrade(deviceId, { onProgress: ({ status, complete }) => !complete && step(status) }),
+    done: ({ status }) =>
+      SAYS_NOTHING.test(status) ? "The agent is upgraded." : `The agent is upgraded. It says: ${status}`,
     failed: (error) => `${sentence(error)} The agent may still run its old version: try again, or look at it in Shell.`,
     again: () => void runUpgrade(app, deviceId),
   });

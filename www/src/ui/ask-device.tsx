@@ -8,24 +8,54 @@ export function AskDevice({ app, device, onAnswer }: { app: App; device: Device;
   const [isOpen, setOpen] = useState(false);
   const isAsking = app.catalog.asking.value.has(device.id);
   const { asked, sources } = device;
-  if (isAsking) return <p class="ask quiet" role="status">Asking {app.fleet.nameOf(device.id)}…</p>;
+  if (isAsking)
+    return (
+      <p class="ask quiet" role="status">
+        Asking {app.fleet.nameOf(device.id)}…
+      </p>
+    );
   const trouble = asked && asked.issues.length > 0 && (
     <details>
-      <summary>{plural(asked.issues.length, "thing")} could not be read at {clock(asked.atMs)}</summary>
-      <ul>{asked.issues.map((text) => <li key={text}>{text}</li>)}</ul>
+      <summary>
+        {plural(asked.issues.length, "thing")} could not be read at {clock(asked.atMs)}
+      </summary>
+      <ul>
+        {asked.issues.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
     </details>
   );
-  if (sources.length > 0 && !isOpen) return <div class="ask">{trouble}<button type="button" class="quiet" onClick={() => setOpen(true)}>Ask the device for its sources…</button></div>;
+  if (sources.length > 0 && !isOpen)
+    return (
+      <div class="ask">
+        {trouble}
+        <button type="button" class="quiet" onClick={() => setOpen(true)}>
+          Ask the device for its sources…
+        </button>
+      </div>
+    );
   const allow = () => {
     setOpen(false);
     void app.catalog.ask(device.id).then(onAnswer);
   };
   return (
     <div class="ask" role="group" aria-label="Ask the device">
-      <p>{sources.length === 0 ? `Nothing is known of what ${app.fleet.nameOf(device.id)} measures. ` : ""}The page can ask the device itself. It runs read-only commands there: <code>hostname</code>, <code>cat /etc/ardexa/ardexa.yaml</code>, and the first line of each <code>latest.csv</code> under <code>/opt/ardexa/logs</code>.</p>
+      <p>
+        {sources.length === 0 ? `Nothing is known of what ${app.fleet.nameOf(device.id)} measures. ` : ""}The page can
+        ask the device itself. It runs read-only commands there: <code>hostname</code>,{" "}
+        <code>cat /etc/ardexa/ardexa.yaml</code>, and the first line of each <code>latest.csv</code> under{" "}
+        <code>/opt/ardexa/logs</code>.
+      </p>
       {trouble}
-      <button type="button" class="primary" onClick={allow}>Allow</button>
-      {isOpen && <button type="button" onClick={() => setOpen(false)}>Not now</button>}
+      <button type="button" class="primary" onClick={allow}>
+        Allow
+      </button>
+      {isOpen && (
+        <button type="button" onClick={() => setOpen(false)}>
+          Not now
+        </button>
+      )}
     </div>
   );
 }

@@ -6,7 +6,11 @@ import type { Credentials } from "../model/session";
 import { sentence } from "../words";
 import { Dialog } from "./dialog";
 
-interface Props { app: App; site: Partial<Credentials>; onClose(): void }
+interface Props {
+  app: App;
+  site: Partial<Credentials>;
+  onClose(): void;
+}
 
 const isBare = (url: string) => /^(http|ws):\/\/(?!(localhost|127\.|\[::1\]))/.test(url);
 
@@ -24,17 +28,31 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
   const isGone = useRef(false);
   useEffect(() => () => void (isGone.current = true), []);
 
-  const tokenOf = (of: string) => (session.credentials?.url === of ? session.credentials.token : site.url === of ? site.token ?? "" : "");
+  const tokenOf = (of: string) =>
+    session.credentials?.url === of ? session.credentials.token : site.url === of ? (site.token ?? "") : "";
   const edit = (set: (text: string) => void) => (text: string) => {
     set(text);
     // The message was about the previous input.
     setProblem("");
   };
-  const first = session.state.value.refused ? "token" : !url ? "url" : !workgroup ? "workgroup" : tokenOf(url) ? "url" : "token";
+  const first = session.state.value.refused
+    ? "token"
+    : !url
+      ? "url"
+      : !workgroup
+        ? "workgroup"
+        : tokenOf(url)
+          ? "url"
+          : "token";
 
   async function connect(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const given: Credentials = { url: url.trim(), workgroup: workgroup.trim(), token: token.trim() || tokenOf(url.trim()), ...(isInsecure && { allowInsecure: true }) };
+    const given: Credentials = {
+      url: url.trim(),
+      workgroup: workgroup.trim(),
+      token: token.trim() || tokenOf(url.trim()),
+      ...(isInsecure && { allowInsecure: true }),
+    };
     const empty = missing(given, isBare(given.url) && !isInsecure);
     setProblem(empty);
     if (empty) return;
@@ -71,34 +89,104 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
   return (
     <Dialog title="Connection" onClose={onClose}>
       <form noValidate onSubmit={(event) => void connect(event)}>
-        <Field name="Cloud address" type="url" placeholder="https://app.ardexa.com" autocomplete="url" value={url} isFirst={first === "url"} onInput={edit(setUrl)} />
-        <Field name="Workgroup" autocomplete="organization" value={workgroup} isFirst={first === "workgroup"} onInput={edit(setWorkgroup)} />
-        <Field name="API token" type="password" autocomplete="off" placeholder={tokenOf(url.trim()) ? "unchanged" : ""} value={token} isFirst={first === "token"} onInput={edit(setToken)} />
-        <label class="check"><input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} /><span>Remember in this tab<small>Otherwise the token is kept in memory only, and gone with the page.</small></span></label>
-        {isBare(url) && <label class="check"><input type="checkbox" checked={isInsecure} onChange={({ currentTarget }) => (setInsecure(currentTarget.checked), setProblem(""))} /><span>Send the token unencrypted<small>Only for an http: address in a network that you trust.</small></span></label>}
-        <p class="problem" role="alert">{problem}</p>
+        <Field
+          name="Cloud address"
+          type="url"
+          placeholder="https://app.ardexa.com"
+          autocomplete="url"
+          value={url}
+          isFirst={first === "url"}
+          onInput={edit(setUrl)}
+        />
+        <Field
+          name="Workgroup"
+          autocomplete="organization"
+          value={workgroup}
+          isFirst={first === "workgroup"}
+          onInput={edit(setWorkgroup)}
+        />
+        <Field
+          name="API token"
+          type="password"
+          autocomplete="off"
+          placeholder={tokenOf(url.trim()) ? "unchanged" : ""}
+          value={token}
+          isFirst={first === "token"}
+          onInput={edit(setToken)}
+        />
+        <label class="check">
+          <input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} />
+          <span>
+            Remember in this tab<small>Otherwise the token is kept in memory only, and gone with the page.</small>
+          </span>
+        </label>
+        {isBare(url) && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isInsecure}
+              onChange={({ currentTarget }) => (setInsecure(currentTarget.checked), setProblem(""))}
+            />
+            <span>
+              Send the token unencrypted<small>Only for an http: address in a network that you trust.</small>
+            </span>
+          </label>
+        )}
+        <p class="problem" role="alert">
+          {problem}
+        </p>
         <div class="actions">
-          {isOpen && <button type="button" class="quiet" onClick={() => void disconnect()}>Disconnect</button>}
+          {isOpen && (
+            <button type="button" class="quiet" onClick={() => void disconnect()}>
+              Disconnect
+            </button>
+          )}
           <span class="spring" />
-          <button type="button" onClick={onClose}>Cancel</button>
-          <button type="submit" class="primary">{isTrying ? "Connecting…" : "Connect"}</button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            {isTrying ? "Connecting…" : "Connect"}
+          </button>
         </div>
       </form>
     </Dialog>
   );
 }
 
-interface FieldProps { name: string; value: string; isFirst: boolean; type?: "text" | "url" | "password"; placeholder?: string; autocomplete: string; onInput(text: string): void }
+interface FieldProps {
+  name: string;
+  value: string;
+  isFirst: boolean;
+  type?: "text" | "url" | "password";
+  placeholder?: string;
+  autocomplete: string;
+  onInput(text: string): void;
+}
 
 function Field({ name, value, isFirst, type = "text", placeholder = "", autocomplete, onInput }: FieldProps) {
   // Preact types each kind of input separately; the props set here are common to all.
   const kind = type as "text";
-  return <label>{name}<input type={kind} value={value} placeholder={placeholder} autocomplete={autocomplete} spellcheck={false} data-focus={isFirst || undefined} onInput={({ currentTarget }) => onInput(currentTarget.value)} /></label>;
+  return (
+    <label>
+      {name}
+      <input
+        type={kind}
+        value={value}
+        placeholder={placeholder}
+        autocomplete={autocomplete}
+        spellcheck={false}
+        data-focus={isFirst || undefined}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      />
+    </label>
+  );
 }
 
 function missing({ url, workgroup, token }: Credentials, isUnencrypted: boolean): string {
   if (!url) return "Type the cloud's address, for example https://app.ardexa.com.";
-  if (isUnencrypted) return "This address is not encrypted: anyone on the way could read the token. Use https:, or select “Send the token unencrypted”.";
+  if (isUnencrypted)
+    return "This address is not encrypted: anyone on the way could read the token. Use https:, or select “Send the token unencrypted”.";
   if (!workgroup) return "Type the workgroup's ID.";
   if (!token) return "Paste an API token of this workgroup.";
   return "";

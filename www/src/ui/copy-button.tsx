@@ -1,7 +1,15 @@
 import { useState } from "preact/hooks";
 
 /** Copies, and confirms it briefly. */
-export function CopyButton({ label, text, isDisabled = false }: { label: string; text: () => string; isDisabled?: boolean }) {
+export function CopyButton({
+  label,
+  text,
+  isDisabled = false,
+}: {
+  label: string;
+  text: () => string;
+  isDisabled?: boolean;
+}) {
   const [said, say] = useState("");
   async function copy(): Promise<void> {
     try {
@@ -12,5 +20,9 @@ export function CopyButton({ label, text, isDisabled = false }: { label: string;
     }
     setTimeout(() => say(""), 1_500);
   }
-  return <button type="button" disabled={isDisabled} onClick={() => void copy()}>{said || label}</button>;
+  return (
+    <button type="button" disabled={isDisabled} onClick={() => void copy()}>
+      {said || label}
+    </button>
+  );
 }

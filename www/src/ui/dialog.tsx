@@ -5,7 +5,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { freshId } from "./ids";
 
-interface DialogProps { title: string; onClose(): void; isWide?: boolean; children: ComponentChildren }
+interface DialogProps {
+  title: string;
+  onClose(): void;
+  isWide?: boolean;
+  children: ComponentChildren;
+}
 
 export function Dialog({ title, onClose, isWide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -53,21 +58,36 @@ export function ask(question: Question): Promise<boolean> {
   });
 }
 
-function Ask({ title, body, act, isGrave = false, isWide = false, onAnswer }: Question & { onAnswer(yes: boolean): void }) {
+function Ask({
+  title,
+  body,
+  act,
+  isGrave = false,
+  isWide = false,
+  onAnswer,
+}: Question & { onAnswer(yes: boolean): void }) {
   const [isUnderstood, setUnderstood] = useState(!isGrave);
   return (
     <Dialog title={title} isWide={isWide} onClose={() => onAnswer(false)}>
       {body}
       {isGrave && (
         <label class="check understood">
-          <input type="checkbox" checked={isUnderstood} onChange={({ currentTarget }) => setUnderstood(currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={isUnderstood}
+            onChange={({ currentTarget }) => setUnderstood(currentTarget.checked)}
+          />
           <span>I understand</span>
         </label>
       )}
       <div class="actions">
         <span class="spring" />
-        <button type="button" data-focus onClick={() => onAnswer(false)}>Cancel</button>
-        <button type="button" class="primary" disabled={!isUnderstood} onClick={() => onAnswer(true)}>{act}</button>
+        <button type="button" data-focus onClick={() => onAnswer(false)}>
+          Cancel
+        </button>
+        <button type="button" class="primary" disabled={!isUnderstood} onClick={() => onAnswer(true)}>
+          {act}
+        </button>
       </div>
     </Dialog>
   );

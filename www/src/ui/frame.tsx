@@ -31,7 +31,12 @@ const LOADERS: Record<ViewName, () => Promise<(section: HTMLElement, app: App) =
   wire: async () => (await import("../views/wire/view")).wireView,
 };
 
-interface FrameProps { app: App; site: SiteConfig; opened: Signal<Opened | undefined>; announced: Signal<string> }
+interface FrameProps {
+  app: App;
+  site: SiteConfig;
+  opened: Signal<Opened | undefined>;
+  announced: Signal<string>;
+}
 
 export function Frame({ app, site, opened, announced }: FrameProps) {
   const isSheetOpen = useSignal(false);
@@ -56,19 +61,43 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   };
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>Skip to the view</a>
-      <ConnectionBar app={app} onConnection={open("connection")} onKeys={open("keys")} onDevices={() => (isSheetOpen.value = !isSheetOpen.value)} />
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the view
+      </a>
+      <ConnectionBar
+        app={app}
+        onConnection={open("connection")}
+        onKeys={open("keys")}
+        onDevices={() => (isSheetOpen.value = !isSheetOpen.value)}
+      />
       <nav class="views" aria-label="Views">
-        {VIEWS.map((name) => <a key={name} href={linkTo(name, app.fleet.current.value)} aria-current={name === view ? "page" : undefined}>{capital(name)}</a>)}
+        {VIEWS.map((name) => (
+          <a key={name} href={linkTo(name, app.fleet.current.value)} aria-current={name === view ? "page" : undefined}>
+            {capital(name)}
+          </a>
+        ))}
       </nav>
-      <Sidebar app={app} isOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} onAdd={open("devices")} />
-      <main id="main" tabIndex={-1} ref={main}>{VIEWS.map((name) => <ViewHost key={name} app={app} name={name} isShown={name === view} />)}</main>
+      <Sidebar
+        app={app}
+        isOpen={isSheetOpen.value}
+        onClose={() => (isSheetOpen.value = false)}
+        onAdd={open("devices")}
+      />
+      <main id="main" tabIndex={-1} ref={main}>
+        {VIEWS.map((name) => (
+          <ViewHost key={name} app={app} name={name} isShown={name === view} />
+        ))}
+      </main>
       <Notices app={app} onConnection={open("connection")}>
         {opened.value === "connection" && <ConnectDialog app={app} site={site} onClose={close} />}
         {opened.value === "keys" && <KeyList onClose={close} />}
-        {opened.value === "devices" && <AddDevices app={app} onClose={close} onAdded={([id]: string[]) => id && go(place.peek().view, id)} />}
+        {opened.value === "devices" && (
+          <AddDevices app={app} onClose={close} onAdded={([id]: string[]) => id && go(place.peek().view, id)} />
+        )}
       </Notices>
-      <div class="unseen" role="status" aria-label="Announcements">{announced.value}</div>
+      <div class="unseen" role="status" aria-label="Announcements">
+        {announced.value}
+      </div>
     </>
   );
 }
@@ -103,7 +132,13 @@ function ViewHost({ app, name, isShown }: { app: App; name: ViewName; isShown: b
   }, [isShown]);
   return (
     <>
-      {isShown && trouble && <p class="empty">{trouble === "loading" ? "Loading…" : "This view could not be loaded. Check the network, then reload the page."}</p>}
+      {isShown && trouble && (
+        <p class="empty">
+          {trouble === "loading"
+            ? "Loading…"
+            : "This view could not be loaded. Check the network, then reload the page."}
+        </p>
+      )}
       <section id={`view-${name}`} aria-label={capital(name)} hidden={!isShown} ref={section} />
     </>
   );

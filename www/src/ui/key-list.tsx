@@ -20,9 +20,23 @@ export function KeyList({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Keyboard" onClose={onClose}>
       <dl class="keys">
-        {LIST.map(([keys, what]) => <div key={keys + what}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}
+        {LIST.map(([keys, what]) => (
+          <div key={keys + what}>
+            <dt>
+              {keys.split(" ").map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
       </dl>
-      <div class="actions"><span class="spring" /><button type="button" class="primary" data-focus onClick={onClose}>Close</button></div>
+      <div class="actions">
+        <span class="spring" />
+        <button type="button" class="primary" data-focus onClick={onClose}>
+          Close
+        </button>
+      </div>
     </Dialog>
   );
 }

@@ -3,7 +3,10 @@ import { VIEWS, go, place } from "../model/route";
 
 const CHORD_MS = 1_500;
 
-const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, .xterm *"));
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, .xterm *"));
 const isVisible = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true });
 
 /** Listens for the page's shortcuts; returns a function that stops listening. */
@@ -16,7 +19,8 @@ export function startKeys(openList: () => void): () => void {
       if (target.value === "") document.querySelector<HTMLElement>("main")?.focus();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(target) || document.querySelector("dialog:modal")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(target) || document.querySelector("dialog:modal"))
+      return;
     if (performance.now() - chordAt < CHORD_MS) {
       chordAt = -Infinity;
       const view = VIEWS.find((name) => name.startsWith(key.toLowerCase()));

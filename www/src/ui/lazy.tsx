@@ -5,7 +5,12 @@ import { useModule } from "./use-module";
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element | null {
   return (props) => {
     const Loaded = useModule(load);
-    if (Loaded === "failed") return <p class="notice problem" role="alert">This part of the page could not be loaded. Check the network, then reload the page.</p>;
+    if (Loaded === "failed")
+      return (
+        <p class="notice problem" role="alert">
+          This part of the page could not be loaded. Check the network, then reload the page.
+        </p>
+      );
     return Loaded ? <Loaded {...props} /> : null;
   };
 }

@@ -8,15 +8,23 @@ export function ListingNote({ app: { catalog } }: { app: App }) {
     return (
       <p class="note" role="status" aria-label="List of devices">
         {listing.why} The page goes on with the devices that it knows; more can be added by their IDs.
-        <button type="button" class="quiet" onClick={() => void catalog.list()}>Ask again</button>
+        <button type="button" class="quiet" onClick={() => void catalog.list()}>
+          Ask again
+        </button>
       </p>
     );
   }
   if (listing.state === "read" && listing.issues.length > 0) {
     return (
       <details class="note">
-        <summary>{plural(listing.issues.length, "entry", "entries")} of the cloud's list could not be read whole</summary>
-        <ul>{listing.issues.slice(0, 50).map((text) => <li key={text}>{text}</li>)}</ul>
+        <summary>
+          {plural(listing.issues.length, "entry", "entries")} of the cloud's list could not be read whole
+        </summary>
+        <ul>
+          {listing.issues.slice(0, 50).map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
       </details>
     );
   }

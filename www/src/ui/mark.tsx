@@ -9,7 +9,9 @@ export function StateMark({ device, isShort = false }: { device: Pick<Device, "o
   const state = stateOf(device);
   return (
     <span class="mark" data-state={state} title={state}>
-      <span class="shape" aria-hidden="true">{SHAPES[state]}</span>
+      <span class="shape" aria-hidden="true">
+        {SHAPES[state]}
+      </span>
       <span class={isShort ? "unseen" : "word"}>{state}</span>
     </span>
   );

@@ -2,7 +2,8 @@
 import type { App } from "../app";
 
 /** Placeholder for a list of devices. */
-export const NO_DEVICES = "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
+export const NO_DEVICES =
+  "No devices yet. They appear when the cloud lists them or their state changes; or add one by its ID.";
 
 /** @param props.toDo what can be done once a device is chosen, after "Choose a device" */
 export function NoDevice({ app, toDo }: { app: App; toDo: string }) {
@@ -10,5 +11,12 @@ export function NoDevice({ app, toDo }: { app: App; toDo: string }) {
 }
 
 export function NoDevices({ app }: { app: App }) {
-  return <p class="empty">{NO_DEVICES} <button type="button" onClick={app.addDevices}>Add a device…</button></p>;
+  return (
+    <p class="empty">
+      {NO_DEVICES}{" "}
+      <button type="button" onClick={app.addDevices}>
+        Add a device…
+      </button>
+    </p>
+  );
 }

@@ -10,7 +10,15 @@ import { tick } from "../signals";
 import { clock, sentence, span } from "../words";
 
 /** @param props.children dialogs; a notice replaces one that could not be loaded */
-export function Notices({ app, onConnection, children }: { app: App; onConnection(): void; children: ComponentChildren }) {
+export function Notices({
+  app,
+  onConnection,
+  children,
+}: {
+  app: App;
+  onConnection(): void;
+  children: ComponentChildren;
+}) {
   return (
     <div class="notices">
       <Warning app={app} />
@@ -29,14 +37,31 @@ function Trouble({ app: { session, fleet }, onConnection }: { app: App; onConnec
   const last = fleet.lastWordMs;
   return (
     <div class="notice is-trouble">
-      <span class="shape" aria-hidden="true">▲</span>
+      <span class="shape" aria-hidden="true">
+        ▲
+      </span>
       <div class="said">
-        <p role="alert">{text}{isWaiting && <Countdown {...(lost && { lostMs: sinceMs })} retryAtMs={retryAtMs ?? 0} />}</p>
+        <p role="alert">
+          {text}
+          {isWaiting && <Countdown {...(lost && { lostMs: sinceMs })} retryAtMs={retryAtMs ?? 0} />}
+        </p>
         {last !== undefined && <small>What is shown is as of {clock(last)}.</small>}
       </div>
-      {isWaiting && <button type="button" onClick={() => session.client.value?.reconnectNow()}>Try now</button>}
-      {phase === "ended" && !refused && <button type="button" onClick={() => void session.again().catch(() => {})}>Connect again</button>}
-      {phase === "ended" && <button type="button" onClick={onConnection}>Change connection…</button>}
+      {isWaiting && (
+        <button type="button" onClick={() => session.client.value?.reconnectNow()}>
+          Try now
+        </button>
+      )}
+      {phase === "ended" && !refused && (
+        <button type="button" onClick={() => void session.again().catch(() => {})}>
+          Connect again
+        </button>
+      )}
+      {phase === "ended" && (
+        <button type="button" onClick={onConnection}>
+          Change connection…
+        </button>
+      )}
     </div>
   );
 }
@@ -45,7 +70,12 @@ function Countdown({ lostMs, retryAtMs }: { lostMs?: number; retryAtMs: number }
   const [nowMs, setNow] = useState(Date.now());
   useEffect(() => tick.on(setNow), []);
   const left = retryAtMs - nowMs;
-  return <span class="num" aria-hidden="true">{lostMs === undefined ? " " : ` ${ago(nowMs - lostMs)} ago. `}{left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now…"}</span>;
+  return (
+    <span class="num" aria-hidden="true">
+      {lostMs === undefined ? " " : ` ${ago(nowMs - lostMs)} ago. `}
+      {left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now…"}
+    </span>
+  );
 }
 
 function Warning({ app: { session } }: { app: App }) {
@@ -54,9 +84,15 @@ function Warning({ app: { session } }: { app: App }) {
   if (!text) return null;
   return (
     <div class="notice">
-      <span class="shape" aria-hidden="true">!</span>
-      <p class="said" role="alert">{text}</p>
-      <button type="button" onClick={() => setText("")}>Close</button>
+      <span class="shape" aria-hidden="true">
+        !
+      </span>
+      <p class="said" role="alert">
+        {text}
+      </p>
+      <button type="button" onClick={() => setText("")}>
+        Close
+      </button>
     </div>
   );
 }
@@ -67,7 +103,11 @@ function ToastList({ toasts }: { toasts: Toasts }) {
       {toasts.list.value.map((toast: Toast) => (
         <div key={toast.n} class="notice">
           <p class="said">{toast.text}</p>
-          {toast.undo && <button type="button" aria-label={`Undo: ${toast.text}`} onClick={toast.undo}>Undo</button>}
+          {toast.undo && (
+            <button type="button" aria-label={`Undo: ${toast.text}`} onClick={toast.undo}>
+              Undo
+            </button>
+          )}
         </div>
       ))}
     </div>

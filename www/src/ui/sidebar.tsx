@@ -14,7 +14,12 @@ import { isPlain, itemAfter } from "./roving";
 /** Most items rendered; the filter finds the others. */
 const MOST_ITEMS = 500;
 
-interface Props { app: App; isOpen: boolean; onClose(): void; onAdd(): void }
+interface Props {
+  app: App;
+  isOpen: boolean;
+  onClose(): void;
+  onAdd(): void;
+}
 
 export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
   const typed = useSignal("");
@@ -73,22 +78,59 @@ export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
 
   return (
     <aside class={`sidebar${isOpen ? " is-open" : ""}`} aria-label="Devices" ref={aside} onKeyDown={onKeyDown}>
-      <input type="search" ref={filter} placeholder="Filter devices" aria-label="Filter devices" value={typed.value} onInput={({ currentTarget }) => (typed.value = currentTarget.value)} />
+      <input
+        type="search"
+        ref={filter}
+        placeholder="Filter devices"
+        aria-label="Filter devices"
+        value={typed.value}
+        onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+      />
       {shown.length === 0 && <p class="empty">{fleet.list.value.length === 0 ? NO_DEVICES : "No device matches."}</p>}
       <ul class="devices">
-        {shown.map((device) => <Item key={device.id} device={device} isCurrent={device.id === current} isStop={device.id === stop} onChosen={onClose} />)}
+        {shown.map((device) => (
+          <Item
+            key={device.id}
+            device={device}
+            isCurrent={device.id === current}
+            isStop={device.id === stop}
+            onChosen={onClose}
+          />
+        ))}
       </ul>
-      {matching.length > shown.length && <p class="empty">Filter to find {plural(matching.length - shown.length, "more device")}.</p>}
-      <div class="row"><button type="button" onClick={onAdd}>Add devices…</button></div>
+      {matching.length > shown.length && (
+        <p class="empty">Filter to find {plural(matching.length - shown.length, "more device")}.</p>
+      )}
+      <div class="row">
+        <button type="button" onClick={onAdd}>
+          Add devices…
+        </button>
+      </div>
     </aside>
   );
 }
 
-function Item({ device, isCurrent, isStop, onChosen }: { device: Device; isCurrent: boolean; isStop: boolean; onChosen(): void }) {
+function Item({
+  device,
+  isCurrent,
+  isStop,
+  onChosen,
+}: {
+  device: Device;
+  isCurrent: boolean;
+  isStop: boolean;
+  onChosen(): void;
+}) {
   const name = nameOf(device);
   return (
     <li>
-      <a href={linkTo(place.value.view, device.id)} tabIndex={isStop ? 0 : -1} title={name === device.id ? name : `${name}\n${device.id}`} aria-current={isCurrent ? "true" : undefined} onClick={onChosen}>
+      <a
+        href={linkTo(place.value.view, device.id)}
+        tabIndex={isStop ? 0 : -1}
+        title={name === device.id ? name : `${name}\n${device.id}`}
+        aria-current={isCurrent ? "true" : undefined}
+        onClick={onChosen}
+      >
         <StateMark device={device} isShort />
         <span class="name">{name}</span>
       </a>

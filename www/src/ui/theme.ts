@@ -25,7 +25,8 @@ export function startTheme(): void {
 }
 
 /** The current value of a custom property, for drawing on a canvas. */
-export const colour = (property: string) => getComputedStyle(document.documentElement).getPropertyValue(property).trim();
+export const colour = (property: string) =>
+  getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 
 export function chooseTheme(name: Theme): void {
   theme.value = name;

@@ -44,7 +44,12 @@ export async function server(t, handle) {
 }
 
 /** As the agent's shell answers. */
-export const said = (stdout, { stderr = "", returnCode = 0 } = {}) => ({ stdout, stderr, returnCode, correlationId: "c" });
+export const said = (stdout, { stderr = "", returnCode = 0 } = {}) => ({
+  stdout,
+  stderr,
+  returnCode,
+  correlationId: "c",
+});
 export const gone = (stderr) => said("", { stderr, returnCode: 1 });
 
 /**
@@ -67,4 +72,5 @@ export function device(replies) {
 }
 
 /** What `head` prints of the first lines of logs. */
-export const heads = (lines) => ["==> /dev/null <==\n", ...Object.entries(lines).map(([path, line]) => `==> ${path} <==\n${line}\n`)].join("\n");
+export const heads = (lines) =>
+  ["==> /dev/null <==\n", ...Object.entries(lines).map(([path, line]) => `==> ${path} <==\n${line}\n`)].join("\n");

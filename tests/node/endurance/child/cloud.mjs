@@ -4,11 +4,17 @@ import { startSimulator } from "../../../../www/simulator/index.mjs";
 
 const { port = 0, devices, samplesPerSecond } = JSON.parse(process.argv[2] ?? "{}");
 const sim = await startSimulator({
-  port, devices, samplesPerSecond, commandMs: 1, maxReceived: 1, quiet: true,
-  onConnection: (socket) => socket.use(([event, payload], next) => {
-    if (event === "device:cmd") process.send?.({ command: payload.cmd });
-    next();
-  }),
+  port,
+  devices,
+  samplesPerSecond,
+  commandMs: 1,
+  maxReceived: 1,
+  quiet: true,
+  onConnection: (socket) =>
+    socket.use(([event, payload], next) => {
+      if (event === "device:cmd") process.send?.({ command: payload.cmd });
+      next();
+    }),
 });
 for (const { id } of sim.devices) sim.setOnline(id, true);
 
@@ -18,7 +24,10 @@ const ways = {
   "in order": () => {
     for (const socket of sim.sockets) {
       if (socket.conn.readyState !== "open") continue;
-      const sent = sim.feeds().filter((feed) => feed.socketId === socket.id).map((feed) => [feed.feedId, feed.sent]);
+      const sent = sim
+        .feeds()
+        .filter((feed) => feed.socketId === socket.id)
+        .map((feed) => [feed.feedId, feed.sent]);
       process.send?.({ ended: socket.id, sent });
       socket.conn.close();
     }
@@ -26,4 +35,10 @@ const ways = {
 };
 process.on("message", ({ end }) => void ways[end]?.());
 process.once("disconnect", () => process.exit(0)); // whoever started it is gone
-process.send?.({ port: sim.port, url: sim.url, token: sim.token, workgroup: sim.workgroup, devices: sim.devices.map(({ id }) => id) });
+process.send?.({
+  port: sim.port,
+  url: sim.url,
+  token: sim.token,
+  workgroup: sim.workgroup,
+  devices: sim.devices.map(({ id }) => id),
+});

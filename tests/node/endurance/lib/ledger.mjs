@@ -18,7 +18,8 @@ const UNKNOWN = new Set(["disconnected", "aborted"]);
 /** As many as anyone reads. */
 const MOST_VIOLATIONS = 20;
 const MOST_COMMANDS = 1 << 20;
-const SENT = 1, REFUSED = 2;
+const SENT = 1,
+  REFUSED = 2;
 
 export class Ledger {
   violations = [];
@@ -47,7 +48,10 @@ export class Ledger {
     this.calls.made++;
     this.calls.open++;
     const name = command === undefined ? "a call" : `command ${command}`;
-    const outcome = await make().then((value) => ({ value }), (error) => ({ error }));
+    const outcome = await make().then(
+      (value) => ({ value }),
+      (error) => ({ error }),
+    );
     this.calls.open--;
     const known = this.#commands[command] ?? 0;
     if (outcome.error) {
@@ -60,7 +64,8 @@ export class Ledger {
     } else {
       this.calls.answered++;
       if (!expect(outcome.value)) this.wrong(`${name} has the answer of another: ${JSON.stringify(outcome.value)}`);
-      if (command !== undefined && this.sameProcess && !(known & SENT)) this.wrong(`${name} was answered, and the server never saw it`);
+      if (command !== undefined && this.sameProcess && !(known & SENT))
+        this.wrong(`${name} was answered, and the server never saw it`);
     }
   }
 
@@ -109,7 +114,8 @@ export class Subscription {
     this.received++;
     this.ledger.samples++;
     if (this.#broken) this.ledger.wrong(`${this.name}: a sample after a break that no gap has told of`);
-    if (this.#feedId !== undefined && this.#feedId !== feedId) this.ledger.wrong(`${this.name}: a sample of feed ${feedId} in ${this.#feedId}`);
+    if (this.#feedId !== undefined && this.#feedId !== feedId)
+      this.ledger.wrong(`${this.name}: a sample of feed ${feedId} in ${this.#feedId}`);
     this.#feedId = feedId;
     this.count++;
     this.#last = messageId;
@@ -119,9 +125,12 @@ export class Subscription {
     this.gaps++;
     this.ledger.gaps++;
     if (!this.#broken) this.ledger.wrong(`${this.name}: a gap without a break`);
-    if (this.feed && this.#feedId !== undefined && this.feed.id === this.#feedId) this.ledger.wrong(`${this.name}: a gap, and the feed's id is the old one`);
-    if (this.#last !== undefined && lastMessageId !== this.#last) this.ledger.wrong(`${this.name}: a gap after ${lastMessageId}, where the last sample was ${this.#last}`);
-    if ((fromMs === undefined) !== (lastMessageId === undefined) || fromMs > toMs) this.ledger.wrong(`${this.name}: a gap from ${fromMs} to ${toMs}`);
+    if (this.feed && this.#feedId !== undefined && this.feed.id === this.#feedId)
+      this.ledger.wrong(`${this.name}: a gap, and the feed's id is the old one`);
+    if (this.#last !== undefined && lastMessageId !== this.#last)
+      this.ledger.wrong(`${this.name}: a gap after ${lastMessageId}, where the last sample was ${this.#last}`);
+    if ((fromMs === undefined) !== (lastMessageId === undefined) || fromMs > toMs)
+      this.ledger.wrong(`${this.name}: a gap from ${fromMs} to ${toMs}`);
     this.#broken = false;
     this.#feedId = undefined;
     this.count = 0;
@@ -156,9 +165,13 @@ export class Echo {
       if (error.code !== "closed") this.ledger.wrong(`the iterator ended with ${error.message}`);
     }
     if (!this.#begun) this.ledger.wrong("the iterator gave nothing");
-    if (this.#heard.length > 0) this.ledger.wrong(`the iterator lacks ${this.#heard.length} samples that the listener heard`);
+    if (this.#heard.length > 0)
+      this.ledger.wrong(`the iterator lacks ${this.#heard.length} samples that the listener heard`);
   }
 }
 
 /** @param {Record<string, number>} counts */
-export const list = (counts) => Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") || "none";
+export const list = (counts) =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ") || "none";

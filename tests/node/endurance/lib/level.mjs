@@ -27,7 +27,8 @@ export class Level {
     if (early.length === 0 || late.length === 0) return ["the run was too short to see whether memory is level"];
     const problems = [];
     if (median(late) - median(early) > HEAP_SLACK) problems.push(`the heap grew: ${this.summary()}`);
-    if (this.#wasm.late - this.#wasm.early > WASM_SLACK) problems.push(`the WebAssembly memory grew: ${this.summary()}`);
+    if (this.#wasm.late - this.#wasm.early > WASM_SLACK)
+      problems.push(`the WebAssembly memory grew: ${this.summary()}`);
     return problems;
   }
 

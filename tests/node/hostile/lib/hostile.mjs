@@ -19,11 +19,17 @@ export async function behave(link) {
     const [name, payload] = JSON.parse(frame.slice(2));
     const { requestId } = payload ?? {};
     if (name === "device:cmd") {
-      link.send(event("device:cmd:rpc", { requestId, correlationId: "c" }), event("device:cmd:reply", { requestId, correlationId: "c", stdout: payload.cmd, stderr: "", returnCode: 0 }));
+      link.send(
+        event("device:cmd:rpc", { requestId, correlationId: "c" }),
+        event("device:cmd:reply", { requestId, correlationId: "c", stdout: payload.cmd, stderr: "", returnCode: 0 }),
+      );
     }
     if (name === "device:feed") {
       const feedId = `good-${++feeds}`;
-      link.send(event("device:feed:rpc", { requestId, feedId }), event("device:feed:reply", { feedId, messageId: "1", value: 1 }));
+      link.send(
+        event("device:feed:rpc", { requestId, feedId }),
+        event("device:feed:reply", { feedId, messageId: "1", value: 1 }),
+      );
     }
   };
   await link.accept();
@@ -37,9 +43,14 @@ export async function pair(t, script = (link) => link.accept(), options = {}) {
   const server = await rawServer(t, (link) => (server.good ? behave(link) : script(link)));
   server.good = false;
   const made = client(t, { url: server.url, reconnect: false, ...options });
-  return { server, it: made.client, diary: made.diary, get link() {
-    return server.links.at(-1);
-  } };
+  return {
+    server,
+    it: made.client,
+    diary: made.diary,
+    get link() {
+      return server.links.at(-1);
+    },
+  };
 }
 
 /** The client works: it connects anew to the server, which behaves now, sends a command and hears a sample. */
@@ -65,7 +76,10 @@ export async function handled(it, link, diary) {
   let seen = false;
   const stop = it.onAny((name) => name === "handled" && (seen = true));
   link.send(event("handled"));
-  await until(() => seen || diary.of("disconnect").length > losses, `the marker (${it.stats().framesIn - frames} frames came)`);
+  await until(
+    () => seen || diary.of("disconnect").length > losses,
+    `the marker (${it.stats().framesIn - frames} frames came)`,
+  );
   stop();
 }
 

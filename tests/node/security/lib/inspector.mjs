@@ -20,7 +20,11 @@ export async function inspectAll(root, visit) {
       const [{ objectId, value, description }, path] = todo.shift();
       for (const text of [value, description]) if (typeof text === "string") visit(text, path);
       if (!objectId) continue;
-      const { result: own = [], internalProperties = [], privateProperties = [] } = await session.post("Runtime.getProperties", { objectId, ownProperties: true });
+      const {
+        result: own = [],
+        internalProperties = [],
+        privateProperties = [],
+      } = await session.post("Runtime.getProperties", { objectId, ownProperties: true });
       found.push(...privateProperties.map(({ name }) => `${path}.${name}`));
       for (const { name, value: held } of [...own, ...internalProperties, ...privateProperties]) {
         visit(name, path);

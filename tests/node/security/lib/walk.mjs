@@ -23,12 +23,19 @@ export function walk(root, visit) {
     const [value, path] = todo.pop();
     if (typeof value === "string") visit(value, path);
     else if (typeof value === "symbol") visit(String(value.description), path);
-    if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value) || builtIn.has(value)) continue;
+    if (
+      (typeof value !== "object" && typeof value !== "function") ||
+      value === null ||
+      seen.has(value) ||
+      builtIn.has(value)
+    )
+      continue;
     seen.add(value);
     if (typeof value === "function") visit(String(value), `${path} (source)`);
     for (const [index, text] of prints(value).entries()) visit(text, `${path} (printed, way ${index})`);
     if (ArrayBuffer.isView(value)) {
-      if (value.byteLength < 1e6) visit(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1"), path);
+      if (value.byteLength < 1e6)
+        visit(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1"), path);
       continue; // its elements are numbers
     }
     for (let holder = value; holder && !builtIn.has(holder); holder = Object.getPrototypeOf(holder)) {
@@ -53,9 +60,22 @@ export function walk(root, visit) {
 /** Every way to make a text of an object. */
 function prints(value) {
   const ways = [
-    () => String(value), () => JSON.stringify(value), () => JSON.stringify(value, Reflect.ownKeys(value).map(String)),
-    () => inspect(value, { depth: Infinity, showHidden: true, showProxy: true, getters: true, maxArrayLength: null, maxStringLength: null }),
-    () => serialize(value).toString("latin1"), () => serialize(value).toString("utf16le"), () => JSON.stringify(structuredClone(value)), () => JSON.stringify(Object.getOwnPropertyDescriptors(value)),
+    () => String(value),
+    () => JSON.stringify(value),
+    () => JSON.stringify(value, Reflect.ownKeys(value).map(String)),
+    () =>
+      inspect(value, {
+        depth: Infinity,
+        showHidden: true,
+        showProxy: true,
+        getters: true,
+        maxArrayLength: null,
+        maxStringLength: null,
+      }),
+    () => serialize(value).toString("latin1"),
+    () => serialize(value).toString("utf16le"),
+    () => JSON.stringify(structuredClone(value)),
+    () => JSON.stringify(Object.getOwnPropertyDescriptors(value)),
   ];
   return ways.flatMap((way) => {
     try {

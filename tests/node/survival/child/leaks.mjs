@@ -19,9 +19,20 @@ MemorySocket.onFrame = (socket, frame) => {
 };
 
 /** Gives a sample of the feed of this id. */
-const sample = (feedId, value) => [...open][0].give(`42${JSON.stringify(["device:feed:reply", { feedId, event_time: "2024-01-01T00:00:00Z", messageId: "1", value }])}`);
+const sample = (feedId, value) =>
+  [...open][0].give(
+    `42${JSON.stringify(["device:feed:reply", { feedId, event_time: "2024-01-01T00:00:00Z", messageId: "1", value }])}`,
+  );
 
-const make = (options) => new ArdexaClient({ url: "http://localhost:1", workgroup: "w", token: () => "t", webSocket: MemorySocket, reconnect: { minDelayMs: 0, maxDelayMs: 0 }, ...options });
+const make = (options) =>
+  new ArdexaClient({
+    url: "http://localhost:1",
+    workgroup: "w",
+    token: () => "t",
+    webSocket: MemorySocket,
+    reconnect: { minDelayMs: 0, maxDelayMs: 0 },
+    ...options,
+  });
 
 /** Runs `round` often enough to fill every cache, then `times` times; answers both measures. */
 async function twice(round, warmUp = 300, every = 250) {
@@ -48,7 +59,10 @@ const scenarios = {
     await client.connect();
     let samples = 0;
     const feed = await client.feed({ deviceId: "d", table: "t", source: "s" }, () => samples++, { onGap: () => {} });
-    const series = await client.series({ deviceId: "d", table: "t", source: "s2", field: "f" }, { capacity: 64, onUpdate: () => {} });
+    const series = await client.series(
+      { deviceId: "d", table: "t", source: "s2", field: "f" },
+      { capacity: 64, onUpdate: () => {} },
+    );
     const result = await twice(async () => {
       const back = once(client, "connect");
       client.request("pending", {}).catch(() => {});
@@ -59,13 +73,24 @@ const scenarios = {
       sample(feed.id, 1);
       sample(series.feed.id, 2);
     });
-    return { ...result, connections: client.stats().connections, samples, total: series.total, closed: await closed(client) };
+    return {
+      ...result,
+      connections: client.stats().connections,
+      samples,
+      total: series.total,
+      closed: await closed(client),
+    };
   },
 
   /** The same against the official server, over TCP. */
   async network() {
     const sim = await startSimulator({ samplesPerSecond: 0 });
-    const client = new ArdexaClient({ url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: { minDelayMs: 0, maxDelayMs: 0 } });
+    const client = new ArdexaClient({
+      url: sim.url,
+      workgroup: sim.workgroup,
+      token: sim.token,
+      reconnect: { minDelayMs: 0, maxDelayMs: 0 },
+    });
     await client.connect();
     await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {});
     const result = await twice(async () => {
@@ -92,7 +117,10 @@ const scenarios = {
     const client = make({ reconnect: false, token: "t" });
     client.on("connect_error", () => {});
     const result = await twice(async (n) => {
-      const connecting = client.connect().then(() => "connected", (error) => error.code);
+      const connecting = client.connect().then(
+        () => "connected",
+        (error) => error.code,
+      );
       const [socket] = open;
       socket.send = () => {};
       await Promise.resolve();
@@ -123,7 +151,13 @@ const scenarios = {
       await Promise.all(calls);
       left += getEventListeners(own.signal, "abort").length;
     });
-    return { ...result, left, shared: getEventListeners(shared.signal, "abort").length, openRequests: client.stats().openRequests, closed: await closed(client) };
+    return {
+      ...result,
+      left,
+      shared: getEventListeners(shared.signal, "abort").length,
+      openRequests: client.stats().openRequests,
+      closed: await closed(client),
+    };
   },
 
   /** Feeds opened, iterated and stopped. */
@@ -149,7 +183,12 @@ const scenarios = {
     const registry = new FinalizationRegistry(() => collected++);
     const kinds = {
       untouched: () => make(),
-      closed: async (client = make()) => (await client.connect(), await client.request("settled", {}), await client.close(), client),
+      closed: async (client = make()) => (
+        await client.connect(),
+        await client.request("settled", {}),
+        await client.close(),
+        client
+      ),
       refused: async (client = make({ reconnect: false })) => {
         const connecting = client.connect().catch(() => {});
         while (open.size === 0) await Promise.resolve();
@@ -166,7 +205,9 @@ const scenarios = {
       },
       feeding: async (client = make()) => {
         await client.connect();
-        const feed = await client.feed({ deviceId: "d", table: "t", source: "s" }, () => feed.id, { onGap: () => client.id });
+        const feed = await client.feed({ deviceId: "d", table: "t", source: "s" }, () => feed.id, {
+          onGap: () => client.id,
+        });
         await client.close();
         return client;
       },

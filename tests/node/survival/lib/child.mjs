@@ -11,9 +11,14 @@ const CHILD_TIMEOUT_MS = 180_000;
  */
 export function child(t, name, args = []) {
   const file = fileURLToPath(new URL(`../child/${name}.mjs`, import.meta.url));
-  const running = spawn(process.execPath, ["--expose-gc", "--no-warnings", file, ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: CHILD_TIMEOUT_MS, killSignal: "SIGKILL" });
+  const running = spawn(process.execPath, ["--expose-gc", "--no-warnings", file, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: CHILD_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+  });
   t.after(() => running.kill("SIGKILL"));
-  let out = "", problems = "";
+  let out = "",
+    problems = "";
   running.stdout.setEncoding("utf8").on("data", (text) => (out += text));
   running.stderr.setEncoding("utf8").on("data", (text) => (problems += text));
   return new Promise((resolve, reject) => {
@@ -32,7 +37,9 @@ export function child(t, name, args = []) {
  */
 export async function serverProcess(t, { port = 0, ...options } = {}) {
   const file = fileURLToPath(new URL("../child/server.mjs", import.meta.url));
-  const running = spawn(process.execPath, [file, String(port), JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
+  const running = spawn(process.execPath, [file, String(port), JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((resolve) => running.once("close", resolve));
   const kill = () => (running.kill("SIGKILL"), ended);
   t.after(kill);

@@ -19,7 +19,8 @@ const target = {
 Object.assign(globalThis, target, { document: { ...target, visibilityState: "visible" } });
 
 /** Tells the listeners of an event. */
-export const fire = (type) => (listeners.get(type) ?? []).slice().forEach((listener) => listener({ type, persisted: true }));
+export const fire = (type) =>
+  (listeners.get(type) ?? []).slice().forEach((listener) => listener({ type, persisted: true }));
 
 export const listenerCount = () => [...listeners.values()].reduce((sum, held) => sum + held.length, 0);
 

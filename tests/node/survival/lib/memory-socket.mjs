@@ -1,6 +1,8 @@
 /** A WebSocket without a network, with a server of Socket.IO 4 behind it: thousands of connections a second. */
 
-export const CONNECTING = 0, OPEN = 1, CLOSED = 3;
+export const CONNECTING = 0,
+  OPEN = 1,
+  CLOSED = 3;
 
 /** Sockets made and sockets not closed yet, and listeners that were never taken away. */
 export const counts = { made: 0, open: 0, dirty: 0 };

@@ -3,7 +3,13 @@ import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 import { until } from "./support.mjs";
 
-export const HANDSHAKE = { sid: "engine-1", upgrades: [], pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000 };
+export const HANDSHAKE = {
+  sid: "engine-1",
+  upgrades: [],
+  pingInterval: 25_000,
+  pingTimeout: 20_000,
+  maxPayload: 1_000_000,
+};
 
 /** @param {object} [fields] */
 export const open = (fields = {}) => `0${JSON.stringify({ ...HANDSHAKE, ...fields })}`;
@@ -86,7 +92,9 @@ export class Link {
 
   /** The events that the client has sent: `[name, ...args]`. */
   events() {
-    return this.frames.filter((frame) => typeof frame === "string" && /^42\d*\[/.test(frame)).map((frame) => JSON.parse(frame.slice(frame.indexOf("["))));
+    return this.frames
+      .filter((frame) => typeof frame === "string" && /^42\d*\[/.test(frame))
+      .map((frame) => JSON.parse(frame.slice(frame.indexOf("["))));
   }
 
   /** Waits for the nth event of this name; answers its payload. */

@@ -61,7 +61,11 @@ export function diaryOf(told) {
     names: () => entries.map((entry) => entry.name),
     of: (name) => entries.filter((entry) => entry.name === name),
     /** Waits until there are `count` of these. */
-    count: (name, count) => until(() => entries.filter((entry) => entry.name === name).length >= count, `${count} × ${name}, got ${entries.map((e) => e.name)}`),
+    count: (name, count) =>
+      until(
+        () => entries.filter((entry) => entry.name === name).length >= count,
+        `${count} × ${name}, got ${entries.map((e) => e.name)}`,
+      ),
     clear: () => void (entries.length = 0),
   };
 }
@@ -73,7 +77,8 @@ export async function refused(promise, code, fields = {}) {
     (reason) => reason,
   );
   isArdexaError(error, code);
-  for (const [name, value] of Object.entries(fields)) assert.deepEqual(error[name], value, `${name} of: ${error.message}`);
+  for (const [name, value] of Object.entries(fields))
+    assert.deepEqual(error[name], value, `${name} of: ${error.message}`);
   return error;
 }
 
@@ -96,7 +101,9 @@ export async function deadUrl() {
 
 /** The requests that the simulator has got of these events, with their ids, oldest first. */
 export const got = (sim, ...events) =>
-  sim.received.filter(({ event }) => events.length === 0 || events.includes(event)).map(({ socketId, event, args }) => ({ socketId, event, payload: args[0] }));
+  sim.received
+    .filter(({ event }) => events.length === 0 || events.includes(event))
+    .map(({ socketId, event, args }) => ({ socketId, event, payload: args[0] }));
 
 /** A promise and its two ends. */
 export function deferred() {

@@ -6,7 +6,8 @@ import { ensurePython } from "../../../../scripts/lib/python.mjs";
 
 export const TOKEN = "transcript-token";
 export const WORKGROUP = "demo";
-const PING_INTERVAL_MS = 250, PING_TIMEOUT_MS = 5_000;
+const PING_INTERVAL_MS = 250,
+  PING_TIMEOUT_MS = 5_000;
 /** python-socketio tells whole seconds alone. */
 const PYTHON_PING_INTERVAL_MS = 1_000;
 const folder = fileURLToPath(new URL("../python/", import.meta.url));
@@ -24,7 +25,13 @@ export async function official(name) {
     socket.on("error", () => {});
   });
   const io = new Server(http, {
-    path: "/socket.io-client", serveClient: false, transports: ["websocket"], pingInterval: PING_INTERVAL_MS, pingTimeout: PING_TIMEOUT_MS, maxHttpBufferSize: 1_000_000, cookie: false,
+    path: "/socket.io-client",
+    serveClient: false,
+    transports: ["websocket"],
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    maxHttpBufferSize: 1_000_000,
+    cookie: false,
   });
   io.use((socket, next) => {
     const { token, orgName } = socket.handshake.query;
@@ -35,18 +42,20 @@ export async function official(name) {
   await new Promise((resolve) => http.listen(0, "127.0.0.1", () => resolve(undefined)));
   return {
     port: /** @type {import("node:net").AddressInfo} */ (http.address()).port,
-    close: () => new Promise((resolve) => {
-      http.close(() => resolve(undefined));
-      for (const socket of tcp) socket.destroy();
-      Promise.resolve(io.close()).catch(() => {}); // it minds that the HTTP server is closed already
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve(undefined));
+        for (const socket of tcp) socket.destroy();
+        Promise.resolve(io.close()).catch(() => {}); // it minds that the HTTP server is closed already
+      }),
   };
 }
 
 function serve(io, socket) {
   let feeds = 0;
   socket.on("device:cmd", ({ requestId, cmd }) => {
-    if (cmd === "fail") return void socket.emit("device:cmd:rpc", { requestId, error: { message: "é: no such device" } });
+    if (cmd === "fail")
+      return void socket.emit("device:cmd:rpc", { requestId, error: { message: "é: no such device" } });
     socket.emit("device:cmd:rpc", { correlationId: "c-1", requestId });
     socket.emit("device:cmd:reply", { stdout: `${cmd}\n`, stderr: "", returnCode: 0, correlationId: "c-1", requestId });
   });
@@ -54,12 +63,23 @@ function serve(io, socket) {
     const feedId = `feed-${++feeds}`;
     socket.emit("device:feed:rpc", { requestId, feedId });
     for (let n = 1; n <= 3; n++) {
-      socket.emit("device:feed:reply", { feedId, event_time: `2024-01-02T03:04:0${n}.000Z`, table, source, device, messageId: String(n), value: [n, null, "°é🌞"], requestId });
+      socket.emit("device:feed:reply", {
+        feedId,
+        event_time: `2024-01-02T03:04:0${n}.000Z`,
+        table,
+        source,
+        device,
+        messageId: String(n),
+        value: [n, null, "°é🌞"],
+        requestId,
+      });
     }
   });
   socket.on("device:feed:stop", ({ feedId }) => socket.emit("stopped", feedId));
   socket.on("echo", (...args) => args.pop()(...args));
-  socket.on("blob", ({ deep: [bytes] }) => socket.emit("blob:back", { deep: [bytes, Buffer.from([9, 8])], again: bytes }));
+  socket.on("blob", ({ deep: [bytes] }) =>
+    socket.emit("blob:back", { deep: [bytes, Buffer.from([9, 8])], again: bytes }),
+  );
   socket.on("question", (value) => socket.emit("ask", value, (...answer) => socket.emit("answered", answer)));
   socket.on("broadcast", () => {
     io.emit("device:stateChange", { cn: `CN=device-1,O=${WORKGROUP}`, vhost: WORKGROUP, online: true });
@@ -75,7 +95,11 @@ function serve(io, socket) {
 /** @returns {Promise<Cloud>} */
 export async function python() {
   const program = await ensurePython(`${folder}requirements.txt`);
-  const child = spawn(program, [`${folder}server.py`, JSON.stringify([TOKEN, WORKGROUP, PYTHON_PING_INTERVAL_MS, PING_TIMEOUT_MS])], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(
+    program,
+    [`${folder}server.py`, JSON.stringify([TOKEN, WORKGROUP, PYTHON_PING_INTERVAL_MS, PING_TIMEOUT_MS])],
+    { stdio: ["pipe", "pipe", "pipe"] },
+  );
   const ended = new Promise((resolve) => child.once("close", resolve));
   let problems = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (problems = (problems + text).slice(-4_000)));

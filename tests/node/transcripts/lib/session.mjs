@@ -31,33 +31,53 @@ export async function session(port) {
     }
   }
 
-  const options = { url: `http://127.0.0.1:${port}`, workgroup: WORKGROUP, token: TOKEN, webSocket: Recorder, reconnect: { minDelayMs: 0, maxDelayMs: 1, stableAfterMs: 0 } };
+  const options = {
+    url: `http://127.0.0.1:${port}`,
+    workgroup: WORKGROUP,
+    token: TOKEN,
+    webSocket: Recorder,
+    reconnect: { minDelayMs: 0, maxDelayMs: 1, stableAfterMs: 0 },
+  };
   const client = new ArdexaClient(options);
   const begin = (title) => lines.push("", `# ${title}`);
   const told = (text) => lines.push(`  ${text}`);
   const listen = (it) => {
     it.on("connect", ({ attempt, reconnected }) => told(`connect, attempt ${attempt}${reconnected ? ", again" : ""}`));
-    it.on("disconnect", ({ reason, willReconnect }) => told(`disconnect: ${reason}${willReconnect ? "" : ", for good"}`));
-    it.on("connect_error", ({ error }) => told(`connect_error: ${error.code}: ${error.message} ${JSON.stringify(error.data)}`));
+    it.on("disconnect", ({ reason, willReconnect }) =>
+      told(`disconnect: ${reason}${willReconnect ? "" : ", for good"}`),
+    );
+    it.on("connect_error", ({ error }) =>
+      told(`connect_error: ${error.code}: ${error.message} ${JSON.stringify(error.data)}`),
+    );
     it.on("warning", ({ error }) => told(`warning: ${error.message}`));
-    for (const name of ["device:stateChange", "device:metaChange"]) it.on(name, (event) => told(`${name} ${JSON.stringify(event)}`));
+    for (const name of ["device:stateChange", "device:metaChange"])
+      it.on(name, (event) => told(`${name} ${JSON.stringify(event)}`));
   };
   listen(client);
   client.onFrame((direction, frame) => {
-    if (frame !== "2" && frame !== "3") shown.push(`${direction === "in" ? "<" : ">"} ${typeof frame === "string" ? frame : `<${Buffer.from(frame).toString("hex")}>`}`);
+    if (frame !== "2" && frame !== "3")
+      shown.push(
+        `${direction === "in" ? "<" : ">"} ${typeof frame === "string" ? frame : `<${Buffer.from(frame).toString("hex")}>`}`,
+      );
   });
   let ids = 0;
   const requestId = () => ({ requestId: `request-${++ids}` });
   const request = { deviceId: "device-1", table: "solar", source: "ünverter" };
-  const heard = (wanted) => new Promise((resolve) => {
-    const stop = client.onAny((name, ...args) => {
-      if (name !== wanted) return;
-      stop();
-      resolve(args);
+  const heard = (wanted) =>
+    new Promise((resolve) => {
+      const stop = client.onAny((name, ...args) => {
+        if (name !== wanted) return;
+        stop();
+        resolve(args);
+      });
     });
-  });
   /** What JSON makes of it, binary data in hexadecimal. */
-  const text = (value) => JSON.stringify(value, (_key, given) => (given instanceof Uint8Array || given?.type === "Buffer" ? `<${Buffer.from(given.data ?? given).toString("hex")}>` : given));
+  const text = (value) =>
+    JSON.stringify(value, (_key, given) =>
+      given instanceof Uint8Array || given?.type === "Buffer"
+        ? `<${Buffer.from(given.data ?? given).toString("hex")}>`
+        : given,
+    );
 
   try {
     begin("connect");
@@ -67,7 +87,11 @@ export async function session(port) {
     told(text(await client.cmd("device-1", 'echo "é日本🌞"', requestId())));
 
     begin("a command that is refused");
-    told(await client.cmd("device-1", "fail", requestId()).then(text, ({ code, message, data }) => `${code}: ${message} ${JSON.stringify(data)}`));
+    told(
+      await client
+        .cmd("device-1", "fail", requestId())
+        .then(text, ({ code, message, data }) => `${code}: ${message} ${JSON.stringify(data)}`),
+    );
 
     begin("a feed, its samples, its end");
     const samples = [];
@@ -100,7 +124,10 @@ export async function session(port) {
 
     begin("the connection is closed by the server: the feed comes back");
     let gaps = 0;
-    const kept = await client.feed(request, () => {}, { ...requestId(), onGap: ({ lastMessageId }) => told(`gap ${++gaps}, after sample ${lastMessageId}`) });
+    const kept = await client.feed(request, () => {}, {
+      ...requestId(),
+      onGap: ({ lastMessageId }) => told(`gap ${++gaps}, after sample ${lastMessageId}`),
+    });
     await until(() => kept.received === 3, "the samples before");
     for (const how of ["close", "cut"]) {
       const before = gaps;
@@ -128,11 +155,16 @@ export async function session(port) {
   } finally {
     await client.close();
   }
-  return { lines: lines.map((line) => normalised(line, port)), shown: shown.map((line) => normalised(line, port)), heartbeats };
+  return {
+    lines: lines.map((line) => normalised(line, port)),
+    shown: shown.map((line) => normalised(line, port)),
+    heartbeats,
+  };
 }
 
 const SESSION_ID = /"sid":"[^"]+"/g;
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /** Without what differs from run to run. @param {string} line @param {number} port */
-const normalised = (line, port) => line.replace(SESSION_ID, '"sid":"…"').replace(UUID, "<uuid>").replaceAll(String(port), "PORT");
+const normalised = (line, port) =>
+  line.replace(SESSION_ID, '"sid":"…"').replace(UUID, "<uuid>").replaceAll(String(port), "PORT");

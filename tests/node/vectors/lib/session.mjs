@@ -3,7 +3,8 @@ import { ArdexaClient } from "../../../../pkg/node.js";
 import { CLOSED, MemorySocket } from "../../survival/lib/memory-socket.mjs";
 import { until } from "../../survival/lib/support.mjs";
 
-export const HANDSHAKE = '0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
+export const HANDSHAKE =
+  '0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 
 /** @param {3 | 4} revision */
 export const accepted = (revision) => (revision === 4 ? '40{"sid":"socket"}' : "40");

@@ -20,7 +20,10 @@ const toFrame = (value) => (typeof value === "string" ? value : Buffer.from(valu
 
 /** @returns {Vector[]} */
 export function vectors() {
-  const all = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort().flatMap(read);
+  const all = readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".json"))
+    .sort()
+    .flatMap(read);
   if (all.length < 100) throw new Error(`only ${all.length} vectors in ${FOLDER}`);
   return all;
 }

@@ -13,18 +13,41 @@ async function ofSocket(url) {
   const event = await new Promise((resolve) => (socket.onerror = resolve));
   await closed;
   const { reason, hint, status, cause } = WebSocket.explain(event);
-  return { reason, hint, status, isError: cause instanceof Error, code: cause?.code, causeStatus: cause?.status, text: `${cause?.stack}` };
+  return {
+    reason,
+    hint,
+    status,
+    isError: cause instanceof Error,
+    code: cause?.code,
+    causeStatus: cause?.status,
+    text: `${cause?.stack}`,
+  };
 }
 
 async function ofPackage(url) {
-  const options = { url: new URL(url).origin.replace(/^ws/, "http"), workgroup: "demo", token: "the-token", allowInsecure: true };
+  const options = {
+    url: new URL(url).origin.replace(/^ws/, "http"),
+    workgroup: "demo",
+    token: "the-token",
+    allowInsecure: true,
+  };
   try {
     await connect(options);
   } catch ({ name, code, message, status, cause }) {
-    return { name, code, message, status, isError: cause instanceof Error, causeCode: cause?.code, causeStatus: cause?.status, text: `${cause?.stack}` };
+    return {
+      name,
+      code,
+      message,
+      status,
+      isError: cause instanceof Error,
+      causeCode: cause?.code,
+      causeStatus: cause?.status,
+      text: `${cause?.stack}`,
+    };
   }
 }
 
 const told = {};
-for (const [name, url] of Object.entries(given)) told[name] = { socket: await ofSocket(url), client: await ofPackage(url) };
+for (const [name, url] of Object.entries(given))
+  told[name] = { socket: await ofSocket(url), client: await ofPackage(url) };
 console.log(JSON.stringify(told));

@@ -21,7 +21,12 @@ const told = {};
 for (const act of [mistaken, refused]) {
   const error = await act().catch((error) => error);
   const all = frames(error);
-  told[act.name] = { first: (all[0] ?? "").includes(here), inner: all.filter((line) => /wasm/.test(line)), all, log: JSON.stringify(error) };
+  told[act.name] = {
+    first: (all[0] ?? "").includes(here),
+    inner: all.filter((line) => /wasm/.test(line)),
+    all,
+    log: JSON.stringify(error),
+  };
 }
 await client.close();
 console.log(JSON.stringify(told));

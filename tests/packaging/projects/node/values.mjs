@@ -16,6 +16,14 @@ const read = [];
 const feed = await client.feed(request);
 client.emit("test:ready");
 for await (const { value } of feed) if (read.push(value) && value === last) break;
-const told = { warnings, losses: [...losses], heard, read, values: [...series.values()], times: [...series.times()], state: client.state };
+const told = {
+  warnings,
+  losses: [...losses],
+  heard,
+  read,
+  values: [...series.values()],
+  times: [...series.times()],
+  state: client.state,
+};
 await client.close();
 console.log(JSON.stringify(told));

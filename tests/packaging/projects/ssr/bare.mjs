@@ -1,5 +1,16 @@
 // Imports a file where there is nothing of a browser: it must do nothing, and leave nothing that keeps the process.
-const gone = ["WebSocket", "fetch", "Request", "Response", "navigator", "window", "document", "crypto", "performance", "setTimeout"];
+const gone = [
+  "WebSocket",
+  "fetch",
+  "Request",
+  "Response",
+  "navigator",
+  "window",
+  "document",
+  "crypto",
+  "performance",
+  "setTimeout",
+];
 for (const name of gone) delete globalThis[name];
 const before = Object.getOwnPropertyNames(globalThis).sort();
 const { file } = JSON.parse(process.env.GIVEN);
@@ -12,4 +23,10 @@ const early = (() => {
     return error instanceof ArdexaError && error.code;
   }
 })();
-console.log(JSON.stringify({ early, kinds: [typeof connect, typeof init], added: names.filter((name) => !before.includes(name)) }));
+console.log(
+  JSON.stringify({
+    early,
+    kinds: [typeof connect, typeof init],
+    added: names.filter((name) => !before.includes(name)),
+  }),
+);

@@ -45,7 +45,10 @@ async function parsed(document: ConfigDocument): Promise<AgentConfig> {
     try {
       return JSON.parse(text) as AgentConfig;
     } catch (error) {
-      throw new Unreadable({ text: "This is not valid JSON. The place is marked in the text.", raw: (error as Error).message });
+      throw new Unreadable({
+        text: "This is not valid JSON. The place is marked in the text.",
+        raw: (error as Error).message,
+      });
     }
   }
   const { parseDocument } = await import("yaml");
@@ -55,7 +58,11 @@ async function parsed(document: ConfigDocument): Promise<AgentConfig> {
   const at = error.linePos?.[0];
   const message = (error.message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
   const where = at ? ` (line ${at.line}, column ${at.col})` : "";
-  throw new Unreadable({ text: `This is not valid YAML${where}.`, raw: message, ...(at && { marks: [{ line: at.line, column: at.col, message }] }) });
+  throw new Unreadable({
+    text: `This is not valid YAML${where}.`,
+    raw: message,
+    ...(at && { marks: [{ line: at.line, column: at.col, message }] }),
+  });
 }
 
 /** In the format of the device's file, for comparison. */
@@ -65,10 +72,16 @@ async function asYaml(document: ConfigDocument): Promise<string> {
 }
 
 const refused = (document: ConfigDocument, error: unknown, isVerbatim: boolean): void => {
-  document.problem.value = isArdexaError(error) && error.code === "rejected" ? explain(spoken(error), document.text.value, isVerbatim) : { text: sentence(error) };
+  document.problem.value =
+    isArdexaError(error) && error.code === "rejected"
+      ? explain(spoken(error), document.text.value, isVerbatim)
+      : { text: sentence(error) };
 };
 /** The task list shows only the outcome: the reasons are next to the text. */
-const briefly = (error: unknown) => (isArdexaError(error) && error.code === "rejected" ? "The agent refused this configuration. Nothing was changed." : sentence(error));
+const briefly = (error: unknown) =>
+  isArdexaError(error) && error.code === "rejected"
+    ? "The agent refused this configuration. Nothing was changed."
+    : sentence(error);
 
 export const test = (app: App, document: ConfigDocument) =>
   guarded(document, async () => {
@@ -76,7 +89,10 @@ export const test = (app: App, document: ConfigDocument) =>
     const config = await parsed(document);
     const { deviceId } = document;
     const result = await tasksOf(app).run({
-      title: "Test configuration", deviceId, act: () => client.testConfig(deviceId, config), failed: briefly,
+      title: "Test configuration",
+      deviceId,
+      act: () => client.testConfig(deviceId, config),
+      failed: briefly,
       done: () => "The agent would take this configuration. Nothing was changed.",
     });
     if ("error" in result) refused(document, result.error, false);
@@ -93,14 +109,23 @@ async function readFile(app: App, deviceId: string): Promise<string> {
 export const load = (app: App, document: ConfigDocument) =>
   guarded(document, async () => {
     const { deviceId } = document;
-    const result = await tasksOf(app).run({ title: "Load configuration", deviceId, act: () => readFile(app, deviceId), done: () => `This is ${FILE} of the device now.` });
+    const result = await tasksOf(app).run({
+      title: "Load configuration",
+      deviceId,
+      act: () => readFile(app, deviceId),
+      done: () => `This is ${FILE} of the device now.`,
+    });
     if ("error" in result) throw result.error;
     document.show("yaml", result.value);
     document.settle(result.value);
   });
 
 /** @param confirm shows the changes; `before` is undefined if the device's file could not be read */
-export const apply = (app: App, document: ConfigDocument, confirm: (before: string | undefined, after: string) => Promise<boolean>) =>
+export const apply = (
+  app: App,
+  document: ConfigDocument,
+  confirm: (before: string | undefined, after: string) => Promise<boolean>,
+) =>
   guarded(document, async () => {
     const client = app.session.connected();
     const { deviceId } = document;
@@ -111,7 +136,10 @@ export const apply = (app: App, document: ConfigDocument, confirm: (before: stri
     const before = await readFile(app, deviceId).catch(() => undefined);
     if (!(await confirm(before, after))) return;
     const result = await tasksOf(app).run({
-      title: "Apply configuration", deviceId, failed: briefly, watchMs: AFTER_MS,
+      title: "Apply configuration",
+      deviceId,
+      failed: briefly,
+      watchMs: AFTER_MS,
       act: () => (language === "yaml" ? client.applyYamlConfig(deviceId, text) : client.applyConfig(deviceId, config)),
       done: () => "The agent has taken the configuration and restarts.",
     });
@@ -128,6 +156,9 @@ export const translate = (document: ConfigDocument, language: Language) =>
     if (document.isEmpty.value) return document.show(language, "");
     const isUnchanged = !document.isChanged.value;
     const config = await parsed(document);
-    document.show(language, language === "json" ? `${JSON.stringify(config, undefined, 2)}\n` : (await import("yaml")).stringify(config));
+    document.show(
+      language,
+      language === "json" ? `${JSON.stringify(config, undefined, 2)}\n` : (await import("yaml")).stringify(config),
+    );
     if (isUnchanged) document.settle(document.text.value);
   });

@@ -14,45 +14,87 @@ export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
     act().catch((error: unknown) => setProblem(sentence(error)));
   };
   const acts = [
-    { label: "Refresh metadata…", what: "The agent reads its metadata again, and restarts for it.", act: () => refresh(app, deviceId, name) },
-    { label: "Upgrade agent…", what: "The newest agent is fetched and installed, and restarts.", act: () => upgrade(app, deviceId, name), isBusy: tasksOf(app).isRunning(UPGRADE, deviceId) },
-    { label: "Send ardexactl", what: "The control program is sent to the device.", act: () => send(app, deviceId, "sendArdexactl", "Send ardexactl") },
-    { label: "Send ardpkg", what: "The package tool is sent to the device.", act: () => send(app, deviceId, "sendArdpkg", "Send ardpkg") },
+    {
+      label: "Refresh metadata…",
+      what: "The agent reads its metadata again, and restarts for it.",
+      act: () => refresh(app, deviceId, name),
+    },
+    {
+      label: "Upgrade agent…",
+      what: "The newest agent is fetched and installed, and restarts.",
+      act: () => upgrade(app, deviceId, name),
+      isBusy: tasksOf(app).isRunning(UPGRADE, deviceId),
+    },
+    {
+      label: "Send ardexactl",
+      what: "The control program is sent to the device.",
+      act: () => send(app, deviceId, "sendArdexactl", "Send ardexactl"),
+    },
+    {
+      label: "Send ardpkg",
+      what: "The package tool is sent to the device.",
+      act: () => send(app, deviceId, "sendArdpkg", "Send ardpkg"),
+    },
   ];
   return (
     <div class="acts" role="group" aria-label="Agent">
       <h2>Agent of {name}</h2>
       {acts.map(({ label, what, act, isBusy = false }) => (
         <div key={label} class="act">
-          <button type="button" disabled={isBusy} onClick={attempt(act)}>{label}</button>
+          <button type="button" disabled={isBusy} onClick={attempt(act)}>
+            {label}
+          </button>
           <small>{what}</small>
         </div>
       ))}
-      <p class="problem" role="alert">{problem}</p>
+      <p class="problem" role="alert">
+        {problem}
+      </p>
     </div>
   );
 }
 
 async function refresh(app: App, deviceId: string, name: string): Promise<void> {
   const client = app.session.connected();
-  const isSure = await ask({ title: `Refresh the metadata of ${name}?`, body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>, act: "Refresh and restart the agent", isGrave: true });
+  const isSure = await ask({
+    title: `Refresh the metadata of ${name}?`,
+    body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>,
+    act: "Refresh and restart the agent",
+    isGrave: true,
+  });
   if (!isSure) return;
-  await tasksOf(app).run({ title: "Refresh metadata", deviceId, act: () => client.refreshMeta(deviceId), done: () => "Asked for. New metadata follows once the agent is back.", watchMs: AFTER_MS });
+  await tasksOf(app).run({
+    title: "Refresh metadata",
+    deviceId,
+    act: () => client.refreshMeta(deviceId),
+    done: () => "Asked for. New metadata follows once the agent is back.",
+    watchMs: AFTER_MS,
+  });
 }
 
 async function upgrade(app: App, deviceId: string, name: string): Promise<void> {
   app.session.connected();
   const body = (
     <>
-      <p>The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
+      <p>
+        The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds
+        pause, and commands that are running are lost.
+      </p>
       <p>It can take minutes. This page shows each step.</p>
     </>
   );
-  if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true })) await runUpgrade(app, deviceId);
+  if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true }))
+    await runUpgrade(app, deviceId);
 }
 
 async function send(app: App, deviceId: string, method: "sendArdexactl" | "sendArdpkg", title: string): Promise<void> {
   const client = app.session.connected();
-  const result = await tasksOf(app).run({ title, deviceId, act: () => client[method](deviceId), done: () => "Sent.", again: () => void send(app, deviceId, method, title) });
+  const result = await tasksOf(app).run({
+    title,
+    deviceId,
+    act: () => client[method](deviceId),
+    done: () => "Sent.",
+    again: () => void send(app, deviceId, method, title),
+  });
   if ("value" in result) app.fleet.heard(deviceId);
 }

@@ -11,16 +11,18 @@ export function Diff({ before, after }: { before: string; after: string }) {
       {hunks.map(({ newStart, lines }, n) => (
         <div key={n} class="hunk">
           <p class="quiet">From line {newStart}</p>
-          {lines.filter((line) => !line.startsWith("\\")).map((line, at) => {
-            const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "same";
-            return (
-              <div key={at} class={`line is-${kind}`}>
-                <span aria-hidden="true">{kind === "added" ? "+" : kind === "removed" ? "−" : " "}</span>
-                {kind !== "same" && <span class="unseen">{kind}: </span>}
-                <span>{line.slice(1)}</span>
-              </div>
-            );
-          })}
+          {lines
+            .filter((line) => !line.startsWith("\\"))
+            .map((line, at) => {
+              const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "same";
+              return (
+                <div key={at} class={`line is-${kind}`}>
+                  <span aria-hidden="true">{kind === "added" ? "+" : kind === "removed" ? "−" : " "}</span>
+                  {kind !== "same" && <span class="unseen">{kind}: </span>}
+                  <span>{line.slice(1)}</span>
+                </div>
+              );
+            })}
         </div>
       ))}
     </div>

@@ -6,7 +6,14 @@ import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighl
 import { lintGutter, linter, setDiagnostics } from "@codemirror/lint";
 import type { Diagnostic } from "@codemirror/lint";
 import { Compartment, EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { ConfigDocument, Language, Mark } from "../../model/documents";
 
@@ -24,11 +31,23 @@ const look = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overflow: "auto" },
   ".cm-content": { caretColor: "var(--text)", padding: "8px 0" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
-  ".cm-gutters": { backgroundColor: "var(--raised)", color: "var(--quiet)", border: "0", borderRight: "1px solid var(--line)" },
+  ".cm-gutters": {
+    backgroundColor: "var(--raised)",
+    color: "var(--quiet)",
+    border: "0",
+    borderRight: "1px solid var(--line)",
+  },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--accent) 7%, transparent)" },
   ".cm-activeLineGutter": { backgroundColor: "var(--hover)", color: "var(--text)" },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent) !important" },
-  ".cm-tooltip": { backgroundColor: "var(--ground)", color: "var(--text)", border: "1px solid var(--edge)", borderRadius: "6px" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent) !important",
+  },
+  ".cm-tooltip": {
+    backgroundColor: "var(--ground)",
+    color: "var(--text)",
+    border: "1px solid var(--edge)",
+    borderRadius: "6px",
+  },
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
 });
 const colours = HighlightStyle.define([
@@ -54,8 +73,18 @@ export function makeEditor(host: HTMLElement, label: string): Editor {
     EditorState.create({
       doc: document.text.peek(),
       extensions: [
-        lineNumbers(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(),
-        indentUnit.of("  "), EditorState.tabSize.of(2), look, syntaxHighlighting(colours),
+        lineNumbers(),
+        lintGutter(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        indentUnit.of("  "),
+        EditorState.tabSize.of(2),
+        look,
+        syntaxHighlighting(colours),
         // Tab is not bound: it moves the focus, as everywhere on the page.
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label }),
@@ -79,7 +108,8 @@ export function makeEditor(host: HTMLElement, label: string): Editor {
       stop = [
         document.language.subscribe((name) => view.dispatch({ effects: language.reconfigure(of(name)) })),
         document.text.subscribe((text) => {
-          if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+          if (text !== view.state.doc.toString())
+            view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
         }),
       ];
     },
@@ -87,11 +117,20 @@ export function makeEditor(host: HTMLElement, label: string): Editor {
       const diagnostics = marks.map(({ line, column, message }): Diagnostic => {
         const at = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines));
         const from = Math.min(at.from + Math.max(0, (column ?? 1) - 1), at.to);
-        return { from: column === undefined ? at.from + (/^\s*/.exec(at.text)?.[0].length ?? 0) : from, to: at.to, severity: "error", message };
+        return {
+          from: column === undefined ? at.from + (/^\s*/.exec(at.text)?.[0].length ?? 0) : from,
+          to: at.to,
+          severity: "error",
+          message,
+        };
       });
       view.dispatch(setDiagnostics(view.state, diagnostics));
       const first = diagnostics[0];
-      if (first) view.dispatch({ selection: { anchor: first.from }, effects: EditorView.scrollIntoView(first.from, { y: "center" }) });
+      if (first)
+        view.dispatch({
+          selection: { anchor: first.from },
+          effects: EditorView.scrollIntoView(first.from, { y: "center" }),
+        });
     },
     destroy() {
       for (const end of stop) end();

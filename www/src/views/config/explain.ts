@@ -8,7 +8,11 @@ export function explain(message: string, text: string, isVerbatim: boolean): Pro
   const said = meaning(raw);
   const lines = place.map(({ line }) => line);
   const where = lines.length === 0 ? "" : lines.length === 1 ? ` (line ${lines[0]})` : ` (lines ${lines.join(", ")})`;
-  return { text: `The agent refused this configuration: ${said}${where}.`, raw, marks: place.map((mark) => ({ ...mark, message: said })) };
+  return {
+    text: `The agent refused this configuration: ${said}${where}.`,
+    raw,
+    marks: place.map((mark) => ({ ...mark, message: said })),
+  };
 }
 
 function meaning(raw: string): string {
@@ -30,7 +34,8 @@ function locate(message: string, text: string, isVerbatim: boolean): Mark[] {
   const key = /'([\w.-]+)'/.exec(message)?.[1];
   if (isVerbatim && position) {
     const line = Number(position[1]);
-    if (line <= text.split("\n").length) return [{ line, ...(position[2] && { column: Number(position[2]) }), message }];
+    if (line <= text.split("\n").length)
+      return [{ line, ...(position[2] && { column: Number(position[2]) }), message }];
   }
   return key === undefined ? [] : suspects(key, text).map((line) => ({ line, message }));
 }

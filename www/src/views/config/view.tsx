@@ -53,19 +53,44 @@ function Pane({ app, document }: { app: App; document: ConfigDocument }) {
         <span class="spring" />
         <span class="chips" role="group" aria-label="Language">
           {(["yaml", "json"] as const).map((one) => (
-            <button type="button" class="chip" aria-pressed={language.value === one} onClick={() => void translate(document, one)}>{one.toUpperCase()}</button>
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={language.value === one}
+              onClick={() => void translate(document, one)}
+            >
+              {one.toUpperCase()}
+            </button>
           ))}
         </span>
-        <button type="button" disabled={busy} title={`Runs cat ${FILE} on the device`} onClick={() => void load(app, document)}>Load from device</button>
-        <button type="button" disabled={busy || isEmpty.value} onClick={() => void test(app, document)}>Test</button>
-        <button type="button" class="primary" disabled={busy || isEmpty.value} onClick={() => void apply(app, document, (before, after) => confirmApply(name, before, after))}>Apply…</button>
+        <button
+          type="button"
+          disabled={busy}
+          title={`Runs cat ${FILE} on the device`}
+          onClick={() => void load(app, document)}
+        >
+          Load from device
+        </button>
+        <button type="button" disabled={busy || isEmpty.value} onClick={() => void test(app, document)}>
+          Test
+        </button>
+        <button
+          type="button"
+          class="primary"
+          disabled={busy || isEmpty.value}
+          onClick={() => void apply(app, document, (before, after) => confirmApply(name, before, after))}
+        >
+          Apply…
+        </button>
       </div>
       <Trouble document={document} />
       <Versions document={document} />
       {isEmpty.value && (
         <div class="start row">
           <p>Nothing is loaded for {name} yet. Load its configuration, write one below, or</p>
-          <button type="button" onClick={() => document.show("yaml", EXAMPLE)}>Start from an example</button>
+          <button type="button" onClick={() => document.show("yaml", EXAMPLE)}>
+            Start from an example
+          </button>
         </div>
       )}
       <EditorPane document={document} marks={problem.value?.marks} />
@@ -76,8 +101,18 @@ function Pane({ app, document }: { app: App; document: ConfigDocument }) {
 /** When it was loaded, and whether it has been changed. */
 function Standing({ document: { onDevice, isChanged, isEmpty } }: { document: ConfigDocument }) {
   const read = onDevice.value;
-  const text = isEmpty.value ? "" : !read ? "Not on the device yet" : isChanged.value ? `Changed since it was read at ${clock(read.atMs)}` : `As on the device at ${clock(read.atMs)}`;
-  return <small class="standing-text" role="status" aria-label="Document">{text}</small>;
+  const text = isEmpty.value
+    ? ""
+    : !read
+      ? "Not on the device yet"
+      : isChanged.value
+        ? `Changed since it was read at ${clock(read.atMs)}`
+        : `As on the device at ${clock(read.atMs)}`;
+  return (
+    <small class="standing-text" role="status" aria-label="Document">
+      {text}
+    </small>
+  );
 }
 
 function Trouble({ document: { problem } }: { document: ConfigDocument }) {
@@ -87,7 +122,12 @@ function Trouble({ document: { problem } }: { document: ConfigDocument }) {
       {now && (
         <>
           {now.text}
-          {now.raw && <details><summary>The exact words</summary><pre class="mono">{now.raw}</pre></details>}
+          {now.raw && (
+            <details>
+              <summary>The exact words</summary>
+              <pre class="mono">{now.raw}</pre>
+            </details>
+          )}
         </>
       )}
     </div>
@@ -104,7 +144,14 @@ function Versions({ document }: { document: ConfigDocument }) {
         {versions.map(({ atMs, text }) => (
           <li key={atMs}>
             Replaced at {clock(atMs)}
-            <button type="button" class="quiet" aria-label={`Put back the version replaced at ${clock(atMs)}`} onClick={() => document.show("yaml", text)}>Put back into the editor</button>
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Put back the version replaced at ${clock(atMs)}`}
+              onClick={() => document.show("yaml", text)}
+            >
+              Put back into the editor
+            </button>
           </li>
         ))}
       </ul>
@@ -120,8 +167,17 @@ const confirmApply = (name: string, before: string | undefined, after: string) =
     act: `Apply to ${name} and restart its agent`,
     body: (
       <>
-        <p>The configuration of {name} is replaced. Its agent restarts: the device is offline for a moment, its feeds pause, and commands that are running are lost.</p>
-        {before === undefined ? <p class="problem">The present configuration could not be read, so no changes can be shown and no version is kept.</p> : <Diff before={before} after={after} />}
+        <p>
+          The configuration of {name} is replaced. Its agent restarts: the device is offline for a moment, its feeds
+          pause, and commands that are running are lost.
+        </p>
+        {before === undefined ? (
+          <p class="problem">
+            The present configuration could not be read, so no changes can be shown and no version is kept.
+          </p>
+        ) : (
+          <Diff before={before} after={after} />
+        )}
       </>
     ),
   });
@@ -140,7 +196,13 @@ function EditorPane({ document, marks }: { document: ConfigDocument; marks: Mark
   useEffect(() => editor?.mark(marks ?? []), [editor, document, marks]);
   return (
     <>
-      {!editor && <p class="empty">{code === "failed" ? "The editor could not be loaded. Check the network, then reload the page." : "Loading the editor…"}</p>}
+      {!editor && (
+        <p class="empty">
+          {code === "failed"
+            ? "The editor could not be loaded. Check the network, then reload the page."
+            : "Loading the editor…"}
+        </p>
+      )}
       <div class="editor" ref={host} />
     </>
   );

@@ -30,16 +30,30 @@ export function ActivityList({ app: { fleet } }: { app: App }) {
 
   return (
     <>
-      {unseen.value > 0 && <button type="button" class="pill" onClick={() => log.current && (log.current.scrollTop = 0)}>{plural(unseen.value, "new event")}</button>}
-      <ol class="activity" tabIndex={0} aria-label="Activity" ref={log} onScroll={({ currentTarget }) => currentTarget.scrollTop <= AT_TOP_PX && (unseen.value = 0)}>
+      {unseen.value > 0 && (
+        <button type="button" class="pill" onClick={() => log.current && (log.current.scrollTop = 0)}>
+          {plural(unseen.value, "new event")}
+        </button>
+      )}
+      <ol
+        class="activity"
+        tabIndex={0}
+        aria-label="Activity"
+        ref={log}
+        onScroll={({ currentTarget }) => currentTarget.scrollTop <= AT_TOP_PX && (unseen.value = 0)}
+      >
         {entries.map(({ atMs, deviceId, text, kind }, n) => (
           <li key={fleet.activity.value.length - n} data-kind={kind}>
             <time class="num">{clock(atMs)}</time>
-            <span><a href={linkTo("live", deviceId)}>{fleet.nameOf(deviceId)}</a> {text}</span>
+            <span>
+              <a href={linkTo("live", deviceId)}>{fleet.nameOf(deviceId)}</a> {text}
+            </span>
           </li>
         ))}
       </ol>
-      {entries.length === 0 && <p class="empty">Nothing has happened since this page was opened. What devices do appears here.</p>}
+      {entries.length === 0 && (
+        <p class="empty">Nothing has happened since this page was opened. What devices do appears here.</p>
+      )}
     </>
   );
 }

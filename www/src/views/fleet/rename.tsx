@@ -23,14 +23,39 @@ export function RenameDialog({ app: { fleet }, device, onClose }: { app: App; de
   return (
     <Dialog title={`Rename ${nameOf(device)}`} onClose={onClose}>
       <form onSubmit={save}>
-        <label>Name<input type="text" data-focus value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} /></label>
-        <label>Site<input type="text" list="site-names" placeholder="by its name" value={group} onInput={({ currentTarget }) => setGroup(currentTarget.value)} /></label>
-        <datalist id="site-names">{all.filter(({ name }) => name !== NO_SITE).map(({ name }) => <option key={name} value={name} />)}</datalist>
-        <p class="quiet">Kept in this browser. The device and the cloud are not changed. Left empty, the cloud's name and the site by name come back.</p>
+        <label>
+          Name
+          <input type="text" data-focus value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
+        </label>
+        <label>
+          Site
+          <input
+            type="text"
+            list="site-names"
+            placeholder="by its name"
+            value={group}
+            onInput={({ currentTarget }) => setGroup(currentTarget.value)}
+          />
+        </label>
+        <datalist id="site-names">
+          {all
+            .filter(({ name }) => name !== NO_SITE)
+            .map(({ name }) => (
+              <option key={name} value={name} />
+            ))}
+        </datalist>
+        <p class="quiet">
+          Kept in this browser. The device and the cloud are not changed. Left empty, the cloud's name and the site by
+          name come back.
+        </p>
         <div class="actions">
           <span class="spring" />
-          <button type="button" onClick={onClose}>Cancel</button>
-          <button type="submit" class="primary">Save</button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Save
+          </button>
         </div>
       </form>
     </Dialog>

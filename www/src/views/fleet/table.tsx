@@ -13,7 +13,10 @@ import { Since } from "../../ui/since";
 import { clock } from "../../words";
 
 export type SortKey = "added" | "name" | "state" | "since" | "seen";
-export interface Sort { key: SortKey; isDown: boolean }
+export interface Sort {
+  key: SortKey;
+  isDown: boolean;
+}
 
 const COLUMNS: { key: SortKey; title: string; className: string }[] = [
   { key: "name", title: "Device", className: "device" },
@@ -35,7 +38,15 @@ export function sorted(devices: readonly Device[], { key, isDown }: Sort): Devic
   return [...devices].sort((a, b) => COMPARE[key](a, b) * (isDown ? -1 : 1));
 }
 
-interface TableProps { app: App; sites: Site[]; isGrouped: boolean; sort: Signal<Sort>; onEscape(): void; onRename(device: Device): void; onRemove(ids: string[]): void }
+interface TableProps {
+  app: App;
+  sites: Site[];
+  isGrouped: boolean;
+  sort: Signal<Sort>;
+  onEscape(): void;
+  onRename(device: Device): void;
+  onRemove(ids: string[]): void;
+}
 
 export function DeviceTable({ app: { fleet }, sites, isGrouped, sort, onEscape, onRename, onRemove }: TableProps) {
   const stop = useSignal<string | undefined>(undefined);
@@ -65,36 +76,88 @@ export function DeviceTable({ app: { fleet }, sites, isGrouped, sort, onEscape, 
     else if (event.key === "ArrowLeft") parts[Math.max(at - 1, 0)]?.focus();
     else if (act && !(event.key === " " && event.target.matches("button, input"))) act();
     else {
-      const next = itemAfter(names, names.findIndex((name) => row.contains(name)), event.key);
+      const next = itemAfter(
+        names,
+        names.findIndex((name) => row.contains(name)),
+        event.key,
+      );
       if (!next) return;
       next.focus();
     }
     event.preventDefault();
   }
 
-  const order = (key: SortKey) => () => (sort.value = sort.value.key !== key ? { key, isDown: key === "seen" } : sort.value.isDown === (key === "seen") ? { key, isDown: !sort.value.isDown } : { key: "added", isDown: false });
-  const rowOf = (device: Device) => <Row key={device.id} device={device} isSelected={selected.value.has(device.id)} isStop={device.id === tabStop} onSelect={(on) => fleet.select([device.id], on)} onRename={() => onRename(device)} onRemove={() => onRemove([device.id])} />;
+  const order = (key: SortKey) => () =>
+    (sort.value =
+      sort.value.key !== key
+        ? { key, isDown: key === "seen" }
+        : sort.value.isDown === (key === "seen")
+          ? { key, isDown: !sort.value.isDown }
+          : { key: "added", isDown: false });
+  const rowOf = (device: Device) => (
+    <Row
+      key={device.id}
+      device={device}
+      isSelected={selected.value.has(device.id)}
+      isStop={device.id === tabStop}
+      onSelect={(on) => fleet.select([device.id], on)}
+      onRename={() => onRename(device)}
+      onRemove={() => onRemove([device.id])}
+    />
+  );
   return (
-    <table class="fleet" aria-label="Devices" ref={table} onKeyDown={onKeyDown} onFocusIn={({ target }) => (stop.value = (target as HTMLElement).closest<HTMLElement>("tr[data-id]")?.dataset["id"] ?? stop.value)}>
+    <table
+      class="fleet"
+      aria-label="Devices"
+      ref={table}
+      onKeyDown={onKeyDown}
+      onFocusIn={({ target }) =>
+        (stop.value = (target as HTMLElement).closest<HTMLElement>("tr[data-id]")?.dataset["id"] ?? stop.value)
+      }
+    >
       <thead>
         <tr>
-          <th scope="col" class="tick"><input type="checkbox" aria-label="Select all that are shown" checked={isAll} indeterminate={isSome} onChange={({ currentTarget }) => fleet.select(ids, currentTarget.checked)} /></th>
+          <th scope="col" class="tick">
+            <input
+              type="checkbox"
+              aria-label="Select all that are shown"
+              checked={isAll}
+              indeterminate={isSome}
+              onChange={({ currentTarget }) => fleet.select(ids, currentTarget.checked)}
+            />
+          </th>
           {COLUMNS.map(({ key, title, className }) => (
-            <th key={key} scope="col" class={className} aria-sort={sort.value.key !== key ? "none" : sort.value.isDown ? "descending" : "ascending"}>
-              <button type="button" class="quiet sort" onClick={order(key)}>{title}<span aria-hidden="true">{sort.value.key !== key ? "" : sort.value.isDown ? " ↓" : " ↑"}</span></button>
+            <th
+              key={key}
+              scope="col"
+              class={className}
+              aria-sort={sort.value.key !== key ? "none" : sort.value.isDown ? "descending" : "ascending"}
+            >
+              <button type="button" class="quiet sort" onClick={order(key)}>
+                {title}
+                <span aria-hidden="true">{sort.value.key !== key ? "" : sort.value.isDown ? " ↓" : " ↑"}</span>
+              </button>
             </th>
           ))}
-          <th scope="col" class="open">Actions</th>
+          <th scope="col" class="open">
+            Actions
+          </th>
         </tr>
       </thead>
-      {isGrouped
-        ? sites.map(({ name, devices }) => (
-            <tbody key={name}>
-              <tr class="site"><th scope="rowgroup" colSpan={6}>{name} <span class="num quiet">{siteCount(devices)}</span></th></tr>
-              {devices.map(rowOf)}
-            </tbody>
-          ))
-        : <tbody>{shown.map(rowOf)}</tbody>}
+      {isGrouped ? (
+        sites.map(({ name, devices }) => (
+          <tbody key={name}>
+            <tr class="site">
+              <th scope="rowgroup" colSpan={6}>
+                {name} <span class="num quiet">{siteCount(devices)}</span>
+              </th>
+            </tr>
+            {devices.map(rowOf)}
+          </tbody>
+        ))
+      ) : (
+        <tbody>{shown.map(rowOf)}</tbody>
+      )}
     </table>
   );
 }
@@ -104,23 +167,68 @@ function siteCount(devices: readonly Device[]): string {
   return `${devices.length} ${devices.length === 1 ? "device" : "devices"}${offline > 0 ? `, ${offline} offline` : ""}`;
 }
 
-interface RowProps { device: Device; isSelected: boolean; isStop: boolean; onSelect(on: boolean): void; onRename(): void; onRemove(): void }
+interface RowProps {
+  device: Device;
+  isSelected: boolean;
+  isStop: boolean;
+  onSelect(on: boolean): void;
+  onRename(): void;
+  onRemove(): void;
+}
 
 function Row({ device, isSelected, isStop, onSelect, onRename, onRemove }: RowProps) {
   const name = nameOf(device);
-  const action = (sign: string, text: string, act: () => void) => <button type="button" class="icon" tabIndex={-1} aria-label={`${text} ${name}`} title={text} onClick={act}>{sign}</button>;
-  const link = (view: "live" | "shell" | "config", text: string) => <a href={linkTo(view, device.id)} tabIndex={-1} aria-label={`${text} of ${name}`}>{text}</a>;
+  const action = (sign: string, text: string, act: () => void) => (
+    <button type="button" class="icon" tabIndex={-1} aria-label={`${text} ${name}`} title={text} onClick={act}>
+      {sign}
+    </button>
+  );
+  const link = (view: "live" | "shell" | "config", text: string) => (
+    <a href={linkTo(view, device.id)} tabIndex={-1} aria-label={`${text} of ${name}`}>
+      {text}
+    </a>
+  );
   return (
     <tr data-id={device.id} class={isSelected ? "is-selected" : ""}>
-      <td class="tick"><input type="checkbox" tabIndex={-1} aria-label={`Select ${name}`} checked={isSelected} onChange={({ currentTarget }) => onSelect(currentTarget.checked)} /></td>
+      <td class="tick">
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          aria-label={`Select ${name}`}
+          checked={isSelected}
+          onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
+        />
+      </td>
       <td class="device">
-        <a class="name" href={linkTo("live", device.id)} tabIndex={isStop ? 0 : -1} title={name} onKeyDown={(event) => event.key === "Enter" && go("live", device.id)}>{name}</a>
+        <a
+          class="name"
+          href={linkTo("live", device.id)}
+          tabIndex={isStop ? 0 : -1}
+          title={name}
+          onKeyDown={(event) => event.key === "Enter" && go("live", device.id)}
+        >
+          {name}
+        </a>
         <small class="mono">{name === device.id ? "" : device.id}</small>
       </td>
-      <td class="condition"><StateMark device={device} /></td>
-      <td class="num since"><Since device={device} /></td>
-      <td class="num seen"><LastSeen device={device} /></td>
-      <td class="open"><span>{link("live", "Live")}{link("shell", "Shell")}{link("config", "Config")}{action("✎", "Rename", onRename)}{action("×", "Remove", onRemove)}</span></td>
+      <td class="condition">
+        <StateMark device={device} />
+      </td>
+      <td class="num since">
+        <Since device={device} />
+      </td>
+      <td class="num seen">
+        <LastSeen device={device} />
+      </td>
+      <td class="open">
+        <span>
+          {link("live", "Live")}
+          {link("shell", "Shell")}
+          {link("config", "Config")}
+          {action("✎", "Rename", onRename)}
+          {action("×", "Remove", onRemove)}
+        </span>
+      </td>
     </tr>
   );
 }

@@ -9,7 +9,11 @@ import { Dialog } from "../../ui/dialog";
 import { plural } from "../../words";
 
 const AT_ONCE = 3;
-interface Rollout { total: number; done: string[]; failed: string[] }
+interface Rollout {
+  total: number;
+  done: string[];
+  failed: string[];
+}
 
 /** The upgrade in progress, or the last one. */
 const rollout = signal<Rollout | undefined>(undefined);
@@ -21,7 +25,8 @@ async function upgradeAll(app: App, ids: readonly string[]): Promise<void> {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
       const isDone = await runUpgrade(app, id);
       const { value } = rollout;
-      if (value) rollout.value = isDone ? { ...value, done: [...value.done, id] } : { ...value, failed: [...value.failed, id] };
+      if (value)
+        rollout.value = isDone ? { ...value, done: [...value.done, id] } : { ...value, failed: [...value.failed, id] };
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -32,18 +37,42 @@ export function UpgradeMany({ app, devices, onClose }: { app: App; devices: Devi
   const offline = devices.filter(({ online }) => online === false).length;
   const start = () => {
     onClose();
-    void upgradeAll(app, devices.map(({ id }) => id));
+    void upgradeAll(
+      app,
+      devices.map(({ id }) => id),
+    );
   };
   return (
     <Dialog title={`Upgrade the agents of ${plural(devices.length, "device")}?`} onClose={onClose}>
-      <p>The newest agent is fetched and installed on each of these, {AT_ONCE} at once. Each agent restarts: its device is offline for a moment, and commands that are running on it are lost.</p>
+      <p>
+        The newest agent is fetched and installed on each of these, {AT_ONCE} at once. Each agent restarts: its device
+        is offline for a moment, and commands that are running on it are lost.
+      </p>
       {offline > 0 && <p>{plural(offline, "device is", "devices are")} offline and will most likely fail.</p>}
-      <ul aria-label="Devices to upgrade">{devices.map((device) => <li key={device.id}>{nameOf(device)}{device.online ? "" : ` (${stateOf(device)})`}</li>)}</ul>
-      <label class="check understood"><input type="checkbox" checked={isUnderstood} onChange={({ currentTarget }) => setUnderstood(currentTarget.checked)} /><span>I understand</span></label>
+      <ul aria-label="Devices to upgrade">
+        {devices.map((device) => (
+          <li key={device.id}>
+            {nameOf(device)}
+            {device.online ? "" : ` (${stateOf(device)})`}
+          </li>
+        ))}
+      </ul>
+      <label class="check understood">
+        <input
+          type="checkbox"
+          checked={isUnderstood}
+          onChange={({ currentTarget }) => setUnderstood(currentTarget.checked)}
+        />
+        <span>I understand</span>
+      </label>
       <div class="actions">
         <span class="spring" />
-        <button type="button" data-focus onClick={onClose}>Cancel</button>
-        <button type="button" class="primary" disabled={!isUnderstood} onClick={start}>Upgrade {plural(devices.length, "agent")}</button>
+        <button type="button" data-focus onClick={onClose}>
+          Cancel
+        </button>
+        <button type="button" class="primary" disabled={!isUnderstood} onClick={start}>
+          Upgrade {plural(devices.length, "agent")}
+        </button>
       </div>
     </Dialog>
   );
@@ -57,9 +86,22 @@ export function UpgradeNote({ app }: { app: App }) {
   const isOver = done.length + failed.length === total;
   return (
     <div class="note" role="status" aria-label="Upgrades">
-      <span>{isOver ? `Upgrades: ${done.length} of ${total} done${failed.length > 0 ? `, ${failed.length} failed: ${failed.map((id) => app.fleet.nameOf(id)).join(", ")}` : ""}.` : `Upgrading: ${done.length + failed.length} of ${total}…`} Config shows each step.</span>
-      {isOver && failed.length > 0 && <button type="button" class="quiet" onClick={() => void upgradeAll(app, failed)}>Try the failed ones again</button>}
-      {isOver && <button type="button" class="quiet" onClick={() => (rollout.value = undefined)}>Close</button>}
+      <span>
+        {isOver
+          ? `Upgrades: ${done.length} of ${total} done${failed.length > 0 ? `, ${failed.length} failed: ${failed.map((id) => app.fleet.nameOf(id)).join(", ")}` : ""}.`
+          : `Upgrading: ${done.length + failed.length} of ${total}…`}{" "}
+        Config shows each step.
+      </span>
+      {isOver && failed.length > 0 && (
+        <button type="button" class="quiet" onClick={() => void upgradeAll(app, failed)}>
+          Try the failed ones again
+        </button>
+      )}
+      {isOver && (
+        <button type="button" class="quiet" onClick={() => (rollout.value = undefined)}>
+          Close
+        </button>
+      )}
     </div>
   );
 }

@@ -19,7 +19,11 @@ import type { Sort } from "./table";
 import { UpgradeMany, UpgradeNote } from "./upgrade";
 
 type Shown = "all" | "online" | "offline";
-const SHOWN: [Shown, string][] = [["all", "All"], ["online", "Online"], ["offline", "Offline"]];
+const SHOWN: [Shown, string][] = [
+  ["all", "All"],
+  ["online", "Online"],
+  ["offline", "Offline"],
+];
 const GROUPED = "ardexa:fleet-grouped";
 /** Most rows rendered; the filter finds the others. */
 const MOST_ROWS = 300;
@@ -40,16 +44,25 @@ function FleetView({ app }: { app: App }) {
   const filter = useRef<HTMLInputElement>(null);
 
   const devices = fleet.list.value;
-  const isShown = (device: Device) => (state.value === "all" || device.online === (state.value === "online")) && matches(device, typed.value);
+  const isShown = (device: Device) =>
+    (state.value === "all" || device.online === (state.value === "online")) && matches(device, typed.value);
   const matching = sorted(devices.filter(isShown), sort.value);
   const shown = matching.slice(0, MOST_ROWS);
-  const groups = isGrouped.value ? sites(devices).map(({ name, devices: members }) => ({ name, devices: shown.filter((device) => members.includes(device)) })).filter(({ devices }) => devices.length > 0) : [{ name: "", devices: shown }];
-  const count = (name: Shown) => (name === "all" ? devices.length : devices.filter(({ online }) => online === (name === "online")).length);
+  const groups = isGrouped.value
+    ? sites(devices)
+        .map(({ name, devices: members }) => ({ name, devices: shown.filter((device) => members.includes(device)) }))
+        .filter(({ devices }) => devices.length > 0)
+    : [{ name: "", devices: shown }];
+  const count = (name: Shown) =>
+    name === "all" ? devices.length : devices.filter(({ online }) => online === (name === "online")).length;
   const chosen = fleet.selected.value.size;
 
   function remove(ids: string[]): void {
     const [first] = ids;
-    const text = ids.length === 1 && first !== undefined ? `${fleet.nameOf(first)} removed from this page.` : `${plural(ids.length, "device")} removed from this page.`;
+    const text =
+      ids.length === 1 && first !== undefined
+        ? `${fleet.nameOf(first)} removed from this page.`
+        : `${plural(ids.length, "device")} removed from this page.`;
     toasts.show(text, { undo: fleet.remove(ids) });
     filter.current?.focus();
   }
@@ -69,26 +82,83 @@ function FleetView({ app }: { app: App }) {
       <div class="columns">
         <div class="list">
           <div class="toolbar">
-            <input type="search" ref={filter} placeholder="Filter by name, ID or state" aria-label="Filter the fleet" value={typed.value} onInput={({ currentTarget }) => (typed.value = currentTarget.value)} onKeyDown={intoTable} />
+            <input
+              type="search"
+              ref={filter}
+              placeholder="Filter by name, ID or state"
+              aria-label="Filter the fleet"
+              value={typed.value}
+              onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+              onKeyDown={intoTable}
+            />
             <span class="chips" role="group" aria-label="State">
-              {SHOWN.map(([name, title]) => <button key={name} type="button" class="chip" aria-pressed={state.value === name} onClick={() => (state.value = name)}>{title} <span class="num">{whole(count(name))}</span></button>)}
+              {SHOWN.map(([name, title]) => (
+                <button
+                  key={name}
+                  type="button"
+                  class="chip"
+                  aria-pressed={state.value === name}
+                  onClick={() => (state.value = name)}
+                >
+                  {title} <span class="num">{whole(count(name))}</span>
+                </button>
+              ))}
             </span>
-            <button type="button" class="chip" aria-pressed={isGrouped.value} onClick={() => storeLong(GROUPED, (isGrouped.value = !isGrouped.value))}>By site</button>
-            <button type="button" onClick={app.addDevices}>Add devices…</button>
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={isGrouped.value}
+              onClick={() => storeLong(GROUPED, (isGrouped.value = !isGrouped.value))}
+            >
+              By site
+            </button>
+            <button type="button" onClick={app.addDevices}>
+              Add devices…
+            </button>
             <div class={`selection${chosen === 0 ? " is-empty" : ""}`} role="group" aria-label="Selection">
-              <span class="num" role="status" aria-label="Selected">{chosen === 0 ? "None selected" : `${chosen} selected`}</span>
-              <button type="button" class="primary" disabled={chosen === 0} onClick={() => go("shell")}>Run a command…</button>
-              <button type="button" disabled={chosen === 0} onClick={() => setUpgrading(true)}>Upgrade…</button>
-              <button type="button" disabled={chosen !== 1} onClick={() => rename(devices.find(({ id }) => fleet.selected.value.has(id)))}>Rename…</button>
-              <button type="button" disabled={chosen === 0} onClick={() => remove([...fleet.selected.value])}>Remove</button>
-              <button type="button" disabled={chosen === 0} onClick={() => (fleet.selected.value = new Set())}>Clear</button>
+              <span class="num" role="status" aria-label="Selected">
+                {chosen === 0 ? "None selected" : `${chosen} selected`}
+              </span>
+              <button type="button" class="primary" disabled={chosen === 0} onClick={() => go("shell")}>
+                Run a command…
+              </button>
+              <button type="button" disabled={chosen === 0} onClick={() => setUpgrading(true)}>
+                Upgrade…
+              </button>
+              <button
+                type="button"
+                disabled={chosen !== 1}
+                onClick={() => rename(devices.find(({ id }) => fleet.selected.value.has(id)))}
+              >
+                Rename…
+              </button>
+              <button type="button" disabled={chosen === 0} onClick={() => remove([...fleet.selected.value])}>
+                Remove
+              </button>
+              <button type="button" disabled={chosen === 0} onClick={() => (fleet.selected.value = new Set())}>
+                Clear
+              </button>
             </div>
           </div>
           <ListingNote app={app} />
           <UpgradeNote app={app} />
           <div class="scroll">
-            {devices.length > 0 && <DeviceTable app={app} sites={groups} isGrouped={isGrouped.value} sort={sort} onEscape={escape} onRename={rename} onRemove={remove} />}
-            {matching.length > shown.length && <p class="empty">{plural(matching.length - shown.length, "more device")} not listed here. Filter to find them.</p>}
+            {devices.length > 0 && (
+              <DeviceTable
+                app={app}
+                sites={groups}
+                isGrouped={isGrouped.value}
+                sort={sort}
+                onEscape={escape}
+                onRename={rename}
+                onRemove={remove}
+              />
+            )}
+            {matching.length > shown.length && (
+              <p class="empty">
+                {plural(matching.length - shown.length, "more device")} not listed here. Filter to find them.
+              </p>
+            )}
             {shown.length === 0 && <Empty app={app} hasDevices={devices.length > 0} />}
           </div>
         </div>
@@ -98,14 +168,20 @@ function FleetView({ app }: { app: App }) {
         </div>
       </div>
       {renamed && <RenameDialog app={app} device={renamed} onClose={() => rename(undefined)} />}
-      {isUpgrading && <UpgradeMany app={app} devices={devices.filter(({ id }) => fleet.selected.value.has(id))} onClose={() => setUpgrading(false)} />}
+      {isUpgrading && (
+        <UpgradeMany
+          app={app}
+          devices={devices.filter(({ id }) => fleet.selected.value.has(id))}
+          onClose={() => setUpgrading(false)}
+        />
+      )}
     </>
   );
 }
 
 function Empty({ app, hasDevices }: { app: App; hasDevices: boolean }) {
   if (hasDevices) return <p class="empty">No device matches this filter. Clear it to see all.</p>;
-  if (app.session.state.value.phase !== "connected") return <p class="empty">Not connected. The devices of the workgroup appear here once the page is connected.</p>;
+  if (app.session.state.value.phase !== "connected")
+    return <p class="empty">Not connected. The devices of the workgroup appear here once the page is connected.</p>;
   return <NoDevices app={app} />;
 }
-

@@ -6,8 +6,19 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const STEPS_MS = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500,
-  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND_MS), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS), ...[1, 2, 3, 6, 12].map((n) => n * HOUR_MS), ...[1, 2, 7, 14].map((n) => n * DAY_MS),
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE_MS),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR_MS),
+  ...[1, 2, 7, 14].map((n) => n * DAY_MS),
 ];
 
 /** At most `most` whole milliseconds, at even steps of the viewer's clock. */
@@ -24,7 +35,16 @@ const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "
 const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 /** Precise to the step between labels, so that no two are equal. */
 const LABEL = [
-  ...([[10, 3], [100, 2], [SECOND_MS, 1]] as const).map(([below, fractionalSecondDigits]) => ({ below, format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }) })),
+  ...(
+    [
+      [10, 3],
+      [100, 2],
+      [SECOND_MS, 1],
+    ] as const
+  ).map(([below, fractionalSecondDigits]) => ({
+    below,
+    format: new Intl.DateTimeFormat(undefined, { ...SECOND, fractionalSecondDigits }),
+  })),
   { below: MINUTE_MS, format: new Intl.DateTimeFormat(undefined, { hour: "2-digit", ...SECOND, hourCycle: "h23" }) },
   { below: DAY_MS, format: MINUTE_FORMAT },
   { below: Infinity, format: DAY_FORMAT },
@@ -49,15 +69,24 @@ export function valueLabels(ticks: readonly number[], unit: string): string[] {
   const step = ((ticks[1] ?? 1) - (ticks[0] ?? 0)) / divisor;
   const digits = Math.min(8, (String(Number(step.toPrecision(6))).split(".")[1] ?? "").length);
   let format = FORMATS.get(digits);
-  if (!format) FORMATS.set(digits, (format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits })));
-  return ticks.map((tick, n) => `${format.format(tick / divisor)}${n === ticks.length - 1 && shown ? ` ${shown}` : ""}`);
+  if (!format)
+    FORMATS.set(
+      digits,
+      (format = new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits })),
+    );
+  return ticks.map(
+    (tick, n) => `${format.format(tick / divisor)}${n === ticks.length - 1 && shown ? ` ${shown}` : ""}`,
+  );
 }
 
 /** Quantities whose axis starts at zero by default: power and energy. */
 export const isFromZero = (unit: string) => /^[kMGT]?(W|Wh|VA|VAh|var|varh)$/.test(unit);
 
 /** With a little space above and below; undefined if there is nothing to span. */
-export function extent(columns: readonly { low: readonly (number | null | undefined)[]; high: readonly (number | null | undefined)[] }[], fromZero: boolean): { min: number; max: number } | undefined {
+export function extent(
+  columns: readonly { low: readonly (number | null | undefined)[]; high: readonly (number | null | undefined)[] }[],
+  fromZero: boolean,
+): { min: number; max: number } | undefined {
   let [min, max] = [Infinity, -Infinity];
   for (const { low, high } of columns) {
     for (const number of low) if (typeof number === "number" && number < min) min = number;

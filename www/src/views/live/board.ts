@@ -12,8 +12,10 @@ export type Layouts = Record<string, PanelSettings[]>;
 /** Above this number, panels keep fewer samples each. */
 const MANY = 16;
 
-const sameFeed = (a: FeedRequest, b: FeedRequest) => a.deviceId === b.deviceId && a.table === b.table && a.source === b.source && a.field === b.field;
-const isSame = (a: PanelSettings, b: PanelSettings) => sameFeed(a.request, b.request) && (a.others?.length ?? 0) === (b.others?.length ?? 0);
+const sameFeed = (a: FeedRequest, b: FeedRequest) =>
+  a.deviceId === b.deviceId && a.table === b.table && a.source === b.source && a.field === b.field;
+const isSame = (a: PanelSettings, b: PanelSettings) =>
+  sameFeed(a.request, b.request) && (a.others?.length ?? 0) === (b.others?.length ?? 0);
 
 export class Board {
   readonly window = new TimeWindow();
@@ -100,7 +102,8 @@ export class Board {
   load(name: string): void {
     const wanted = this.layouts.peek()[name];
     if (!wanted) return;
-    for (const panel of this.panels.peek()) if (!wanted.some((settings) => isSame(panel.settings(), settings))) this.remove(panel);
+    for (const panel of this.panels.peek())
+      if (!wanted.some((settings) => isSame(panel.settings(), settings))) this.remove(panel);
     this.add(wanted);
   }
 
@@ -112,7 +115,8 @@ export class Board {
   import(text: string): string {
     try {
       const layouts = JSON.parse(text) as unknown;
-      const all = typeof layouts === "object" && layouts !== null && !Array.isArray(layouts) ? Object.values(layouts) : [];
+      const all =
+        typeof layouts === "object" && layouts !== null && !Array.isArray(layouts) ? Object.values(layouts) : [];
       const isLayouts = all.length > 0 && all.every((panels) => Array.isArray(panels) && panels.every(isPanel));
       if (!isLayouts) return "This file holds no layouts of this dashboard.";
       this.#setLayouts({ ...this.layouts.peek(), ...(layouts as Layouts) });
@@ -129,7 +133,8 @@ export class Board {
 
   #open(panel: Panel): void {
     const { session } = this.app;
-    if (session.state.peek().phase === "connected") panel.open(session.client.peek(), this.panels.peek().length <= MANY ? 1_048_576 : 131_072);
+    if (session.state.peek().phase === "connected")
+      panel.open(session.client.peek(), this.panels.peek().length <= MANY ? 1_048_576 : 131_072);
     else panel.end();
   }
 
@@ -145,10 +150,19 @@ export class Board {
 
 const isRequest = (value: unknown): boolean => {
   const { deviceId, table, source, field } = (value ?? {}) as Record<string, unknown>;
-  return [deviceId, table, source].every((part) => typeof part === "string" && part !== "") && (field === undefined || typeof field === "string");
+  return (
+    [deviceId, table, source].every((part) => typeof part === "string" && part !== "") &&
+    (field === undefined || typeof field === "string")
+  );
 };
 const isPanel = (value: unknown): boolean => {
   const { request, columns, others, isFromZero } = (value ?? {}) as Record<string, unknown>;
-  const areColumns = Array.isArray(columns) && columns.length > 0 && columns.every((column) => Number.isInteger(column) && column >= 0);
-  return isRequest(request) && areColumns && (isFromZero === undefined || typeof isFromZero === "boolean") && (others === undefined || (Array.isArray(others) && others.every(isRequest)));
+  const areColumns =
+    Array.isArray(columns) && columns.length > 0 && columns.every((column) => Number.isInteger(column) && column >= 0);
+  return (
+    isRequest(request) &&
+    areColumns &&
+    (isFromZero === undefined || typeof isFromZero === "boolean") &&
+    (others === undefined || (Array.isArray(others) && others.every(isRequest)))
+  );
 };

@@ -18,7 +18,12 @@ const LABEL_SPACE = 70;
 const COLOURS = 8;
 
 /** One name per line; a chart has one unit. */
-export interface ChartLook { names: string[]; unit: string; isFromZero: boolean; isBoolean: boolean }
+export interface ChartLook {
+  names: string[];
+  unit: string;
+  isFromZero: boolean;
+  isBoolean: boolean;
+}
 
 export class Chart {
   #plot: uPlot;
@@ -30,7 +35,12 @@ export class Chart {
   #sparse = false;
   #isEmpty = true;
 
-  constructor(place: HTMLElement, look: ChartLook, window: TimeWindow, hooks: { onHover(text: string): void; onResize(): void }) {
+  constructor(
+    place: HTMLElement,
+    look: ChartLook,
+    window: TimeWindow,
+    hooks: { onHover(text: string): void; onResize(): void },
+  ) {
     this.#place = place;
     this.#look = look;
     this.#plot = new uPlot(this.#options(window, hooks.onHover), [[]], place);
@@ -75,7 +85,12 @@ export class Chart {
     const line = colour("--line");
     const quiet = colour("--quiet");
     const small = parseFloat(colour("--small"));
-    const axis = { stroke: quiet, font: `${small}px ${FONT}`, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: quiet,
+      font: `${small}px ${FONT}`,
+      grid: { stroke: line, width: 1 },
+      ticks: { show: false },
+    };
     return {
       width: Math.max(80, this.#place.clientWidth),
       height: Math.max(80, this.#place.clientHeight),
@@ -92,15 +107,25 @@ export class Chart {
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [
         {
-          ...axis, size: 24, gap: 4,
+          ...axis,
+          size: 24,
+          gap: 4,
           splits: (plot, _axis, min, max) => timeTicks(min, max, Math.max(2, widthOf(plot) / LABEL_SPACE)),
           // Leaves out labels that would be cut off at the edge or overlap the other axis.
-          values: (plot, ticks) => timeLabels(ticks, (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > widthOf(plot) - HALF_LABEL),
+          values: (plot, ticks) =>
+            timeLabels(
+              ticks,
+              (tick) => plot.valToPos(tick, "x") < HALF_LABEL || plot.valToPos(tick, "x") > widthOf(plot) - HALF_LABEL,
+            ),
         },
         {
-          ...axis, size: AXIS_PX, gap: 4, space: 32,
+          ...axis,
+          size: AXIS_PX,
+          gap: 4,
+          space: 32,
           ...(isBoolean && { splits: () => [0, 1] }),
-          values: (_, ticks) => (this.#isEmpty ? ticks.map(() => "") : isBoolean ? ["false", "true"] : valueLabels(ticks, unit)),
+          values: (_, ticks) =>
+            this.#isEmpty ? ticks.map(() => "") : isBoolean ? ["false", "true"] : valueLabels(ticks, unit),
         },
       ],
       series: [
@@ -111,11 +136,21 @@ export class Chart {
           const paths = isBoolean && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {};
           return [
             { stroke, width: 1, scale: "y", points: { show: false }, ...dash, ...paths },
-            { stroke, width: 1.5, scale: "y", points: { show: () => this.#sparse, size: 4, fill: stroke }, ...dash, ...paths },
+            {
+              stroke,
+              width: 1.5,
+              scale: "y",
+              points: { show: () => this.#sparse, size: 4, fill: stroke },
+              ...dash,
+              ...paths,
+            },
           ];
         }),
       ],
-      bands: names.map((_, n) => ({ series: [n * 2 + 2, n * 2 + 1] as [number, number], fill: `${colour(`--series-${(n % COLOURS) + 1}`)}55` })),
+      bands: names.map((_, n) => ({
+        series: [n * 2 + 2, n * 2 + 1] as [number, number],
+        fill: `${colour(`--series-${(n % COLOURS) + 1}`)}55`,
+      })),
       hooks: {
         drawClear: [(plot) => this.#shade(plot, false)],
         draw: [(plot) => this.#shade(plot, true)],
@@ -176,7 +211,12 @@ export class Chart {
       const text = [label, short].find((words) => ctx.measureText(words).width + 8 * scale < right - left);
       if (!text) continue;
       ctx.fillStyle = colour("--ground");
-      ctx.fillRect(Math.max(left, bbox.left) + 2 * scale, bbox.top + 2 * scale, ctx.measureText(text).width + 4 * scale, 16 * scale);
+      ctx.fillRect(
+        Math.max(left, bbox.left) + 2 * scale,
+        bbox.top + 2 * scale,
+        ctx.measureText(text).width + 4 * scale,
+        16 * scale,
+      );
       ctx.fillStyle = colour("--warn");
       ctx.fillText(text, Math.max(left, bbox.left) + 4 * scale, bbox.top + 14 * scale);
     }

@@ -3,16 +3,30 @@
 /** The smallest deviation that is marked. */
 export const FAR = 0.1;
 
-export interface Compared { n: number; name: string; value: number | undefined }
+export interface Compared {
+  n: number;
+  name: string;
+  value: number | undefined;
+}
 /** `part`: the deviation from the median as a fraction of it; undefined if it cannot be computed. */
-export interface Deviation extends Compared { part: number | undefined }
+export interface Deviation extends Compared {
+  part: number | undefined;
+}
 
 /** Largest deviation first; entries without a value last. */
 export function byDeviation(all: readonly Compared[]): Deviation[] {
   const values = all.flatMap(({ value }) => (value === undefined ? [] : [value])).sort((a, b) => a - b);
   const middle = values.length >> 1;
-  const median = values.length === 0 ? undefined : values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
-  const partOf = (value: number | undefined) => (value === undefined || median === undefined || values.length < 2 || median === 0 ? undefined : (value - median) / Math.abs(median));
+  const median =
+    values.length === 0
+      ? undefined
+      : values.length % 2 === 1
+        ? values[middle]!
+        : (values[middle - 1]! + values[middle]!) / 2;
+  const partOf = (value: number | undefined) =>
+    value === undefined || median === undefined || values.length < 2 || median === 0
+      ? undefined
+      : (value - median) / Math.abs(median);
   const size = ({ part }: Deviation) => (part === undefined ? -1 : Math.abs(part));
   return all.map((one) => ({ ...one, part: partOf(one.value) })).sort((a, b) => size(b) - size(a) || a.n - b.n);
 }

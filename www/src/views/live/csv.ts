@@ -16,14 +16,24 @@ const timeOf = (ms: number) => (Number.isNaN(ms) ? "" : new Date(ms).toISOString
 export function exportCsv(fleet: Fleet, panel: Panel): void {
   const { request, name, isComparison, feeds } = panel;
   if (isComparison) return exportMany(fleet, [panel], `${name} comparison`);
-  save(`${fleet.nameOf(request.deviceId)} ${request.source} ${request.field ?? ""}`, wide(feeds[0]?.all ?? [], panel.names.peek()));
+  save(
+    `${fleet.nameOf(request.deviceId)} ${request.source} ${request.field ?? ""}`,
+    wide(feeds[0]?.all ?? [], panel.names.peek()),
+  );
 }
 
 /** Several panels in one file: a line for each value, with its origin. */
 export const exportMany = (fleet: Fleet, panels: readonly Panel[], name = "live") => save(name, long(fleet, panels));
 
 function save(name: string, rows: Iterable<string>): void {
-  download(`${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").toLowerCase()}.csv`, inParts(rows), "text/csv;charset=utf-8");
+  download(
+    `${name
+      .replace(/[^\p{L}\p{N}]+/gu, "-")
+      .replace(/^-|-$/g, "")
+      .toLowerCase()}.csv`,
+    inParts(rows),
+    "text/csv;charset=utf-8",
+  );
 }
 
 function inParts(rows: Iterable<string>): string[] {
@@ -41,15 +51,20 @@ function* wide(segments: readonly Samples[], names: readonly string[]): Generato
   yield ["time", ...names.map(safe)].join(",");
   for (const series of segments) {
     const columns = names.map((_, column) => (column < series.columns ? series.values(column) : undefined));
-    const cell = (values: Float64Array | undefined, row: number) => (Number.isNaN(values?.[row] ?? NaN) ? "" : String(values?.[row]));
-    for (const [row, time] of series.times().entries()) yield `${timeOf(time)},${columns.map((values) => cell(values, row)).join(",")}`;
+    const cell = (values: Float64Array | undefined, row: number) =>
+      Number.isNaN(values?.[row] ?? NaN) ? "" : String(values?.[row]);
+    for (const [row, time] of series.times().entries())
+      yield `${timeOf(time)},${columns.map((values) => cell(values, row)).join(",")}`;
   }
 }
 
 function* long(fleet: Fleet, panels: readonly Panel[]): Generator<string> {
   yield "time,device,device_id,table,source,field,value";
   for (const panel of panels) {
-    for (const { request: { deviceId, table, source, field }, all } of panel.feeds) {
+    for (const {
+      request: { deviceId, table, source, field },
+      all,
+    } of panel.feeds) {
       const names = field === undefined ? panel.names.peek() : [field];
       for (const series of all) {
         const times = series.times();

@@ -32,7 +32,12 @@ export class LiveFeed {
   #lostMs: number | undefined;
   #texts: Feed | undefined;
 
-  constructor(readonly request: FeedRequest, readonly app: App, readonly window: TimeWindow, readonly onChange: () => void) {}
+  constructor(
+    readonly request: FeedRequest,
+    readonly app: App,
+    readonly window: TimeWindow,
+    readonly onChange: () => void,
+  ) {}
 
   /** All samples, oldest first. */
   get all(): readonly Samples[] {
@@ -58,7 +63,9 @@ export class LiveFeed {
     if (this.heardMs === undefined) return false;
     const isConnected = this.app.session.state.peek().phase === "connected";
     if (!isConnected || this.app.fleet.devices.get(this.request.deviceId)?.online === false) return true;
-    return nowMs - this.heardMs > Math.max(STALE_MS, this.perSecond > 0 ? (STALE_FACTOR * 1_000) / this.perSecond : STALE_MS);
+    return (
+      nowMs - this.heardMs > Math.max(STALE_MS, this.perSecond > 0 ? (STALE_FACTOR * 1_000) / this.perSecond : STALE_MS)
+    );
   }
 
   /** Opens the feed, or reopens it after the connection has ended. */
@@ -121,18 +128,21 @@ export class LiveFeed {
       this.heardMs = Date.now();
       this.app.fleet.heard(this.request.deviceId);
     }
-    if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#texts) void this.#followTexts();
+    if (series.columns === 1 && series.total < 20 && last && Number.isNaN(last[1]) && !this.#texts)
+      void this.#followTexts();
     this.onChange();
   }
 
   /** Strings cannot be drawn, so the newest is shown. A numeric feed may also start with a missing value. */
   async #followTexts(): Promise<void> {
     const client = this.app.session.client.peek();
-    this.#texts = await client?.feed(this.request, ({ value }) => {
-      if (value === null || typeof value === "number" || typeof value === "boolean") return;
-      this.text = typeof value === "string" ? value : JSON.stringify(value);
-      this.onChange();
-    }).catch(() => undefined);
+    this.#texts = await client
+      ?.feed(this.request, ({ value }) => {
+        if (value === null || typeof value === "number" || typeof value === "boolean") return;
+        this.text = typeof value === "string" ? value : JSON.stringify(value);
+        this.onChange();
+      })
+      .catch(() => undefined);
   }
 
   #gap(fromMs: number | undefined, toMs: number): void {

@@ -9,7 +9,11 @@ import type { Panel } from "./panel";
 import type { Samples } from "./reduce";
 
 /** The outcome of reading today's logs: since when a panel has data, and a line on each log. */
-export interface History { isReading: boolean; fromMs: number | undefined; lines: readonly string[] }
+export interface History {
+  isReading: boolean;
+  fromMs: number | undefined;
+  lines: readonly string[];
+}
 
 /** Rows of a log in the form that charts use: the same min/max table as a series. */
 class LogSamples implements Samples {
@@ -20,7 +24,10 @@ class LogSamples implements Samples {
 
   constructor(times: readonly number[], columns: readonly (readonly unknown[])[]) {
     this.#times = Float64Array.from(times);
-    const steps = times.slice(1).map((time, row) => time - (times[row] ?? time)).sort((a, b) => a - b);
+    const steps = times
+      .slice(1)
+      .map((time, row) => time - (times[row] ?? time))
+      .sort((a, b) => a - b);
     this.stepMs = steps[steps.length >> 1] ?? 0;
     this.#columns = columns.map((cells) => Float64Array.from(times, (_, row) => numberOf(cells[row])));
   }
@@ -50,7 +57,14 @@ class LogSamples implements Samples {
     return row < 0 ? undefined : Float64Array.of(this.#times[row] ?? NaN, this.#columns[column]?.[row] ?? NaN);
   }
 
-  minMax(buckets: number, { column = 0, fromMs = this.#times[0] ?? 0, toMs = this.#times.at(-1) ?? 0 }: { column?: number; fromMs?: number; toMs?: number } = {}): Float64Array {
+  minMax(
+    buckets: number,
+    {
+      column = 0,
+      fromMs = this.#times[0] ?? 0,
+      toMs = this.#times.at(-1) ?? 0,
+    }: { column?: number; fromMs?: number; toMs?: number } = {},
+  ): Float64Array {
     const table = new Float64Array(buckets * 3).fill(NaN);
     const width = (toMs - fromMs) / buckets;
     for (let bucket = 0; bucket < buckets; bucket++) table[bucket * 3] = fromMs + bucket * width;
@@ -89,21 +103,37 @@ export async function readToday(app: App, panels: readonly Panel[]): Promise<voi
     const { fromMs, line } = await readInto(app, client, request, feeds);
     for (const { history } of those) {
       const { fromMs: other, lines } = history.peek() ?? { fromMs: undefined, lines: [] };
-      history.value = { isReading: true, fromMs: fromMs === undefined ? other : Math.min(fromMs, other ?? Infinity), lines: [...lines, line] };
+      history.value = {
+        isReading: true,
+        fromMs: fromMs === undefined ? other : Math.min(fromMs, other ?? Infinity),
+        lines: [...lines, line],
+      };
     }
   }
-  for (const { history } of panels) history.value = { fromMs: undefined, lines: [], ...history.peek(), isReading: false };
+  for (const { history } of panels)
+    history.value = { fromMs: undefined, lines: [], ...history.peek(), isReading: false };
 }
 
-async function readInto(app: App, client: ArdexaClient, request: FeedRequest, feeds: ReadonlySet<LiveFeed>): Promise<{ fromMs?: number; line: string }> {
+async function readInto(
+  app: App,
+  client: ArdexaClient,
+  request: FeedRequest,
+  feeds: ReadonlySet<LiveFeed>,
+): Promise<{ fromMs?: number; line: string }> {
   const { deviceId, table, source } = request;
   const name = `${app.fleet.nameOf(deviceId)} ${source}`;
   try {
     const { rows, issues } = await readLog(client, deviceId, app.fleet.sourceOf(request) ?? { table, source });
     const [fromMs] = rows?.times ?? [];
-    if (!rows || fromMs === undefined) return { line: `The log of ${name} could not be read: ${issues.map(({ message }) => message).join("; ") || "it has no rows"}.` };
+    if (!rows || fromMs === undefined)
+      return {
+        line: `The log of ${name} could not be read: ${issues.map(({ message }) => message).join("; ") || "it has no rows"}.`,
+      };
     for (const feed of feeds) feed.history = before(feed, rows, app);
-    return { fromMs, line: `From ${clock(fromMs)} by the log of ${name}${rows.truncated ? ", which has more before that" : ""}.` };
+    return {
+      fromMs,
+      line: `From ${clock(fromMs)} by the log of ${name}${rows.truncated ? ", which has more before that" : ""}.`,
+    };
   } catch (error) {
     return { line: `The log of ${name} could not be read: ${sentence(error)}` };
   }
@@ -115,5 +145,8 @@ function before({ request, segments }: LiveFeed, { times, values, fields }: LogR
   const kept = times.filter((time) => time < firstMs).length;
   const known = fleet.sourceOf(request)?.fields ?? fields;
   const names = request.field === undefined ? known.map(({ name }) => name) : [request.field];
-  return new LogSamples(times.slice(0, kept), names.map((name) => values[fields.findIndex((field) => field.name === name)] ?? []));
+  return new LogSamples(
+    times.slice(0, kept),
+    names.map((name) => values[fields.findIndex((field) => field.name === name)] ?? []),
+  );
 }

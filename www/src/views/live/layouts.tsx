@@ -32,23 +32,52 @@ export function Layouts({ app, board }: { app: App; board: Board }) {
   }
   const isEmpty = board.panels.value.length === 0;
   return (
-    <details class="menu-button" ref={menu} onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), close())}>
+    <details
+      class="menu-button"
+      ref={menu}
+      onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), close())}
+    >
       <summary role="button">Layouts</summary>
       <div class="popup" role="group" aria-label="Layouts">
         {names.map((one) => (
           <div key={one} class="row">
-            <button type="button" class="quiet" onClick={act(() => board.load(one))}>{one}</button>
+            <button type="button" class="quiet" onClick={act(() => board.load(one))}>
+              {one}
+            </button>
             <span class="spring" />
-            <button type="button" class="icon" aria-label={`Delete layout ${one}`} onClick={() => board.forget(one)}>×</button>
+            <button type="button" class="icon" aria-label={`Delete layout ${one}`} onClick={() => board.forget(one)}>
+              ×
+            </button>
           </div>
         ))}
         <form class="row" onSubmit={save}>
-          <input type="text" aria-label="Name of the layout" placeholder="Save this as" value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
-          <button type="submit" disabled={isEmpty || !name.trim()}>Save</button>
+          <input
+            type="text"
+            aria-label="Name of the layout"
+            placeholder="Save this as"
+            value={name}
+            onInput={({ currentTarget }) => setName(currentTarget.value)}
+          />
+          <button type="submit" disabled={isEmpty || !name.trim()}>
+            Save
+          </button>
         </form>
-        <button type="button" disabled={names.length === 0} onClick={act(() => download("layouts.json", [JSON.stringify(board.layouts.peek(), undefined, 2)], "application/json"))}>Export layouts</button>
-        <label class="file">Import layouts<input type="file" accept="application/json" onChange={({ currentTarget }) => void read(currentTarget)} /></label>
-        <button type="button" class="danger" disabled={isEmpty} onClick={act(() => board.removeAll())}>Remove all charts</button>
+        <button
+          type="button"
+          disabled={names.length === 0}
+          onClick={act(() =>
+            download("layouts.json", [JSON.stringify(board.layouts.peek(), undefined, 2)], "application/json"),
+          )}
+        >
+          Export layouts
+        </button>
+        <label class="file">
+          Import layouts
+          <input type="file" accept="application/json" onChange={({ currentTarget }) => void read(currentTarget)} />
+        </label>
+        <button type="button" class="danger" disabled={isEmpty} onClick={act(() => board.removeAll())}>
+          Remove all charts
+        </button>
       </div>
     </details>
   );

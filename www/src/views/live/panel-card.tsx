@@ -27,7 +27,11 @@ export function PanelCard({ app, board, panel, isShown }: { app: App; board: Boa
   const label = `${panel.name}, ${panel.who.value} · ${panel.path}`;
   return (
     <div class="panel-place" hidden={!isShown}>
-      <article ref={card} aria-label={label} class={`panel${panel.isComparison ? " is-comparison" : ""}${panel.isStale.value ? " is-stale" : ""}`}>
+      <article
+        ref={card}
+        aria-label={label}
+        class={`panel${panel.isComparison ? " is-comparison" : ""}${panel.isStale.value ? " is-stale" : ""}`}
+      >
         <Header app={app} board={board} panel={panel} />
         <Columns panel={panel} readout={readout} />
         <div class="plot">
@@ -48,11 +52,48 @@ function Header({ app, board, panel }: { app: App; board: Board; panel: Panel })
   const units = panel.units.value;
   return (
     <header>
-      <div class="title"><h3>{name}</h3><small title={`${where}\n${devices.join("\n")}`}>{where}</small></div>
-      {!panel.isComparison && <div class="current"><output class="num" aria-label={`Current value of ${name}`} title={panel.current}>{panel.current}</output> <small>{units}</small></div>}
-      {isFromZero(units) && <button type="button" class="icon" title="Axis from zero" aria-label={`Axis from 0 for ${name}`} aria-pressed={panel.isFromZero.value} onClick={() => panel.switchZero()}>0</button>}
-      <button type="button" class="icon" title="Export as CSV" aria-label={`Export ${name} as CSV`} onClick={() => exportCsv(app.fleet, panel)}>⤓</button>
-      <button type="button" class="icon" title="Remove" aria-label={`Remove ${name}`} onClick={() => board.remove(panel)}>×</button>
+      <div class="title">
+        <h3>{name}</h3>
+        <small title={`${where}\n${devices.join("\n")}`}>{where}</small>
+      </div>
+      {!panel.isComparison && (
+        <div class="current">
+          <output class="num" aria-label={`Current value of ${name}`} title={panel.current}>
+            {panel.current}
+          </output>{" "}
+          <small>{units}</small>
+        </div>
+      )}
+      {isFromZero(units) && (
+        <button
+          type="button"
+          class="icon"
+          title="Axis from zero"
+          aria-label={`Axis from 0 for ${name}`}
+          aria-pressed={panel.isFromZero.value}
+          onClick={() => panel.switchZero()}
+        >
+          0
+        </button>
+      )}
+      <button
+        type="button"
+        class="icon"
+        title="Export as CSV"
+        aria-label={`Export ${name} as CSV`}
+        onClick={() => exportCsv(app.fleet, panel)}
+      >
+        ⤓
+      </button>
+      <button
+        type="button"
+        class="icon"
+        title="Remove"
+        aria-label={`Remove ${name}`}
+        onClick={() => board.remove(panel)}
+      >
+        ×
+      </button>
     </header>
   );
 }
@@ -71,7 +112,17 @@ function Columns({ panel, readout }: { panel: Panel; readout: Signal<string> }) 
     <div class="columns" role="group" aria-label="Columns drawn">
       {names.map((name, column) => {
         const line = drawn.indexOf(column);
-        return <label key={column}><input type="checkbox" checked={line >= 0} style={{ accentColor: line < 0 ? "" : seriesColour(line) }} onChange={({ currentTarget }) => choose(currentTarget, column)} />{name}</label>;
+        return (
+          <label key={column}>
+            <input
+              type="checkbox"
+              checked={line >= 0}
+              style={{ accentColor: line < 0 ? "" : seriesColour(line) }}
+              onChange={({ currentTarget }) => choose(currentTarget, column)}
+            />
+            {name}
+          </label>
+        );
       })}
     </div>
   );
@@ -84,7 +135,11 @@ function Overlay({ app, panel }: { app: App; panel: Panel }) {
   return (
     <div class={`overlay${problem ? " is-problem" : ""}`} hidden={!problem && !message}>
       <span role="status">{problem || message}</span>
-      {problem && <button type="button" onClick={() => panel.open(app.session.client.value)}>Try again</button>}
+      {problem && (
+        <button type="button" onClick={() => panel.open(app.session.client.value)}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }
@@ -99,7 +154,9 @@ function Legend({ panel }: { panel: Panel }) {
           <span class="swatch" aria-hidden="true" style={{ background: seriesColour(n) }} />
           <span class="name">{name}</span>
           <span class="num">{number === undefined ? "not current" : `${value(number)} ${units}`}</span>
-          <span class="num part">{part === undefined ? "" : `${part >= 0 ? "+" : "−"}${Math.abs(part * 100).toFixed(1)} %`}</span>
+          <span class="num part">
+            {part === undefined ? "" : `${part >= 0 ? "+" : "−"}${Math.abs(part * 100).toFixed(1)} %`}
+          </span>
         </li>
       ))}
     </ol>
@@ -113,10 +170,22 @@ function Footer({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
   const show = () => last && panel.window.choose(last.from - (last.to - last.from), last.to + (last.to - last.from));
   return (
     <footer>
-      {history && <span class="num log" title={history.lines.join("\n")}>{history.isReading ? "reading the log…" : history.fromMs === undefined ? "▲ no log" : `log from ${clock(history.fromMs)}`}</span>}
+      {history && (
+        <span class="num log" title={history.lines.join("\n")}>
+          {history.isReading
+            ? "reading the log…"
+            : history.fromMs === undefined
+              ? "▲ no log"
+              : `log from ${clock(history.fromMs)}`}
+        </span>
+      )}
       <span class="num readout">{readout}</span>
       <span class="num age">{age}</span>
-      {gaps && <button type="button" class="quiet num gaps" title={gaps.title} disabled={!last} onClick={show}>{gaps.text}</button>}
+      {gaps && (
+        <button type="button" class="quiet num gaps" title={gaps.title} disabled={!last} onClick={show}>
+          {gaps.text}
+        </button>
+      )}
       <span class="num pace">{pace}</span>
     </footer>
   );

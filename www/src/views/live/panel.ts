@@ -18,7 +18,12 @@ import type { TimeWindow } from "./time-window";
 export const MAX_LINES = 8;
 
 /** The stored form: one feed and its drawn columns, or others of its kind for comparison. */
-export interface PanelSettings { request: FeedRequest; columns: number[]; others?: FeedRequest[]; isFromZero?: boolean }
+export interface PanelSettings {
+  request: FeedRequest;
+  columns: number[];
+  others?: FeedRequest[];
+  isFromZero?: boolean;
+}
 
 /** Draws a panel while it is on the page. */
 export interface Picture extends Drawn {
@@ -39,7 +44,15 @@ export class Panel {
   /** The newest value, formatted. */
   readonly current = signal("–");
   /** Updated once a second while visible. */
-  readonly status = signal<Status>({ pace: "", age: "", isStale: false, gaps: undefined, message: "", rows: [], orderedMs: 0 });
+  readonly status = signal<Status>({
+    pace: "",
+    age: "",
+    isStale: false,
+    gaps: undefined,
+    message: "",
+    rows: [],
+    orderedMs: 0,
+  });
   readonly history = signal<History | undefined>(undefined);
   readonly isStale = computed(() => this.status.value.isStale);
   /** Why there is nothing to show, if something went wrong. */
@@ -50,7 +63,9 @@ export class Panel {
   /** The names of a feed's values. */
   readonly names = computed(() => this.#names());
   /** The device or devices. */
-  readonly who = computed(() => (this.devices.length > 1 ? plural(this.devices.length, "device") : this.#app.fleet.nameOf(this.request.deviceId)));
+  readonly who = computed(() =>
+    this.devices.length > 1 ? plural(this.devices.length, "device") : this.#app.fleet.nameOf(this.request.deviceId),
+  );
   readonly path: string;
   /** The chart's settings as a string: a different string needs a new chart. */
   readonly look = computed(() => JSON.stringify(this.#look()));
@@ -60,7 +75,12 @@ export class Panel {
   /** Most decimals shown so far, so that the value does not jump. */
   #digits = 0;
 
-  constructor({ request, columns, others = [], isFromZero: fromZero }: PanelSettings, app: App, readonly window: TimeWindow, readonly onChange: () => void) {
+  constructor(
+    { request, columns, others = [], isFromZero: fromZero }: PanelSettings,
+    app: App,
+    readonly window: TimeWindow,
+    readonly onChange: () => void,
+  ) {
     this.#app = app;
     this.request = request;
     this.isComparison = others.length > 0;
@@ -93,7 +113,12 @@ export class Panel {
   settings(): PanelSettings {
     const others = this.feeds.slice(1).map(({ request }) => request);
     const fromZero = this.#fromZero.peek();
-    return { request: this.request, columns: [...this.columns.peek()], ...(others.length > 0 && { others }), ...(fromZero !== undefined && { isFromZero: fromZero }) };
+    return {
+      request: this.request,
+      columns: [...this.columns.peek()],
+      ...(others.length > 0 && { others }),
+      ...(fromZero !== undefined && { isFromZero: fromZero }),
+    };
   }
 
   open(client: ArdexaClient | undefined, capacity = 1_048_576): void {
@@ -157,7 +182,9 @@ export class Panel {
   }
 
   #look(): ChartLook {
-    const names = this.isComparison ? this.feeds.map((feed) => this.nameOf(feed)) : this.columns.value.map((column) => this.names.value[column] ?? "");
+    const names = this.isComparison
+      ? this.feeds.map((feed) => this.nameOf(feed))
+      : this.columns.value.map((column) => this.names.value[column] ?? "");
     return { names, unit: this.units.value, isFromZero: this.isFromZero.value, isBoolean: this.isBoolean.value };
   }
 
@@ -173,7 +200,9 @@ export class Panel {
   #field(column: number) {
     const known = this.#app.fleet.sourceOf(this.request);
     const { field } = this.request;
-    return field === undefined ? known?.fields[column] ?? known : known?.fields.find(({ name }) => name === field) ?? known;
+    return field === undefined
+      ? (known?.fields[column] ?? known)
+      : (known?.fields.find(({ name }) => name === field) ?? known);
   }
 
   #unitOf(column: number): string {
@@ -182,7 +211,8 @@ export class Panel {
 
   #steady(number: number): string {
     const text = value(number, this.#digits);
-    if (!Number.isInteger(number)) this.#digits = Math.max(this.#digits, /[.,](\d{1,4})$/.exec(value(number))?.[1]?.length ?? 0);
+    if (!Number.isInteger(number))
+      this.#digits = Math.max(this.#digits, /[.,](\d{1,4})$/.exec(value(number))?.[1]?.length ?? 0);
     return text;
   }
 }

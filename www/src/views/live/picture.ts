@@ -18,7 +18,13 @@ export class LivePicture implements Picture {
   #dueMs = 0;
   readonly #reduced = nothing();
 
-  constructor(readonly panel: Panel, readonly place: HTMLElement, readonly charts: Charts, readonly look: ChartLook, readonly onHover: (text: string) => void) {}
+  constructor(
+    readonly panel: Panel,
+    readonly place: HTMLElement,
+    readonly charts: Charts,
+    readonly look: ChartLook,
+    readonly onHover: (text: string) => void,
+  ) {}
 
   touch(): void {
     // An earlier change waits for the next sample, or for the tick.
@@ -32,7 +38,10 @@ export class LivePicture implements Picture {
     panel.refresh();
     this.#dueMs = performance.now() + TILE_PACE_MS;
     if (place.clientHeight === 0) return; // tiles only
-    this.#chart ??= new this.charts.Chart(place, this.look, window, { onHover: this.onHover, onResize: () => redraw(this) });
+    this.#chart ??= new this.charts.Chart(place, this.look, window, {
+      onHover: this.onHover,
+      onResize: () => redraw(this),
+    });
     const shown = window.range();
     const { from, to } = shown;
     const { pixels } = this.#chart;

@@ -20,10 +20,13 @@ export function Plot({ panel, label, onHover }: { panel: Panel; label: string; o
     if (!charts || charts === "failed" || !host.current) return;
     const picture = new LivePicture(panel, host.current, charts, JSON.parse(look) as ChartLook, onHover);
     panel.picture = picture;
-    const seen = new IntersectionObserver((entries) => {
-      picture.isVisible = entries.at(-1)?.isIntersecting ?? false;
-      if (picture.isVisible) redraw(picture);
-    }, { rootMargin: MARGIN });
+    const seen = new IntersectionObserver(
+      (entries) => {
+        picture.isVisible = entries.at(-1)?.isIntersecting ?? false;
+        if (picture.isVisible) redraw(picture);
+      },
+      { rootMargin: MARGIN },
+    );
     seen.observe(host.current.closest("article") ?? host.current);
     return () => {
       seen.disconnect();
@@ -33,17 +36,33 @@ export function Plot({ panel, label, onHover }: { panel: Panel; label: string; o
   }, [charts, panel, look, colours]);
   return (
     <>
-      <div class="chart" role="group" aria-label={label} tabIndex={0} ref={host} onKeyDown={(event) => onKey(panel.window, event)} />
-      {charts === "failed" && <p class="problem" role="alert">The charts could not be loaded. Check the network, then reload the page.</p>}
+      <div
+        class="chart"
+        role="group"
+        aria-label={label}
+        tabIndex={0}
+        ref={host}
+        onKeyDown={(event) => onKey(panel.window, event)}
+      />
+      {charts === "failed" && (
+        <p class="problem" role="alert">
+          The charts could not be loaded. Check the network, then reload the page.
+        </p>
+      )}
     </>
   );
 }
 
 function onKey(window: TimeWindow, event: KeyboardEvent): void {
   const act = {
-    ArrowLeft: () => window.pan(-0.25), ArrowRight: () => window.pan(0.25),
-    "+": () => window.zoom(0.5), "=": () => window.zoom(0.5), "-": () => window.zoom(2),
-    "0": () => window.live(), Escape: () => window.live(), " ": () => window.pause(!window.isPaused),
+    ArrowLeft: () => window.pan(-0.25),
+    ArrowRight: () => window.pan(0.25),
+    "+": () => window.zoom(0.5),
+    "=": () => window.zoom(0.5),
+    "-": () => window.zoom(2),
+    "0": () => window.live(),
+    Escape: () => window.live(),
+    " ": () => window.pause(!window.isPaused),
   }[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();

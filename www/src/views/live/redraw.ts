@@ -8,7 +8,9 @@ const DRAWING_SHARE = 0.2;
 /** Drawing budget of one frame; the rest is drawn in the next. */
 const FRAME_MS = 8;
 
-export interface Drawn { draw(): void }
+export interface Drawn {
+  draw(): void;
+}
 
 const waiting = new Set<Drawn>();
 let planned = false;

@@ -1,7 +1,11 @@
 /** Reduces samples for a chart: the minimum and maximum of each pixel's interval. */
 import type { Series } from "ardexa-client";
 
-export interface Gap { from: number; to: number; lost: boolean }
+export interface Gap {
+  from: number;
+  to: number;
+  lost: boolean;
+}
 export interface Reduced {
   times: number[];
   /** The minima and maxima of each column; null breaks the line, undefined is skipped. */
@@ -13,10 +17,15 @@ export interface Reduced {
 }
 
 /** The part of a series that is drawn and exported; for a log also the interval between rows. */
-export type Samples = Pick<Series, "length" | "total" | "columns" | "times" | "values" | "last" | "minMax"> & { readonly stepMs?: number };
+export type Samples = Pick<Series, "length" | "total" | "columns" | "times" | "values" | "last" | "minMax"> & {
+  readonly stepMs?: number;
+};
 
 /** One line of a chart: a column of a feed, with one series per connection. */
-export interface Line { segments: readonly Samples[]; column: number }
+export interface Line {
+  segments: readonly Samples[];
+  column: number;
+}
 
 /** An empty result for `reduce` to write into. */
 export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
@@ -32,7 +41,14 @@ const SILENCE_MS = 3_000;
  * @param into the previous result: its arrays are reused, since new arrays in each frame would make the
  * garbage collector interrupt panning
  */
-export function reduce(drawn: readonly Line[], { from, to }: { from: number; to: number }, pixels: number, breaks: readonly Gap[], now: number, into: Reduced): Reduced {
+export function reduce(
+  drawn: readonly Line[],
+  { from, to }: { from: number; to: number },
+  pixels: number,
+  breaks: readonly Gap[],
+  now: number,
+  into: Reduced,
+): Reduced {
   // Interval boundaries stay the same between frames: otherwise the picture would shake as it moves.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
@@ -79,14 +95,17 @@ export function reduce(drawn: readonly Line[], { from, to }: { from: number; to:
   }, undefined);
   const present = Math.min(to, now);
   // Without a known pace no silence can be detected.
-  if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest)) into.silences.push({ from: newest, to: present, lost: false });
+  if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest))
+    into.silences.push({ from: newest, to: present, lost: false });
   return into;
 }
 
 /** Until when the lines come from logs, whose rows are further apart than samples. */
 function logOf(drawn: readonly Line[]): { untilMs: number; stepMs: number } {
   const log = { untilMs: -Infinity, stepMs: 0 };
-  for (const { segments: [first] } of drawn) {
+  for (const {
+    segments: [first],
+  } of drawn) {
     if (first?.stepMs === undefined) continue;
     log.stepMs = Math.max(log.stepMs, first.stepMs);
     log.untilMs = Math.max(log.untilMs, first.last()?.[0] ?? -Infinity);
@@ -101,7 +120,13 @@ function niceWidth(ms: number): number {
   return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
 }
 
-function merged(segments: readonly Samples[], column: number, buckets: number, fromMs: number, toMs: number): Float64Array {
+function merged(
+  segments: readonly Samples[],
+  column: number,
+  buckets: number,
+  fromMs: number,
+  toMs: number,
+): Float64Array {
   let all: Float64Array | undefined;
   for (const series of segments) {
     if (series.length === 0 || column >= series.columns) continue;
@@ -134,6 +159,11 @@ function usualInterval(segments: readonly Samples[]): number {
   }
   const more = series.total - known.total;
   // A pause is not a change of pace: only intervals with several samples count.
-  if (more >= 5) Object.assign(known, { total: series.total, since: now, usual: Math.min((now - known.since) / more, known.usual ? known.usual * 2 : Infinity) });
+  if (more >= 5)
+    Object.assign(known, {
+      total: series.total,
+      since: now,
+      usual: Math.min((now - known.since) / more, known.usual ? known.usual * 2 : Infinity),
+    });
   return known.usual;
 }

@@ -6,7 +6,11 @@ import type { Deviation } from "./compare";
 import type { Panel } from "./panel";
 import type { Gap } from "./reduce";
 
-export interface GapStatus { text: string; title: string; last: Gap | undefined }
+export interface GapStatus {
+  text: string;
+  title: string;
+  last: Gap | undefined;
+}
 export interface Status {
   pace: string;
   /** The age of a value that is no longer current. */
@@ -29,10 +33,24 @@ export function statusOf(panel: Panel, app: App, nowMs: number, before: Status):
   const { feeds, received } = panel;
   const stale = feeds.filter((feed) => feed.isStale(nowMs));
   const isOrdered = nowMs - before.orderedMs < ORDER_MS && before.rows.length > 0;
-  const rows = !panel.isComparison ? [] : isOrdered ? before.rows : byDeviation(feeds.map((feed, n) => ({ n, name: panel.nameOf(feed), value: feed.isStale(nowMs) ? undefined : feed.valueOf(0) })));
+  const rows = !panel.isComparison
+    ? []
+    : isOrdered
+      ? before.rows
+      : byDeviation(
+          feeds.map((feed, n) => ({
+            n,
+            name: panel.nameOf(feed),
+            value: feed.isStale(nowMs) ? undefined : feed.valueOf(0),
+          })),
+        );
   return {
     pace: `${rate(panel.perSecond)}/s · ${plural(received, "sample")}`,
-    age: ageOf(panel, stale.map(({ heardMs }) => heardMs ?? nowMs), nowMs),
+    age: ageOf(
+      panel,
+      stale.map(({ heardMs }) => heardMs ?? nowMs),
+      nowMs,
+    ),
     isStale: stale.length === feeds.length,
     gaps: gapsOf(panel, app, nowMs),
     message: messageOf(panel, app, nowMs),
@@ -56,8 +74,16 @@ function gapsOf(panel: Panel, { fleet }: App, nowMs: number): GapStatus | undefi
   const device = fleet.devices.get(panel.request.deviceId);
   const all = lostOf(panel, nowMs);
   const last = all.at(-1);
-  const title = all.slice(-MOST_TOLD).map(({ from, to }) => `${clock(from)} to ${clock(to)}: ${span(to - from)}`).join("\n");
-  if (device?.online === false) return { text: `▲ device offline${device.changedMs === undefined ? "" : ` for ${span(nowMs - device.changedMs)}`}`, title, last };
+  const title = all
+    .slice(-MOST_TOLD)
+    .map(({ from, to }) => `${clock(from)} to ${clock(to)}: ${span(to - from)}`)
+    .join("\n");
+  if (device?.online === false)
+    return {
+      text: `▲ device offline${device.changedMs === undefined ? "" : ` for ${span(nowMs - device.changedMs)}`}`,
+      title,
+      last,
+    };
   return last && { text: `▲ ${plural(all.length, "gap")}, last ${span(last.to - last.from)}`, title, last };
 }
 

@@ -46,22 +46,64 @@ function Live({ app, board }: { app: App; board: Board }) {
       <div class="body">
         {isPicking.value && <Picker app={app} board={board} onAdd={add} />}
         <div class="scroll">
-          {shown.length === 0 && <Nothing app={app} others={panels.length} isConnected={session.state.value.phase === "connected"} onAll={() => storeLong(OF_ALL, (isOfAll.value = true))} onPick={() => (isPicking.value = true)} />}
-          <div class="panels">{panels.map((panel) => <PanelCard key={panel.id} app={app} board={board} panel={panel} isShown={isShown(panel)} />)}</div>
+          {shown.length === 0 && (
+            <Nothing
+              app={app}
+              others={panels.length}
+              isConnected={session.state.value.phase === "connected"}
+              onAll={() => storeLong(OF_ALL, (isOfAll.value = true))}
+              onPick={() => (isPicking.value = true)}
+            />
+          )}
+          <div class="panels">
+            {panels.map((panel) => (
+              <PanelCard key={panel.id} app={app} board={board} panel={panel} isShown={isShown(panel)} />
+            ))}
+          </div>
         </div>
       </div>
     </div>
   );
 }
 
-function Nothing({ app, others, isConnected, onAll, onPick }: { app: App; others: number; isConnected: boolean; onAll(): void; onPick(): void }) {
+function Nothing({
+  app,
+  others,
+  isConnected,
+  onAll,
+  onPick,
+}: {
+  app: App;
+  others: number;
+  isConnected: boolean;
+  onAll(): void;
+  onPick(): void;
+}) {
   const current = app.fleet.current.value;
   if (others > 0 && current !== undefined) {
-    return <p class="empty">No charts of {app.fleet.nameOf(current)}. {plural(others, "chart")} of other devices. <button type="button" onClick={onAll}>Show all</button></p>;
+    return (
+      <p class="empty">
+        No charts of {app.fleet.nameOf(current)}. {plural(others, "chart")} of other devices.{" "}
+        <button type="button" onClick={onAll}>
+          Show all
+        </button>
+      </p>
+    );
   }
   const hasDevices = app.fleet.list.value.length > 0;
-  const text = !hasDevices ? "No feed is shown. Add a device first, then choose its feeds." : isConnected ? "No feed is shown. Choose one under “Add feeds”: its values appear here as they come." : "Not connected. Feeds can be chosen now; they start once the page is connected.";
-  return <p class="empty">{text} <button type="button" class="quiet" onClick={onPick}>Choose feeds</button></p>;
+  const text = !hasDevices
+    ? "No feed is shown. Add a device first, then choose its feeds."
+    : isConnected
+      ? "No feed is shown. Choose one under “Add feeds”: its values appear here as they come."
+      : "Not connected. Feeds can be chosen now; they start once the page is connected.";
+  return (
+    <p class="empty">
+      {text}{" "}
+      <button type="button" class="quiet" onClick={onPick}>
+        Choose feeds
+      </button>
+    </p>
+  );
 }
 
 /** Draws when the time range changes, and as time passes. */

@@ -5,7 +5,8 @@ import { idsIn } from "../../model/fleet";
 
 export function FirstDevice({ app }: { app: App }) {
   const [text, setText] = useState("");
-  if (app.session.state.value.phase !== "connected") return <p class="empty">Not connected. The sites of the workgroup appear here once the page is connected.</p>;
+  if (app.session.state.value.phase !== "connected")
+    return <p class="empty">Not connected. The sites of the workgroup appear here once the page is connected.</p>;
   const add = (event: SubmitEvent) => {
     event.preventDefault();
     const ids = idsIn(text);
@@ -16,8 +17,18 @@ export function FirstDevice({ app }: { app: App }) {
     <form class="card first" onSubmit={add} aria-label="First device">
       <h2>No devices yet</h2>
       <p>They appear when the cloud lists them or their state changes. Or paste a device's ID; a list is fine, too.</p>
-      <label>Device ID<input type="text" spellcheck={false} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} /></label>
-      <button type="submit" class="primary" disabled={text.trim() === ""}>Add</button>
+      <label>
+        Device ID
+        <input
+          type="text"
+          spellcheck={false}
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary" disabled={text.trim() === ""}>
+        Add
+      </button>
     </form>
   );
 }

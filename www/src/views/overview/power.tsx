@@ -23,16 +23,67 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
   const isFar = far?.part !== undefined && Math.abs(far.part) > FAR;
   return (
     <section class="power" aria-label={label}>
-      <h3>{table} · {field}</h3>
-      <p class={`now-value${now ? "" : " is-stale"}`}><output class="num">{shown.text}</output> <small>{shown.unit}{now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}</small></p>
+      <h3>
+        {table} · {field}
+      </h3>
+      <p class={`now-value${now ? "" : " is-stale"}`}>
+        <output class="num">{shown.text}</output>{" "}
+        <small>
+          {shown.unit}
+          {now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}
+        </small>
+      </p>
       <Curve parts={curve} label={`Curve of ${label}`} unit={units} empty={whyNoCurve(app, kind)} />
-      {curve.some((part) => part.length > 0) && <small>{log && log.points.length > 0 ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.` : `Of what was received since ${clock(watch.sinceMs)}.`}</small>}
-      {log && log.trouble.length > 0 && <details><summary>{plural(log.trouble.length, "log")} could not be read</summary><ul>{log.trouble.map((text) => <li key={text}>{text}</li>)}</ul></details>}
-      {requests.length > 2 && far?.part !== undefined && <p role="status" aria-label={`Deviation of ${label}`} class={isFar ? "is-far" : ""}>{isFar ? "▲ " : ""}{far.name} is {Math.abs(far.part * 100).toFixed(1)} % {far.part < 0 ? "below" : "above"} the median.</p>}
-      {gaps.length > 0 && <details><summary>{plural(gaps.length, "gap")}</summary><ul>{gaps.slice(-20).map(({ name, gap }, n) => <li key={n}>{name}: {clock(gap.from)} to {clock(gap.to)}, {span(gap.to - gap.from)}</li>)}</ul></details>}
+      {curve.some((part) => part.length > 0) && (
+        <small>
+          {log && log.points.length > 0
+            ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.`
+            : `Of what was received since ${clock(watch.sinceMs)}.`}
+        </small>
+      )}
+      {log && log.trouble.length > 0 && (
+        <details>
+          <summary>{plural(log.trouble.length, "log")} could not be read</summary>
+          <ul>
+            {log.trouble.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {requests.length > 2 && far?.part !== undefined && (
+        <p role="status" aria-label={`Deviation of ${label}`} class={isFar ? "is-far" : ""}>
+          {isFar ? "▲ " : ""}
+          {far.name} is {Math.abs(far.part * 100).toFixed(1)} % {far.part < 0 ? "below" : "above"} the median.
+        </p>
+      )}
+      {gaps.length > 0 && (
+        <details>
+          <summary>{plural(gaps.length, "gap")}</summary>
+          <ul>
+            {gaps.slice(-20).map(({ name, gap }, n) => (
+              <li key={n}>
+                {name}: {clock(gap.from)} to {clock(gap.to)}, {span(gap.to - gap.from)}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       <div class="row">
-        <button type="button" onClick={onCompare}>{requests.length > 1 ? "Compare in Live" : "Open in Live"}</button>
-        {!log && <button type="button" class="quiet" disabled={watch.isReading.value} title="Runs read-only commands on the devices" onClick={() => void watch.readToday()}>{watch.isReading.value ? "Reading…" : "Read today's logs"}</button>}
+        <button type="button" onClick={onCompare}>
+          {requests.length > 1 ? "Compare in Live" : "Open in Live"}
+        </button>
+        {!log && (
+          <button
+            type="button"
+            class="quiet"
+            disabled={watch.isReading.value}
+            title="Runs read-only commands on the devices"
+            onClick={() => void watch.readToday()}
+          >
+            {watch.isReading.value ? "Reading…" : "Read today's logs"}
+          </button>
+        )}
       </div>
     </section>
   );

@@ -39,14 +39,23 @@ function Overview({ app }: { app: App }) {
       <ListingNote app={app} />
       <div class="cards">
         {devices.length === 0 && <FirstDevice app={app} />}
-        {unknown.length > 0 && unknown.length <= MOST_LISTED && unknown.map((device) => (
-          <article key={device.id} class="card" aria-label={nameOf(device)}>
-            <h2>{nameOf(device)}</h2>
-            <AskDevice app={app} device={device} onAnswer={() => chart(app, device.id)} />
-            {device.asked && <p>What is known from elsewhere can be <a href={linkTo("live", device.id)}>typed in Live</a>: a table and a source.</p>}
-          </article>
+        {unknown.length > 0 &&
+          unknown.length <= MOST_LISTED &&
+          unknown.map((device) => (
+            <article key={device.id} class="card" aria-label={nameOf(device)}>
+              <h2>{nameOf(device)}</h2>
+              <AskDevice app={app} device={device} onAnswer={() => chart(app, device.id)} />
+              {device.asked && (
+                <p>
+                  What is known from elsewhere can be <a href={linkTo("live", device.id)}>typed in Live</a>: a table and
+                  a source.
+                </p>
+              )}
+            </article>
+          ))}
+        {sites(devices).map((site) => (
+          <SiteCard key={site.name} app={app} site={site} />
         ))}
-        {sites(devices).map((site) => <SiteCard key={site.name} app={app} site={site} />)}
       </div>
     </>
   );
@@ -83,20 +92,56 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
   return (
     <article class="card" aria-label={name}>
       <h2>{name}</h2>
-      <p class="counts"><strong>{online}</strong> of {plural(devices.length, "device")} online{offline.length === 0 && online === devices.length ? "." : `, ${offline.length} offline${devices.length - online - offline.length > 0 ? `, ${devices.length - online - offline.length} unknown` : ""}.`}</p>
+      <p class="counts">
+        <strong>{online}</strong> of {plural(devices.length, "device")} online
+        {offline.length === 0 && online === devices.length
+          ? "."
+          : `, ${offline.length} offline${devices.length - online - offline.length > 0 ? `, ${devices.length - online - offline.length} unknown` : ""}.`}
+      </p>
       {offline.length > 0 && (
         <ul class="offline" aria-label={`Offline at ${name}`}>
-          {offline.slice(0, MOST_LISTED).map((device) => <Offline key={device.id} device={device} site={name} />)}
-          {offline.length > MOST_LISTED && <li><a href={linkTo("fleet")}>{whole(offline.length - MOST_LISTED)} more in Fleet</a></li>}
+          {offline.slice(0, MOST_LISTED).map((device) => (
+            <Offline key={device.id} device={device} site={name} />
+          ))}
+          {offline.length > MOST_LISTED && (
+            <li>
+              <a href={linkTo("fleet")}>{whole(offline.length - MOST_LISTED)} more in Fleet</a>
+            </li>
+          )}
         </ul>
       )}
-      {kinds.length > 0 && !isWatched && <button type="button" onClick={watch(true)}>Watch power of {name} ({plural(count, "source")})</button>}
-      {isWatched && kinds.map((kind) => <Power key={JSON.stringify([kind.table, kind.field, kind.units, kind.requests.length])} app={app} site={name} kind={kind} onCompare={() => showInLive(app, kind.requests)} />)}
-      {isWatched && <button type="button" class="quiet" onClick={watch(false)}>Stop watching</button>}
+      {kinds.length > 0 && !isWatched && (
+        <button type="button" onClick={watch(true)}>
+          Watch power of {name} ({plural(count, "source")})
+        </button>
+      )}
+      {isWatched &&
+        kinds.map((kind) => (
+          <Power
+            key={JSON.stringify([kind.table, kind.field, kind.units, kind.requests.length])}
+            app={app}
+            site={name}
+            kind={kind}
+            onCompare={() => showInLive(app, kind.requests)}
+          />
+        ))}
+      {isWatched && (
+        <button type="button" class="quiet" onClick={watch(false)}>
+          Stop watching
+        </button>
+      )}
     </article>
   );
 }
 
 function Offline({ device, site }: { device: Device; site: string }) {
-  return <li><StateMark device={device} isShort /><a href={linkTo("shell", device.id)}>{nameWithin(site, device)}</a><span class="num quiet">since <Since device={device} /></span></li>;
+  return (
+    <li>
+      <StateMark device={device} isShort />
+      <a href={linkTo("shell", device.id)}>{nameWithin(site, device)}</a>
+      <span class="num quiet">
+        since <Since device={device} />
+      </span>
+    </li>
+  );
 }

@@ -10,7 +10,10 @@ import { LiveFeed } from "../live/feed";
 import type { Gap } from "../live/reduce";
 import { TimeWindow } from "../live/time-window";
 
-export interface Point { ms: number; sum: number }
+export interface Point {
+  ms: number;
+  sum: number;
+}
 
 const CAPACITY = 4_096;
 const MOST_POINTS = 1_440;
@@ -31,7 +34,10 @@ export class PowerWatch {
   #stepMs = 1_000;
   #stops: (() => void)[];
 
-  constructor(readonly app: App, readonly kind: Kind) {
+  constructor(
+    readonly app: App,
+    readonly kind: Kind,
+  ) {
     const window = new TimeWindow();
     this.feeds = kind.requests.map((request) => new LiveFeed(request, app, window, () => {}));
     let turns = 0;
@@ -49,8 +55,10 @@ export class PowerWatch {
 
   /** The current sum of all sources with a fresh value; undefined if there is none. */
   sum(nowMs: number): { sum: number; count: number } | undefined {
-    const values = this.feeds.flatMap((feed) => (feed.isStale(nowMs) ? [] : feed.valueOf(0) ?? []));
-    return values.length === 0 ? undefined : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
+    const values = this.feeds.flatMap((feed) => (feed.isStale(nowMs) ? [] : (feed.valueOf(0) ?? [])));
+    return values.length === 0
+      ? undefined
+      : { sum: values.reduce((sum, value) => sum + value, 0), count: values.length };
   }
 
   /** Points from today's logs, then received ones: two parts, because their intervals differ. */
@@ -61,11 +69,22 @@ export class PowerWatch {
   }
 
   deviations(nowMs: number): Deviation[] {
-    return byDeviation(this.feeds.map((feed, n) => ({ n, name: `${this.app.fleet.nameOf(feed.request.deviceId)} ${feed.request.source}`, value: feed.isStale(nowMs) ? undefined : feed.valueOf(0) })));
+    return byDeviation(
+      this.feeds.map((feed, n) => ({
+        n,
+        name: `${this.app.fleet.nameOf(feed.request.deviceId)} ${feed.request.source}`,
+        value: feed.isStale(nowMs) ? undefined : feed.valueOf(0),
+      })),
+    );
   }
 
   gaps(nowMs: number): { name: string; gap: Gap }[] {
-    return this.feeds.flatMap((feed) => [...feed.gaps, ...feed.growing(nowMs)].map((gap) => ({ name: `${this.app.fleet.nameOf(feed.request.deviceId)} ${feed.request.source}`, gap })));
+    return this.feeds.flatMap((feed) =>
+      [...feed.gaps, ...feed.growing(nowMs)].map((gap) => ({
+        name: `${this.app.fleet.nameOf(feed.request.deviceId)} ${feed.request.source}`,
+        gap,
+      })),
+    );
   }
 
   /** Reads today's logs on the devices with read-only commands. Never rejects. */
@@ -77,7 +96,11 @@ export class PowerWatch {
     const trouble: string[] = [];
     for (const { deviceId, table, source, field } of this.kind.requests) {
       try {
-        const { rows, issues } = await readLog(client, deviceId, this.app.fleet.sourceOf({ deviceId, table, source }) ?? { table, source });
+        const { rows, issues } = await readLog(
+          client,
+          deviceId,
+          this.app.fleet.sourceOf({ deviceId, table, source }) ?? { table, source },
+        );
         trouble.push(...issues.map(({ message }) => `${this.app.fleet.nameOf(deviceId)} ${source}: ${message}`));
         const column = rows?.values[rows.fields.findIndex(({ name }) => name === field)];
         rows?.times.forEach((ms, row) => {
@@ -93,7 +116,9 @@ export class PowerWatch {
         trouble.push(`${this.app.fleet.nameOf(deviceId)} ${source}: ${(error as Error).message}`);
       }
     }
-    const points = [...buckets].map(([ms, means]) => ({ ms, sum: [...means.values()].reduce((sum, mean) => sum + mean.sum / mean.count, 0) })).sort((a, b) => a.ms - b.ms);
+    const points = [...buckets]
+      .map(([ms, means]) => ({ ms, sum: [...means.values()].reduce((sum, mean) => sum + mean.sum / mean.count, 0) }))
+      .sort((a, b) => a.ms - b.ms);
     this.log.value = { points, trouble };
     this.isReading.value = false;
   }

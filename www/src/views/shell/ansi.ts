@@ -11,13 +11,15 @@ export const bold = (text: string) => `${ESC}1m${text}${ESC}0m`;
  * retitle, query or clear this page's terminal.
  */
 export function printable(text: string): string {
-  return text
-    // eslint-disable-next-line no-control-regex
-    .replace(/\x1b\[([0-9;]*)m/g, (_, codes: string) => (/(?:38|48);2/.test(codes) ? "" : `\u0001${codes}m`))
-    .replace(/\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[PX^_][^\x1b]*\x1b\\|.)/g, "")
-    .replace(/[\x00\x02-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g, "")
-    .replaceAll("\u0001", ESC)
-    .replace(/\r?\n/g, "\r\n");
+  return (
+    text
+      // eslint-disable-next-line no-control-regex
+      .replace(/\x1b\[([0-9;]*)m/g, (_, codes: string) => (/(?:38|48);2/.test(codes) ? "" : `\u0001${codes}m`))
+      .replace(/\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|\[[0-?]*[ -/]*[@-~]|[PX^_][^\x1b]*\x1b\\|.)/g, "")
+      .replace(/[\x00\x02-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/g, "")
+      .replaceAll("\u0001", ESC)
+      .replace(/\r?\n/g, "\r\n")
+  );
 }
 
 /** Standard error: each line in red behind a bar, so that it is recognisable without colour, too. */

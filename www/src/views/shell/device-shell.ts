@@ -6,7 +6,10 @@ import { Notice, sentence } from "../../words";
 import { asError, bold, dim, ended, green, printable, red } from "./ansi";
 import type { Screen } from "./screen";
 
-export interface Running { abort: AbortController; startedMs: number }
+export interface Running {
+  abort: AbortController;
+  startedMs: number;
+}
 
 export class DeviceShell {
   readonly running = signal<Running | undefined>(undefined);
@@ -16,7 +19,10 @@ export class DeviceShell {
   /** Output from before there is a screen. */
   #early: string[] = [];
 
-  constructor(readonly app: App, readonly deviceId: string) {
+  constructor(
+    readonly app: App,
+    readonly deviceId: string,
+  ) {
     this.#print(`${dim(`Commands are run by the agent of ${this.name}, each in a shell of its own.`)}\r\n`);
   }
 

@@ -4,7 +4,15 @@ import type { App } from "../../app";
 import { sentence } from "../../words";
 
 export type Outcome = "waiting" | "running" | "done" | "failed" | "stopped";
-export interface Result { id: string; name: string; outcome: Outcome; code?: number; stdout: string; stderr: string; ms?: number }
+export interface Result {
+  id: string;
+  name: string;
+  outcome: Outcome;
+  code?: number;
+  stdout: string;
+  stderr: string;
+  ms?: number;
+}
 
 const MOST_AT_ONCE = 100;
 
@@ -44,7 +52,8 @@ export class FleetRun {
       }
     };
     const worker = async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) this.#note(id, stop.aborted ? { outcome: "stopped" } : await runOne(id));
+      for (let id = queue.shift(); id !== undefined; id = queue.shift())
+        this.#note(id, stop.aborted ? { outcome: "stopped" } : await runOne(id));
     };
     await Promise.all(Array.from({ length: Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(atOnce) || 1)) }, worker));
     this.isRunning.value = false;
@@ -57,7 +66,20 @@ export class FleetRun {
   /** All results, for a file download. */
   json(): string {
     const { cmd } = this;
-    return JSON.stringify(this.results.peek().map(({ id, name, outcome, code, stdout, stderr, ms }) => ({ id, name, cmd, outcome, returnCode: code, stdout, stderr, ms: ms && Math.round(ms) })), undefined, 2);
+    return JSON.stringify(
+      this.results.peek().map(({ id, name, outcome, code, stdout, stderr, ms }) => ({
+        id,
+        name,
+        cmd,
+        outcome,
+        returnCode: code,
+        stdout,
+        stderr,
+        ms: ms && Math.round(ms),
+      })),
+      undefined,
+      2,
+    );
   }
 
   #note(id: string, what: Partial<Result>): void {
@@ -72,5 +94,7 @@ function grouped(results: readonly Result[]): Result[][] {
     const key = outcome === "done" || outcome === "failed" ? JSON.stringify([outcome, code, stdout, stderr]) : id;
     byOutput.set(key, [...(byOutput.get(key) ?? []), result]);
   }
-  return [...byOutput.values()].sort(([a], [b]) => Number(b !== undefined && isFailed(b)) - Number(a !== undefined && isFailed(a)));
+  return [...byOutput.values()].sort(
+    ([a], [b]) => Number(b !== undefined && isFailed(b)) - Number(a !== undefined && isFailed(a)),
+  );
 }

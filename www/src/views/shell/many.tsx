@@ -32,38 +32,121 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
   }
   async function submit(): Promise<void> {
     const command = cmd.value.trim();
-    problem.value = selected.length === 0 ? "No device is selected. Select some in Fleet." : command === "" ? "Type a command." : session.state.value.phase !== "connected" ? NOT_CONNECTED : "";
+    problem.value =
+      selected.length === 0
+        ? "No device is selected. Select some in Fleet."
+        : command === ""
+          ? "Type a command."
+          : session.state.value.phase !== "connected"
+            ? NOT_CONNECTED
+            : "";
     if (problem.value) return;
     const act = `Run on ${plural(selected.length, "device")}`;
     const body = (
       <>
-        <p><code class="mono">{command}</code></p>
-        <ul>{selected.map((id) => <li key={id}>{fleet.nameOf(id)}{fleet.devices.get(id)?.online === false ? " (offline)" : ""}</li>)}</ul>
+        <p>
+          <code class="mono">{command}</code>
+        </p>
+        <ul>
+          {selected.map((id) => (
+            <li key={id}>
+              {fleet.nameOf(id)}
+              {fleet.devices.get(id)?.online === false ? " (offline)" : ""}
+            </li>
+          ))}
+        </ul>
       </>
     );
     if (await ask({ title: `${act}?`, body, act })) start(selected, command);
   }
   return (
     <div class="many" hidden={isHidden}>
-      <form class="toolbar" onSubmit={(event) => (event.preventDefault(), void submit().catch((error: unknown) => (problem.value = sentence(error))))}>
-        <input class="mono" type="text" autocomplete="off" spellcheck={false} placeholder="Type a command, for example: uptime" aria-label="Command for all selected devices" value={cmd} onInput={({ currentTarget }) => (cmd.value = currentTarget.value)} />
-        <label class="row">at most<input type="number" min="1" max="100" aria-label="At most at once" value={atOnce} onInput={({ currentTarget }) => (atOnce.value = currentTarget.value)} />at once</label>
-        <button type="submit" class="primary" disabled={isRunning}>Run…</button>
-        <button type="button" disabled={!isRunning} onClick={() => run.stop()}>Stop</button>
+      <form
+        class="toolbar"
+        onSubmit={(event) => (
+          event.preventDefault(),
+          void submit().catch((error: unknown) => (problem.value = sentence(error)))
+        )}
+      >
+        <input
+          class="mono"
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="Type a command, for example: uptime"
+          aria-label="Command for all selected devices"
+          value={cmd}
+          onInput={({ currentTarget }) => (cmd.value = currentTarget.value)}
+        />
+        <label class="row">
+          at most
+          <input
+            type="number"
+            min="1"
+            max="100"
+            aria-label="At most at once"
+            value={atOnce}
+            onInput={({ currentTarget }) => (atOnce.value = currentTarget.value)}
+          />
+          at once
+        </label>
+        <button type="submit" class="primary" disabled={isRunning}>
+          Run…
+        </button>
+        <button type="button" disabled={!isRunning} onClick={() => run.stop()}>
+          Stop
+        </button>
       </form>
       <div class="row meter">
         <Progress results={results} failed={failed.length} />
         <span class="spring" />
-        {failed.length > 0 && !isRunning && <button type="button" onClick={() => start(failed.map(({ id }) => id), run.cmd)}>Run again on the {failed.length} failed</button>}
-        <button type="button" disabled={results.length === 0 || isRunning} onClick={() => download("results.json", [run.json()], "application/json")}>Save results</button>
+        {failed.length > 0 && !isRunning && (
+          <button
+            type="button"
+            onClick={() =>
+              start(
+                failed.map(({ id }) => id),
+                run.cmd,
+              )
+            }
+          >
+            Run again on the {failed.length} failed
+          </button>
+        )}
+        <button
+          type="button"
+          disabled={results.length === 0 || isRunning}
+          onClick={() => download("results.json", [run.json()], "application/json")}
+        >
+          Save results
+        </button>
       </div>
-      <p class="problem" role="alert">{problem}</p>
+      <p class="problem" role="alert">
+        {problem}
+      </p>
       <div class="scroll">
         {results.length === 0 && <Targets names={selected.map((id) => fleet.nameOf(id))} />}
         {results.length > 0 && (
           <table aria-label="Results" class="results">
-            <thead><tr>{["Device", "Result", "Time", "Output"].map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
-            <tbody>{run.groups.value.map((group, n) => <Row key={n} app={app} group={group} onChoose={(id) => (chosen.value = chosen.value === id ? undefined : id)} />)}</tbody>
+            <thead>
+              <tr>
+                {["Device", "Result", "Time", "Output"].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {run.groups.value.map((group, n) => (
+                <Row
+                  key={n}
+                  app={app}
+                  group={group}
+                  onChoose={(id) => (chosen.value = chosen.value === id ? undefined : id)}
+                />
+              ))}
+            </tbody>
           </table>
         )}
       </div>
@@ -73,7 +156,8 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
 }
 
 function Targets({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return <p class="empty">No device is selected. Select some in Fleet, then run a command on all of them here.</p>;
+  if (names.length === 0)
+    return <p class="empty">No device is selected. Select some in Fleet, then run a command on all of them here.</p>;
   return (
     <>
       <p class="empty">{plural(names.length, "device")} selected:</p>
@@ -83,7 +167,13 @@ function Targets({ names }: { names: readonly string[] }) {
 }
 
 function Names({ label, names }: { label: string; names: readonly string[] }) {
-  return <ul class="targets" aria-label={label}>{names.map((name, n) => <li key={n}>{name}</li>)}</ul>;
+  return (
+    <ul class="targets" aria-label={label}>
+      {names.map((name, n) => (
+        <li key={n}>{name}</li>
+      ))}
+    </ul>
+  );
 }
 
 /** Names only the first few: all of them would fill a paragraph. */
@@ -101,7 +191,9 @@ function Progress({ results, failed }: { results: readonly Result[]; failed: num
   return (
     <>
       <progress max={Math.max(1, results.length)} value={over.length} aria-label="Devices done" />
-      <span class="num quiet" role="status" aria-label="Progress">{results.length === 0 ? "" : text}</span>
+      <span class="num quiet" role="status" aria-label="Progress">
+        {results.length === 0 ? "" : text}
+      </span>
     </>
   );
 }
@@ -112,13 +204,26 @@ function Row({ app, group, onChoose }: { app: App; group: readonly Result[]; onC
   const { id, outcome, code, ms, stdout, stderr } = result;
   const name = nameOfGroup(group);
   const isLost = outcome === "running" && app.fleet.devices.get(id)?.online === false;
-  const output = (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) || (outcome === "done" ? "no output" : isLost ? "The device is offline: an answer may never come." : "");
+  const output =
+    (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) ||
+    (outcome === "done" ? "no output" : isLost ? "The device is offline: an answer may never come." : "");
   return (
     <tr data-outcome={isFailed(result) ? "bad" : outcome}>
       <td title={name}>{name}</td>
       <td>{outcome === "done" ? `${code === 0 ? MARKS.done : "✗"} exit ${code}` : `${MARKS[outcome]} ${outcome}`}</td>
       <td class="num">{ms === undefined ? "" : took(ms)}</td>
-      <td>{output && <button type="button" class="quiet output" aria-label={`Output of ${name}: ${output}`} onClick={() => onChoose(id)}>{output}</button>}</td>
+      <td>
+        {output && (
+          <button
+            type="button"
+            class="quiet output"
+            aria-label={`Output of ${name}: ${output}`}
+            onClick={() => onChoose(id)}
+          >
+            {output}
+          </button>
+        )}
+      </td>
     </tr>
   );
 }
@@ -130,10 +235,22 @@ function Detail({ group, onClose }: { group: readonly Result[]; onClose(): void 
   const { name, stdout, stderr } = result;
   return (
     <div class="detail">
-      <div class="row"><h2>{group.length === 1 ? name : plural(group.length, "device")}</h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
+      <div class="row">
+        <h2>{group.length === 1 ? name : plural(group.length, "device")}</h2>
+        <span class="spring" />
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
       {group.length > 1 && <Names label="Devices with this output" names={group.map((one) => one.name)} />}
-      <pre class="mono" tabIndex={0}>{stdout}</pre>
-      {stderr && <pre class="mono is-error" tabIndex={0} aria-label="Standard error">{stderr}</pre>}
+      <pre class="mono" tabIndex={0}>
+        {stdout}
+      </pre>
+      {stderr && (
+        <pre class="mono is-error" tabIndex={0} aria-label="Standard error">
+          {stderr}
+        </pre>
+      )}
     </div>
   );
 }

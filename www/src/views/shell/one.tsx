@@ -12,7 +12,17 @@ import type { DeviceShell, DeviceShells } from "./device-shell";
 import { History } from "./history";
 
 /** @param props.turn changes each time this view is opened */
-export function OneShell({ app, shells, turn, isHidden }: { app: App; shells: DeviceShells; turn: ReadonlySignal<number>; isHidden: boolean }) {
+export function OneShell({
+  app,
+  shells,
+  turn,
+  isHidden,
+}: {
+  app: App;
+  shells: DeviceShells;
+  turn: ReadonlySignal<number>;
+  isHidden: boolean;
+}) {
   const id = app.fleet.current.value;
   const opened = shells.opened.value;
   const shell = opened.find(({ deviceId }) => deviceId === id);
@@ -24,14 +34,20 @@ export function OneShell({ app, shells, turn, isHidden }: { app: App; shells: De
     <div class="one" hidden={isHidden}>
       <div class="screens" onClick={focus}>
         {!shell && <NoDevice app={app} toDo="to open a terminal for it" />}
-        {opened.map((one) => <ScreenPlace key={one.deviceId} shell={one} isHidden={one !== shell} />)}
+        {opened.map((one) => (
+          <ScreenPlace key={one.deviceId} shell={one} isHidden={one !== shell} />
+        ))}
       </div>
       <CommandLine shell={shell} box={box} turn={turn} isHidden={isHidden} />
       <div class="row under">
-        <span class="num quiet result" role="status" aria-label="Last command">{shell && <Said shell={shell} />}</span>
+        <span class="num quiet result" role="status" aria-label="Last command">
+          {shell && <Said shell={shell} />}
+        </span>
         {shell?.running.value && <Clock startedMs={shell.running.value.startedMs} />}
         <span class="spring" />
-        <button type="button" disabled={!shell} onClick={() => shell?.clear()}>Clear</button>
+        <button type="button" disabled={!shell} onClick={() => shell?.clear()}>
+          Clear
+        </button>
         <CopyButton label="Copy output" text={() => shell?.text() ?? ""} isDisabled={!shell} />
       </div>
     </div>
@@ -47,13 +63,25 @@ function ScreenPlace({ shell, isHidden }: { shell: DeviceShell; isHidden: boolea
   }, [code]);
   return (
     <>
-      {code === "failed" && !isHidden && <p class="empty">The terminal could not be loaded. Check the network, then reload the page.</p>}
+      {code === "failed" && !isHidden && (
+        <p class="empty">The terminal could not be loaded. Check the network, then reload the page.</p>
+      )}
       <div class="screen" role="region" aria-label={`Output of ${shell.name}`} hidden={isHidden} ref={place} />
     </>
   );
 }
 
-function CommandLine({ shell, box, turn, isHidden }: { shell: DeviceShell | undefined; box: { current: HTMLInputElement | null }; turn: ReadonlySignal<number>; isHidden: boolean }) {
+function CommandLine({
+  shell,
+  box,
+  turn,
+  isHidden,
+}: {
+  shell: DeviceShell | undefined;
+  box: { current: HTMLInputElement | null };
+  turn: ReadonlySignal<number>;
+  isHidden: boolean;
+}) {
   const typed = useSignal("");
   const history = useMemo(() => new History(), []);
   const name = shell?.name ?? "";
@@ -85,22 +113,52 @@ function CommandLine({ shell, box, turn, isHidden }: { shell: DeviceShell | unde
   }
   return (
     <form class="commandline" autocomplete="off" onSubmit={run}>
-      <label class="mono prompt" for="command" title={name}><span class="who">{name}</span> $</label>
-      <input id="command" class="mono" type="text" autocomplete="off" autocapitalize="off" spellcheck={false} placeholder="Type a command, for example: uptime" maxLength={100_000}
-        ref={box} value={typed} disabled={!shell} aria-label={name && `Command for ${name}`} onInput={({ currentTarget }) => (typed.value = currentTarget.value)} onKeyDown={onKey} />
-      <button type="submit" class="primary" disabled={!shell || isRunning}>Run</button>
-      <button type="button" disabled={!isRunning} onClick={() => shell?.stop()}>Stop waiting</button>
+      <label class="mono prompt" for="command" title={name}>
+        <span class="who">{name}</span> $
+      </label>
+      <input
+        id="command"
+        class="mono"
+        type="text"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        placeholder="Type a command, for example: uptime"
+        maxLength={100_000}
+        ref={box}
+        value={typed}
+        disabled={!shell}
+        aria-label={name && `Command for ${name}`}
+        onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+        onKeyDown={onKey}
+      />
+      <button type="submit" class="primary" disabled={!shell || isRunning}>
+        Run
+      </button>
+      <button type="button" disabled={!isRunning} onClick={() => shell?.stop()}>
+        Stop waiting
+      </button>
     </form>
   );
 }
 
 function Said({ shell }: { shell: DeviceShell }) {
   if (!shell.running.value) return <>{shell.said.value}</>;
-  return <>{shell.app.fleet.devices.get(shell.deviceId)?.online === false ? "Running… The device is offline: an answer may never come." : "Running…"}</>;
+  return (
+    <>
+      {shell.app.fleet.devices.get(shell.deviceId)?.online === false
+        ? "Running… The device is offline: an answer may never come."
+        : "Running…"}
+    </>
+  );
 }
 
 function Clock({ startedMs }: { startedMs: number }) {
   const [ms, setMs] = useState(0);
   useEffect(() => tick.on(() => setMs(performance.now() - startedMs)), [startedMs]);
-  return <span class="num quiet" aria-hidden="true">{span(ms)}</span>;
+  return (
+    <span class="num quiet" aria-hidden="true">
+      {span(ms)}
+    </span>
+  );
 }

@@ -35,8 +35,15 @@ export function makeScreen(place: HTMLElement): Screen {
   }
   theme.subscribe(() => {
     terminal.options.theme = {
-      background: colour("--ground"), foreground: colour("--text"), cursor: colour("--ground"), selectionBackground: `${colour("--accent")}55`,
-      red: colour("--bad"), green: colour("--good"), yellow: colour("--warn"), blue: colour("--accent"), brightBlack: colour("--quiet"),
+      background: colour("--ground"),
+      foreground: colour("--text"),
+      cursor: colour("--ground"),
+      selectionBackground: `${colour("--accent")}55`,
+      red: colour("--bad"),
+      green: colour("--good"),
+      yellow: colour("--warn"),
+      blue: colour("--accent"),
+      brightBlack: colour("--quiet"),
     };
   });
   const fitted = () => {
@@ -48,7 +55,9 @@ export function makeScreen(place: HTMLElement): Screen {
     clear: () => terminal.reset(),
     text() {
       const buffer = terminal.buffer.active;
-      return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "").join("\n").trimEnd();
+      return Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "")
+        .join("\n")
+        .trimEnd();
     },
   };
 }

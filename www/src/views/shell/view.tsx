@@ -37,8 +37,12 @@ function Shell({ app, mode, turn }: { app: App; mode: Signal<Mode>; turn: Signal
       <div class="toolbar">
         <h1 class="unseen">Shell</h1>
         <span class="chips" role="group" aria-label="Run on">
-          <button type="button" class="chip" aria-pressed={mode.value === "one"} onClick={choose("one")}>One device</button>
-          <button type="button" class="chip" aria-pressed={mode.value === "many"} onClick={choose("many")}>Selected devices <span class="num">{app.fleet.selected.value.size}</span></button>
+          <button type="button" class="chip" aria-pressed={mode.value === "one"} onClick={choose("one")}>
+            One device
+          </button>
+          <button type="button" class="chip" aria-pressed={mode.value === "many"} onClick={choose("many")}>
+            Selected devices <span class="num">{app.fleet.selected.value.size}</span>
+          </button>
         </span>
       </div>
       <OneShell app={app} shells={shells} turn={turn} isHidden={mode.value !== "one"} />

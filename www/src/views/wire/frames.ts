@@ -5,11 +5,29 @@ const KEPT = 2_000;
 /** Bytes kept of a binary frame. */
 const BINARY_BYTES = 4_096;
 
-export interface Frame { n: number; atMs: number; direction: "in" | "out"; text: string; size: number; isBinary: boolean; about?: About }
+export interface Frame {
+  n: number;
+  atMs: number;
+  direction: "in" | "out";
+  text: string;
+  size: number;
+  isBinary: boolean;
+  about?: About;
+}
 /** The parsed content of a frame: its event, its device, and the id that links it to others. */
-export interface About { event: string; deviceId: string; requestId: string; summary: string }
+export interface About {
+  event: string;
+  deviceId: string;
+  requestId: string;
+  summary: string;
+}
 
-interface Asked { n: number; deviceId: string; atMs: number; answeredMs?: number }
+interface Asked {
+  n: number;
+  deviceId: string;
+  atMs: number;
+  answeredMs?: number;
+}
 
 export class Frames {
   talk: Frame[] = [];
@@ -20,7 +38,9 @@ export class Frames {
 
   record(direction: "in" | "out", frame: string | Uint8Array): void {
     const isBinary = typeof frame !== "string";
-    const text = isBinary ? [...frame.subarray(0, BINARY_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ") : frame;
+    const text = isBinary
+      ? [...frame.subarray(0, BINARY_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ")
+      : frame;
     const list = isNoise(direction, text) ? this.noise : this.talk;
     const made: Frame = { n: ++this.count, atMs: Date.now(), direction, text, size: frame.length, isBinary };
     list.push(made);
@@ -64,7 +84,8 @@ export class Frames {
 
   /** Newest first. */
   list({ isQuiet, way, words }: { isQuiet: boolean; way: string; words: string }): Frame[] {
-    const fits = (frame: Frame) => (way === "" || frame.direction === way) && (words === "" || frame.text.toLowerCase().includes(words));
+    const fits = (frame: Frame) =>
+      (way === "" || frame.direction === way) && (words === "" || frame.text.toLowerCase().includes(words));
     const found: Frame[] = [];
     let [t, n] = [this.talk.length - 1, isQuiet ? -1 : this.noise.length - 1];
     // Both lists are in order: merge them from the end.
@@ -78,14 +99,32 @@ export class Frames {
   /** The other frames of the same request, oldest first. */
   joined(frame: Frame): Frame[] {
     const { requestId } = aboutOf(frame);
-    return requestId === "" ? [] : this.talk.filter((other) => other !== frame && other.text.includes(requestId) && aboutOf(other).requestId === requestId);
+    return requestId === ""
+      ? []
+      : this.talk.filter(
+          (other) => other !== frame && other.text.includes(requestId) && aboutOf(other).requestId === requestId,
+        );
   }
 }
 
 /** Pings, and samples: every incoming frame of a feed that is neither an answer nor its end. */
-const isNoise = (direction: "in" | "out", text: string) => text === "2" || text === "3" || (direction === "in" && text.startsWith('42["device:feed') && !/^42\["device:feed:(rpc|stop)/.test(text) && !text.includes('"error"'));
+const isNoise = (direction: "in" | "out", text: string) =>
+  text === "2" ||
+  text === "3" ||
+  (direction === "in" &&
+    text.startsWith('42["device:feed') &&
+    !/^42\["device:feed:(rpc|stop)/.test(text) &&
+    !text.includes('"error"'));
 
-const PACKETS: Record<string, string> = { 0: "open", 1: "close", 2: "ping", 3: "pong", 40: "connect", 41: "disconnect", 44: "refused" };
+const PACKETS: Record<string, string> = {
+  0: "open",
+  1: "close",
+  2: "ping",
+  3: "pong",
+  40: "connect",
+  41: "disconnect",
+  44: "refused",
+};
 
 export function aboutOf(frame: Frame): About {
   return (frame.about ??= read(frame));
@@ -100,10 +139,16 @@ function read({ text, isBinary }: Frame): About {
   try {
     const [event, payload] = JSON.parse(text.slice(at)) as [unknown, Record<string, unknown> | null | undefined];
     if (typeof event !== "string") return plain;
-    const { deviceId, device, id, cn, requestId, ...rest } = typeof payload === "object" && payload !== null ? payload : {};
+    const { deviceId, device, id, cn, requestId, ...rest } =
+      typeof payload === "object" && payload !== null ? payload : {};
     const common = typeof cn === "string" ? /CN=([^,]+)/.exec(cn)?.[1] : undefined;
     const name = [deviceId, device, id, common].find((one) => typeof one === "string");
-    return { event, deviceId: typeof name === "string" ? name : "", requestId: typeof requestId === "string" ? requestId : "", summary: JSON.stringify(rest).slice(0, 300) };
+    return {
+      event,
+      deviceId: typeof name === "string" ? name : "",
+      requestId: typeof requestId === "string" ? requestId : "",
+      summary: JSON.stringify(rest).slice(0, 300),
+    };
   } catch {
     return plain;
   }
@@ -120,4 +165,5 @@ export function pretty(text: string): string {
   }
 }
 
-export const lineOf = ({ atMs, direction, text }: Frame) => `${new Date(atMs).toISOString()} ${direction === "in" ? "<-" : "->"} ${text}`;
+export const lineOf = ({ atMs, direction, text }: Frame) =>
+  `${new Date(atMs).toISOString()} ${direction === "in" ? "<-" : "->"} ${text}`;

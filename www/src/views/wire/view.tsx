@@ -43,7 +43,8 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     const list = frames.list({ isQuiet: isQuiet.value, way: way.value, words: typed.value.trim().toLowerCase() });
     const news = list.findIndex(({ n }) => n <= drawnTo.current);
     const count = news < 0 ? list.length : news;
-    const isRead = (scroller.current?.scrollTop ?? 0) > 8 || scroller.current?.querySelector("ol")?.matches(":hover, :focus-within");
+    const isRead =
+      (scroller.current?.scrollTop ?? 0) > 8 || scroller.current?.querySelector("ol")?.matches(":hover, :focus-within");
     // Does not move the list while it is being read.
     if (!isAsked && isRead && count > 0 && drawnTo.current > 0) {
       fresh.value = count;
@@ -83,7 +84,9 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => (scroll.value = { top: element.scrollTop, height: element.clientHeight }));
+    const observer = new ResizeObserver(
+      () => (scroll.value = { top: element.scrollTop, height: element.clientHeight }),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -115,7 +118,14 @@ function Wire({ app: { session, fleet } }: { app: App }) {
 
   const kept = frames.talk.length + (isQuiet.value ? 0 : frames.noise.length);
   const figures = `${plural(list.length, "frame")}${kept === list.length ? "" : ` of ${whole(kept)}`}${isQuiet.value && frames.noise.length > 0 ? `, ${whole(frames.noise.length)} hidden` : ""}`;
-  const empty = kept > 0 ? "No frame matches this filter." : frames.noise.length > 0 ? "Only samples and pings have come so far, which are hidden. Clear “Hide samples and pings” to see them." : isPaused.value ? "Paused." : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.";
+  const empty =
+    kept > 0
+      ? "No frame matches this filter."
+      : frames.noise.length > 0
+        ? "Only samples and pings have come so far, which are hidden. Clear “Hide samples and pings” to see them."
+        : isPaused.value
+          ? "Paused."
+          : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.";
   const clear = () => {
     frames.clear();
     chosen.value = undefined;
@@ -126,23 +136,98 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     <>
       <div class="toolbar">
         <h1 class="unseen">Wire</h1>
-        <input type="search" placeholder="Filter by text, for example device:cmd" aria-label="Filter frames" value={typed.value} onInput={({ currentTarget }) => (typed.value = currentTarget.value)} />
-        <select aria-label="Direction" value={way.value} onChange={({ currentTarget }) => (way.value = currentTarget.value)}><option value="">Both ways</option><option value="in">In</option><option value="out">Out</option></select>
-        <label class="row"><input type="checkbox" checked={isQuiet.value} onChange={({ currentTarget }) => (isQuiet.value = currentTarget.checked)} />Hide samples and pings</label>
-        <button type="button" class="pause" aria-pressed={isPaused.value} onClick={() => (isPaused.value = !isPaused.value)}>{isPaused.value ? "Resume" : "Pause"}</button>
+        <input
+          type="search"
+          placeholder="Filter by text, for example device:cmd"
+          aria-label="Filter frames"
+          value={typed.value}
+          onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+        />
+        <select
+          aria-label="Direction"
+          value={way.value}
+          onChange={({ currentTarget }) => (way.value = currentTarget.value)}
+        >
+          <option value="">Both ways</option>
+          <option value="in">In</option>
+          <option value="out">Out</option>
+        </select>
+        <label class="row">
+          <input
+            type="checkbox"
+            checked={isQuiet.value}
+            onChange={({ currentTarget }) => (isQuiet.value = currentTarget.checked)}
+          />
+          Hide samples and pings
+        </label>
+        <button
+          type="button"
+          class="pause"
+          aria-pressed={isPaused.value}
+          onClick={() => (isPaused.value = !isPaused.value)}
+        >
+          {isPaused.value ? "Resume" : "Pause"}
+        </button>
         <span class="spring" />
         <span class="num quiet">{figures}</span>
         <CopyButton label="Copy all" text={text} isDisabled={list.length === 0} />
-        <button type="button" disabled={list.length === 0} onClick={() => download("frames.txt", [text()], "text/plain;charset=utf-8")}>Save</button>
-        <button type="button" onClick={clear}>Clear</button>
+        <button
+          type="button"
+          disabled={list.length === 0}
+          onClick={() => download("frames.txt", [text()], "text/plain;charset=utf-8")}
+        >
+          Save
+        </button>
+        <button type="button" onClick={clear}>
+          Clear
+        </button>
       </div>
       <div class="split">
         <div class="left">
-          {fresh.value > 0 && <button type="button" class="pill" onClick={() => (scroller.current && (scroller.current.scrollTop = 0), draw(true))}>{whole(fresh.value)} new</button>}
-          <ul class="frame heads" aria-label="Columns"><li>Time</li><li>Direction</li><li>Event</li><li class="who">Device</li><li class="summary">Summary</li></ul>
-          <div class="scroll" tabIndex={0} role="region" aria-label="Frames, newest first" ref={scroller} onScroll={onScroll}>
-            <ol class="frames" aria-label="Frames" style={{ height: `${list.length * ROW_PX}px` }} onKeyDown={onKeyDown}>
-              {list.slice(first, last).map((frame, n) => <Row key={frame.n} frame={frame} deviceId={frames.deviceOf(frame)} joint={frames.joint(frame)} at={first + n} isChosen={frame === chosen.value} isJoined={frame !== chosen.value && request !== "" && aboutOf(frame).requestId === request} isStop={frame === stop} fleet={fleet} onChoose={() => (chosen.value = frame)} />)}
+          {fresh.value > 0 && (
+            <button
+              type="button"
+              class="pill"
+              onClick={() => (scroller.current && (scroller.current.scrollTop = 0), draw(true))}
+            >
+              {whole(fresh.value)} new
+            </button>
+          )}
+          <ul class="frame heads" aria-label="Columns">
+            <li>Time</li>
+            <li>Direction</li>
+            <li>Event</li>
+            <li class="who">Device</li>
+            <li class="summary">Summary</li>
+          </ul>
+          <div
+            class="scroll"
+            tabIndex={0}
+            role="region"
+            aria-label="Frames, newest first"
+            ref={scroller}
+            onScroll={onScroll}
+          >
+            <ol
+              class="frames"
+              aria-label="Frames"
+              style={{ height: `${list.length * ROW_PX}px` }}
+              onKeyDown={onKeyDown}
+            >
+              {list.slice(first, last).map((frame, n) => (
+                <Row
+                  key={frame.n}
+                  frame={frame}
+                  deviceId={frames.deviceOf(frame)}
+                  joint={frames.joint(frame)}
+                  at={first + n}
+                  isChosen={frame === chosen.value}
+                  isJoined={frame !== chosen.value && request !== "" && aboutOf(frame).requestId === request}
+                  isStop={frame === stop}
+                  fleet={fleet}
+                  onChoose={() => (chosen.value = frame)}
+                />
+              ))}
             </ol>
             {list.length === 0 && <p class="empty">{empty}</p>}
           </div>
@@ -153,25 +238,60 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   );
 }
 
-interface RowProps { frame: Frame; deviceId: string; joint: ReturnType<Frames["joint"]>; at: number; isChosen: boolean; /** Same request as the chosen frame. */ isJoined: boolean; isStop: boolean; fleet: App["fleet"]; onChoose(): void }
+interface RowProps {
+  frame: Frame;
+  deviceId: string;
+  joint: ReturnType<Frames["joint"]>;
+  at: number;
+  isChosen: boolean;
+  /** Same request as the chosen frame. */ isJoined: boolean;
+  isStop: boolean;
+  fleet: App["fleet"];
+  onChoose(): void;
+}
 
 function Row({ frame, deviceId, joint, at, isChosen, isJoined, isStop, fleet, onChoose }: RowProps) {
   const { event, summary } = aboutOf(frame);
   return (
     <li style={{ top: `${at * ROW_PX}px` }}>
-      <button type="button" class="frame" tabIndex={isStop ? 0 : -1} data-n={String(frame.n)} data-way={frame.direction} data-joined={isJoined} aria-pressed={isChosen} onClick={onChoose}>
+      <button
+        type="button"
+        class="frame"
+        tabIndex={isStop ? 0 : -1}
+        data-n={String(frame.n)}
+        data-way={frame.direction}
+        data-joined={isJoined}
+        aria-pressed={isChosen}
+        onClick={onChoose}
+      >
         <span class="num">{clockMs(frame.atMs)}</span>
         <span class="way">{frame.direction === "in" ? "↓ in" : "↑ out"}</span>
         <span class="event">{event}</span>
         <span class="who">{deviceId && fleet.nameOf(deviceId)}</span>
-        <span class="summary">{joint && <span class="joint">{joint.isRequest ? `answered after ${took(joint.ms)}` : `${took(joint.ms)} after its request`}</span>}{isJoined && <span class="unseen">the same request</span>}<code>{summary}</code></span>
+        <span class="summary">
+          {joint && (
+            <span class="joint">
+              {joint.isRequest ? `answered after ${took(joint.ms)}` : `${took(joint.ms)} after its request`}
+            </span>
+          )}
+          {isJoined && <span class="unseen">the same request</span>}
+          <code>{summary}</code>
+        </span>
       </button>
     </li>
   );
 }
 
 /** One frame in full, and the other frames of its request. */
-function Detail({ frames, frame, onChoose }: { frames: Frames; frame: Frame | undefined; onChoose(frame: Frame): void }) {
+function Detail({
+  frames,
+  frame,
+  onChoose,
+}: {
+  frames: Frames;
+  frame: Frame | undefined;
+  onChoose(frame: Frame): void;
+}) {
   const others = frame ? frames.joined(frame) : [];
   return (
     <div class="right">
@@ -185,14 +305,21 @@ function Detail({ frames, frame, onChoose }: { frames: Frames; frame: Frame | un
         <ul class="joined" aria-label="The same request">
           {others.map((other) => (
             <li key={other.n}>
-              <button type="button" class="quiet" onClick={() => onChoose(other)}>{other.direction === "in" ? "↓" : "↑"} {aboutOf(other).event}</button>
-              <span class="num quiet">{other.atMs >= frame.atMs ? `${took(other.atMs - frame.atMs)} later` : `${took(frame.atMs - other.atMs)} before`}</span>
+              <button type="button" class="quiet" onClick={() => onChoose(other)}>
+                {other.direction === "in" ? "↓" : "↑"} {aboutOf(other).event}
+              </button>
+              <span class="num quiet">
+                {other.atMs >= frame.atMs
+                  ? `${took(other.atMs - frame.atMs)} later`
+                  : `${took(frame.atMs - other.atMs)} before`}
+              </span>
             </li>
           ))}
         </ul>
       )}
-      <pre class="mono" tabIndex={0} aria-label="Frame">{frame ? pretty(frame.text) : "Choose a frame to read all of it."}</pre>
+      <pre class="mono" tabIndex={0} aria-label="Frame">
+        {frame ? pretty(frame.text) : "Choose a frame to read all of it."}
+      </pre>
     </div>
   );
 }
-
