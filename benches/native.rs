@@ -1,9 +1,9 @@
-//! Opens a feed natively and counts its samples: `native URL SAMPLES`. Prints the processor time that it took, in
-//! milliseconds. `npm run bench -- rust` runs it.
+//! Opens a feed natively and counts its samples: `native URL SAMPLES`. Prints the processor time used, in milliseconds.
+//! `npm run bench -- rust` runs it.
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "a program for the bench; what is wrong ends it"
+    reason = "a benchmark program; any error ends it"
 )]
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,7 +19,7 @@ fn main() {
     use futures::StreamExt;
     let args: Vec<_> = std::env::args().collect();
     let [_, url, samples, ..] = args.as_slice() else {
-        println!("native URL SAMPLES; npm run bench -- rust gives both");
+        println!("native URL SAMPLES; npm run bench -- rust sets both");
         return;
     };
     let wanted: u32 = samples.parse().expect("a number of samples");

@@ -1,8 +1,8 @@
-//! A native program on the async API: runs `uptime` on a device, prints five samples of a feed, and ends. What it does
-//! is in `shared/watch.rs`, which the page in `leptos/` uses too.
+//! A native program on the async API: runs `uptime` on a device, prints five samples of a feed, and exits. Its logic is
+//! in `shared/watch.rs`, which the page in `leptos/` shares.
 //!
 //! ```console
-//! $ npm run simulator -- --port 8787        # in another terminal; it prints a token and the ids of its devices
+//! $ npm run simulator -- --port 8787        # in another terminal; it prints a token and its device ids
 //! $ export ARDEXA_URL=http://127.0.0.1:8787 ARDEXA_WORKGROUP=demo ARDEXA_TOKEN=… ARDEXA_DEVICE=…
 //! $ export ARDEXA_TABLE=system ARDEXA_SOURCE=cpu_usage
 //! $ cargo run --example native --features native
@@ -10,7 +10,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for the terminal"
+    reason = "a command-line program"
 )]
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -44,6 +44,6 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-/// In WebAssembly a page takes its place: see `leptos/`.
+/// In WebAssembly a page replaces it: see `leptos/`.
 #[cfg(target_arch = "wasm32")]
 fn main() {}

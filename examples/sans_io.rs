@@ -1,19 +1,19 @@
-//! The core without the async API, in a loop of its own: one thread, the standard library's TCP, tungstenite's
-//! WebSocket. Runs `uptime` on a device, prints five samples of a feed, and ends.
+//! The core without the async API, driven by the program's own loop: one thread, TCP from the standard library,
+//! WebSocket from tungstenite. Runs `uptime` on a device, prints five samples of a feed, and exits.
 //!
 //! ```console
-//! $ npm run simulator -- --port 8787        # in another terminal; it prints a token and the ids of its devices
+//! $ npm run simulator -- --port 8787        # in another terminal; it prints a token and its device ids
 //! $ export ARDEXA_URL=http://127.0.0.1:8787 ARDEXA_WORKGROUP=demo ARDEXA_TOKEN=… ARDEXA_DEVICE=…
 //! $ export ARDEXA_TABLE=system ARDEXA_SOURCE=cpu_usage
 //! $ cargo run --example sans_io --no-default-features
 //! ```
 //!
-//! It speaks `ws:` alone, to stay small. For `wss:`, take tungstenite's feature `rustls-tls-webpki-roots`, and its
-//! `client_tls` in place of `client` in `open_socket`.
+//! To stay small it supports only `ws:`. For `wss:`, enable tungstenite's feature `rustls-tls-webpki-roots` and call
+//! `client_tls` instead of `client` in `open_socket`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for the terminal"
+    reason = "a command-line program"
 )]
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -21,7 +21,7 @@ fn main() -> std::process::ExitCode {
     sans_io::main()
 }
 
-/// A WebAssembly module has no sockets: there the JavaScript shell drives the core.
+/// A WebAssembly module has no sockets; there the package's own driver runs the core.
 #[cfg(target_arch = "wasm32")]
 fn main() {}
 
@@ -42,7 +42,7 @@ mod sans_io {
     use std::time::{Duration, UNIX_EPOCH};
     use tungstenite::{Message, WebSocket};
 
-    /// What is printed of a sample.
+    /// The fields of a sample that are printed.
     #[derive(serde::Deserialize)]
     struct Sample {
         event_time: String,
@@ -55,7 +55,7 @@ mod sans_io {
     const UPTIME: CallId = CallId::new(2);
     const FEED: CallId = CallId::new(3);
     const SAMPLES: u32 = 5;
-    /// For TCP and the WebSocket's handshake, each: the core's own time-out cannot interrupt a blocking call.
+    /// For TCP and for the WebSocket handshake: the core's own timeout cannot interrupt a blocking call.
     const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
     pub(super) fn main() -> ExitCode {
@@ -101,11 +101,11 @@ mod sans_io {
 
     fn variable(name: &str) -> Outcome<String> {
         std::env::var(name)
-            .map_err(|_| format!("set {name}; the head of examples/sans_io.rs says to what").into())
+            .map_err(|_| format!("set {name}; see the top of examples/sans_io.rs").into())
     }
 
-    /// The wall clock, since deadlines must pass while a machine sleeps.
-    #[allow(clippy::disallowed_methods, reason = "native alone")]
+    /// The wall clock, since deadlines must pass while the machine sleeps.
+    #[allow(clippy::disallowed_methods, reason = "native only")]
     fn clock() -> Instant {
         let since = std::time::SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -113,7 +113,7 @@ mod sans_io {
         Instant::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// The standard library seeds its hash maps from the system's source of chance.
+    /// The standard library seeds its hash maps from the system's random source.
     fn seed() -> u128 {
         let half = || u128::from(RandomState::new().hash_one(()));
         half() << 64 | half()
@@ -130,7 +130,7 @@ mod sans_io {
     }
 
     impl Driver {
-        /// The core's time never goes back, where a wall clock may be set.
+        /// The core's time never goes backwards, but a wall clock may be set.
         fn now(&mut self) -> Instant {
             self.latest = self.latest.max(clock());
             self.latest
@@ -145,19 +145,19 @@ mod sans_io {
             self.input(Input::Command(command));
         }
 
-        /// Does what the core wants done, until it wants nothing before the time that comes back.
+        /// Performs the core's outputs until none is left, and returns the time of its next deadline.
         fn drain(&mut self) -> Outcome<Option<Instant>> {
             loop {
                 match self.client.poll_output() {
                     Output::Timeout(when) => return Ok(when),
-                    // A token that runs out would be renewed here.
+                    // An expiring token would be renewed here.
                     Output::AskToken { attempt } => {
                         let token = Ok(self.token.clone());
                         self.input(Input::Token { attempt, token });
                     }
                     Output::Open { attempt, url } => self.open(attempt, &url),
                     Output::Send { attempt, frame } => self.send(attempt, frame),
-                    // Dropped, it is closed.
+                    // Dropping it closes it.
                     Output::CloseSocket { attempt } => {
                         drop(self.link.take_if(|(open, _)| *open == attempt))
                     }
@@ -233,7 +233,7 @@ mod sans_io {
                     self.link = Some((attempt, socket));
                     self.input(Input::Opened { attempt });
                 }
-                // The address carries the token, and whoever fails may repeat the address.
+                // The URL contains the token, and the error may quote the URL.
                 Err(error) => self.lost(attempt, true, &error.to_string()),
             }
         }
@@ -263,11 +263,11 @@ mod sans_io {
             });
         }
 
-        /// Waits for a frame, until that time at the most. A program that also waits for others gives this to its event
-        /// loop, or reads in a thread that hands frames over by a channel.
+        /// Waits for a frame until the given time at most. A program that also waits for other things passes the time
+        /// to its event loop, or reads in a thread that sends frames through a channel.
         fn wait(&mut self, until: Option<Instant>) {
             let now = self.now();
-            // Without a deadline: a second, as good as any. A span of zero would mean to wait for ever.
+            // Without a deadline: any duration will do, here a second. Zero would wait indefinitely.
             let span = until.map_or(Duration::from_secs(1), |until| until.saturating_since(now));
             let span = span.max(Duration::from_millis(1));
             let Some((attempt, socket)) = &mut self.link else {
@@ -289,7 +289,7 @@ mod sans_io {
                     attempt,
                     frame: &data,
                 }),
-                Ok(_) => self.input(Input::Tick), // tungstenite answers pings and closing by itself
+                Ok(_) => self.input(Input::Tick), // tungstenite handles pings and closing itself
                 Err(tungstenite::Error::Io(error)) if is_time_out(error.kind()) => {
                     self.input(Input::Tick)
                 }
@@ -304,7 +304,7 @@ mod sans_io {
         }
     }
 
-    /// What a socket says when its time is over depends on the system.
+    /// The error kind of a read timeout depends on the system.
     fn is_time_out(kind: ErrorKind) -> bool {
         matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
     }
@@ -312,7 +312,7 @@ mod sans_io {
     fn open_socket(url: &str) -> Outcome<WebSocket<TcpStream>> {
         let rest = url
             .strip_prefix("ws://")
-            .ok_or("this example speaks ws: alone; its head says what wss: takes")?;
+            .ok_or("this example supports only ws:; see the top of the file for wss:")?;
         let host = rest.split('/').next().unwrap_or(rest);
         let with_port = if host.rsplit(']').next().unwrap_or(host).contains(':') {
             host.to_owned()

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_either_alphabet_padded_or_not() {
+    fn decodes_both_alphabets_with_or_without_padding() {
         for (text, bytes) in [
             ("", Some(&b""[..])),
             ("Zg", Some(b"f")),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_everything_that_is_not_exact() {
+    fn rejects_inexact_input() {
         for text in [
             "A", "AA", "AAA", "AA=", "AA=A", "A===", "====", "AQIDBA", "AQ==AQ==", "AQID\n",
             "AQ I", "AQ-_", "AB==", "AAB=", "AQé", "éé",

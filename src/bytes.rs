@@ -88,7 +88,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn finds_specials_at_every_place() {
+    fn finds_special_bytes_at_every_position() {
         for special in [b'"', b'\\', 0, 0x1f] {
             for length in 0..40 {
                 for place in 0..=length {
@@ -111,7 +111,7 @@ mod tests {
 
     /// This target's block step against its definition, for every byte next to every other one.
     #[test]
-    fn each_byte_is_special_or_not_whatever_stands_beside_it() {
+    fn each_byte_is_classified_regardless_of_its_neighbours() {
         let special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
         for first in 0..=u8::MAX {
             for second in 0..=u8::MAX {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_the_same_or_not() {
+    fn compares_bytes_for_equality() {
         let text: Vec<u8> = (0..40).collect();
         for length in 0..text.len() {
             let (one, longer) = (&text[..length], &text[..=length]);

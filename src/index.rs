@@ -169,7 +169,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn holds_what_a_set_of_pairs_holds() {
+    fn behaves_like_a_set_of_pairs() {
         let mut index = HashIndex::default();
         let mut model = BTreeSet::new();
         let mut chance = 7u64;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_have_keys_of_their_own() {
+    fn distinct_strings_have_distinct_hashes() {
         let texts = (0..100_000).map(|n| format!("feed-{n}"));
         let keys: BTreeSet<_> = texts.map(|text| hash(text.as_bytes())).collect();
         assert_eq!(keys.len(), 100_000);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn is_in_order_whatever_the_order_of_adding() {
+    fn iterates_in_order_for_any_insertion_order() {
         let mut set: SortedSet<u128> = SortedSet::default();
         for member in [5, 9, 1, 5, 7, 1, 9] {
             set.insert(member);

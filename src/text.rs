@@ -97,7 +97,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn finds_and_replaces_as_the_standard_library_does() {
+    fn finds_and_replaces_like_the_standard_library() {
         for text in [
             "",
             "a",
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_shown() {
+    fn numbers_are_formatted() {
         for number in [0, 7, 10, 1_000_000, u64::MAX] {
             assert_eq!(decimal(number), number.to_string());
         }

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn adding_a_span_saturates() {
+    fn adding_a_duration_saturates() {
         let late = Instant::from_millis(u64::MAX - 1) + Duration::from_secs(1);
         assert_eq!(late.as_millis(), u64::MAX);
     }

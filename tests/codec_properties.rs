@@ -7,7 +7,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "helpers of tests may panic"
+    reason = "test helpers may panic"
 )]
 
 #[path = "codec_properties/packets.rs"]
@@ -32,7 +32,7 @@ use session::{OPEN, Step, play};
 
 proptest! {
     #[test]
-    fn what_decodes_encodes_to_something_that_decodes_to_the_same(
+    fn decoding_then_encoding_round_trips(
         text in any_text(),
         bytes in vec(any::<u8>(), 0..40),
     ) {
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn engine_packets_survive(payload in ".*", bytes in vec(any::<u8>(), 0..40), v3: bool) {
+    fn engine_packets_round_trip(payload in ".*", bytes in vec(any::<u8>(), 0..40), v3: bool) {
         let revision = if v3 { Revision::V3 } else { Revision::V4 };
         let binary = Cow::Borrowed(&bytes[..]);
         for packet in [
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn socket_packets_survive(
+    fn socket_packets_round_trip(
         namespace in namespace(),
         ack in proptest::option::of(any::<u64>()),
         attachments in 0..20_usize,
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_that_is_sent_is_received(
+    fn a_sent_event_is_received(
         namespace in namespace(),
         want_ack: bool,
         attachments in vec(vec(any::<u8>(), 0..9), 0..11),
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_never_panics_and_ends_for_good(
+    fn a_session_never_panics_and_stays_closed(
         protocol in prop_oneof![Just(Protocol::Auto), Just(Protocol::V4), Just(Protocol::V3)],
         namespace in prop_oneof![Just("/"), Just("/é"), Just("/é?a=1")],
         opening in 0..8_u8,
@@ -200,7 +200,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Any text, often one that looks like a packet.
+/// Any string, often one that looks like a packet.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

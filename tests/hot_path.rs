@@ -1,12 +1,12 @@
-//! The hot paths for samples mean the same as the general one: two clients get the same frames, one
-//! of them by [`Client::record_parsed_sample`] and [`Client::try_fast_sample`] wherever these take them, and
-//! must tell and hold the same.
+//! The hot paths for samples agree with the general path: of two clients with the same frames, one
+//! uses [`Client::record_parsed_sample`] and [`Client::try_fast_sample`] whenever they accept a
+//! frame, and both must have the same output and state.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "helpers of tests may fail like tests"
+    reason = "test helpers may panic"
 )]
 
 use ardexa_client::client::{
@@ -29,10 +29,10 @@ struct Pair {
     client: Client,
     attempt: Attempt,
     now: u64,
-    told: Vec<String>,
-    /// How the frames of samples begin, once the client has told it.
+    delivered: Vec<String>,
+    /// The prefix of sample frames, once the client has emitted it.
     head: Option<String>,
-    /// By feed: the `messageId` of the last sample that was taken and told.
+    /// By feed: the `messageId` of the last sample that was parsed and delivered.
     lasts: [Option<String>; 3],
 }
 
@@ -45,7 +45,7 @@ impl Pair {
             client: Client::new(config, 7),
             attempt,
             now: 1000,
-            told: Vec::new(),
+            delivered: Vec::new(),
             head: None,
             lasts: Default::default(),
         };
@@ -64,7 +64,7 @@ impl Pair {
         this.open(SERIES, "feed-b", Some(16));
         this.open(BOTH, "feed-c", Some(16));
         this.open(CallId::new(4), "feed-c", None);
-        this.told.clear();
+        this.delivered.clear();
         this
     }
 
@@ -114,17 +114,17 @@ impl Pair {
                 Output::SamplePrefix(head) => self.head = Some(head),
                 Output::Sample { feed, payload, .. } => self.sample(feed.index(), &payload),
                 Output::Event(Event::Disconnect { reason, .. }) => {
-                    self.told.push(reason.to_string())
+                    self.delivered.push(reason.to_string())
                 }
                 Output::Send {
                     frame: Frame::Text(frame),
                     ..
-                } => self.told.push(frame),
+                } => self.delivered.push(frame),
                 Output::SeriesUpdated { series } => {
-                    self.told.push(format!("updated {series:?}"));
+                    self.delivered.push(format!("updated {series:?}"));
                     self.client.mark_series_told(series);
                 }
-                Output::Event(Event::Warning(error)) => self.told.push(error.to_string()),
+                Output::Event(Event::Warning(error)) => self.delivered.push(error.to_string()),
                 _ => {}
             }
         }
@@ -133,10 +133,10 @@ impl Pair {
     fn sample(&mut self, feed: usize, payload: &str) {
         let sample = serde_json::from_str::<Value>(payload);
         let sample = sample.map_or_else(|_| payload.to_owned(), |sample| sample.to_string());
-        self.told.push(format!("{feed}: {sample}"));
+        self.delivered.push(format!("{feed}: {sample}"));
     }
 
-    /// As `src/bindings/js/frames.js` does it.
+    /// As in `src/bindings/js/frames.js`.
     fn text_by_hot_path(&mut self, frame: &str) -> bool {
         if !serde_json_reads(frame) {
             self.text(frame);
@@ -162,7 +162,7 @@ impl Pair {
         taken.is_some()
     }
 
-    /// Reads a sample of `feed-a`, which alone has no series.
+    /// Parses a sample of `feed-a`, the only feed without a series.
     fn reads(&mut self, frame: &str) -> bool {
         let payload = self.head.as_deref().and_then(|head| {
             let payload = frame.strip_prefix(head)?.strip_suffix(']')?;
@@ -212,7 +212,7 @@ impl Pair {
         )
     }
 
-    /// What a break tells of the last samples.
+    /// Breaks the connection and returns the gaps, which name the last samples.
     fn gaps(&mut self) -> Vec<String> {
         let (attempt, mut gaps) = (self.attempt, Vec::new());
         self.input(Input::Closed {
@@ -228,9 +228,9 @@ impl Pair {
             token: Ok(Token::new("secret")),
         });
         self.text(r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
-        self.told.clear();
+        self.delivered.clear();
         self.text(r#"40{"sid":"s"}"#);
-        for (at, frame) in self.told.clone().into_iter().enumerate() {
+        for (at, frame) in self.delivered.clone().into_iter().enumerate() {
             let request: Value = serde_json::from_str(&frame[2..]).unwrap();
             let id = request[1]["requestId"].as_str().unwrap().to_owned();
             let frame =
@@ -261,8 +261,8 @@ impl Pair {
     }
 }
 
-/// Whether `serde_json` can stand in for the `JSON.parse` of the shell: it refuses half a surrogate
-/// pair, numbers as `1e999`, and deep nesting, which are JSON all the same.
+/// Whether `serde_json` can stand in for the driver's `JSON.parse`: it rejects lone surrogates,
+/// numbers such as `1e999`, and deep nesting, which are valid JSON.
 fn serde_json_reads(frame: &str) -> bool {
     let json = frame.trim_start_matches(|first: char| first.is_ascii_digit());
     serde_json::from_str::<&RawValue>(json).is_err() || serde_json::from_str::<Value>(json).is_ok()
@@ -275,7 +275,7 @@ fn truthy(value: &Value) -> bool {
 const SAMPLE: &str = r#"42["device:feed:reply",{"feedId":"feed-a","event_time":"2023-08-09T03:55:37.000Z","table":"t","source":"s","device":"d","messageId":"1","value":5}]"#;
 
 #[test]
-fn a_plain_sample_is_taken_once_the_first_has_shown_how_they_begin() {
+fn the_hot_path_takes_samples_after_learning_from_the_first() {
     let mut pair = Pair::new();
     assert!(!pair.text_by_hot_path(SAMPLE));
     assert!(pair.text_by_hot_path(SAMPLE));
@@ -285,7 +285,7 @@ fn a_plain_sample_is_taken_once_the_first_has_shown_how_they_begin() {
 }
 
 #[test]
-fn a_sample_that_is_taken_says_whether_there_is_more_to_tell() {
+fn a_taken_sample_reports_whether_outputs_are_pending() {
     let mut pair = Pair::new();
     pair.text(SAMPLE);
     for (feed, has_more) in [("feed-b", true), ("feed-b", false), ("feed-c", true)] {
@@ -295,13 +295,13 @@ fn a_sample_that_is_taken_says_whether_there_is_more_to_tell() {
         let taken = pair.client.try_fast_sample(attempt, frame.as_bytes(), now);
         assert!(taken.is_some(), "{feed}");
         assert_eq!(pair.client.has_output(), has_more, "{feed}");
-        // Not told to the series, which is asked for once only.
+        // The update is not marked as delivered, so the series is not notified again.
         while !matches!(pair.client.poll_output(), Output::Timeout(_)) {}
     }
 }
 
 #[test]
-fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
+fn unusual_samples_take_the_general_path() {
     for frame in [
         SAMPLE.replace("feed-a", "feed-x"),
         SAMPLE.replace("feed-a", r"feed\u002da"),
@@ -323,7 +323,7 @@ fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
             let frame = frame.replace("feed-a", feed);
             let mut pair = Pair::new();
             pair.text(SAMPLE);
-            // What has been parsed may be written in any way.
+            // A parsed sample may have any formatting.
             let is_read = frame.contains(r"\u002da") || (feed == "feed-a" && frame.contains("{ "));
             assert_eq!(pair.text_by_hot_path(&frame), is_read, "{frame}");
         }
@@ -331,7 +331,7 @@ fn what_is_out_of_the_ordinary_is_left_to_the_general_path() {
 }
 
 #[test]
-fn nothing_is_taken_while_somebody_observes_or_outputs_wait_or_a_deadline_has_passed() {
+fn the_hot_path_declines_while_observed_or_behind() {
     let mut pair = Pair::new();
     pair.text(SAMPLE);
     pair.client.observe_events(true);
@@ -343,7 +343,10 @@ fn nothing_is_taken_while_somebody_observes_or_outputs_wait_or_a_deadline_has_pa
     assert!(pair.text_by_hot_path(SAMPLE));
     pair.now += 1;
     assert!(!pair.text_by_hot_path(SAMPLE));
-    assert_eq!(pair.told.last().map(String::as_str), Some("ping timeout"));
+    assert_eq!(
+        pair.delivered.last().map(String::as_str),
+        Some("ping timeout")
+    );
 }
 
 fn json() -> impl Strategy<Value = String> {
@@ -370,7 +373,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// As a server writes them: names in one of two orders, values of all kinds.
+/// As servers write them: names in one of two orders, values of all kinds.
 fn usual_payload() -> impl Strategy<Value = String> {
     let feed = prop_oneof![Just("feed-a"), Just("feed-b"), Just("feed-c")];
     let id = prop_oneof![
@@ -440,14 +443,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 6 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_paths_mean_the_same(payloads in prop::collection::vec(payload(), 1..12)) {
+    fn both_paths_agree(payloads in prop::collection::vec(payload(), 1..12)) {
         let frames = payloads.iter().map(|payload| format!("42[\"device:feed:reply\",{payload}]"));
         compare(&frames.collect::<Vec<_>>());
     }
 }
 
-/// Gives one client the frames by the hot path and another by the general one. The fuzz target of
-/// the same name does so too.
+/// Passes the frames to one client by the hot path and to another by the general path. The fuzz
+/// target of the same name uses it too.
 pub(crate) fn compare(frames: &[String]) {
     let (mut hot, mut general) = (Pair::new(), Pair::new());
     for frame in frames {
@@ -456,7 +459,7 @@ pub(crate) fn compare(frames: &[String]) {
         hot.now += 5;
         general.now += 5;
     }
-    assert_eq!(hot.told, general.told);
+    assert_eq!(hot.delivered, general.delivered);
     assert_eq!(hot.held(), general.held());
     assert_eq!(hot.client.state(), general.client.state());
     assert_eq!(hot.gaps(), general.gaps());

@@ -1,7 +1,8 @@
-//! The hot path for answers means the same as the general one: of two clients with the same open
-//! requests, one is offered each frame by [`Client::try_fast_reply`] first, and both must say the same.
+//! The hot path for replies agrees with the general path: of two clients with the same open
+//! requests, one tries [`Client::try_fast_reply`] first on each frame, and both must have the same
+//! output.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+#![allow(clippy::unwrap_used, reason = "test helpers may panic")]
 
 use ardexa_client::client::{
     Attempt, CallId, CallOptions, Client, Command, Config, DEFAULT_PATH, Endpoint, Input, Output,
@@ -12,14 +13,14 @@ use ardexa_client::time::Instant;
 
 const NOW: Instant = Instant::from_millis(1000);
 
-/// A connected client with these requests open, `r0` and up.
-struct Asked {
+/// A connected client with open requests, `r0` and up.
+struct Requests {
     client: Client,
     attempt: Attempt,
     settled: Vec<String>,
 }
 
-impl Asked {
+impl Requests {
     fn new() -> Self {
         let endpoint = Endpoint::parse("https://cloud.example", DEFAULT_PATH, false).unwrap();
         let client = Client::new(Config::new(endpoint, "dev").unwrap(), 7);
@@ -67,7 +68,7 @@ impl Asked {
         self.input(Input::Text { attempt, frame });
     }
 
-    /// As `Runtime::receive_bytes` does it.
+    /// As in `Runtime::receive_bytes`.
     fn text_by_hot_path(&mut self, frame: &str) -> bool {
         let taken = self
             .client
@@ -108,14 +109,14 @@ fn options(number: u32) -> CallOptions {
     }
 }
 
-/// Whether the hot path takes the frame; either way both clients say the same.
+/// Whether the hot path takes the frame; in either case both clients behave the same.
 fn takes(frame: &str) -> bool {
-    let (mut hot, mut general) = (Asked::new(), Asked::new());
+    let (mut hot, mut general) = (Requests::new(), Requests::new());
     let taken = hot.text_by_hot_path(frame);
     general.text(frame);
     assert_eq!(hot.settled, general.settled, "{frame}");
     assert_eq!(hot.client.stats(), general.client.stats(), "{frame}");
-    // A second time it is nobody's, on either path.
+    // The second time it matches no request, on either path.
     let again = hot.text_by_hot_path(frame);
     general.text(frame);
     assert!(!(taken && again), "{frame}");
@@ -125,7 +126,7 @@ fn takes(frame: &str) -> bool {
 }
 
 #[test]
-fn answers_as_on_the_api_page_are_taken() {
+fn documented_replies_take_the_hot_path() {
     for frame in [
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"complete":true,"requestId":"r0"}]"#,
@@ -139,9 +140,9 @@ fn answers_as_on_the_api_page_are_taken() {
 }
 
 #[test]
-fn what_is_out_of_the_ordinary_is_not() {
+fn unusual_replies_take_the_general_path() {
     for frame in [
-        // Not the final answer, or not to this request.
+        // Not the final reply, or not to this request.
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":false}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0"}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","result":"success"}]"#,
@@ -153,14 +154,14 @@ fn what_is_out_of_the_ordinary_is_not() {
         r#"42["device:cmd:rpc",{"requestId":"r3","complete":true}]"#,
         r#"42["device:doUpgrade:rpc",{"requestId":"r4","complete":true}]"#,
         r#"42["device:feed:rpc",{"requestId":"r6","complete":true}]"#,
-        // An error, or more to read.
+        // An error, or followed by further replies.
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"error":"no"}]"#,
         r#"42["device:testConfig:rpc",{"requestId":"r1","result":"error"}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"more":1}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r9","requestId":"r0","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true,"complete":true}]"#,
         r#"42["device:testConfig:rpc",{"requestId":"r1","result":"success","result":"success"}]"#,
-        // Another way to write it.
+        // Other formatting.
         r#"42["device:refreshMeta:rpc",{"requestId":"\u0072\u0030","complete":true}]"#,
         r#"42["device:refreshMeta:rpc", {"requestId":"r0","complete":true}]"#,
         r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true },1]"#,
@@ -178,16 +179,16 @@ fn what_is_out_of_the_ordinary_is_not() {
 }
 
 #[test]
-fn it_is_left_to_the_general_path_while_somebody_listens_to_everything() {
+fn replies_take_the_general_path_while_all_events_are_observed() {
     let frame = r#"42["device:refreshMeta:rpc",{"requestId":"r0","complete":true}]"#;
-    let mut asked = Asked::new();
+    let mut asked = Requests::new();
     asked.client.observe_events(true);
     assert!(!asked.text_by_hot_path(frame));
     assert_eq!(asked.settled.len(), 1);
     let late = Instant::from_millis(1000 + 30_000);
-    let mut asked = Asked::new();
+    let mut asked = Requests::new();
     let taken = asked
         .client
         .try_fast_reply(asked.attempt, frame.as_bytes(), late);
-    assert_eq!(taken, None, "its time is up");
+    assert_eq!(taken, None, "it has timed out");
 }

@@ -1,11 +1,11 @@
-//! The scanner against a general JSON parser, on generated samples and on spoiled ones.
+//! The scanner against a general JSON parser, on generated samples and on corrupted ones.
 //!
-//! `PROPTEST_CASES=20000 cargo test --release --test series_differential` looks harder.
+//! `PROPTEST_CASES=20000 cargo test --release --test series_differential` runs more cases.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "helpers of tests"
+    reason = "test helpers may panic"
 )]
 
 use std::collections::BTreeMap;
@@ -18,12 +18,12 @@ use proptest::sample::{Index, select};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-/// The top level of an object by the general parser; the last one of equal names counts.
+/// Parses the top level of an object with the general parser; the last of equal names wins.
 pub(crate) fn parsed(json: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str(json).ok()
 }
 
-/// What the scanner should have found.
+/// The fields that the scanner should find.
 fn expected(json: &str) -> Option<[Option<&[u8]>; 7]> {
     let fields = parsed(json)?;
     let names = [
@@ -50,8 +50,8 @@ fn found(scanned: Scanned<'_>) -> [Option<&[u8]>; 7] {
     ]
 }
 
-/// What `JSON.parse` and the rules of a series make of one value. (`serde_json` by itself may be
-/// off by the last bit of a double, so its text goes to the standard library.)
+/// The number that `JSON.parse` and the rules of a series make of a value. (`serde_json` may be off
+/// by the last bit of a double, so its text goes to the standard library.)
 fn expected_number(json: &str) -> f64 {
     match json {
         "true" => 1.0,
@@ -75,7 +75,7 @@ fn expected_row(json: &str) -> Vec<f64> {
 }
 
 fn bits(numbers: &[f64]) -> Vec<u64> {
-    // All NaN are one.
+    // All NaN are equal.
     numbers
         .iter()
         .map(|n| {
@@ -113,7 +113,7 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One character of a string, written in one of the ways that JSON has for it.
+/// One character of a string in one of its JSON forms.
 fn written(character: char, way: u8) -> String {
     let mut units = [0u16; 2];
     match (way % 4, character) {
@@ -143,7 +143,7 @@ fn quote(text: &str, ways: &[u8]) -> String {
     format!("\"{inside}\"")
 }
 
-/// Mostly plain, sometimes with escapes where none is needed.
+/// Mostly unescaped, sometimes with unnecessary escapes.
 fn ways() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => Just(vec![2]), 1 => prop::collection::vec(any::<u8>(), 1..9)]
 }
@@ -230,7 +230,7 @@ fn event_time() -> impl Strategy<Value = String> {
     prop_oneof![3 => text, 1 => "-?[1-9][0-9]{0,15}(\\.[0-9]{1,3})?", 1 => json()]
 }
 
-/// An object as a sample is: among other fields, in any order, a value and a time.
+/// A sample object: a value and a time among other fields, in any order.
 fn sample() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         number(),
@@ -263,17 +263,17 @@ fn sample() -> impl Strategy<Value = String> {
 pub(crate) fn check_scan(json: &str) -> Result<(), TestCaseError> {
     match (scan_object(json.as_bytes()), expected(json)) {
         (Some(scanned), Some(expected)) => prop_assert_eq!(found(scanned), expected),
-        // A name with half a surrogate pair is the one thing that only the general parser refuses.
+        // The general parser is stricter only for names with a lone surrogate.
         (Some(_), None) => {
             prop_assert!(json.contains("\\u") && serde_json::from_str::<IgnoredAny>(json).is_ok());
         }
-        (None, Some(_)) => prop_assert!(false, "refused what is an object"),
+        (None, Some(_)) => prop_assert!(false, "rejected a valid object"),
         (None, None) => {}
     }
     Ok(())
 }
 
-/// A time from its JSON text; a number has the rule of `Columns` said in another way.
+/// Parses a time from its JSON text, with the rule of `Columns` for numbers stated differently.
 fn time_of(json: &str) -> f64 {
     if let Ok(text) = serde_json::from_str::<String>(json) {
         return parse_event_time(text.as_bytes());
@@ -289,7 +289,7 @@ fn time_of(json: &str) -> f64 {
     (millis + 0.5).floor()
 }
 
-/// A series keeps of the samples, each an object with a value, what the general parser reads.
+/// Checks that a series keeps what the general parser reads of the samples, objects with a value.
 pub(crate) fn check_series<'j>(
     samples: impl IntoIterator<Item = &'j str>,
     capacity: usize,
@@ -327,13 +327,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn finds_what_the_general_parser_finds(json in object(name(), json())) {
+    fn finds_the_same_fields_as_the_general_parser(json in object(name(), json())) {
         prop_assert!(parsed(&json).is_some());
         check_scan(&json)?;
     }
 
     #[test]
-    fn a_spoiled_object_is_seen_as_such(
+    fn a_corrupted_object_is_rejected_like_the_general_parser(
         json in object(name(), json()),
         spoil in prop::collection::vec((any::<Index>(), 0..3u8, select(b"{}[]\",:\\u0e-.tn \x1f1".to_vec())), 1..3),
     ) {
@@ -347,17 +347,17 @@ proptest! {
                 _ => bytes.truncate(at),
             }
         }
-        // Text comes from a decoder, so it is UTF-8; the scanner must stand anything all the same.
+        // Input comes from a decoder and is UTF-8, but the scanner must survive any bytes.
         let _ = scan_object(&bytes);
         if let Ok(json) = std::str::from_utf8(&bytes) {
             check_scan(json)?;
         }
     }
 
-    /// Objects of a few shapes in turn, some of them spoiled: what the scanner expects from those
-    /// before must change nothing.
+    /// Objects of alternating layouts, some of them corrupted: the template that the scanner
+    /// learned from earlier ones must not change the result.
     #[test]
-    fn what_is_expected_changes_nothing(
+    fn a_learned_template_does_not_change_the_result(
         shapes in prop::collection::vec(prop::collection::vec((name(), space()), 0..8), 1..4),
         samples in prop::collection::vec(
             (any::<Index>(), prop::collection::vec(json(), 8), prop::option::weighted(0.3, (any::<Index>(), any::<bool>(), select(b"{}[]\",:\\ 1".to_vec())))),
@@ -388,12 +388,12 @@ proptest! {
     }
 
     #[test]
-    fn only_what_is_a_value_is_one(text in "-?[0-9+.eE-]{0,6}|-?0?[0-9]{0,2}([.][0-9]{0,2})?(e[+-]?[0-9]{0,2})?|[truefalsn]{3,5}|true|null|\\[[0-9, ]{0,5}\\]") {
+    fn only_json_values_are_accepted(text in "-?[0-9+.eE-]{0,6}|-?0?[0-9]{0,2}([.][0-9]{0,2})?(e[+-]?[0-9]{0,2})?|[truefalsn]{3,5}|true|null|\\[[0-9, ]{0,5}\\]") {
         check_scan(&format!("{{\"value\":{text}}}"))?;
     }
 
     #[test]
-    fn any_bytes_are_stood(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = scan_object(&bytes);
         let _ = parse_number(&bytes);
         let _ = parse_event_time(&bytes);
@@ -401,13 +401,13 @@ proptest! {
     }
 
     #[test]
-    fn numbers_are_those_of_the_standard_library(text in number()) {
+    fn numbers_match_the_standard_library(text in number()) {
         let expected: f64 = text.parse().unwrap();
         prop_assert_eq!(parse_number(text.as_bytes()).to_bits(), expected.to_bits());
     }
 
     #[test]
-    fn a_series_keeps_what_the_general_parser_reads(
+    fn a_series_keeps_the_values_of_the_general_parser(
         samples in prop::collection::vec(sample(), 1..8),
         capacity in 1usize..9,
     ) {
@@ -415,7 +415,7 @@ proptest! {
     }
 
     #[test]
-    fn the_extremes_of_all_buckets_are_those_of_the_column(
+    fn bucket_extremes_match_the_columns(
         values in prop::collection::vec(-1000i32..1000, 1..60),
         buckets in 1usize..20,
     ) {

@@ -1,14 +1,14 @@
-//! The extremes of each span of time against a plain scan of all samples, asked between pushes:
-//! times out of order and missing, values missing, rings that wrap, columns that come late.
+//! The extremes of each time span against a plain scan of all samples, queried between pushes:
+//! times out of order and missing, values missing, rings that wrap, columns that appear late.
 //!
-//! `PROPTEST_CASES=20000 cargo test --release --test series_extremes` looks harder.
+//! `PROPTEST_CASES=20000 cargo test --release --test series_extremes` runs more cases.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "helpers of tests"
+    reason = "test helpers may panic"
 )]
 
 use ardexa_client::series::{Columns, MAX_BUCKETS, Pushed};
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt::Write;
 
-/// What `Columns::min_max` says of these samples, by its documentation alone.
+/// Implements the documentation of `Columns::min_max` directly.
 fn plain(
     times: &[f64],
     values: &[f64],
@@ -37,7 +37,7 @@ fn plain(
     });
     let (from, to) = match (first, last) {
         (Some(from), Some(to)) => (from, to),
-        // One limit and no sample: both ends are that limit, unless there is none at all.
+        // With one bound and no sample both ends are that bound; with neither there are none.
         (Some(only), None) | (None, Some(only)) => (only, only),
         (None, None) => return Vec::new(),
     };
@@ -63,7 +63,7 @@ fn plain(
     all
 }
 
-/// A time of day as a sample writes it.
+/// A time of day in the format of a sample.
 fn clock(ms: u32) -> String {
     let (s, ms) = (ms / 1000, ms % 1000);
     format!(
@@ -76,9 +76,9 @@ fn clock(ms: u32) -> String {
 
 #[derive(Clone, Debug)]
 enum Time {
-    /// So many milliseconds after the newest yet.
+    /// Milliseconds after the newest sample.
     Later(u32),
-    /// Anywhere: backfilled, or from a clock that jumps.
+    /// Any time: backfilled, or from a clock that jumps.
     At(u32),
     Missing,
 }
@@ -86,7 +86,7 @@ enum Time {
 #[derive(Clone, Debug)]
 enum Step {
     Push(Time, Vec<Option<i16>>),
-    /// Many in order at once, to fill blocks.
+    /// Many samples in order, to fill blocks.
     Run(usize, u32),
     Ask {
         buckets: usize,
@@ -115,7 +115,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A series, and what a chart asks of it.
+/// A series and the samples for a plain scan.
 struct Both {
     columns: Columns,
     newest: u32,
@@ -148,7 +148,7 @@ impl Both {
         self.pushed += 1;
     }
 
-    fn ask(
+    fn query(
         &self,
         buckets: usize,
         column: usize,
@@ -169,7 +169,7 @@ impl Both {
         for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
             prop_assert!(
                 found == expected || found.is_nan() && expected.is_nan(),
-                "at {}: {} in place of {}",
+                "at {}: {} instead of {}",
                 at,
                 found,
                 expected
@@ -183,7 +183,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn are_those_of_a_plain_scan(
+    fn extremes_match_a_plain_scan(
         capacity in select(vec![1usize, 2, 63, 64, 65, 128, 200, 511, 512, 513, 1000, 1500]),
         steps in prop::collection::vec(step(), 1..40),
     ) {
@@ -197,19 +197,19 @@ proptest! {
                         both.push(&Time::Later(*apart), &[Some(value)]);
                     }
                 }
-                Step::Ask { buckets, column, from, to } => both.ask(*buckets, *column, *from, *to)?,
+                Step::Ask { buckets, column, from, to } => both.query(*buckets, *column, *from, *to)?,
             }
         }
         for column in 0..4 {
-            both.ask(1, column, None, None)?;
-            both.ask(17, column, None, None)?;
+            both.query(1, column, None, None)?;
+            both.query(17, column, None, None)?;
         }
     }
 }
 
-/// More buckets than samples, and the most there may be.
+/// More buckets than samples, and the maximum.
 #[test]
-fn every_sample_may_have_a_bucket_of_its_own() {
+fn every_sample_may_have_its_own_bucket() {
     let mut both = Both {
         columns: Columns::new(5000).unwrap(),
         newest: 0,
@@ -218,6 +218,6 @@ fn every_sample_may_have_a_bucket_of_its_own() {
     for value in 0..6000i16 {
         both.push(&Time::Later(7), &[Some(value)]);
     }
-    both.ask(20_000, 0, None, None).unwrap();
-    both.ask(MAX_BUCKETS, 0, Some(10), Some(60_000)).unwrap();
+    both.query(20_000, 0, None, None).unwrap();
+    both.query(MAX_BUCKETS, 0, Some(10), Some(60_000)).unwrap();
 }

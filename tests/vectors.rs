@@ -1,4 +1,4 @@
-//! The vectors in `tests/vectors`, whose format its `README.md` tells.
+//! Checks the vectors in `tests/vectors`, whose format is described in its `README.md`.
 
 #![allow(
     clippy::expect_used,
@@ -6,7 +6,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "helpers of tests may panic"
+    reason = "test helpers may panic"
 )]
 
 use ardexa_client::engine::{self, Frame, Revision};
@@ -16,7 +16,7 @@ use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-// Embedded, since a test in WebAssembly has no files.
+// Embedded, since a test in WebAssembly cannot read files.
 const FILES: [(&str, &str); 6] = [
     ("engine", include_str!("vectors/engine.json")),
     ("connect", include_str!("vectors/connect.json")),
@@ -37,7 +37,7 @@ const KEYS: [&str; 7] = [
 ];
 
 #[test]
-fn every_vector_means_what_it_says() {
+fn every_vector_decodes_and_encodes_as_recorded() {
     for (file, text) in FILES {
         let vectors: Vec<Value> = serde_json::from_str(text).unwrap();
         assert!(!vectors.is_empty());
@@ -63,7 +63,7 @@ fn revisions(value: &Value) -> Vec<Revision> {
     let one = |value: &Value| match value.as_u64() {
         Some(3) => Revision::V3,
         Some(4) => Revision::V4,
-        _ => panic!("no revision: {value}"),
+        _ => panic!("not a revision: {value}"),
     };
     value
         .as_array()
@@ -88,7 +88,7 @@ fn check(vector: &Value, revision: Revision, about: &str) {
             }
             assert_eq!(meaning, expect, "{about}");
             let canonical = vector.get("canonical").map_or(frame, self::frame);
-            assert_eq!(again, canonical, "written again: {about}");
+            assert_eq!(again, canonical, "encoded again: {about}");
         }
         (result, ..) => panic!("{result:?} in {about}"),
     }
@@ -113,8 +113,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the frame means, in the words of `expect`, and the frame written again. With `inside` a
-/// message is read as a Socket.IO packet.
+/// Decodes a frame into the form of `expect` and encodes it again. With `inside`, a message is
+/// decoded as a Socket.IO packet.
 fn decode(frame: &Frame, revision: Revision, inside: bool) -> Result<(Value, Frame), String> {
     let packet = match frame {
         Frame::Text(text) => engine::Packet::decode_text(text, revision),

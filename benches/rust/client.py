@@ -1,5 +1,5 @@
-"""Opens a feed with python-socketio and counts its samples: `client.py URL SAMPLES`. Prints the processor time that it
-took, in milliseconds."""
+"""Opens a feed with python-socketio and counts its samples: `client.py URL SAMPLES`. Prints the processor time
+used, in milliseconds."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-//! What this process has spent so far, all its threads together. Linux alone.
+//! The processor time used by this process so far, in all threads. Linux only.
 
 use std::time::Duration;
 
@@ -9,6 +9,6 @@ pub(crate) fn spent() -> Duration {
     let ticks: u64 = fields
         .map(|ticks| ticks.parse::<u64>().expect("a number"))
         .sum();
-    // A tick is a hundredth of a second on Linux, whatever the machine.
+    // A tick is a hundredth of a second on every Linux machine.
     Duration::from_millis(ticks * 10)
 }

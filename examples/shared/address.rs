@@ -1,6 +1,6 @@
-//! What a page is told by its address: `#url=…&workgroup=…&token=…&device=…`.
+//! The page's settings in its URL: `#url=…&workgroup=…&token=…&device=…`.
 
-/// A part of the address's fragment; empty if it is not there.
+/// One parameter of the URL's fragment; empty if missing.
 pub(crate) fn part(fragment: &str, name: &str) -> String {
     let parts = fragment.trim_start_matches('#').split('&');
     let mut parts = parts.filter_map(|part| part.split_once('='));

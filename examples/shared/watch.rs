@@ -1,9 +1,9 @@
-//! What the examples do, natively and in a page: the same function.
+//! The logic of the examples, the same function natively and in a page.
 
 use ardexa_client::{ArdexaClient, Error, FeedRequest};
 use futures::StreamExt;
 
-/// Runs `uptime` on a device, then follows a feed for so many samples. Shows a line for each.
+/// Runs `uptime` on a device, then follows a feed for this many samples. Shows a line for each.
 pub(crate) async fn watch(
     client: &ArdexaClient,
     device: &str,

@@ -1,9 +1,9 @@
-//! The hot path for samples against the general path. Each line is a frame; one that begins with `{`
-//! is the payload of a sample.
+//! The hot path for samples against the general path. Each line is a frame; a line that starts with
+//! `{` is the payload of a sample.
 #![no_main]
 
 #[path = "../../tests/hot_path.rs"]
-#[allow(dead_code, unused_imports, reason = "its tests are left out here")]
+#[allow(dead_code, unused_imports, reason = "its tests are not compiled here")]
 mod hot_path;
 
 use libfuzzer_sys::fuzz_target;

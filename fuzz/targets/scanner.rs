@@ -1,9 +1,9 @@
-//! The sample scanner against the general JSON parser; numbers, times and series with it. Each line
-//! is one sample.
+//! The sample scanner, and with it numbers, times and series, against the general JSON parser. Each
+//! line is one sample.
 #![no_main]
 
 #[path = "../../tests/series_differential.rs"]
-#[allow(dead_code, unused_imports, reason = "its tests are left out here")]
+#[allow(dead_code, unused_imports, reason = "its tests are not compiled here")]
 mod series_differential;
 
 use ardexa_client::series::{Columns, parse_event_time, parse_number, scan_object};
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let mut columns = Columns::new(3).unwrap();
     let mut samples = Vec::new();
     for line in data.split(|byte| *byte == b'\n') {
-        // Text comes from a decoder, so it is UTF-8; the scanner must stand anything all the same.
+        // Input comes from a decoder and is UTF-8, but the scanner must survive any bytes.
         let _ = scan_object(line);
         let _ = parse_event_time(line);
         columns.push(line);

@@ -1,8 +1,8 @@
-//! A session that is told lines: frames, and what its owner does.
+//! A session whose input is lines: frames, and the owner's actions.
 //!
-//! The first line says the protocol and how far the session is opened. `~` begins what is no text
-//! frame: `~b` bytes, `~w` milliseconds that pass, `~s` an event with as many attachments as there
-//! are bytes, `~a` an answer, `~p` takes what is to be sent, `~d` leaves.
+//! The first line sets the protocol and how far the session is opened. `~` starts anything but a
+//! text frame: `~b` bytes, `~w` milliseconds that pass, `~s` an event with as many attachments as
+//! there are bytes, `~a` an acknowledgement, `~p` takes what is to be sent, `~d` disconnects.
 #![no_main]
 
 #[path = "../../tests/codec_properties/session.rs"]

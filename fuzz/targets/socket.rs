@@ -2,7 +2,7 @@
 #![no_main]
 
 #[path = "../../tests/codec_properties/packets.rs"]
-#[allow(dead_code, reason = "each target uses its part of it")]
+#[allow(dead_code, reason = "each target uses part of it")]
 mod packets;
 
 use ardexa_client::engine::Revision;

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_does_not_print() {
+    fn the_token_is_not_printed() {
         let options = Options::new(URL, "w", "secret-token");
         assert!(!format!("{options:?}").contains("secret-token"));
     }

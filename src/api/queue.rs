@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_go_first_and_are_counted() {
+    fn overflow_drops_and_counts_the_oldest() {
         let queue = Queue::new(2);
         for item in [1, 2, 3] {
             queue.push(item, |oldest, next| *next += 10 * oldest);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_queued_is_read_after_the_end_unless_it_is_forgotten() {
+    fn queued_items_are_readable_after_the_end_unless_cleared() {
         for (forget, first) in [(false, Some(1)), (true, None)] {
             let queue = Queue::new(5);
             queue.push(1, |_, _| {});

@@ -77,7 +77,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn reads_the_sample_of_the_api_page() {
+    fn parses_the_documented_sample() {
         let sample = FeedSample::read(
             r#" {"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"ü\u0030","device":"66","messageId":71391,"value":66920.0,"requestId":"b3"} "#,
         );
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_a_number_a_list_or_whatever_it_is() {
+    fn a_value_is_a_number_a_list_or_other_json() {
         let sample = |value: &str| FeedSample::read(&format!(r#"{{"value":{value}}}"#));
         assert_eq!(sample(r#""-1.5""#).number(), Some(-1.5));
         assert_eq!(sample("[1,2]").value_as::<Vec<f64>>().unwrap(), [1.0, 2.0]);

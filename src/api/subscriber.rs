@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_before_the_next_sample_that_is_read() {
+    fn a_gap_precedes_the_next_sample_read() {
         let subscriber = Subscriber::of_feed(1);
         let sample = |payload: &str| Delivery::new(payload.to_owned(), Vec::new());
         subscriber.resumed("a", &gap(1, 2));

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_is_the_reference_clients() {
+    fn the_url_matches_the_reference_client() {
         let want = "wss://app.ardexa.com/socket.io-client/?token=aaa.bbb-_.ccc&orgName=my%20org%2F%C3%BC%2B1&EIO=4&transport=websocket";
         for (base, path) in [
             ("https://app.ardexa.com", "/socket.io-client"),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_what_the_standard_library_takes_for_one() {
+    fn ip_addresses_match_the_standard_library() {
         use core::net::{Ipv4Addr, Ipv6Addr};
         for host in [
             "::",
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_url_says_what_is_wrong() {
+    fn an_invalid_url_names_its_fault() {
         for (base, said) in [
             ("app.ardexa.com", "base URL"),
             ("", "base URL"),
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_does_not_cross_a_network_in_the_clear() {
+    fn the_token_is_not_sent_over_a_network_unencrypted() {
         for host in [
             "app.ardexa.com",
             "127.0.0.1.evil.com",
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_workgroup_is_refused() {
+    fn an_empty_workgroup_is_rejected() {
         let endpoint = Endpoint::parse("https://a.b", "/", false).unwrap();
         assert!(
             Config::new(endpoint, "")

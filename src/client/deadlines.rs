@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_soonest_comes_first_and_once() {
+    fn the_earliest_deadline_fires_first_and_once() {
         let mut deadlines = Deadlines::default();
         deadlines.set(1, at(30));
         deadlines.set(2, at(10));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_a_deadline_forgets_the_old_one() {
+    fn moving_a_deadline_replaces_the_old_one() {
         let mut deadlines = Deadlines::default();
         deadlines.set(1, at(10));
         deadlines.set(1, at(50));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_instant_of_all_never_comes() {
+    fn the_last_instant_never_fires() {
         let mut deadlines = Deadlines::default();
         deadlines.set(1, at(10));
         deadlines.set(1, at(u64::MAX));

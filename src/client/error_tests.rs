@@ -234,7 +234,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
 }
 
 #[test]
-fn every_variant_has_its_code_and_its_sentence() {
+fn every_variant_has_its_code_and_message() {
     for (kind, code, sentence, data) in table() {
         assert_eq!(kind.code(), code);
         assert_eq!(kind.to_string(), sentence);
@@ -265,7 +265,7 @@ fn every_variant_has_its_code_and_its_sentence() {
 }
 
 #[test]
-fn the_codes_are_those_of_the_public_api() {
+fn codes_match_the_public_api() {
     let mut codes: Vec<&str> = table().iter().map(|(kind, ..)| kind.code()).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -288,7 +288,7 @@ fn the_codes_are_those_of_the_public_api() {
 }
 
 #[test]
-fn an_error_names_its_operation_first_and_keeps_its_request() {
+fn an_error_starts_with_its_operation_and_keeps_its_request() {
     let error = Error::from(ErrorKind::Closed).of("device:cmd", Some("r"));
     assert_eq!(
         error.to_string(),

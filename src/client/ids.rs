@@ -110,7 +110,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn an_attempt_is_its_number() {
+    fn an_attempt_is_identified_by_its_number() {
         assert_eq!(Attempt::default().next().next().number(), 2);
         assert_eq!(Attempt::from_number(7).number(), 7);
     }

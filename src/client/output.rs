@@ -256,7 +256,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn an_address_prints_without_its_token() {
+    fn an_address_is_printed_without_its_token() {
         for (url, printed) in [
             ("wss://a.b/c/?EIO=4&token=secret", "wss://a.b/c/"),
             ("token", "ConnectUrl"),

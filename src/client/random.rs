@@ -41,7 +41,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn the_same_seed_gives_the_same_ids_and_another_gives_others() {
+    fn ids_depend_only_on_the_seed() {
         let ids = |seed| {
             let mut random = Random::new(seed);
             [random.uuid(), random.uuid()]
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn uuids_are_version_4_and_differ() {
+    fn uuids_are_distinct_version_4() {
         let mut random = Random::new(0);
         let mut seen = HashSet::new();
         for _ in 0..10_000 {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_fill_the_whole_range() {
+    fn durations_cover_the_whole_range() {
         let mut random = Random::new(3);
         let spans: Vec<u128> = (0..10_000)
             .map(|_| random.span_up_to(Duration::from_millis(9)).as_millis())
@@ -82,14 +82,14 @@ mod tests {
             let share = spans.iter().filter(|&&s| s == want).count();
             assert!(
                 (800..1200).contains(&share),
-                "{want} came {share} times of 10000"
+                "{want} occurred {share} times in 10000"
             );
         }
         assert_eq!(random.span_up_to(Duration::ZERO), Duration::ZERO);
     }
 
     #[test]
-    fn the_longest_span_is_one_too() {
+    fn the_longest_duration_is_a_valid_bound() {
         let mut random = Random::new(7);
         assert!(random.span_up_to(Duration::MAX) > Duration::from_secs(1));
     }

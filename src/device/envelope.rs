@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_another_type_is_absent_and_the_last_one_counts() {
+    fn a_field_of_another_type_is_absent_and_the_last_one_wins() {
         let envelope = Envelope::parse(
             r#"{"requestId":5,"feedId":"a","feedId":"b","correlationId":"c","correlationId":null,"complete":"true","result":{}}"#,
         )
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_spoils_only_its_own_field() {
+    fn a_lone_surrogate_affects_only_its_own_field() {
         let envelope = Envelope::parse(r#"{"feedId":"\ud800","requestId":"r"}"#).unwrap();
         assert_eq!(
             (envelope.feed_id.as_deref(), envelope.request_id.as_deref()),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_in_a_name_spoils_nothing_else() {
+    fn a_lone_surrogate_in_a_name_affects_no_other_field() {
         let payload = r#"{"\ud83d":1,"feedId":"f","x\udc00":2,"requestId":"r"}"#;
         let envelope = Envelope::parse(payload).unwrap();
         assert_eq!(
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_error_is_an_error() {
+    fn every_form_of_error_is_recognized() {
         let cases = [
             (
                 r#"{"error":"no permission\n"}"#,

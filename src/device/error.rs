@@ -50,7 +50,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn names_the_argument_first() {
+    fn starts_with_the_argument() {
         let error = InvalidArgument::new("deviceId", "must not be empty");
         assert_eq!(error.to_string(), "deviceId: must not be empty");
     }

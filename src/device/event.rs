@@ -155,7 +155,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn names_tell_the_kind() {
+    fn the_name_determines_the_kind() {
         let cases = [
             ("device:cmd:rpc", EventKind::Rpc("device:cmd")),
             ("device:cmd:reply", EventKind::Reply("device:cmd")),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_device_is_read_from_the_common_name() {
+    fn the_device_comes_from_the_common_name() {
         let device = |cn: &str| {
             let change = DeviceStateChange {
                 cn: cn.to_owned(),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_samples_of_the_api_page() {
+    fn parses_the_documented_events() {
         let new = DeviceNew::parse(r#"{"id":"10","cn":"CN=10,O=dev","online":false}"#).unwrap();
         assert_eq!((new.id.as_str(), new.online), ("10", false));
         let meta = DeviceMetaChange::parse(r#"{"id":"66"}"#).unwrap();

@@ -152,7 +152,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn fields_come_in_the_order_of_writing() {
+    fn fields_keep_their_written_order() {
         let fields = Fields::new()
             .text("b", "ü\"\n")
             .unwrap()
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_the_only_thing_that_will_do() {
+    fn only_an_object_is_accepted() {
         for json in [
             "", "[]", "null", "1", "\"{}\"", "{", "{}x", "{\"a\":}", "{a:1}", "{}{}",
         ] {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_with_their_escapes_and_the_last_value_wins() {
+    fn names_are_unescaped_and_the_last_value_wins() {
         let object = Object::parse("x", "{\"a\":1,\"\\u0061\":[2],\"ö\":{}}").unwrap();
         assert_eq!(object.names().collect::<Vec<_>>(), ["a", "a", "ö"]);
         assert_eq!(object.value("a").unwrap(), "[2]");

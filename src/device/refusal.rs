@@ -34,7 +34,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn an_error_is_what_javascript_takes_for_true() {
+    fn a_truthy_error_is_a_refusal() {
         let refuses = |error: &str| is_refusal(Some(error.as_bytes()), None);
         for error in ["null", "false", "0", "-0.0", "0e5", "\"\""] {
             assert!(!refuses(error), "{error}");
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_refuses_by_one_word() {
+    fn a_result_of_error_is_a_refusal() {
         let refuses = |result: &str| is_refusal(None, Some(result.as_bytes()));
         for result in ["\"error\"", r#""err\u006fr""#] {
             assert!(refuses(result), "{result}");

@@ -213,7 +213,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn the_samples_of_the_api_page_pass() {
+    fn parses_the_documented_replies() {
         let cmd = r#"{"stdout":" 05:33:14 up 474 days\n","stderr":"","returnCode":0,"correlationId":"8c1c"}"#;
         for (kind, payload) in [
             (ReplyKind::Cmd, cmd),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_fault() {
         let cases = [
             (
                 ReplyKind::Cmd,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_code_may_be_written_in_any_way() {
+    fn an_exit_code_may_have_any_number_format() {
         for (text, code) in [
             ("3", 3),
             ("3.0", 3),

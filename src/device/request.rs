@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_is_as_on_the_api_page() {
+    fn every_event_matches_the_documentation() {
         let feed = FeedRequest::new("d", "solar", "ecu1/str3", Some("AC Power")).unwrap();
         let all = FeedRequest::new("d", "solar", "ecu1/str3", None).unwrap();
         let config = r#"{"z":[], "amqp":{"b":1,"a":2}}"#;
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn extra_fields_come_last_and_replace_nothing() {
+    fn extra_fields_come_last_and_override_nothing() {
         let cmd = || Request::cmd("d", "ls").unwrap();
         let request = cmd()
             .with_extra(r#" {"disown":true , "ö":{"b":1,"a":[ ]}} "#)
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generic_payload_may_bring_its_own_request_id() {
+    fn a_generic_payload_may_contain_its_request_id() {
         let request = Request::generic("x", r#"{"a":1,"request\u0049d":"mine"}"#).unwrap();
         assert_eq!(request.own_request_id(), Some("mine"));
         assert_eq!(
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_requests_wait_longer() {
+    fn slow_requests_have_longer_timeouts() {
         let seconds = |request: Request| request.default_timeout().as_secs();
         assert_eq!(seconds(Request::cmd("d", "ls").unwrap()), 300);
         assert_eq!(seconds(Request::do_upgrade("d").unwrap()), 300);

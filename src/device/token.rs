@@ -173,14 +173,14 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn it_never_prints() {
+    fn is_never_printed() {
         let token = Token::new("secret");
         assert_eq!(format!("{token:?}"), "Token(…)");
         assert_eq!(token.expose(), "secret");
     }
 
     #[test]
-    fn reads_when_it_runs_out() {
+    fn reads_the_expiry() {
         let cases = [
             // {"iat":1691553337,"exp":1696823737}
             (
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn is_taken_out_of_any_text() {
+    fn is_redacted_from_any_string() {
         let token = Token::new("a+b/ü%");
         assert_eq!(
             token.redact("x a+b/ü% ?token=a%2Bb%2F%C3%BC%25&a+b/ü%"),

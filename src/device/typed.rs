@@ -71,7 +71,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn replies_are_read_with_and_without_their_ids() {
+    fn replies_parse_with_and_without_their_ids() {
         let cmd =
             r#"{"stdout":"ü\n","stderr":"","returnCode":3e0,"correlationId":"8c","requestId":"r"}"#;
         let reply = CmdReply::parse(cmd).unwrap();
@@ -92,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn of_a_field_that_stands_twice_the_last_counts() {
+    fn the_last_of_duplicate_fields_wins() {
         let step = UpgradeStep::parse(r#"{"status":"a","status":"b","complete":true}"#).unwrap();
         assert_eq!(step.status, "b");
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_fault() {
         let cases = [
             (
                 CmdReply::parse("{}").map(drop).unwrap_err(),

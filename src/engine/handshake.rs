@@ -129,7 +129,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn reads_the_sample_of_the_protocol_text() {
+    fn parses_the_example_of_the_protocol_text() {
         let handshake = Handshake::parse(
             r#"{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#,
         )
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_and_unknown_keys_may_be_anything() {
+    fn optional_and_unknown_keys_may_have_any_value() {
         for json in [
             r#"{"sid":"é","pingInterval":1,"pingTimeout":1}"#,
             r#"{"sid":"a","pingInterval":25000.0,"pingTimeout":2e4,"maxPayload":null,"upgrades":7}"#,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_may_be_as_long_as_a_leap_year() {
+    fn a_duration_may_be_as_long_as_a_leap_year() {
         let of = |millis: u64| {
             Handshake::parse(&format!(
                 r#"{{"sid":"a","pingInterval":{millis},"pingTimeout":1}}"#
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_an_error() {
+    fn a_non_object_is_an_error() {
         for json in ["", "null", "[]", "\"sid\"", "é"] {
             let result = Handshake::parse(json);
             assert!(matches!(result, Err(DecodeError::HandshakeType)), "{json}");

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn v4_counts_from_the_last_ping_and_from_nothing_else() {
+    fn v4_counts_only_from_the_last_ping() {
         let mut beat = heartbeat(Revision::V4, 100, 60);
         beat.handle_packet(&Packet::Ping(""), at(100));
         assert_eq!(beat.next_timeout(), at(260));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn v3_expires_where_no_pong_comes_in_time() {
+    fn v3_expires_without_a_timely_pong() {
         let mut beat = heartbeat(Revision::V3, 100, 60);
         assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
         assert_eq!(beat.next_timeout(), at(160));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn v3_pings_without_an_answer_do_not_put_off_the_end() {
+    fn v3_unanswered_pings_do_not_extend_the_deadline() {
         let mut beat = heartbeat(Revision::V3, 100, 250);
         assert_eq!(beat.handle_timeout(at(100)), Beat::SendPing);
         assert_eq!(beat.handle_timeout(at(200)), Beat::SendPing);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn v3_a_late_timer_leaves_the_whole_time_for_the_answer() {
+    fn v3_a_late_timer_leaves_the_full_pong_timeout() {
         let mut beat = heartbeat(Revision::V3, 100, 60);
         assert_eq!(beat.handle_timeout(at(155)), Beat::SendPing);
         assert_eq!(beat.handle_timeout(at(214)), Beat::Idle);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn v3_sleep_past_the_deadline_is_the_end() {
+    fn v3_sleeping_past_the_deadline_expires() {
         let mut beat = heartbeat(Revision::V3, 100, 60);
         assert_eq!(beat.handle_timeout(at(100_000)), Beat::Expired);
     }

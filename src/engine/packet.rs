@@ -134,7 +134,7 @@ mod tests {
     const BOTH: [Revision; 2] = [Revision::V3, Revision::V4];
 
     #[test]
-    fn every_text_packet_is_its_type_and_its_payload() {
+    fn a_text_packet_is_its_type_and_payload() {
         let packets = [
             ("0{}", Packet::Open("{}")),
             ("1", Packet::Close),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_that_is_not_defined_is_ignored() {
+    fn an_undefined_payload_is_ignored() {
         for revision in BOTH {
             assert_eq!(Packet::decode_text("1x", revision).unwrap(), Packet::Close);
             assert_eq!(
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_types_are_errors_and_never_panics() {
+    fn unknown_types_are_errors_without_panics() {
         for revision in BOTH {
             assert!(matches!(
                 Packet::decode_text("", revision),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_has_a_form_for_each_revision() {
+    fn each_revision_has_its_base64_form() {
         let packet = Packet::Binary(Cow::Owned(vec![1, 2, 3, 4]));
         assert_eq!(
             Packet::decode_text("bAQIDBA==", Revision::V4).unwrap(),

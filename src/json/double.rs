@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn is_what_the_standard_library_reads() {
+    fn agrees_with_the_standard_library() {
         for text in [
             "0",
             "-0",
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn is_right_beside_every_power_and_in_every_middle() {
+    fn is_exact_around_powers_and_halfway_points() {
         for exponent in (-1074..1024).step_by(7) {
             let power = 2f64.powi(exponent);
             for number in [
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_nan() {
+    fn a_non_number_is_nan() {
         for text in [
             "", "-", "+1", "inf", "NaN", "-inf", ".5", "1.", "1e", "1e+", "1x", "1.2.3", "\"1\"",
             "é",

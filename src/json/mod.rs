@@ -254,7 +254,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn items_are_cut_where_they_end() {
+    fn array_items_are_split_at_their_ends() {
         let cases: [(&str, &[&str]); 9] = [
             ("[]", &[]),
             ("[ \n]", &[]),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_may_be_written_as_a_float() {
+    fn an_integer_may_be_written_as_a_float() {
         for (text, expected) in [
             ("0", Some(0)),
             ("-0", Some(0)),
@@ -300,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_those_of_an_object() {
+    fn fields_come_only_from_an_object() {
         let pairs = fields("{\"a\\u0062\":1,\"\\ud800\":[2]}").collect::<Vec<_>>();
         assert_eq!(pairs, [(Some("ab".into()), "1"), (None, "[2]")]);
         assert_eq!(fields("[\"a\",1]").count(), 0);
     }
 
     #[test]
-    fn texts_are_what_serde_json_reads() {
+    fn strings_parse_like_serde_json() {
         for json in [
             r#""""#,
             r#""plain ü €""#,
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_what_serde_json_writes() {
+    fn strings_are_quoted_like_serde_json() {
         let mut all: String = (0..0x300).filter_map(char::from_u32).collect();
         all.push_str("\u{2028}\u{10ffff}\\\"/");
         assert_eq!(

@@ -315,7 +315,7 @@ mod tests {
         columns
     }
 
-    /// NaN equals nothing, so values are compared as text.
+    /// NaN is not equal to itself, so values are compared as text.
     fn shown(values: &[f64]) -> String {
         format!("{values:?}")
     }
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_the_newest_oldest_first() {
+    fn keeps_the_newest_in_chronological_order() {
         let columns = filled(3, &["1", "2", "3", "4", "5"]);
         assert!(!columns.is_empty());
         assert_eq!(
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn wraps_over_chunks() {
+    fn wraps_across_chunks() {
         let texts: Vec<String> = (0..3333).map(|number| number.to_string()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let columns = filled(1111, &texts);
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_nan() {
+    fn a_non_number_is_nan() {
         let columns = filled(
             9,
             &[
@@ -415,14 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_array_does_not_use_up_the_memory() {
+    fn a_huge_array_does_not_exhaust_memory() {
         let array = format!("[{}0]", "1,".repeat(5000));
         let columns = filled(65536, &[&array]);
         assert_eq!(columns.columns(), MAX_COLUMNS);
     }
 
     #[test]
-    fn a_time_may_be_missing_or_written_with_escapes() {
+    fn a_time_may_be_missing_or_escaped() {
         let mut columns = Columns::new(9).unwrap();
         for json in [
             r#"{"value":1}"#,
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sample_changes_nothing() {
+    fn an_invalid_sample_changes_nothing() {
         let mut columns = filled(2, &["1"]);
         for json in [
             "",
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_kept_all_the_same() {
+    fn deeply_nested_samples_are_kept() {
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
         let mut columns = Columns::new(2).unwrap();
         let json = format!(r#"{{"x":{deep},"value":[7,{deep}],"event_time":"1970-01-01"}}"#);

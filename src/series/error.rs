@@ -56,7 +56,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn each_message_begins_with_its_argument() {
+    fn each_message_starts_with_its_argument() {
         let errors = [
             SeriesError::Capacity,
             SeriesError::Buckets { buckets: 0 },

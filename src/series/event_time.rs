@@ -225,10 +225,10 @@ mod tests {
         }
     }
 
-    /// The fast path against the general one: every text that is one byte away from a time, and
-    /// every field at and beyond its limits.
+    /// The fast path against the general one: every string one byte away from a time, and every
+    /// field at and beyond its limits.
     #[test]
-    fn the_usual_form_means_the_same() {
+    fn the_usual_form_parses_like_the_general_one() {
         let agree = |text: &[u8; 24]| {
             let plain = parse_plain(text);
             assert!(plain.is_none() || plain == parse(text), "{text:?}");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_offset_is_in_utc() {
+    fn a_time_without_offset_is_utc() {
         for text in [
             "2023-08-09T03:55:37",
             "2023-08-09 03:55:37.000",
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_time_is_of_seconds_or_milliseconds() {
+    fn an_epoch_time_is_in_seconds_or_milliseconds() {
         for (number, millis) in [
             (0.0, 0.0),
             (-1.0, -1000.0),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_nan() {
+    fn an_invalid_time_is_nan() {
         let cases = [
             "",
             "now",

@@ -117,7 +117,7 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// One sample for each value, one second apart, from 1970 on.
+    /// One sample per value, one second apart, starting at 1970.
     fn series(values: &[&str]) -> Columns {
         let mut columns = Columns::new(100).unwrap();
         for (second, value) in values.iter().enumerate() {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn divides_the_time_of_all_samples() {
+    fn buckets_span_the_time_of_all_samples() {
         let columns = series(&["4", "1", "3", "2", "9"]);
         assert_eq!(shown(&columns, 1, None, None), "[0.0, 1.0, 9.0]");
         assert_eq!(
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_inclusive_and_may_lie_beyond_the_samples() {
+    fn bounds_are_inclusive_and_may_exceed_the_samples() {
         let columns = series(&["1", "2", "3"]);
         assert_eq!(
             shown(&columns, 1, Some(1000.0), Some(2000.0)),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn one_instant_falls_into_the_first_bucket() {
+    fn samples_of_one_instant_are_in_the_first_bucket() {
         assert_eq!(
             shown(&series(&["7"]), 2, None, None),
             "[0.0, 7.0, 7.0, 0.0, NaN, NaN]"
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_without_a_time_do_not_count() {
+    fn samples_without_a_time_are_skipped() {
         let mut columns = series(&["1", "2"]);
         columns.push(br#"{"value":100}"#);
         assert_eq!(shown(&columns, 1, None, None), "[0.0, 1.0, 2.0]");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_questions_are_named() {
+    fn invalid_arguments_are_named() {
         let columns = series(&["1"]);
         let asked =
             |buckets, column, from, to| columns.min_max(buckets, column, from, to).unwrap_err();

@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_infinite() {
+    fn an_overflow_is_infinite() {
         assert_eq!(parse_number(b"1e400"), f64::INFINITY);
         assert_eq!(parse_number(b"-1e99999999999"), f64::NEG_INFINITY);
     }
 
     #[test]
-    fn what_is_no_number_is_nan() {
+    fn a_non_number_is_nan() {
         for text in [
             "", "-", "+1", "inf", "NaN", "-inf", ".5", "1e", "1e+", "1x", "1.2.3", "\"1\"", "é",
         ] {

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_the_range_of_its_slots() {
+    fn a_column_covers_its_slots() {
         let rows = filled(1300, 1300);
         for (start, end) in [
             (0, 0),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_no_more_than_its_capacity() {
+    fn never_exceeds_its_capacity() {
         let cells = |rows: &Rows| (rows.first.cells.len(), rows.more.len());
         assert_eq!(cells(&filled(1, 3)), (3, 0));
         assert_eq!(cells(&filled(600, 700)), (512, 1));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_widens_and_keeps_what_it_has() {
+    fn a_widened_chunk_keeps_its_rows() {
         let mut rows = filled(600, 1024);
         rows.row(511, 3, 1024)[2] = 7.0;
         let column = |column, start, end| -> Vec<String> {

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_parts_of_the_sample_of_the_api_page() {
+    fn finds_the_fields_of_the_documented_sample() {
         let json = r#"{"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"inverter-01","device":"66","messageId":"71391","value":66920,"requestId":"b3"}"#;
         let scanned = scan_object(json.as_bytes()).unwrap();
         assert_eq!(scanned.value, Some(&b"66920"[..]));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_object_as_it_comes() {
+    fn accepts_any_layout_of_an_object() {
         let cases = [
             (r#"{"value":1}"#, Some("1")),
             (" {\t\"value\" :\r\n 1 } ", Some("1")),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_object() {
+    fn rejects_non_objects() {
         let cases = [
             "",
             " ",
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_as_deep_as_the_text_does() {
+    fn handles_any_nesting_depth() {
         let nested = |depth| format!("{{\"value\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         for depth in [1, 63, 64, 65, 127, 128, 129, 1 << 20] {
             assert!(scan_object(nested(depth).as_bytes()).is_some(), "{depth}");
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_through_an_array() {
+    fn iterates_over_an_array() {
         let texts = |array: &'static str| -> Vec<&[u8]> { elements(array.as_bytes()).collect() };
         assert_eq!(
             texts("[ 1 ,[2,3] , \"],\" ]"),

@@ -146,8 +146,8 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// Whether a scanner that has seen `before` expects `json`; the result must be the same either
-    /// way.
+    /// Whether a scanner that has seen `before` expects `json`; the result must be the same in
+    /// either case.
     fn expects(before: &[&str], json: &str) -> bool {
         let mut scanner = TemplateScanner::default();
         for json in before {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn does_not_take_one_for_another() {
+    fn does_not_confuse_templates() {
         let before = r#"{"feedId":"4c","event_time":"x","value":1}"#;
         for json in [
             r#"{"feedId":"4c","event_tame":"x","value":1}"#,
@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[test]
-    fn expects_two_ways_of_writing_in_turn() {
+    fn alternates_between_two_layouts() {
         let (one, other) = (r#"{"value":1,"a":2}"#, r#"{"a":2,"value":1}"#);
         assert!(expects(&[one, other], one) && expects(&[one, other], other));
         assert!(!expects(&[one, other, "{}", "{ }"], one));
     }
 
     #[test]
-    fn long_names_and_many_are_found_all_the_same() {
+    fn finds_long_names_and_many_names() {
         let long = format!(r#"{{"{}":1,"value":2}}"#, "n".repeat(40));
         assert!(!expects(&[&long], &long));
         let many = format!(r#"{{{}"value":2}}"#, r#""n":1,"#.repeat(40));

@@ -184,7 +184,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn an_excerpt_is_cut_between_characters() {
+    fn an_excerpt_ends_on_a_character_boundary() {
         assert_eq!(excerpt("4é\u{0}€"), "4é\u{fffd}€");
         let long = excerpt(&"é".repeat(1000));
         assert_eq!(long.chars().count(), EXCERPT + 1);

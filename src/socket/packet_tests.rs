@@ -41,7 +41,7 @@ fn summary(text: &str) -> (&'static str, String, Option<u64>, usize, String, Str
 }
 
 #[test]
-fn every_combination_of_namespace_ack_and_attachments_survives() {
+fn every_combination_of_namespace_ack_and_attachments_round_trips() {
     let json = r#"["é€","a",{"ü":[1,"😀"]},{"_placeholder":true,"num":0}]"#;
     for namespace in ["/", "/admin", "/é", "/a/b-1", "/admin?token=é"] {
         for ack in [None, Some(0), Some(7), Some(u64::MAX)] {
@@ -78,7 +78,7 @@ fn every_combination_of_namespace_ack_and_attachments_survives() {
 }
 
 #[test]
-fn connect_disconnect_and_connect_error_survive() {
+fn connect_disconnect_and_connect_error_round_trip() {
     for text in [
         "0",
         "0{}",
@@ -111,7 +111,7 @@ fn a_namespace_without_payload_needs_no_comma() {
 }
 
 #[test]
-fn args_leave_the_name_out_and_data_does_not() {
+fn args_exclude_the_name_and_data_includes_it() {
     let packet = Packet::decode(r#"2["a", {"b" : 1} ,null]"#).unwrap();
     let Body::Event { args, data, .. } = packet.body else {
         panic!()
@@ -126,7 +126,7 @@ fn args_leave_the_name_out_and_data_does_not() {
 }
 
 #[test]
-fn a_name_is_a_text_or_a_number() {
+fn a_name_is_a_string_or_a_number() {
     for (text, name) in [
         (r#"2["é\n\"\u00e9"]"#, EventName::Text("é\n\"é".into())),
         (r#"2[""]"#, EventName::Text("".into())),
@@ -142,7 +142,7 @@ fn a_name_is_a_text_or_a_number() {
 }
 
 #[test]
-fn reserved_names_are_found_behind_escapes_and_not_in_acks() {
+fn reserved_names_are_rejected_if_escaped_but_not_in_acks() {
     for name in RESERVED {
         let text = format!(r#"2["{name}"]"#);
         assert!(matches!(Packet::decode(&text), Err(DecodeError::ReservedName(n)) if n == name));
@@ -167,19 +167,19 @@ fn reserved_names_are_found_behind_escapes_and_not_in_acks() {
 }
 
 #[test]
-fn lone_surrogates_pass_in_arguments() {
+fn lone_surrogates_are_allowed_in_arguments() {
     let text = r#"2["a","\ud800"]"#;
     assert_eq!(Packet::decode(text).unwrap().encode(), text);
 }
 
 #[test]
-fn depth_is_no_matter() {
+fn any_depth_is_accepted() {
     let text = format!(r#"2["a",{}{}]"#, "[".repeat(200_000), "]".repeat(200_000));
     Packet::decode(&text).unwrap();
 }
 
 #[test]
-fn connect_error_holds_anything_in_revision_3() {
+fn connect_error_takes_any_payload_in_revision_3() {
     for text in ["4[1]", "47", "4null", "4true"] {
         let packet = Packet::decode_revision(text, Revision::V3);
         // A digit here would be read as an ack id.

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_is_none() {
+    fn lookalikes_are_not_placeholders() {
         for json in [
             r#"[{"_placeholder":false,"num":9}]"#,
             r#"[{"_placeholder":1,"num":9}]"#,
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_index_is_found() {
+    fn invalid_indices_are_found() {
         for json in [
             r#"["a",{"_placeholder":true,"num":1}]"#,
             r#"["a",{"_placeholder":true,"num":-1}]"#,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_no_matter() {
+    fn any_depth_is_accepted() {
         let deep = "[".repeat(100_000) + "{\"_placeholder\":true,\"num\":3}" + &"]".repeat(100_000);
         assert!(!are_valid(&deep, 3));
         assert!(are_valid(&deep, 4));

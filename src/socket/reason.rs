@@ -51,7 +51,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn the_names_are_those_of_the_reference() {
+    fn names_match_the_reference_client() {
         for (reason, name) in [
             (DisconnectReason::ServerDisconnect, "io server disconnect"),
             (DisconnectReason::ClientDisconnect, "io client disconnect"),

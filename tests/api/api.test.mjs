@@ -1,4 +1,4 @@
-/** Runs the tests of this folder, which are Rust: natively, in WebAssembly in Node, and in a browser. */
+/** Runs this folder's Rust tests natively, and as WebAssembly in Node and in a browser. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,7 +21,7 @@ after(() => cloud?.close());
 const held = withBrowser("chromium");
 
 /**
- * Starts `cargo test` on the tests.
+ * Starts `cargo test` for these tests.
  * @param {import("node:test").TestContext} t
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
@@ -37,7 +37,7 @@ function cargoTest(t, args, env) {
   child.stdout.setEncoding("utf8").on("data", (chunk) => (said.text += chunk));
   const ended = once(child, "close");
   t.after(() => {
-    // With what it has started.
+    // Including the processes that it has started.
     if (child.exitCode === null && child.signalCode === null)
       process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
     return ended;
@@ -45,7 +45,7 @@ function cargoTest(t, args, env) {
   return { said, ended };
 }
 
-/** The runner that wasm-bindgen's own version of the CLI brings. */
+/** The environment for the test runner that comes with the CLI of wasm-bindgen. */
 async function inWasm(env = {}) {
   const folders = await ensureTools({ build: true });
   return {
@@ -76,11 +76,7 @@ test("in Chromium", LIMIT, async (t) => {
   });
   const { said } = cargoTest(t, ["--target", WASM_TARGET], env);
   const page = await held.browser.newPage();
-  const [url] = await until(
-    () => /http:\/\/127\.0\.0\.1:\d+/.exec(said.text),
-    "the address of the tests",
-    LIMIT.timeout,
-  );
+  const [url] = await until(() => /http:\/\/127\.0\.0\.1:\d+/.exec(said.text), "the URL of the tests", LIMIT.timeout);
   await page.goto(`${url}#${cloud.url}`);
   const text = await until(
     async () => {

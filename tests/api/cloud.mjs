@@ -1,6 +1,6 @@
 /**
- * Simulators for tests that are not JavaScript: an HTTP server that makes them, calls their methods and waits for what
- * they count. Every answer is JSON.
+ * Simulators for tests in other languages: an HTTP server that creates them, calls their methods and waits for their
+ * counters. Every response is JSON.
  */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { until } from "../node/lib/until.mjs";
 
 const CERTIFICATES = new URL("../node/lib/certificates/", import.meta.url);
 
-/** Starts it; `close` ends it and every simulator that it made. */
+/** Starts the server; `close` closes it and all simulators that it has created. */
 export async function startCloud() {
   /** @type {Map<string, import("../../www/simulator/simulator.mjs").Simulator>} */
   const simulators = new Map();
@@ -32,7 +32,7 @@ export async function startCloud() {
         samplesPerSecond: 200,
         ...options,
       });
-      // It repeats what it is sent, and acknowledges what wants that.
+      // Acknowledges an event with its own arguments.
       sim.onConnection = (socket) => socket.on("test:echo", (...args) => args.pop()(...args));
       const id = String(simulators.size);
       simulators.set(id, sim);
@@ -51,7 +51,7 @@ export async function startCloud() {
       await until(() => sim.stats()[name] === value, `${name} to be ${value}`);
       return null;
     },
-    /** TLS in front of a simulator; answers its port. @param {URLSearchParams} query */
+    /** Puts TLS in front of a simulator; returns the port. @param {URLSearchParams} query */
     async tls(query) {
       const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
       const [key, cert] = await Promise.all(
@@ -69,13 +69,13 @@ export async function startCloud() {
           socket.pipe(other);
         }
       });
-      // Of clients that refuse the certificate.
+      // From clients that refuse the certificate.
       terminator.on("tlsClientError", () => {});
       terminators.push(terminator);
       await new Promise((resolve) => terminator.listen(0, "127.0.0.1", () => resolve(undefined)));
       return /** @type {import("node:net").AddressInfo} */ (terminator.address()).port;
     },
-    /** The arguments of each event of a name. @param {URLSearchParams} query */
+    /** The arguments of each event with this name. @param {URLSearchParams} query */
     async received(query) {
       const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
       return sim.received.filter(({ event }) => event === query.get("event")).map(({ args }) => args);

@@ -1,4 +1,4 @@
-//! A simulator of one test, by way of `cloud.mjs`.
+//! A simulator for one test, started by `cloud.mjs`.
 
 use ardexa_client::{ArdexaClient, FeedRequest, Options, ReconnectConfig};
 use core::time::Duration;
@@ -28,14 +28,14 @@ impl Cloud {
         }
     }
 
-    /// With its defaults, and a client that it has accepted.
+    /// With default options, and a connected client.
     pub(crate) async fn connected() -> (Self, ArdexaClient) {
         let cloud = Self::start(json!({})).await;
         let client = ArdexaClient::connect(cloud.options()).await.unwrap();
         (cloud, client)
     }
 
-    /// Reconnects at once, so that no test waits for a delay.
+    /// Reconnects immediately, so that tests need not wait for the backoff.
     pub(crate) fn options(&self) -> Options {
         self.options_with(self.token.as_str())
     }
@@ -66,7 +66,7 @@ impl Cloud {
         .await
     }
 
-    /// Waits until one of the simulator's counts has a value.
+    /// Waits until one of the simulator's counters has a value.
     pub(crate) async fn until(&self, count: &str, value: u32) {
         let value = value.to_string();
         get(
@@ -76,14 +76,14 @@ impl Cloud {
         .await;
     }
 
-    /// TLS in front of it, with one of the certificates in tests/node/lib. Gives its port.
+    /// Puts TLS in front of it, with a certificate from tests/node/lib. Returns its port.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) async fn tls(&self, certificate: &str) -> u64 {
         let port = get("tls", &[("id", &self.id), ("certificate", certificate)]).await;
         port.as_u64().unwrap()
     }
 
-    /// The arguments of each event of a name that the simulator has received.
+    /// The arguments of each received event of this name.
     pub(crate) async fn received(&self, event: &str) -> Vec<Value> {
         let received = get("received", &[("id", &self.id), ("event", event)]).await;
         received.as_array().unwrap().clone()
@@ -145,7 +145,7 @@ mod platform {
         JsFuture::from(text).await.unwrap().as_string().unwrap()
     }
 
-    /// From the environment in Node, from the fragment of the page's address in a browser.
+    /// From the environment in Node, from the fragment of the page's URL in a browser.
     fn cloud() -> String {
         let global = GLOBAL.with(Clone::clone);
         let of_node = at(&global, &["process", "env", "ARDEXA_TEST_CLOUD"]);

@@ -1,4 +1,4 @@
-//! Connecting, what a client says of itself, events, the end.
+//! Connecting, the client's state, events, closing.
 
 use crate::cloud::Cloud;
 use ardexa_client::{ArdexaClient, ConnectionState, Event, Options, TokenSource};
@@ -51,7 +51,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_lost_connection_comes_back() {
+    async fn a_lost_connection_reconnects() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         cloud.call("dropAll", json!([])).await;
@@ -69,7 +69,7 @@ api_test! {
 }
 
 api_test! {
-    async fn devices_come_and_go() {
+    async fn device_presence_is_reported() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         let device = cloud.device();
@@ -87,7 +87,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_token_function_is_asked_for_each_attempt() {
+    async fn the_token_function_is_called_for_each_attempt() {
         let cloud = Cloud::start(json!({})).await;
         let asked = Arc::new(AtomicU32::new(0));
         let (token, count) = (cloud.token.clone(), asked.clone());
@@ -106,13 +106,13 @@ api_test! {
 }
 
 api_test! {
-    async fn a_token_function_that_fails_says_why() {
+    async fn a_failing_token_function_reports_its_reason() {
         let cloud = Cloud::start(json!({})).await;
-        let source = TokenSource::function(|| async { Err::<String, _>("the vault is shut") });
+        let source = TokenSource::function(|| async { Err::<String, _>("the vault is locked") });
         let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
         let error = client.open().await.unwrap_err();
         assert_eq!(error.code(), "unauthorized");
-        assert_eq!(client.token_failure().as_deref(), Some("the vault is shut"));
+        assert_eq!(client.token_failure().as_deref(), Some("the vault is locked"));
         let blank = TokenSource::function(|| async { Ok::<_, String>("a b".to_owned()) });
         let error = ArdexaClient::connect(cloud.options_with(blank)).await.unwrap_err();
         assert_eq!(error.code(), "invalid-argument");
@@ -121,7 +121,7 @@ api_test! {
 }
 
 api_test! {
-    async fn no_connection_is_an_error_with_a_code() {
+    async fn a_failed_connection_is_an_error_with_a_code() {
         let cloud = Cloud::start(json!({})).await;
         let error = ArdexaClient::connect(cloud.options_with("wrong")).await.unwrap_err();
         assert_eq!(error.code(), "unauthorized");

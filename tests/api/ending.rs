@@ -1,4 +1,4 @@
-//! What is dropped, and what is closed while it waits: nothing stays open.
+//! Dropped futures, and closing while calls are pending: nothing stays open.
 
 use crate::cloud::Cloud;
 use ardexa_client::ArdexaClient;
@@ -19,7 +19,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_dropped_future_leaves_nothing_open() {
+    async fn dropping_a_future_leaves_nothing_open() {
         let (cloud, client) = Cloud::connected().await;
         let mut slow = client.cmd(cloud.device(), "slow");
         assert!(poll_immediate(&mut slow).await.is_none());
@@ -46,7 +46,7 @@ api_test! {
         let (cloud, client) = Cloud::connected().await;
         let mut open = client.feed(cloud.solar());
         assert!(poll_immediate(&mut open).await.is_none());
-        // Its reply comes before this one's, and is not looked at.
+        // Its reply arrives before this one's and is ignored.
         client.cmd(cloud.device(), "uptime").await.unwrap();
         assert_eq!(client.stats().open_requests, 0);
         drop(open);
@@ -56,8 +56,8 @@ api_test! {
 }
 
 api_test! {
-    async fn close_settles_whoever_waits() {
-        // An upgrade that is not over by itself.
+    async fn close_settles_all_pending_futures() {
+        // An upgrade that does not end by itself.
         let cloud = Cloud::start(json!({ "upgradeStepMs": 60_000 })).await;
         let client = ArdexaClient::connect(cloud.options()).await.unwrap();
         let slow = client.cmd(cloud.device(), "slow");

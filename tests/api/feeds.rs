@@ -6,7 +6,7 @@ use futures::StreamExt;
 use serde_json::json;
 
 api_test! {
-    async fn a_feed_gives_samples_until_it_is_dropped() {
+    async fn a_feed_yields_samples_until_dropped() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).await.unwrap();
         for _ in 0..3 {
@@ -23,7 +23,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_feed_that_is_stopped_gives_nothing_more() {
+    async fn a_stopped_feed_yields_no_more_samples() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).await.unwrap();
         feed.next().await.unwrap();
@@ -56,7 +56,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_feed_is_resumed_and_says_what_it_missed() {
+    async fn a_resumed_feed_reports_its_gap() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).await.unwrap();
         let mut series = client.series(cloud.solar(), 100).await.unwrap();
@@ -82,7 +82,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_slow_reader_loses_the_oldest() {
+    async fn a_slow_reader_loses_the_oldest_samples() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).queue(2).await.unwrap();
         let mut events = client.events();
@@ -118,7 +118,7 @@ api_test! {
         assert_eq!(series.values(7).unwrap_err().code(), "invalid-argument");
         series.stop();
         cloud.until("feeds", 0).await;
-        assert_eq!(series.len(), 3, "what was kept stays");
+        assert_eq!(series.len(), 3, "the series keeps its samples");
         assert!(!series.updated().await);
         let none = client.series(cloud.solar(), 0).await.unwrap_err();
         assert!(none.to_string().contains("capacity: "), "{none}");
@@ -127,7 +127,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_feed_that_cannot_be_opened_or_resumed_is_an_error() {
+    async fn failing_to_open_or_resume_a_feed_is_an_error() {
         let (cloud, client) = Cloud::connected().await;
         let none = FeedRequest::new(cloud.device(), "none", "none", None).unwrap();
         assert_eq!(client.feed(none).await.unwrap_err().code(), "rejected");

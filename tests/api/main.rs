@@ -1,9 +1,9 @@
-//! The async API against a simulator: the same tests natively, in WebAssembly in Node, and in a
-//! browser. `node --test tests/api/api.test.mjs` starts what makes the simulators and runs them.
+//! The async API against a simulator: the same tests run natively, in WebAssembly in Node, and in a
+//! browser. `node --test tests/api/api.test.mjs` starts the simulators and runs them.
 
 #![cfg(any(target_arch = "wasm32", feature = "native"))]
 
-/// An async test, natively under the simplest of executors.
+/// Defines an async test; natively it runs under a minimal executor.
 macro_rules! api_test {
     (async fn $name:ident() $body:block) => {
         #[cfg(target_arch = "wasm32")]

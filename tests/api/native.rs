@@ -1,4 +1,4 @@
-//! What is different off wasm32: threads, panics, other networks.
+//! Native specifics: threads, panics, custom connectors, TLS.
 
 use crate::cloud::Cloud;
 use ardexa_client::native::rustls::crypto::ring;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 #[test]
-fn everything_moves_between_threads() {
+fn public_types_are_send() {
     fn moves<T: Send + 'static>() {}
     moves::<ArdexaClient>();
     moves::<Call<CmdReply>>();
@@ -25,7 +25,7 @@ fn everything_moves_between_threads() {
 }
 
 #[test]
-fn threads_share_a_client() {
+fn a_client_is_shared_between_threads() {
     let (cloud, client) = block_on(Cloud::connected());
     let device: Arc<str> = cloud.device().into();
     let threads = (0..4).map(|thread| {
@@ -46,7 +46,7 @@ fn threads_share_a_client() {
 }
 
 #[test]
-fn a_panic_of_a_consumer_breaks_nothing_else() {
+fn a_panicking_consumer_does_not_affect_others() {
     let (cloud, client) = block_on(Cloud::connected());
     let mut feed = block_on(client.feed(cloud.solar())).unwrap();
     let mut other = block_on(client.feed(cloud.solar())).unwrap();
@@ -70,7 +70,7 @@ fn a_panic_of_a_consumer_breaks_nothing_else() {
 }
 
 #[test]
-fn a_panic_of_a_token_function_fails_the_attempt_alone() {
+fn a_panicking_token_function_only_fails_the_attempt() {
     block_on(async {
         let cloud = Cloud::start(json!({})).await;
         let (calls, token) = (AtomicU32::new(0), cloud.token.clone());
@@ -87,7 +87,7 @@ fn a_panic_of_a_token_function_fails_the_attempt_alone() {
     });
 }
 
-/// Counts, and fails the first time in one way and the second in another.
+/// Counts connections; the first fails in one way and the second in another.
 struct Fickle(AtomicU32, WebSocketConnector);
 
 impl Connect for Fickle {
@@ -101,7 +101,7 @@ impl Connect for Fickle {
 }
 
 #[test]
-fn a_connector_of_the_callers_opens_the_sockets() {
+fn a_custom_connector_opens_the_sockets() {
     block_on(async {
         let cloud = Cloud::start(json!({})).await;
         let fickle = Fickle(AtomicU32::new(0), WebSocketConnector::default());
@@ -138,7 +138,7 @@ fn trusting_the_tests() -> WebSocketConnector {
 }
 
 #[test]
-fn a_cloud_behind_tls_is_reached_if_its_certificate_is_good() {
+fn tls_connects_if_the_certificate_is_trusted() {
     block_on(async {
         let cloud = Cloud::start(json!({})).await;
         let connect = async |certificate: &str, connector: WebSocketConnector| {

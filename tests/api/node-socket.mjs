@@ -1,5 +1,4 @@
-// Loaded before the tests where Node has no WebSocket of its own. (That of Node 20, on demand, says nothing of a
-// connection that was refused.)
+// Loaded before the tests if Node has no WebSocket. (The optional one of Node 20 does not report a refused connection.)
 import { WebSocket } from "ws";
 
 globalThis.WebSocket ??= /** @type {any} */ (WebSocket);

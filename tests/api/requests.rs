@@ -1,4 +1,4 @@
-//! Each request, its reply and its refusal.
+//! Each request, its reply and its rejection.
 
 use crate::cloud::Cloud;
 use ardexa_client::ArdexaClient;
@@ -7,12 +7,12 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 api_test! {
-    async fn each_request_has_its_reply() {
+    async fn each_request_gets_its_reply() {
         let (cloud, client) = Cloud::connected().await;
         let device = cloud.device();
         let reply = client.cmd(device, "echo 'ü'; exit 3").await.unwrap();
         assert_eq!((reply.stdout.as_str(), reply.return_code), ("ü\n", 3));
-        // Each to another device, since some restart its agent.
+        // Each to another device, since some of them restart the agent.
         assert!(client.refresh_meta(&cloud.devices[1]).await.unwrap().complete);
         assert!(client.send_ardexactl(&cloud.devices[2]).await.unwrap().complete);
         assert!(client.send_ardpkg(&cloud.devices[3]).await.unwrap().complete);
@@ -24,9 +24,9 @@ api_test! {
 }
 
 api_test! {
-    async fn configurations_go_out_byte_for_byte() {
+    async fn configurations_are_sent_byte_for_byte() {
         let (cloud, client) = Cloud::connected().await;
-        // Each to another device, since some restart its agent.
+        // Each to another device, since some of them restart the agent.
         let [first, second, third, fourth, ..] = cloud.devices.as_slice() else { panic!() };
         let config = r#"{"z":1,"a":2}"#;
         assert_eq!(client.test_config(first, config).await.unwrap().result, "success");
@@ -42,7 +42,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_upgrade_is_a_stream_of_steps_or_its_last_one() {
+    async fn an_upgrade_is_a_stream_of_steps_or_a_future_of_the_last() {
         let (cloud, client) = Cloud::connected().await;
         let mut steps = Vec::new();
         let mut upgrade = client.do_upgrade(cloud.device());
@@ -61,7 +61,7 @@ api_test! {
 }
 
 api_test! {
-    async fn events_go_out_and_are_acknowledged() {
+    async fn events_are_sent_and_acknowledged() {
         let (cloud, client) = Cloud::connected().await;
         client.emit("test:greet", ("ü", 1, [true])).unwrap();
         let reply = client.emit_with_ack("test:echo", ["a", "b"]).await.unwrap();
@@ -77,7 +77,7 @@ api_test! {
 }
 
 api_test! {
-    async fn options_of_a_call_go_with_it() {
+    async fn call_options_apply_to_their_call() {
         let (cloud, client) = Cloud::connected().await;
         let call = client.cmd(cloud.device(), "uptime").request_id("mine").extra(json!({ "more": "ü" }));
         assert_eq!(call.await.unwrap().request_id.as_deref(), Some("mine"));
@@ -89,7 +89,7 @@ api_test! {
 }
 
 api_test! {
-    async fn what_cannot_be_sent_is_named_and_nothing_is_sent() {
+    async fn invalid_requests_are_named_and_not_sent() {
         let (cloud, client) = Cloud::connected().await;
         let sent = client.stats().frames_out;
         let device = cloud.device();

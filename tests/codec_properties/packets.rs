@@ -1,10 +1,10 @@
-//! What must hold of every frame, whatever it is.
+//! Properties of every frame.
 
 use ardexa_client::engine::{self, Frame, Handshake, Revision};
 use ardexa_client::socket::{self, Body};
 use serde_json::value::RawValue;
 
-/// A text frame that is an Engine.IO packet is the same one when it is written again.
+/// A text frame that decodes as an Engine.IO packet encodes to an equal one.
 pub(crate) fn check_text(text: &str, revision: Revision) {
     if let Ok(packet) = engine::Packet::decode_text(text, revision) {
         check_engine(&packet, revision);
@@ -27,8 +27,8 @@ fn check_engine(packet: &engine::Packet<'_>, revision: Revision) {
     assert_eq!(&again.unwrap(), packet);
 }
 
-/// A text that is a Socket.IO packet is the same one when it is written again, its JSON is JSON to
-/// the general parser, and an event's arguments are those of its array.
+/// A string that decodes as a Socket.IO packet encodes to an equal one, the general parser accepts
+/// its JSON, and an event's arguments are those of its array.
 pub(crate) fn check_packet(text: &str, revision: Revision) {
     let packet = match socket::Packet::decode_revision(text, revision) {
         Ok(packet) => packet,

@@ -1,4 +1,4 @@
-//! Plays steps on a session and checks what must hold whatever they are.
+//! Plays any steps on a session and checks its invariants.
 
 use ardexa_client::engine::Frame;
 use ardexa_client::socket::{AckId, Limits, Protocol, Session, SessionConfig, SessionEvent};
@@ -17,8 +17,8 @@ pub(crate) enum Step {
     Disconnect,
 }
 
-/// A session is opened as far as `opening` says, then the steps are taken. It does not panic, it ends
-/// for good, its first error stays, and an event's first argument is where it says.
+/// Opens a session as far as `opening` says, then plays the steps. It does not panic, stays closed
+/// once it has ended, keeps its first error, and locates an event's first argument correctly.
 pub(crate) fn play(
     protocol: Protocol,
     namespace: &str,
@@ -40,7 +40,7 @@ pub(crate) fn play(
     let mut now = Instant::from_millis(0);
     let mut failed = None;
     let mut ended = false;
-    // Most sessions get as far as being joined; some not.
+    // Most sessions get as far as joining; some do not.
     let joined = match (protocol, namespace) {
         (Protocol::V3, "/") => &[OPEN, "40"][..],
         (Protocol::V3, _) => &[OPEN, "40", "40/é,"],
@@ -97,7 +97,7 @@ pub(crate) fn play(
             }
             Ok(None) => {}
             Err(error) => {
-                // Two excerpts of 60 characters, each of which may be printed as two.
+                // Two excerpts of 60 characters, each of which escaping may double.
                 assert!(error.to_string().chars().count() < 400);
                 assert_eq!(failed.get_or_insert_with(|| error.clone()), &error);
             }

@@ -23,7 +23,7 @@ fn an_event_with_ack_and_attachments_is_type_5() {
     assert_eq!(
         wrong,
         Ok(None),
-        "without attachments it is an object like any other"
+        "without attachments it is an ordinary object"
     );
 }
 
@@ -85,7 +85,7 @@ fn binary_with_nothing_pending_is_an_error() {
 }
 
 #[test]
-fn the_count_of_attachments_is_checked() {
+fn the_attachment_count_is_checked() {
     for frame in [
         "45",
         "451",
@@ -132,7 +132,7 @@ fn placeholders_are_checked_at_any_depth() {
 }
 
 #[test]
-fn a_placeholder_in_a_plain_event_is_left_alone() {
+fn a_placeholder_in_a_text_event_is_left_alone() {
     let mut session = connected(Protocol::V4);
     let frame = r#"42["a",{"_placeholder":true,"num":0}]"#;
     let got = event(text(&mut session, frame));
@@ -144,7 +144,7 @@ fn a_placeholder_in_a_plain_event_is_left_alone() {
 }
 
 #[test]
-fn attachments_are_bounded_in_bytes() {
+fn attachment_bytes_are_limited() {
     let limits = Limits {
         max_attachment_bytes: 4,
         ..Limits::default()
@@ -161,7 +161,7 @@ fn attachments_are_bounded_in_bytes() {
 }
 
 #[test]
-fn attachments_are_bounded_in_time() {
+fn attachment_time_is_limited() {
     let limits = Limits {
         attachment_timeout: Duration::from_millis(30),
         ..Limits::default()
@@ -176,7 +176,7 @@ fn attachments_are_bounded_in_time() {
 }
 
 #[test]
-fn a_close_forgets_pending_attachments() {
+fn a_close_drops_pending_attachments() {
     let mut session = connected(Protocol::V4);
     text(&mut session, r#"451-["a"]"#);
     assert!(matches!(

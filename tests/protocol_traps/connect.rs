@@ -1,4 +1,4 @@
-//! CONNECT: who asks, with what, and what comes before the answer.
+//! CONNECT: who sends it, with which payload, and what may precede the reply.
 
 use ardexa_client::engine::{Frame, Revision};
 use ardexa_client::socket::{
@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::{OPEN, OPEN_WITH_LIMIT, at, connected, event, id, refusal, sent, session, text, wrong};
 
 #[test]
-fn v4_asks_and_sends_nothing_before_the_reply() {
+fn v4_sends_connect_and_nothing_else_before_the_reply() {
     for (namespace, asks) in [("/", "40"), ("/admin", "40/admin,"), ("/é", "40/é,")] {
         let mut session = session(Protocol::Auto, namespace);
         assert!(sent(&mut session).is_empty());
@@ -29,7 +29,7 @@ fn connect_is_sent_once() {
     let mut session = session(Protocol::Auto, "/admin");
     text(&mut session, OPEN);
     assert_eq!(sent(&mut session), ["40/admin,"]);
-    text(&mut session, "40"); // Socket.IO 2: it remembers what was asked before.
+    text(&mut session, "40"); // Socket.IO 2: the session remembers that CONNECT was sent.
     assert_eq!(session.revision(), Revision::V3);
     assert_eq!(id(text(&mut session, "40/admin,")), "/admin#eng");
     assert!(sent(&mut session).is_empty());
@@ -70,7 +70,7 @@ fn the_comma_after_a_namespace_is_optional() {
 }
 
 #[test]
-fn a_query_is_no_part_of_the_namespaces_name() {
+fn a_query_is_not_part_of_the_namespace() {
     let mut old = session(Protocol::V3, "/admin?token=1");
     text(&mut old, OPEN);
     text(&mut old, "40");
@@ -86,7 +86,7 @@ fn a_query_is_no_part_of_the_namespaces_name() {
 }
 
 #[test]
-fn a_namespace_without_slash_gets_one() {
+fn a_namespace_without_a_slash_gets_one() {
     for (namespace, asks) in [("admin", "40/admin,"), ("", "40")] {
         let mut session = session(Protocol::V4, namespace);
         text(&mut session, OPEN);
@@ -95,7 +95,7 @@ fn a_namespace_without_slash_gets_one() {
 }
 
 #[test]
-fn a_namespace_with_a_comma_is_refused() {
+fn a_namespace_with_a_comma_is_rejected() {
     let mut session = session(Protocol::V4, "/a,b");
     let error = session.handle_text(OPEN, at(0)).unwrap_err();
     assert!(matches!(error, SessionError::InvalidNamespace { .. }));
@@ -110,7 +110,7 @@ fn the_socket_id_is_not_the_engine_id() {
 }
 
 #[test]
-fn v3_socket_ids_are_made_of_the_engine_id() {
+fn v3_socket_ids_derive_from_the_engine_id() {
     let mut main = session(Protocol::V3, "/");
     text(&mut main, OPEN);
     assert_eq!(id(text(&mut main, "40")), "eng");
@@ -170,7 +170,7 @@ fn early_events_are_bounded() {
         max_early_bytes: 20,
         ..Limits::default()
     };
-    // As much as may come, and then too much: frames, or bytes.
+    // As much as is allowed, and then too much: frames or bytes.
     for frames in [
         &[r#"42["a"]"#; 3][..],
         &[r#"42["0123456789abcd"]"#, r#"42[1]"#],
@@ -201,7 +201,7 @@ fn auto_falls_back_to_socket_io_2() {
     assert_eq!(session.revision(), Revision::V3);
     assert!(
         sent(&mut session).is_empty(),
-        "a CONNECT still queued is not sent any more"
+        "a CONNECT still queued is dropped"
     );
     assert_eq!(
         session.next_timeout(),
@@ -214,8 +214,8 @@ fn auto_falls_back_to_socket_io_2() {
 }
 
 #[test]
-fn what_was_queued_for_revision_4_is_dropped_with_it() {
-    // The CONNECT for `/`: a server of Socket.IO 2 would make a second socket of it.
+fn frames_queued_for_revision_4_are_dropped_on_fallback() {
+    // The CONNECT for `/`: a Socket.IO 2 server would open a second socket for it.
     let mut main = session(Protocol::Auto, "/");
     main.handle_text(OPEN, at(0)).unwrap();
     main.handle_timeout(at(155)).unwrap();
@@ -223,7 +223,7 @@ fn what_was_queued_for_revision_4_is_dropped_with_it() {
     assert_eq!(id(main.handle_text("40", at(155)).unwrap()), "eng");
     assert!(sent(&mut main).is_empty());
 
-    // That for a namespace stays; the answer to a ping does not.
+    // The one for a namespace stays; the pong does not.
     let mut other = session(Protocol::Auto, "/é");
     text(&mut other, OPEN);
     text(&mut other, "2");
@@ -233,7 +233,7 @@ fn what_was_queued_for_revision_4_is_dropped_with_it() {
 }
 
 #[test]
-fn auto_waits_a_moment_for_a_connect_that_comes_unasked() {
+fn auto_waits_for_an_unsolicited_connect() {
     let mut session = session(Protocol::Auto, "/");
     session
         .handle_text(
@@ -250,13 +250,13 @@ fn auto_waits_a_moment_for_a_connect_that_comes_unasked() {
     assert_eq!(
         session.next_timeout(),
         Some(at(30_000)),
-        "only the heartbeat is left"
+        "only the heartbeat remains"
     );
     assert_eq!(id(text(&mut session, r#"40{"sid":"sock"}"#)), "sock");
 }
 
 #[test]
-fn a_connect_that_crossed_ours_is_answered_once_more() {
+fn a_connect_that_crossed_ours_may_be_repeated() {
     let mut session = session(Protocol::Auto, "/");
     session.handle_text(OPEN, at(0)).unwrap();
     session.handle_timeout(at(155)).unwrap();
@@ -264,13 +264,13 @@ fn a_connect_that_crossed_ours_is_answered_once_more() {
     assert_eq!(id(text(&mut session, "40")), "eng");
     assert!(
         text(&mut session, "40").is_none(),
-        "the answer to what was asked too early"
+        "the reply to the CONNECT that was sent too early"
     );
     assert!(wrong(&mut session, "40").contains("second CONNECT"));
 }
 
 #[test]
-fn v4_alone_says_that_the_server_is_socket_io_2() {
+fn v4_reports_a_socket_io_2_server() {
     let mut old = session(Protocol::V4, "/");
     text(&mut old, OPEN);
     let error = old.handle_text("40", at(0)).unwrap_err();
@@ -286,12 +286,12 @@ fn v4_alone_says_that_the_server_is_socket_io_2() {
     text(&mut new, open);
     assert!(
         wrong(&mut new, "40").contains("sid"),
-        "a server that tells maxPayload is no old one"
+        "a server that sends maxPayload is not an old one"
     );
 }
 
 #[test]
-fn v3_never_asks_for_the_main_namespace() {
+fn v3_never_requests_the_main_namespace() {
     let mut session = session(Protocol::V3, "/");
     text(&mut session, OPEN);
     text(&mut session, "40");
@@ -300,7 +300,7 @@ fn v3_never_asks_for_the_main_namespace() {
 }
 
 #[test]
-fn v3_asks_for_another_namespace_after_the_main_one() {
+fn v3_requests_another_namespace_after_the_main_one() {
     let mut session = session(Protocol::V3, "/admin");
     text(&mut session, OPEN);
     assert!(sent(&mut session).is_empty());
@@ -353,7 +353,7 @@ fn packets_for_other_namespaces_are_ignored() {
 }
 
 #[test]
-fn a_pid_is_ignored_and_an_offset_disturbs_nothing() {
+fn a_pid_and_an_offset_are_ignored() {
     let mut session = session(Protocol::V4, "/");
     text(&mut session, OPEN);
     assert_eq!(

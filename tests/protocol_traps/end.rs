@@ -1,4 +1,4 @@
-//! CONNECT_ERROR, DISCONNECT, and what comes after the end.
+//! CONNECT_ERROR, DISCONNECT, and input after the end.
 
 use ardexa_client::socket::{Protocol, SendError, SessionEvent};
 #[cfg(target_arch = "wasm32")]
@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::{OPEN, at, connected, refusal, sent, session, text, wrong};
 
 #[test]
-fn a_refusal_of_any_shape_is_told() {
+fn a_refusal_of_any_form_is_reported() {
     for (protocol, payload, message, data) in [
         (Protocol::V4, r#"{"message":"né"}"#, "né", None),
         (
@@ -52,7 +52,7 @@ fn a_refusal_of_any_shape_is_told() {
 }
 
 #[test]
-fn a_refusal_without_payload_is_told() {
+fn a_refusal_without_payload_is_reported() {
     let mut session = session(Protocol::V4, "/");
     text(&mut session, OPEN);
     let (message, data) = refusal(text(&mut session, "44"));
@@ -61,7 +61,7 @@ fn a_refusal_without_payload_is_told() {
 }
 
 #[test]
-fn v3_a_refusal_of_the_main_namespace_is_ours() {
+fn v3_a_refusal_of_the_main_namespace_rejects_any_namespace() {
     let mut old = session(Protocol::V3, "/admin");
     text(&mut old, OPEN);
     assert_eq!(refusal(text(&mut old, r#"44"no""#)).0, "no");
@@ -96,7 +96,7 @@ fn a_refusal_ends_the_session() {
 }
 
 #[test]
-fn a_disconnect_wins_over_the_close_that_follows() {
+fn a_disconnect_takes_precedence_over_the_following_close() {
     let mut session = connected(Protocol::V4);
     assert!(matches!(
         text(&mut session, "41"),
@@ -112,9 +112,9 @@ fn a_disconnect_wins_over_the_close_that_follows() {
 }
 
 #[test]
-fn a_disconnect_with_a_payload_is_a_disconnect_with_words() {
+fn a_disconnect_payload_becomes_its_message() {
     for protocol in [Protocol::V4, Protocol::V3] {
-        for (frame, words, more) in [
+        for (frame, expected_message, expected_data) in [
             (
                 r#"41{"message":"jwt expired","data":{"code":401}}"#,
                 Some("jwt expired"),
@@ -131,11 +131,11 @@ fn a_disconnect_with_a_payload_is_a_disconnect_with_words() {
             let mut session = connected(protocol);
             let Some(SessionEvent::Disconnected { message, data }) = text(&mut session, frame)
             else {
-                panic!("{frame} is no disconnect");
+                panic!("{frame} is not a disconnect");
             };
             assert_eq!(
                 (message.as_deref(), data.as_deref()),
-                (words, more),
+                (expected_message, expected_data),
                 "{frame}"
             );
         }
@@ -147,7 +147,7 @@ fn a_disconnect_with_a_payload_is_a_disconnect_with_words() {
 }
 
 #[test]
-fn we_leave_only_what_we_joined() {
+fn disconnect_is_sent_only_for_a_joined_namespace() {
     let mut joined = connected(Protocol::V4);
     joined.send_event("last", &[], vec![], false).unwrap();
     joined.disconnect();
@@ -163,7 +163,7 @@ fn we_leave_only_what_we_joined() {
 }
 
 #[test]
-fn after_an_error_every_input_gets_the_same() {
+fn after_an_error_every_input_returns_the_same_error() {
     let mut session = connected(Protocol::V4);
     session.send_event("a", &[], vec![], false).unwrap();
     let error = session.handle_text("9", at(0)).unwrap_err();

@@ -17,7 +17,7 @@ fn v4_answers_pings_and_never_pings() {
 }
 
 #[test]
-fn v3_pings_and_never_answers() {
+fn v3_pings_and_never_sends_pongs() {
     let mut session = connected(Protocol::V3);
     assert_eq!(session.next_timeout(), Some(at(100)));
     assert_eq!(session.handle_timeout(at(100)), Ok(()));
@@ -25,12 +25,12 @@ fn v3_pings_and_never_answers() {
     assert!(text(&mut session, "2").is_none());
     assert!(
         sent(&mut session).is_empty(),
-        "a server of revision 3 closes on a pong"
+        "a revision 3 server closes on a pong"
     );
 }
 
 #[test]
-fn a_pong_echoes_nothing_but_probe() {
+fn a_pong_echoes_only_probe() {
     let mut session = connected(Protocol::V4);
     for frame in ["2", "2hello", "2probe"] {
         text(&mut session, frame);
@@ -69,7 +69,7 @@ fn v3_any_packet_extends_the_deadline() {
 }
 
 #[test]
-fn a_deadline_that_passed_in_sleep_is_seen_at_once() {
+fn a_deadline_missed_during_sleep_is_noticed_immediately() {
     for protocol in [Protocol::V4, Protocol::V3] {
         let mut session = connected(protocol);
         assert_eq!(
@@ -81,7 +81,7 @@ fn a_deadline_that_passed_in_sleep_is_seen_at_once() {
 }
 
 #[test]
-fn a_handshake_without_max_payload_and_with_unknown_keys_is_fine() {
+fn a_handshake_may_lack_max_payload_and_have_unknown_keys() {
     let mut session = session(Protocol::V4, "/");
     text(
         &mut session,
@@ -92,7 +92,7 @@ fn a_handshake_without_max_payload_and_with_unknown_keys_is_fine() {
 }
 
 #[test]
-fn a_handshake_of_nonsense_names_its_field() {
+fn an_invalid_handshake_error_names_the_field() {
     for (frame, field) in [
         (
             r#"0{"sid":"a","pingInterval":-1,"pingTimeout":1}"#,
@@ -115,7 +115,7 @@ fn a_handshake_of_nonsense_names_its_field() {
 }
 
 #[test]
-fn what_comes_first_and_is_no_handshake_is_of_another_server() {
+fn a_first_frame_that_is_not_a_handshake_is_from_another_server() {
     for frame in [r#"42["a"]"#, "2", "", "x", "{}\u{1e}", "é"] {
         let error = session(Protocol::Auto, "/").handle_text(frame, at(0));
         let error = error.unwrap_err();
@@ -166,8 +166,8 @@ fn noop_is_ignored() {
 }
 
 #[test]
-fn the_polling_separator_cuts_nothing() {
-    // In binary frames: see the next test. In text it is data like any other.
+fn the_polling_separator_does_not_split_frames() {
+    // For binary frames see the next test. In text it is data like any other.
     let mut session = connected(Protocol::V4);
     assert!(text(&mut session, "2\u{1e}3").is_none());
     assert_eq!(sent(&mut session), ["3"], "one ping, not a ping and a pong");
@@ -204,7 +204,7 @@ fn binary_frames_carry_the_type_byte_in_v3_only() {
 }
 
 #[test]
-fn base64_attachments_are_read_in_both_forms() {
+fn base64_attachments_are_decoded_in_both_forms() {
     for (protocol, frame, other) in [
         (Protocol::V4, "bAQIDBA==", "b4AQIDBA=="),
         (Protocol::V3, "b4AQIDBA==", "bAQIDBA=="),
@@ -221,7 +221,7 @@ fn base64_attachments_are_read_in_both_forms() {
 }
 
 #[test]
-fn the_url_says_the_revision() {
+fn the_url_contains_the_revision() {
     for (protocol, revision, number) in [
         (Protocol::Auto, Revision::V4, 4),
         (Protocol::V4, Revision::V4, 4),

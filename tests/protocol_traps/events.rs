@@ -41,14 +41,14 @@ fn ack_ids_are_64_bits() {
 }
 
 #[test]
-fn an_ack_may_hold_nothing() {
+fn an_ack_may_be_empty() {
     let mut session = connected(Protocol::V4);
     session.send_event("a", &[], vec![], true).unwrap();
     assert_eq!(ack(text(&mut session, "430[]")).data, "[]");
 }
 
 #[test]
-fn unknown_and_double_acks_are_swallowed() {
+fn unknown_and_duplicate_acks_are_ignored() {
     let mut session = connected(Protocol::V4);
     session.send_event("a", &[], vec![], true).unwrap();
     assert!(text(&mut session, "437[]").is_none());
@@ -62,7 +62,7 @@ fn unknown_and_double_acks_are_swallowed() {
 }
 
 #[test]
-fn an_event_is_answered_once() {
+fn an_event_is_acknowledged_once() {
     let mut session = connected(Protocol::V4);
     event(text(&mut session, r#"425["a"]"#));
     session
@@ -95,7 +95,7 @@ fn open_acks_are_bounded() {
 }
 
 #[test]
-fn names_are_texts_or_numbers() {
+fn names_are_strings_or_numbers() {
     let mut session = connected(Protocol::V4);
     let got = event(text(&mut session, "42[7]"));
     assert_eq!(got.name, EventName::Number("7".into()));
@@ -137,7 +137,7 @@ fn reserved_names_are_errors() {
 }
 
 #[test]
-fn ordinary_names_are_not_hijacked() {
+fn names_of_lifecycle_events_are_ordinary_events() {
     let mut session = connected(Protocol::V4);
     for name in [
         "error",
@@ -157,7 +157,7 @@ fn ordinary_names_are_not_hijacked() {
 }
 
 #[test]
-fn an_event_may_hold_nothing_but_its_name() {
+fn an_event_may_have_no_arguments() {
     let mut session = connected(Protocol::V4);
     let got = event(text(&mut session, r#"42["foo"]"#));
     assert_eq!(
@@ -179,7 +179,7 @@ fn all_arguments_are_delivered() {
 }
 
 #[test]
-fn an_argument_that_is_no_json_cannot_break_out() {
+fn an_argument_that_is_not_json_cannot_inject() {
     let mut session = connected(Protocol::V4);
     for arg in ["", "1,2", "1],[2", "undefined", "{", "\"a"] {
         let result = session.send_event("a", &["1", arg], vec![], true);
@@ -197,7 +197,7 @@ fn an_argument_that_is_no_json_cannot_break_out() {
 }
 
 #[test]
-fn frames_leave_in_the_order_of_the_calls() {
+fn frames_are_sent_in_call_order() {
     let mut session = connected(Protocol::V4);
     session
         .send_event("a", &[], vec![vec![1], vec![2]], false)

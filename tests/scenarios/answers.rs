@@ -1,4 +1,4 @@
-//! What the server answers, by the API page, and what it says when the test wants it to.
+//! The server's replies, as the API documents them, and what tests make it send.
 
 use crate::link::World;
 use crate::server::{Received, Server, ToClient};
@@ -35,7 +35,7 @@ impl Server {
         }
     }
 
-    /// Answers a held request as the API page says.
+    /// Replies to a held request as the API documents.
     pub(crate) fn answer(&mut self, index: usize) {
         let Some(held) = self.pending.remove(index) else {
             return;
@@ -45,17 +45,17 @@ impl Server {
         if let Some(ack) = held.ack {
             return self.text(at, format!(r#"43{ack}["ok"]"#));
         }
-        self.given += 1;
-        let given = self.given;
+        self.ids_issued += 1;
+        let given = self.ids_issued;
         match name {
             "device:cmd" => {
                 let correlation = format!("c{given}");
-                self.say(
+                self.send_event(
                     at,
                     "device:cmd:rpc",
                     json!({"correlationId": correlation, "requestId": id}),
                 );
-                self.say(
+                self.send_event(
                     at,
                     "device:cmd:reply",
                     json!({
@@ -68,21 +68,21 @@ impl Server {
                 let feed_id = format!("f{given}");
                 let feeds = &mut self.connections[at].feeds;
                 feeds.insert(feed_id.clone(), held.payload().clone());
-                self.say(
+                self.send_event(
                     at,
                     "device:feed:rpc",
                     json!({"requestId": id, "feedId": feed_id}),
                 );
             }
             "device:testConfig" | "device:applyConfig" | "device:applyYamlConfig" => {
-                self.say(
+                self.send_event(
                     at,
                     &format!("{name}:rpc"),
                     json!({"requestId": id, "result": "success"}),
                 );
             }
             "device:refreshMeta" | "device:sendArdexactl" | "device:sendArdpkg" => {
-                self.say(
+                self.send_event(
                     at,
                     &format!("{name}:rpc"),
                     json!({"requestId": id, "complete": true}),
@@ -91,10 +91,10 @@ impl Server {
             "device:doUpgrade" => {
                 for (status, complete) in [("Downloading", false), ("Complete", true)] {
                     let step = json!({"status": status, "complete": complete, "requestId": id});
-                    self.say(at, "device:doUpgrade:reply", step);
+                    self.send_event(at, "device:doUpgrade:reply", step);
                 }
             }
-            _ => self.say(
+            _ => self.send_event(
                 at,
                 &format!("{name}:rpc"),
                 json!({"requestId": id, "ok": true}),
@@ -102,16 +102,16 @@ impl Server {
         }
     }
 
-    /// Refuses a held request with this `error`.
+    /// Rejects a held request with this `error`.
     pub(crate) fn refuse(&mut self, index: usize, error: Value) {
         if let Some(held) = self.pending.remove(index) {
             let payload = json!({"requestId": held.request_id(), "error": error});
-            self.say(held.connection, &format!("{}:rpc", held.event), payload);
+            self.send_event(held.connection, &format!("{}:rpc", held.event), payload);
         }
     }
 
     /// Sends an event.
-    pub(crate) fn say(&mut self, at: usize, event: &str, payload: Value) {
+    pub(crate) fn send_event(&mut self, at: usize, event: &str, payload: Value) {
         self.text(at, format!("42{}", json!([event, payload])));
     }
 }
@@ -127,13 +127,13 @@ impl World {
         self.run();
     }
 
-    pub(crate) fn say_frame(&mut self, frame: &str) {
+    pub(crate) fn send_frame(&mut self, frame: &str) {
         let at = self.at();
         self.server.text(at, frame.to_owned());
         self.run();
     }
 
-    pub(crate) fn say_binary(&mut self, frame: &[u8]) {
+    pub(crate) fn send_binary(&mut self, frame: &[u8]) {
         let attempt = self.server.connections[self.at()].attempt;
         self.server
             .out
@@ -141,9 +141,9 @@ impl World {
         self.run();
     }
 
-    pub(crate) fn say(&mut self, event: &str, payload: Value) {
+    pub(crate) fn send_event(&mut self, event: &str, payload: Value) {
         let at = self.at();
-        self.server.say(at, event, payload);
+        self.server.send_event(at, event, payload);
         self.run();
     }
 
@@ -152,7 +152,7 @@ impl World {
             "feedId": feed_id, "event_time": "2024-01-02T03:04:05.678Z", "table": "solar",
             "source": "ü", "device": "device", "messageId": message.to_string(), "value": 1.5,
         });
-        self.say("device:feed:reply", payload);
+        self.send_event("device:feed:reply", payload);
     }
 
     pub(crate) fn answer_all(&mut self) {
@@ -160,7 +160,7 @@ impl World {
         self.run();
     }
 
-    /// The requestId of a request that the server holds.
+    /// The `requestId` of a request that the server holds.
     pub(crate) fn held(&self, index: usize) -> String {
         self.server.pending[index].request_id()
     }

@@ -1,4 +1,4 @@
-//! What the caller does.
+//! The caller's commands.
 
 use crate::link::{World, solar};
 use ardexa_client::client::{
@@ -16,7 +16,7 @@ impl World {
         CallId::new(u32::try_from(self.calls.len()).unwrap() + 1)
     }
 
-    /// A command that is settled.
+    /// Runs a command that settles.
     pub(crate) fn call(&mut self, command: impl FnOnce(CallId) -> Command) -> CallId {
         let call = self.next_call();
         self.calls.insert(call, None);
@@ -47,7 +47,7 @@ impl World {
         )
     }
 
-    pub(crate) fn ask(&mut self, request: Result<Request, InvalidArgument>) -> CallId {
+    pub(crate) fn send_request(&mut self, request: Result<Request, InvalidArgument>) -> CallId {
         self.request(request.unwrap(), CallOptions::default())
     }
 
@@ -111,8 +111,8 @@ impl World {
         })
     }
 
-    pub(crate) fn give_token(&mut self, attempt: Attempt, token: Result<&str, Error>) {
-        self.asked.retain(|&asked| asked != attempt);
+    pub(crate) fn provide_token(&mut self, attempt: Attempt, token: Result<&str, Error>) {
+        self.token_requests.retain(|&asked| asked != attempt);
         let token = token.map(Token::new);
         self.input(Input::Token { attempt, token });
         self.run();

@@ -1,4 +1,4 @@
-//! The clock jumps: by sleep, or because it was set. The two look the same.
+//! Jumps of the clock, by sleep or because it was set. The client cannot tell them apart.
 
 use crate::link::{World, after, solar};
 use ardexa_client::client::{CallId, ConnectionState, Event};
@@ -15,10 +15,10 @@ fn cmd(world: &mut World, millis: u64) -> CallId {
 }
 
 fn new(world: &mut World) {
-    world.say("device:new", json!({"id": "i", "cn": "c", "online": false}));
+    world.send_event("device:new", json!({"id": "i", "cn": "c", "online": false}));
 }
 
-/// Connected for some time, to a server that holds its answers.
+/// Connected for some time, to a server that holds its replies.
 fn quiet() -> World {
     let mut world = World::stable();
     world.server.answering = false;
@@ -26,7 +26,7 @@ fn quiet() -> World {
 }
 
 #[test]
-fn a_frame_within_the_grace_keeps_the_connection_and_the_calls() {
+fn a_frame_within_the_grace_period_keeps_the_connection() {
     for revision in [4, 3] {
         let mut world = World::new();
         world.server.revision = revision;
@@ -41,7 +41,7 @@ fn a_frame_within_the_grace_keeps_the_connection_and_the_calls() {
         new(&mut world);
         assert_eq!(world.state(), ConnectionState::Connected);
         assert_eq!(calls.map(|call| world.code(call)), ["pending"; 2]);
-        // Each keeps the time that it had.
+        // Each keeps its remaining time.
         world.server.pinging = true;
         world.advance(7_000);
         assert_eq!(world.code(calls[0]), "pending");
@@ -54,7 +54,7 @@ fn a_frame_within_the_grace_keeps_the_connection_and_the_calls() {
 }
 
 #[test]
-fn silence_through_the_grace_is_the_end() {
+fn silence_during_the_grace_period_ends_the_connection() {
     let mut world = quiet();
     let call = cmd(&mut world, 10_000);
     world.server.pinging = false;
@@ -62,7 +62,7 @@ fn silence_through_the_grace_is_the_end() {
     world.tick();
     world.story();
     world.advance(2_999);
-    world.told(&[]);
+    world.expect_story(&[]);
     world.advance(1);
     let story = world.story();
     assert_eq!(
@@ -81,7 +81,7 @@ fn silence_through_the_grace_is_the_end() {
 }
 
 #[test]
-fn a_frame_that_comes_first_shows_that_the_connection_is_alive() {
+fn a_frame_before_the_tick_proves_the_connection_alive() {
     let mut world = quiet();
     let call = cmd(&mut world, 10_000);
     world.sleep(HOUR);
@@ -90,7 +90,7 @@ fn a_frame_that_comes_first_shows_that_the_connection_is_alive() {
     world.advance(9_999);
     assert_eq!(world.code(call), "pending");
     assert_eq!(world.state(), ConnectionState::Connected);
-    // But not for ever: the heartbeat has the time that it had.
+    // But not indefinitely: the heartbeat keeps its remaining time.
     world.story();
     world.advance(45_000);
     assert!(
@@ -101,7 +101,7 @@ fn a_frame_that_comes_first_shows_that_the_connection_is_alive() {
 }
 
 #[test]
-fn nothing_is_sent_into_a_socket_that_may_be_dead() {
+fn nothing_is_sent_while_the_socket_may_be_dead() {
     let mut world = quiet();
     world.server.pinging = false;
     world.sleep(HOUR);
@@ -128,7 +128,7 @@ fn nothing_is_sent_into_a_socket_that_may_be_dead() {
 }
 
 #[test]
-fn what_was_held_back_is_sent_once_a_frame_has_come() {
+fn held_back_frames_are_sent_after_the_next_frame() {
     let mut world = World::stable();
     world.sleep(HOUR);
     let calls = [world.cmd(), world.feed("a"), world.series("a", 9, true)];
@@ -145,7 +145,7 @@ fn what_was_held_back_is_sent_once_a_frame_has_come() {
 }
 
 #[test]
-fn closing_and_stopping_settle_what_was_held_back() {
+fn closing_and_stopping_settle_held_back_calls() {
     let mut world = World::stable();
     world.server.pinging = false;
     world.sleep(HOUR);
@@ -160,14 +160,14 @@ fn closing_and_stopping_settle_what_was_held_back() {
 }
 
 #[test]
-fn a_wake_says_that_it_was_sleep() {
+fn a_wake_event_identifies_the_jump_as_sleep() {
     let mut world = World::stable();
     world.server.pinging = false;
     world.sleep(HOUR);
     world.tick();
     world.story();
     world.wake();
-    world.told(&[
+    world.expect_story(&[
         "close socket",
         "disconnect ping timeout",
         "reconnecting 1",
@@ -179,10 +179,10 @@ fn a_wake_says_that_it_was_sleep() {
 }
 
 #[test]
-fn the_first_connection_keeps_its_time_too() {
+fn a_first_connection_keeps_its_remaining_time() {
     use crate::server::{Plan, Stage};
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let call = world.connect();
     world.advance(19_000);
     world.sleep(HOUR);
@@ -194,7 +194,7 @@ fn the_first_connection_keeps_its_time_too() {
 }
 
 #[test]
-fn timers_that_are_a_minute_late_are_no_jump() {
+fn timers_a_minute_late_are_not_a_jump() {
     let mut world = quiet();
     let call = cmd(&mut world, 10_000);
     world.sleep(10_000 + 90_000);
@@ -204,7 +204,7 @@ fn timers_that_are_a_minute_late_are_no_jump() {
 }
 
 #[test]
-fn the_hot_paths_leave_the_first_frame_to_the_general_one() {
+fn the_first_frame_after_a_jump_takes_the_general_path() {
     let mut world = World::stable();
     world.feed("a");
     world.series("a", 9, false);
@@ -221,7 +221,7 @@ fn the_hot_paths_leave_the_first_frame_to_the_general_one() {
             .is_some()
     };
     assert!(!taken(&mut world));
-    world.say_frame(frame);
+    world.send_frame(frame);
     assert!(taken(&mut world));
     world.now += Duration::from_secs(4);
     world.tick();

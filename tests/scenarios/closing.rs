@@ -7,50 +7,55 @@ use ardexa_client::client::ConnectionState;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn while_idle() {
+fn close_while_idle() {
     let mut world = World::new();
     world.close();
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Closed);
     let call = world.connect();
     assert_eq!(world.code(call), "ok");
 }
 
 #[test]
-fn while_the_token_is_asked_for() {
+fn close_while_waiting_for_the_token() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     let call = world.connect();
     world.close();
-    world.told(&["ask", "settle 1 closed"]);
+    world.expect_story(&["ask", "settle 1 closed"]);
     assert_eq!(world.code(call), "closed");
-    let attempt = world.asked[0];
-    world.give_token(attempt, Ok("secret"));
-    world.told(&[]);
+    let attempt = world.token_requests[0];
+    world.provide_token(attempt, Ok("secret"));
+    world.expect_story(&[]);
     world.advance(100_000);
-    world.told(&[]);
+    world.expect_story(&[]);
     assert!(world.server.connections.is_empty());
 }
 
 #[test]
-fn while_the_socket_opens_or_the_handshake_goes_on() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn close_during_the_handshake() {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         let mut world = World::new();
         world.server.plan = Plan::Stall(stage);
         let call = world.connect();
         world.story();
         world.close();
-        world.told(&["close socket", "settle 1 closed"]);
+        world.expect_story(&["close socket", "settle 1 closed"]);
         assert_eq!(world.code(call), "closed");
         assert!(!world.server.last().alive, "{stage:?}");
         world.advance(100_000);
-        world.told(&[]);
+        world.expect_story(&[]);
         assert_eq!(world.client.stats().open_requests, 0);
     }
 }
 
 #[test]
-fn while_connected() {
+fn close_while_connected() {
     let mut world = World::connected();
     let feed = world.feed("a");
     world.server.answering = false;
@@ -58,14 +63,14 @@ fn while_connected() {
     let opening = world.feed("b");
     world.story();
     world.close();
-    world.told(&[
+    world.expect_story(&[
         "send 41",
         "close socket",
         "settle 3 closed",
         "settle 4 closed",
         "settle 5 closed",
         "ended quietly",
-        "disconnect io client disconnect, for good",
+        "disconnect io client disconnect, final",
     ]);
     for call in [call, ack, opening] {
         assert_eq!(world.code(call), "closed");
@@ -77,36 +82,36 @@ fn while_connected() {
     assert_eq!((stats.open_requests, stats.open_feeds), (0, 0));
     assert_eq!(stats.table_entries, 0);
     world.advance(600_000);
-    world.told(&[]);
+    world.expect_story(&[]);
 }
 
 #[test]
-fn while_waiting() {
+fn close_while_waiting_to_reconnect() {
     let mut world = World::stable();
     let feed = world.feed("a");
     world.drop_tcp();
     world.story();
     world.close();
-    world.told(&["ended quietly"]);
+    world.expect_story(&["ended quietly"]);
     assert_eq!(world.ended[0].subscriptions, [feed]);
     world.wake();
     world.advance(600_000);
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.server.connections.len(), 1);
 }
 
 #[test]
-fn twice() {
+fn close_twice() {
     let mut world = World::connected();
     world.close();
     world.story();
     world.close();
-    world.told(&[]);
+    world.expect_story(&[]);
 }
 
 #[test]
-fn and_connect_right_after() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Asked] {
+fn close_then_connect() {
+    for stage in [Stage::Dialled, Stage::Opened, Stage::ConnectReceived] {
         let mut world = World::new();
         world.server.plans.push_back(Plan::Stall(stage));
         let first = world.connect();
@@ -128,25 +133,25 @@ fn and_connect_right_after() {
 }
 
 #[test]
-fn and_connect_while_an_old_token_is_on_its_way() {
+fn close_then_connect_while_an_old_token_is_pending() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     world.connect();
     world.close();
     let call = world.connect();
-    let (old, new) = (world.asked[0], world.asked[1]);
-    world.give_token(old, Ok("secret-old"));
+    let (old, new) = (world.token_requests[0], world.token_requests[1]);
+    world.provide_token(old, Ok("secret-old"));
     assert!(
         world.server.connections.is_empty(),
-        "the old token was taken"
+        "the old token was used"
     );
-    world.give_token(new, Ok("secret-new"));
+    world.provide_token(new, Ok("secret-new"));
     assert_eq!(world.code(call), "ok");
     assert!(world.server.last().url.contains("secret-new"));
 }
 
 #[test]
-fn nothing_is_sent_after_it() {
+fn nothing_is_sent_after_close() {
     let mut world = World::connected();
     world.close();
     let frames = world.server.last().frames.len();

@@ -1,4 +1,4 @@
-//! What is sent, when, and when not.
+//! Which requests are sent, and when.
 
 use crate::link::{Tokens, World, after, ms, with_id};
 use crate::server::{Plan, Stage};
@@ -36,7 +36,12 @@ fn without_a_connection_nothing_is_sent() {
     world.tokens = Tokens::Prompt;
     world.close();
     check(&mut world, "closed");
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         world.server.plans.push_back(Plan::Stall(stage));
         world.connect();
         check(&mut world, "not-connected");
@@ -46,7 +51,7 @@ fn without_a_connection_nothing_is_sent() {
     world.drop_tcp();
     check(&mut world, "not-connected");
     world.settle_down();
-    assert!(world.server.received.is_empty(), "it was queued");
+    assert!(world.server.received.is_empty(), "the request was queued");
     let stats = world.client.stats();
     assert_eq!((stats.open_requests, stats.open_feeds), (0, 0));
 }
@@ -64,7 +69,7 @@ fn the_error_names_the_state() {
 }
 
 #[test]
-fn open_requests_are_told_of_a_loss_and_never_sent_again() {
+fn a_lost_connection_rejects_open_requests_and_never_resends_them() {
     let mut world = World::stable();
     world.server.answering = false;
     let calls = [world.cmd(), world.cmd(), world.emit_with_ack("hello", None)];
@@ -88,7 +93,7 @@ fn open_requests_are_told_of_a_loss_and_never_sent_again() {
 }
 
 #[test]
-fn every_request_has_an_id_of_its_own() {
+fn every_request_has_its_own_id() {
     let mut world = World::connected();
     for _ in 0..100 {
         world.cmd();
@@ -103,7 +108,7 @@ fn every_request_has_an_id_of_its_own() {
 }
 
 #[test]
-fn an_id_in_use_is_refused() {
+fn a_request_id_in_use_is_rejected() {
     let mut world = World::connected();
     world.server.answering = false;
     let cmd = || Request::cmd("device", "uptime").unwrap();
@@ -125,7 +130,7 @@ fn an_id_in_use_is_refused() {
 }
 
 #[test]
-fn two_different_request_ids_are_one_too_many() {
+fn conflicting_request_ids_are_rejected() {
     for (other, code) in [("own", "ok"), ("another", "invalid-argument")] {
         let mut world = World::connected();
         let request = Request::generic("device:other", r#"{"requestId":"own"}"#).unwrap();
@@ -140,14 +145,17 @@ fn two_different_request_ids_are_one_too_many() {
             usize::from(code == "ok")
         );
         if code != "ok" {
-            let said = world.error(call).to_string();
-            assert!(said.contains("options.requestId: is not the one"), "{said}");
+            let message = world.error(call).to_string();
+            assert!(
+                message.contains("options.requestId: is not the one"),
+                "{message}"
+            );
         }
     }
 }
 
 #[test]
-fn a_payload_may_bring_its_own_id() {
+fn a_payload_can_contain_the_request_id() {
     let mut world = World::connected();
     let request = Request::generic("device:new:thing", r#"{"requestId":"own ü","a":1}"#).unwrap();
     let call = world.request(request, CallOptions::default());
@@ -162,7 +170,7 @@ fn a_payload_may_bring_its_own_id() {
 }
 
 #[test]
-fn a_request_without_an_answer_is_done_when_sent() {
+fn a_request_without_a_reply_settles_when_sent() {
     let mut world = World::connected();
     let call = world.request(Request::feed_stop("f").unwrap(), CallOptions::default());
     assert_eq!(world.code(call), "ok");
@@ -170,7 +178,7 @@ fn a_request_without_an_answer_is_done_when_sent() {
 }
 
 #[test]
-fn what_is_too_large_is_not_sent() {
+fn oversized_requests_are_not_sent() {
     let mut world = World::new();
     world.server.max_payload = Some(200);
     world.connect();
@@ -199,7 +207,7 @@ fn what_is_too_large_is_not_sent() {
 }
 
 #[test]
-fn reserved_event_names_are_refused() {
+fn reserved_event_names_are_rejected() {
     let mut world = World::connected();
     for name in [
         "connect",
@@ -225,7 +233,7 @@ fn reserved_event_names_are_refused() {
 }
 
 #[test]
-fn emits_with_any_arguments() {
+fn emit_takes_any_arguments() {
     let mut world = World::connected();
     world
         .client
@@ -251,7 +259,7 @@ fn emits_with_any_arguments() {
 }
 
 #[test]
-fn binary_data_goes_and_comes_with_a_request() {
+fn requests_and_replies_carry_binary_data() {
     let mut world = World::quiet();
     world.client.observe_events(true);
     let mask = r#"{"requestId":"r","mask":{"_placeholder":true,"num":0}}"#;
@@ -260,10 +268,10 @@ fn binary_data_goes_and_comes_with_a_request() {
         .with_attachments(vec![vec![1, 2]]);
     let call = world.request(request, CallOptions::default());
     assert_eq!(world.server.binary, [[1, 2]]);
-    world.say_frame(
+    world.send_frame(
         r#"451-["device:photo:rpc",{"requestId":"r","image":{"_placeholder":true,"num":0}}]"#,
     );
-    world.say_binary(&[3]);
+    world.send_binary(&[3]);
     let Reply::Binary {
         payload,
         attachments,
@@ -283,17 +291,17 @@ fn binary_data_goes_and_comes_with_a_request() {
 }
 
 #[test]
-fn an_acknowledgement_settles_its_emit() {
+fn an_ack_settles_its_emit() {
     let mut world = World::connected();
     world.server.answering = false;
     let (first, second) = (
         world.emit_with_ack("a", None),
         world.emit_with_ack("b", None),
     );
-    world.say_frame(r#"431["two",2]"#);
-    world.say_frame(r#"430[]"#);
-    world.say_frame(r#"430["again"]"#);
-    world.say_frame(r#"4399["unknown"]"#);
+    world.send_frame(r#"431["two",2]"#);
+    world.send_frame(r#"430[]"#);
+    world.send_frame(r#"430["again"]"#);
+    world.send_frame(r#"4399["unknown"]"#);
     let args = |world: &World, call| match world.reply(call) {
         Reply::Ack { args, .. } => args.clone(),
         other => panic!("{other:?}"),
@@ -303,7 +311,7 @@ fn an_acknowledgement_settles_its_emit() {
 }
 
 #[test]
-fn an_emit_without_acknowledgement_times_out() {
+fn an_emit_without_an_ack_times_out() {
     let mut world = World::connected();
     world.server.answering = false;
     let default = world.emit_with_ack("a", None);
@@ -317,7 +325,7 @@ fn an_emit_without_acknowledgement_times_out() {
             .to_string()
             .contains("b: no acknowledgement within 100 ms")
     );
-    world.say_frame(r#"431["late"]"#);
+    world.send_frame(r#"431["late"]"#);
     world.advance(29_900);
     assert_eq!(
         (world.code(default), world.code(never)),
@@ -325,16 +333,16 @@ fn an_emit_without_acknowledgement_times_out() {
     );
     world.abort(never);
     assert_eq!(world.code(never), "aborted");
-    world.say_frame(r#"432["late"]"#);
+    world.send_frame(r#"432["late"]"#);
     assert_eq!(world.client.stats().open_requests, 0);
 }
 
 #[test]
-fn the_servers_wish_for_an_acknowledgement_is_granted_once_and_over_its_own_connection() {
+fn an_event_is_acknowledged_once_and_only_on_its_own_connection() {
     let mut world = World::connected();
     world.client.observe_events(true);
-    world.say_frame(r#"427["ask","ü"]"#);
-    world.say_frame(r#"428["ask"]"#);
+    world.send_frame(r#"427["ask","ü"]"#);
+    world.send_frame(r#"428["ask"]"#);
     let handles: Vec<_> = world
         .events
         .iter()
@@ -357,8 +365,8 @@ fn the_servers_wish_for_an_acknowledgement_is_granted_once_and_over_its_own_conn
     answer(&mut world, 1);
     world.settle_down();
     answer(&mut world, 1);
-    // Of the new connection's event of this id the old one's handle is none.
-    world.say_frame(r#"428["ask"]"#);
+    // The old connection's handle does not match the new connection's event of the same id.
+    world.send_frame(r#"428["ask"]"#);
     answer(&mut world, 1);
     world.close();
     answer(&mut world, 1);
@@ -367,11 +375,11 @@ fn the_servers_wish_for_an_acknowledgement_is_granted_once_and_over_its_own_conn
 }
 
 #[test]
-fn wishes_for_acknowledgements_never_run_out() {
+fn unanswered_ack_requests_do_not_exhaust_the_table() {
     let mut world = World::connected();
     world.client.observe_events(true);
     for id in 0..20_000 {
-        world.say_frame(&format!(r#"42{id}["ask"]"#));
+        world.send_frame(&format!(r#"42{id}["ask"]"#));
     }
     let Some(Event::Any {
         ack: Some(handle), ..
@@ -412,7 +420,7 @@ fn ten_thousand_requests_can_be_open() {
 }
 
 #[test]
-fn ten_thousand_deadlines_come_in_their_order() {
+fn ten_thousand_deadlines_fire_in_order() {
     let mut world = World::connected();
     world.server.answering = false;
     let request = || Request::cmd("device", "uptime").unwrap();

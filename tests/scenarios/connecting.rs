@@ -1,4 +1,4 @@
-//! The way to a first connection.
+//! The first connection.
 
 use crate::link::{World, config, first_connect, refusal};
 use crate::server::{Plan, Stage};
@@ -12,7 +12,7 @@ fn connects() {
     let mut world = World::new();
     assert_eq!(world.state(), ConnectionState::Idle);
     let call = world.connect();
-    world.told(&["ask", "open", "send 40", "connect 1", "settle 1 ok"]);
+    world.expect_story(&["ask", "open", "send 40", "connect 1", "settle 1 ok"]);
     assert_eq!(world.code(call), "ok");
     assert_eq!(world.state(), ConnectionState::Connected);
     assert_eq!(world.client.socket_id(), Some("socket-0"));
@@ -49,7 +49,7 @@ fn connects_to_a_socket_io_2_server() {
 }
 
 #[test]
-fn a_socket_io_2_server_is_refused_where_only_4_is_wanted() {
+fn a_socket_io_2_server_is_rejected_if_protocol_4_is_required() {
     let mut world = World::with(Config {
         protocol: Protocol::V4,
         ..config()
@@ -72,7 +72,7 @@ fn concurrent_calls_share_one_attempt() {
         at,
         r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":9}"#.to_owned(),
     );
-    world.server.connections[at].stage = Stage::Greeted;
+    world.server.connections[at].stage = Stage::HandshakeSent;
     world.server.connections[at].halted = false;
     world.run();
     assert_eq!((world.code(first), world.code(second)), ("ok", "ok"));
@@ -82,7 +82,7 @@ fn concurrent_calls_share_one_attempt() {
 }
 
 #[test]
-fn a_refusal_rejects_with_what_the_server_said() {
+fn a_refusal_rejects_with_the_servers_message() {
     let cases = [
         (
             r#"44{"message":"bad token ü","data":{"code":7}}"#,
@@ -98,21 +98,21 @@ fn a_refusal_rejects_with_what_the_server_said() {
             Some(r#"{"content":"retry later"}"#),
         ),
     ];
-    for (frame, said, data) in cases {
+    for (frame, message, data) in cases {
         for config in [config(), first_connect()] {
             let mut world = World::with(config);
             world.server.plan = refusal(frame);
             let call = world.connect();
-            world.told(&[
+            world.expect_story(&[
                 "ask",
                 "open",
                 "send 40",
                 "close socket",
-                "connect_error 1 unauthorized, for good",
+                "connect_error 1 unauthorized, final",
                 "settle 1 unauthorized",
             ]);
             let error = world.error(call);
-            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(message), "{error}");
             assert_eq!(error.kind.data(), data);
             assert_eq!(world.state(), ConnectionState::Closed);
             world.advance(600_000);
@@ -122,8 +122,13 @@ fn a_refusal_rejects_with_what_the_server_said() {
 }
 
 #[test]
-fn a_drop_at_any_point_of_the_handshake_rejects() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn a_drop_at_any_stage_of_the_handshake_rejects() {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         let mut world = World::new();
         world.server.plan = Plan::Drop(stage);
         let call = world.connect();
@@ -133,7 +138,7 @@ fn a_drop_at_any_point_of_the_handshake_rejects() {
             story[story.len() - 3..],
             [
                 "close socket",
-                "connect_error 1 unreachable, for good",
+                "connect_error 1 unreachable, final",
                 "settle 1 unreachable"
             ]
         );
@@ -145,18 +150,23 @@ fn a_drop_at_any_point_of_the_handshake_rejects() {
 }
 
 #[test]
-fn the_engine_close_packet_before_the_acceptance_is_a_drop() {
-    for stage in [Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn an_engine_close_packet_before_acceptance_is_a_drop() {
+    for stage in [Stage::Opened, Stage::HandshakeSent, Stage::ConnectReceived] {
         let mut world = World::new();
-        world.server.plan = Plan::Say(stage, "1".to_owned());
+        world.server.plan = Plan::Send(stage, "1".to_owned());
         let call = world.connect();
         assert_eq!(world.code(call), "unreachable", "{stage:?}");
     }
 }
 
 #[test]
-fn silence_ends_at_the_deadline_of_the_attempt() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn a_silent_server_times_out_at_the_attempts_deadline() {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         let mut world = World::new();
         world.server.plan = Plan::Stall(stage);
         let call = world.connect();
@@ -173,9 +183,9 @@ fn silence_ends_at_the_deadline_of_the_attempt() {
 }
 
 #[test]
-fn a_heartbeat_lost_before_the_acceptance_says_so() {
+fn a_heartbeat_timeout_before_acceptance_is_reported_as_such() {
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     (world.server.ping_interval, world.server.ping_timeout) = (
         core::time::Duration::from_secs(3),
         core::time::Duration::from_secs(2),
@@ -194,19 +204,19 @@ fn a_heartbeat_lost_before_the_acceptance_says_so() {
 }
 
 #[test]
-fn a_malformed_frame_before_the_acceptance_rejects() {
+fn a_malformed_frame_before_acceptance_rejects() {
     for (stage, frame) in [
         (Stage::Opened, "0{\"sid\":\"ü\"}"),
         (Stage::Opened, "0[]"),
-        (Stage::Asked, "9"),
-        (Stage::Asked, "40{}"),
-        (Stage::Asked, "40[]"),
-        (Stage::Asked, "42[\"connect\"]"),
-        (Stage::Asked, "4é1234"),
-        (Stage::Asked, "41"),
+        (Stage::ConnectReceived, "9"),
+        (Stage::ConnectReceived, "40{}"),
+        (Stage::ConnectReceived, "40[]"),
+        (Stage::ConnectReceived, "42[\"connect\"]"),
+        (Stage::ConnectReceived, "4é1234"),
+        (Stage::ConnectReceived, "41"),
     ] {
         let mut world = World::new();
-        world.server.plan = Plan::Say(stage, frame.to_owned());
+        world.server.plan = Plan::Send(stage, frame.to_owned());
         let call = world.connect();
         assert_eq!(world.code(call), "protocol", "{frame}");
         assert_eq!(world.state(), ConnectionState::Closed);
@@ -214,14 +224,14 @@ fn a_malformed_frame_before_the_acceptance_rejects() {
 }
 
 #[test]
-fn a_failed_first_connection_is_tried_again_where_asked_for() {
+fn a_failed_first_connection_is_retried_if_configured() {
     let mut world = World::with(first_connect());
-    world
-        .server
-        .plans
-        .extend([Plan::Drop(Stage::Dialled), Plan::Drop(Stage::Asked)]);
+    world.server.plans.extend([
+        Plan::Drop(Stage::Dialled),
+        Plan::Drop(Stage::ConnectReceived),
+    ]);
     let call = world.connect();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "close socket",
@@ -236,7 +246,7 @@ fn a_failed_first_connection_is_tried_again_where_asked_for() {
 }
 
 #[test]
-fn a_first_connection_that_is_tried_again_settles_on_refusal_and_on_close() {
+fn a_retried_first_connection_settles_on_refusal_and_on_close() {
     let mut world = World::with(first_connect());
     world
         .server
@@ -257,7 +267,7 @@ fn a_first_connection_that_is_tried_again_settles_on_refusal_and_on_close() {
 }
 
 #[test]
-fn connect_may_follow_a_failure() {
+fn connect_works_after_a_failure() {
     let mut world = World::new();
     world.server.plans.extend([Plan::Drop(Stage::Dialled)]);
     let first = world.connect();
@@ -269,28 +279,29 @@ fn connect_may_follow_a_failure() {
     let story = world.story();
     assert!(
         story.contains(&"connect 1".to_owned()),
-        "attempts are counted anew: {story:?}"
+        "attempts are counted from 1 again: {story:?}"
     );
 }
 
 #[test]
-fn the_first_frame_may_come_before_the_socket_says_that_it_is_open() {
+fn the_first_frame_may_precede_the_sockets_open_event() {
     let mut world = World::new();
     world.server.plan = Plan::Stall(Stage::Dialled);
     let call = world.connect();
     let at = world.at();
-    world.server.connections[at].stage = Stage::Greeted;
+    world.server.connections[at].stage = Stage::HandshakeSent;
     world.server.connections[at].halted = false;
-    world
-        .say_frame(r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
+    world.send_frame(
+        r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#,
+    );
     assert_eq!(world.server.connections[at].frames, ["40"]);
     assert_eq!(world.code(call), "ok");
 }
 
 #[test]
-fn an_acceptance_may_come_late_but_not_too_late() {
+fn an_acceptance_is_taken_up_to_the_deadline() {
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let call = world.connect();
     world.advance(19_000);
     world.server.accept_late(0);
@@ -298,9 +309,9 @@ fn an_acceptance_may_come_late_but_not_too_late() {
     assert_eq!(world.code(call), "ok");
 
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let call = world.connect();
-    // Both are on their way when the deadline passes.
+    // Both are in flight when the deadline passes.
     world.server.accept_late(0);
     world.sleep(20_000);
     world.run();
@@ -309,7 +320,7 @@ fn an_acceptance_may_come_late_but_not_too_late() {
 }
 
 #[test]
-fn the_limits_are_those_of_the_configuration() {
+fn configured_limits_are_enforced() {
     let limits = Limits {
         max_early_frames: 2,
         ..Limits::default()

@@ -1,4 +1,4 @@
-//! The sum of all tables, which tests of leaks ask for: what each thing adds to it.
+//! The total of all table entries, which leak tests check: what each item adds to it.
 
 use crate::link::{Tokens, World};
 use crate::server::{Plan, Stage};
@@ -10,9 +10,9 @@ fn entries(world: &World) -> usize {
     world.client.stats().table_entries
 }
 
-/// The deadline of a call or a feed is found by its time and by its id.
+/// A call's or feed's deadline has two entries, by time and by id.
 const DEADLINE: usize = 2;
-/// Of the connection's own deadlines the next one counts.
+/// The connection's own deadlines count as one, the next.
 const OF_CONNECTION: usize = 1;
 
 #[test]
@@ -31,20 +31,20 @@ fn requests_and_acknowledgements() {
     let mut world = World::quiet();
     let before = entries(&world);
     let call = world.cmd();
-    // By its number and by its id.
+    // One entry by number, one by id.
     assert_eq!(entries(&world) - before, 2 + DEADLINE);
     let id = world.held(0);
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         json!({"requestId": id, "correlationId": "c"}),
     );
     assert_eq!(entries(&world) - before, 3 + DEADLINE);
-    // The session waits for it, too.
+    // The session waits for it too.
     let ack = world.emit_with_ack("x", None);
     assert_eq!(entries(&world) - before, 6 + 2 * DEADLINE);
     world.abort(ack);
     assert_eq!(entries(&world) - before, 3 + DEADLINE);
-    // Its id, until its answer comes.
+    // Its id stays until its reply arrives.
     world.abort(call);
     assert_eq!(entries(&world) - before, 1);
     world.answer_all();
@@ -56,10 +56,10 @@ fn feeds() {
     let mut world = World::quiet();
     let before = entries(&world);
     let call = world.feed("a");
-    // The call, by its number. The feed itself, by what is asked for, and by the request.
+    // The call by its number; the feed by its parameters and by its request.
     assert_eq!(entries(&world) - before, 1 + 3 + DEADLINE);
     world.answer_all();
-    // Now by the server's id in place of the request's, and by its subscription.
+    // Now by the server's id instead of the request's, and by its subscription.
     assert_eq!(entries(&world) - before, 4);
     let other = world.feed("a");
     assert_eq!(entries(&world) - before, 5);
@@ -70,7 +70,7 @@ fn feeds() {
 }
 
 #[test]
-fn series_that_are_open_and_those_that_wait() {
+fn open_and_pending_series() {
     let mut world = World::stable();
     let before = entries(&world);
     let open = world.series("a", 9, false);
@@ -89,7 +89,7 @@ fn series_that_are_open_and_those_that_wait() {
 }
 
 #[test]
-fn feeds_that_are_resumed() {
+fn resumed_feeds() {
     let mut world = World::stable();
     for source in ["a", "b"] {
         world.feed(source);
@@ -99,7 +99,7 @@ fn feeds_that_are_resumed() {
     world.server.plans.push_back(Plan::Accept);
     world.drop_tcp();
     world.wait_for_retry();
-    // Each by the new request in place of the id, with a deadline.
+    // Each by the new request instead of the id, with a deadline.
     assert_eq!(entries(&world) - before, 2 * DEADLINE);
     assert_eq!(world.server.last().stage, Stage::Accepted);
 }

@@ -1,4 +1,4 @@
-//! Many of each thing at once. There are so many that a loop within a loop would take minutes.
+//! Large numbers of everything, so large that a quadratic algorithm would take minutes.
 
 use crate::link::{World, after, solar};
 use ardexa_client::client::CallId;
@@ -12,15 +12,15 @@ fn many<T>(mut make: impl FnMut(u32) -> T) -> Vec<T> {
     (0..MANY).map(&mut make).collect()
 }
 
-/// Connected for some time, to a server that holds its answers.
+/// Connected for some time, to a server that holds its replies.
 fn quiet() -> World {
     let mut world = World::stable();
     world.server.answering = false;
     world
 }
 
-/// Nothing is left but the deadline of the heartbeat.
-fn at_rest(world: &World) {
+/// Asserts that only the heartbeat deadline is left.
+fn assert_idle(world: &World) {
     let stats = world.client.stats();
     let open = (stats.open_feeds, stats.open_series, stats.open_requests);
     assert_eq!((open, stats.table_entries), ((0, 0, 0), 1));
@@ -49,12 +49,12 @@ fn series_of_one_feed_are_stopped_in_any_order() {
             world.stop(call);
         }
         assert_eq!(world.columns.len(), calls.len());
-        at_rest(&world);
+        assert_idle(&world);
     }
 }
 
 #[test]
-fn listeners_and_series_of_one_feed_are_stopped_by_turns() {
+fn listeners_and_series_of_one_feed_are_stopped_alternately() {
     let mut world = quiet();
     let calls = many(|n| match n % 2 {
         0 => world.feed("a"),
@@ -71,16 +71,16 @@ fn listeners_and_series_of_one_feed_are_stopped_by_turns() {
             assert_eq!(world.samples.len() - samples, usize::from(has_listener));
         }
     }
-    at_rest(&world);
+    assert_idle(&world);
 }
 
 #[test]
-fn series_that_time_out_while_their_feed_is_opened() {
+fn series_time_out_while_their_feed_is_opening() {
     let mut world = quiet();
     many(|_| world.series("a", 2, true));
     world.advance(30_000);
     world.answer_all();
-    at_rest(&world);
+    assert_idle(&world);
 }
 
 #[test]
@@ -97,11 +97,11 @@ fn feeds_are_opened_resumed_and_stopped() {
     for call in calls {
         world.stop(call);
     }
-    at_rest(&world);
+    assert_idle(&world);
 }
 
 #[test]
-fn feeds_fail_to_come_back() {
+fn feeds_fail_to_resume() {
     let mut world = World::stable();
     many(|n| world.feed(&n.to_string()));
     world.server.answering = false;
@@ -110,7 +110,7 @@ fn feeds_fail_to_come_back() {
     world.advance(120_000);
     assert_eq!(world.ended.len(), MANY as usize);
     world.answer_all();
-    at_rest(&world);
+    assert_idle(&world);
 }
 
 #[test]
@@ -123,21 +123,21 @@ fn requests_time_out_and_are_answered_late() {
     world.advance(7);
     assert_eq!(world.client.stats().open_requests, 0);
     world.answer_all();
-    at_rest(&world);
+    assert_idle(&world);
 }
 
 #[test]
-fn answers_that_name_an_unknown_request_while_many_are_open() {
+fn replies_to_an_unknown_request_while_many_are_open() {
     let mut world = quiet();
     many(|_| world.cmd());
     for _ in 0..MANY {
-        world.say("device:cmd:rpc", json!({"correlationId": "unknown"}));
+        world.send_event("device:cmd:rpc", json!({"correlationId": "unknown"}));
     }
     assert_eq!(world.client.stats().open_requests, MANY as usize);
 }
 
 #[test]
-fn calls_of_connect_are_given_up_one_by_one() {
+fn calls_to_connect_are_aborted_one_by_one() {
     use crate::link::Tokens;
     let mut world = World::new();
     world.tokens = Tokens::Silent;
@@ -151,12 +151,12 @@ fn calls_of_connect_are_given_up_one_by_one() {
 }
 
 #[test]
-fn feeds_of_one_source_are_given_up_one_by_one() {
+fn feeds_of_one_source_are_aborted_one_by_one() {
     let mut world = quiet();
     let calls = many(|_| world.open_feed(solar("a"), after(30_000)));
     for call in calls {
         world.abort(call);
     }
     world.answer_all();
-    at_rest(&world);
+    assert_idle(&world);
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A sample as it may come before the `:rpc`.
+/// A sample as it may arrive before the `:rpc`.
 fn early(request_id: &str, message: u32) -> Value {
     json!({
         "feedId": "f1", "requestId": request_id, "messageId": message.to_string(), "value": "ü",
@@ -25,13 +25,13 @@ fn with_extra(world: &mut World, extra: &str) -> CallId {
 }
 
 #[test]
-fn opens_and_tells_its_samples() {
+fn a_feed_opens_and_delivers_its_samples() {
     let mut world = World::connected();
     let call = world.feed("a");
     assert_eq!(world.feed_id(call), "f1");
     world.sample("f1", 1);
     world.sample("f1", 2);
-    world.told(&["send device:feed", "settle 2 ok", "sample", "sample"]);
+    world.expect_story(&["send device:feed", "settle 2 ok", "sample", "sample"]);
     assert_eq!(world.message_ids(), [1, 2]);
     let stats = world.client.stats();
     assert_eq!(
@@ -41,16 +41,16 @@ fn opens_and_tells_its_samples() {
 }
 
 #[test]
-fn two_requests_that_get_the_same_id_are_one_feed_and_one_error() {
+fn a_feed_id_given_to_two_requests_rejects_the_second() {
     let mut world = World::quiet();
     let (older, newer) = (world.feed("a"), world.feed("b"));
     let requests = [world.held(0), world.held(1)];
     world.story();
     for request_id in requests {
         let opened = json!({"requestId": request_id, "feedId": "same"});
-        world.say("device:feed:rpc", opened);
+        world.send_event("device:feed:rpc", opened);
     }
-    world.told(&[
+    world.expect_story(&[
         "settle 2 ok",
         "warning protocol",
         "ended protocol",
@@ -60,12 +60,12 @@ fn two_requests_that_get_the_same_id_are_one_feed_and_one_error() {
         panic!("{:?}", world.ended);
     };
     assert_eq!(ended.subscriptions, [older]);
-    let said = ended.error.as_ref().unwrap().to_string();
+    let message = ended.error.as_ref().unwrap().to_string();
     assert!(
-        said.contains("gave the feed's feedId to another request"),
-        "{said}"
+        message.contains("gave the feed's feedId to another request"),
+        "{message}"
     );
-    // The older one's end is not the newer one's.
+    // The end of the older feed does not end the newer one.
     world.stop(older);
     assert_eq!(world.server.count("device:feed:stop"), 0);
     world.sample("same", 1);
@@ -84,7 +84,7 @@ fn equal_requests_share_one_feed() {
         (world.reply(second), world.reply(first))
     );
     world.sample("f1", 1);
-    assert_eq!(world.samples.len(), 1, "one output, whoever listens");
+    assert_eq!(world.samples.len(), 1, "one output for all listeners");
     let other = world.feed("b");
     let field = FeedRequest::new("device", "solar", "a", Some("power")).unwrap();
     let field = world.open_feed(field, CallOptions::default());
@@ -99,7 +99,7 @@ fn equal_requests_share_one_feed() {
 }
 
 #[test]
-fn a_feed_being_opened_is_joined() {
+fn an_equal_request_joins_a_feed_that_is_opening() {
     let mut world = World::quiet();
     let calls = [world.feed("a"), world.feed("a"), world.feed("a")];
     assert_eq!(world.server.count("device:feed"), 1);
@@ -111,16 +111,16 @@ fn a_feed_being_opened_is_joined() {
 }
 
 #[test]
-fn samples_before_the_rpc_come_after_it_in_their_order() {
+fn samples_before_the_rpc_are_delivered_after_it_in_order() {
     let mut world = World::quiet();
     let call = world.feed("a");
     let id = world.held(0);
     for message in 1..=3 {
-        world.say("device:feed:data", early(&id, message));
+        world.send_event("device:feed:data", early(&id, message));
     }
     world.story();
     world.answer_all();
-    world.told(&["settle 2 ok", "sample", "sample", "sample"]);
+    world.expect_story(&["settle 2 ok", "sample", "sample", "sample"]);
     assert_eq!(world.message_ids(), [1, 2, 3]);
     assert_eq!(world.code(call), "ok");
     world.sample("f1", 4);
@@ -128,7 +128,7 @@ fn samples_before_the_rpc_come_after_it_in_their_order() {
 }
 
 #[test]
-fn samples_before_the_rpc_are_kept_within_bounds() {
+fn samples_before_the_rpc_are_bounded() {
     let mut world = World::connected_with(Config {
         max_early_samples: 2,
         ..crate::link::config()
@@ -137,7 +137,7 @@ fn samples_before_the_rpc_are_kept_within_bounds() {
     let call = world.feed("a");
     let id = world.held(0);
     for message in 1..=5 {
-        world.say("device:feed", early(&id, message));
+        world.send_event("device:feed", early(&id, message));
     }
     world.answer_all();
     assert_eq!(world.message_ids(), [4, 5]);
@@ -148,7 +148,7 @@ fn samples_before_the_rpc_are_kept_within_bounds() {
 }
 
 #[test]
-fn with_no_room_for_early_samples_none_is_kept() {
+fn a_limit_of_zero_keeps_no_early_samples() {
     let mut world = World::connected_with(Config {
         max_early_samples: 0,
         ..crate::link::config()
@@ -157,14 +157,14 @@ fn with_no_room_for_early_samples_none_is_kept() {
     world.feed("a");
     let id = world.held(0);
     for message in 1..=5 {
-        world.say("device:feed", early(&id, message));
+        world.send_event("device:feed", early(&id, message));
     }
     world.answer_all();
     assert_eq!(world.message_ids(), [0u64; 0]);
 }
 
 #[test]
-fn any_event_of_the_feed_family_brings_samples() {
+fn every_event_of_the_feed_family_delivers_samples() {
     let mut world = World::connected();
     world.feed("a");
     let names = [
@@ -175,7 +175,7 @@ fn any_event_of_the_feed_family_brings_samples() {
         "device:feed:event:x",
     ];
     for (name, message) in names.into_iter().zip(1..) {
-        world.say(
+        world.send_event(
             name,
             json!({"feedId": "f1", "messageId": message.to_string()}),
         );
@@ -188,13 +188,13 @@ fn any_event_of_the_feed_family_brings_samples() {
         "device:feeds",
         "feed",
     ] {
-        world.say(name, json!({"feedId": "f1", "messageId": "9"}));
+        world.send_event(name, json!({"feedId": "f1", "messageId": "9"}));
     }
     assert_eq!(world.samples.len(), 5);
 }
 
 #[test]
-fn samples_of_unknown_feeds_are_nothing() {
+fn samples_of_unknown_feeds_are_ignored() {
     let mut world = World::connected();
     let call = world.feed("a");
     for payload in [
@@ -205,7 +205,7 @@ fn samples_of_unknown_feeds_are_nothing() {
         json!("f1"),
         json!({"requestId": "x"}),
     ] {
-        world.say("device:feed:reply", payload);
+        world.send_event("device:feed:reply", payload);
     }
     world.stop(call);
     world.sample("f1", 1);
@@ -213,7 +213,7 @@ fn samples_of_unknown_feeds_are_nothing() {
 }
 
 #[test]
-fn a_refused_feed_rejects_everyone_who_waits() {
+fn a_refused_feed_rejects_every_pending_caller() {
     for error in [
         json!("no such table"),
         json!({"message": "no such table\n"}),
@@ -238,32 +238,32 @@ fn a_refused_feed_rejects_everyone_who_waits() {
 }
 
 #[test]
-fn an_error_without_ids_refuses_the_one_feed_being_opened() {
+fn an_error_without_ids_rejects_the_only_feed_that_is_opening() {
     let mut world = World::quiet();
     let call = world.feed("a");
-    world.say("device:feed:rpc", json!({"error": "no"}));
+    world.send_event("device:feed:rpc", json!({"error": "no"}));
     assert_eq!(world.code(call), "rejected");
     let two = [world.feed("b"), world.feed("c")];
-    world.say("device:feed:rpc", json!({"error": "no"}));
+    world.send_event("device:feed:rpc", json!({"error": "no"}));
     assert!(two.iter().all(|&call| world.code(call) == "pending"));
     assert_eq!(world.warnings().len(), 1);
 }
 
 #[test]
-fn an_answer_without_a_feed_id_breaks_the_protocol() {
+fn an_rpc_without_a_feed_id_is_a_protocol_error() {
     for payload in [json!({}), json!({"feedId": ""}), json!({"feedId": 7})] {
         let mut world = World::quiet();
         let call = world.feed("a");
         let mut payload = payload;
         payload["requestId"] = world.held(0).into();
-        world.say("device:feed:rpc", payload);
+        world.send_event("device:feed:rpc", payload);
         assert_eq!(world.code(call), "protocol");
         assert_eq!(world.client.stats().open_feeds, 0);
     }
 }
 
 #[test]
-fn a_second_answer_changes_nothing() {
+fn a_second_rpc_changes_nothing() {
     let mut world = World::quiet();
     let call = world.feed("a");
     let id = world.held(0);
@@ -273,7 +273,7 @@ fn a_second_answer_changes_nothing() {
         json!({"requestId": id, "feedId": "f9"}),
         json!({"requestId": id}),
     ] {
-        world.say("device:feed:rpc", payload);
+        world.send_event("device:feed:rpc", payload);
     }
     world.sample("f1", 1);
     assert_eq!(
@@ -288,11 +288,11 @@ fn an_error_in_a_data_event_ends_its_feed() {
     let mut world = World::connected();
     let (first, second, other) = (world.feed("a"), world.feed("a"), world.feed("b"));
     world.story();
-    world.say(
+    world.send_event(
         "device:feed:reply",
         json!({"feedId": "f1", "error": {"message": "agent gone"}}),
     );
-    world.told(&[
+    world.expect_story(&[
         "send device:feed:stop",
         "warning rejected",
         "ended rejected",
@@ -306,16 +306,16 @@ fn an_error_in_a_data_event_ends_its_feed() {
     world.sample("f1", 1);
     assert!(world.samples.is_empty());
     assert_eq!(world.server.open_feeds(), [world.feed_id(other)]);
-    // Of a feed being opened.
+    // For a feed that is opening.
     world.server.answering = false;
     let opening = world.feed("c");
     let id = world.held(0);
-    world.say("device:feed:reply", json!({"requestId": id, "error": "no"}));
+    world.send_event("device:feed:reply", json!({"requestId": id, "error": "no"}));
     assert_eq!(world.code(opening), "rejected");
     world.answer_all();
     assert_eq!(world.server.open_feeds(), [world.feed_id(other)]);
-    // Of nobody's.
-    world.say("device:feed:reply", json!({"error": "whose?"}));
+    // For an unknown feed.
+    world.send_event("device:feed:reply", json!({"error": "whose?"}));
     assert_eq!(world.warnings().len(), 2);
 }
 
@@ -351,7 +351,7 @@ fn a_thousand_feeds_on_one_connection() {
 }
 
 #[test]
-fn a_bad_extra_field_is_refused() {
+fn an_invalid_extra_field_is_rejected() {
     let mut world = World::connected();
     for extra in [
         "[]",
@@ -368,7 +368,7 @@ fn a_bad_extra_field_is_refused() {
 }
 
 #[test]
-fn a_feed_waits_for_as_long_as_it_is_told() {
+fn a_feed_uses_its_own_timeout() {
     let mut world = World::quiet();
     let never = world.open_feed(
         solar("a"),

@@ -1,4 +1,4 @@
-//! How far a connection came before it failed: what is told of it, and what is tried next.
+//! How far a connection got before it failed: how it is reported, and what is tried next.
 
 use crate::link::{World, config, first_connect, ms};
 use crate::server::{Plan, Stage};
@@ -8,7 +8,7 @@ use ardexa_client::socket::Protocol;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn a_server_that_sends_something_else_than_a_handshake_is_no_socket_io_server() {
+fn a_server_without_a_handshake_is_not_a_socket_io_server() {
     for frame in [
         "x",
         "",
@@ -19,21 +19,21 @@ fn a_server_that_sends_something_else_than_a_handshake_is_no_socket_io_server() 
         "hello é",
     ] {
         let mut world = World::new();
-        world.server.plan = Plan::Say(Stage::Opened, frame.to_owned());
+        world.server.plan = Plan::Send(Stage::Opened, frame.to_owned());
         let call = world.connect();
         assert_eq!(world.code(call), "unreachable", "{frame}");
-        let said = world.error(call).to_string();
+        let message = world.error(call).to_string();
         assert!(
-            said.starts_with("cloud.example is not a Socket.IO server ("),
-            "{said}"
+            message.starts_with("cloud.example is not a Socket.IO server ("),
+            "{message}"
         );
-        assert!(said.ends_with("; check the URL and `path`"), "{said}");
+        assert!(message.ends_with("; check the URL and `path`"), "{message}");
         assert_eq!(world.state(), ConnectionState::Closed);
     }
     let mut world = World::new();
     world.server.plan = Plan::Stall(Stage::Opened);
     let call = world.connect();
-    world.say_binary(&[1, 2]);
+    world.send_binary(&[1, 2]);
     assert!(
         world
             .error(call)
@@ -43,8 +43,8 @@ fn a_server_that_sends_something_else_than_a_handshake_is_no_socket_io_server() 
 }
 
 #[test]
-fn a_timeout_tells_how_far_the_connection_came() {
-    for (stage, protocol, revision, code, said) in [
+fn a_timeout_names_the_stage_reached() {
+    for (stage, protocol, revision, code, message) in [
         (
             Stage::Dialled,
             Protocol::Auto,
@@ -60,14 +60,14 @@ fn a_timeout_tells_how_far_the_connection_came() {
             "no handshake over the open WebSocket within",
         ),
         (
-            Stage::Asked,
+            Stage::ConnectReceived,
             Protocol::Auto,
             4,
             "timeout",
             "no answer to CONNECT after the server's handshake within",
         ),
         (
-            Stage::Greeted,
+            Stage::HandshakeSent,
             Protocol::V3,
             3,
             "timeout",
@@ -84,14 +84,14 @@ fn a_timeout_tells_how_far_the_connection_came() {
         world.advance(20_000);
         assert_eq!(world.code(call), code, "{stage:?}");
         let error = world.error(call).to_string();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(message), "{error}");
         assert_eq!(error.contains("`path`"), stage <= Stage::Opened, "{error}");
     }
 }
 
 #[test]
-fn a_hang_up_tells_how_far_the_connection_came() {
-    for (stage, limit, said) in [
+fn a_hang_up_names_the_stage_reached() {
+    for (stage, limit, message) in [
         (Stage::Dialled, None, "cannot reach cloud.example"),
         (
             Stage::Opened,
@@ -99,12 +99,12 @@ fn a_hang_up_tells_how_far_the_connection_came() {
             "the WebSocket opened, and no handshake came; check the URL and `path`",
         ),
         (
-            Stage::Greeted,
+            Stage::HandshakeSent,
             None,
             "the handshake came, and CONNECT was not sent yet; if it is a server of Socket.IO 3 or 4, set `protocol` to 4",
         ),
         (
-            Stage::Asked,
+            Stage::ConnectReceived,
             Some(9),
             "the handshake came, and CONNECT was not answered; check the token",
         ),
@@ -115,7 +115,7 @@ fn a_hang_up_tells_how_far_the_connection_came() {
         let call = world.connect();
         assert_eq!(world.code(call), "unreachable");
         let error = world.error(call).to_string();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(message), "{error}");
         assert_eq!(
             error.contains("cannot reach"),
             stage == Stage::Dialled,
@@ -126,19 +126,19 @@ fn a_hang_up_tells_how_far_the_connection_came() {
 }
 
 #[test]
-fn a_server_that_does_not_wait_for_a_late_connect_is_asked_at_once_the_next_time() {
+fn after_a_hang_up_the_next_attempt_sends_connect_immediately() {
     let mut world = World::new();
     // Socket.IO 3 with a `connectTimeout` of 100 ms.
     world.server.max_payload = None;
     world.server.connect_timeout = Some(ms(100));
     let first = world.connect();
     world.advance(200);
-    let said = world.error(first).to_string();
-    assert!(said.contains("`protocol` to 4"), "{said}");
+    let message = world.error(first).to_string();
+    assert!(message.contains("`protocol` to 4"), "{message}");
     let second = world.connect();
     assert_eq!(world.code(second), "ok");
     assert_eq!(world.server.last().frames, ["40"]);
-    // It is remembered over losses.
+    // This is remembered across disconnects.
     world.advance(6000);
     world.drop_tcp();
     world.wait_for_retry();
@@ -147,13 +147,13 @@ fn a_server_that_does_not_wait_for_a_late_connect_is_asked_at_once_the_next_time
 }
 
 #[test]
-fn the_other_way_is_tried_by_turns_while_neither_is_of_use() {
+fn both_connect_timings_alternate_while_neither_works() {
     let mut world = World::with(first_connect());
     world.server.max_payload = None;
     world.server.plans.extend([
-        Plan::Drop(Stage::Greeted),
-        Plan::Drop(Stage::Asked),
-        Plan::Drop(Stage::Greeted),
+        Plan::Drop(Stage::HandshakeSent),
+        Plan::Drop(Stage::ConnectReceived),
+        Plan::Drop(Stage::HandshakeSent),
     ]);
     let call = world.connect();
     world.settle_down();
@@ -168,8 +168,8 @@ fn the_other_way_is_tried_by_turns_while_neither_is_of_use() {
 }
 
 #[test]
-fn a_server_that_hangs_up_on_the_old_revision_may_be_a_newer_one() {
-    for (protocol, told) in [
+fn a_server_that_rejects_the_old_revision_may_be_newer() {
+    for (protocol, names_versions) in [
         (Protocol::V3, true),
         (Protocol::V4, false),
         (Protocol::Auto, false),
@@ -180,8 +180,12 @@ fn a_server_that_hangs_up_on_the_old_revision_may_be_a_newer_one() {
         });
         world.server.plan = Plan::Drop(Stage::Opened);
         let call = world.connect();
-        let said = world.error(call).to_string();
-        assert!(said.contains("before it had accepted us"), "{said}");
-        assert_eq!(said.contains("Socket.IO 3 or 4"), told, "{said}");
+        let message = world.error(call).to_string();
+        assert!(message.contains("before it had accepted us"), "{message}");
+        assert_eq!(
+            message.contains("Socket.IO 3 or 4"),
+            names_versions,
+            "{message}"
+        );
     }
 }

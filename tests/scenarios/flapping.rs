@@ -1,12 +1,11 @@
-//! Three days of a connection that never holds for long, in virtual time: the connection is dropped,
-//! goes silent, is refused or stalls at every stage, and the machine sleeps now and then. What must
-//! hold all along:
+//! Three days of an unstable connection, in virtual time: it is dropped, goes silent, is refused or
+//! stalls at every stage, and the machine sleeps now and then. Invariants:
 //!
-//! - the samples that reach a live connection are delivered once each and in order, and no others;
-//! - every break is told as one gap of each feed, which names the last sample before it;
-//! - each call is settled (that none is twice is asserted in `link.rs`), and no command is sent
-//!   twice (the server looks at that);
-//! - nothing piles up in the client's tables.
+//! - the samples that reach a live connection are delivered once, in order, and no others;
+//! - every break is reported as one gap per feed, which names the last sample before it;
+//! - each call settles (`link.rs` asserts that none settles twice), and no command is sent twice
+//!   (the server checks that);
+//! - the client's tables do not grow.
 
 use crate::link::{World, after, ms, reconnect};
 use crate::server::{Plan, Stage};
@@ -18,7 +17,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const SOURCES: [&str; 3] = ["a", "b", "c"];
 const SPAN_MS: u64 = 3 * 24 * 3_600_000;
 
-/// A small generator (xorshift): the same days in every run.
+/// A small generator (xorshift): every run plays the same days.
 struct Chance(u64);
 
 impl Chance {
@@ -30,7 +29,7 @@ impl Chance {
     }
 }
 
-/// What was sent to the client on live connections, and what it told of.
+/// The samples sent to the client on live connections, and those that it delivered.
 #[derive(Default)]
 struct Truth {
     next: u32,
@@ -40,7 +39,7 @@ struct Truth {
 }
 
 impl Truth {
-    /// A sample of each feed that is open on the live connection.
+    /// Sends a sample of each feed that is open on the live connection.
     fn samples(&mut self, world: &mut World) {
         let open = world.server.open_feeds();
         for (key, id) in world.feed_ids.clone() {
@@ -54,7 +53,7 @@ impl Truth {
         }
     }
 
-    /// What was delivered since the last look is what was sent.
+    /// Checks that the samples delivered since the last check are those that were sent.
     fn check_samples(&mut self, world: &mut World) {
         let ids = world.message_ids();
         let mut delivered: BTreeMap<FeedSlot, Vec<u64>> = BTreeMap::new();
@@ -64,11 +63,11 @@ impl Truth {
         assert_eq!(delivered, core::mem::take(&mut self.sent));
     }
 
-    /// Since the last look there was one break, or several without a feed between them.
+    /// Since the last check the connection broke once, or several times without a feed in between.
     fn check_gaps(&mut self, world: &mut World) {
-        let told = core::mem::take(&mut world.resumed);
-        assert_eq!(told.len(), SOURCES.len(), "one gap of each feed");
-        for (key, id, gap) in told {
+        let gaps = core::mem::take(&mut world.resumed);
+        assert_eq!(gaps.len(), SOURCES.len(), "one gap of each feed");
+        for (key, id, gap) in gaps {
             assert_eq!(world.feed_ids[&key].as_deref(), Some(id.as_str()));
             let last = self.last.get(&key).map(u64::to_string);
             assert_eq!(gap.last_message_id, last);
@@ -78,14 +77,14 @@ impl Truth {
     }
 }
 
-/// Something that ends the connection, sooner or later.
-fn disturb(world: &mut World, truth: &mut Truth, chance: &mut Chance) {
+/// Something that ends the connection sooner or later.
+fn disrupt(world: &mut World, truth: &mut Truth, chance: &mut Chance) {
     let at = world.at();
     let feed = world.server.open_feeds().pop();
     match chance.below(6) {
         0 => world.drop_tcp(),
         1 => {
-            // What is still on its way when the connection is gone is lost, and never told.
+            // Whatever is in flight when the connection ends is lost.
             world.server.hang_up(at);
             let late = feed.map_or_else(String::new, |id| {
                 format!(r#"42["device:feed:reply",{{"feedId":"{id}","messageId":"0","value":1}}]"#)
@@ -98,26 +97,26 @@ fn disturb(world: &mut World, truth: &mut Truth, chance: &mut Chance) {
             world.advance(46_000);
             world.server.pinging = true;
         }
-        3 => world.say_frame("42["),
+        3 => world.send_frame("42["),
         4 => {
             world.sleep(60_000 + chance.below(3_600_000));
             world.wake();
         }
         _ => {
             truth.samples(world);
-            world.say_frame("1");
+            world.send_frame("1");
         }
     }
     world.tick();
 }
 
-/// What becomes of the next attempts.
+/// The outcome of the next attempts.
 fn plan(chance: &mut Chance) -> Plan {
     let stages = [
         Stage::Dialled,
         Stage::Opened,
-        Stage::Greeted,
-        Stage::Asked,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
         Stage::Accepted,
     ];
     let stage = stages[usize::try_from(chance.below(5)).unwrap()];
@@ -129,7 +128,7 @@ fn plan(chance: &mut Chance) -> Plan {
 }
 
 #[test]
-fn for_three_days_loses_nothing_and_repeats_nothing() {
+fn three_days_of_flapping_neither_lose_nor_repeat_anything() {
     let mut world = World::connected_with(reconnect(|r| r.first_connect = true));
     let mut truth = Truth::default();
     let mut chance = Chance(20_261_125);
@@ -145,7 +144,7 @@ fn for_three_days_loses_nothing_and_repeats_nothing() {
             truth.samples(&mut world);
             world.advance(chance.below(5_000));
         }
-        // Some are answered, some are open when the connection goes, some run out.
+        // Some are answered, some are open when the connection ends, some time out.
         world.server.answering = chance.below(2) == 0;
         calls.push(world.cmd());
         let request = ardexa_client::device::Request::refresh_meta("d").unwrap();
@@ -153,8 +152,8 @@ fn for_three_days_loses_nothing_and_repeats_nothing() {
         for _ in 0..chance.below(3) {
             world.server.plans.push_back(plan(&mut chance));
         }
-        disturb(&mut world, &mut truth, &mut chance);
-        // A call out of season is refused, and not kept for later.
+        disrupt(&mut world, &mut truth, &mut chance);
+        // A call while disconnected is rejected, not queued.
         if world.state() != ConnectionState::Connected {
             let refused = world.cmd();
             assert_eq!(world.code(refused), "not-connected");
@@ -162,12 +161,12 @@ fn for_three_days_loses_nothing_and_repeats_nothing() {
         world.server.answering = true;
         world.settle_down();
         assert_eq!(world.state(), ConnectionState::Connected);
-        // The end of it may only be seen now, and a plan may have been to drop it once more.
+        // The disconnect may be noticed only now, and a plan may drop the connection once more.
         while world.server.current().is_none() {
             world.advance(1000);
             world.settle_down();
         }
-        // What came back while the server held its answers.
+        // Feeds that resumed while the server held its replies.
         world.answer_all();
         truth.check_samples(&mut world);
         truth.check_gaps(&mut world);
@@ -181,7 +180,7 @@ fn for_three_days_loses_nothing_and_repeats_nothing() {
     }
     let stats = world.client.stats();
     assert_eq!((stats.open_requests, stats.open_feeds), (0, SOURCES.len()));
-    assert_eq!(stats.table_entries, entries, "something piles up");
+    assert_eq!(stats.table_entries, entries, "the tables grow");
     let losses = world.events.iter();
     let losses = losses.filter(|event| matches!(event, Event::Disconnect { .. }));
     assert!(truth.breaks > 500 && losses.count() >= truth.breaks);

@@ -1,4 +1,4 @@
-//! What comes unasked: broadcasts, any event, early frames; and the counters.
+//! Unsolicited frames: broadcasts, any event, early frames; and the counters.
 
 use crate::link::{World, refusal};
 use crate::server::{Plan, Stage};
@@ -9,19 +9,19 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn broadcasts_are_told() {
+fn broadcasts_are_delivered() {
     let mut world = World::connected();
-    world.say(
+    world.send_event(
         "device:stateChange",
         json!({"cn": "CN=a-b,O=dev", "vhost": "ü", "online": true}),
     );
-    world.say(
+    world.send_event(
         "device:stateChange",
         json!({"cn": "other", "vhost": "v", "online": false, "more": 1}),
     );
-    world.say("device:new", json!({"id": "i", "cn": "c", "online": false}));
-    world.say("device:metaChange", json!({"id": "i"}));
-    world.told(&[
+    world.send_event("device:new", json!({"id": "i", "cn": "c", "online": false}));
+    world.send_event("device:metaChange", json!({"id": "i"}));
+    world.expect_story(&[
         "device:stateChange",
         "device:stateChange",
         "device:new",
@@ -39,10 +39,10 @@ fn broadcasts_are_told() {
 }
 
 #[test]
-fn a_broadcast_of_another_shape_is_a_warning() {
+fn a_malformed_broadcast_is_a_warning() {
     let mut world = World::connected();
     for payload in [json!({}), json!("x"), json!({"id": 7}), json!(null)] {
-        world.say("device:metaChange", payload);
+        world.send_event("device:metaChange", payload);
     }
     assert_eq!(world.warnings().len(), 4);
     assert_eq!(world.warnings()[0].code(), "protocol");
@@ -54,32 +54,32 @@ fn a_broadcast_of_another_shape_is_a_warning() {
 }
 
 #[test]
-fn any_event_is_told_before_its_typed_form_and_only_while_asked_for() {
+fn raw_events_precede_typed_ones_and_are_opt_in() {
     let mut world = World::connected();
-    world.say("other", json!({"a": "ü"}));
-    world.told(&[]);
+    world.send_event("other", json!({"a": "ü"}));
+    world.expect_story(&[]);
     world.client.observe_events(true);
-    world.say("device:metaChange", json!({"id": "i"}));
-    world.say_frame(r#"42["other",1,2,3]"#);
-    world.say_frame("42[7]");
-    world.told(&[
+    world.send_event("device:metaChange", json!({"id": "i"}));
+    world.send_frame(r#"42["other",1,2,3]"#);
+    world.send_frame("42[7]");
+    world.expect_story(&[
         r#"any ["device:metaChange",{"id":"i"}]"#,
         "device:metaChange",
         r#"any ["other",1,2,3]"#,
         "any [7]",
     ]);
     world.client.observe_events(false);
-    world.say("other", json!({}));
-    world.told(&[]);
+    world.send_event("other", json!({}));
+    world.expect_story(&[]);
 }
 
 #[test]
-fn binary_events_are_put_together() {
+fn binary_events_are_reassembled() {
     let mut world = World::connected();
     world.client.observe_events(true);
-    world.say_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
-    world.say_frame("2");
-    world.say_binary(&[1, 2, 3]);
+    world.send_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
+    world.send_frame("2");
+    world.send_binary(&[1, 2, 3]);
     let Some(Event::Any { attachments, .. }) = world.events.last() else {
         panic!("{:?}", world.events);
     };
@@ -90,21 +90,21 @@ fn binary_events_are_put_together() {
 #[test]
 fn text_between_attachments_is_a_parse_error() {
     let mut world = World::stable();
-    world.say_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
-    world.say("other", json!({}));
+    world.send_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
+    world.send_event("other", json!({}));
     assert_eq!(world.state(), ConnectionState::Reconnecting);
     world.settle_down();
     world.client.observe_events(true);
-    world.say("other", json!({}));
+    world.send_event("other", json!({}));
     assert!(matches!(world.events.last(), Some(Event::Any { .. })));
 }
 
 #[test]
-fn what_comes_before_the_acceptance_is_told_before_it() {
+fn frames_before_acceptance_are_delivered_first() {
     let mut world = World::new();
     world.server.early = vec![r#"42["device:metaChange",{"id":"ü"}]"#.to_owned()];
     let call = world.connect();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "send 40",
@@ -116,7 +116,7 @@ fn what_comes_before_the_acceptance_is_told_before_it() {
 }
 
 #[test]
-fn what_comes_before_a_refusal_is_let_go() {
+fn frames_before_a_refusal_are_dropped() {
     let mut world = World::new();
     world.server.early = vec![r#"42["device:metaChange",{"id":"ü"}]"#.to_owned()];
     world.server.plan = refusal("44");
@@ -125,7 +125,7 @@ fn what_comes_before_a_refusal_is_let_go() {
 }
 
 #[test]
-fn too_much_before_the_acceptance_ends_the_attempt() {
+fn too_much_data_before_acceptance_fails_the_attempt() {
     let mut world = World::new();
     world.server.early = vec![r#"42["x"]"#.to_owned(); 1025];
     let call = world.connect();
@@ -133,17 +133,17 @@ fn too_much_before_the_acceptance_ends_the_attempt() {
 }
 
 #[test]
-fn a_connection_that_ends_while_early_frames_are_told_was_a_connection() {
+fn a_connection_that_ends_during_its_early_frames_counts_as_connected() {
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let call = world.connect();
-    world.say_frame(r#"451-["bytes",{"_placeholder":true,"num":5}]"#);
+    world.send_frame(r#"451-["bytes",{"_placeholder":true,"num":5}]"#);
     if world.state() == ConnectionState::Connecting {
-        world.say_binary(&[1]);
+        world.send_binary(&[1]);
     }
     if world.state() == ConnectionState::Connecting {
         world.story();
-        world.say_frame(r#"40{"sid":"s"}"#);
+        world.send_frame(r#"40{"sid":"s"}"#);
         let story = world.story();
         assert_eq!(story[..2], ["connect 1", "settle 1 ok"], "{story:?}");
         assert_eq!(story[2..4], ["close socket", "disconnect parse error"]);
@@ -154,7 +154,7 @@ fn a_connection_that_ends_while_early_frames_are_told_was_a_connection() {
 }
 
 #[test]
-fn counts_what_goes_and_comes() {
+fn counts_sent_and_received_frames() {
     let mut world = World::new();
     let stats = world.client.stats();
     assert_eq!(
@@ -169,7 +169,7 @@ fn counts_what_goes_and_comes() {
         (2, 1, 1)
     );
     assert_eq!(before.bytes_out, 2);
-    world.say("other", json!("ü"));
+    world.send_event("other", json!("ü"));
     let stats = world.client.stats();
     assert_eq!(
         stats.bytes_in - before.bytes_in,
@@ -185,19 +185,19 @@ fn counts_what_goes_and_comes() {
 }
 
 #[test]
-fn an_event_name_beyond_the_known_ones_is_nothing_special() {
+fn an_unknown_event_name_is_an_ordinary_event() {
     let mut world = World::connected();
     for name in [
         "error", "message", "open", "close", "ping", "ü", "", "device:", ":rpc", ":reply",
     ] {
-        world.say(name, json!({"a": 1}));
+        world.send_event(name, json!({"a": 1}));
     }
     assert_eq!(world.state(), ConnectionState::Connected);
     assert!(world.warnings().is_empty(), "{:?}", world.warnings());
 }
 
 #[test]
-fn an_event_of_ours_without_a_payload_is_a_warning() {
+fn a_known_event_without_a_payload_is_a_warning() {
     for name in [
         "device:stateChange",
         "device:new",
@@ -207,11 +207,11 @@ fn an_event_of_ours_without_a_payload_is_a_warning() {
         "device:feed:rpc",
     ] {
         let mut world = World::stable();
-        world.say_frame(&format!("42[\"{name}\"]"));
-        world.told(&["warning protocol"]);
-        let said = world.warnings()[0].to_string();
+        world.send_frame(&format!("42[\"{name}\"]"));
+        world.expect_story(&["warning protocol"]);
+        let message = world.warnings()[0].to_string();
         assert_eq!(
-            said,
+            message,
             format!("{name}: the server broke the protocol: the event has no payload")
         );
     }
@@ -223,39 +223,39 @@ fn an_event_of_ours_without_a_payload_is_a_warning() {
         "other",
         "ü",
     ] {
-        world.say_frame(&format!("42[\"{name}\"]"));
+        world.send_frame(&format!("42[\"{name}\"]"));
     }
-    world.told(&[]);
+    world.expect_story(&[]);
 }
 
 #[test]
-fn binary_data_comes_with_what_its_placeholders_stand_in() {
+fn attachments_are_delivered_with_the_event_of_their_placeholders() {
     let mut world = World::stable();
     world.feed("a");
     let place = r#"{"_placeholder":true,"num":0}"#;
-    let said = |world: &mut World, name: &str, payload: &str| {
-        world.say_frame(&format!("451-[\"{name}\",{payload}]"));
-        world.say_binary(&[1, 0xff]);
+    let send = |world: &mut World, name: &str, payload: &str| {
+        world.send_frame(&format!("451-[\"{name}\",{payload}]"));
+        world.send_binary(&[1, 0xff]);
     };
     let sample = format!(r#"{{"feedId":"f1","messageId":"1","value":{place}}}"#);
-    said(&mut world, "device:feed:reply", &sample);
+    send(&mut world, "device:feed:reply", &sample);
     assert_eq!(world.samples[0].1, sample);
     assert_eq!(world.attachments, [[1, 0xff]]);
 
-    // A step of an upgrade.
+    // An upgrade step.
     world.server.answering = false;
-    let call = world.ask(Request::do_upgrade("d"));
+    let call = world.send_request(Request::do_upgrade("d"));
     let id = world.held(0);
     let step = format!(r#"{{"requestId":"{id}","status":"s","complete":false,"log":{place}}}"#);
-    said(&mut world, "device:doUpgrade:reply", &step);
+    send(&mut world, "device:doUpgrade:reply", &step);
     assert_eq!(world.progress, [(call, step)]);
     assert_eq!(world.attachments, [[1, 0xff]; 2]);
 
-    // A sample before its feed has its id.
+    // A sample before its feed has an id.
     let second = world.feed("b");
     let id = world.held(1);
     let early = format!(r#"{{"feedId":"f9","requestId":"{id}","messageId":"2","value":{place}}}"#);
-    said(&mut world, "device:feed:data", &early);
+    send(&mut world, "device:feed:data", &early);
     assert_eq!(world.attachments.len(), 2);
     world.answer_all();
     assert_eq!(world.code(second), "ok");
@@ -263,10 +263,10 @@ fn binary_data_comes_with_what_its_placeholders_stand_in() {
     assert_eq!(world.attachments, [[1, 0xff]; 3]);
 
     let new = format!(r#"{{"id":"i","cn":"c","online":false,"icon":{place}}}"#);
-    said(&mut world, "device:new", &new);
-    let told = Event::DeviceNew {
+    send(&mut world, "device:new", &new);
+    let expected = Event::DeviceNew {
         payload: new,
         attachments: vec![vec![1, 0xff]],
     };
-    assert_eq!(world.events.last(), Some(&told));
+    assert_eq!(world.events.last(), Some(&expected));
 }

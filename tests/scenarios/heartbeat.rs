@@ -1,4 +1,4 @@
-//! Pings, silence, sleep and waking up.
+//! Pings, silence, sleep and wake-up.
 
 use crate::link::World;
 use ardexa_client::client::{ConnectionState, Event};
@@ -8,7 +8,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn pings_are_answered_for_as_long_as_they_come() {
+fn every_ping_is_answered() {
     let mut world = World::connected();
     world.advance(3_600_000);
     assert_eq!(world.state(), ConnectionState::Connected);
@@ -17,7 +17,7 @@ fn pings_are_answered_for_as_long_as_they_come() {
 }
 
 #[test]
-fn silence_is_the_end_after_interval_and_timeout() {
+fn silence_ends_the_connection_after_interval_plus_timeout() {
     let mut world = World::connected();
     world.server.pinging = false;
     world.advance(44_999);
@@ -30,12 +30,12 @@ fn silence_is_the_end_after_interval_and_timeout() {
 }
 
 #[test]
-fn other_traffic_does_not_put_off_the_end() {
+fn other_traffic_does_not_extend_the_deadline() {
     let mut world = World::connected();
     world.server.pinging = false;
     for _ in 0..44 {
         world.advance(1000);
-        world.say("device:new", json!({"id": "ü", "cn": "c", "online": false}));
+        world.send_event("device:new", json!({"id": "ü", "cn": "c", "online": false}));
     }
     assert_eq!(world.state(), ConnectionState::Connected);
     world.advance(1000);
@@ -48,7 +48,7 @@ fn other_traffic_does_not_put_off_the_end() {
 }
 
 #[test]
-fn in_revision_3_the_client_pings_and_misses_the_answer() {
+fn in_revision_3_the_client_pings_and_detects_a_missing_pong() {
     let mut world = World::new();
     world.server.revision = 3;
     world.connect();
@@ -57,18 +57,18 @@ fn in_revision_3_the_client_pings_and_misses_the_answer() {
     world.server.pinging = false;
     world.story();
     world.advance(15_000);
-    world.told(&["send 2"]);
+    world.expect_story(&["send 2"]);
     world.advance(20_000);
     let story = world.story();
     assert_eq!(story[..2], ["close socket", "disconnect ping timeout"]);
 }
 
 #[test]
-fn waking_after_an_hour_reconnects_at_once() {
+fn waking_after_an_hour_reconnects_immediately() {
     let mut world = World::stable();
     world.sleep(3_600_000);
     world.wake();
-    world.told(&[
+    world.expect_story(&[
         "close socket",
         "disconnect ping timeout",
         "reconnecting 1",
@@ -80,71 +80,71 @@ fn waking_after_an_hour_reconnects_at_once() {
 }
 
 #[test]
-fn a_short_sleep_harms_nothing() {
+fn a_short_sleep_keeps_the_connection() {
     let mut world = World::stable();
     world.sleep(10_000);
     world.wake();
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Connected);
 }
 
 #[test]
-fn waking_while_waiting_tries_now() {
+fn waking_while_waiting_retries_immediately() {
     let mut world = World::stable();
     world.drop_tcp();
     world.story();
     world.wake();
-    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    world.expect_story(&["ask", "open", "send 40", "reconnect 1"]);
     world.advance(100_000);
     assert_eq!(world.server.connections.len(), 2);
 }
 
 #[test]
-fn a_connection_that_turns_out_dead_after_waking_is_made_anew_at_once() {
+fn a_connection_found_dead_after_waking_is_reopened_immediately() {
     let mut world = World::stable();
     world.sleep(10_000);
     world.wake();
     world.advance(3_000);
     world.drop_tcp();
-    world.told(&[
+    world.expect_story(&[
         "close socket",
         "disconnect transport close",
         "reconnecting 1",
     ]);
     world.tick();
-    world.told(&["ask", "open", "send 40", "reconnect 1"]);
-    // Once for each wake: after that the backoff counts.
+    world.expect_story(&["ask", "open", "send 40", "reconnect 1"]);
+    // Once per wake: after that the backoff applies.
     world.drop_tcp();
     world.story();
     world.tick();
-    world.told(&[]);
+    world.expect_story(&[]);
 }
 
 #[test]
-fn waking_during_an_attempt_leaves_it_alone() {
+fn waking_does_not_disturb_an_attempt() {
     use crate::server::{Plan, Stage};
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     world.connect();
     world.story();
     world.wake();
-    world.told(&[]);
+    world.expect_story(&[]);
 }
 
 #[test]
-fn going_offline_is_a_tick_and_changes_nothing_by_itself() {
+fn going_offline_ticks_and_changes_nothing_else() {
     let mut world = World::stable();
     world.tick();
-    world.told(&[]);
+    world.expect_story(&[]);
     world.drop_tcp();
     world.story();
     world.tick();
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Reconnecting);
 }
 
 #[test]
-fn a_sleep_during_the_handshake_ends_the_attempt() {
+fn sleeping_during_the_handshake_fails_the_attempt() {
     use crate::server::{Plan, Stage};
     let mut world = World::new();
     world.server.plan = Plan::Stall(Stage::Dialled);
@@ -155,7 +155,7 @@ fn a_sleep_during_the_handshake_ends_the_attempt() {
 }
 
 #[test]
-fn a_sleep_while_waiting_is_over_with_the_first_tick() {
+fn after_sleeping_while_waiting_the_first_tick_retries() {
     let mut world = World::stable();
     world.drop_tcp();
     world.sleep(3_600_000);
@@ -164,7 +164,7 @@ fn a_sleep_while_waiting_is_over_with_the_first_tick() {
 }
 
 #[test]
-fn a_fast_heartbeat_is_kept() {
+fn a_fast_heartbeat_is_kept_up() {
     let mut world = World::new();
     world.server.ping_interval = Duration::from_millis(100);
     world.server.ping_timeout = Duration::from_millis(60);

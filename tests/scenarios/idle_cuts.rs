@@ -1,4 +1,4 @@
-//! A proxy on the way that cuts what is silent for a while.
+//! A proxy that cuts idle connections.
 
 use crate::link::{World, ms};
 use ardexa_client::client::{ConnectionState, Input};
@@ -6,11 +6,11 @@ use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// A proxy on the way cuts what is silent for `millis`, so many times.
+/// A proxy cuts the connection after each of these durations of silence.
 fn cut_when_silent(world: &mut World, millis: &[u64]) {
     for &millis in millis {
         assert_eq!(world.state(), ConnectionState::Connected);
-        // Of the silence, some has passed while it settled down.
+        // Part of the silence has passed while the connection settled.
         let last_frame = world.client.stats().last_frame.unwrap();
         let silence = world.now.saturating_since(last_frame);
         world.advance(millis - u64::try_from(silence.as_millis()).unwrap());
@@ -20,12 +20,12 @@ fn cut_when_silent(world: &mut World, millis: &[u64]) {
 }
 
 #[test]
-fn an_idle_timeout_on_the_way_is_named_after_the_third_time() {
+fn an_idle_timeout_is_named_after_three_cuts() {
     let mut world = World::new();
     world.server.ping_interval = ms(90_000);
     world.connect();
     cut_when_silent(&mut world, &[60_000, 60_100]);
-    assert!(world.warnings().is_empty(), "twice may be chance");
+    assert!(world.warnings().is_empty(), "two cuts may be chance");
     cut_when_silent(&mut world, &[59_900, 60_000, 60_000]);
     let [warning] = world.warnings()[..] else {
         panic!("{:?}", world.warnings());
@@ -38,10 +38,10 @@ fn an_idle_timeout_on_the_way_is_named_after_the_third_time() {
         "{warning}"
     );
     assert!(warning.to_string().ends_with("90 s"), "{warning}");
-    // In the order of what happened.
+    // In chronological order.
     let story = world.story();
-    let told = story.iter().position(|line| line == "warning disconnected");
-    let before = &story[..told.unwrap()];
+    let warned_at = story.iter().position(|line| line == "warning disconnected");
+    let before = &story[..warned_at.unwrap()];
     let losses = before
         .iter()
         .filter(|line| *line == "disconnect transport close");
@@ -49,8 +49,8 @@ fn an_idle_timeout_on_the_way_is_named_after_the_third_time() {
 }
 
 #[test]
-fn other_cuts_are_not_taken_for_an_idle_timeout() {
-    // At random.
+fn other_cuts_are_not_reported_as_an_idle_timeout() {
+    // Random durations.
     let mut world = World::new();
     world.server.ping_interval = ms(90_000);
     world.connect();
@@ -60,7 +60,7 @@ fn other_cuts_are_not_taken_for_an_idle_timeout() {
     );
     assert!(world.warnings().is_empty());
 
-    // After the same time each, while something goes on.
+    // Equal durations, but with traffic.
     let mut world = World::new();
     world.server.ping_interval = ms(90_000);
     world.connect();
@@ -71,14 +71,14 @@ fn other_cuts_are_not_taken_for_an_idle_timeout() {
         (30_000, 30_000),
     ] {
         world.advance(quiet);
-        world.say("other", json!(1));
+        world.send_event("other", json!(1));
         world.advance(rest);
         world.drop_tcp();
         world.settle_down();
     }
     assert!(world.warnings().is_empty());
 
-    // By silence of the server, which is no cut; and by the page, which goes to sleep.
+    // The server is silent, which is not a cut; and the page goes to sleep.
     let mut world = World::connected();
     world.server.pinging = false;
     for _ in 0..4 {

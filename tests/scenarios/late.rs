@@ -1,4 +1,4 @@
-//! Requests that were given up, and answers that come after all.
+//! Aborted and timed-out requests, and replies that arrive afterwards.
 
 use crate::link::{World, after, ms, solar, with_id};
 use ardexa_client::client::{CallOptions, Timeout};
@@ -8,7 +8,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn feeds_that_open_after_they_timed_out_are_ended_however_many() {
+fn any_number_of_feeds_that_open_after_their_timeout_are_stopped() {
     let mut world = World::stable();
     let before = world.client.stats().table_entries;
     world.server.answering = false;
@@ -24,7 +24,7 @@ fn feeds_that_open_after_they_timed_out_are_ended_however_many() {
 }
 
 #[test]
-fn feeds_given_up_unanswered_are_forgotten_with_the_connection() {
+fn feeds_aborted_unanswered_are_forgotten_with_the_connection() {
     let mut world = World::stable();
     let before = world.client.stats().table_entries;
     world.server.answering = false;
@@ -39,14 +39,14 @@ fn feeds_given_up_unanswered_are_forgotten_with_the_connection() {
 }
 
 #[test]
-fn a_late_answer_does_not_end_a_feed_that_was_given_the_same_id() {
+fn a_late_reply_does_not_end_a_feed_with_the_same_id() {
     let mut world = World::quiet();
     let (late, held) = (world.feed("a"), world.feed("b"));
     let requests = [world.held(1), world.held(0)];
     world.abort(late);
     for request_id in requests {
         let opened = json!({"requestId": request_id, "feedId": "same"});
-        world.say("device:feed:rpc", opened);
+        world.send_event("device:feed:rpc", opened);
     }
     assert_eq!(world.code(held), "ok");
     assert_eq!(world.server.count("device:feed:stop"), 0);
@@ -55,7 +55,7 @@ fn a_late_answer_does_not_end_a_feed_that_was_given_the_same_id() {
 }
 
 #[test]
-fn a_request_id_of_which_an_answer_may_still_come_is_refused() {
+fn a_request_id_whose_reply_is_outstanding_is_rejected() {
     let mut world = World::quiet();
     let call = world.open_feed(solar("a"), with_id("mine"));
     world.abort(call);
@@ -73,14 +73,14 @@ fn a_request_id_of_which_an_answer_may_still_come_is_refused() {
     assert_eq!(world.server.received.len(), 1, "nothing was sent");
     world.answer_all();
     assert!(world.server.open_feeds().is_empty());
-    // The answer has come: the id is free.
+    // The reply has arrived: the id is free.
     let call = world.open_feed(solar("b"), with_id("mine"));
     world.answer_all();
     assert_eq!(world.feed_id(call), "f2");
 }
 
 #[test]
-fn the_id_of_a_request_that_timed_out_is_free_when_its_last_answer_has_come() {
+fn a_timed_out_request_id_is_free_after_its_last_reply() {
     let cmd = || Request::cmd("d", "x").unwrap();
     let options = || CallOptions {
         timeout: Some(Timeout::After(ms(1000))),
@@ -104,8 +104,8 @@ fn the_id_of_a_request_that_timed_out_is_free_when_its_last_answer_has_come() {
         assert_eq!(world.code(late), "timeout");
         let too_early = world.request(cmd(), options());
         assert_eq!(world.code(too_early), "invalid-argument");
-        // Only says that it was taken on.
-        world.say(
+        // Only acknowledges the request.
+        world.send_event(
             "device:cmd:rpc",
             json!({"requestId": "mine", "correlationId": "c"}),
         );
@@ -116,10 +116,10 @@ fn the_id_of_a_request_that_timed_out_is_free_when_its_last_answer_has_come() {
         let again = world.request(cmd(), options());
         assert_eq!(world.code(again), "pending");
     }
-    // A step of an upgrade that cannot be is the end for the caller, and not for the server.
+    // An invalid upgrade step is the end for the caller, but not for the server.
     let mut world = World::quiet();
     let call = world.request(Request::do_upgrade("d").unwrap(), with_id("mine"));
-    world.say(
+    world.send_event(
         "device:doUpgrade:reply",
         json!({"requestId": "mine", "status": 7, "complete": false}),
     );
@@ -127,7 +127,7 @@ fn the_id_of_a_request_that_timed_out_is_free_when_its_last_answer_has_come() {
     let again = world.request(Request::do_upgrade("d").unwrap(), with_id("mine"));
     assert_eq!(world.code(again), "invalid-argument");
     let step = json!({"requestId": "mine", "status": "s", "complete": false});
-    world.say("device:doUpgrade:reply", step);
+    world.send_event("device:doUpgrade:reply", step);
     let again = world.request(Request::do_upgrade("d").unwrap(), with_id("mine"));
     assert_eq!(world.code(again), "invalid-argument");
     world.answer_all();

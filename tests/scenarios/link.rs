@@ -1,6 +1,6 @@
-//! Drives one client: gives it what happens, in virtual time, and does what it says.
+//! Drives one client in virtual time: feeds it inputs and performs its outputs.
 
-use crate::outcome::{short, tell};
+use crate::outcome::{describe_event, frame_summary};
 use crate::server::{Plan, Server, Stage, ToClient};
 use ardexa_client::client::{
     Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Endpoint, Error, Event,
@@ -13,16 +13,16 @@ use ardexa_client::time::Instant;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
-/// What the token function does.
+/// How the token function behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tokens {
-    /// A new one for every attempt: `secret-1`, `secret-2` and so on.
+    /// Provides a new token for every attempt: `secret-1`, `secret-2` and so on.
     Prompt,
-    /// Nothing, until the test gives one.
+    /// Provides none until the test does.
     Silent,
 }
 
-/// A feed that ended without its subscribers' doing.
+/// A feed that ended without `stop()`.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) subscriptions: Vec<CallId>,
@@ -35,18 +35,18 @@ pub(crate) struct World {
     pub(crate) now: Instant,
     pub(crate) server: Server,
     pub(crate) tokens: Tokens,
-    /// Attempts whose token was asked for and not given.
-    pub(crate) asked: Vec<Attempt>,
+    /// Attempts that wait for their token.
+    pub(crate) token_requests: Vec<Attempt>,
     pub(crate) events: Vec<Event>,
     pub(crate) samples: Vec<(FeedSlot, String)>,
-    /// Binary data of samples and of steps.
+    /// Binary data of samples and of upgrade steps.
     pub(crate) attachments: Vec<Vec<u8>>,
     pub(crate) resumed: Vec<(FeedSlot, String, FeedGap)>,
     pub(crate) ended: Vec<Ended>,
-    /// What series held when they ended.
+    /// The columns of series that have ended.
     pub(crate) columns: Vec<(CallId, Columns)>,
     pub(crate) progress: Vec<(CallId, String)>,
-    /// What feeds and series were opened of, and which of them are series.
+    /// The source of every feed and series opened, and which of them are series.
     pub(crate) sources: BTreeMap<CallId, String>,
     pub(crate) series_calls: Vec<CallId>,
     /// The subscriptions that hold a feed, and the feeds' ids.
@@ -54,28 +54,28 @@ pub(crate) struct World {
     pub(crate) feed_ids: BTreeMap<FeedSlot, Option<String>>,
     pub(crate) story: Vec<String>,
     pub(crate) calls: BTreeMap<CallId, Option<Result<Reply, Error>>>,
-    /// What a callback does, and how many callbacks come before that one.
+    /// An action of a callback, and the number of callbacks before that one.
     pub(crate) within: Option<(usize, Act)>,
     tokens_given: u32,
     timeout: Option<Instant>,
     inputs: VecDeque<ToClient>,
 }
 
-/// What a callback may do while the outputs behind it are queued.
+/// An action of a callback while the outputs behind it are still queued.
 #[cfg_attr(
     target_arch = "wasm32",
-    expect(dead_code, reason = "random operations run natively alone")
+    expect(dead_code, reason = "random operations run only natively")
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Close,
-    /// Stop the feed that was opened first.
+    /// Stop the feed opened first.
     Stop,
-    /// Abort the call that has waited longest.
+    /// Abort the oldest pending call.
     Abort,
 }
 
-/// A configuration as most scenarios want it.
+/// The configuration of most scenarios.
 pub(crate) fn config() -> Config {
     let endpoint = Endpoint::parse("https://cloud.example", "/socket.io-client", false).unwrap();
     Config::new(endpoint, "my org").unwrap()
@@ -105,7 +105,7 @@ pub(crate) fn after(millis: u64) -> CallOptions {
     }
 }
 
-/// Under a `requestId` of the caller's.
+/// Options with the caller's own `requestId`.
 pub(crate) fn with_id(request_id: &str) -> CallOptions {
     CallOptions {
         timeout: None,
@@ -132,7 +132,7 @@ impl World {
             now: Instant::from_millis(1_000_000),
             server: Server::new(),
             tokens: Tokens::Prompt,
-            asked: Vec::new(),
+            token_requests: Vec::new(),
             events: Vec::new(),
             samples: Vec::new(),
             attachments: Vec::new(),
@@ -166,23 +166,23 @@ impl World {
         world
     }
 
-    /// Connected to a server that holds its answers.
+    /// Connected to a server that holds its replies.
     pub(crate) fn quiet() -> Self {
         let mut world = Self::connected();
         world.server.answering = false;
         world
     }
 
-    /// Connected long enough for attempts to be counted from the start.
+    /// Connected for long enough that attempts count from 1 again.
     pub(crate) fn stable() -> Self {
         let mut world = Self::connected();
         world.advance(6000);
         world
     }
 
-    // What time and the platform do.
+    // Time and the platform.
 
-    /// Time passes, timers fire when they should, the server pings.
+    /// Lets time pass: timers fire on time, the server pings.
     pub(crate) fn advance(&mut self, millis: u64) {
         let end = self.now + ms(millis);
         for round in 0.. {
@@ -202,7 +202,7 @@ impl World {
         self.tick();
     }
 
-    /// The machine sleeps: time passes and nobody looks.
+    /// The machine sleeps: time passes without timers firing.
     pub(crate) fn sleep(&mut self, millis: u64) {
         self.now += ms(millis);
     }
@@ -217,7 +217,7 @@ impl World {
         self.run();
     }
 
-    /// To the moment of the next attempt.
+    /// Advances to the next attempt.
     pub(crate) fn wait_for_retry(&mut self) {
         let Some(&Event::Reconnecting { delay_ms, .. }) = self.events.last() else {
             panic!("the client does not wait: {:?}", self.events.last());
@@ -225,7 +225,7 @@ impl World {
         self.advance(delay_ms);
     }
 
-    /// Takes time until the client is connected or has given up.
+    /// Advances until the client is connected or has given up.
     pub(crate) fn settle_down(&mut self) {
         for _ in 0..1000 {
             let state = self.client.state();
@@ -240,16 +240,16 @@ impl World {
         panic!("neither connected nor closed after 1000 s");
     }
 
-    // The machinery.
+    // Internals.
 
     pub(crate) fn input(&mut self, input: Input<'_>) {
         self.client.handle_input(input, self.now);
     }
 
-    /// Plays until both sides have nothing more to say.
+    /// Exchanges frames until neither side has anything left to send.
     pub(crate) fn run(&mut self) {
         for round in 0.. {
-            assert!(round < 1_000_000, "client and server talk for ever");
+            assert!(round < 1_000_000, "client and server never stop sending");
             self.drain();
             self.inputs.append(&mut self.server.out);
             let Some(input) = self.inputs.pop_front() else {
@@ -285,14 +285,14 @@ impl World {
             let output = self.client.poll_output();
             assert!(
                 !has_closed || may_follow_close(&output),
-                "told after close(): {output:?}"
+                "emitted after close(): {output:?}"
             );
             let printed = match &output {
                 Output::Send { .. } | Output::Sample { .. } => String::new(),
                 Output::Event(Event::Any { .. }) => String::new(),
                 output => format!("{output:?}"),
             };
-            assert!(!printed.contains("secret"), "the token was told: {printed}");
+            assert!(!printed.contains("secret"), "the token leaked: {printed}");
             if let Output::Timeout(when) = output {
                 self.timeout = when;
                 return;
@@ -304,10 +304,10 @@ impl World {
                 has_closed |= self.act_within();
             }
         }
-        panic!("poll_output never comes to an end");
+        panic!("poll_output never returns a timeout");
     }
 
-    /// Whether the callback that runs now has closed the client.
+    /// Performs the pending action of the current callback. Returns whether it closed the client.
     fn act_within(&mut self) -> bool {
         let act = match self.within {
             Some((0, act)) => act,
@@ -346,7 +346,7 @@ impl World {
                         let token = Ok(Token::new(format!("secret-{}", self.tokens_given)));
                         self.input(Input::Token { attempt, token });
                     }
-                    Tokens::Silent => self.asked.push(attempt),
+                    Tokens::Silent => self.token_requests.push(attempt),
                 }
                 "ask".to_owned()
             }
@@ -357,7 +357,7 @@ impl World {
             Output::Send { attempt, frame } => match frame {
                 Frame::Text(frame) => {
                     self.server.receive(attempt, &frame);
-                    format!("send {}", short(&frame))
+                    format!("send {}", frame_summary(&frame))
                 }
                 Frame::Binary(frame) => {
                     self.server.binary.push(frame);
@@ -370,10 +370,10 @@ impl World {
             }
             Output::Event(event) => {
                 if matches!(event, Event::Disconnect { .. }) {
-                    // Feeds belong to the connection.
+                    // Feed ids belong to the connection.
                     self.feed_ids.values_mut().for_each(|id| *id = None);
                 }
-                let line = tell(&event);
+                let line = describe_event(&event);
                 self.events.push(event);
                 line
             }
@@ -385,14 +385,14 @@ impl World {
                 self.attachments.extend(attachments);
                 assert!(
                     self.held.values().any(|&held| held == feed),
-                    "a sample of no feed"
+                    "a sample of an unknown feed"
                 );
                 self.samples.push((feed, payload));
                 "sample".to_owned()
             }
             Output::FeedResumed { feed, feed_id, gap } => {
                 let before = self.feed_ids.insert(feed, Some(feed_id.clone()));
-                assert!(before.is_some(), "a feed was resumed that was never opened");
+                assert!(before.is_some(), "a feed was resumed but never opened");
                 self.resumed.push((feed, feed_id, gap));
                 "resumed".to_owned()
             }
@@ -403,7 +403,7 @@ impl World {
             } => {
                 for subscription in &subscriptions {
                     let held = self.held.remove(subscription);
-                    assert!(held.is_some(), "the end of a subscription that is none");
+                    assert!(held.is_some(), "an unknown subscription ended");
                 }
                 let line = format!("ended {}", error.as_ref().map_or("quietly", Error::code));
                 self.ended.push(Ended {
@@ -437,7 +437,7 @@ impl World {
                 let before = self.calls.insert(call, Some(result));
                 assert!(
                     matches!(before, Some(None)),
-                    "call {call:?} was settled twice: {line}"
+                    "call {call:?} settled twice: {line}"
                 );
                 line
             }
@@ -446,7 +446,7 @@ impl World {
     }
 }
 
-/// Whether a driver calls the caller for it.
+/// Whether a driver calls the caller back for this output.
 fn is_callback(output: &Output) -> bool {
     matches!(
         output,
@@ -457,7 +457,8 @@ fn is_callback(output: &Output) -> bool {
     )
 }
 
-/// What may still be told after a callback has closed the client: what was done, settles or ends.
+/// Whether an output may follow after a callback has closed the client: only what performs, settles
+/// or ends something.
 fn may_follow_close(output: &Output) -> bool {
     match output {
         Output::Event(Event::Disconnect { will_reconnect, .. }) => !will_reconnect,
@@ -466,7 +467,7 @@ fn may_follow_close(output: &Output) -> bool {
     }
 }
 
-/// A refusal at the handshake.
+/// A refusal during the handshake.
 pub(crate) fn refusal(frame: &str) -> Plan {
-    Plan::Say(Stage::Asked, frame.to_owned())
+    Plan::Send(Stage::ConnectReceived, frame.to_owned())
 }

@@ -1,15 +1,16 @@
 //! Scenarios: one client on a simulated link against a scripted server, in virtual time.
 //!
 //! `link.rs` drives the client, with `caller.rs` and `outcome.rs`; `server.rs` and `answers.rs` are
-//! the other side. Each of the other files holds the scenarios of one theme. Nothing sleeps, nothing is random but by a fixed seed, and no port is
-//! opened, so the same tests run natively and in WebAssembly.
+//! the other side. Each of the other files holds the scenarios of one subject. Nothing sleeps,
+//! random numbers come from a fixed seed, and no port is opened, so the same tests run natively and
+//! in WebAssembly.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "helpers of tests may fail like tests"
+    reason = "test helpers may panic"
 )]
 
 mod answers;
@@ -35,7 +36,6 @@ mod flapping;
 mod frames;
 mod heartbeat;
 mod idle_cuts;
-mod kicks;
 mod late;
 #[cfg(not(target_arch = "wasm32"))]
 mod operations;
@@ -45,7 +45,8 @@ mod replies;
 mod resumption;
 mod resumption_limit;
 mod series;
+mod server_disconnect;
 mod stopping;
 mod tokens;
+mod undelivered;
 mod unreadable;
-mod untold;

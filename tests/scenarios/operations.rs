@@ -1,15 +1,16 @@
-//! Generated sequences of everything that can happen, played and checked by [`crate::playing`]. The
-//! fuzz target `operations` plays others.
+//! Random sequences of operations, played and checked by [`crate::playing`]. The fuzz target
+//! `operations` plays others.
 
 use crate::playing::check;
 use crate::sequences::{op, setting};
 use proptest::collection::vec;
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
 
-/// Always the same sequences, so that a failure can be played again; with `OPERATIONS_SEED=<number>`
-/// in the environment ten times as many, which that number decides. `PROPTEST_CASES` scales both.
+/// Plays the same sequences in every run, so that a failure can be repeated. With
+/// `OPERATIONS_SEED=<number>` in the environment it plays ten times as many, determined by that
+/// number. `PROPTEST_CASES` scales both.
 #[test]
-fn whatever_happens() {
+fn generated_sequences_keep_the_invariants() {
     let seed = std::env::var("OPERATIONS_SEED")
         .ok()
         .map(|seed| seed.parse::<u64>().expect("OPERATIONS_SEED is a number"));

@@ -1,4 +1,4 @@
-//! What came of it: how calls stand, and the story in words.
+//! Outcomes: the state of calls, and the story as lines of text.
 
 use crate::link::World;
 use ardexa_client::client::{CallId, ConnectionState, Error, Event, FeedSlot, Reply};
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 impl World {
-    /// How a call stands: `pending`, `ok`, or the code of its error.
+    /// The state of a call: `pending`, `ok`, or its error code.
     pub(crate) fn code(&self, call: CallId) -> &'static str {
         match &self.calls[&call] {
             None => "pending",
@@ -18,14 +18,14 @@ impl World {
     pub(crate) fn error(&self, call: CallId) -> &Error {
         match &self.calls[&call] {
             Some(Err(error)) => error,
-            other => panic!("no error: {other:?}"),
+            other => panic!("not an error: {other:?}"),
         }
     }
 
     pub(crate) fn reply(&self, call: CallId) -> &Reply {
         match &self.calls[&call] {
             Some(Ok(reply)) => reply,
-            other => panic!("no reply: {other:?}"),
+            other => panic!("not a reply: {other:?}"),
         }
     }
 
@@ -33,14 +33,14 @@ impl World {
     pub(crate) fn payload(&self, call: CallId) -> Value {
         match self.reply(call) {
             Reply::Payload(payload) => serde_json::from_str(payload).unwrap(),
-            other => panic!("no payload: {other:?}"),
+            other => panic!("not a payload: {other:?}"),
         }
     }
 
     pub(crate) fn feed_id(&self, call: CallId) -> String {
         match self.reply(call) {
             Reply::Feed { feed_id, .. } => feed_id.clone(),
-            other => panic!("no feed: {other:?}"),
+            other => panic!("not a feed: {other:?}"),
         }
     }
 
@@ -55,7 +55,7 @@ impl World {
         ids
     }
 
-    /// The feeds that the client holds, those that wait to be resumed among them.
+    /// The feeds that the client holds, including those to be resumed.
     pub(crate) fn held_keys(&self) -> BTreeSet<FeedSlot> {
         self.held.values().copied().collect()
     }
@@ -65,14 +65,14 @@ impl World {
         pending.map(|(&call, _)| call).collect()
     }
 
-    /// What happened since the last look, in order.
+    /// The story since the last call, in order.
     pub(crate) fn story(&mut self) -> Vec<String> {
         core::mem::take(&mut self.story)
     }
 
-    /// Whether the story since the last look is this one.
+    /// Asserts the story since the last call.
     #[track_caller]
-    pub(crate) fn told(&mut self, story: &[&str]) {
+    pub(crate) fn expect_story(&mut self, story: &[&str]) {
         assert_eq!(self.story(), story);
     }
 
@@ -89,7 +89,7 @@ impl World {
         ids.collect()
     }
 
-    /// The delays of all waits so far.
+    /// The delays before all attempts so far.
     pub(crate) fn delays(&self) -> Vec<u64> {
         let delays = self.events.iter().filter_map(|event| match event {
             Event::Reconnecting { delay_ms, .. } => Some(*delay_ms),
@@ -107,8 +107,8 @@ impl World {
     }
 }
 
-/// A frame of the client's, less what differs from run to run.
-pub(crate) fn short(frame: &str) -> String {
+/// A client's frame, without what differs between runs.
+pub(crate) fn frame_summary(frame: &str) -> String {
     let head = frame.find('[').unwrap_or(frame.len());
     match serde_json::from_str::<Vec<Value>>(&frame[head..]) {
         Ok(args) if frame.starts_with("42") => args[0].as_str().unwrap_or("?").to_owned(),
@@ -116,7 +116,7 @@ pub(crate) fn short(frame: &str) -> String {
     }
 }
 
-pub(crate) fn tell(event: &Event) -> String {
+pub(crate) fn describe_event(event: &Event) -> String {
     match event {
         Event::Connect {
             attempt,
@@ -131,7 +131,7 @@ pub(crate) fn tell(event: &Event) -> String {
             will_reconnect,
             ..
         } => {
-            let end = if *will_reconnect { "" } else { ", for good" };
+            let end = if *will_reconnect { "" } else { ", final" };
             format!("disconnect {reason}{end}")
         }
         Event::Reconnecting { attempt, .. } => format!("reconnecting {attempt}"),
@@ -140,7 +140,7 @@ pub(crate) fn tell(event: &Event) -> String {
             attempt,
             will_retry,
         } => {
-            let end = if *will_retry { "" } else { ", for good" };
+            let end = if *will_retry { "" } else { ", final" };
             format!("connect_error {attempt} {}{end}", error.code())
         }
         Event::Warning(error) => format!("warning {}", error.code()),

@@ -1,15 +1,14 @@
-//! Plays a sequence of everything that can happen, in any order, and checks what must hold whatever
-//! it was:
+//! Plays any sequence of operations and checks the invariants:
 //!
-//! - each call is settled once, and none is left when everything is closed;
+//! - each call settles once, and none is pending after `close()`;
 //! - in the end the feeds open at the server are those that the client holds;
-//! - a feed that is held is that which was asked for, and there is a series for each that is held or
-//!   waited for, and no other;
-//! - a sample of a feed that is held by a listener is delivered, once and at once;
-//! - nothing is sent before the server's acceptance, and no command twice (the server looks at that);
-//! - `poll_output` always comes to an end, and the client's timer always moves on;
-//! - nothing is told after a callback that has closed the client, but what that settles and ends;
-//! - nothing of a closed client stays behind in its tables.
+//! - a held feed is the one that was requested; each series that is held or opening has columns, and
+//!   no other does;
+//! - a sample of a feed with a listener is delivered once, immediately;
+//! - nothing is sent before the server's acceptance, and no command twice (the server checks that);
+//! - `poll_output` always returns a timeout in the end, and the client's timer always advances;
+//! - after a callback has closed the client, only what settles or ends something is emitted;
+//! - a closed client leaves no table entries.
 
 use crate::link::{Tokens, World, solar, with_id};
 use crate::sequences::{Op, Setting};
@@ -47,7 +46,7 @@ fn options(timeout: Option<Timeout>) -> CallOptions {
     }
 }
 
-/// One of `things`, which one does not matter.
+/// Any of `things`.
 fn pick<T: Copy>(things: &[T], at: usize) -> Option<T> {
     things.get(at % things.len().max(1)).copied()
 }
@@ -73,7 +72,7 @@ fn play(world: &mut World, op: Op) {
             world.emit_with_ack("hello", None);
         }
         Op::Emit => {
-            // Without a tick first it could be written into a dead socket, as in `Client::emit`.
+            // Without a tick first it could be written to a dead socket, as in `Client::emit`.
             world.tick();
             let _ = world.client.emit("hello", &[], Vec::new());
             world.run();
@@ -130,14 +129,14 @@ fn play(world: &mut World, op: Op) {
         Op::Within(at, act) => world.within = Some((at, act)),
         Op::Observe(on) => world.client.observe_events(on),
         Op::Tokens(tokens) => world.tokens = tokens,
-        Op::GiveToken(at, good) => {
-            if let Some(attempt) = pick(&world.asked, at) {
+        Op::ProvideToken(at, good) => {
+            if let Some(attempt) = pick(&world.token_requests, at) {
                 let token = if good {
                     Ok("secret-late")
                 } else {
                     Err(Error::invalid("token", "is not there"))
                 };
-                world.give_token(attempt, token);
+                world.provide_token(attempt, token);
             }
         }
         Op::Plan(plan) => world.server.plans.push_back(plan),
@@ -171,12 +170,12 @@ fn play(world: &mut World, op: Op) {
             let ids = world.server.open_feeds();
             if !ids.is_empty() {
                 let id = &ids[at % ids.len()];
-                world.say("device:feed:reply", json!({"feedId": id, "error": "gone"}));
+                world.send_event("device:feed:reply", json!({"feedId": id, "error": "gone"}));
             }
         }
-        Op::Say(frame) if world.server.current().is_some() => world.say_frame(frame),
-        Op::SayBinary(frame) if world.server.current().is_some() => world.say_binary(&frame),
-        Op::DropTcp | Op::Sample(_) | Op::FeedError(_) | Op::Say(_) | Op::SayBinary(_) => {}
+        Op::Send(frame) if world.server.current().is_some() => world.send_frame(frame),
+        Op::SendBinary(frame) if world.server.current().is_some() => world.send_binary(&frame),
+        Op::DropTcp | Op::Sample(_) | Op::FeedError(_) | Op::Send(_) | Op::SendBinary(_) => {}
         Op::Late(at, frame) => {
             let all: Vec<_> = world
                 .server
@@ -225,12 +224,12 @@ fn play(world: &mut World, op: Op) {
     );
     let is_held = |call: &&CallId| world.held.contains_key(call) || world.calls[call].is_none();
     let series = world.series_calls.iter().filter(is_held).count();
-    assert_eq!(series, stats.open_series, "series that somebody waits for");
-    each_feed_is_its_own(world);
+    assert_eq!(series, stats.open_series, "open and pending series");
+    check_feeds(world);
 }
 
-/// A feed that is held is at the server what was asked for, and a series has columns.
-fn each_feed_is_its_own(world: &World) {
+/// Checks that a held feed is the one requested from the server, and that a series has columns.
+fn check_feeds(world: &World) {
     for (call, feed) in &world.held {
         let is_series = world.series_calls.contains(call);
         assert_eq!(world.client.series(*call).is_some(), is_series);
@@ -248,9 +247,9 @@ fn each_feed_is_its_own(world: &World) {
     }
 }
 
-/// A sample of a feed that is held is delivered, once and at once; one of no feed is not.
+/// Checks that a sample of a held feed is delivered once, immediately, and any other is not.
 fn sample(world: &mut World, id: &str) {
-    // A callback that stops the feed would rightly lose it.
+    // A callback that stops the feed would rightly lose the sample.
     world.within = None;
     let before = world.samples.len();
     let connection = world.client.socket_id().map(ToOwned::to_owned);
@@ -262,15 +261,18 @@ fn sample(world: &mut World, id: &str) {
     let held = held.any(|key| world.feed_ids[key].as_deref() == Some(id));
     world.sample(id, 1);
     let delivered = world.samples.len() - before;
-    assert!(delivered <= usize::from(held), "a sample of no feed");
-    // Half a packet with attachments before it breaks the protocol, and the connection.
+    assert!(
+        delivered <= usize::from(held),
+        "a sample of an unknown feed"
+    );
+    // A packet whose attachments are still missing breaks the protocol here, and the connection.
     if held && connection.as_deref() == world.client.socket_id() {
         assert_eq!(delivered, 1, "a sample was lost");
     }
 }
 
-/// The server behaves, and time passes: everything comes to rest.
-fn come_to_rest(world: &mut World) {
+/// The server behaves and time passes until nothing is pending.
+fn settle(world: &mut World) {
     world.within = None;
     world.tokens = Tokens::Prompt;
     world.server.plans.clear();
@@ -280,7 +282,7 @@ fn come_to_rest(world: &mut World) {
     world.tick();
     world.answer_all();
     world.settle_down();
-    // Longer than every deadline but `Never`.
+    // Longer than every timeout but `Never`.
     world.advance(400_000);
     world.settle_down();
 }
@@ -288,28 +290,24 @@ fn come_to_rest(world: &mut World) {
 pub(crate) fn check(setting: &Setting, ops: Vec<Op>) {
     let mut world = start(setting);
     world.connect();
-    // A feed that is to wait for ever for an answer does, where the server has forgotten it.
+    // A feed without a timeout waits indefinitely if the server forgot the request.
     let forgetful = ops.iter().any(|op| matches!(op, Op::Forget(_)));
     for op in ops {
         play(&mut world, op);
     }
-    come_to_rest(&mut world);
+    settle(&mut world);
     let mut open = world.server.open_feeds();
     open.sort();
-    assert_eq!(
-        open,
-        world.held_ids(),
-        "feeds at the server, and feeds held"
-    );
+    assert_eq!(open, world.held_ids(), "feeds at the server and feeds held");
     let stats = world.client.stats();
     let held = world.held_keys().len();
     if !forgetful {
-        assert_eq!(held, open.len(), "a feed that waits to be resumed for ever");
+        assert_eq!(held, open.len(), "a feed is never resumed");
     }
     let opening = stats.open_feeds - held;
     assert!(
         opening <= world.pending_calls().len(),
-        "a feed that nobody waits for"
+        "an opening feed without a pending call"
     );
 
     world.close();
@@ -331,7 +329,7 @@ pub(crate) fn check(setting: &Setting, ops: Vec<Op>) {
         "a socket was left open"
     );
 
-    // And it can begin anew.
+    // And it can start again.
     let call = world.connect();
     assert_eq!(world.code(call), "ok");
 }

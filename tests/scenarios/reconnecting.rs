@@ -1,4 +1,4 @@
-//! After an accepted connection is lost.
+//! Reconnection after an accepted connection is lost.
 
 use crate::link::{World, config, first_connect, ms, reconnect, refusal};
 use crate::server::{Plan, Stage};
@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn reconnects_after_a_drop() {
     let mut world = World::stable();
     world.drop_tcp();
-    world.told(&[
+    world.expect_story(&[
         "close socket",
         "disconnect transport close",
         "reconnecting 1",
@@ -19,14 +19,14 @@ fn reconnects_after_a_drop() {
     assert_eq!(world.state(), ConnectionState::Reconnecting);
     assert_eq!(world.client.socket_id(), None);
     world.wait_for_retry();
-    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    world.expect_story(&["ask", "open", "send 40", "reconnect 1"]);
     assert_eq!(world.client.socket_id(), Some("socket-1"));
     assert!(world.server.last().url.contains("token=secret-2"));
     assert_eq!(world.client.stats().connections, 2);
 }
 
 #[test]
-fn a_socket_that_fails_is_a_transport_error() {
+fn a_failed_socket_is_a_transport_error() {
     let mut world = World::stable();
     let attempt = world.server.last().attempt;
     world.server.closed(attempt);
@@ -36,7 +36,7 @@ fn a_socket_that_fails_is_a_transport_error() {
         detail: None,
     });
     world.run();
-    world.told(&[
+    world.expect_story(&[
         "close socket",
         "disconnect transport error",
         "reconnecting 1",
@@ -44,10 +44,10 @@ fn a_socket_that_fails_is_a_transport_error() {
 }
 
 #[test]
-fn the_engine_close_packet_is_a_close() {
+fn an_engine_close_packet_is_a_transport_close() {
     let mut world = World::stable();
-    world.say_frame("1");
-    world.told(&[
+    world.send_frame("1");
+    world.expect_story(&[
         "close socket",
         "disconnect transport close",
         "reconnecting 1",
@@ -57,28 +57,38 @@ fn the_engine_close_packet_is_a_close() {
 }
 
 #[test]
-fn a_drop_at_any_point_of_the_handshake_is_tried_again() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn a_drop_at_any_stage_of_the_handshake_is_retried() {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         let mut world = World::stable();
         world.server.plans.push_back(Plan::Drop(stage));
         world.drop_tcp();
         world.story();
         world.settle_down();
         let story = world.story();
-        let told = |line: &str| story.iter().filter(|l| *l == line).count();
+        let count = |line: &str| story.iter().filter(|l| *l == line).count();
         assert_eq!(
-            told("connect_error 1 unreachable"),
+            count("connect_error 1 unreachable"),
             1,
             "{stage:?}: {story:?}"
         );
-        assert_eq!(told("reconnecting 2"), 1);
-        assert_eq!(told("reconnect 2"), 1);
+        assert_eq!(count("reconnecting 2"), 1);
+        assert_eq!(count("reconnect 2"), 1);
     }
 }
 
 #[test]
-fn silence_at_any_point_of_the_handshake_is_tried_again() {
-    for stage in [Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked] {
+fn silence_at_any_stage_of_the_handshake_is_retried() {
+    for stage in [
+        Stage::Dialled,
+        Stage::Opened,
+        Stage::HandshakeSent,
+        Stage::ConnectReceived,
+    ] {
         let mut world = World::stable();
         world.server.plans.push_back(Plan::Stall(stage));
         world.drop_tcp();
@@ -90,30 +100,27 @@ fn silence_at_any_point_of_the_handshake_is_tried_again() {
 }
 
 #[test]
-fn a_refusal_ends_it() {
+fn a_refusal_ends_reconnection() {
     let mut world = World::stable();
     world.server.plan = refusal(r#"44{"message":"no longer"}"#);
     world.drop_tcp();
     world.settle_down();
     assert_eq!(world.state(), ConnectionState::Closed);
     let story = world.story();
-    assert_eq!(
-        story.last().unwrap(),
-        "connect_error 1 unauthorized, for good"
-    );
+    assert_eq!(story.last().unwrap(), "connect_error 1 unauthorized, final");
 }
 
 #[test]
-fn connect_while_waiting_tries_now_and_settles_with_that_attempt() {
+fn connect_while_waiting_retries_immediately_and_settles_with_that_attempt() {
     let mut world = World::stable();
     world
         .server
         .plans
-        .extend([Plan::Drop(Stage::Asked), Plan::Accept]);
+        .extend([Plan::Drop(Stage::ConnectReceived), Plan::Accept]);
     world.drop_tcp();
     world.story();
     let failing = world.connect();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "send 40",
@@ -125,20 +132,23 @@ fn connect_while_waiting_tries_now_and_settles_with_that_attempt() {
     assert_eq!(world.code(failing), "unreachable");
     assert_eq!(world.state(), ConnectionState::Reconnecting);
     let call = world.connect();
-    world.told(&["ask", "open", "send 40", "reconnect 2", "settle 3 ok"]);
+    world.expect_story(&["ask", "open", "send 40", "reconnect 2", "settle 3 ok"]);
     assert_eq!(world.code(call), "ok");
     world.advance(100_000);
     assert_eq!(
         world.server.connections.len(),
         3,
-        "the timer of the wait was left behind"
+        "the retry timer was not cleared"
     );
 }
 
 #[test]
 fn connect_during_an_attempt_settles_with_it() {
     let mut world = World::stable();
-    world.server.plans.push_back(Plan::Stall(Stage::Asked));
+    world
+        .server
+        .plans
+        .push_back(Plan::Stall(Stage::ConnectReceived));
     world.drop_tcp();
     world.wait_for_retry();
     let call = world.connect();
@@ -150,10 +160,13 @@ fn connect_during_an_attempt_settles_with_it() {
 }
 
 #[test]
-fn connect_while_reconnecting_waits_for_success_where_first_connect_is_on() {
+fn connect_while_reconnecting_waits_for_success_with_first_connect() {
     let mut world = World::connected_with(first_connect());
     world.advance(6000);
-    world.server.plans.push_back(Plan::Drop(Stage::Asked));
+    world
+        .server
+        .plans
+        .push_back(Plan::Drop(Stage::ConnectReceived));
     world.drop_tcp();
     let call = world.connect();
     assert_eq!(world.code(call), "pending");
@@ -162,25 +175,25 @@ fn connect_while_reconnecting_waits_for_success_where_first_connect_is_on() {
 }
 
 #[test]
-fn reconnect_now_is_for_waiting_only() {
+fn reconnect_now_acts_only_while_waiting() {
     use ardexa_client::client::Command;
     let mut world = World::stable();
     world.command(Command::ReconnectNow);
-    world.told(&[]);
+    world.expect_story(&[]);
     world.drop_tcp();
     world.story();
     world.command(Command::ReconnectNow);
-    world.told(&["ask", "open", "send 40", "reconnect 1"]);
+    world.expect_story(&["ask", "open", "send 40", "reconnect 1"]);
     world.close();
     world.story();
     world.command(Command::ReconnectNow);
     world.wake();
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Closed);
 }
 
 #[test]
-fn reconnection_can_be_off() {
+fn reconnection_can_be_disabled() {
     let mut world = World::connected_with(Config {
         reconnect: None,
         ..config()
@@ -193,10 +206,7 @@ fn reconnection_can_be_off() {
     assert_eq!(world.code(call), "disconnected");
     assert_eq!(world.state(), ConnectionState::Closed);
     let story = world.story();
-    assert_eq!(
-        story.last().unwrap(),
-        "disconnect transport close, for good"
-    );
+    assert_eq!(story.last().unwrap(), "disconnect transport close, final");
     world.wake();
     world.advance(600_000);
     assert_eq!(world.server.connections.len(), 1);
@@ -209,12 +219,12 @@ fn reconnection_can_be_off() {
     assert_eq!(
         connect,
         Some(false),
-        "a connect() after the end begins anew"
+        "connect() after a final disconnect starts again"
     );
 }
 
 #[test]
-fn attempts_are_limited_where_asked_for() {
+fn max_attempts_limits_reconnection() {
     let mut world = World::connected_with(reconnect(|r| r.max_attempts = 3));
     world.advance(6000);
     world.server.plan = Plan::Drop(Stage::Dialled);
@@ -224,12 +234,12 @@ fn attempts_are_limited_where_asked_for() {
     assert_eq!(world.server.connections.len(), 1 + 3);
     assert_eq!(
         world.story().last().unwrap(),
-        "connect_error 3 unreachable, for good"
+        "connect_error 3 unreachable, final"
     );
 }
 
 #[test]
-fn attempts_of_a_first_connection_are_limited_too() {
+fn max_attempts_limits_a_first_connection_too() {
     let mut world = World::with(reconnect(|r| {
         r.max_attempts = 2;
         r.first_connect = true;
@@ -242,19 +252,19 @@ fn attempts_of_a_first_connection_are_limited_too() {
 }
 
 #[test]
-fn with_no_attempt_allowed_a_loss_is_the_end() {
+fn with_zero_attempts_a_loss_is_final() {
     let mut world = World::connected_with(reconnect(|r| r.max_attempts = 0));
     world.advance(6000);
     world.drop_tcp();
     assert_eq!(
         world.story().last().unwrap(),
-        "disconnect transport close, for good"
+        "disconnect transport close, final"
     );
     assert_eq!(world.state(), ConnectionState::Closed);
 }
 
 #[test]
-fn a_malformed_frame_is_a_parse_error_and_reconnects() {
+fn a_malformed_frame_is_a_parse_error_that_reconnects() {
     for frame in [
         "",
         "x",
@@ -282,7 +292,7 @@ fn a_malformed_frame_is_a_parse_error_and_reconnects() {
         "4201[\"a\"]",
     ] {
         let mut world = World::stable();
-        world.say_frame(frame);
+        world.send_frame(frame);
         let story = world.story();
         if story.is_empty() {
             assert_eq!(frame, "42/ü", "{frame:?} was taken");
@@ -313,12 +323,12 @@ fn a_malformed_frame_is_a_parse_error_and_reconnects() {
 #[test]
 fn binary_data_out_of_turn_is_a_parse_error() {
     let mut world = World::stable();
-    world.say_binary(&[1, 2, 3]);
-    world.told(&["close socket", "disconnect parse error", "reconnecting 1"]);
+    world.send_binary(&[1, 2, 3]);
+    world.expect_story(&["close socket", "disconnect parse error", "reconnecting 1"]);
 }
 
 #[test]
-fn what_comes_late_from_an_old_socket_is_dropped() {
+fn late_events_of_an_old_socket_are_dropped() {
     use ardexa_client::client::Input;
     let mut world = World::stable();
     let old = world.server.last().attempt;
@@ -349,13 +359,13 @@ fn what_comes_late_from_an_old_socket_is_dropped() {
         detail: None,
     });
     world.run();
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Connected);
     assert_eq!(world.client.stats().frames_in, 2 + 2);
 }
 
 #[test]
-fn an_attempt_that_fails_within_no_time_does_not_spin() {
+fn attempts_that_fail_instantly_do_not_spin() {
     use core::time::Duration;
     let mut world = World::with(Config {
         connect_timeout: Duration::ZERO,
@@ -373,9 +383,9 @@ fn an_attempt_that_fails_within_no_time_does_not_spin() {
 }
 
 #[test]
-fn a_loss_is_that_of_the_sleep_for_ten_seconds_after_it() {
+fn a_loss_within_ten_seconds_of_waking_is_attributed_to_sleep() {
     for (waited, at_once) in [(0, true), (9_999, true), (10_000, false), (60_000, false)] {
-        // The longest delays, so that one of nothing is no accident.
+        // The longest delays, so that a delay of zero is not a coincidence.
         let mut world = World::connected_with(reconnect(|r| {
             (r.min_delay, r.max_delay) = (ms(1 << 40), ms(1 << 40));
         }));

@@ -1,4 +1,4 @@
-//! Requests that the server rejects, or answers with what cannot be.
+//! Requests that the server rejects or replies to with malformed data.
 
 use crate::link::{World, after};
 use ardexa_client::device::Request;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
+fn an_error_without_ids_rejects_the_only_open_request_of_its_event() {
     let mut world = World::quiet();
-    let (call, other) = (world.cmd(), world.ask(Request::refresh_meta("d")));
-    world.say("device:cmd:rpc", json!({"error": "no permission"}));
+    let (call, other) = (world.cmd(), world.send_request(Request::refresh_meta("d")));
+    world.send_event("device:cmd:rpc", json!({"error": "no permission"}));
     assert_eq!(
         (world.code(call), world.code(other)),
         ("rejected", "pending")
@@ -18,7 +18,7 @@ fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
     assert!(world.warnings().is_empty());
 
     let (first, second) = (world.cmd(), world.cmd());
-    world.say("device:cmd:rpc", json!({"error": "whose?"}));
+    world.send_event("device:cmd:rpc", json!({"error": "whose?"}));
     assert_eq!(
         (world.code(first), world.code(second)),
         ("pending", "pending")
@@ -30,25 +30,25 @@ fn an_error_without_ids_goes_to_the_one_open_request_of_its_event() {
 }
 
 #[test]
-fn an_error_with_a_new_id_of_the_servers_goes_to_the_one_that_has_none() {
+fn an_error_with_a_new_correlation_id_rejects_the_request_without_one() {
     let mut world = World::quiet();
     let call = world.cmd();
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         json!({"correlationId": "new", "error": "no"}),
     );
     assert_eq!(world.code(call), "rejected");
-    // But an old request's error does not hit the next request.
+    // But an old request's error does not reject the next request.
     let old = world.request(Request::cmd("d", "x").unwrap(), after(1000));
     let id = world.held(1);
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         json!({"requestId": id, "correlationId": "old"}),
     );
     world.advance(1000);
     assert_eq!(world.code(old), "timeout");
     let next = world.cmd();
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         json!({"correlationId": "old", "error": "late"}),
     );
@@ -57,19 +57,19 @@ fn an_error_with_a_new_id_of_the_servers_goes_to_the_one_that_has_none() {
 }
 
 #[test]
-fn an_error_with_an_id_that_nobody_has_is_not_for_one_that_has_its_own() {
+fn an_error_with_an_unknown_correlation_id_does_not_reject_a_request_with_another() {
     let mut world = World::quiet();
     let call = world.cmd();
     let id = world.held(0);
     let taken_on = json!({"requestId": id, "correlationId": "mine"});
-    world.say("device:cmd:rpc", taken_on);
-    world.say(
+    world.send_event("device:cmd:rpc", taken_on);
+    world.send_event(
         "device:cmd:rpc",
         json!({"correlationId": "other", "error": "no"}),
     );
     assert_eq!(world.code(call), "pending");
     assert_eq!(world.warnings().len(), 1);
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         json!({"correlationId": "mine", "error": "yours"}),
     );
@@ -77,7 +77,7 @@ fn an_error_with_an_id_that_nobody_has_is_not_for_one_that_has_its_own() {
 }
 
 #[test]
-fn every_shape_of_error_rejects_on_either_answer() {
+fn every_form_of_error_rejects_in_rpc_and_reply() {
     let shapes = [
         (json!("in words"), "in words"),
         (json!({"message": "ERROR. 2147. ü\n"}), "ERROR. 2147. ü"),
@@ -87,43 +87,43 @@ fn every_shape_of_error_rejects_on_either_answer() {
         (json!(true), "true"),
     ];
     for stage in ["rpc", "reply"] {
-        for (error, said) in &shapes {
+        for (error, message) in &shapes {
             let mut world = World::quiet();
             let call = world.cmd();
             let id = world.held(0);
-            world.say(
+            world.send_event(
                 &format!("device:cmd:{stage}"),
                 json!({"requestId": id, "error": error}),
             );
-            let told = world.error(call);
-            assert_eq!(told.to_string(), format!("device:cmd: {said}"));
+            let rejection = world.error(call);
+            assert_eq!(rejection.to_string(), format!("device:cmd: {message}"));
             assert_eq!(
-                (told.code(), told.request_id.as_ref()),
+                (rejection.code(), rejection.request_id.as_ref()),
                 ("rejected", Some(&id))
             );
-            let data: Value = serde_json::from_str(told.kind.data().unwrap()).unwrap();
+            let data: Value = serde_json::from_str(rejection.kind.data().unwrap()).unwrap();
             assert_eq!(&data, error);
         }
     }
 }
 
 #[test]
-fn a_result_of_error_rejects_with_and_without_words() {
+fn a_result_of_error_rejects_with_or_without_a_message() {
     let mut world = World::quiet();
     for payload in [
         json!({"result": "error", "error": {"message": "line 3"}}),
         json!({"result": "error"}),
     ] {
-        let call = world.ask(Request::apply_config("d", "{}"));
+        let call = world.send_request(Request::apply_config("d", "{}"));
         let mut payload = payload;
         payload["requestId"] = world.server.pending.pop_back().unwrap().request_id().into();
-        world.say("device:applyConfig:rpc", payload);
+        world.send_event("device:applyConfig:rpc", payload);
         assert_eq!(world.code(call), "rejected");
     }
 }
 
 #[test]
-fn an_answer_of_the_wrong_shape_breaks_the_protocol() {
+fn a_malformed_reply_is_a_protocol_error() {
     let cases = [
         (
             Request::cmd("d", "x"),
@@ -148,9 +148,9 @@ fn an_answer_of_the_wrong_shape_breaks_the_protocol() {
     ];
     for (request, event, mut payload) in cases {
         let mut world = World::quiet();
-        let call = world.ask(request);
+        let call = world.send_request(request);
         payload["requestId"] = world.held(0).into();
-        world.say(event, payload);
+        world.send_event(event, payload);
         assert_eq!(world.code(call), "protocol", "{event}");
         assert!(world.error(call).kind.data().is_some());
     }

@@ -1,4 +1,4 @@
-//! Answers to requests: whose they are, in what order they come, what they say.
+//! Replies to requests: matching, order, contents.
 
 use crate::link::{World, after};
 use ardexa_client::client::{Config, ErrorKind, Timeout};
@@ -16,7 +16,7 @@ fn cmd_reply(ids: Value) -> Value {
 }
 
 #[test]
-fn every_request_of_the_api_is_settled_by_its_answer() {
+fn every_documented_request_is_settled_by_its_reply() {
     let mut world = World::connected();
     let cases = [
         (Request::cmd("d", "uptime"), "stdout", json!("ü\n")),
@@ -34,7 +34,7 @@ fn every_request_of_the_api_is_settled_by_its_answer() {
         (Request::generic("device:other", "{}"), "ok", json!(true)),
     ];
     for (request, field, value) in cases {
-        let call = world.ask(request);
+        let call = world.send_request(request);
         assert_eq!(world.payload(call)[field], value);
     }
     assert_eq!(world.client.stats().open_requests, 0);
@@ -42,16 +42,16 @@ fn every_request_of_the_api_is_settled_by_its_answer() {
 }
 
 #[test]
-fn a_reply_may_come_before_its_rpc() {
+fn a_reply_may_precede_its_rpc() {
     let mut world = World::quiet();
     let call = world.cmd();
     let id = world.held(0);
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         cmd_reply(json!({"requestId": id, "correlationId": "c"})),
     );
     assert_eq!(world.payload(call)["returnCode"], 3);
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         json!({"requestId": id, "correlationId": "c"}),
     );
@@ -59,22 +59,22 @@ fn a_reply_may_come_before_its_rpc() {
 }
 
 #[test]
-fn a_reply_without_request_id_is_matched_by_the_servers_id() {
+fn a_reply_without_a_request_id_is_matched_by_correlation_id() {
     let mut world = World::quiet();
     let (first, second) = (world.cmd(), world.cmd());
     for (at, correlation) in [(1, "c2"), (0, "c1")] {
         let id = world.held(at);
-        world.say(
+        world.send_event(
             "device:cmd:rpc",
             json!({"requestId": id, "correlationId": correlation}),
         );
     }
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         cmd_reply(json!({"correlationId": "c1"})),
     );
     assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         cmd_reply(json!({"correlationId": "c2"})),
     );
@@ -82,19 +82,19 @@ fn a_reply_without_request_id_is_matched_by_the_servers_id() {
 }
 
 #[test]
-fn the_same_id_of_the_server_twice_harms_no_one() {
+fn a_repeated_correlation_id_settles_no_other_request() {
     let mut world = World::quiet();
     let (first, second) = (world.cmd(), world.cmd());
     let ids = [world.held(0), world.held(1)];
     for id in &ids {
-        world.say(
+        world.send_event(
             "device:cmd:rpc",
             json!({"requestId": id, "correlationId": "same"}),
         );
     }
-    world.say("device:cmd:reply", cmd_reply(json!({"requestId": ids[0]})));
+    world.send_event("device:cmd:reply", cmd_reply(json!({"requestId": ids[0]})));
     assert_eq!((world.code(first), world.code(second)), ("ok", "pending"));
-    world.say(
+    world.send_event(
         "device:cmd:reply",
         cmd_reply(json!({"correlationId": "same"})),
     );
@@ -102,25 +102,25 @@ fn the_same_id_of_the_server_twice_harms_no_one() {
 }
 
 #[test]
-fn late_double_and_unknown_answers_are_nobodys_business() {
+fn late_duplicate_and_unknown_replies_are_ignored() {
     let mut world = World::quiet();
     let call = world.request(Request::cmd("d", "x").unwrap(), after(1000));
     let id = world.held(0);
     world.advance(1000);
     assert_eq!(world.code(call), "timeout");
     let reply = cmd_reply(json!({"requestId": id, "correlationId": "c"}));
-    world.say("device:cmd:reply", reply.clone());
-    world.say("device:cmd:reply", reply.clone());
-    world.say(
+    world.send_event("device:cmd:reply", reply.clone());
+    world.send_event("device:cmd:reply", reply.clone());
+    world.send_event(
         "device:cmd:rpc",
         json!({"requestId": "unknown", "correlationId": "u"}),
     );
-    world.say("device:cmd:reply", cmd_reply(json!({"correlationId": "u"})));
+    world.send_event("device:cmd:reply", cmd_reply(json!({"correlationId": "u"})));
     assert!(world.warnings().is_empty());
-    // An answer of another event does not fit, whatever its id says.
+    // A reply to another event does not match, whatever its id.
     let other = world.cmd();
     let id = world.held(1);
-    world.say(
+    world.send_event(
         "device:testConfig:rpc",
         json!({"requestId": id, "result": "success"}),
     );
@@ -128,38 +128,38 @@ fn late_double_and_unknown_answers_are_nobodys_business() {
 }
 
 #[test]
-fn an_answer_that_names_no_request_is_told() {
+fn an_unmatched_reply_is_a_warning() {
     let mut world = World::quiet();
     let call = world.cmd();
     for payload in [json!({}), json!("text"), json!(null), json!([])] {
-        world.say("device:cmd:reply", payload);
+        world.send_event("device:cmd:reply", payload);
     }
     assert_eq!(world.warnings().len(), 4);
     assert_eq!(world.code(call), "pending");
-    world.say_frame(r#"42["device:cmd:rpc"]"#);
+    world.send_frame(r#"42["device:cmd:rpc"]"#);
     assert_eq!(world.warnings().len(), 5);
 }
 
 #[test]
-fn a_return_code_is_no_error() {
+fn a_nonzero_exit_code_is_not_an_error() {
     let mut world = World::quiet();
     let call = world.cmd();
     let id = world.held(0);
-    world.say("device:cmd:reply", cmd_reply(json!({"requestId": id})));
+    world.send_event("device:cmd:reply", cmd_reply(json!({"requestId": id})));
     assert_eq!(world.payload(call)["returnCode"], 3);
 }
 
 #[test]
-fn what_is_not_complete_yet_is_waited_for() {
+fn incomplete_replies_are_waited_out() {
     let mut world = World::quiet();
-    let call = world.ask(Request::refresh_meta("d"));
+    let call = world.send_request(Request::refresh_meta("d"));
     let id = world.held(0);
-    world.say(
+    world.send_event(
         "device:refreshMeta:rpc",
         json!({"requestId": id, "complete": false}),
     );
     assert_eq!(world.code(call), "pending");
-    world.say(
+    world.send_event(
         "device:refreshMeta:rpc",
         json!({"requestId": id, "complete": true}),
     );
@@ -167,32 +167,32 @@ fn what_is_not_complete_yet_is_waited_for() {
 }
 
 #[test]
-fn an_upgrade_tells_its_steps_and_each_starts_the_deadline_anew() {
+fn every_upgrade_step_is_delivered_and_restarts_the_deadline() {
     let mut world = World::quiet();
     let call = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
     let id = world.held(0);
     let step = |status: &str, complete: bool| json!({"requestId": id, "status": status, "complete": complete});
-    world.say("device:doUpgrade:rpc", json!({"requestId": id}));
+    world.send_event("device:doUpgrade:rpc", json!({"requestId": id}));
     for status in ["Downloading", "Installing", "Restarting"] {
         world.advance(9000);
-        world.say("device:doUpgrade:reply", step(status, false));
+        world.send_event("device:doUpgrade:reply", step(status, false));
         assert_eq!(world.code(call), "pending");
     }
     world.advance(9000);
-    world.say("device:doUpgrade:reply", step("Complete", true));
+    world.send_event("device:doUpgrade:reply", step("Complete", true));
     assert_eq!(world.payload(call)["status"], "Complete");
     assert_eq!(world.progress.len(), 4);
-    world.say("device:doUpgrade:reply", step("Complete", true));
+    world.send_event("device:doUpgrade:reply", step("Complete", true));
     assert_eq!(world.progress.len(), 4);
 }
 
 #[test]
-fn an_upgrade_that_stops_half_way_times_out_or_is_rejected() {
+fn a_stalled_upgrade_times_out_or_is_rejected() {
     let mut world = World::quiet();
     let stuck = world.request(Request::do_upgrade("d").unwrap(), after(10_000));
     let id = world.held(0);
     world.advance(9000);
-    world.say(
+    world.send_event(
         "device:doUpgrade:reply",
         json!({"requestId": id, "status": "a", "complete": false}),
     );
@@ -205,9 +205,9 @@ fn an_upgrade_that_stops_half_way_times_out_or_is_rejected() {
             .contains("no further step within 10000 ms")
     );
 
-    let failed = world.ask(Request::do_upgrade("d"));
+    let failed = world.send_request(Request::do_upgrade("d"));
     let id = world.held(1);
-    world.say(
+    world.send_event(
         "device:doUpgrade:reply",
         json!({"error": "Internal error occurred", "requestId": id}),
     );
@@ -218,9 +218,12 @@ fn an_upgrade_that_stops_half_way_times_out_or_is_rejected() {
 }
 
 #[test]
-fn deadlines_are_the_requests_the_clients_or_the_callers() {
+fn timeouts_come_from_the_request_the_client_or_the_call() {
     let mut world = World::quiet();
-    let (cmd, config) = (world.cmd(), world.ask(Request::test_config("d", "{}")));
+    let (cmd, config) = (
+        world.cmd(),
+        world.send_request(Request::test_config("d", "{}")),
+    );
     world.advance(30_000);
     assert_eq!(
         (world.code(cmd), world.code(config)),
@@ -250,12 +253,12 @@ fn deadlines_are_the_requests_the_clients_or_the_callers() {
 }
 
 #[test]
-fn an_rpc_does_not_put_off_the_deadline_of_a_command() {
+fn an_rpc_does_not_extend_a_commands_deadline() {
     let mut world = World::quiet();
     let call = world.request(Request::cmd("d", "x").unwrap(), after(10_000));
     let id = world.held(0);
     world.advance(9000);
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         json!({"requestId": id, "correlationId": "c"}),
     );
@@ -264,23 +267,23 @@ fn an_rpc_does_not_put_off_the_deadline_of_a_command() {
 }
 
 #[test]
-fn giving_up_settles_once() {
+fn aborting_settles_once() {
     let mut world = World::quiet();
     let call = world.cmd();
     let id = world.held(0);
     world.abort(call);
     world.abort(call);
     assert!(matches!(*world.error(call).kind, ErrorKind::Aborted { .. }));
-    world.say("device:cmd:reply", cmd_reply(json!({"requestId": id})));
+    world.send_event("device:cmd:reply", cmd_reply(json!({"requestId": id})));
     world.advance(600_000);
     assert_eq!(world.client.stats().open_requests, 0);
 }
 
 #[test]
-fn a_connect_can_be_given_up() {
+fn connect_can_be_aborted() {
     use crate::server::{Plan, Stage};
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let (first, second) = (world.connect(), world.connect());
     world.abort(first);
     assert_eq!(
@@ -290,45 +293,45 @@ fn a_connect_can_be_given_up() {
 }
 
 #[test]
-fn answers_to_stop_are_no_news() {
+fn replies_to_stop_are_silent() {
     let mut world = World::quiet();
-    world.say("device:feed:stop:rpc", json!({"feedId": "f"}));
-    world.say("device:feed:stopAll:rpc", json!({}));
+    world.send_event("device:feed:stop:rpc", json!({"feedId": "f"}));
+    world.send_event("device:feed:stopAll:rpc", json!({}));
     assert!(world.warnings().is_empty());
-    world.say("device:feed:stop:rpc", json!({"error": "no such feed"}));
+    world.send_event("device:feed:stop:rpc", json!({"error": "no such feed"}));
     assert_eq!(world.warnings().len(), 1);
 }
 
 #[test]
-fn an_answer_that_names_a_request_of_another_event_is_nobodys() {
+fn a_reply_with_the_id_of_another_events_request_is_ignored() {
     let mut world = World::quiet();
-    let call = world.ask(Request::refresh_meta("d"));
+    let call = world.send_request(Request::refresh_meta("d"));
     let id = world.held(0);
-    world.say(
+    world.send_event(
         "device:sendArdpkg:rpc",
         json!({"requestId": id, "complete": true}),
     );
     assert_eq!(world.code(call), "pending");
-    world.say(
+    world.send_event(
         "device:refreshMeta:reply",
         json!({"requestId": id, "complete": true}),
     );
-    assert_eq!(world.code(call), "pending", "an answer on the wrong stage");
+    assert_eq!(world.code(call), "pending", "a reply at the wrong stage");
     world.answer_all();
     assert_eq!(world.code(call), "ok");
 }
 
 #[test]
-fn a_step_of_an_upgrade_may_come_as_its_first_answer() {
+fn an_upgrades_first_reply_may_already_be_a_step() {
     let mut world = World::quiet();
-    let call = world.ask(Request::do_upgrade("d"));
+    let call = world.send_request(Request::do_upgrade("d"));
     let id = world.held(0);
-    world.say("device:doUpgrade:rpc", json!({"requestId": id}));
+    world.send_event("device:doUpgrade:rpc", json!({"requestId": id}));
     assert!(world.progress.is_empty());
     let step = json!({"requestId": id, "status": "Downloading", "complete": false});
-    world.say("device:doUpgrade:rpc", step);
+    world.send_event("device:doUpgrade:rpc", step);
     assert_eq!(world.progress.len(), 1);
     let last = json!({"requestId": id, "status": "Complete", "complete": true});
-    world.say("device:doUpgrade:rpc", last);
+    world.send_event("device:doUpgrade:rpc", last);
     assert_eq!((world.progress.len(), world.code(call)), (2, "ok"));
 }

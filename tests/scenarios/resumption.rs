@@ -1,4 +1,4 @@
-//! Feeds after a lost connection: requested again, once each, before anything else.
+//! Feeds after a reconnection: each is requested once, before anything else.
 
 use crate::link::{World, after, first_connect, reconnect, refusal, solar};
 use crate::server::{Plan, Stage};
@@ -9,7 +9,7 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Connected and holding the feeds `a` and `b`.
-fn holding() -> World {
+fn with_two_feeds() -> World {
     let mut world = World::connected();
     world.feed("a");
     world.feed("b");
@@ -18,13 +18,13 @@ fn holding() -> World {
 }
 
 #[test]
-fn comes_first_and_in_order_and_once_each() {
-    let mut world = holding();
+fn resumes_each_feed_once_in_order_before_anything_else() {
+    let mut world = with_two_feeds();
     let shared = world.feed("a");
     world.drop_tcp();
     world.story();
     world.wait_for_retry();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "send 40",
@@ -45,7 +45,7 @@ fn comes_first_and_in_order_and_once_each() {
     assert_eq!(ids, ["f3", "f4"]);
     world.sample("f3", 1);
     world.sample("f1", 2);
-    assert_eq!(world.message_ids(), [1], "the old id is void");
+    assert_eq!(world.message_ids(), [1], "the old id is no longer valid");
     world.stop(shared);
     assert_eq!(world.server.count("device:feed:stop"), 0);
     assert_eq!(world.client.stats().open_feeds, 2);
@@ -72,8 +72,8 @@ fn uses_fresh_request_ids() {
 }
 
 #[test]
-fn comes_before_what_the_server_said_early() {
-    let mut world = holding();
+fn resumes_before_delivering_early_frames() {
+    let mut world = with_two_feeds();
     world.server.early = vec![r#"42["device:metaChange",{"id":"i"}]"#.to_owned()];
     world.drop_tcp();
     world.story();
@@ -92,8 +92,8 @@ fn comes_before_what_the_server_said_early() {
 }
 
 #[test]
-fn tells_what_was_missed() {
-    let mut world = holding();
+fn reports_the_gap() {
+    let mut world = with_two_feeds();
     world.sample("f1", 41);
     world.sample("f1", 42);
     let from = world.now;
@@ -126,25 +126,25 @@ fn tells_what_was_missed() {
 }
 
 #[test]
-fn keeps_samples_that_come_before_its_rpc() {
-    let mut world = holding();
+fn keeps_samples_that_precede_the_rpc() {
+    let mut world = with_two_feeds();
     world.drop_tcp();
     world.server.answering = false;
     world.wait_for_retry();
     let id = world.held(0);
-    world.say(
+    world.send_event(
         "device:feed:x",
         json!({"feedId": "f3", "requestId": id, "messageId": "7"}),
     );
     world.story();
     world.answer_all();
-    world.told(&["resumed", "sample", "resumed"]);
+    world.expect_story(&["resumed", "sample", "resumed"]);
     assert_eq!(world.message_ids(), [7]);
 }
 
 #[test]
-fn survives_a_loss_before_it_is_done() {
-    let mut world = holding();
+fn survives_another_loss_before_it_completes() {
+    let mut world = with_two_feeds();
     world.sample("f1", 9);
     let from = world.now;
     world.server.answering = false;
@@ -164,15 +164,15 @@ fn survives_a_loss_before_it_is_done() {
 }
 
 #[test]
-fn that_is_refused_ends_the_feed_with_a_warning() {
-    let mut world = holding();
+fn a_refused_resumption_ends_the_feed_with_a_warning() {
+    let mut world = with_two_feeds();
     world.server.answering = false;
     world.drop_tcp();
     world.wait_for_retry();
     world.story();
     world.server.refuse(0, json!("no longer"));
     world.run();
-    world.told(&["warning rejected", "ended rejected"]);
+    world.expect_story(&["warning rejected", "ended rejected"]);
     assert_eq!(world.ended[0].subscriptions.len(), 1);
     world.answer_all();
     assert_eq!(
@@ -184,7 +184,7 @@ fn that_is_refused_ends_the_feed_with_a_warning() {
 }
 
 #[test]
-fn that_stays_without_an_answer_times_out() {
+fn an_unanswered_resumption_times_out() {
     let mut world = World::connected();
     let call = world.feed("a");
     world.server.answering = false;
@@ -194,7 +194,7 @@ fn that_stays_without_an_answer_times_out() {
     assert!(world.ended.is_empty());
     world.story();
     world.advance(1);
-    world.told(&["warning timeout", "ended timeout"]);
+    world.expect_story(&["warning timeout", "ended timeout"]);
     assert_eq!(world.ended[0].subscriptions, [call]);
     let error = world.ended[0].error.as_ref().unwrap();
     assert_eq!(
@@ -206,12 +206,12 @@ fn that_stays_without_an_answer_times_out() {
     assert!(world.resumed.is_empty());
     assert!(
         world.server.open_feeds().is_empty(),
-        "the late one is ended"
+        "the late feed is stopped"
     );
 }
 
 #[test]
-fn can_be_stopped_while_it_goes_on() {
+fn a_feed_can_be_stopped_while_it_is_resumed() {
     let mut world = World::connected();
     let call = world.open_feed(solar("a"), after(1000));
     world.server.answering = false;
@@ -219,7 +219,7 @@ fn can_be_stopped_while_it_goes_on() {
     world.wait_for_retry();
     world.stop(call);
     assert_eq!(world.client.stats().open_feeds, 0);
-    // Another feed takes its place; the old deadline must not hit it.
+    // Another feed reuses its slot; the old deadline must not apply to it.
     let other = world.feed("b");
     world.advance(1000);
     assert_eq!(world.code(other), "pending");
@@ -231,7 +231,7 @@ fn can_be_stopped_while_it_goes_on() {
 }
 
 #[test]
-fn can_be_joined_and_left_by_another() {
+fn another_subscriber_can_join_and_leave_meanwhile() {
     let mut world = World::connected();
     let first = world.open_feed(solar("a"), after(1000));
     world.server.answering = false;
@@ -250,8 +250,8 @@ fn can_be_joined_and_left_by_another() {
 }
 
 #[test]
-fn settles_who_joins_with_the_new_id() {
-    let mut world = holding();
+fn a_subscriber_that_joins_meanwhile_gets_the_new_id() {
+    let mut world = with_two_feeds();
     world.server.answering = false;
     world.drop_tcp();
     world.wait_for_retry();
@@ -263,7 +263,7 @@ fn settles_who_joins_with_the_new_id() {
 }
 
 #[test]
-fn does_not_happen_to_what_was_stopped_meanwhile() {
+fn a_feed_stopped_while_disconnected_is_not_resumed() {
     let mut world = World::connected();
     let (first, second) = (world.feed("a"), world.feed("b"));
     world.drop_tcp();
@@ -283,7 +283,7 @@ fn does_not_happen_to_what_was_stopped_meanwhile() {
 }
 
 #[test]
-fn does_not_happen_to_what_was_only_being_opened() {
+fn a_feed_that_was_still_opening_is_not_resumed() {
     let mut world = World::stable();
     world.server.answering = false;
     let call = world.feed("a");
@@ -296,18 +296,18 @@ fn does_not_happen_to_what_was_only_being_opened() {
 }
 
 #[test]
-fn does_not_happen_after_the_end() {
+fn no_feed_is_resumed_after_a_final_disconnect() {
     let ends: [fn(&mut World); 3] = [
         |world| {
             world.server.plan = refusal("44");
             world.drop_tcp();
             world.settle_down();
         },
-        |world| world.say_frame("41"),
+        |world| world.send_frame("41"),
         |world| world.close(),
     ];
     for end in ends {
-        let mut world = holding();
+        let mut world = with_two_feeds();
         end(&mut world);
         assert_eq!(world.ended.len(), 2);
         assert_eq!(world.client.stats().open_feeds, 0);
@@ -320,7 +320,7 @@ fn does_not_happen_after_the_end() {
 }
 
 #[test]
-fn ends_when_the_client_gives_up() {
+fn feeds_end_when_the_client_gives_up() {
     let mut world = World::connected_with(reconnect(|r| r.max_attempts = 2));
     let call = world.feed("a");
     world.advance(6000);
@@ -333,7 +333,7 @@ fn ends_when_the_client_gives_up() {
 }
 
 #[test]
-fn happens_on_a_connection_that_connect_asked_for() {
+fn feeds_are_resumed_by_a_manual_connect() {
     let mut world = World::connected_with(first_connect());
     world.feed("a");
     world.drop_tcp();
@@ -343,7 +343,7 @@ fn happens_on_a_connection_that_connect_asked_for() {
 }
 
 #[test]
-fn too_large_for_the_new_server_ends_the_feed() {
+fn a_request_too_large_for_the_new_server_ends_the_feed() {
     let mut world = World::connected();
     world.feed(&"x".repeat(300));
     world.server.max_payload = Some(100);
@@ -355,7 +355,7 @@ fn too_large_for_the_new_server_ends_the_feed() {
 }
 
 #[test]
-fn in_the_order_of_opening_though_a_place_is_used_again() {
+fn resumes_in_order_of_opening_although_a_slot_was_reused() {
     let mut world = World::stable();
     let first = world.feed("a");
     world.feed("b");

@@ -1,4 +1,4 @@
-//! How long a feed may take to come back, and those who join it meanwhile.
+//! The timeout of a resumption, and callers that join it meanwhile.
 
 use crate::link::{World, after, config, ms, solar};
 use ardexa_client::client::{CallOptions, Config, Reply, Timeout};
@@ -6,7 +6,7 @@ use ardexa_client::client::{CallOptions, Config, Reply, Timeout};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
-fn has_a_limit_of_its_own_whatever_the_timeout_of_the_opening() {
+fn resumption_has_its_own_timeout_regardless_of_the_calls() {
     for timeout in [
         Timeout::After(ms(200)),
         Timeout::After(ms(600_000)),
@@ -35,7 +35,7 @@ fn has_a_limit_of_its_own_whatever_the_timeout_of_the_opening() {
 }
 
 #[test]
-fn is_joined_by_one_who_waits_for_as_long_as_it_wants_to() {
+fn a_caller_that_joins_a_resumption_keeps_its_own_timeout() {
     let mut world = World::connected_with(Config {
         resume_timeout: ms(5_000),
         ..config()
@@ -51,13 +51,13 @@ fn is_joined_by_one_who_waits_for_as_long_as_it_wants_to() {
     assert!(world.ended.is_empty());
     world.story();
     world.advance(1);
-    world.told(&["warning timeout", "series 3 ended", "ended timeout"]);
+    world.expect_story(&["warning timeout", "series 3 ended", "ended timeout"]);
     assert_eq!(world.ended[0].subscriptions, [first, kept]);
     assert_eq!(world.code(second), "pending");
     world.advance(20_000);
     world.answer_all();
     assert_eq!((world.code(second), world.code(third)), ("ok", "ok"));
-    assert!(world.resumed.is_empty(), "for them it has only been opened");
+    assert!(world.resumed.is_empty(), "for new callers it is an opening");
     let id = world.feed_id(second);
     world.sample(&id, 1);
     assert_eq!(world.message_ids(), [1]);
@@ -70,7 +70,7 @@ fn is_joined_by_one_who_waits_for_as_long_as_it_wants_to() {
 }
 
 #[test]
-fn a_series_that_has_joined_it_leaves_nothing_behind_when_the_connection_drops_again() {
+fn a_series_that_joined_a_resumption_leaves_nothing_behind_on_a_drop() {
     let mut world = World::connected();
     let call = world.feed("a");
     world.advance(6000);
@@ -88,7 +88,7 @@ fn a_series_that_has_joined_it_leaves_nothing_behind_when_the_connection_drops_a
         world.advance(6000);
     }
     assert_eq!(world.client.stats().table_entries, before);
-    // The way for objects is open again.
+    // Parsed samples take the hot path again.
     let Reply::Feed { feed, .. } = *world.reply(call) else {
         panic!("{:?}", world.reply(call));
     };

@@ -1,4 +1,4 @@
-//! What [`crate::playing`] plays: everything that can happen, at random.
+//! The random operations that [`crate::playing`] plays.
 
 use crate::link::{Act, Tokens, ms};
 use crate::server::{Plan, Stage};
@@ -17,14 +17,14 @@ pub(crate) enum Op {
     Emit,
     OpenFeed(u8, Option<Timeout>),
     OpenSeries(u8, Option<Timeout>),
-    /// Under the one `requestId` that the caller uses again and again.
+    /// With the one `requestId` that the caller reuses.
     OpenOwn(u8, Option<Timeout>),
     StopFeed(usize),
     StopAll,
     Abort(usize),
     AnswerServer(usize),
     Tokens(Tokens),
-    GiveToken(usize, bool),
+    ProvideToken(usize, bool),
     Plan(Plan),
     Pinging(bool),
     Answering(bool),
@@ -35,8 +35,8 @@ pub(crate) enum Op {
     DropTcp,
     Sample(usize),
     FeedError(usize),
-    Say(&'static str),
-    SayBinary(Vec<u8>),
+    Send(&'static str),
+    SendBinary(Vec<u8>),
     Late(usize, &'static str),
     LateClose(usize),
     Advance(u64),
@@ -44,7 +44,7 @@ pub(crate) enum Op {
     Tick,
     Wake,
     Observe(bool),
-    /// The callback after so many more does something.
+    /// The callback after this many others performs an action.
     Within(usize, Act),
 }
 
@@ -93,18 +93,18 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
         select(vec![
             Stage::Dialled,
             Stage::Opened,
-            Stage::Greeted,
-            Stage::Asked,
+            Stage::HandshakeSent,
+            Stage::ConnectReceived,
             Stage::Accepted,
         ])
     };
     prop_oneof![
         3 => Just(Plan::Accept),
         3 => stage().prop_map(Plan::Drop),
-        // An accepted client is left alone by `Pinging` and `Answering`, not by its plan.
-        2 => select(vec![Stage::Dialled, Stage::Opened, Stage::Greeted, Stage::Asked])
+        // An accepted client is stalled by `Pinging` and `Answering`, not by its plan.
+        2 => select(vec![Stage::Dialled, Stage::Opened, Stage::HandshakeSent, Stage::ConnectReceived])
             .prop_map(Plan::Stall),
-        3 => (stage(), select(&FRAMES[..])).prop_map(|(stage, frame)| Plan::Say(stage, frame.to_owned())),
+        3 => (stage(), select(&FRAMES[..])).prop_map(|(stage, frame)| Plan::Send(stage, frame.to_owned())),
     ]
 }
 
@@ -138,12 +138,12 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         3 => Just(Op::DropTcp),
         4 => index.clone().prop_map(Op::Sample),
         1 => index.clone().prop_map(Op::FeedError),
-        2 => select(&FRAMES[..]).prop_map(Op::Say),
-        1 => vec(any::<u8>(), 0..4).prop_map(Op::SayBinary),
+        2 => select(&FRAMES[..]).prop_map(Op::Send),
+        1 => vec(any::<u8>(), 0..4).prop_map(Op::SendBinary),
     ];
     let platform = prop_oneof![
         1 => select(vec![Tokens::Prompt, Tokens::Silent]).prop_map(Op::Tokens),
-        2 => (index.clone(), any::<bool>()).prop_map(|(at, good)| Op::GiveToken(at, good)),
+        2 => (index.clone(), any::<bool>()).prop_map(|(at, good)| Op::ProvideToken(at, good)),
         1 => (index.clone(), select(&FRAMES[..])).prop_map(|(at, frame)| Op::Late(at, frame)),
         1 => index.prop_map(Op::LateClose),
         4 => select(vec![1u64, 100, 1000, 6000, 31_000, 50_000]).prop_map(Op::Advance),
@@ -154,7 +154,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
     prop_oneof![5 => caller, 5 => server, 3 => platform]
 }
 
-/// What a sequence is played on.
+/// The configuration of a sequence.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) seed: u64,

@@ -1,4 +1,4 @@
-//! Feeds that keep columns: what they hold, when they tell of it, and what becomes of it.
+//! Feeds that keep columns: their contents, updates and ends.
 
 use crate::link::World;
 use ardexa_client::client::{CallId, FeedSlot, Reply};
@@ -8,10 +8,10 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 impl World {
-    /// A sample of this value.
+    /// Sends a sample with this value.
     fn value(&mut self, feed_id: &str, value: u32) {
         let payload = json!({"feedId": feed_id, "messageId": value.to_string(), "value": value});
-        self.say("device:feed:reply", payload);
+        self.send_event("device:feed:reply", payload);
     }
 
     fn columns(&self, series: CallId) -> &Columns {
@@ -24,13 +24,13 @@ fn values(columns: &Columns) -> Vec<f64> {
 }
 
 #[test]
-fn keeps_the_newest_and_tells_the_listener_nothing() {
+fn keeps_the_newest_samples_and_emits_none() {
     let mut world = World::connected();
     let series = world.series("a", 2, false);
     for value in 1..=3 {
         world.value("f1", value);
     }
-    world.told(&["send device:feed", "settle 2 ok"]);
+    world.expect_story(&["send device:feed", "settle 2 ok"]);
     let columns = world.columns(series);
     assert_eq!((values(columns), columns.total()), (vec![2.0, 3.0], 3));
     let Reply::Feed { feed, .. } = world.reply(series) else {
@@ -41,7 +41,7 @@ fn keeps_the_newest_and_tells_the_listener_nothing() {
 }
 
 #[test]
-fn tells_of_new_samples_once_until_it_has_been_told() {
+fn notifies_once_until_the_notification_is_delivered() {
     let mut world = World::connected();
     let (first, quiet, second) = (
         world.series("a", 9, true),
@@ -50,23 +50,23 @@ fn tells_of_new_samples_once_until_it_has_been_told() {
     );
     world.story();
     world.value("f1", 1);
-    world.told(&["updated 2", "updated 4"]);
+    world.expect_story(&["updated 2", "updated 4"]);
     world.value("f1", 2);
-    world.told(&[]);
+    world.expect_story(&[]);
     world.client.mark_series_told(second);
     world.client.mark_series_told(quiet);
     world.value("f1", 3);
-    world.told(&["updated 4"]);
+    world.expect_story(&["updated 4"]);
     world.client.mark_series_told(first);
     world.value("f1", 4);
-    world.told(&["updated 2"]);
+    world.expect_story(&["updated 2"]);
     for series in [first, quiet, second] {
         assert_eq!(values(world.columns(series)), [1.0, 2.0, 3.0, 4.0]);
     }
 }
 
 #[test]
-fn shares_its_feed_with_others_and_leaves_them_when_it_ends() {
+fn shares_its_feed_and_leaves_it_open_for_others() {
     let mut world = World::connected();
     let first = world.series("a", 1, false);
     let listener = world.feed("a");
@@ -74,21 +74,21 @@ fn shares_its_feed_with_others_and_leaves_them_when_it_ends() {
     assert_eq!(world.server.count("device:feed"), 1);
     world.story();
     world.value("f1", 1);
-    world.told(&["updated 4", "sample"]);
+    world.expect_story(&["updated 4", "sample"]);
 
     world.stop(third);
-    world.told(&["series 5 ended"]);
+    world.expect_story(&["series 5 ended"]);
     assert!(world.client.series(third).is_none());
     world.value("f1", 2);
-    world.told(&["sample"]);
+    world.expect_story(&["sample"]);
     world.stop(first);
-    world.told(&["series 2 ended"]);
+    world.expect_story(&["series 2 ended"]);
     world.stop(listener);
     world.value("f1", 3);
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(values(world.columns(second)), [2.0, 3.0]);
     world.stop(second);
-    world.told(&["series 4 ended", "send device:feed:stop"]);
+    world.expect_story(&["series 4 ended", "send device:feed:stop"]);
 
     let ended = world.columns.iter();
     let ended: Vec<_> = ended.map(|(id, held)| (*id, values(held))).collect();
@@ -106,48 +106,48 @@ fn shares_its_feed_with_others_and_leaves_them_when_it_ends() {
 }
 
 #[test]
-fn keeps_what_came_before_the_feed_had_its_id() {
+fn keeps_samples_that_precede_the_feeds_id() {
     let mut world = World::quiet();
     let series = world.series("a", 9, true);
     let id = world.held(0);
     for value in 1..=2 {
         let early = json!({"feedId": "f1", "requestId": id, "value": value});
-        world.say("device:feed:data", early);
+        world.send_event("device:feed:data", early);
     }
     world.story();
     world.answer_all();
-    world.told(&["settle 2 ok", "updated 2"]);
+    world.expect_story(&["settle 2 ok", "updated 2"]);
     assert_eq!(values(world.columns(series)), [1.0, 2.0]);
 }
 
 #[test]
-fn given_up_while_it_is_opened_is_gone() {
+fn leaves_nothing_behind_if_aborted_while_opening() {
     let mut world = World::quiet();
     let (given_up, kept) = (world.series("a", 9, true), world.series("a", 9, true));
     world.abort(given_up);
     world.answer_all();
     world.story();
     world.value("f1", 1);
-    world.told(&["updated 3"]);
+    world.expect_story(&["updated 3"]);
     assert!(world.client.series(given_up).is_none());
     assert_eq!(values(world.columns(kept)), [1.0]);
 }
 
 #[test]
-fn ends_with_the_connection_and_keeps_what_it_has() {
+fn ends_with_the_client_and_keeps_its_samples() {
     let mut world = World::connected();
     let (first, second) = (world.series("a", 9, false), world.series("a", 1, false));
     world.value("f1", 1);
     world.value("f1", 2);
     world.story();
     world.close();
-    world.told(&[
+    world.expect_story(&[
         "send 41",
         "close socket",
         "series 2 ended",
         "series 3 ended",
         "ended quietly",
-        "disconnect io client disconnect, for good",
+        "disconnect io client disconnect, final",
     ]);
     let [(one, all), (other, newest)] = &world.columns[..] else {
         panic!("{:?}", world.columns);
@@ -156,17 +156,17 @@ fn ends_with_the_connection_and_keeps_what_it_has() {
     assert_eq!(
         (values(all), values(newest)),
         (vec![1.0, 2.0], vec![2.0]),
-        "each by its capacity"
+        "each according to its capacity"
     );
 }
 
 #[test]
-fn a_gap_names_the_last_sample_whatever_it_was_like() {
+fn a_gap_names_the_last_sample_of_any_form() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     for (extra, expected) in [("1", "7"), (deep.as_str(), "7")] {
         let mut world = World::stable();
         let series = world.series("a", 9, false);
-        world.say_frame(&format!(
+        world.send_frame(&format!(
             r#"42["device:feed:reply",{{"messageId":"6","extra":{extra},"messageId":"7","feedId":"f1","value":5}}]"#
         ));
         assert_eq!(values(world.columns(series)), [5.0]);
@@ -179,13 +179,13 @@ fn a_gap_names_the_last_sample_whatever_it_was_like() {
 }
 
 #[test]
-fn ids_of_one_hash_are_two_feeds() {
+fn feed_ids_with_equal_hashes_are_two_feeds() {
     let mut world = World::quiet();
     let (one, other) = (world.series("a", 9, false), world.series("b", 9, false));
     let requests = [world.held(0), world.held(1)];
     for (request_id, feed_id) in requests.iter().zip(TWINS) {
         let opened = json!({"requestId": request_id, "feedId": feed_id});
-        world.say("device:feed:rpc", opened);
+        world.send_event("device:feed:rpc", opened);
     }
     for (feed_id, value) in TWINS.iter().zip([1, 2]) {
         world.value(feed_id, value);
@@ -204,7 +204,7 @@ fn ids_of_one_hash_are_two_feeds() {
 }
 
 #[test]
-fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
+fn a_parsed_sample_is_taken_if_its_feed_is_open_without_a_series() {
     let mut world = World::stable();
     let call = world.feed("a");
     let feed = key(&world, call);
@@ -227,36 +227,36 @@ fn a_sample_that_was_read_is_taken_while_its_feed_is_open_and_has_no_series() {
     assert_eq!(world.client.samples_of(feed), 1);
 
     let series = world.series("a", 9, false);
-    assert!(!take(&mut world), "the series wants it too");
+    assert!(!take(&mut world), "the series needs it too");
     world.stop(series);
     assert!(take(&mut world));
 
     world.drop_tcp();
-    assert!(!take(&mut world), "there is no connection");
+    assert!(!take(&mut world), "not connected");
     world.settle_down();
     assert!(world.resumed[0].2.last_was_parsed_by_driver);
     assert!(take(&mut world));
     world.stop(call);
-    assert!(!take(&mut world), "nobody is there to tell");
+    assert!(!take(&mut world), "no subscriber is left");
 }
 
 #[test]
-fn a_sample_that_was_read_is_not_taken_for_a_feed_without_an_id() {
+fn a_parsed_sample_is_not_taken_for_a_feed_without_an_id() {
     let mut world = World::stable();
     let call = world.feed("a");
     world.server.answering = false;
     world.drop_tcp();
     world.settle_down();
-    assert!(!takes(&mut world, call), "it is not back yet");
+    assert!(!takes(&mut world, call), "it is not resumed yet");
 
     let mut world = World::quiet();
     let calls = [world.feed("a"), world.feed("b")];
     for request_id in [world.held(0), world.held(1)] {
         let opened = json!({"requestId": request_id, "feedId": "same"});
-        world.say("device:feed:rpc", opened);
+        world.send_event("device:feed:rpc", opened);
     }
     let taken = calls.map(|call| takes(&mut world, call));
-    assert_eq!(taken, [false, true], "the last one has it");
+    assert_eq!(taken, [false, true], "the last one owns the id");
 }
 
 fn takes(world: &mut World, call: CallId) -> bool {
@@ -273,5 +273,5 @@ fn key(world: &World, call: CallId) -> FeedSlot {
     }
 }
 
-/// Two ids for which the index of feeds has the same hash.
+/// Two ids with equal hashes in the feed index.
 const TWINS: [&str; 2] = ["a7fff13d-e752aa7b", "c01597ed-22f55e7c"];

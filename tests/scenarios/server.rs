@@ -1,7 +1,7 @@
 //! The other side: a model of an Ardexa cloud on Socket.IO, as strict as the reference server.
 //!
-//! It hangs up on what the reference server hangs up on, and notes it as a violation, which fails
-//! the test. Requests are answered at once, or held until the test says so.
+//! It hangs up wherever the reference server would, and records a violation, which fails the test.
+//! Requests are answered immediately, or held until the test answers them.
 
 use ardexa_client::client::Attempt;
 use ardexa_client::time::Instant;
@@ -9,34 +9,34 @@ use core::time::Duration;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How far a connection has come.
+/// The stages of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     /// The socket is not open yet.
     Dialled,
-    /// The socket is open, and the server has said nothing.
+    /// The socket is open; the server has sent nothing.
     Opened,
     /// The server has sent the Engine.IO handshake.
-    Greeted,
-    /// The client has asked to be connected.
-    Asked,
-    /// The server has accepted.
+    HandshakeSent,
+    /// The client has sent CONNECT.
+    ConnectReceived,
+    /// The server has accepted the client.
     Accepted,
 }
 
-/// What the server does with a connection.
+/// How the server treats a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Plan {
     Accept,
     /// Close at this stage.
     Drop(Stage),
-    /// Say nothing more from this stage on.
+    /// Send nothing from this stage on.
     Stall(Stage),
-    /// Say this at this stage, and nothing more.
-    Say(Stage, String),
+    /// Send this frame at this stage, and nothing after it.
+    Send(Stage, String),
 }
 
-/// What the server sends, in order.
+/// The server's outputs, in order.
 #[derive(Debug)]
 pub(crate) enum ToClient {
     Opened(Attempt),
@@ -55,20 +55,20 @@ pub(crate) struct Connection {
     pub(crate) url: String,
     pub(crate) stage: Stage,
     pub(crate) alive: bool,
-    /// The feeds that are open, by their id.
+    /// The open feeds, by id.
     pub(crate) feeds: BTreeMap<String, Value>,
-    /// Every text frame of the client's.
+    /// Every text frame from the client.
     pub(crate) frames: Vec<String>,
-    /// Whether the plan has come to its end, after which the server goes no further by itself.
+    /// Whether the plan has ended, after which the server sends nothing unprompted.
     pub(crate) halted: bool,
     plan: Plan,
     next_ping: Option<Instant>,
     pong_due: bool,
-    /// When the server gives up waiting for CONNECT.
+    /// When the server stops waiting for CONNECT.
     connect_due: Option<Instant>,
 }
 
-/// An event of the client's.
+/// An event from the client.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) connection: usize,
@@ -92,32 +92,32 @@ impl Received {
 
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// 4, or 3 for a server of Socket.IO 2.
+    /// 4, or 3 for a Socket.IO 2 server.
     pub(crate) revision: u8,
-    /// What becomes of the next connections, one each; then of all others.
+    /// The plans of the next connections, one each; `plan` is that of all others.
     pub(crate) plans: VecDeque<Plan>,
     pub(crate) plan: Plan,
     pub(crate) ping_interval: Duration,
     pub(crate) ping_timeout: Duration,
     pub(crate) max_payload: Option<u64>,
-    /// How long a client that has not sent CONNECT is waited for; `None` for ever.
+    /// How long the server waits for CONNECT; `None` for no limit.
     pub(crate) connect_timeout: Option<Duration>,
     /// Whether it pings (revision 4) or answers pings (revision 3).
     pub(crate) pinging: bool,
-    /// Whether requests are answered at once; else they wait in `pending`.
+    /// Whether requests are answered immediately; otherwise they wait in `pending`.
     pub(crate) answering: bool,
     pub(crate) pending: VecDeque<Received>,
     /// Frames sent before the acceptance.
     pub(crate) early: Vec<String>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) received: Vec<Received>,
-    /// Answers to events of the server's: the frames.
+    /// Frames with acknowledgements of the server's events.
     pub(crate) acks: Vec<String>,
     pub(crate) binary: Vec<Vec<u8>>,
     pub(crate) violations: Vec<String>,
     pub(crate) out: VecDeque<ToClient>,
     pub(crate) commands: BTreeSet<String>,
-    pub(crate) given: u32,
+    pub(crate) ids_issued: u32,
 }
 
 impl Server {
@@ -141,11 +141,11 @@ impl Server {
             violations: Vec::new(),
             out: VecDeque::new(),
             commands: BTreeSet::new(),
-            given: 0,
+            ids_issued: 0,
         }
     }
 
-    /// The connection that the server takes for open, the newest first.
+    /// The newest connection that the server considers open.
     pub(crate) fn current(&self) -> Option<usize> {
         self.connections.iter().rposition(|c| c.alive)
     }
@@ -154,13 +154,13 @@ impl Server {
         self.connections.last().expect("a connection")
     }
 
-    /// The ids of the feeds that are open on live connections.
+    /// The ids of the open feeds on live connections.
     pub(crate) fn open_feeds(&self) -> Vec<String> {
         let alive = self.connections.iter().filter(|c| c.alive);
         alive.flat_map(|c| c.feeds.keys().cloned()).collect()
     }
 
-    /// The payloads of this event, as received.
+    /// The payloads of all events of this name, as received.
     pub(crate) fn payloads(&self, event: &str) -> Vec<&Value> {
         let of_event = self.received.iter().filter(|r| r.event == event);
         of_event.map(Received::payload).collect()
@@ -186,11 +186,11 @@ impl Server {
             connect_due: self.connect_timeout.map(|span| now + span),
         });
         let at = self.connections.len() - 1;
-        if !self.go_on(at, Stage::Dialled) {
+        if !self.enter_stage(at, Stage::Dialled) {
             return;
         }
         self.out.push_back(ToClient::Opened(attempt));
-        if !self.go_on(at, Stage::Opened) {
+        if !self.enter_stage(at, Stage::Opened) {
             return;
         }
         let mut handshake = json!({
@@ -203,21 +203,21 @@ impl Server {
         }
         self.text(at, format!("0{handshake}"));
         self.connections[at].next_ping = (self.revision == 4).then(|| now + self.ping_interval);
-        if self.go_on(at, Stage::Greeted) && self.revision == 3 {
-            self.asked(at);
+        if self.enter_stage(at, Stage::HandshakeSent) && self.revision == 3 {
+            self.handle_connect(at);
         }
     }
 
-    /// The client wants to join the namespace, or has joined it unasked.
-    fn asked(&mut self, at: usize) {
+    /// The client joins the namespace, by CONNECT or, in revision 3, implicitly.
+    fn handle_connect(&mut self, at: usize) {
         if self.connections[at].halted {
             return;
         }
-        if self.connections[at].stage != Stage::Greeted {
+        if self.connections[at].stage != Stage::HandshakeSent {
             return self.violation(at, "CONNECT out of turn");
         }
         self.connections[at].connect_due = None;
-        if self.go_on(at, Stage::Asked) {
+        if self.enter_stage(at, Stage::ConnectReceived) {
             self.accept(at);
         }
     }
@@ -231,11 +231,11 @@ impl Server {
             _ => format!(r#"40{{"sid":"socket-{at}"}}"#),
         };
         self.text(at, accept);
-        self.go_on(at, Stage::Accepted);
+        self.enter_stage(at, Stage::Accepted);
     }
 
-    /// Whether the connection goes on at this stage, by its plan.
-    fn go_on(&mut self, at: usize, stage: Stage) -> bool {
+    /// Enters a stage and carries out its plan. Returns whether the connection proceeds.
+    fn enter_stage(&mut self, at: usize, stage: Stage) -> bool {
         let connection = &mut self.connections[at];
         if connection.halted {
             return false;
@@ -243,14 +243,14 @@ impl Server {
         connection.stage = stage;
         connection.halted = match &connection.plan {
             Plan::Accept => false,
-            Plan::Drop(when) | Plan::Stall(when) | Plan::Say(when, _) => *when == stage,
+            Plan::Drop(when) | Plan::Stall(when) | Plan::Send(when, _) => *when == stage,
         };
         match connection.plan.clone() {
             Plan::Drop(when) if when == stage => self.hang_up(at),
             Plan::Stall(when) if when == stage => {
                 connection.next_ping = None;
             }
-            Plan::Say(when, frame) if when == stage => {
+            Plan::Send(when, frame) if when == stage => {
                 self.text(at, frame);
             }
             _ => {}
@@ -263,17 +263,17 @@ impl Server {
         self.out.push_back(ToClient::Text(attempt, frame));
     }
 
-    /// Accepts after all, where the plan was to leave the client without an answer.
+    /// Accepts a client whose plan was to leave it without a reply.
     pub(crate) fn accept_late(&mut self, at: usize) {
         let connection = &mut self.connections[at];
-        if connection.alive && connection.stage == Stage::Asked {
+        if connection.alive && connection.stage == Stage::ConnectReceived {
             connection.halted = false;
             connection.plan = Plan::Accept;
             self.accept(at);
         }
     }
 
-    /// Closes the socket without a word.
+    /// Closes the socket without a packet.
     pub(crate) fn hang_up(&mut self, at: usize) {
         let failed = self.connections[at].stage == Stage::Dialled;
         let url = self.connections[at].url.clone();
@@ -286,7 +286,7 @@ impl Server {
         });
     }
 
-    /// The socket is gone, whoever closed it.
+    /// Marks the socket as closed, by either side.
     pub(crate) fn closed(&mut self, attempt: Attempt) {
         if let Some(connection) = self.connections.iter_mut().find(|c| c.attempt == attempt) {
             connection.alive = false;
@@ -304,7 +304,7 @@ impl Server {
         self.hang_up(at);
     }
 
-    /// When the server has to do something by itself.
+    /// When the server next has to act unprompted.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let pings = self.connections.iter().filter_map(|c| c.next_ping);
         let connects = self.connections.iter().filter_map(|c| c.connect_due);
@@ -327,7 +327,7 @@ impl Server {
                 continue;
             }
             if self.connections[at].pong_due {
-                self.violation(at, "a ping without an answer");
+                self.violation(at, "a ping without a pong");
                 continue;
             }
             self.connections[at].pong_due = true;
@@ -346,14 +346,14 @@ impl Server {
         self.connections[at].frames.push(frame.to_owned());
         match (frame, self.revision) {
             ("3", 4) => self.connections[at].pong_due = false,
-            // What a ping out of turn gets.
+            // Replies to unsolicited pings.
             ("3" | "3probe", _) => {}
             ("2", 3) if self.pinging => self.text(at, "3".to_owned()),
             ("2", 3) => {}
             ("40", _) => {
-                // A server of Socket.IO 2 lets one CONNECT pass that is not its business.
+                // A Socket.IO 2 server ignores one CONNECT for the main namespace.
                 if self.revision == 4 {
-                    self.asked(at);
+                    self.handle_connect(at);
                 }
             }
             _ if self.connections[at].stage != Stage::Accepted => {
@@ -361,7 +361,7 @@ impl Server {
             }
             ("41", _) => {
                 self.connections[at].feeds.clear();
-                self.connections[at].stage = Stage::Greeted;
+                self.connections[at].stage = Stage::HandshakeSent;
             }
             _ => self.packet(at, frame),
         }
@@ -388,5 +388,5 @@ impl Server {
 }
 
 fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).expect("a span of a test")
+    u64::try_from(span.as_millis()).expect("a short duration")
 }

@@ -1,4 +1,4 @@
-//! Feeds that are stopped: by their subscribers, while they open, or all at once.
+//! Stopping feeds: by their subscribers, while they open, or all together.
 
 use crate::link::{World, after, solar};
 use ardexa_client::client::CallId;
@@ -23,14 +23,17 @@ fn the_last_subscriber_to_stop_ends_the_feed() {
     world.stop(second);
     assert_eq!(world.server.count("device:feed:stop"), 1);
     assert_eq!(world.client.stats().open_feeds, 0);
-    assert!(world.ended.is_empty(), "whoever stops is not told");
+    assert!(
+        world.ended.is_empty(),
+        "the caller of stop() is not notified"
+    );
     // And again.
     let third = world.feed("a");
     assert_eq!(world.feed_id(third), "f2");
 }
 
 #[test]
-fn a_feed_given_up_while_it_is_opened_is_stopped_when_it_opens() {
+fn a_feed_aborted_while_opening_is_stopped_once_it_opens() {
     let mut world = World::quiet();
     let call = world.feed("a");
     world.abort(call);
@@ -46,7 +49,7 @@ fn a_feed_given_up_while_it_is_opened_is_stopped_when_it_opens() {
 }
 
 #[test]
-fn a_feed_that_opens_too_late_is_stopped() {
+fn a_feed_that_opens_after_its_timeout_is_stopped() {
     let mut world = World::quiet();
     let call = world.open_feed(solar("a"), after(1000));
     world.advance(1000);
@@ -61,7 +64,7 @@ fn a_feed_that_opens_too_late_is_stopped() {
 }
 
 #[test]
-fn one_of_two_that_wait_can_give_up() {
+fn one_of_two_pending_callers_can_abort() {
     let mut world = World::quiet();
     let (first, second) = (world.open_feed(solar("a"), after(1000)), world.feed("a"));
     world.advance(1000);
@@ -75,7 +78,7 @@ fn one_of_two_that_wait_can_give_up() {
 }
 
 #[test]
-fn a_feed_opened_again_while_the_first_answer_is_late_is_one_feed() {
+fn reopening_a_feed_before_its_late_reply_opens_one_feed() {
     let mut world = World::quiet();
     let first = world.feed("a");
     world.abort(first);
@@ -101,7 +104,7 @@ fn stop_all_ends_every_feed() {
     let opening = world.feed("c");
     world.story();
     let call = world.stop_all();
-    world.told(&[
+    world.expect_story(&[
         "settle 4 aborted",
         "ended quietly",
         "ended quietly",
@@ -123,7 +126,7 @@ fn stop_all_ends_every_feed() {
     assert_eq!(
         world.server.count("device:feed:stop"),
         1,
-        "only of the one that opened late"
+        "only for the one that opened late"
     );
     let again = world.stop_all();
     assert_eq!(world.code(again), "ok");

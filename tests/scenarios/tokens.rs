@@ -1,4 +1,4 @@
-//! The token: asked for anew for every attempt, late, wrong, and never told.
+//! The token: requested for every attempt, late, wrong, and never revealed.
 
 use crate::link::{Tokens, World, config, first_connect, refusal};
 use crate::server::{Plan, Stage};
@@ -6,7 +6,7 @@ use ardexa_client::client::{Config, ConnectionState, Error, Event};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn changing() -> Config {
+fn changeable_token() -> Config {
     Config {
         token_may_change: true,
         ..config()
@@ -18,12 +18,12 @@ fn no_token() -> Error {
 }
 
 #[test]
-fn is_asked_for_before_every_attempt() {
+fn a_token_is_requested_before_every_attempt() {
     let mut world = World::stable();
-    world
-        .server
-        .plans
-        .extend([Plan::Drop(Stage::Dialled), Plan::Drop(Stage::Asked)]);
+    world.server.plans.extend([
+        Plan::Drop(Stage::Dialled),
+        Plan::Drop(Stage::ConnectReceived),
+    ]);
     world.drop_tcp();
     world.settle_down();
     for (connection, n) in world.server.connections.iter().zip(1..) {
@@ -32,83 +32,83 @@ fn is_asked_for_before_every_attempt() {
 }
 
 #[test]
-fn that_never_comes_times_out() {
+fn a_token_that_never_arrives_times_out() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     let call = world.connect();
     world.advance(20_000);
     assert_eq!(world.code(call), "timeout");
     assert!(world.error(call).to_string().contains("token"));
-    let attempt = world.asked[0];
-    world.give_token(attempt, Ok("secret"));
+    let attempt = world.token_requests[0];
+    world.provide_token(attempt, Ok("secret"));
     assert!(
         world.server.connections.is_empty(),
-        "it came after the attempt was over"
+        "it arrived after the attempt had ended"
     );
 }
 
 #[test]
-fn of_an_old_attempt_is_dropped() {
+fn a_token_of_an_old_attempt_is_dropped() {
     let mut world = World::stable();
     world.tokens = Tokens::Silent;
     world.drop_tcp();
     world.wait_for_retry();
     world.advance(20_000);
     world.wait_for_retry();
-    let [old, new] = world.asked[..] else {
-        panic!("{:?}", world.asked);
+    let [old, new] = world.token_requests[..] else {
+        panic!("{:?}", world.token_requests);
     };
-    world.give_token(old, Ok("secret-old"));
+    world.provide_token(old, Ok("secret-old"));
     assert_eq!(world.server.connections.len(), 1);
-    world.give_token(new, Ok("secret-new"));
+    world.provide_token(new, Ok("secret-new"));
     world.settle_down();
     assert!(world.server.last().url.contains("secret-new"));
 }
 
 #[test]
-fn that_comes_after_close_finds_nobody() {
+fn a_token_after_close_is_ignored() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     world.connect();
     world.close();
-    let attempt = world.asked[0];
+    let attempt = world.token_requests[0];
     for token in [Ok("secret"), Err(no_token())] {
-        world.give_token(attempt, token);
+        world.provide_token(attempt, token);
         assert_eq!(world.state(), ConnectionState::Closed);
     }
     assert!(world.server.connections.is_empty());
 }
 
 #[test]
-fn given_twice_counts_once() {
+fn a_token_given_twice_counts_once() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     let call = world.connect();
-    let attempt = world.asked[0];
-    world.give_token(attempt, Ok("secret-1"));
-    world.give_token(attempt, Ok("secret-2"));
-    world.give_token(attempt, Err(no_token()));
+    let attempt = world.token_requests[0];
+    world.provide_token(attempt, Ok("secret-1"));
+    world.provide_token(attempt, Ok("secret-2"));
+    world.provide_token(attempt, Err(no_token()));
     assert_eq!(world.code(call), "ok");
     assert_eq!(world.server.connections.len(), 1);
 }
 
 #[test]
-fn that_fails_rejects_a_first_connection() {
+fn a_token_error_rejects_a_first_connection() {
     let mut world = World::new();
     world.tokens = Tokens::Silent;
     let call = world.connect();
-    let attempt = world.asked[0];
-    world.give_token(attempt, Err(no_token()));
-    world.told(&[
+    let attempt = world.token_requests[0];
+    world.provide_token(attempt, Err(no_token()));
+    world.expect_story(&[
         "ask",
-        "connect_error 1 invalid-argument, for good",
+        "connect_error 1 invalid-argument, final",
         "settle 1 invalid-argument",
     ]);
     assert_eq!(world.error(call), &no_token());
 }
 
 #[test]
-fn that_fails_while_reconnecting_is_asked_for_again() {
+fn a_token_error_while_reconnecting_is_retried() {
     for config in [config(), first_connect()] {
         let mut world = World::connected_with(config);
         world.advance(6000);
@@ -116,9 +116,9 @@ fn that_fails_while_reconnecting_is_asked_for_again() {
         world.drop_tcp();
         world.wait_for_retry();
         world.story();
-        let attempt = world.asked[0];
-        world.give_token(attempt, Err(no_token()));
-        world.told(&["connect_error 1 invalid-argument", "reconnecting 2"]);
+        let attempt = world.token_requests[0];
+        world.provide_token(attempt, Err(no_token()));
+        world.expect_story(&["connect_error 1 invalid-argument", "reconnecting 2"]);
         world.tokens = Tokens::Prompt;
         world.settle_down();
         assert_eq!(world.state(), ConnectionState::Connected);
@@ -126,14 +126,14 @@ fn that_fails_while_reconnecting_is_asked_for_again() {
 }
 
 #[test]
-fn that_may_change_gets_one_fresh_try_after_a_refusal() {
-    let mut world = World::with(changing());
+fn a_changeable_token_gets_one_retry_after_a_refusal() {
+    let mut world = World::with(changeable_token());
     world
         .server
         .plans
         .push_back(refusal(r#"44{"message":"expired"}"#));
     let call = world.connect();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "send 40",
@@ -150,22 +150,22 @@ fn that_may_change_gets_one_fresh_try_after_a_refusal() {
 }
 
 #[test]
-fn that_is_refused_twice_is_refused() {
-    let mut world = World::with(changing());
+fn a_token_refused_twice_is_unauthorized() {
+    let mut world = World::with(changeable_token());
     world.server.plan = refusal(r#"44{"message":"expired"}"#);
     let call = world.connect();
     assert_eq!(world.code(call), "unauthorized");
     assert_eq!(world.server.connections.len(), 2);
     world.advance(600_000);
     assert_eq!(world.server.connections.len(), 2);
-    // The next connect() has a fresh try of its own.
+    // The next connect() has its own token retry.
     world.connect();
     assert_eq!(world.server.connections.len(), 4);
 }
 
 #[test]
-fn gets_its_fresh_try_after_each_accepted_connection() {
-    let mut world = World::connected_with(changing());
+fn the_token_retry_is_available_again_after_acceptance() {
+    let mut world = World::connected_with(changeable_token());
     for _ in 0..3 {
         world.advance(6000);
         world.server.plans.push_back(refusal("44"));
@@ -177,10 +177,11 @@ fn gets_its_fresh_try_after_each_accepted_connection() {
 }
 
 #[test]
-fn gets_a_fresh_try_for_each_refusal_that_follows_something_else() {
-    let mut world = World::connected_with(changing());
+fn a_refusal_after_another_failure_gets_its_own_token_retry() {
+    let mut world = World::connected_with(changeable_token());
     world.advance(6000);
-    // The authentication service restarts: refused, refused on the way back, unreachable, and so on.
+    // The authentication service restarts: refused, refused on reconnecting, unreachable, and so
+    // on.
     for _ in 0..3 {
         world
             .server
@@ -191,15 +192,15 @@ fn gets_a_fresh_try_for_each_refusal_that_follows_something_else() {
     world.settle_down();
     assert_eq!(world.state(), ConnectionState::Connected);
     assert_eq!(world.server.connections.len(), 1 + 3 * 2 + 1);
-    let told = world.events.iter().filter_map(|event| match event {
+    let errors = world.events.iter().filter_map(|event| match event {
         Event::ConnectError {
             error, will_retry, ..
         } => Some((error.code(), *will_retry)),
         _ => None,
     });
     let expected = [("unauthorized", true), ("unreachable", true)];
-    assert_eq!(told.collect::<Vec<_>>(), expected.repeat(3));
-    // Two in a row are the cloud's last word, now as before.
+    assert_eq!(errors.collect::<Vec<_>>(), expected.repeat(3));
+    // Two refusals in a row are final, as before.
     world.advance(6000);
     world
         .server
@@ -211,7 +212,7 @@ fn gets_a_fresh_try_for_each_refusal_that_follows_something_else() {
 }
 
 #[test]
-fn that_cannot_change_gets_none() {
+fn a_fixed_token_gets_no_retry() {
     let mut world = World::new();
     world.server.plan = refusal("44");
     let call = world.connect();
@@ -220,10 +221,10 @@ fn that_cannot_change_gets_none() {
 }
 
 #[test]
-fn gets_its_fresh_try_without_reconnection_too() {
+fn the_token_retry_does_not_need_reconnection() {
     let mut world = World::with(Config {
         reconnect: None,
-        ..changing()
+        ..changeable_token()
     });
     world.server.plans.push_back(refusal("44"));
     let call = world.connect();
@@ -231,8 +232,8 @@ fn gets_its_fresh_try_without_reconnection_too() {
 }
 
 #[test]
-fn is_taken_out_of_what_the_server_and_the_platform_say() {
-    // Every output that a caller could print is looked at by the link itself.
+fn the_token_is_redacted_from_server_and_platform_messages() {
+    // `link.rs` itself checks every output that a caller could print.
     let mut world = World::new();
     world.server.plan = refusal(r#"44{"message":"secret-1 is bad","data":{"token":"secret-1"}}"#);
     let call = world.connect();
@@ -247,17 +248,17 @@ fn is_taken_out_of_what_the_server_and_the_platform_say() {
     assert!(error.contains("token=[token]&orgName"), "{error}");
 
     let mut world = World::connected();
-    world.say(
+    world.send_event(
         "device:cmd:rpc",
         serde_json::json!({"error": {"message": "secret-1?"}}),
     );
-    world.say("device:new", serde_json::json!({"token": "secret-1"}));
+    world.send_event("device:new", serde_json::json!({"token": "secret-1"}));
     assert_eq!(world.warnings().len(), 2);
     assert_eq!(world.client.redact("a secret-1 b"), "a [token] b");
 }
 
 #[test]
-fn is_taken_out_of_the_beginning_of_a_bad_frame() {
+fn the_token_is_redacted_from_the_excerpt_of_a_bad_frame() {
     let token = "secret-eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9.eyJleHAiOjEwMDB9";
     for (frame, kept) in [
         (format!("42[\"a\",{token}"), ",[token]"),
@@ -268,36 +269,36 @@ fn is_taken_out_of_the_beginning_of_a_bad_frame() {
         let mut world = World::new();
         world.tokens = Tokens::Silent;
         world.connect();
-        let attempt = world.asked[0];
-        world.give_token(attempt, Ok(token));
-        world.say_frame(&frame);
+        let attempt = world.token_requests[0];
+        world.provide_token(attempt, Ok(token));
+        world.send_frame(&frame);
         assert_eq!(world.state(), ConnectionState::Reconnecting);
-        let told = format!("{:?}", world.events);
+        let printed = format!("{:?}", world.events);
         assert!(
-            !told.contains("secret-e") && !told.contains("eyJ"),
-            "{told}"
+            !printed.contains("secret-e") && !printed.contains("eyJ"),
+            "{printed}"
         );
-        assert!(told.contains(kept), "{kept}: {told}");
+        assert!(printed.contains(kept), "{kept}: {printed}");
     }
 }
 
 #[test]
-fn is_taken_out_of_a_bad_frame_that_escapes_it_wherever_that_is_cut() {
+fn an_escaped_token_is_redacted_from_an_excerpt_cut_anywhere() {
     let token = r#"secr"et\\an"d\more \" of it"#;
     let escaped = serde_json::to_string(token).unwrap();
     for padding in 0..80 {
         let mut world = World::new();
         world.tokens = Tokens::Silent;
         world.connect();
-        let attempt = world.asked[0];
-        world.give_token(attempt, Ok(token));
-        world.say_frame(&format!(r#"49{{"{}":{escaped}}}"#, "x".repeat(padding)));
+        let attempt = world.token_requests[0];
+        world.provide_token(attempt, Ok(token));
+        world.send_frame(&format!(r#"49{{"{}":{escaped}}}"#, "x".repeat(padding)));
         assert_eq!(world.state(), ConnectionState::Reconnecting);
-        let told: Vec<_> = world
+        let printed: Vec<_> = world
             .events
             .iter()
             .map(|event| format!("{event:?}"))
             .collect();
-        assert!(!told.concat().contains("secr"), "{padding}: {told:?}");
+        assert!(!printed.concat().contains("secr"), "{padding}: {printed:?}");
     }
 }

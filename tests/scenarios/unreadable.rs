@@ -1,4 +1,4 @@
-//! Samples that cannot be read: their feed is named, and everything else goes on.
+//! Malformed samples: a warning names their feed, and everything else continues.
 
 use crate::link::World;
 use crate::server::{Plan, Stage};
@@ -8,9 +8,9 @@ use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 impl World {
-    /// A sample frame with this text for a value, as a Python cloud writes it.
+    /// A sample frame with this string as its value, as a Python cloud writes it.
     fn value_text(&mut self, feed_id: &str, value: &str) {
-        self.say_frame(&format!(
+        self.send_frame(&format!(
             r#"42["device:feed:reply", {{"feedId": "{feed_id}", "messageId": "1", "value": {value}}}]"#
         ));
     }
@@ -20,7 +20,7 @@ impl World {
         columns.values(0).unwrap()
     }
 
-    /// The last warning, and that there is no other.
+    /// The only warning.
     fn sole_warning(&self) -> String {
         let [warning] = self.warnings()[..] else {
             panic!("{:?}", self.warnings());
@@ -31,7 +31,7 @@ impl World {
 }
 
 #[test]
-fn a_sample_that_is_no_json_is_a_warning_and_the_next_ones_arrive() {
+fn a_malformed_sample_is_a_warning_and_later_samples_arrive() {
     for value in [
         "NaN",
         "Infinity",
@@ -47,16 +47,16 @@ fn a_sample_that_is_no_json_is_a_warning_and_the_next_ones_arrive() {
         world.feed("a");
         world.story();
         world.value_text("f1", value);
-        world.told(&["warning protocol"]);
+        world.expect_story(&["warning protocol"]);
         world.value_text("f1", "7");
-        world.told(&["sample"]);
+        world.expect_story(&["sample"]);
         assert_eq!(world.state(), ConnectionState::Connected, "{value}");
         assert_eq!(world.client.stats().samples, 1);
     }
 }
 
 #[test]
-fn the_warning_names_the_feed_and_what_is_wrong_once() {
+fn the_warning_names_the_feed_and_the_fault_once() {
     let mut world = World::stable();
     world.feed("a");
     world.feed("ü\"b");
@@ -69,29 +69,29 @@ fn the_warning_names_the_feed_and_what_is_wrong_once() {
          is not JSON, at \"NaN}]\"; such samples are left out"
     );
     world.value_text("f1", "NaN");
-    assert_eq!(world.warnings().len(), 2, "once for each feed");
+    assert_eq!(world.warnings().len(), 2, "once per feed");
     world.drop_tcp();
     world.settle_down();
     world.value_text("f3", "NaN");
-    assert_eq!(world.warnings().len(), 2, "after a reconnection too");
+    assert_eq!(world.warnings().len(), 2, "also after a reconnection");
 }
 
 #[test]
-fn a_series_keeps_what_can_be_read() {
+fn a_series_keeps_the_readable_samples() {
     let mut world = World::stable();
     let series = world.series("a", 9, true);
     world.value_text("f1", "1");
     world.story();
     world.value_text("f1", "NaN");
-    world.told(&["warning protocol"]);
+    world.expect_story(&["warning protocol"]);
     world.client.mark_series_told(series);
     world.value_text("f1", "2");
-    world.told(&["updated 2"]);
+    world.expect_story(&["updated 2"]);
     assert_eq!(world.values(series), [1.0, 2.0]);
 }
 
 #[test]
-fn samples_that_come_early_are_told_apart_too() {
+fn malformed_early_samples_are_skipped_too() {
     // Before the namespace is joined.
     let mut world = World::new();
     world.server.early = vec![r#"42["device:feed:data",{"value":NaN}]"#.to_owned()];
@@ -101,14 +101,14 @@ fn samples_that_come_early_are_told_apart_too() {
         world.sole_warning(),
         "device:feed:data: the server broke the protocol: a sample of a feed is not JSON, at \"NaN}]\"; such samples are left out"
     );
-    world.say_frame(r#"42["device:feed:data",{"value":NaN}]"#);
-    assert_eq!(world.warnings().len(), 1, "once for a connection");
+    world.send_frame(r#"42["device:feed:data",{"value":NaN}]"#);
+    assert_eq!(world.warnings().len(), 1, "once per connection");
 
     // Before the feed has its id.
     let mut world = World::quiet();
     let feed = world.feed("a");
     let id = world.held(0);
-    world.say_frame(&format!(
+    world.send_frame(&format!(
         r#"42["device:feed:data",{{"feedId":"f1","requestId":"{id}","value":NaN}}]"#
     ));
     assert!(world.sole_warning().contains("source \"a\""));
@@ -117,18 +117,18 @@ fn samples_that_come_early_are_told_apart_too() {
 }
 
 #[test]
-fn a_late_sample_of_a_feed_that_has_ended_is_nobodys() {
+fn a_late_malformed_sample_of_an_ended_feed_is_ignored() {
     let mut world = World::stable();
     let feed = world.feed("a");
     world.stop(feed);
     world.story();
     world.value_text("f1", "NaN");
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.state(), ConnectionState::Connected);
 }
 
 #[test]
-fn whatever_else_is_no_json_ends_the_connection() {
+fn any_other_malformed_event_ends_the_connection() {
     for frame in [
         r#"42["device:cmd:rpc",{"requestId":"r","stdout":NaN}]"#,
         r#"42["device:feed:rpc",{"feedId":"f1","value":NaN}]"#,
@@ -145,35 +145,35 @@ fn whatever_else_is_no_json_ends_the_connection() {
         let mut world = World::stable();
         world.feed("a");
         world.story();
-        world.say_frame(frame);
+        world.send_frame(frame);
         assert_eq!(world.story()[1], "disconnect parse error", "{frame}");
     }
-    // A namespace that is not ours is as strict as ours.
+    // Another namespace is checked as strictly as ours.
     let mut world = World::stable();
-    world.say_frame(r#"42/other,["device:feed:reply",{"value":NaN}]"#);
+    world.send_frame(r#"42/other,["device:feed:reply",{"value":NaN}]"#);
     assert_eq!(world.state(), ConnectionState::Reconnecting);
 }
 
 #[test]
-fn too_many_before_the_acceptance_end_the_attempt() {
+fn too_many_frames_before_acceptance_fail_the_attempt() {
     let mut world = World::new();
-    world.server.plan = Plan::Stall(Stage::Asked);
+    world.server.plan = Plan::Stall(Stage::ConnectReceived);
     let call = world.connect();
     for _ in 0..1025 {
-        world.say_frame(r#"42["device:feed",NaN]"#);
+        world.send_frame(r#"42["device:feed",NaN]"#);
     }
     assert_eq!(world.code(call), "protocol");
 }
 
 #[test]
-fn an_event_time_that_cannot_be_read_is_a_warning_once_for_a_feed() {
+fn an_unreadable_event_time_is_one_warning_per_feed() {
     let mut world = World::stable();
     let (first, second) = (world.series("a", 9, true), world.series("a", 1, false));
     let listener = world.feed("a");
     let sample = |world: &mut World, time: serde_json::Value| {
         world.story();
         let payload = json!({"feedId": "f1", "messageId": "1", "event_time": time, "value": 1});
-        world.say("device:feed:reply", payload);
+        world.send_event("device:feed:reply", payload);
         world.client.mark_series_told(first);
         world.story()
     };
@@ -199,6 +199,10 @@ fn an_event_time_that_cannot_be_read_is_a_warning_once_for_a_feed() {
     world.stop(listener);
     world.feed("b");
     let unread = json!({"feedId": "f2", "event_time": "yesterday", "value": 1});
-    world.say("device:feed:reply", unread);
-    assert_eq!(world.warnings().len(), 1, "objects have the text itself");
+    world.send_event("device:feed:reply", unread);
+    assert_eq!(
+        world.warnings().len(),
+        1,
+        "samples as objects contain the string itself"
+    );
 }

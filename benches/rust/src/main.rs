@@ -1,5 +1,5 @@
 //! Opens a feed with rust_socketio and counts its samples: `rust-socketio-bench URL SAMPLES`. Prints the processor time
-//! that it took, in milliseconds.
+//! used, in milliseconds.
 
 use rust_socketio::{ClientBuilder, Payload, RawClient, TransportType};
 use serde_json::json;
@@ -25,13 +25,13 @@ fn main() {
             count += 1;
         }
         if count == wanted {
-            done.send(sum).expect("somebody waits");
+            done.send(sum).expect("the receiver is alive");
         }
     };
     let client = ClientBuilder::new(url)
         .transport_type(TransportType::Websocket)
         .on("open", move |_, _| {
-            connected.send(()).expect("somebody waits")
+            connected.send(()).expect("the receiver is alive")
         })
         .on("device:feed:reply", sample)
         .connect()

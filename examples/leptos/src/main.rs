@@ -1,8 +1,8 @@
-//! A page in Leptos: the fleet as it comes and goes, a command, a live chart. What follows the feed is
-//! `../shared/watch.rs`, which the native program uses too.
+//! A page in Leptos: the fleet as devices come and go, a command, a live chart. `../shared/watch.rs`, which the native
+//! program shares, follows the feed.
 //!
-//! The connection comes from the page's address: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the token,
-//! or gets it from its own server.
+//! The connection settings come from the page's URL: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the
+//! token or gets it from its own server.
 
 use ardexa_client::{ArdexaClient, Error, Event, FeedRequest, Options};
 use futures::StreamExt;
@@ -15,7 +15,7 @@ mod address;
 #[path = "../../shared/watch.rs"]
 mod watch;
 
-/// Values in the chart, one for each pixel.
+/// Values in the chart, one per pixel.
 const WIDTH: usize = 400;
 
 #[component]

@@ -1,7 +1,7 @@
-//! A page in Yew: the fleet as it comes and goes, a command, a live chart.
+//! A page in Yew: the fleet as devices come and go, a command, a live chart.
 //!
-//! The connection comes from the page's address: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the token,
-//! or gets it from its own server.
+//! The connection settings come from the page's URL: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the
+//! token or gets it from its own server.
 
 use ardexa_client::{ArdexaClient, Error, Event, Events, FeedRequest, Options};
 use futures::StreamExt;
@@ -67,7 +67,7 @@ fn App() -> Html {
         });
     });
 
-    // A span is its time, its least and its greatest value; NaN where it has none.
+    // A span is its time, its minimum and its maximum; NaN if it has no value.
     let seen = || {
         spans
             .chunks_exact(3)

@@ -1,12 +1,13 @@
-//! Bytes as a sequence of operations: two for the setting, then one for each operation and one for
-//! each of its arguments. Whatever the bytes are, they are a sequence, and each is one choice.
+//! Decodes bytes into a sequence of operations: two bytes for the setting, then one for each
+//! operation and one for each of its arguments. Any bytes are a valid sequence; each byte is one
+//! choice.
 
 use crate::link::{Act, Tokens, ms};
 use crate::sequences::{FRAMES, Op, Setting};
 use crate::server::{Plan, Stage};
 use ardexa_client::client::Timeout;
 
-/// As long as the longest that the test `scenarios::operations` plays, and some more.
+/// Somewhat longer than the longest sequence of the test `scenarios::operations`.
 const MOST: usize = 100;
 
 struct Bytes<'d>(std::slice::Iter<'d, u8>);
@@ -39,16 +40,16 @@ impl Bytes<'_> {
         let stages = [
             Stage::Dialled,
             Stage::Opened,
-            Stage::Greeted,
-            Stage::Asked,
+            Stage::HandshakeSent,
+            Stage::ConnectReceived,
             Stage::Accepted,
         ];
         match self.next() % 4 {
             0 => Plan::Accept,
             1 => Plan::Drop(self.one(&stages)),
-            // An accepted client is left alone by `Pinging` and `Answering`, not by its plan.
+            // An accepted client is stalled by `Pinging` and `Answering`, not by its plan.
             2 => Plan::Stall(self.one(&stages[..4])),
-            _ => Plan::Say(self.one(&stages), self.one(&FRAMES).to_owned()),
+            _ => Plan::Send(self.one(&stages), self.one(&FRAMES).to_owned()),
         }
     }
 
@@ -67,7 +68,7 @@ impl Bytes<'_> {
             9 => Op::Abort(self.next()),
             10 => Op::AnswerServer(self.next()),
             11 => Op::Tokens(self.one(&[Tokens::Prompt, Tokens::Silent])),
-            12 => Op::GiveToken(self.next(), self.flag()),
+            12 => Op::ProvideToken(self.next(), self.flag()),
             13 => Op::Plan(self.plan()),
             14 => Op::Pinging(self.flag()),
             15 => Op::Answering(self.flag()),
@@ -78,8 +79,8 @@ impl Bytes<'_> {
             20 => Op::DropTcp,
             21 => Op::Sample(self.next()),
             22 => Op::FeedError(self.next()),
-            23 => Op::Say(self.one(&FRAMES)),
-            24 => Op::SayBinary([4, 1, 2][..self.next() % 4].to_vec()),
+            23 => Op::Send(self.one(&FRAMES)),
+            24 => Op::SendBinary([4, 1, 2][..self.next() % 4].to_vec()),
             25 => Op::Late(self.next(), self.one(&FRAMES)),
             26 => Op::LateClose(self.next()),
             27 => Op::Advance(self.one(&[1, 100, 1000, 6000, 31_000, 50_000])),

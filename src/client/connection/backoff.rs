@@ -54,7 +54,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn jitter_survives_the_cap() {
+    fn jitter_applies_at_the_cap() {
         let config = ReconnectConfig::default();
         let mut random = Random::new(11);
         for attempt in [8, 40, u32::MAX] {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_grow_to_the_cap() {
+    fn delays_grow_up_to_the_cap() {
         let config = ReconnectConfig::default();
         let longest: Vec<u128> = (1..8)
             .map(|n| config.longest_delay(n).as_millis())
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_least_delay_is_capped_too() {
+    fn a_huge_minimum_delay_is_capped_too() {
         let config = ReconnectConfig {
             min_delay: Duration::MAX,
             ..ReconnectConfig::default()

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_of_one_silence_is_named_and_no_further_one() {
+    fn the_third_equal_silence_is_reported_once() {
         assert_eq!(
             noted(&[60_000, 60_000, 60_000, 60_000, 60_000]),
             [false, false, true, false, false]
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn silences_that_differ_are_chance() {
+    fn differing_silences_are_not_reported() {
         assert_eq!(
             noted(&[60_000, 60_000, 30_000, 60_000, 60_000, 60_000]),
             [false, false, false, false, false, true]

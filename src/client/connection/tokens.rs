@@ -94,7 +94,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn spans_read_well() {
+    fn durations_are_formatted_for_reading() {
         for (minutes, words) in [
             (0, "less than a minute"),
             (1, "a minute"),

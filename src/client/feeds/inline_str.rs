@@ -77,7 +77,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn gives_back_what_was_set_last() {
+    fn returns_the_last_value_set() {
         let text: Vec<u8> = (0..60).collect();
         let mut short = InlineStr::<38>::default();
         assert_eq!(short.get(), b"");

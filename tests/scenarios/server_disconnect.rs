@@ -1,4 +1,4 @@
-//! The server ends the connection by its own wish: `41`.
+//! The server ends the connection with a DISCONNECT packet, `41`.
 
 use crate::link::{World, config, refusal};
 use crate::server::{Plan, Stage};
@@ -20,17 +20,17 @@ fn disconnects(world: &World) -> Vec<(DisconnectReason, bool, Option<&Error>)> {
 }
 
 #[test]
-fn a_kick_is_for_good_and_its_reason_stays() {
+fn a_server_disconnect_is_final_and_keeps_its_reason() {
     let mut world = World::stable();
     let at = world.at();
     world.server.text(at, "41".to_owned());
     world.server.hang_up(at);
     world.run();
-    world.told(&["close socket", "disconnect io server disconnect, for good"]);
+    world.expect_story(&["close socket", "disconnect io server disconnect, final"]);
     assert_eq!(world.state(), ConnectionState::Closed);
     world.wake();
     world.advance(600_000);
-    world.told(&[]);
+    world.expect_story(&[]);
     assert_eq!(world.server.connections.len(), 1);
     let [(reason, will_reconnect, Some(error))] = disconnects(&world)[..] else {
         panic!("{:?}", world.events);
@@ -46,18 +46,18 @@ fn a_kick_is_for_good_and_its_reason_stays() {
 }
 
 #[test]
-fn a_kick_settles_open_requests_and_ends_feeds() {
+fn a_server_disconnect_rejects_requests_and_ends_feeds() {
     let mut world = World::stable();
     let held = world.feed("a");
     world.server.answering = false;
     let (call, opening) = (world.cmd(), world.feed("b"));
     world.story();
-    world.say_frame("41");
-    world.told(&[
+    world.send_frame("41");
+    world.expect_story(&[
         "close socket",
         "settle 3 disconnected",
         "settle 4 disconnected",
-        "disconnect io server disconnect, for good",
+        "disconnect io server disconnect, final",
         "ended disconnected",
     ]);
     assert_eq!(
@@ -73,43 +73,47 @@ fn a_kick_settles_open_requests_and_ends_feeds() {
 }
 
 #[test]
-fn a_kick_right_after_the_acceptance_says_what_it_may_be() {
+fn a_server_disconnect_right_after_acceptance_names_the_likely_cause() {
     let mut world = World::new();
-    world.server.plan = Plan::Say(Stage::Accepted, "41".to_owned());
+    world.server.plan = Plan::Send(Stage::Accepted, "41".to_owned());
     let call = world.connect();
-    world.told(&[
+    world.expect_story(&[
         "ask",
         "open",
         "send 40",
         "connect 1",
         "settle 1 ok",
         "close socket",
-        "disconnect io server disconnect, for good",
+        "disconnect io server disconnect, final",
     ]);
     assert_eq!(world.code(call), "ok");
     let (_, _, error) = disconnects(&world)[0];
-    let said = error.unwrap().to_string();
-    assert!(said.contains("token"), "{said}");
+    let message = error.unwrap().to_string();
+    assert!(message.contains("token"), "{message}");
     world.advance(600_000);
     assert_eq!(world.server.connections.len(), 1);
 }
 
 #[test]
-fn only_within_two_seconds_is_right_after_the_acceptance() {
+fn right_after_acceptance_means_within_two_seconds() {
     for (waited, of_the_token) in [(1_999, true), (2_000, false)] {
         let mut world = World::connected();
         world.advance(waited);
-        world.say_frame("41");
+        world.send_frame("41");
         let (_, _, error) = disconnects(&world)[0];
-        let said = error.unwrap().to_string();
-        assert_eq!(said.contains("token"), of_the_token, "{waited} ms: {said}");
+        let message = error.unwrap().to_string();
+        assert_eq!(
+            message.contains("token"),
+            of_the_token,
+            "{waited} ms: {message}"
+        );
     }
 }
 
 /// How python-socketio with `always_connect=True` refuses a token.
 const REFUSED: &str = r#"41{"message":"jwt expired","data":{"code":401}}"#;
 
-fn changing() -> Config {
+fn changeable_token() -> Config {
     Config {
         token_may_change: true,
         ..config()
@@ -117,12 +121,12 @@ fn changing() -> Config {
 }
 
 #[test]
-fn a_kick_with_a_payload_tells_the_servers_words_and_data() {
+fn a_server_disconnect_reports_its_payload() {
     let mut world = World::stable();
     let held = world.feed("a");
     world.server.answering = false;
     let call = world.cmd();
-    world.say_frame(REFUSED);
+    world.send_frame(REFUSED);
     assert_eq!(world.state(), ConnectionState::Closed);
     let [(reason, false, Some(error))] = disconnects(&world)[..] else {
         panic!("{:?}", world.events);
@@ -146,9 +150,9 @@ fn a_kick_with_a_payload_tells_the_servers_words_and_data() {
 }
 
 #[test]
-fn a_kick_with_a_payload_does_not_tell_the_token() {
+fn a_server_disconnects_payload_does_not_leak_the_token() {
     let mut world = World::stable();
-    world.say_frame(r#"41{"message":"secret-1 ü","data":["secret-1"]}"#);
+    world.send_frame(r#"41{"message":"secret-1 ü","data":["secret-1"]}"#);
     let (_, _, error) = disconnects(&world)[0];
     let error = error.unwrap();
     assert!(error.to_string().contains("[token] ü"), "{error}");
@@ -161,7 +165,7 @@ fn a_kick_with_a_payload_does_not_tell_the_token() {
         ),
     ] {
         let mut world = World::new();
-        world.server.plan = Plan::Say(Stage::Asked, frame.to_owned());
+        world.server.plan = Plan::Send(Stage::ConnectReceived, frame.to_owned());
         let call = world.connect();
         assert_eq!(world.code(call), code);
         assert!(world.error(call).kind.data().unwrap().contains("[token]"));
@@ -169,9 +173,9 @@ fn a_kick_with_a_payload_does_not_tell_the_token() {
 }
 
 #[test]
-fn a_kick_with_a_payload_before_the_acceptance_is_a_refusal() {
+fn a_server_disconnect_with_a_payload_before_acceptance_is_a_refusal() {
     let mut world = World::new();
-    world.server.plan = Plan::Say(Stage::Asked, REFUSED.to_owned());
+    world.server.plan = Plan::Send(Stage::ConnectReceived, REFUSED.to_owned());
     let call = world.connect();
     assert_eq!(world.code(call), "unauthorized");
     let error = world.error(call);
@@ -180,22 +184,22 @@ fn a_kick_with_a_payload_before_the_acceptance_is_a_refusal() {
 }
 
 #[test]
-fn a_kick_right_after_the_acceptance_gets_the_one_fresh_try_of_a_refusal() {
+fn a_server_disconnect_right_after_acceptance_gets_one_token_retry() {
     for frame in ["41", REFUSED] {
         for config in [
-            changing(),
+            changeable_token(),
             Config {
                 reconnect: None,
-                ..changing()
+                ..changeable_token()
             },
         ] {
             let mut world = World::with(config);
             world
                 .server
                 .plans
-                .push_back(Plan::Say(Stage::Accepted, frame.to_owned()));
+                .push_back(Plan::Send(Stage::Accepted, frame.to_owned()));
             let call = world.connect();
-            world.told(&[
+            world.expect_story(&[
                 "ask",
                 "open",
                 "send 40",
@@ -211,28 +215,31 @@ fn a_kick_right_after_the_acceptance_gets_the_one_fresh_try_of_a_refusal() {
             assert_eq!(world.code(call), "ok");
             assert!(world.server.last().url.contains("secret-2"));
             let (_, _, error) = disconnects(&world)[0];
-            let said = error.unwrap().to_string();
-            assert!(said.ends_with("; a fresh token is tried once"), "{said}");
+            let message = error.unwrap().to_string();
+            assert!(
+                message.ends_with("; a fresh token is tried once"),
+                "{message}"
+            );
         }
     }
 }
 
 #[test]
-fn a_kick_right_after_the_fresh_try_is_final() {
-    let mut world = World::with(changing());
-    world.server.plan = Plan::Say(Stage::Accepted, REFUSED.to_owned());
+fn a_server_disconnect_right_after_the_token_retry_is_final() {
+    let mut world = World::with(changeable_token());
+    world.server.plan = Plan::Send(Stage::Accepted, REFUSED.to_owned());
     world.connect();
     world.advance(600_000);
     assert_eq!(world.state(), ConnectionState::Closed);
     let ends: Vec<_> = disconnects(&world).iter().map(|end| end.1).collect();
     assert_eq!(ends, [true, false]);
     assert_eq!(world.server.connections.len(), 2);
-    // A refusal by the one way and then by the other is two refusals too.
+    // A refusal of one kind followed by one of the other counts as two refusals as well.
     for plans in [
-        [refusal("44"), Plan::Say(Stage::Accepted, "41".to_owned())],
-        [Plan::Say(Stage::Accepted, "41".to_owned()), refusal("44")],
+        [refusal("44"), Plan::Send(Stage::Accepted, "41".to_owned())],
+        [Plan::Send(Stage::Accepted, "41".to_owned()), refusal("44")],
     ] {
-        let mut world = World::with(changing());
+        let mut world = World::with(changeable_token());
         world.server.plans.extend(plans);
         world.connect();
         assert_eq!(world.state(), ConnectionState::Closed);
@@ -241,13 +248,13 @@ fn a_kick_right_after_the_fresh_try_is_final() {
 }
 
 #[test]
-fn a_kick_that_gets_a_fresh_try_keeps_the_feeds_and_settles_the_calls() {
-    let mut world = World::connected_with(changing());
+fn a_token_retry_keeps_the_feeds_and_rejects_the_calls() {
+    let mut world = World::connected_with(changeable_token());
     world.feed("a");
     world.server.answering = false;
     let call = world.cmd();
     world.server.answering = true;
-    world.say_frame("41");
+    world.send_frame("41");
     assert_eq!(world.code(call), "disconnected");
     assert_eq!(world.state(), ConnectionState::Connected);
     assert_eq!((world.resumed.len(), world.ended.len()), (1, 0));
@@ -255,60 +262,60 @@ fn a_kick_that_gets_a_fresh_try_keeps_the_feeds_and_settles_the_calls() {
 }
 
 #[test]
-fn a_kick_right_after_the_acceptance_says_nothing_of_a_token_that_has_worked() {
+fn the_token_is_not_blamed_once_it_has_worked() {
     let hints = |world: &World| -> Vec<bool> {
         let errors = disconnects(world).into_iter().filter_map(|end| end.2);
         errors
             .map(|error| error.to_string().contains("may not like the token"))
             .collect()
     };
-    // This connection has brought an answer.
+    // This connection has received a reply.
     let mut world = World::connected();
     let call = world.cmd();
     assert_eq!(world.code(call), "ok");
-    world.say_frame("41");
+    world.send_frame("41");
     assert_eq!(hints(&world), [false]);
-    // The one before it has held.
+    // The connection before was stable.
     let mut world = World::connected();
     world.advance(2_000);
     world.drop_tcp();
     world.wait_for_retry();
-    world.say_frame("41");
+    world.send_frame("41");
     assert_eq!(hints(&world), [false]);
-    // A refused request is no sign that the token works.
+    // A rejected request does not show that the token works.
     let mut world = World::quiet();
     world.cmd();
     world.server.refuse(0, serde_json::json!("not allowed"));
     world.run();
-    world.say_frame("41");
+    world.send_frame("41");
     assert_eq!(hints(&world), [true]);
-    // The fresh token is liked no more than the one before.
-    let mut world = World::connected_with(changing());
+    // The fresh token is refused like the one before.
+    let mut world = World::connected_with(changeable_token());
     world.advance(2_000);
     world.drop_tcp();
-    world.server.plan = Plan::Say(Stage::Accepted, "41".to_owned());
+    world.server.plan = Plan::Send(Stage::Accepted, "41".to_owned());
     world.wait_for_retry();
     assert_eq!(hints(&world), [false, true]);
-    // Another run has another token.
+    // After another connect() there is another token.
     world.server.plan = Plan::Accept;
     world.connect();
-    world.say_frame("41");
+    world.send_frame("41");
     assert_eq!(hints(&world), [false, true, true]);
 }
 
 #[test]
-fn a_kick_of_a_connection_that_has_held_is_final_whatever_the_token() {
-    let mut world = World::connected_with(changing());
+fn a_server_disconnect_of_a_stable_connection_is_final_for_any_token() {
+    let mut world = World::connected_with(changeable_token());
     world.advance(2_000);
-    world.say_frame(REFUSED);
+    world.send_frame(REFUSED);
     assert_eq!(world.state(), ConnectionState::Closed);
     assert_eq!(world.server.connections.len(), 1);
 }
 
 #[test]
-fn connect_may_follow_a_kick() {
+fn connect_works_after_a_server_disconnect() {
     let mut world = World::stable();
-    world.say_frame("41");
+    world.send_frame("41");
     let call = world.connect();
     assert_eq!(world.code(call), "ok");
     assert_eq!(world.state(), ConnectionState::Connected);
@@ -316,23 +323,23 @@ fn connect_may_follow_a_kick() {
 }
 
 #[test]
-fn an_expired_token_is_told_as_the_likely_reason() {
+fn an_expired_token_is_named_as_the_likely_reason() {
     use ardexa_client::time::Instant;
-    // The payload of the token is {"exp":1000}.
+    // The token's payload is {"exp":1000}.
     let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjEwMDB9.x";
-    for (minutes, words) in [(180, "3 hours"), (5, "5 minutes")] {
+    for (minutes, age) in [(180, "3 hours"), (5, "5 minutes")] {
         let mut world = World::new();
         world.tokens = crate::link::Tokens::Silent;
         world.now = Instant::from_millis(1_000_000 + minutes * 60_000);
         world.connect();
-        let attempt = world.asked[0];
-        world.give_token(attempt, Ok(token));
+        let attempt = world.token_requests[0];
+        world.provide_token(attempt, Ok(token));
         world.advance(10_000);
-        world.say_frame("41");
+        world.send_frame("41");
         let (_, _, error) = disconnects(&world)[0];
-        let said = error.unwrap().to_string();
-        let expected = format!("the token expired {words} ago");
-        assert!(said.contains(&expected), "{said}");
-        assert!(!said.contains("eyJ"));
+        let message = error.unwrap().to_string();
+        let expected = format!("the token expired {age} ago");
+        assert!(message.contains(&expected), "{message}");
+        assert!(!message.contains("eyJ"));
     }
 }

@@ -1,4 +1,5 @@
-//! What is queued and not told: a callback reads what was told, and ends what is still to be told.
+//! Queued outputs that were not delivered: a callback sees only what was delivered, and can cancel
+//! what is still queued.
 
 use crate::link::{config, solar};
 use ardexa_client::client::{
@@ -23,12 +24,12 @@ struct Slow {
 }
 
 impl Slow {
-    /// At its first attempt, up to the request for acceptance.
-    fn asking(config: Config) -> Self {
+    /// In its first attempt, with CONNECT sent.
+    fn connecting(config: Config) -> Self {
         let mut client = Client::new(config, 7);
         client.handle_input(Input::Command(Command::Connect { call: CONNECT }), NOW);
         let Output::AskToken { attempt } = client.poll_output() else {
-            panic!("no token is asked for");
+            panic!("no token was requested");
         };
         let mut slow = Self { client, attempt };
         let token = Ok(Token::new("secret"));
@@ -41,7 +42,7 @@ impl Slow {
     }
 
     fn connected() -> Self {
-        let mut slow = Self::asking(config());
+        let mut slow = Self::connecting(config());
         slow.text(r#"40{"sid":"s"}"#);
         slow.drain();
         slow
@@ -81,10 +82,10 @@ impl Slow {
         (slow, feed.unwrap())
     }
 
-    /// Connects after a break; the `requestId` under which the one feed is requested again.
+    /// Connects after a break. Returns the `requestId` that requests the feed again.
     fn accept_again(&mut self) -> String {
         let Output::AskToken { attempt } = self.client.poll_output() else {
-            panic!("no token is asked for");
+            panic!("no token was requested");
         };
         self.attempt = attempt;
         let token = Ok(Token::new("secret"));
@@ -125,12 +126,12 @@ impl Slow {
         .collect()
     }
 
-    /// Polls up to an event, and says that a listener of it runs now.
+    /// Polls up to an event, and marks its listener as running.
     fn until(&mut self, is_wanted: impl Fn(&Event) -> bool) {
         loop {
             match self.client.poll_output() {
                 Output::Event(event) if is_wanted(&event) => return,
-                Output::Timeout(_) => panic!("the event is not told"),
+                Output::Timeout(_) => panic!("the event was not emitted"),
                 _ => {}
             }
         }
@@ -146,24 +147,24 @@ fn closed_by_network(slow: &mut Slow) {
 }
 
 #[test]
-fn reconnecting_is_not_told_after_close_in_disconnect() {
+fn close_in_disconnect_suppresses_reconnecting() {
     let mut slow = Slow::connected();
     closed_by_network(&mut slow);
     slow.until(|event| matches!(event, Event::Disconnect { .. }));
     slow.command(Command::Close);
-    let told = slow.drain();
+    let outputs = slow.drain();
     assert!(
-        !told.iter().any(|o| matches!(o, Output::Event(_))),
-        "{told:?}"
+        !outputs.iter().any(|o| matches!(o, Output::Event(_))),
+        "{outputs:?}"
     );
     assert_eq!(slow.client.state(), ConnectionState::Closed);
 }
 
 #[test]
-fn the_token_is_not_asked_after_close_in_the_connect_error_of_a_refusal() {
+fn close_in_connect_error_of_a_refusal_suppresses_the_token_request() {
     let mut config = config();
     config.token_may_change = true;
-    let mut slow = Slow::asking(config);
+    let mut slow = Slow::connecting(config);
     slow.text(r#"44{"message":"no"}"#);
     slow.until(|event| {
         matches!(
@@ -175,14 +176,14 @@ fn the_token_is_not_asked_after_close_in_the_connect_error_of_a_refusal() {
         )
     });
     slow.command(Command::Close);
-    let told = slow.drain();
+    let outputs = slow.drain();
     let is_asked = |o: &Output| matches!(o, Output::AskToken { .. } | Output::Open { .. });
-    assert!(!told.iter().any(is_asked), "{told:?}");
+    assert!(!outputs.iter().any(is_asked), "{outputs:?}");
 }
 
 #[test]
 fn close_in_connect_rejects_the_pending_connect_with_closed() {
-    let mut slow = Slow::asking(config());
+    let mut slow = Slow::connecting(config());
     slow.text(r#"40{"sid":"s"}"#);
     slow.until(|event| matches!(event, Event::Connect { .. }));
     slow.command(Command::Close);
@@ -204,23 +205,23 @@ fn settled_connect(output: Output) -> Option<&'static str> {
 }
 
 #[test]
-fn a_connection_that_was_not_told_of_is_none() {
-    let mut slow = Slow::asking(config());
+fn an_undelivered_connection_was_never_connected() {
+    let mut slow = Slow::connecting(config());
     slow.text(r#"40{"sid":"s"}"#);
     assert_eq!(slow.client.state(), ConnectionState::Connecting);
     assert_eq!(slow.client.socket_id(), None);
     assert_eq!(slow.client.stats().connections, 0);
     slow.command(Command::Close);
     assert_eq!(slow.client.stats().connections, 0);
-    let told = slow.drain();
+    let outputs = slow.drain();
     assert!(
-        !told.iter().any(|o| matches!(o, Output::Event(_))),
-        "{told:?}"
+        !outputs.iter().any(|o| matches!(o, Output::Event(_))),
+        "{outputs:?}"
     );
 }
 
 #[test]
-fn a_series_and_its_count_are_readable_until_their_end_is_told() {
+fn a_series_is_readable_until_its_end_is_delivered() {
     let ends: [fn(&mut Slow); 3] = [
         |slow| slow.text("41"),
         |slow| slow.command(Command::Close),
@@ -240,7 +241,7 @@ fn a_series_and_its_count_are_readable_until_their_end_is_told() {
                     assert_eq!((length, columns.len()), (Some(3), 3));
                     break;
                 }
-                Output::Timeout(_) => panic!("the series does not end"),
+                Output::Timeout(_) => panic!("the series did not end"),
                 _ => assert_eq!((length, slow.client.samples_of(feed)), (Some(3), 3)),
             }
         }
@@ -251,19 +252,23 @@ fn a_series_and_its_count_are_readable_until_their_end_is_told() {
 }
 
 #[test]
-fn the_columns_of_a_stopped_series_can_be_taken_before_they_are_told() {
+fn the_columns_of_a_stopped_series_can_be_taken_before_delivery() {
     let (mut slow, _) = Slow::with_series();
     slow.command(Command::StopFeed { subscription: FEED });
     assert!(!slow.client.has_subscription(FEED));
     let columns = slow.client.take_ended_series(FEED).unwrap();
     assert_eq!(columns.len(), 3);
     assert!(slow.client.take_ended_series(FEED).is_none());
-    let told = slow.drain();
-    assert!(!told.iter().any(|o| matches!(o, Output::SeriesEnded { .. })));
+    let outputs = slow.drain();
+    assert!(
+        !outputs
+            .iter()
+            .any(|o| matches!(o, Output::SeriesEnded { .. }))
+    );
 }
 
 #[test]
-fn a_feed_that_is_aborted_before_it_is_told_is_not_open() {
+fn a_feed_aborted_before_delivery_is_not_open() {
     let (mut slow, _) = Slow::with_series();
     let call = CallId::new(3);
     slow.command(Command::OpenFeed {
@@ -285,7 +290,7 @@ fn a_feed_that_is_aborted_before_it_is_told_is_not_open() {
 }
 
 #[test]
-fn samples_before_the_rpc_of_a_resumed_feed_are_not_told_after_close_or_stop_all_feeds() {
+fn early_samples_of_a_resumed_feed_are_dropped_on_close_and_stop_all() {
     let ends: [fn(&mut Slow); 2] = [
         |slow| slow.command(Command::Close),
         |slow| {
@@ -321,30 +326,33 @@ fn samples_before_the_rpc_of_a_resumed_feed_are_not_told_after_close_or_stop_all
             r#"42["device:feed:rpc",{{"requestId":"{request_id}","feedId":"g"}}]"#
         ));
         let Output::FeedResumed { .. } = slow.client.poll_output() else {
-            panic!("the feed is not back");
+            panic!("the feed was not resumed");
         };
         let Output::Sample { .. } = slow.client.poll_output() else {
-            panic!("what came early is not told");
+            panic!("the early sample was not emitted");
         };
         end(&mut slow);
-        let told = slow.drain();
+        let outputs = slow.drain();
         assert!(
-            !told.iter().any(|o| matches!(o, Output::Sample { .. })),
-            "{told:?}"
+            !outputs.iter().any(|o| matches!(o, Output::Sample { .. })),
+            "{outputs:?}"
         );
     }
 }
 
 #[test]
-fn a_page_put_aside_in_its_handshake_goes_on_when_it_is_shown() {
-    let mut slow = Slow::asking(config());
+fn a_page_hidden_during_its_handshake_continues_when_shown() {
+    let mut slow = Slow::connecting(config());
     slow.input(Input::Suspend);
-    let told = slow.drain();
-    assert!(matches!(told[..], [Output::CloseSocket { .. }]), "{told:?}");
+    let outputs = slow.drain();
+    assert!(
+        matches!(outputs[..], [Output::CloseSocket { .. }]),
+        "{outputs:?}"
+    );
     assert_eq!(slow.client.state(), ConnectionState::Connecting);
     slow.input(Input::Wake);
     let Output::AskToken { attempt } = slow.client.poll_output() else {
-        panic!("no attempt follows");
+        panic!("no attempt followed");
     };
     slow.attempt = attempt;
     slow.input(Input::Token {
