@@ -15,7 +15,7 @@ const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = pr
 const [name, count = "15"] = process.argv.slice(2);
 if (!name || !/^[1-9]\d*$/.test(count) || !url || !workgroup || !token) {
   console.error(
-    "Say the field's name, and a number of rows if it is not 15; set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
+    "Pass the field's name and, if not 15, the number of rows; set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
   );
   process.exit(2);
 }
@@ -69,5 +69,5 @@ for (const one of found.toSorted((a, b) => Math.abs(share(b)) - Math.abs(share(a
     ].join("\t"),
   );
 }
-if (!found.length) console.error(`no log has a value of ${name}; look at the names that \`ardexa sources\` prints`);
+if (!found.length) console.error(`no log has a value of ${name}; \`ardexa sources\` prints the available names`);
 process.exitCode = found.length ? 0 : 1;

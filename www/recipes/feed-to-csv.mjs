@@ -10,7 +10,7 @@ import { connect } from "ardexa-client";
 const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = process.env;
 const [deviceId, table, source, field] = process.argv.slice(2);
 if (!source || !url || !workgroup || !token) {
-  console.error("Say DEVICE TABLE SOURCE [FIELD], and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.");
+  console.error("Pass DEVICE TABLE SOURCE [FIELD], and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.");
   process.exit(2);
 }
 

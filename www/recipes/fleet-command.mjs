@@ -15,7 +15,7 @@ const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = pr
 const command = process.argv[2];
 if (!command || !url || !workgroup || !token) {
   console.error(
-    "Say the command as one argument, the device ids on standard input, and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
+    "Pass the command as one argument and the device ids on standard input, and set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN.",
   );
   process.exit(2);
 }
@@ -73,6 +73,6 @@ async function worker() {
 await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
 await client.close();
-if (unread.signal.aborted) console.error("stopped, since nobody reads the answers any more");
+if (unread.signal.aborted) console.error("stopped: the reader has closed the pipe");
 if (failed) console.error(`${failed} of the devices failed`);
 process.exitCode = failed ? 1 : 0;

@@ -4,7 +4,7 @@
 /** After these errors a connection may come back, and the feed is then requested again. */
 const WITHOUT_CONNECTION = ["not-connected", "disconnected", "closed"];
 
-/** @typedef {{ sample?: import("ardexa-client").FeedSample, error?: Error, gap?: import("ardexa-client").FeedGap }} FeedState */
+/** @typedef {{ sample?: import("ardexa-client").FeedSample, error?: import("ardexa-client").ArdexaError, gap?: import("ardexa-client").FeedGap }} FeedState */
 
 /**
  * Reports the newest sample, the last gap, and the error if there is no feed. It waits for a connection, survives lost

@@ -66,7 +66,7 @@ export function renewing({ url, token, keep = async () => {}, onError = console.
     // Leaves out the body, which could put the token into a log.
     if (!answer.ok) throw new Error(`the token was not renewed: the cloud answered ${answer.status}`);
     const { token: fresh } = await answer.json();
-    if (typeof fresh !== "string" || !fresh) throw new Error("the token was not renewed: the answer holds none");
+    if (typeof fresh !== "string" || !fresh) throw new Error("the token was not renewed: the answer contains none");
     token = fresh;
     await keep(fresh);
   }
@@ -96,7 +96,7 @@ async function main() {
   const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup } = process.env;
   const file = process.argv[2];
   if (!file || !url || !workgroup) {
-    console.error("Say the file that holds the token, and set ARDEXA_URL and ARDEXA_WORKGROUP.");
+    console.error("Pass the file that holds the token, and set ARDEXA_URL and ARDEXA_WORKGROUP.");
     process.exit(2);
   }
   const token = renewing({ url, token: (await readFile(file, "utf8")).trim(), keep: (fresh) => write(file, fresh) });

@@ -4,19 +4,19 @@ import { parseArgs } from "node:util";
 import { startSimulator } from "./index.mjs";
 import { CHOICES } from "./options.mjs";
 
-const HELP = `An Ardexa cloud to develop against.
+const HELP = `An Ardexa cloud to develop and test against.
 
   --port N         default 8787; 0 for any free one
   --host NAME      default 127.0.0.1
   --devices N      default 12
   --rate N         samples a second of a feed, default 1
-  --flap SECONDS   a device goes up or down this often, default never
+  --flap SECONDS   interval at which a device goes online or offline, default never
   --generation N   socket.io server generation: 4 (default), 3 or 2
-  --hour N         hour of the plant's day to start at, default 10
-  --directory WORD what the list of devices answers: ${CHOICES.directory.join(", ")}; default devices
+  --hour N         hour of the plant's day at startup, default 10
+  --directory WORD response of the list of devices: ${CHOICES.directory.join(", ")}; default devices
   --no-cors        pages of other origins may not read the list of devices
   --agent WORD     the agents' files: ${CHOICES.agentFiles.join(", ")}; default usual
-  --quiet-cloud    no broadcasts; with --directory none, a cloud that tells nothing unasked
+  --quiet-cloud    no broadcasts
   --help
 `;
 
@@ -77,7 +77,7 @@ async function main() {
 
 ${rows.join("\n")}
 
-Ctrl-C ends it.
+Press Ctrl-C to stop.
 `);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void sim.close());
 }

@@ -123,7 +123,7 @@ function seq(args) {
   if (numbers.length === 0 || numbers.some((n) => !Number.isInteger(n))) return fail("seq: invalid argument");
   const [first, last] = numbers.length === 1 ? [1, numbers[0]] : [numbers[0], numbers[numbers.length - 1]];
   const count = Math.max(0, last - first + 1);
-  if (count > SEQ_LIMIT) return fail(`seq: the simulator gives at most ${SEQ_LIMIT} lines`);
+  if (count > SEQ_LIMIT) return fail(`seq: the simulator prints at most ${SEQ_LIMIT} lines`);
   return { stdout: asText(Array.from({ length: count }, (_, i) => String(first + i))) };
 }
 
@@ -196,7 +196,7 @@ function find(args, shell, stdin) {
   if (exec < 0) return { ...out, stdout: asText(found) };
   const [command, ...words] = args.slice(exec + 1, args.lastIndexOf("+"));
   const known = COMMANDS.get(command);
-  if (!known || args.at(-1) !== "+") return fail("find: the simulator knows -exec COMMAND {} + alone");
+  if (!known || args.at(-1) !== "+") return fail("find: the simulator supports only -exec COMMAND {} +");
   if (!found.length) return out;
   const result = known(
     words.flatMap((word) => (word === "{}" ? found : [word])),

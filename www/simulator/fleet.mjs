@@ -117,7 +117,7 @@ export const commonName = (device, workgroup) => `CN=${device.id},O=${workgroup}
 
 /**
  * @param {Device} device @param {unknown} table @param {unknown} source
- * @returns {Source | string} the source, or the problem in words
+ * @returns {Source | string} the source, or a description of the problem
  */
 export function findSource(device, table, source) {
   const found = device.tables.find((t) => t.name === table);

@@ -22,19 +22,19 @@ import { makeToken } from "./token.mjs";
  * @property {string} [feedEvent]  name of the data event, which is not documented; default "device:feed:reply"
  * @property {number} [flapEveryMs]  interval at which a device goes online or offline; default 0: never
  * @property {number} [restartMs]  how long an agent's restart takes, default 300
- * @property {number} [latencyMs]  from a request to its first answer, default 0: immediate
+ * @property {number} [latencyMs]  from a request to its first reply, default 0: immediate
  * @property {number} [commandMs]  from the `:rpc` of a command to its `:reply`, default 5
  * @property {number} [slowCommandMs]  how long the command `slow` takes, default 2000
  * @property {number} [upgradeStepMs]  between two steps of an upgrade, default 100
  * @property {number} [samplesBeforeRpc]  samples sent before the `device:feed:rpc` of their feed, default 0
- * @property {boolean} [replyBeforeRpc]  commands answer `:reply` first and `:rpc` after it; default false
- * @property {boolean} [replyToStop]  answers `device:feed:stop` with a `:rpc`; default false
+ * @property {boolean} [replyBeforeRpc]  commands send `:reply` before `:rpc`; default false
+ * @property {boolean} [replyToStop]  replies to `device:feed:stop` with a `:rpc`; default false
  * @property {"silent" | "error"} [offlineFeed]  opening a feed of an offline device: "silent" (default) opens it, "error" fails
  * @property {"mixed" | "string" | "object"} [errorForm]  errors as a string, as {message}, or (default) as on the API page
  * @property {boolean} [echoRequestIdInErrors]  default true
  * @property {"connect_error" | "disconnect" | "http"} [refusal]  how a connection is refused: by the CONNECT_ERROR packet (default),
  *   by a disconnect right after it was accepted, or by the HTTP handshake's status
- * @property {DirectoryAnswer} [directory]  what `GET /api/v1/devices/<workgroup>` answers; default "devices". "none": no such endpoint
+ * @property {DirectoryAnswer} [directory]  response to `GET /api/v1/devices/<workgroup>`; default "devices". "none": no such endpoint
  * @property {boolean} [directoryCors]  default true: pages of other origins may read it
  * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  where each agent keeps its files, and in what state; default "usual"
  * @property {boolean} [quietCloud]  default false; true: no broadcasts, as on an idle cloud

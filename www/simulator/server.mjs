@@ -43,7 +43,7 @@ export class CloudServer {
     this.http = createServer((request, response) => {
       if (link.rest(request, response)) return;
       response.writeHead(404, { "content-type": "text/plain; charset=utf-8" });
-      response.end("This is the Ardexa simulator; it speaks socket.io, and lists its devices.\n");
+      response.end("This is the Ardexa simulator: a socket.io server with a list of devices.\n");
     });
     this.http.on("connection", (tcp) => {
       this.#tcp.add(tcp);

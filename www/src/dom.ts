@@ -1,9 +1,9 @@
-/** Offers a string as a file download. */
+/** Starts a file download. */
 export function download(name: string, parts: BlobPart[], type: string): void {
   const url = URL.createObjectURL(new Blob(parts, { type }));
   const link = document.createElement("a");
   Object.assign(link, { href: url, download: name });
   link.click();
-  // By then the browser has started the download.
+  // After this time the browser has started the download.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

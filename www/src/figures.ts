@@ -1,4 +1,4 @@
-/** Formatted numbers that the first view does not need: measured values, exact times, sizes. */
+/** Number formats that the first view does not need: measured values, exact times, sizes. */
 import { CLOCK, span } from "./words";
 
 /** A duration: 12 ms, 3.4 s. */
@@ -14,13 +14,18 @@ const UTC = new Intl.DateTimeFormat("en-GB", {
 export const clockMs = (ms: number) => `${CLOCK.format(ms)}.${String(Math.floor(ms) % 1_000).padStart(3, "0")}`;
 export const utc = (ms: number) => `${UTC.format(ms)} UTC`;
 
+function decimalsOf(size: number): number {
+  if (size >= 1_000) return 1;
+  return size >= 1 ? 2 : 4;
+}
+
 const FORMATS = new Map<number, Intl.NumberFormat>();
 /** A measured value with its significant digits, and no fewer decimals than before, so that it does not jump. */
 export function value(number: number, atLeast = 0): string {
   if (!Number.isFinite(number)) return "–";
   const size = Math.abs(number);
   if (size >= 1e9 || (size > 0 && size < 1e-4)) return number.toExponential(2);
-  const digits = Number.isInteger(number) ? 0 : size >= 1_000 ? 1 : size >= 1 ? 2 : 4;
+  const digits = Number.isInteger(number) ? 0 : decimalsOf(size);
   const key = digits * 8 + Math.min(atLeast, digits || atLeast);
   let format = FORMATS.get(key);
   if (!format) {
@@ -36,7 +41,7 @@ export function value(number: number, atLeast = 0): string {
   return format.format(number);
 }
 
-/** Units that take an SI prefix, and the prefix that they have. */
+/** Units that take an SI prefix, with their current prefix. */
 const SCALED = /^([kMGT]?)(W|Wh|VA|VAh|var|varh|V|A|J|Hz)$/;
 const PREFIXES = ["", "k", "M", "G", "T"];
 

@@ -1,4 +1,4 @@
-/** Builds the page: the frame first, then each view when first opened. Uses only the package's public API. */
+/** Builds the page: first the frame, then each view when it is first opened. Uses only the package's public API. */
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import type { App } from "./app";
@@ -61,7 +61,7 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
   const { url, workgroup } = session.credentials;
   fleet.open(`ardexa:fleet:${url}:${workgroup}`);
   if (!isFirstCloud) {
-    // A selected device of another cloud does not exist in this one.
+    // The selected device belongs to the previous cloud.
     fleet.current.value = undefined;
     location.hash = `#/${place.peek().view}`;
   }
@@ -80,7 +80,7 @@ function follow({ session, fleet, catalog }: App, site: ReturnType<typeof siteCo
     if (!isHere() || !session.credentials) return;
     rememberCloud(session.credentials);
     void catalog.list();
-    // Events during the outage were missed: ask this page's server again if it has a device list.
+    // Events during the outage were missed, so read the device list of this page's server again, if it has one.
     if (!reconnected) return;
     void siteConfig().then((known) => {
       if (known.url === url) void catalog.noteSite(known.devices ?? [], isHere);

@@ -27,9 +27,9 @@ export function oncePerFrame(act: () => void): () => void {
   };
 }
 
-/** Four times a second while the page is visible: for counters and measurements. */
+/** Emits four times a second while the page is visible: for counters and measurements. */
 export const tick = new Emitter<number>();
-/** The time, once a second while the page is visible: for relative ages. */
+/** The time, updated once a second while the page is visible: for relative ages. */
 export const now = signal(Date.now());
 
 export function startClock(): void {

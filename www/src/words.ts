@@ -1,39 +1,40 @@
-/** A sentence for each of the client's errors: what happened, and what can be done. Also formats counts and times. */
+/** One sentence per client error: what happened, and what to do. Also formats counts and times. */
 import type { ArdexaError, DisconnectReason, ErrorCode } from "ardexa-client";
 
 const SENTENCES: Record<ErrorCode, (error: ArdexaError) => string> = {
-  aborted: () => "No longer waiting. The device is not notified and may still act.",
-  closed: () => "The connection was closed. Connect again to go on.",
+  aborted: () => "Stopped waiting. The device is not notified and may still act.",
+  closed: () => "The connection was closed. Connect again to continue.",
   disconnected: () =>
-    "The connection was lost after this was sent: whether the device acted is not known. Check before trying again.",
+    "The connection was lost after sending. The device may have acted: check it before you try again.",
   "invalid-argument": (error) => `${capital(error.message.replace(/^url:/, "the address"))}.`,
-  "not-connected": () => "Not connected, so nothing was sent. Try again once the connection is back.",
+  "not-connected": () => "Not connected, so nothing was sent. Try again once connected.",
   protocol: (error) =>
-    `The server said something that is not understood (${error.message}). Is the address that of an Ardexa cloud?`,
+    `Unexpected message from the server (${error.message}). Check that the address is that of an Ardexa cloud.`,
   rejected: (error) => `The cloud answered: ${spoken(error)}`,
-  timeout: () => "No answer in time. The device may be busy or gone; whether it acted is not known.",
-  "too-large": () => "This is larger than the cloud takes. Nothing was sent.",
+  timeout: () =>
+    "No answer in time. The device may be busy or offline, and may still act: check it before you try again.",
+  "too-large": () => "Too large for the cloud, so nothing was sent. Shorten it and try again.",
   unauthorized: (error) =>
     `The cloud refused the connection (${reason(error)}). Check the workgroup, or paste a new token.`,
-  unreachable: () => "The cloud did not answer. Check the address and the network.",
+  unreachable: () => "Could not reach the cloud. Check the address and the network.",
 };
 
-/** An action that the page did not even attempt. */
-export const NOT_CONNECTED = "Not connected. Try again once the connection is back.";
+/** For an action that was not attempted. */
+export const NOT_CONNECTED = "Not connected. Try again once connected.";
 
-/** An error of the page itself, whose message is already a sentence. */
+/** An error raised by the page itself; its message is already a sentence. */
 export class Notice extends Error {}
 
 export function sentence(error: unknown): string {
   if (error instanceof Notice) return error.message;
   if (isArdexaError(error)) return SENTENCES[error.code](error);
-  return `Something went wrong: ${error instanceof Error ? error.message : String(error)}`;
+  return `Something went wrong (${error instanceof Error ? error.message : String(error)}). Try again, or reload the page.`;
 }
 
 export const isArdexaError = (error: unknown): error is ArdexaError =>
   error instanceof Error && error.name === "ArdexaError" && Object.hasOwn(SENTENCES, (error as ArdexaError).code);
 
-/** The cloud's own words in an error. */
+/** The cloud's own message in an error. */
 export function spoken({ data, message }: ArdexaError): string {
   if (typeof data === "string") return data.trim();
   const text = (data as { message?: unknown } | undefined)?.message;
@@ -46,14 +47,14 @@ function reason({ data, message }: ArdexaError): string {
   return parts.length > 0 ? parts.join(" ") : message;
 }
 
-/** Why a connection ended, in words. */
+/** Why a connection ended. */
 export const LOST: Record<DisconnectReason, string> = {
   "io server disconnect": "The cloud ended the connection",
   "io client disconnect": "Disconnected",
-  "ping timeout": "Connection lost: the cloud went silent",
+  "ping timeout": "Connection lost: the cloud stopped responding",
   "transport close": "Connection lost",
   "transport error": "Connection lost",
-  "parse error": "Connection lost: the cloud sent something that is not understood",
+  "parse error": "Connection lost: the cloud sent an unexpected message",
 };
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -13,7 +13,7 @@ export async function readArguments() {
   const { values, positionals } = parsed();
   const [file, ...more] = positionals;
   if (!file || more.length)
-    throw new Wrong("say one file of feeds, for example: node bridge.mjs feeds.json --shard 1/2");
+    throw new Wrong("expected one file of feeds, for example: node bridge.mjs feeds.json --shard 1/2");
   const { ARDEXA_WORKGROUP: workgroup = "", ARDEXA_URL: url = "", ARDEXA_TOKEN: token = "" } = process.env;
   if (!workgroup) throw new Wrong("set ARDEXA_WORKGROUP to the id of your workgroup");
   if (!values.list && !(url && token)) throw new Wrong("set ARDEXA_URL and ARDEXA_TOKEN");
@@ -57,14 +57,14 @@ function parsed() {
 function brokerFrom(text) {
   const { protocol } = URL.canParse(text) ? new URL(text) : { protocol: "" };
   if (["mqtt:", "mqtts:", "ws:", "wss:"].includes(protocol)) return text;
-  throw new Wrong("MQTT_URL: say mqtt://host:1883 or mqtts://host:8883 (or ws:, wss:)");
+  throw new Wrong("MQTT_URL: expected mqtt://host:1883 or mqtts://host:8883 (or ws:, wss:)");
 }
 
 /** @param {string} text */
 function shardFrom(text) {
   const [, number, of] = /^(\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
   if (!(Number(number) >= 1 && Number(number) <= Number(of)))
-    throw new Wrong(`--shard ${text}: say which one of how many, from 1/8 to 8/8 for eight`);
+    throw new Wrong(`--shard ${text}: expected NUMBER/COUNT, for example 1/8 to 8/8 for eight shards`);
   return { number: Number(number), of: Number(of) };
 }
 
@@ -72,7 +72,7 @@ function shardFrom(text) {
 function wholeNumber(name, text, least, most) {
   const value = Number(text);
   if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Wrong(`${name} ${text}: say a whole number from ${least} to ${most}`);
+  throw new Wrong(`${name} ${text}: expected a whole number from ${least} to ${most}`);
 }
 
 /** @param {string} file @returns {Promise<import("ardexa-client").FeedRequest[]>} */
@@ -89,10 +89,10 @@ async function feedsFrom(file) {
   if (!Array.isArray(list)) throw new Wrong(`${file} must be a list of {"deviceId", "table", "source", "field"?}`);
   return list.map((entry, index) => {
     const wrong = FIELDS.find((name) => typeof entry?.[name] !== "string" || entry[name] === "");
-    if (wrong) throw new Wrong(`${file}, entry ${index + 1}: ${wrong} must be a text that is not empty`);
+    if (wrong) throw new Wrong(`${file}, entry ${index + 1}: ${wrong} must be a non-empty string`);
     const { deviceId, table, source, field } = entry;
     if (field !== undefined && (typeof field !== "string" || field === ""))
-      throw new Wrong(`${file}, entry ${index + 1}: field must be a text that is not empty, or absent`);
+      throw new Wrong(`${file}, entry ${index + 1}: field must be a non-empty string, or absent`);
     return { deviceId, table, source, ...(field !== undefined && { field }) };
   });
 }

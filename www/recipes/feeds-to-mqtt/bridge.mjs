@@ -23,9 +23,9 @@ const LONGEST_PAUSE_MS = 60_000;
 /** CONNACK codes of MQTT 3 and 5 for wrong credentials: retrying is pointless. */
 const REFUSED = [4, 5, 134, 135];
 
-const told = await readArguments().catch(refuse);
-if (told.list) {
-  for (const { topic } of told.feeds) console.log(topic);
+const settings = await readArguments().catch(refuse);
+if (settings.list) {
+  for (const { topic } of settings.feeds) console.log(topic);
   process.exit(0);
 }
 
@@ -54,38 +54,38 @@ const ending = new AbortController();
 const open = new Set();
 let droppedByEnded = 0;
 /** Checks the arguments and opens nothing. */
-const client = made(told.ardexa);
+const client = made(settings.ardexa);
 
 // --- the broker ----------------------------------------------------------------------------------------------------
 
-const { workgroup } = told.ardexa;
-const statusTopic = statusTopicOf(workgroup, told.shard);
-const broker = mqtt.connect(told.mqtt.url, {
-  username: told.mqtt.username,
-  password: told.mqtt.password,
+const { workgroup } = settings.ardexa;
+const statusTopic = statusTopicOf(workgroup, settings.shard);
+const broker = mqtt.connect(settings.mqtt.url, {
+  username: settings.mqtt.username,
+  password: settings.mqtt.password,
   reconnectPeriod: 1_000,
   keepalive: 15, // a broker that disappears silently is noticed within 23 s
   queueQoSZero: false, // the outbox queues instead, within its bound
   will: { topic: statusTopic, payload: Buffer.from('{"state":"lost"}'), qos: 1, retain: true },
 });
-const outbox = new Outbox(broker, { qos: told.qos, capacity: told.queue });
+const outbox = new Outbox(broker, { qos: settings.qos, capacity: settings.queue });
 
 function status(/** @type {string} */ state) {
   const dropped = outbox.dropped + droppedByEnded + [...open].reduce((sum, feed) => sum + feed.dropped, 0);
   return JSON.stringify({ state, feeds: open.size, published: outbox.published, waiting: outbox.waiting, dropped });
 }
-const tellStatus = () => broker.connected && broker.publish(statusTopic, status("up"), { qos: 1, retain: true });
+const publishStatus = () => broker.connected && broker.publish(statusTopic, status("up"), { qos: 1, retain: true });
 
 broker.on("connect", () => {
   say("connected to the broker");
-  tellStatus();
+  publishStatus();
 });
 broker.on("close", () => say("no connection to the broker"));
 broker.on("error", (error) => {
   say(`broker: ${error.message || /** @type {any} */ (error).code}`);
   if (REFUSED.includes(Number(/** @type {any} */ (error).code))) void end(3);
 });
-const beat = setInterval(tellStatus, STATUS_EVERY_MS);
+const beat = setInterval(publishStatus, STATUS_EVERY_MS);
 
 // --- the cloud -----------------------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ async function follow({ request, topic }) {
   for (let pause = 1_000; !ending.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       const feed = await client.feed(request, {
-        queue: told.queue,
+        queue: settings.queue,
         onGap: (gap) => outbox.push(gapTopicOf(topic), JSON.stringify(gap)),
       });
       open.add(feed);
@@ -169,8 +169,8 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void end(
 
 try {
   await client.connect();
-  say(`shard ${told.shard.number} of ${told.shard.of}: ${told.feeds.length} feeds`);
-  await Promise.all(told.feeds.map(follow));
+  say(`shard ${settings.shard.number} of ${settings.shard.of}: ${settings.feeds.length} feeds`);
+  await Promise.all(settings.feeds.map(follow));
 } catch {
   // `connect_error` has logged the reason and ends the program.
 }

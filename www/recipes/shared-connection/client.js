@@ -24,7 +24,7 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
   const { port } = worker;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   const calls = new Map();
-  /** @type {Map<number, { listener: (sample: any) => void, onGap?: (gap: any) => void, onEnd?: (error?: Error) => void }>} */
+  /** @type {Map<number, { listener: (sample: any) => void, onGap?: (gap: any) => void, onEnd?: (error?: Error & { code?: string }) => void }>} */
   const feeds = new Map();
   let last = 0;
 
@@ -112,7 +112,7 @@ export async function connectShared({ url, workgroup, token, onEvent = () => {} 
     /**
      * @param {import("ardexa-client").FeedRequest} request
      * @param {(sample: import("ardexa-client").FeedSample) => void} listener
-     * @param {{ onGap?: (gap: import("ardexa-client").FeedGap) => void, onEnd?: (error?: Error) => void }} [options] `onEnd`: ended without `stop()`
+     * @param {{ onGap?: (gap: import("ardexa-client").FeedGap) => void, onEnd?: (error?: Error & { code?: string }) => void }} [options] `onEnd`: ended without `stop()`
      */
     async feed(request, listener, options) {
       const feed = ++last;

@@ -62,7 +62,7 @@ class Cloud {
 
   /** Asks the longest-open tab for a token; the next one if that tab has gone or has none. */
   async #token() {
-    let why = "no tab is left to give a token";
+    let why = "no tab is left to provide a token";
     for (const tab of this.tabs) {
       const answer = await tab.token();
       if ("value" in answer) return answer.value;

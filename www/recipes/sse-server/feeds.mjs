@@ -43,7 +43,7 @@ export class Feeds {
 class Channel {
   /** @type {Set<Subscriber>} */
   #subscribers = new Set();
-  #nobody = new AbortController();
+  #unused = new AbortController();
   #forget;
   #open = false;
   /** The newest sample, for late subscribers. */
@@ -56,12 +56,12 @@ class Channel {
 
   /** @param {import("ardexa-client").ArdexaClient} client @param {import("ardexa-client").FeedRequest} request */
   async follow(client, request) {
-    const { signal } = this.#nobody;
+    const { signal } = this.#unused;
     let problem;
     try {
       const feed = await client.feed(request, {
         signal,
-        onGap: (gap) => this.#tell(`event: gap\ndata: ${JSON.stringify(gap)}\n\n`),
+        onGap: (gap) => this.#send(`event: gap\ndata: ${JSON.stringify(gap)}\n\n`),
       });
       if (signal.aborted) return feed.stop();
       signal.addEventListener("abort", () => feed.stop());
@@ -69,7 +69,7 @@ class Channel {
       for (const subscriber of this.#subscribers) subscriber.begin();
       for await (const { event_time, value, messageId } of feed) {
         this.#last = `data: ${JSON.stringify({ event_time, value, messageId })}\n\n`;
-        this.#tell(this.#last);
+        this.#send(this.#last);
       }
     } catch (error) {
       problem = error;
@@ -92,11 +92,11 @@ class Channel {
     this.#subscribers.delete(subscriber);
     if (this.#subscribers.size > 0) return;
     this.#forget(this);
-    this.#nobody.abort();
+    this.#unused.abort();
   }
 
   /** @param {string} event */
-  #tell(event) {
+  #send(event) {
     for (const subscriber of this.#subscribers) subscriber.send(event);
   }
 }

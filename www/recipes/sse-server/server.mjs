@@ -15,7 +15,7 @@ import { Feeds } from "./feeds.mjs";
 const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = process.env;
 const { HOST: host = "127.0.0.1", PORT: port = "8090" } = process.env;
 if (!url || !workgroup || !token || !/^\d{1,5}$/.test(port)) {
-  console.error("Set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN; PORT, if it is set, is a number.");
+  console.error("Set ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN; PORT, if set, must be a number.");
   process.exit(2);
 }
 
@@ -37,7 +37,7 @@ app.get("/feeds/:deviceId/:table/:source", (request, response) => {
   const { deviceId, table, source } = request.params;
   const { field } = request.query;
   if (field !== undefined && (typeof field !== "string" || !field)) {
-    return void response.status(400).json({ error: "field must be given once, and not be empty" });
+    return void response.status(400).json({ error: "field must be given once and not be empty" });
   }
   let lost = 0;
   const send = (/** @type {string} */ text) => {

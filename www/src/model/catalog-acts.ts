@@ -92,20 +92,20 @@ function fromSite({ id, name, online, tables }: ListedDevice): News {
   return { id, sources, ...(name !== undefined && { name }), ...(online !== undefined && { online }) };
 }
 
-/** Why there is no list of devices. */
+/** Why the device list could not be read. */
 function whyNot(error: unknown): string {
   if (!isArdexaError(error)) return sentence(error);
   switch (error.code) {
     case "unauthorized":
-      return "The cloud refused its list of devices to this token.";
+      return "This token may not read the device list.";
     case "timeout":
-      return "The cloud did not give its list of devices in time.";
+      return "The cloud did not return the device list in time.";
     case "unreachable":
-      return "The cloud's list of devices cannot be read from this page: there is none, or the cloud does not permit pages of other origins to read it.";
+      return "This page cannot read the device list: the cloud has none, or does not allow requests from other origins.";
     case "rejected":
-      return "The cloud has no list of devices for this workgroup.";
+      return "The cloud returned no device list for this workgroup.";
     case "protocol":
-      return "The cloud answered with something other than a list of devices.";
+      return "The cloud returned something other than a device list.";
     default:
       return sentence(error);
   }

@@ -1,4 +1,4 @@
-/** Where the page learns of devices and their sources: its own server, the cloud's list, and the devices themselves. */
+/** Finds devices and their sources: from the page's server, the cloud's list, and the devices themselves. */
 import { signal } from "@preact/signals";
 import type { Fleet } from "./fleet";
 import type { Session } from "./session";
@@ -13,7 +13,7 @@ export type Listing =
 
 /** The package's catalogue and the page's use of it, loaded on first use. */
 const load = () => import("./catalog-acts");
-const NOT_LOADED = "A part of this page could not be loaded. Check the network, then reload the page.";
+const NOT_LOADED = "Part of this page could not be loaded. Check the network, then reload the page.";
 
 export class Catalog {
   readonly listing = signal<Listing>({ state: "none" });

@@ -14,7 +14,7 @@ export interface Mark {
   column?: number;
   message: string;
 }
-/** The problem in a sentence, with the device's or parser's own message if there is one. */
+/** The problem in a sentence, with the original message of the device or parser, if any. */
 export interface Problem {
   text: string;
   raw?: string;

@@ -1,4 +1,4 @@
-/** The devices that the page knows: from the cloud's list, its broadcasts, the devices themselves, and IDs typed in. */
+/** The known devices: from the cloud's list, its broadcasts, the devices themselves, and IDs entered by the user. */
 import { batch, computed, signal } from "@preact/signals";
 import type { ArdexaClient } from "ardexa-client";
 import type { CatalogSource } from "ardexa-client/catalog";
@@ -56,7 +56,7 @@ export class Fleet {
   readonly happened = new Emitter<Activity>();
   /** Newest first. */
   readonly activity = signal<readonly Activity[]>([]);
-  /** The device that the views are about. */
+  /** The device that the views show. */
   readonly current = signal<string | undefined>(undefined);
   /** Devices selected for bulk actions. */
   readonly selected = signal<ReadonlySet<string>>(new Set());
@@ -217,8 +217,10 @@ export class Fleet {
 }
 
 export const nameOf = ({ id, name, givenName }: Pick<Device, "id" | "name" | "givenName">) => givenName ?? name ?? id;
-export const stateOf = ({ online }: Pick<Device, "online">) =>
-  online === undefined ? "unknown" : online ? "online" : "offline";
+export function stateOf({ online }: Pick<Device, "online">) {
+  if (online === undefined) return "unknown";
+  return online ? "online" : "offline";
+}
 
 /** Whether a device matches a filter. */
 export function matches(device: Device, typed: string): boolean {

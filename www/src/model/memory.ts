@@ -1,10 +1,10 @@
-/** What a tab or a browser remembers. The token is stored only if the user asks for it. */
+/** What a tab or a browser stores. The token is stored only at the user's request. */
 import type { Credentials } from "./session";
 
 const CONNECTION = "ardexa:connection";
 const CLOUD = "ardexa:cloud";
 
-/** Storage may be blocked or full; then nothing is remembered. */
+/** Storage may be blocked or full; then nothing is stored. */
 function quietly<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -1,4 +1,4 @@
-/** The page's only connection: its client, its state, and a sentence that describes the state. */
+/** The page's only connection: its client, its state, and the current problem in a sentence. */
 import { ArdexaClient, init } from "ardexa-client";
 import type { ArdexaError, ClientEvents } from "ardexa-client";
 import { signal } from "@preact/signals";

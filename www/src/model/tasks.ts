@@ -1,4 +1,4 @@
-/** Requests to devices and their outcome, step by step, including the device's state changes in between. */
+/** Requests to devices: their steps and outcomes, and the device's state changes in between. */
 import { signal } from "@preact/signals";
 import { sentence } from "../words";
 import type { Fleet } from "./fleet";
@@ -31,7 +31,7 @@ export interface TaskSpec<T> {
   done: (value: T) => string;
   /** The text for a failure; default: the error's sentence. */
   failed?: (error: unknown) => string;
-  /** How long after its end the device's changes still belong to the task. */
+  /** How long after the end of a task the device's changes still belong to it. */
   watchMs?: number;
   /** Set for a task that can be retried. */
   again?: () => void;

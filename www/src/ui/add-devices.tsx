@@ -42,9 +42,9 @@ export function AddDevices({
           />
         </label>
         <p class="quiet">
-          Paste one ID or a list, one a line or apart by spaces or commas.{" "}
+          Paste one or more IDs, separated by line breaks, spaces or commas.{" "}
           {ids.length > 0 &&
-            `${plural(fresh.length, "new device")}${ids.length > fresh.length ? `, ${ids.length - fresh.length} known already` : ""}.`}
+            `${plural(fresh.length, "new device")}${ids.length > fresh.length ? `, ${ids.length - fresh.length} already known` : ""}.`}
         </p>
         <div class="actions">
           <span class="spring" />

@@ -1,4 +1,4 @@
-/** Asks a device for its sources, with consent: the commands are shown before they run. */
+/** Asks a device for its sources. The commands are shown first and run only with the user's consent. */
 import { useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Device } from "../model/fleet";
@@ -17,7 +17,7 @@ export function AskDevice({ app, device, onAnswer }: { app: App; device: Device;
   const trouble = asked && asked.issues.length > 0 && (
     <details>
       <summary>
-        {plural(asked.issues.length, "thing")} could not be read at {clock(asked.atMs)}
+        {plural(asked.issues.length, "item")} could not be read at {clock(asked.atMs)}
       </summary>
       <ul>
         {asked.issues.map((text) => (
@@ -42,9 +42,9 @@ export function AskDevice({ app, device, onAnswer }: { app: App; device: Device;
   return (
     <div class="ask" role="group" aria-label="Ask the device">
       <p>
-        {sources.length === 0 ? `Nothing is known of what ${app.fleet.nameOf(device.id)} measures. ` : ""}The page can
-        ask the device itself. It runs read-only commands there: <code>hostname</code>,{" "}
-        <code>cat /etc/ardexa/ardexa.yaml</code>, and the first line of each <code>latest.csv</code> under{" "}
+        {sources.length === 0 && "No sources known yet. "}The page can look up the sources of{" "}
+        {app.fleet.nameOf(device.id)} by running read-only commands on it: <code>hostname</code>,{" "}
+        <code>cat /etc/ardexa/ardexa.yaml</code>, and <code>head</code> on each <code>latest.csv</code> under{" "}
         <code>/opt/ardexa/logs</code>.
       </p>
       {trouble}

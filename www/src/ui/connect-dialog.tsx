@@ -29,21 +29,13 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
   useEffect(() => () => void (isGone.current = true), []);
 
   const tokenOf = (of: string) =>
-    session.credentials?.url === of ? session.credentials.token : site.url === of ? (site.token ?? "") : "";
+    [session.credentials, site].find((credentials) => credentials?.url === of)?.token ?? "";
   const edit = (set: (text: string) => void) => (text: string) => {
     set(text);
-    // The message was about the previous input.
+    // The message applied to the previous input.
     setProblem("");
   };
-  const first = session.state.value.refused
-    ? "token"
-    : !url
-      ? "url"
-      : !workgroup
-        ? "workgroup"
-        : tokenOf(url)
-          ? "url"
-          : "token";
+  const first = firstField({ url, workgroup, token: tokenOf(url) }, session.state.value.refused);
 
   async function connect(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -63,7 +55,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
       // Retries continue in the background if there was no answer, so release the form.
       if (!isMine() || phase !== "waiting" || !said) return;
       setTrying(false);
-      setProblem(`${said} Still trying; correct the address if it is wrong.`);
+      setProblem(`${said} Still trying. If the address is wrong, correct it.`);
     });
     try {
       await session.connect(given);
@@ -117,7 +109,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
         <label class="check">
           <input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} />
           <span>
-            Remember in this tab<small>Otherwise the token is kept in memory only, and gone with the page.</small>
+            Remember in this tab<small>Otherwise the token stays in memory and is lost on reload.</small>
           </span>
         </label>
         {isBare(url) && (
@@ -128,7 +120,7 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
               onChange={({ currentTarget }) => (setInsecure(currentTarget.checked), setProblem(""))}
             />
             <span>
-              Send the token unencrypted<small>Only for an http: address in a network that you trust.</small>
+              Send the token unencrypted<small>Only for an http: address on a network that you trust.</small>
             </span>
           </label>
         )}
@@ -152,6 +144,14 @@ export function ConnectDialog({ app: { session }, site, onClose }: Props) {
       </form>
     </Dialog>
   );
+}
+
+/** The field to focus: the first one without a value, or the token if the cloud refused. */
+function firstField({ url, workgroup, token }: Credentials, isRefused = false): keyof Credentials {
+  if (isRefused) return "token";
+  if (!url) return "url";
+  if (!workgroup) return "workgroup";
+  return token ? "url" : "token";
 }
 
 interface FieldProps {
@@ -184,10 +184,10 @@ function Field({ name, value, isFirst, type = "text", placeholder = "", autocomp
 }
 
 function missing({ url, workgroup, token }: Credentials, isUnencrypted: boolean): string {
-  if (!url) return "Type the cloud's address, for example https://app.ardexa.com.";
+  if (!url) return "Enter the cloud's address, for example https://app.ardexa.com.";
   if (isUnencrypted)
-    return "This address is not encrypted: anyone on the way could read the token. Use https:, or select “Send the token unencrypted”.";
-  if (!workgroup) return "Type the workgroup's ID.";
-  if (!token) return "Paste an API token of this workgroup.";
+    return "This address is not encrypted: anyone on the network path could read the token. Use https:, or select “Send the token unencrypted”.";
+  if (!workgroup) return "Enter the workgroup's ID.";
+  if (!token) return "Paste an API token for this workgroup.";
   return "";
 }

@@ -1,4 +1,4 @@
-/** Where the page is connected, since when, and the data rate. */
+/** The connection: where to, how long, and the data rate. */
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
 import type { Phase } from "../model/session";
@@ -76,7 +76,7 @@ export function ConnectionBar({ app: { session, fleet }, onConnection, onKeys, o
   );
 }
 
-/** Age of the latest data, and samples per second. Samples, broadcasts and answers count as data; heartbeats do not. */
+/** Age of the latest data, and samples per second. Samples, broadcasts and replies count as data; heartbeats do not. */
 function Flow({ session, fleet }: Pick<App, "session" | "fleet">) {
   const [shown, show] = useState({ data: "no data yet", flow: "0.0 samples/s" });
   useEffect(() => {

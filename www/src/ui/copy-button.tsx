@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-/** Copies, and confirms it briefly. */
+/** Copies a text, and briefly shows whether that worked. */
 export function CopyButton({
   label,
   text,
@@ -16,7 +16,7 @@ export function CopyButton({
       await navigator.clipboard.writeText(text());
       say("Copied");
     } catch {
-      say("Not allowed");
+      say("Copy failed");
     }
     setTimeout(() => say(""), 1_500);
   }

@@ -1,4 +1,4 @@
-/** Dialogs: modal, labelled by their heading, closed by Escape; the focus then returns to where it was. */
+/** Modal dialogs, labelled by their heading. Escape closes them; the focus then returns to where it was. */
 import "./dialog.css";
 import { render } from "preact";
 import type { ComponentChildren } from "preact";
@@ -35,11 +35,11 @@ export function Dialog({ title, onClose, isWide = false, children }: DialogProps
 
 export interface Question {
   title: string;
-  /** What will happen, and to which device. */
+  /** What will happen, and to which devices. */
   body: ComponentChildren;
   /** The verb on the button. */
   act: string;
-  /** Whether a checkbox must be ticked first: for actions that affect a plant. */
+  /** Requires a checkbox first: for actions that affect a plant. */
   isGrave?: boolean;
   isWide?: boolean;
 }

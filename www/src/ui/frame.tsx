@@ -46,12 +46,12 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   const close = () => (opened.value = undefined);
   // Before the first paint, so that the keys work as soon as the page is visible.
   useLayoutEffect(() => startKeys(open("keys")), []);
-  // Needed most when nothing can be loaded any more.
+  // Preloaded, because it is needed most when nothing can be loaded any more.
   useEffect(() => void loadConnectDialog().catch(() => {}), []);
   useEffect(() => {
     const isFirst = document.body.dataset["view"] === undefined;
     document.body.dataset["view"] = view;
-    // The focused element may be hidden now: never lose the focus to the body.
+    // The focused element may be hidden now; the focus must not fall back to the body.
     if (!isFirst && document.activeElement === document.body) main.current?.focus();
   }, [view]);
   // The URL hash holds the view: a jump to #main would change it.
@@ -62,7 +62,7 @@ export function Frame({ app, site, opened, announced }: FrameProps) {
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
-        Skip to the view
+        Skip to content
       </a>
       <ConnectionBar
         app={app}

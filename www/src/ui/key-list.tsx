@@ -4,21 +4,21 @@ import { capital } from "../words";
 import { Dialog } from "./dialog";
 
 const LIST: [string, string][] = [
-  ["/", "Filter what is shown"],
+  ["/", "Focus the filter"],
   ...VIEWS.map((view): [string, string] => [`g ${view[0]}`, capital(view)]),
-  ["↑ ↓", "Move in lists"],
-  ["← →", "Move among a device's actions in Fleet"],
+  ["↑ ↓", "Move through a list"],
+  ["← →", "Move between a device's actions (Fleet)"],
   ["Enter", "Open or run"],
   ["Space", "Select a device; pause the charts"],
-  ["Del", "Remove a device from Fleet"],
-  ["← → + − 0", "Pan, zoom, and back to live, on a chart"],
-  ["Esc", "Back out; clear a filter; stop waiting for a command"],
-  ["?", "This list"],
+  ["Del", "Remove a device (Fleet)"],
+  ["← → + − 0", "Pan, zoom, back to live (charts)"],
+  ["Esc", "Close or go back; clear a filter; stop waiting for a command"],
+  ["?", "Show this list"],
 ];
 
 export function KeyList({ onClose }: { onClose(): void }) {
   return (
-    <Dialog title="Keyboard" onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl class="keys">
         {LIST.map(([keys, what]) => (
           <div key={keys + what}>

@@ -1,4 +1,4 @@
-/** Page-wide shortcuts: `/` filters, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
+/** Page-wide shortcuts: `/` focuses the filter, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
 import { VIEWS, go, place } from "../model/route";
 
 const CHORD_MS = 1_500;

@@ -1,4 +1,4 @@
-/** The outcome of asking the cloud for its list of devices, if it needs mentioning. */
+/** Shown if the cloud's device list could not be read, or only in part. */
 import type { App } from "../app";
 import { plural } from "../words";
 
@@ -6,10 +6,10 @@ export function ListingNote({ app: { catalog } }: { app: App }) {
   const listing = catalog.listing.value;
   if (listing.state === "failed") {
     return (
-      <p class="note" role="status" aria-label="List of devices">
-        {listing.why} The page goes on with the devices that it knows; more can be added by their IDs.
+      <p class="note" role="status" aria-label="Device list">
+        {listing.why} Showing the devices known so far. Add others by ID.
         <button type="button" class="quiet" onClick={() => void catalog.list()}>
-          Ask again
+          Try again
         </button>
       </p>
     );
@@ -18,7 +18,7 @@ export function ListingNote({ app: { catalog } }: { app: App }) {
     return (
       <details class="note">
         <summary>
-          {plural(listing.issues.length, "entry", "entries")} of the cloud's list could not be read whole
+          {plural(listing.issues.length, "entry", "entries")} of the device list could not be read in full
         </summary>
         <ul>
           {listing.issues.slice(0, 50).map((text) => (

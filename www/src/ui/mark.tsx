@@ -1,4 +1,4 @@
-/** A device's state by shape and word, never by colour only. */
+/** A device's state as a shape and a word, never by colour only. */
 import { stateOf } from "../model/fleet";
 import type { Device } from "../model/fleet";
 

@@ -1,6 +1,6 @@
 /**
- * Connection problems, over the page's lower edge so that nothing moves: a sentence, the age of the data shown, the
- * countdown, and the possible actions. Next to it the short messages with their undo.
+ * Connection problems, at the lower edge over the page so that nothing moves: a sentence, the age of the data shown,
+ * the countdown, and the possible actions. Also the short messages with their undo.
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -45,11 +45,11 @@ function Trouble({ app: { session, fleet }, onConnection }: { app: App; onConnec
           {text}
           {isWaiting && <Countdown {...(lost && { lostMs: sinceMs })} retryAtMs={retryAtMs ?? 0} />}
         </p>
-        {last !== undefined && <small>What is shown is as of {clock(last)}.</small>}
+        {last !== undefined && <small>Showing data as of {clock(last)}.</small>}
       </div>
       {isWaiting && (
         <button type="button" onClick={() => session.client.value?.reconnectNow()}>
-          Try now
+          Retry now
         </button>
       )}
       {phase === "ended" && !refused && (
@@ -73,7 +73,7 @@ function Countdown({ lostMs, retryAtMs }: { lostMs?: number; retryAtMs: number }
   return (
     <span class="num" aria-hidden="true">
       {lostMs === undefined ? " " : ` ${ago(nowMs - lostMs)} ago. `}
-      {left > 0 ? `Trying again in ${Math.ceil(left / 1_000)} s.` : "Trying now…"}
+      {left > 0 ? `Retrying in ${Math.ceil(left / 1_000)} s.` : "Retrying now…"}
     </span>
   );
 }
@@ -91,7 +91,7 @@ function Warning({ app: { session } }: { app: App }) {
         {text}
       </p>
       <button type="button" onClick={() => setText("")}>
-        Close
+        Dismiss
       </button>
     </div>
   );

@@ -7,5 +7,5 @@ export function itemAfter<T>(items: readonly T[], at: number, key: string): T | 
   return items[Math.max(0, Math.min(items.length - 1, to))];
 }
 
-/** Whether the key is handled by a list and not by the browser. */
+/** Whether the list handles the key, and not the browser. */
 export const isPlain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey;

@@ -1,4 +1,4 @@
-/** The devices next to the views: the current one is the view's subject. On small screens it is a sheet. */
+/** The list of devices next to the views, which show the current one. A sheet on small screens. */
 import "./sidebar.css";
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -86,7 +86,7 @@ export function Sidebar({ app: { fleet }, isOpen, onClose, onAdd }: Props) {
         value={typed.value}
         onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
       />
-      {shown.length === 0 && <p class="empty">{fleet.list.value.length === 0 ? NO_DEVICES : "No device matches."}</p>}
+      {shown.length === 0 && <p class="empty">{fleet.list.value.length === 0 ? NO_DEVICES : "No devices match."}</p>}
       <ul class="devices">
         {shown.map((device) => (
           <Item

@@ -3,7 +3,7 @@ import type { Device } from "../model/fleet";
 import { now } from "../signals";
 import { clock, span } from "../words";
 
-/** Claims no more than the page has observed. */
+/** States no more than the page has observed. */
 export function Since({ device: { online, changedMs, isChangeOld, seenMs } }: { device: Device }) {
   if (online === undefined) return <>unknown</>;
   if (changedMs === undefined) return <>{`before ${clock(seenMs)}`}</>;

@@ -1,4 +1,4 @@
-/** The Config view's actions on a document and its device. Each action is bound to the document's own device. */
+/** The Config view's actions. Each one applies to a document and that document's device only. */
 import type { AgentConfig } from "ardexa-client";
 import type { App } from "../../app";
 import type { ConfigDocument, Language, Problem } from "../../model/documents";
@@ -46,7 +46,7 @@ async function parsed(document: ConfigDocument): Promise<AgentConfig> {
       return JSON.parse(text) as AgentConfig;
     } catch (error) {
       throw new Unreadable({
-        text: "This is not valid JSON. The place is marked in the text.",
+        text: "This is not valid JSON. The error is marked in the text.",
         raw: (error as Error).message,
       });
     }
@@ -77,7 +77,7 @@ const refused = (document: ConfigDocument, error: unknown, isVerbatim: boolean):
       ? explain(spoken(error), document.text.value, isVerbatim)
       : { text: sentence(error) };
 };
-/** The task list shows only the outcome: the reasons are next to the text. */
+/** The timeline shows only the outcome; the reasons are next to the text. */
 const briefly = (error: unknown) =>
   isArdexaError(error) && error.code === "rejected"
     ? "The agent refused this configuration. Nothing was changed."
@@ -93,7 +93,7 @@ export const test = (app: App, document: ConfigDocument) =>
       deviceId,
       act: () => client.testConfig(deviceId, config),
       failed: briefly,
-      done: () => "The agent would take this configuration. Nothing was changed.",
+      done: () => "The agent accepts this configuration. Nothing was changed.",
     });
     if ("error" in result) refused(document, result.error, false);
     else app.fleet.heard(deviceId);
@@ -102,7 +102,8 @@ export const test = (app: App, document: ConfigDocument) =>
 async function readFile(app: App, deviceId: string): Promise<string> {
   const { stdout, stderr, returnCode } = await app.session.connected().cmd(deviceId, `cat ${FILE}`);
   app.fleet.heard(deviceId);
-  if (returnCode !== 0) throw new Notice(`${FILE} could not be read: ${stderr.trim() || `exit ${returnCode}`}`);
+  if (returnCode !== 0)
+    throw new Notice(`${FILE} could not be read (${stderr.trim() || `exit ${returnCode}`}). Check the file in Shell.`);
   return stdout;
 }
 
@@ -113,7 +114,7 @@ export const load = (app: App, document: ConfigDocument) =>
       title: "Load configuration",
       deviceId,
       act: () => readFile(app, deviceId),
-      done: () => `This is ${FILE} of the device now.`,
+      done: () => `Loaded ${FILE} from the device.`,
     });
     if ("error" in result) throw result.error;
     document.show("yaml", result.value);
@@ -141,7 +142,7 @@ export const apply = (
       failed: briefly,
       watchMs: AFTER_MS,
       act: () => (language === "yaml" ? client.applyYamlConfig(deviceId, text) : client.applyConfig(deviceId, config)),
-      done: () => "The agent has taken the configuration and restarts.",
+      done: () => "The agent accepted the configuration and is restarting.",
     });
     if ("error" in result) return refused(document, result.error, language === "yaml");
     app.fleet.heard(deviceId);

@@ -1,4 +1,4 @@
-/** Actions of an agent besides its configuration. */
+/** Agent actions other than its configuration. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
 import { tasksOf } from "../../model/tasks";
@@ -16,23 +16,23 @@ export function AgentActs({ app, deviceId }: { app: App; deviceId: string }) {
   const acts = [
     {
       label: "Refresh metadata…",
-      what: "The agent reads its metadata again, and restarts for it.",
+      what: "Restarts the agent to reload its metadata.",
       act: () => refresh(app, deviceId, name),
     },
     {
       label: "Upgrade agent…",
-      what: "The newest agent is fetched and installed, and restarts.",
+      what: "Installs the newest agent and restarts it.",
       act: () => upgrade(app, deviceId, name),
       isBusy: tasksOf(app).isRunning(UPGRADE, deviceId),
     },
     {
       label: "Send ardexactl",
-      what: "The control program is sent to the device.",
+      what: "Sends the control program to the device.",
       act: () => send(app, deviceId, "sendArdexactl", "Send ardexactl"),
     },
     {
       label: "Send ardpkg",
-      what: "The package tool is sent to the device.",
+      what: "Sends the package tool to the device.",
       act: () => send(app, deviceId, "sendArdpkg", "Send ardpkg"),
     },
   ];
@@ -58,7 +58,7 @@ async function refresh(app: App, deviceId: string, name: string): Promise<void> 
   const client = app.session.connected();
   const isSure = await ask({
     title: `Refresh the metadata of ${name}?`,
-    body: <p>The agent restarts to read its metadata again: the device is offline for a moment.</p>,
+    body: <p>The agent restarts to reload its metadata. The device goes offline for a moment.</p>,
     act: "Refresh and restart the agent",
     isGrave: true,
   });
@@ -67,7 +67,7 @@ async function refresh(app: App, deviceId: string, name: string): Promise<void> 
     title: "Refresh metadata",
     deviceId,
     act: () => client.refreshMeta(deviceId),
-    done: () => "Asked for. New metadata follows once the agent is back.",
+    done: () => "Requested. The new metadata arrives once the agent is back.",
     watchMs: AFTER_MS,
   });
 }
@@ -77,10 +77,10 @@ async function upgrade(app: App, deviceId: string, name: string): Promise<void> 
   const body = (
     <>
       <p>
-        The newest agent is fetched and installed. The agent restarts: the device is offline for a moment, its feeds
-        pause, and commands that are running are lost.
+        This installs the newest agent and restarts it. The device goes offline for a moment, its feeds pause, and
+        running commands are lost.
       </p>
-      <p>It can take minutes. This page shows each step.</p>
+      <p>This can take several minutes. The timeline shows each step.</p>
     </>
   );
   if (await ask({ title: `Upgrade the agent of ${name}?`, body, act: "Upgrade the agent", isGrave: true }))

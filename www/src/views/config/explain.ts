@@ -1,4 +1,4 @@
-/** Explains an agent's refusal of a configuration in plain words, with the position in the text. */
+/** Explains in plain words why an agent refused a configuration, with the position in the text. */
 import type { Mark, Problem } from "../../model/documents";
 
 /** @param isVerbatim whether the text itself was sent, so that the agent's line numbers apply to it */
@@ -7,7 +7,7 @@ export function explain(message: string, text: string, isVerbatim: boolean): Pro
   const place = locate(raw, text, isVerbatim);
   const said = meaning(raw);
   const lines = place.map(({ line }) => line);
-  const where = lines.length === 0 ? "" : lines.length === 1 ? ` (line ${lines[0]})` : ` (lines ${lines.join(", ")})`;
+  const where = lines.length === 0 ? "" : ` (${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")})`;
   return {
     text: `The agent refused this configuration: ${said}${where}.`,
     raw,
@@ -22,7 +22,7 @@ function meaning(raw: string): string {
   const reason = /Failed to parse '([\w.-]+)'(?:: (.*?))?(?: LC: \d+)?$/m.exec(raw);
   if (reason) return `${reason[1]} could not be read`;
   if (/yaml-cpp: error/.test(raw)) return "this is not valid YAML";
-  return "see its own words below";
+  return "see its message below";
 }
 
 /**

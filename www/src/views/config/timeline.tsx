@@ -10,14 +10,12 @@ export function Timeline({ tasks }: { tasks: Tasks }) {
   const list = tasks.list.value;
   return (
     <div class="timeline" tabIndex={0} role="region" aria-label="Timeline">
-      <ol class="tasks" aria-label="What happened">
+      <ol class="tasks" aria-label="Tasks">
         {list.map((task) => (
           <Entry key={task.n} task={task} />
         ))}
       </ol>
-      {list.length === 0 && (
-        <p class="empty">What you ask of a device, and what comes of it, appears here step by step.</p>
-      )}
+      {list.length === 0 && <p class="empty">Actions on devices appear here, step by step.</p>}
     </div>
   );
 }

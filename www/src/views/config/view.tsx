@@ -1,4 +1,4 @@
-/** The configuration of a device, and the other actions of its agent. */
+/** A device's configuration, and other actions on its agent. */
 import "./config.css";
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -87,7 +87,7 @@ function Pane({ app, document }: { app: App; document: ConfigDocument }) {
       <Versions document={document} />
       {isEmpty.value && (
         <div class="start row">
-          <p>Nothing is loaded for {name} yet. Load its configuration, write one below, or</p>
+          <p>No configuration loaded for {name}. Load it from the device, write one below, or</p>
           <button type="button" onClick={() => document.show("yaml", EXAMPLE)}>
             Start from an example
           </button>
@@ -101,16 +101,15 @@ function Pane({ app, document }: { app: App; document: ConfigDocument }) {
 /** When it was loaded, and whether it has been changed. */
 function Standing({ document: { onDevice, isChanged, isEmpty } }: { document: ConfigDocument }) {
   const read = onDevice.value;
-  const text = isEmpty.value
-    ? ""
-    : !read
-      ? "Not on the device yet"
-      : isChanged.value
-        ? `Changed since it was read at ${clock(read.atMs)}`
-        : `As on the device at ${clock(read.atMs)}`;
+  function text(): string {
+    if (isEmpty.value) return "";
+    if (!read) return "Not on the device yet";
+    const at = clock(read.atMs);
+    return isChanged.value ? `Changed since it was loaded at ${at}` : `Same as on the device at ${at}`;
+  }
   return (
     <small class="standing-text" role="status" aria-label="Document">
-      {text}
+      {text()}
     </small>
   );
 }
@@ -124,7 +123,7 @@ function Trouble({ document: { problem } }: { document: ConfigDocument }) {
           {now.text}
           {now.raw && (
             <details>
-              <summary>The exact words</summary>
+              <summary>Original message</summary>
               <pre class="mono">{now.raw}</pre>
             </details>
           )}
@@ -139,7 +138,7 @@ function Versions({ document }: { document: ConfigDocument }) {
   if (versions.length === 0) return null;
   return (
     <details class="versions">
-      <summary>Versions before ({versions.length}), kept in this tab</summary>
+      <summary>Previous versions ({versions.length}), kept in this tab</summary>
       <ul>
         {versions.map(({ atMs, text }) => (
           <li key={atMs}>
@@ -147,10 +146,10 @@ function Versions({ document }: { document: ConfigDocument }) {
             <button
               type="button"
               class="quiet"
-              aria-label={`Put back the version replaced at ${clock(atMs)}`}
+              aria-label={`Restore the version replaced at ${clock(atMs)}`}
               onClick={() => document.show("yaml", text)}
             >
-              Put back into the editor
+              Restore to editor
             </button>
           </li>
         ))}
@@ -168,12 +167,12 @@ const confirmApply = (name: string, before: string | undefined, after: string) =
     body: (
       <>
         <p>
-          The configuration of {name} is replaced. Its agent restarts: the device is offline for a moment, its feeds
-          pause, and commands that are running are lost.
+          This replaces the configuration of {name}. Its agent restarts: the device goes offline for a moment, its feeds
+          pause, and running commands are lost.
         </p>
         {before === undefined ? (
           <p class="problem">
-            The present configuration could not be read, so no changes can be shown and no version is kept.
+            The current configuration could not be read. The changes cannot be shown, and no previous version is kept.
           </p>
         ) : (
           <Diff before={before} after={after} />

@@ -51,9 +51,7 @@ export function ActivityList({ app: { fleet } }: { app: App }) {
           </li>
         ))}
       </ol>
-      {entries.length === 0 && (
-        <p class="empty">Nothing has happened since this page was opened. What devices do appears here.</p>
-      )}
+      {entries.length === 0 && <p class="empty">No activity since this page was opened. Device events appear here.</p>}
     </>
   );
 }

@@ -32,7 +32,7 @@ export function RenameDialog({ app: { fleet }, device, onClose }: { app: App; de
           <input
             type="text"
             list="site-names"
-            placeholder="by its name"
+            placeholder="from its name"
             value={group}
             onInput={({ currentTarget }) => setGroup(currentTarget.value)}
           />
@@ -45,8 +45,8 @@ export function RenameDialog({ app: { fleet }, device, onClose }: { app: App; de
             ))}
         </datalist>
         <p class="quiet">
-          Kept in this browser. The device and the cloud are not changed. Left empty, the cloud's name and the site by
-          name come back.
+          Stored in this browser only; the device and the cloud do not change. Leave a field empty to use the cloud's
+          name, or the site derived from it.
         </p>
         <div class="actions">
           <span class="spring" />

@@ -1,4 +1,4 @@
-/** The table of devices: one tab stop, arrow keys between rows and a row's actions, sorted and grouped as chosen. */
+/** The device table: sortable, optionally grouped by site; one tab stop, arrow keys between rows and their actions. */
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -10,7 +10,7 @@ import type { Site } from "../../model/sites";
 import { StateMark } from "../../ui/mark";
 import { isPlain, itemAfter } from "../../ui/roving";
 import { Since } from "../../ui/since";
-import { clock } from "../../words";
+import { clock, plural } from "../../words";
 
 export type SortKey = "added" | "name" | "state" | "since" | "seen";
 export interface Sort {
@@ -36,6 +36,23 @@ const COMPARE: Record<SortKey, (a: Device, b: Device) => number> = {
 
 export function sorted(devices: readonly Device[], { key, isDown }: Sort): Device[] {
   return [...devices].sort((a, b) => COMPARE[key](a, b) * (isDown ? -1 : 1));
+}
+
+/** Clicking a column's head sorts by it, then reverses the order, then restores the original one. */
+function nextSort({ key: before, isDown }: Sort, key: SortKey): Sort {
+  const isDownFirst = key === "seen";
+  if (before !== key) return { key, isDown: isDownFirst };
+  if (isDown === isDownFirst) return { key, isDown: !isDown };
+  return { key: "added", isDown: false };
+}
+
+interface Direction {
+  label: "none" | "ascending" | "descending";
+  arrow: string;
+}
+function directionOf({ key, isDown }: Sort, column: SortKey): Direction {
+  if (key !== column) return { label: "none", arrow: "" };
+  return isDown ? { label: "descending", arrow: " ↓" } : { label: "ascending", arrow: " ↑" };
 }
 
 interface TableProps {
@@ -87,13 +104,7 @@ export function DeviceTable({ app: { fleet }, sites, isGrouped, sort, onEscape, 
     event.preventDefault();
   }
 
-  const order = (key: SortKey) => () =>
-    (sort.value =
-      sort.value.key !== key
-        ? { key, isDown: key === "seen" }
-        : sort.value.isDown === (key === "seen")
-          ? { key, isDown: !sort.value.isDown }
-          : { key: "added", isDown: false });
+  const order = (key: SortKey) => () => (sort.value = nextSort(sort.value, key));
   const rowOf = (device: Device) => (
     <Row
       key={device.id}
@@ -120,22 +131,17 @@ export function DeviceTable({ app: { fleet }, sites, isGrouped, sort, onEscape, 
           <th scope="col" class="tick">
             <input
               type="checkbox"
-              aria-label="Select all that are shown"
+              aria-label="Select all shown"
               checked={isAll}
               indeterminate={isSome}
               onChange={({ currentTarget }) => fleet.select(ids, currentTarget.checked)}
             />
           </th>
           {COLUMNS.map(({ key, title, className }) => (
-            <th
-              key={key}
-              scope="col"
-              class={className}
-              aria-sort={sort.value.key !== key ? "none" : sort.value.isDown ? "descending" : "ascending"}
-            >
+            <th key={key} scope="col" class={className} aria-sort={directionOf(sort.value, key).label}>
               <button type="button" class="quiet sort" onClick={order(key)}>
                 {title}
-                <span aria-hidden="true">{sort.value.key !== key ? "" : sort.value.isDown ? " ↓" : " ↑"}</span>
+                <span aria-hidden="true">{directionOf(sort.value, key).arrow}</span>
               </button>
             </th>
           ))}
@@ -164,7 +170,7 @@ export function DeviceTable({ app: { fleet }, sites, isGrouped, sort, onEscape, 
 
 function siteCount(devices: readonly Device[]): string {
   const offline = devices.filter(({ online }) => online === false).length;
-  return `${devices.length} ${devices.length === 1 ? "device" : "devices"}${offline > 0 ? `, ${offline} offline` : ""}`;
+  return `${plural(devices.length, "device")}${offline > 0 ? `, ${offline} offline` : ""}`;
 }
 
 interface RowProps {

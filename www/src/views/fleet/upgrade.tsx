@@ -1,4 +1,4 @@
-/** Upgrades many devices: shows the list first, runs a few at a time, and reports which failed. */
+/** Upgrades many devices: shows the list first, upgrades a few at a time, and reports which failed. */
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
@@ -45,8 +45,8 @@ export function UpgradeMany({ app, devices, onClose }: { app: App; devices: Devi
   return (
     <Dialog title={`Upgrade the agents of ${plural(devices.length, "device")}?`} onClose={onClose}>
       <p>
-        The newest agent is fetched and installed on each of these, {AT_ONCE} at once. Each agent restarts: its device
-        is offline for a moment, and commands that are running on it are lost.
+        This installs the newest agent on these devices, {AT_ONCE} at a time. Each agent restarts: its device goes
+        offline for a moment, and running commands are lost.
       </p>
       {offline > 0 && <p>{plural(offline, "device is", "devices are")} offline and will most likely fail.</p>}
       <ul aria-label="Devices to upgrade">
@@ -94,12 +94,12 @@ export function UpgradeNote({ app }: { app: App }) {
       </span>
       {isOver && failed.length > 0 && (
         <button type="button" class="quiet" onClick={() => void upgradeAll(app, failed)}>
-          Try the failed ones again
+          Retry {failed.length} failed
         </button>
       )}
       {isOver && (
         <button type="button" class="quiet" onClick={() => (rollout.value = undefined)}>
-          Close
+          Dismiss
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-/** The devices of the workgroup: their state, since when, and actions on one or many. */
+/** The workgroup's devices: state, since when, and actions on one or many. */
 import "./fleet.css";
 import { render } from "preact";
 import { useSignal } from "@preact/signals";
@@ -156,7 +156,7 @@ function FleetView({ app }: { app: App }) {
             )}
             {matching.length > shown.length && (
               <p class="empty">
-                {plural(matching.length - shown.length, "more device")} not listed here. Filter to find them.
+                {plural(matching.length - shown.length, "more device")} not shown. Filter to find them.
               </p>
             )}
             {shown.length === 0 && <Empty app={app} hasDevices={devices.length > 0} />}
@@ -180,8 +180,8 @@ function FleetView({ app }: { app: App }) {
 }
 
 function Empty({ app, hasDevices }: { app: App; hasDevices: boolean }) {
-  if (hasDevices) return <p class="empty">No device matches this filter. Clear it to see all.</p>;
+  if (hasDevices) return <p class="empty">No devices match. Clear the filter to see all of them.</p>;
   if (app.session.state.value.phase !== "connected")
-    return <p class="empty">Not connected. The devices of the workgroup appear here once the page is connected.</p>;
+    return <p class="empty">Not connected. Devices appear here once connected.</p>;
   return <NoDevices app={app} />;
 }

@@ -21,7 +21,7 @@ const STEPS_MS = [
   ...[1, 2, 7, 14].map((n) => n * DAY_MS),
 ];
 
-/** At most `most` whole milliseconds, at even steps of the viewer's clock. */
+/** At most `most` times in whole milliseconds, at even steps of the viewer's clock. */
 export function timeTicks(from: number, to: number, most: number): number[] {
   const step = STEPS_MS.find((ms) => (to - from) / ms <= most) ?? STEPS_MS.at(-1)!;
   const offset = new Date(from).getTimezoneOffset() * MINUTE_MS;
@@ -33,7 +33,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
 const SECOND = { minute: "2-digit", second: "2-digit" } as const;
 const DAY_FORMAT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const MINUTE_FORMAT = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-/** Precise to the step between labels, so that no two are equal. */
+/** Formats by the precision that the labels need, so that no two are equal. */
 const LABEL = [
   ...(
     [
@@ -52,13 +52,19 @@ const LABEL = [
 
 export function timeLabels(ticks: readonly number[], isCutOff: (tick: number) => boolean): string[] {
   const step = (ticks[1] ?? Infinity) - (ticks[0] ?? 0);
-  const part = step % SECOND_MS === 0 || step === Infinity ? step : step % 100 === 0 ? 100 : step % 10 === 0 ? 10 : 1;
-  const format = LABEL.find(({ below }) => part < below)?.format ?? MINUTE_FORMAT;
+  const precision = precisionOf(step);
+  const format = LABEL.find(({ below }) => precision < below)?.format ?? MINUTE_FORMAT;
   return ticks.map((tick) => {
     if (isCutOff(tick)) return "";
     const isMidnight = format === MINUTE_FORMAT && new Date(tick).getHours() + new Date(tick).getMinutes() === 0;
     return (isMidnight ? DAY_FORMAT : format).format(tick);
   });
+}
+
+/** The precision that the labels need: the step itself, or the digits of a second that it uses. */
+function precisionOf(step: number): number {
+  if (step % SECOND_MS === 0 || step === Infinity) return step;
+  return [100, 10].find((part) => step % part === 0) ?? 1;
 }
 
 const FORMATS = new Map<number, Intl.NumberFormat>();
@@ -96,5 +102,6 @@ export function extent(
   if (fromZero) [min, max] = [Math.min(0, min), Math.max(0, max)];
   const air = (max - min) * 0.08 || Math.abs(max) * 0.05 || 1;
   // Zero stays the lower limit if no value is below it.
-  return { min: min >= 0 && min - air < 0 ? 0 : fromZero && min === 0 ? 0 : min - air, max: max + air };
+  const isAtZero = min >= 0 && (min < air || (fromZero && min === 0));
+  return { min: isAtZero ? 0 : min - air, max: max + air };
 }

@@ -69,7 +69,7 @@ export class Board {
     this.#keep();
   }
 
-  /** Removes all panels, with an undo; the feeds keep running until the undo is gone. */
+  /** Removes all panels, with an undo. The feeds run until the undo expires. */
   removeAll(): void {
     const gone = this.panels.peek();
     this.panels.value = [];
@@ -98,7 +98,7 @@ export class Board {
     this.app.toasts.show(`Layout ${name} deleted.`, { undo: () => this.#setLayouts(before) });
   }
 
-  /** Replaces the current panels by a layout. */
+  /** Replaces the current panels with a layout. */
   load(name: string): void {
     const wanted = this.layouts.peek()[name];
     if (!wanted) return;
@@ -111,18 +111,18 @@ export class Board {
     return this.panels.peek().map((panel) => panel.settings());
   }
 
-  /** @returns the problem with the text, or nothing */
+  /** @returns the problem with the text; empty if there is none */
   import(text: string): string {
     try {
       const layouts = JSON.parse(text) as unknown;
       const all =
         typeof layouts === "object" && layouts !== null && !Array.isArray(layouts) ? Object.values(layouts) : [];
       const isLayouts = all.length > 0 && all.every((panels) => Array.isArray(panels) && panels.every(isPanel));
-      if (!isLayouts) return "This file holds no layouts of this dashboard.";
+      if (!isLayouts) return "This file contains no layouts. Choose a file that was exported here.";
       this.#setLayouts({ ...this.layouts.peek(), ...(layouts as Layouts) });
       return "";
     } catch {
-      return "This file is not valid JSON. Choose one that was exported here.";
+      return "This file is not valid JSON. Choose a file that was exported here.";
     }
   }
 

@@ -1,4 +1,4 @@
-/** A chart of one feed in uPlot: the band between minimum and maximum, gaps, and a crosshair shared by all charts. */
+/** A uPlot chart: bands between minimum and maximum, gaps, and a crosshair shared by all charts. */
 import uPlot from "uplot";
 import { clockMs, utc, value } from "../../figures";
 import { colour } from "../../ui/theme";
@@ -69,7 +69,7 @@ export class Chart {
       this.#plot.setData(data, false);
       this.#plot.setScale("x", { min: from, max: to });
       const span = this.#look.isBoolean ? { min: -0.25, max: 1.25 } : extent(columns, this.#look.isFromZero);
-      // Without a sample there is nothing to scale an axis to.
+      // Without a sample there is no range to scale the axis to.
       this.#isEmpty = filled === 0 || span === undefined;
       this.#plot.setScale("y", span ?? { min: 0, max: 1 });
     });
@@ -124,8 +124,10 @@ export class Chart {
           gap: 4,
           space: 32,
           ...(isBoolean && { splits: () => [0, 1] }),
-          values: (_, ticks) =>
-            this.#isEmpty ? ticks.map(() => "") : isBoolean ? ["false", "true"] : valueLabels(ticks, unit),
+          values: (_, ticks) => {
+            if (this.#isEmpty) return ticks.map(() => "");
+            return isBoolean ? ["false", "true"] : valueLabels(ticks, unit);
+          },
         },
       ],
       series: [
@@ -227,7 +229,7 @@ export class Chart {
 /** The width of the plot area, even before it is on the page. */
 const widthOf = ({ bbox }: uPlot) => bbox.width / devicePixelRatio;
 
-/** Ctrl+wheel zooms, Shift+wheel pans: the wheel without a key scrolls the page. */
+/** Ctrl+wheel zooms, Shift+wheel pans; the wheel without a key scrolls the page. */
 function wheel(plot: uPlot, window: TimeWindow): void {
   plot.over.addEventListener(
     "wheel",

@@ -1,4 +1,4 @@
-/** The panels' samples as CSV by RFC 4180: the time in UTC, then the values. */
+/** The panels' samples as CSV (RFC 4180): the time in UTC, then the values. */
 import { download } from "../../dom";
 import type { Fleet } from "../../model/fleet";
 import type { Panel } from "./panel";
@@ -12,7 +12,7 @@ const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"
 const safe = (text: string) => quoted(/^[=+\-@\t]/.test(text) ? `'${text}` : text);
 const timeOf = (ms: number) => (Number.isNaN(ms) ? "" : new Date(ms).toISOString());
 
-/** One feed: a column for each value. Several feeds: the format of `exportMany`. */
+/** One feed: a column per value. Several feeds: the format of `exportMany`. */
 export function exportCsv(fleet: Fleet, panel: Panel): void {
   const { request, name, isComparison, feeds } = panel;
   if (isComparison) return exportMany(fleet, [panel], `${name} comparison`);
@@ -22,7 +22,7 @@ export function exportCsv(fleet: Fleet, panel: Panel): void {
   );
 }
 
-/** Several panels in one file: a line for each value, with its origin. */
+/** Several panels in one file: one line per value, with its origin. */
 export const exportMany = (fleet: Fleet, panels: readonly Panel[], name = "live") => save(name, long(fleet, panels));
 
 function save(name: string, rows: Iterable<string>): void {

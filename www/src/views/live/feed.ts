@@ -1,4 +1,4 @@
-/** One feed for charts: its series, gaps and pace, independent of how it is drawn. */
+/** A feed for charts: its series, gaps and sample rate, independent of how it is drawn. */
 import { signal } from "@preact/signals";
 import type { ArdexaClient, Feed, FeedRequest, Series } from "ardexa-client";
 import type { App } from "../../app";
@@ -58,7 +58,7 @@ export class LiveFeed {
     return number === undefined || Number.isNaN(number) ? undefined : number;
   }
 
-  /** Whether the value is out of date, for whatever reason. */
+  /** Whether the value is out of date. */
   isStale(nowMs: number): boolean {
     if (this.heardMs === undefined) return false;
     const isConnected = this.app.session.state.peek().phase === "connected";
@@ -94,12 +94,12 @@ export class LiveFeed {
     }
   }
 
-  /** The connection is lost: the gap starts at the newest sample, and lasts until the feed is back. */
+  /** Called when the connection is lost: the gap starts at the newest sample and lasts until the feed resumes. */
   lose(): void {
     this.#lostMs ??= this.lastMs;
   }
 
-  /** The connection has ended; received samples are kept. */
+  /** Called when the connection has ended; received samples are kept. */
   end(): void {
     this.lose();
     this.isEnded = true;

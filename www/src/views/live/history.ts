@@ -1,4 +1,4 @@
-/** A feed's samples of today from the device's own log, before the page received any. */
+/** Today's samples from before the page was opened, read from the devices' own logs. */
 import type { ArdexaClient, FeedRequest } from "ardexa-client";
 import { readLog } from "ardexa-client/catalog";
 import type { LogRows } from "ardexa-client/catalog";
@@ -8,7 +8,7 @@ import type { LiveFeed } from "./feed";
 import type { Panel } from "./panel";
 import type { Samples } from "./reduce";
 
-/** The outcome of reading today's logs: since when a panel has data, and a line on each log. */
+/** The result of reading today's logs: since when a panel has data, and a line for each log. */
 export interface History {
   isReading: boolean;
   fromMs: number | undefined;
@@ -81,9 +81,9 @@ class LogSamples implements Samples {
   }
 }
 
-const numberOf = (cell: unknown) => (typeof cell === "number" ? cell : typeof cell === "boolean" ? Number(cell) : NaN);
+const numberOf = (cell: unknown) => (typeof cell === "number" || typeof cell === "boolean" ? Number(cell) : NaN);
 
-/** Reads what these panels lack of today with read-only commands, one log after another. Never rejects. */
+/** Reads today's earlier samples of these panels with read-only commands, one log after another. Never rejects. */
 export async function readToday(app: App, panels: readonly Panel[]): Promise<void> {
   const client = app.session.client.peek();
   if (!client) return;
@@ -132,14 +132,14 @@ async function readInto(
     for (const feed of feeds) feed.history = before(feed, rows, app);
     return {
       fromMs,
-      line: `From ${clock(fromMs)} by the log of ${name}${rows.truncated ? ", which has more before that" : ""}.`,
+      line: `Log of ${name} from ${clock(fromMs)}${rows.truncated ? "; older rows were not read" : ""}.`,
     };
   } catch (error) {
     return { line: `The log of ${name} could not be read: ${sentence(error)}` };
   }
 }
 
-/** The rows from before the first received sample: after it, the feed has more samples than the log. */
+/** The rows from before the first received sample; from there on the feed is more detailed than the log. */
 function before({ request, segments }: LiveFeed, { times, values, fields }: LogRows, { fleet }: App): LogSamples {
   const firstMs = segments.find(({ length }) => length > 0)?.times()[0] ?? Infinity;
   const kept = times.filter((time) => time < firstMs).length;

@@ -1,4 +1,4 @@
-/** Layouts: named sets of feeds that can be saved, exported and imported. */
+/** Layouts: named sets of panels that can be saved, exported and imported. */
 import { useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
 import { download } from "../../dom";
@@ -27,7 +27,7 @@ export function Layouts({ app, board }: { app: App; board: Board }) {
   async function read(input: HTMLInputElement): Promise<void> {
     const file = input.files?.[0];
     if (!file) return;
-    app.toasts.show(board.import(await file.text()) || `Layouts of ${file.name} are added.`);
+    app.toasts.show(board.import(await file.text()) || `Layouts imported from ${file.name}.`);
     input.value = "";
   }
   const isEmpty = board.panels.value.length === 0;
@@ -53,8 +53,8 @@ export function Layouts({ app, board }: { app: App; board: Board }) {
         <form class="row" onSubmit={save}>
           <input
             type="text"
-            aria-label="Name of the layout"
-            placeholder="Save this as"
+            aria-label="Layout name"
+            placeholder="Save layout as"
             value={name}
             onInput={({ currentTarget }) => setName(currentTarget.value)}
           />

@@ -1,4 +1,5 @@
-/** A panel on the page. Whatever changes with samples is bound to signals: a sample renders nothing. */
+/** A panel on the page. What changes with samples is bound to signals, so that a sample does not cause a render. */
+import "./panel.css";
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -9,6 +10,7 @@ import { isFromZero } from "./axis";
 import type { Board } from "./board";
 import { FAR } from "./compare";
 import { exportCsv } from "./csv";
+import type { History } from "./history";
 import { MAX_LINES } from "./panel";
 import type { Panel } from "./panel";
 import { Plot } from "./plot";
@@ -98,18 +100,18 @@ function Header({ app, board, panel }: { app: App; board: Board; panel: Panel })
   );
 }
 
-/** For a feed of several values: which columns are drawn. */
+/** Selects the columns of a feed of several values. */
 function Columns({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
   const names = panel.names.value;
   const drawn = panel.columns.value;
   if (panel.isComparison || panel.request.field !== undefined || names.length < 2) return null;
   const choose = (box: HTMLInputElement, column: number) => {
     readout.value = panel.draw(column, box.checked);
-    // If nothing has changed, nothing is rendered either.
+    // If the columns did not change, nothing is rendered, so reset the box.
     box.checked = panel.columns.peek().includes(column);
   };
   return (
-    <div class="columns" role="group" aria-label="Columns drawn">
+    <div class="columns" role="group" aria-label="Columns shown">
       {names.map((name, column) => {
         const line = drawn.indexOf(column);
         return (
@@ -128,7 +130,7 @@ function Columns({ panel, readout }: { panel: Panel; readout: Signal<string> }) 
   );
 }
 
-/** Shown in place of the chart: why there is none. */
+/** Shown instead of the chart: why there is none. */
 function Overlay({ app, panel }: { app: App; panel: Panel }) {
   const problem = panel.problem.value;
   const message = useComputed(() => panel.status.value.message).value;
@@ -148,12 +150,12 @@ function Legend({ panel }: { panel: Panel }) {
   const rows = useComputed(() => panel.status.value.rows).value;
   const units = panel.units.value;
   return (
-    <ol class="legend" aria-label="Compared, the deviating one first" tabIndex={0}>
+    <ol class="legend" aria-label="Sources by deviation" tabIndex={0}>
       {rows.map(({ n, name, value: number, part }) => (
         <li key={n} class={part !== undefined && Math.abs(part) > FAR ? "is-far" : ""}>
           <span class="swatch" aria-hidden="true" style={{ background: seriesColour(n) }} />
           <span class="name">{name}</span>
-          <span class="num">{number === undefined ? "not current" : `${value(number)} ${units}`}</span>
+          <span class="num">{number === undefined ? "stale" : `${value(number)} ${units}`}</span>
           <span class="num part">
             {part === undefined ? "" : `${part >= 0 ? "+" : "−"}${Math.abs(part * 100).toFixed(1)} %`}
           </span>
@@ -161,6 +163,11 @@ function Legend({ panel }: { panel: Panel }) {
       ))}
     </ol>
   );
+}
+
+function logText({ isReading, fromMs }: History): string {
+  if (isReading) return "reading the log…";
+  return fromMs === undefined ? "▲ no log" : `log from ${clock(fromMs)}`;
 }
 
 function Footer({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
@@ -172,11 +179,7 @@ function Footer({ panel, readout }: { panel: Panel; readout: Signal<string> }) {
     <footer>
       {history && (
         <span class="num log" title={history.lines.join("\n")}>
-          {history.isReading
-            ? "reading the log…"
-            : history.fromMs === undefined
-              ? "▲ no log"
-              : `log from ${clock(history.fromMs)}`}
+          {logText(history)}
         </span>
       )}
       <span class="num readout">{readout}</span>

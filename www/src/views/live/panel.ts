@@ -17,7 +17,7 @@ import type { TimeWindow } from "./time-window";
 
 export const MAX_LINES = 8;
 
-/** The stored form: one feed and its drawn columns, or others of its kind for comparison. */
+/** The stored form: a feed and its drawn columns, or with others of its kind for comparison. */
 export interface PanelSettings {
   request: FeedRequest;
   columns: number[];
@@ -55,7 +55,7 @@ export class Panel {
   });
   readonly history = signal<History | undefined>(undefined);
   readonly isStale = computed(() => this.status.value.isStale);
-  /** Why there is nothing to show, if something went wrong. */
+  /** Why there is nothing to show, after an error. */
   readonly problem = computed(() => this.feeds.find(({ problem }) => problem.value)?.problem.value ?? "");
   readonly units = computed(() => this.#unitOf(this.columns.value[0] ?? 0));
   readonly isBoolean = computed(() => this.#field(this.columns.value[0] ?? 0)?.type === "bool");
@@ -148,7 +148,7 @@ export class Panel {
     const [feed] = this.feeds;
     if (!this.isComparison) this.columnCount.value = Math.max(1, feed?.segments.at(-1)?.columns ?? 1);
     const number = feed?.valueOf(this.columns.peek()[0] ?? 0);
-    // A single missing cell does not blank the value.
+    // A missing cell keeps the previous value.
     if (number !== undefined) this.current.value = this.isBoolean.peek() ? String(number !== 0) : this.#steady(number);
     else if (feed?.text !== undefined) this.current.value = feed.text;
   }
@@ -158,17 +158,17 @@ export class Panel {
     this.onChange();
   }
 
-  /** Shows or hides a column. @returns a message for the user, or nothing */
+  /** Shows or hides a column. @returns a message for the user, or an empty string */
   draw(column: number, isDrawn: boolean): string {
     const before = this.columns.peek();
     const next = isDrawn ? [...before, column].sort((a, b) => a - b) : before.filter((other) => other !== column);
-    if (next.length === 0) return "At least one column is drawn.";
-    if (next.length > MAX_LINES) return `At most ${MAX_LINES} columns are drawn at once.`;
-    // Different units never share an axis: the new column stays, and those of another unit are hidden.
+    if (next.length === 0) return "Keep at least one column.";
+    if (next.length > MAX_LINES) return `A chart shows at most ${MAX_LINES} columns. Clear another one first.`;
+    // Different units never share an axis: columns with another unit than the new one are hidden.
     const alike = isDrawn ? next.filter((one) => this.#unitOf(one) === this.#unitOf(column)) : next;
     this.columns.value = alike;
     this.onChange();
-    return alike.length < next.length ? "Columns of another unit are no longer drawn: an axis has one unit." : "";
+    return alike.length < next.length ? "Columns with another unit were hidden: a chart has one unit." : "";
   }
 
   lines(): Line[] {

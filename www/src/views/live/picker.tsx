@@ -1,4 +1,5 @@
-/** Picks what to follow: the known sources of a device, with a search, and a form for unknown ones. */
+/** Selects feeds to show: the known sources of a device, with a search, and a form for unknown ones. */
+import "./picker.css";
 import { useSignal } from "@preact/signals";
 import type { FeedRequest } from "ardexa-client";
 import { useMemo } from "preact/hooks";
@@ -67,7 +68,7 @@ export function Picker({ app, board, onAdd }: PickerProps) {
             onAdd={onAdd}
           />
         ))}
-        {device.sources.length > 0 && sources.length === 0 && <p class="empty">Nothing matches.</p>}
+        {device.sources.length > 0 && sources.length === 0 && <p class="empty">No sources match.</p>}
       </div>
       <Manual device={device} onAdd={onAdd} />
     </div>
@@ -120,7 +121,7 @@ function SourceFeeds({ board, deviceId, source: { table, source, fields: all }, 
   );
 }
 
-/** The fields that several sources of one table share, at this device and others of its site. */
+/** The fields that several sources of a table share, on this device and others of its site. */
 function Comparisons({
   app: { fleet },
   device,
@@ -168,7 +169,7 @@ function Manual({ device, onAdd }: { device: Device; onAdd(settings: PanelSettin
   function add(event: SubmitEvent): void {
     event.preventDefault();
     const [t, s, f] = [table, source, field].map(({ value }) => value.trim());
-    problem.value = !t || !s ? "Type a table and a source." : "";
+    problem.value = !t || !s ? "Enter a table and a source." : "";
     if (!t || !s) return;
     onAdd([{ request: { deviceId: device.id, table: t, source: s, ...(f && { field: f }) }, columns: [0] }]);
     field.value = "";

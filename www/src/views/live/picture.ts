@@ -1,11 +1,11 @@
-/** Draws a panel's chart: at most once per frame, only after it has moved by a pixel, and only while visible. */
+/** Draws a panel's chart at most once per frame, only once it has moved by a pixel, and only while visible. */
 import type { Chart, ChartLook } from "./chart";
 import type { Panel, Picture } from "./panel";
 import { forget, redraw } from "./redraw";
 import { nothing, reduce } from "./reduce";
 import { lostOf } from "./status";
 
-/** Numbers that change more often cannot be read; nor can charts. */
+/** Numbers that change faster than this cannot be read. */
 const TILE_PACE_MS = 250;
 const MIN_PACE_MS = 33;
 

@@ -1,4 +1,4 @@
-/** Where a panel's chart is drawn: created once its code is loaded, and again when its settings or the theme change. */
+/** Hosts a panel's chart: created once its code is loaded, and again when its settings or the theme change. */
 import { useEffect, useRef } from "preact/hooks";
 import { useModule } from "../../ui/use-module";
 import { theme } from "../../ui/theme";
@@ -8,7 +8,7 @@ import { LivePicture } from "./picture";
 import { redraw } from "./redraw";
 import type { TimeWindow } from "./time-window";
 
-/** How far outside the viewport charts are already drawn. */
+/** Charts are drawn up to this far outside the viewport. */
 const MARGIN = "64px";
 
 export function Plot({ panel, label, onHover }: { panel: Panel; label: string; onHover(text: string): void }) {

@@ -1,7 +1,6 @@
 /**
  * Draws at most once per animation frame, and limits drawing to a share of the time: after a frame that took 10 ms, the
- * next comes 40 ms later. Requests in between are drawn together. Drawing that the user causes by panning or zooming is
- * not delayed.
+ * next is drawn 40 ms later. Requests in between are drawn together. Panning and zooming by the user are not delayed.
  */
 
 const DRAWING_SHARE = 0.2;
@@ -21,7 +20,7 @@ export function redraw(what: Drawn): void {
   plan();
 }
 
-/** Draws in the next frame, whatever the last one cost. */
+/** Draws in the next frame, regardless of the cost of the last one. */
 export function hurry(): void {
   notBefore = 0;
 }

@@ -1,4 +1,4 @@
-/** Reduces samples for a chart: the minimum and maximum of each pixel's interval. */
+/** Reduces samples for a chart to the minimum and maximum of each pixel's interval. */
 import type { Series } from "ardexa-client";
 
 export interface Gap {
@@ -30,7 +30,7 @@ export interface Line {
 /** An empty result for `reduce` to write into. */
 export const nothing = (): Reduced => ({ times: [], columns: [], silences: [], filled: 0 });
 
-/** A pause is a silence if it is this many times longer than usual, and at least SILENCE_MS. */
+/** A pause counts as a silence if it is this many times the usual interval, and at least SILENCE_MS. */
 const SILENCE_FACTOR = 6;
 const SILENCE_MS = 3_000;
 
@@ -49,7 +49,7 @@ export function reduce(
   now: number,
   into: Reduced,
 ): Reduced {
-  // Interval boundaries stay the same between frames: otherwise the picture would shake as it moves.
+  // Interval boundaries are the same in each frame; otherwise the picture would shake as it moves.
   const width = niceWidth((to - from) / Math.max(1, pixels));
   const start = Math.floor(from / width) * width;
   const buckets = Math.max(1, Math.ceil((to - start) / width) + 1);
@@ -94,7 +94,7 @@ export function reduce(
     return at !== undefined && (latest === undefined || at > latest) ? at : latest;
   }, undefined);
   const present = Math.min(to, now);
-  // Without a known pace no silence can be detected.
+  // A silence can be detected only if the usual interval is known.
   if (newest !== undefined && usual > 0 && present - newest > long && !breaks.some((gap) => gap.to > newest))
     into.silences.push({ from: newest, to: present, lost: false });
   return into;
@@ -117,7 +117,7 @@ function logOf(drawn: readonly Line[]): { untilMs: number; stepMs: number } {
 function niceWidth(ms: number): number {
   const power = 10 ** Math.floor(Math.log10(ms));
   const part = ms / power;
-  return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
+  return ([1, 2, 5].find((step) => part <= step) ?? 10) * power;
 }
 
 function merged(
@@ -158,7 +158,7 @@ function usualInterval(segments: readonly Samples[]): number {
     return 0;
   }
   const more = series.total - known.total;
-  // A pause is not a change of pace: only intervals with several samples count.
+  // A pause does not change the usual interval: only periods with several samples count.
   if (more >= 5)
     Object.assign(known, {
       total: series.total,

@@ -1,4 +1,4 @@
-/** The status of a panel, once a second: its pace, age and gaps, what it waits for, and which feed deviates. */
+/** A panel's status, once a second: rate, age, gaps, what it waits for, and which feed deviates. */
 import type { App } from "../../app";
 import { clock, plural, rate, span } from "../../words";
 import { byDeviation } from "./compare";
@@ -25,7 +25,7 @@ export interface Status {
   orderedMs: number;
 }
 
-/** How often the compared feeds are sorted: rows that move more often cannot be read. */
+/** How often the compared feeds are sorted; rows that move faster cannot be read. */
 const ORDER_MS = 5_000;
 const MOST_TOLD = 20;
 
@@ -33,17 +33,6 @@ export function statusOf(panel: Panel, app: App, nowMs: number, before: Status):
   const { feeds, received } = panel;
   const stale = feeds.filter((feed) => feed.isStale(nowMs));
   const isOrdered = nowMs - before.orderedMs < ORDER_MS && before.rows.length > 0;
-  const rows = !panel.isComparison
-    ? []
-    : isOrdered
-      ? before.rows
-      : byDeviation(
-          feeds.map((feed, n) => ({
-            n,
-            name: panel.nameOf(feed),
-            value: feed.isStale(nowMs) ? undefined : feed.valueOf(0),
-          })),
-        );
   return {
     pace: `${rate(panel.perSecond)}/s · ${plural(received, "sample")}`,
     age: ageOf(
@@ -54,19 +43,30 @@ export function statusOf(panel: Panel, app: App, nowMs: number, before: Status):
     isStale: stale.length === feeds.length,
     gaps: gapsOf(panel, app, nowMs),
     message: messageOf(panel, app, nowMs),
-    rows,
+    rows: isOrdered ? before.rows : rowsOf(panel, nowMs),
     orderedMs: isOrdered ? before.orderedMs : nowMs,
   };
 }
 
-/** Gaps, both closed and still growing; those of the first if there are several feeds. */
+function rowsOf(panel: Panel, nowMs: number): Deviation[] {
+  if (!panel.isComparison) return [];
+  return byDeviation(
+    panel.feeds.map((feed, n) => ({
+      n,
+      name: panel.nameOf(feed),
+      value: feed.isStale(nowMs) ? undefined : feed.valueOf(0),
+    })),
+  );
+}
+
+/** Gaps, both closed and still growing; with several feeds, those of the first. */
 export function lostOf({ feeds: [feed] }: Panel, nowMs: number): Gap[] {
   return feed ? [...feed.gaps, ...feed.growing(nowMs)] : [];
 }
 
 function ageOf({ feeds, isComparison }: Panel, staleSince: readonly number[], nowMs: number): string {
   if (staleSince.length === 0) return "";
-  if (isComparison && staleSince.length < feeds.length) return `${staleSince.length} not current`;
+  if (isComparison && staleSince.length < feeds.length) return `${staleSince.length} stale`;
   return `${span(nowMs - Math.min(...staleSince))} old`;
 }
 
@@ -88,11 +88,11 @@ function gapsOf(panel: Panel, { fleet }: App, nowMs: number): GapStatus | undefi
 }
 
 function messageOf({ feeds: [feed], received, isEnded, request }: Panel, { fleet }: App, nowMs: number): string {
-  if (feed?.text !== undefined) return "This feed sends text, which has no chart. The newest is above.";
+  if (feed?.text !== undefined) return "This feed sends text, which has no chart. The latest value is above.";
   if (received > 0) return "";
   const { table, source, field, deviceId } = request;
   const path = [table, source, field].filter(Boolean).join(" / ");
-  if (isEnded) return `Not connected. ${path} starts once the page is connected.`;
+  if (isEnded) return `Not connected. ${path} starts once connected.`;
   const isOffline = fleet.devices.get(deviceId)?.online === false;
-  return `Waiting for ${path} for ${span(nowMs - (feed?.askedMs ?? nowMs))}.${isOffline ? " The device is offline; samples come once it is back." : ""}`;
+  return `Waiting for ${path} for ${span(nowMs - (feed?.askedMs ?? nowMs))}.${isOffline ? " The device is offline; samples arrive once it is back." : ""}`;
 }

@@ -1,4 +1,4 @@
-/** Above the charts: which panels, which time range, and the data rate. */
+/** The toolbar above the charts: which panels, which time range, and the data rate. */
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../../app";
@@ -98,7 +98,7 @@ const Step = ({ text, name, act }: { text: string; name: string; act(): void }) 
   </button>
 );
 
-/** Choosing today reads the missing part from the devices' logs. */
+/** The choice of today reads the missing part from the devices' logs. */
 function SpanSelect({
   app,
   window,
@@ -119,7 +119,7 @@ function SpanSelect({
     void askForToday(app, panels);
   }
   return (
-    <select aria-label="Time shown" value={String(spanMs)} onChange={({ currentTarget }) => choose(currentTarget)}>
+    <select aria-label="Time range" value={String(spanMs)} onChange={({ currentTarget }) => choose(currentTarget)}>
       {isOther && <option value={String(spanMs)}>{span(spanMs)}</option>}
       {SPANS.map(([ms, text]) => (
         <option key={ms} value={String(ms)}>
@@ -127,22 +127,22 @@ function SpanSelect({
         </option>
       ))}
       <option value={TODAY} disabled={!canAsk}>
-        Today, by the devices' logs
+        Today, from device logs
       </option>
     </select>
   );
 }
 
-/** Asks for consent, since it runs commands: arrow keys can reach this choice by accident. */
+/** Asks for consent, since this runs commands and arrow keys can select it by accident. */
 async function askForToday(app: App, panels: readonly Panel[]): Promise<void> {
   const devices = new Set(panels.flatMap((panel) => panel.devices));
   const body = (
     <p>
-      The page reads the end of each source's <code>latest.csv</code> on {plural(devices.size, "device")}, by read-only
-      commands. What was measured today before the page was opened then comes first in the charts.
+      The page reads the end of each source's <code>latest.csv</code> on {plural(devices.size, "device")} with read-only
+      commands. The charts then also show what was measured today before the page was opened.
     </p>
   );
-  if (!(await ask({ title: "Read today's logs?", body, act: "Read the logs" }))) return;
+  if (!(await ask({ title: "Read today's logs?", body, act: "Read logs" }))) return;
   await readToday(app, panels);
   for (const { picture } of panels) if (picture) redraw(picture);
 }
@@ -160,13 +160,11 @@ function Figures({ board: { panels, window } }: { board: Board }) {
       if (!window.isPaused) atPause.current = samples;
       const feeds = all.reduce((sum, panel) => sum + panel.feeds.length, 0);
       const perSecond = all.reduce((sum, panel) => sum + panel.perSecond, 0);
+      const shown = window.isPaused
+        ? `Paused · ${whole(samples - atPause.current)} new`
+        : `${plural(feeds, "feed")} · ${rate(perSecond)}/s`;
       setText({
-        shown:
-          feeds === 0
-            ? ""
-            : window.isPaused
-              ? `Paused · ${whole(samples - atPause.current)} new`
-              : `${plural(feeds, "feed")} · ${rate(perSecond)}/s`,
+        shown: feeds === 0 ? "" : shown,
         title: `${plural(samples, "sample")} received`,
       });
     });

@@ -38,7 +38,7 @@ function Live({ app, board }: { app: App; board: Board }) {
     const [first] = board.add(settings);
     if (board.panels.peek().length > before || !first) return;
     board.sought.value = first;
-    app.announce("This feed is shown already.");
+    app.announce("This feed is already shown.");
   }
   return (
     <div class={`live${isTiles.value ? " is-tiles" : ""}`}>
@@ -91,11 +91,7 @@ function Nothing({
     );
   }
   const hasDevices = app.fleet.list.value.length > 0;
-  const text = !hasDevices
-    ? "No feed is shown. Add a device first, then choose its feeds."
-    : isConnected
-      ? "No feed is shown. Choose one under “Add feeds”: its values appear here as they come."
-      : "Not connected. Feeds can be chosen now; they start once the page is connected.";
+  const text = hasDevices ? whatNext(isConnected) : "No charts yet. Add a device first, then add its feeds.";
   return (
     <p class="empty">
       {text}{" "}
@@ -105,6 +101,11 @@ function Nothing({
     </p>
   );
 }
+
+const whatNext = (isConnected: boolean) =>
+  isConnected
+    ? "No charts yet. Add a feed to see its values here."
+    : "Not connected. You can add feeds now; they start once connected.";
 
 /** Draws when the time range changes, and as time passes. */
 function useDrawing({ window, panels }: Board, shown: readonly Panel[]): void {

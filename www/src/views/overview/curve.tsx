@@ -1,4 +1,4 @@
-/** A small curve from zero. It is broken if points are far apart: a gap is shown as a gap. */
+/** A small curve from zero, interrupted at gaps. */
 import { short } from "../../figures";
 import { clock, span } from "../../words";
 import type { Point } from "./watch";
@@ -41,7 +41,7 @@ export function Curve({
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`${label}: ${span(last.ms - first.ms)} from ${clock(first.ms)}, at most ${most.text} ${most.unit}`}
+      aria-label={`${label}: ${span(last.ms - first.ms)} from ${clock(first.ms)}, peak ${most.text} ${most.unit}`}
     >
       <path d={lines.join("")} fill="none" vector-effect="non-scaling-stroke" />
     </svg>

@@ -1,4 +1,4 @@
-/** Shown if no device is known: how to add the first one. */
+/** Shown while there are no devices: how to add the first one. */
 import { useState } from "preact/hooks";
 import type { App } from "../../app";
 import { idsIn } from "../../model/fleet";
@@ -6,7 +6,7 @@ import { idsIn } from "../../model/fleet";
 export function FirstDevice({ app }: { app: App }) {
   const [text, setText] = useState("");
   if (app.session.state.value.phase !== "connected")
-    return <p class="empty">Not connected. The sites of the workgroup appear here once the page is connected.</p>;
+    return <p class="empty">Not connected. Sites appear here once connected.</p>;
   const add = (event: SubmitEvent) => {
     event.preventDefault();
     const ids = idsIn(text);
@@ -16,7 +16,7 @@ export function FirstDevice({ app }: { app: App }) {
   return (
     <form class="card first" onSubmit={add} aria-label="First device">
       <h2>No devices yet</h2>
-      <p>They appear when the cloud lists them or their state changes. Or paste a device's ID; a list is fine, too.</p>
+      <p>Devices appear when the cloud lists them or their state changes. You can also paste one or more IDs.</p>
       <label>
         Device ID
         <input

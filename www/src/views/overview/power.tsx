@@ -30,15 +30,15 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
         <output class="num">{shown.text}</output>{" "}
         <small>
           {shown.unit}
-          {now && now.count < requests.length ? ` of ${now.count} of ${plural(requests.length, "source")}` : ""}
+          {now && now.count < requests.length ? ` from ${now.count} of ${plural(requests.length, "source")}` : ""}
         </small>
       </p>
       <Curve parts={curve} label={`Curve of ${label}`} unit={units} empty={whyNoCurve(app, kind)} />
       {curve.some((part) => part.length > 0) && (
         <small>
           {log && log.points.length > 0
-            ? `Today, from the devices' logs and what was received since ${clock(watch.sinceMs)}.`
-            : `Of what was received since ${clock(watch.sinceMs)}.`}
+            ? `Device logs of today, then live data since ${clock(watch.sinceMs)}.`
+            : `Live data since ${clock(watch.sinceMs)}.`}
         </small>
       )}
       {log && log.trouble.length > 0 && (
@@ -89,10 +89,10 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
   );
 }
 
-/** A sum over only some of the sources would show a false dip, so the curve starts only once all sources send. */
+/** Until all sources send, the sum would show a false dip, so there is no curve. */
 function whyNoCurve({ fleet }: App, { requests }: Kind): string {
   const offline = requests.filter(({ deviceId }) => fleet.devices.get(deviceId)?.online === false).length;
-  if (offline === 0) return "The curve begins with the first samples.";
-  if (offline === requests.length) return "Nothing arrives while its sources are offline.";
-  return `The curve begins once all ${requests.length} sources send samples: ${offline} of them ${offline === 1 ? "is" : "are"} offline.`;
+  if (offline === 0) return "The curve starts with the first samples.";
+  if (offline === requests.length) return "No data: all sources are offline.";
+  return `The curve starts once all ${requests.length} sources send data; ${offline} ${offline === 1 ? "is" : "are"} offline.`;
 }

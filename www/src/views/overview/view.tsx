@@ -1,4 +1,4 @@
-/** The day at a glance: per site the offline devices and since when, the current power, deviations, and data gaps. */
+/** The day at a glance, by site: offline devices and since when, current power, deviations, and data gaps. */
 import "./overview.css";
 import { render } from "preact";
 import type { FeedRequest } from "ardexa-client";
@@ -47,8 +47,7 @@ function Overview({ app }: { app: App }) {
               <AskDevice app={app} device={device} onAnswer={() => chart(app, device.id)} />
               {device.asked && (
                 <p>
-                  What is known from elsewhere can be <a href={linkTo("live", device.id)}>typed in Live</a>: a table and
-                  a source.
+                  If you know a table and a source, <a href={linkTo("live", device.id)}>enter them in Live</a>.
                 </p>
               )}
             </article>
@@ -82,6 +81,7 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
   const [isWatched, setWatched] = useState(() => (recallLong<string[]>(WATCHED) ?? []).includes(name));
   const offline = devices.filter(({ online }) => online === false);
   const online = devices.filter((device) => device.online).length;
+  const unknown = devices.length - online - offline.length;
   const kinds = kindsOf(devices).filter(isPower);
   const count = kinds.reduce((sum, { requests }) => sum + requests.length, 0);
   const watch = (on: boolean) => () => {
@@ -94,9 +94,8 @@ function SiteCard({ app, site: { name, devices } }: { app: App; site: Site }) {
       <h2>{name}</h2>
       <p class="counts">
         <strong>{online}</strong> of {plural(devices.length, "device")} online
-        {offline.length === 0 && online === devices.length
-          ? "."
-          : `, ${offline.length} offline${devices.length - online - offline.length > 0 ? `, ${devices.length - online - offline.length} unknown` : ""}.`}
+        {online < devices.length && `, ${offline.length} offline`}
+        {unknown > 0 && `, ${unknown} unknown`}.
       </p>
       {offline.length > 0 && (
         <ul class="offline" aria-label={`Offline at ${name}`}>

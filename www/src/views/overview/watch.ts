@@ -18,19 +18,19 @@ export interface Point {
 const CAPACITY = 4_096;
 const MOST_POINTS = 1_440;
 const BUCKET_MS = 300_000;
-/** The measuring timer fires once a second, a little early or late. */
+/** Tolerance for the timer, which fires about once a second. */
 const JITTER_MS = 500;
 
 export class PowerWatch {
   readonly feeds: LiveFeed[];
   readonly received: Point[] = [];
-  /** Points from today's logs, as far as they could be read. */
+  /** Points from today's logs, and what could not be read. */
   readonly log = signal<{ points: Point[]; trouble: string[] } | undefined>(undefined);
   readonly isReading = signal(false);
   readonly sinceMs = Date.now();
   /** Changes once a second. */
   readonly turn = signal(0);
-  /** Interval between received points: doubled whenever there are too many of them. */
+  /** Interval between received points; doubled when there are too many. */
   #stepMs = 1_000;
   #stops: (() => void)[];
 

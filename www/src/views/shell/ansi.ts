@@ -1,4 +1,4 @@
-/** Terminal formatting around a command's own output. Only palette colours: the theme decides how they look. */
+/** Terminal formatting for the text around a command's output. Uses palette colours, which the theme defines. */
 
 const ESC = "\x1b[";
 export const dim = (text: string) => `${ESC}90m${text}${ESC}0m`;
@@ -7,8 +7,8 @@ export const green = (text: string) => `${ESC}32m${text}${ESC}0m`;
 export const bold = (text: string) => `${ESC}1m${text}${ESC}0m`;
 
 /**
- * Prepares output for the terminal: uses `\r\n` and removes all escapes but palette colours, since a device must not
- * retitle, query or clear this page's terminal.
+ * Prepares output for the terminal: converts line breaks to `\r\n` and removes all escapes except palette colours. A
+ * device must not retitle, query or clear this page's terminal.
  */
 export function printable(text: string): string {
   return (
@@ -22,7 +22,7 @@ export function printable(text: string): string {
   );
 }
 
-/** Standard error: each line in red behind a bar, so that it is recognisable without colour, too. */
+/** Standard error: red, with a bar before each line, so that it does not depend on colour only. */
 export function asError(text: string): string {
   const lines = printable(text).replace(/\r\n$/, "").split("\r\n");
   return lines.map((line) => `${red(`│ ${line}`)}\r\n`).join("");

@@ -16,14 +16,14 @@ export class DeviceShell {
   /** How the last command ended. */
   readonly said = signal("");
   #screen: Screen | undefined;
-  /** Output from before there is a screen. */
+  /** Output printed before a screen is attached. */
   #early: string[] = [];
 
   constructor(
     readonly app: App,
     readonly deviceId: string,
   ) {
-    this.#print(`${dim(`Commands are run by the agent of ${this.name}, each in a shell of its own.`)}\r\n`);
+    this.#print(`${dim(`The agent of ${this.name} runs each command in its own shell.`)}\r\n`);
   }
 
   get name(): string {
@@ -46,7 +46,7 @@ export class DeviceShell {
     const time = () => took(performance.now() - running.startedMs);
     try {
       const client = session.client.peek();
-      if (!client) throw new Notice("Not connected, so nothing was run. Connect first.");
+      if (!client) throw new Notice("Not connected, so nothing was run. Try again once connected.");
       const { stdout, stderr, returnCode } = await client.cmd(this.deviceId, cmd, { signal: running.abort.signal });
       fleet.heard(this.deviceId);
       const code = returnCode === 0 ? green("✓ exit 0") : red(`✗ exit ${returnCode}`);

@@ -1,4 +1,4 @@
-/** One command on the selected devices: shows the list first, then progress, and a row for each distinct output. */
+/** One command on the selected devices: first the list, then the progress and a row for each distinct output. */
 import { useSignal } from "@preact/signals";
 import type { App } from "../../app";
 import { download } from "../../dom";
@@ -30,16 +30,14 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
     chosen.value = undefined;
     void run.start(ids, command, Number(atOnce.value));
   }
+  function whyNot(count: number, command: string): string {
+    if (count === 0) return "No devices selected. Select some in Fleet.";
+    if (command === "") return "Enter a command.";
+    return session.state.value.phase === "connected" ? "" : NOT_CONNECTED;
+  }
   async function submit(): Promise<void> {
     const command = cmd.value.trim();
-    problem.value =
-      selected.length === 0
-        ? "No device is selected. Select some in Fleet."
-        : command === ""
-          ? "Type a command."
-          : session.state.value.phase !== "connected"
-            ? NOT_CONNECTED
-            : "";
+    problem.value = whyNot(selected.length, command);
     if (problem.value) return;
     const act = `Run on ${plural(selected.length, "device")}`;
     const body = (
@@ -73,22 +71,22 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
           type="text"
           autocomplete="off"
           spellcheck={false}
-          placeholder="Type a command, for example: uptime"
+          placeholder="Enter a command, for example uptime"
           aria-label="Command for all selected devices"
           value={cmd}
           onInput={({ currentTarget }) => (cmd.value = currentTarget.value)}
         />
         <label class="row">
-          at most
+          up to
           <input
             type="number"
             min="1"
             max="100"
-            aria-label="At most at once"
+            aria-label="Devices at a time"
             value={atOnce}
             onInput={({ currentTarget }) => (atOnce.value = currentTarget.value)}
           />
-          at once
+          at a time
         </label>
         <button type="submit" class="primary" disabled={isRunning}>
           Run…
@@ -110,7 +108,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
               )
             }
           >
-            Run again on the {failed.length} failed
+            Retry {failed.length} failed
           </button>
         )}
         <button
@@ -157,7 +155,7 @@ export function ManyShell({ app, run, isHidden }: { app: App; run: FleetRun; isH
 
 function Targets({ names }: { names: readonly string[] }) {
   if (names.length === 0)
-    return <p class="empty">No device is selected. Select some in Fleet, then run a command on all of them here.</p>;
+    return <p class="empty">No devices selected. Select some in Fleet to run a command on all of them.</p>;
   return (
     <>
       <p class="empty">{plural(names.length, "device")} selected:</p>
@@ -206,7 +204,8 @@ function Row({ app, group, onChoose }: { app: App; group: readonly Result[]; onC
   const isLost = outcome === "running" && app.fleet.devices.get(id)?.online === false;
   const output =
     (stdout || stderr).trim().split("\n", 1)[0]?.slice(0, 200) ||
-    (outcome === "done" ? "no output" : isLost ? "The device is offline: an answer may never come." : "");
+    (outcome === "done" && "no output") ||
+    (isLost && "The device is offline and may never answer.");
   return (
     <tr data-outcome={isFailed(result) ? "bad" : outcome}>
       <td title={name}>{name}</td>

@@ -1,4 +1,4 @@
-/** A terminal for one device: a screen per device, with a prompt below. */
+/** A terminal per device, with a prompt below. */
 import { useSignal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -33,7 +33,7 @@ export function OneShell({
   return (
     <div class="one" hidden={isHidden}>
       <div class="screens" onClick={focus}>
-        {!shell && <NoDevice app={app} toDo="to open a terminal for it" />}
+        {!shell && <NoDevice app={app} toDo="to open a terminal" />}
         {opened.map((one) => (
           <ScreenPlace key={one.deviceId} shell={one} isHidden={one !== shell} />
         ))}
@@ -123,7 +123,7 @@ function CommandLine({
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
-        placeholder="Type a command, for example: uptime"
+        placeholder="Enter a command, for example uptime"
         maxLength={100_000}
         ref={box}
         value={typed}
@@ -147,7 +147,7 @@ function Said({ shell }: { shell: DeviceShell }) {
   return (
     <>
       {shell.app.fleet.devices.get(shell.deviceId)?.online === false
-        ? "Running… The device is offline: an answer may never come."
+        ? "Running… The device is offline and may never answer."
         : "Running…"}
     </>
   );

@@ -1,4 +1,4 @@
-/** xterm.js as a screen for output. Input goes into an ordinary text box below it. */
+/** xterm.js, for output only. Input goes into an ordinary text box below it. */
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
@@ -28,7 +28,7 @@ export function makeScreen(place: HTMLElement): Screen {
   const fit = new FitAddon();
   terminal.loadAddon(fit);
   withoutInlineStyles(() => terminal.open(place));
-  // Input belongs to the box below.
+  // Input goes into the box below.
   if (terminal.textarea) {
     terminal.textarea.tabIndex = -1;
     terminal.textarea.setAttribute("aria-hidden", "true");

@@ -19,7 +19,7 @@ export function shellView(section: HTMLElement, app: App): View {
   let before = 0;
   return {
     show() {
-      // Selecting devices elsewhere switches to the command on many.
+      // If devices were selected elsewhere, start with the command on many.
       const { size } = app.fleet.selected.peek();
       if (size > 0 && before === 0) mode.value = "many";
       before = size;

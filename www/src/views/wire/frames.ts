@@ -1,6 +1,6 @@
-/** The recorded frames. Each is parsed only when it is looked at, since samples come by the thousand. */
+/** The recorded frames. A frame is parsed only when shown, because thousands of samples may arrive per second. */
 
-/** Frames kept of each kind, counted separately so that samples do not push everything else out. */
+/** Frames kept of each kind, counted separately so that samples do not displace everything else. */
 const KEPT = 2_000;
 /** Bytes kept of a binary frame. */
 const BINARY_BYTES = 4_096;
@@ -33,7 +33,7 @@ export class Frames {
   talk: Frame[] = [];
   noise: Frame[] = [];
   count = 0;
-  /** Requests by id: answers contain neither the device nor the time of the request. */
+  /** Requests by id: replies contain neither the device nor the time of the request. */
   #asked = new Map<string, Asked>();
 
   record(direction: "in" | "out", frame: string | Uint8Array): void {

@@ -15,7 +15,7 @@ import { Frames, aboutOf, lineOf, pretty } from "./frames";
 import type { Frame } from "./frames";
 
 const ROW_PX = 32;
-/** Rows that change more often cannot be read. */
+/** Rows that change faster than this cannot be read. */
 const DRAW_MS = 250;
 /** Rows rendered above and below the visible ones. */
 const MARGIN = 8;
@@ -45,7 +45,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     const count = news < 0 ? list.length : news;
     const isRead =
       (scroller.current?.scrollTop ?? 0) > 8 || scroller.current?.querySelector("ol")?.matches(":hover, :focus-within");
-    // Does not move the list while it is being read.
+    // Do not move the list while it is being read.
     if (!isAsked && isRead && count > 0 && drawnTo.current > 0) {
       fresh.value = count;
       return;
@@ -112,20 +112,13 @@ function Wire({ app: { session, fleet } }: { app: App }) {
     if (top < scrollTop) scroller.current.scrollTop = top;
     else if (top + ROW_PX > scrollTop + clientHeight) scroller.current.scrollTop = top + ROW_PX - clientHeight;
     scroll.value = { top: scroller.current.scrollTop, height: clientHeight };
-    // By then the row has been rendered.
+    // In the next frame the row is rendered.
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-n="${next.n}"]`)?.focus());
   }
 
   const kept = frames.talk.length + (isQuiet.value ? 0 : frames.noise.length);
   const figures = `${plural(list.length, "frame")}${kept === list.length ? "" : ` of ${whole(kept)}`}${isQuiet.value && frames.noise.length > 0 ? `, ${whole(frames.noise.length)} hidden` : ""}`;
-  const empty =
-    kept > 0
-      ? "No frame matches this filter."
-      : frames.noise.length > 0
-        ? "Only samples and pings have come so far, which are hidden. Clear “Hide samples and pings” to see them."
-        : isPaused.value
-          ? "Paused."
-          : "Frames appear here as they go and come, from when this view was first opened. Run a command, or wait for a device to change its state.";
+  const empty = whyEmpty(kept, frames.noise.length, isPaused.value);
   const clear = () => {
     frames.clear();
     chosen.value = undefined;
@@ -148,7 +141,7 @@ function Wire({ app: { session, fleet } }: { app: App }) {
           value={way.value}
           onChange={({ currentTarget }) => (way.value = currentTarget.value)}
         >
-          <option value="">Both ways</option>
+          <option value="">Both directions</option>
           <option value="in">In</option>
           <option value="out">Out</option>
         </select>
@@ -238,6 +231,13 @@ function Wire({ app: { session, fleet } }: { app: App }) {
   );
 }
 
+function whyEmpty(kept: number, hidden: number, isPaused: boolean): string {
+  if (kept > 0) return "No frames match this filter.";
+  if (hidden > 0) return "Only samples and pings so far, which are hidden. Clear “Hide samples and pings” to see them.";
+  if (isPaused) return "Paused. Resume to record frames.";
+  return "No frames yet. Recording starts when this view is first opened. Run a command, or wait for a device event.";
+}
+
 interface RowProps {
   frame: Frame;
   deviceId: string;
@@ -296,7 +296,7 @@ function Detail({
   return (
     <div class="right">
       <div class="row">
-        <h2>{frame ? `${frame.direction === "in" ? "In" : "Out"} at ${clockMs(frame.atMs)}` : "No frame chosen"}</h2>
+        <h2>{frame ? `${frame.direction === "in" ? "In" : "Out"} at ${clockMs(frame.atMs)}` : "No frame selected"}</h2>
         {frame && <small>{bytes(frame.size)}</small>}
         <span class="spring" />
         <CopyButton label="Copy frame" text={() => frame?.text ?? ""} isDisabled={!frame} />
@@ -311,14 +311,14 @@ function Detail({
               <span class="num quiet">
                 {other.atMs >= frame.atMs
                   ? `${took(other.atMs - frame.atMs)} later`
-                  : `${took(frame.atMs - other.atMs)} before`}
+                  : `${took(frame.atMs - other.atMs)} earlier`}
               </span>
             </li>
           ))}
         </ul>
       )}
       <pre class="mono" tabIndex={0} aria-label="Frame">
-        {frame ? pretty(frame.text) : "Choose a frame to read all of it."}
+        {frame ? pretty(frame.text) : "Select a frame to see all of it."}
       </pre>
     </div>
   );
