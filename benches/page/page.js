@@ -3,8 +3,9 @@ import { measureReceive } from "/lib/receive.mjs";
 import { hasSeries } from "/lib/receivers.mjs";
 import { MemorySocket } from "/lib/socket.mjs";
 
+/** @param {Parameters<typeof measureReceive>[1]} options */
 globalThis.bench = async (options) => {
-  globalThis.WebSocket = MemorySocket;
+  Object.assign(globalThis, { WebSocket: MemorySocket });
   const ardexa = await import("/pkg/index.js");
   await ardexa.init();
   const { io } = await import("/socket.io-client/socket.io.esm.min.js");

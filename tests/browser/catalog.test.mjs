@@ -1,12 +1,12 @@
-/** The catalogue in pages: of another origin than the cloud, without a bundler, in Chromium and Firefox. */
+/** The catalogue in pages of another origin than the cloud, without a bundler, in Chromium and Firefox. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { given, simulator, withBrowser } from "./support.mjs";
 
-/** What browsers write to the console of a page that may not read an answer. */
+/** Console messages of browsers about a response that the page may not read. */
 const REFUSED = /CORS|Cross-Origin|access-control|Failed to load/i;
 
-/** Run in the page: the list, or how it fails. */
+/** Runs in the page: returns the number of devices, or the error. */
 async function list(options) {
   const { ArdexaError } = await import("/pkg/index.js");
   const { listDevices } = await import("/pkg/catalog.js");
@@ -22,13 +22,13 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
   describe(name, () => {
     const web = withBrowser(name);
 
-    test("a page of another origin reads the list where the cloud permits it", async (t) => {
+    test("a page of another origin reads the list if the cloud permits it", async (t) => {
       const sim = await simulator(t, { devices: 5_000 });
       const page = await web.page(t);
       assert.deepEqual(await page.evaluate(list, given(sim).options), { count: 5_000 });
     });
 
-    test("where it does not, and without a cloud, the error names what the browser hides", async (t) => {
+    test("if CORS forbids it or the cloud is down, the error names both causes", async (t) => {
       const page = await web.page(t, { expectErrors: REFUSED });
       const sim = await simulator(t, { directoryCors: false });
       const gone = await simulator(t);
@@ -41,15 +41,15 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
       }
     });
 
-    test("what the cloud refuses is told with its status", async (t) => {
+    test("a refusal by the cloud is reported with its status", async (t) => {
       const page = await web.page(t, { expectErrors: REFUSED });
-      for (const [directory, code, status] of [
+      for (const [directory, code, status] of /** @type {const} */ ([
         ["unauthorized", "unauthorized", 401],
         ["forbidden", "unauthorized", 403],
         ["none", "rejected", 404],
         ["error", "rejected", 500],
         ["html", "protocol", undefined],
-      ]) {
+      ])) {
         const answer = await page.evaluate(list, given(await simulator(t, { directory })).options);
         assert.deepEqual([answer.code, answer.data?.status], [code, status], directory);
       }
@@ -57,7 +57,7 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
       assert.equal((await page.evaluate(list, { ...given(hang).options, timeoutMs: 100 })).code, "timeout");
     });
 
-    test("a device is asked; without a bundler the configuration alone is not read, unless the page can", async (t) => {
+    test("a device is read; without a bundler, its configuration only with the page's own YAML parser", async (t) => {
       const sim = await simulator(t);
       const page = await web.page(t);
       const ask = async ({ options, deviceId }) => {

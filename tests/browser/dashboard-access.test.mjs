@@ -1,4 +1,4 @@
-/** Contrast, roles and names of every view in both themes, by axe-core; and that nothing overflows at 360 px. In Chromium. */
+/** Contrast, roles and names of every view in both themes, checked by axe-core, and overflow at 360 px. In Chromium. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { until, withBrowser } from "./support.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** What makes each view show more than its empty state. */
+/** Fills each view, so that it shows more than its empty state. */
 const VIEWS = {
   overview: async ({ sim, user }) => {
     sim.setOnline(sim.devices[1].id, false);
@@ -44,16 +44,19 @@ const VIEWS = {
   },
 };
 
-/** Wording that has plainer words; in a range of figures a space before "…" is right. */
+/** Wording to avoid; a space before "…" is right in a range of figures. */
 const AWKWARD =
   /.*(\btick(s|ed)?\b|not well|heard of yet|trying on\b|\bstands?\b|\b(this|that|it) is no\b|as an array|\banew\b|\btexts\b|\btold\b|\bbefell\b|\s…(?! [\d.,])).*/gi;
 const PLANT = "Redgum Plain Solar Plant";
 
-/** What a view opens: what it is called, and the way to it. @type {Record<string, [string, string, (user: any) => Promise<unknown>][]>} */
+/**
+ * What each view can open: its role, its name, and how to open it.
+ * @type {Record<string, [role: string, name: string, open: (user: any) => Promise<unknown>][]>}
+ */
 const OPENED = {
   overview: [
     ["dialog", "Connection", (user) => user.click("button", "Connection…")],
-    ["dialog", "Keyboard", (user) => user.click("button", "Keyboard shortcuts")],
+    ["dialog", "Keyboard shortcuts", (user) => user.click("button", "Keyboard shortcuts")],
   ],
   fleet: [
     ["dialog", "Add devices", (user) => user.click("button", "Add devices…")],
@@ -70,7 +73,7 @@ const OPENED = {
   live: [
     ["group", "Layouts", (user) => user.click("button", "Layouts")],
     ["group", "Ask the device", (user) => user.click("button", "Ask the device for its sources…")],
-    ["dialog", "Read today's logs?", async (user) => (await user.find("combobox", "Time shown")).select("today")],
+    ["dialog", "Read today's logs?", async (user) => (await user.find("combobox", "Time range")).select("today")],
   ],
   shell: [
     ["list", "Selected devices", (user) => user.click("button", "Selected devices 1")],
@@ -101,7 +104,7 @@ describe("dashboard: access", () => {
     );
     assert.ok(
       passes.some(({ id }) => id === "color-contrast"),
-      "contrast was looked at",
+      "contrast was checked",
     );
     return violations.map(
       ({ id, nodes }) =>
@@ -109,7 +112,7 @@ describe("dashboard: access", () => {
     );
   }
 
-  test("plain words in every view and dialog", async (t) => {
+  test("plain wording in every view and dialog", async (t) => {
     const all = await dashboard(t, web, { path: "#/overview", sim: { startHour: 10 } });
     const { sim, user, page } = all;
     const check = async (where) => {
@@ -126,8 +129,8 @@ describe("dashboard: access", () => {
     for (const [view, fill] of Object.entries(VIEWS)) {
       sim.setOnline(sim.devices[1].id, true);
       await user.go(`${view[0].toUpperCase()}${view.slice(1)}`);
-      await check(`${view}, at first`);
-      // Who comes with a selection gets the command for many.
+      await check(`${view}, initially`);
+      // With a selection Shell opens the command for many devices.
       if (view === "shell") await user.click("button", "One device");
       await fill(all);
       await check(view);
@@ -150,7 +153,7 @@ describe("dashboard: access", () => {
     await check("a connection that is ended");
   });
 
-  for (const theme of ["light", "dark"]) {
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
     for (const [view, fill] of Object.entries(VIEWS)) {
       test(`${view}, ${theme}`, async (t) => {
         const all = await dashboard(t, web, { path: `#/${view}`, theme, sim: { startHour: 10 } });
@@ -166,24 +169,24 @@ describe("dashboard: access", () => {
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       await user.click("button", "Keyboard shortcuts");
-      await user.find("dialog", "Keyboard");
+      await user.find("dialog", "Keyboard shortcuts");
       assert.deepEqual(await faults(page), []);
       await user.press("Escape");
       sim.broadcast("device:new", null);
-      await user.seesText("The server said something that is not understood");
+      await user.seesText("Unexpected message from the server");
       const cut = await page.evaluate(() =>
         [...document.querySelectorAll("[role=alert]")]
           .filter((node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1)
           .map((node) => node.textContent),
       );
-      assert.deepEqual(cut, [], "sentences are whole");
+      assert.deepEqual(cut, [], "messages are not cut off");
       await user.isKickedBy(sim);
       await user.find("button", "Connect again");
       assert.deepEqual(await faults(page), []);
     });
   }
 
-  test("at 360 px nothing is cut off or scrolls sideways, and the devices are a sheet", async (t) => {
+  test("at 360 px nothing is cut off or scrolls sideways, and the device list is a sheet", async (t) => {
     const named = (sim) =>
       simulatedDevices(sim).map((device, n) => (n === 1 ? { ...device, name: "Name".repeat(30) } : device));
     const all = await dashboard(t, web, {
@@ -196,7 +199,7 @@ describe("dashboard: access", () => {
     await user.sees("Activity", "went offline", "list");
     assert.ok(
       await (await user.find("list", "Activity")).evaluate((list) => list.scrollWidth <= list.clientWidth),
-      "the longest name pushes nothing out",
+      "the longest name causes no overflow",
     );
     for (const view of ["Overview", "Live", "Shell", "Config", "Wire", "Fleet"]) {
       await user.go(view);
@@ -228,13 +231,13 @@ describe("dashboard: access", () => {
     assert.equal(
       await page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
       "Devices",
-      "the focus goes back to where it was",
+      "the focus returns to the button",
     );
     await user.click("button", "Devices");
     await user.fill("Filter devices", "battery", "searchbox");
     await user.press("Enter");
     await user.seesText("Feeds of Redgum Plain Battery");
-    await until(async () => !(await hasSheet()), "the sheet goes when a device is chosen");
+    await until(async () => !(await hasSheet()), "the sheet closes when a device is selected");
     await user.isKickedBy(all.sim);
     await user.sees("Connection", "Not connected");
     const state = await (await user.find("status", "Connection")).boundingBox();

@@ -1,4 +1,4 @@
-/** What the dashboard's charts draw and tell, in Chromium. */
+/** What the dashboard's charts draw and say, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dashboard, noteWriting, writing } from "./dashboard/support.mjs";
@@ -9,14 +9,14 @@ const POWER = `AC Power, ${PLANT} · solar / inverter-01`;
 const FREQUENCY = `AC Frequency, ${PLANT} · solar / inverter-01`;
 const READOUT = / at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/;
 
-/** Where each label of an axis stands, since `labels` was emptied. */
+/** Records the place of each label drawn since `labels` was cleared. */
 const noteLabels = (page) =>
   page.evaluateOnNewDocument(() => {
     const labels = (globalThis.labels = new Map());
     const { fillText } = CanvasRenderingContext2D.prototype;
     CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
       const { width } = this.measureText(text);
-      const height = parseFloat(this.font.match(/([\d.]+)px/)?.[1] ?? 12);
+      const height = parseFloat(this.font.match(/([\d.]+)px/)?.[1] ?? "12");
       const left = x - (this.textAlign === "center" ? width / 2 : this.textAlign === "right" ? width : 0);
       const top = y - (this.textBaseline === "middle" ? height / 2 : 0);
       if (text)
@@ -44,10 +44,10 @@ describe("dashboard: charts", () => {
     });
     for (const field of fields) await all.user.add("solar / inverter-01", field);
     await all.user.click("button", "Add feeds");
-    await until(async () => /\d+ samples/.test(await all.user.panel(POWER)), "samples come");
+    await until(async () => /\d+ samples/.test(await all.user.panel(POWER)), "samples to arrive");
     return all;
   }
-  /** Points at a place of a chart, as parts of its width and height, until it tells what is there. */
+  /** Points at a place of a chart, in fractions of its width and height, until the readout matches. */
   async function pointAt({ user, page }, name, wanted, [right, down] = [0.97, 0.5]) {
     const chart = await user.find("group", `Chart of ${name}`);
     let said = "";
@@ -56,11 +56,11 @@ describe("dashboard: charts", () => {
       await page.mouse.move(x + width * right + Math.random(), y + height * down);
       said = await user.panel(name);
       return wanted.test(said);
-    }, `the crosshair tells ${wanted}`).catch((error) => assert.fail(`${error.message}; it says: ${said}`));
+    }, `the readout matches ${wanted}`).catch((error) => assert.fail(`${error.message}; it says: ${said}`));
     return said;
   }
 
-  test("the unit stands on the axis", async (t) => {
+  test("the axis shows the unit", async (t) => {
     const { page } = await charts(t);
     await until(
       async () => (await writing(page)).some((text) => /^[\d.,]+ k?W$/.test(text)),
@@ -68,10 +68,10 @@ describe("dashboard: charts", () => {
     );
   });
 
-  test("at every span the labels are apart, and no two say the same", async (t) => {
+  test("at every span labels neither overlap nor repeat", async (t) => {
     const { user, page } = await charts(t, ["AC Power"], { prepare: noteLabels, width: 1100 });
     await user.click("button", "Pause");
-    const time = await user.find("combobox", "Time shown");
+    const time = await user.find("combobox", "Time range");
     const labels = async (act) => {
       await page.evaluate(() => globalThis.labels.clear());
       await act();
@@ -93,16 +93,16 @@ describe("dashboard: charts", () => {
             other.bottom <= one.top
           )
             continue;
-          assert.fail(`${what}: ${one.text} lies over ${other.text}`);
+          assert.fail(`${what}: ${one.text} overlaps ${other.text}`);
         }
       }
     };
     for (const ms of ["86400000", "3600000", "300000", "10000"]) check(await labels(() => time.select(ms)), `${ms} ms`);
     for (let n = 1; n <= 6; n++)
-      check(await labels(() => user.click("button", "Zoom in")), `10 s, ${n} times zoomed in`);
+      check(await labels(() => user.click("button", "Zoom in")), `10 s, zoomed in ${n} times`);
   });
 
-  test("labels of time are exact: none is a thousandth early, however a stretch was drawn with the mouse", async (t) => {
+  test("time labels are exact: none is a millisecond early, whatever span the mouse selects", async (t) => {
     const { user, page } = await charts(t, ["AC Power"], { prepare: noteLabels });
     await user.click("button", "Pause");
     const chart = await user.find("group", `Chart of ${POWER}`);
@@ -118,13 +118,13 @@ describe("dashboard: charts", () => {
           [...globalThis.labels.values()].map(({ text }) => text).filter((text) => /^\d\d:\d\d/.test(text)),
         );
         return all.length > 1 && all;
-      }, "labels of time");
+      }, "time labels");
       for (const text of texts) assert.doesNotMatch(text, /[.,]\d*9{2,}$|[.,]\d\d*[1-9]{3}$/, texts.join(" "));
       if (n % 4 === 3) (await user.click("button", "Back to live"), await user.click("button", "Pause"));
     }
   });
 
-  test("large values share one prefix and differ in every label; a chart without a sample has no axis", async (t) => {
+  test("large values share one prefix and no label repeats; a chart without samples has no axis of values", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
       theme: "light",
@@ -140,27 +140,27 @@ describe("dashboard: charts", () => {
     const labels = await until(async () => {
       const all = (await writing(page)).filter((text) => /^[\d,.]+( [kMG]?Wh)?$/.test(text));
       return all.length > 1 && all;
-    }, "labels of value");
+    }, "value labels");
     assert.equal(new Set(labels).size, labels.length, labels.join(" | "));
     assert.ok(
       labels.some((text) => /^[\d,.]+ [MG]Wh$/.test(text)),
       labels.join(" | "),
     );
     await user.click("button", "Remove Energy Exported");
-    await until(async () => (await writing(page)).length === 0, "nothing is drawn any more");
+    await until(async () => (await writing(page)).length === 0, "nothing is drawn");
     await user.add("solar / inverter-01", "Status");
-    await until(async () => (await writing(page)).some((text) => /^\d\d:\d\d/.test(text)), "the axis of time is drawn");
+    await until(async () => (await writing(page)).some((text) => /^\d\d:\d\d/.test(text)), "the time axis is drawn");
     assert.deepEqual(
       (await writing(page)).filter((text) => text !== "" && !/^\d\d:\d\d/.test(text)),
       [],
-      "no axis of values is invented",
+      "there is no axis of values",
     );
   });
 
-  test("the choice of time says what is shown, be it none of the choices", async (t) => {
+  test("the time selector shows the current span, even if it is not an option", async (t) => {
     const { user } = await charts(t);
     const says = async () =>
-      (await user.find("combobox", "Time shown")).evaluate((box) => box.selectedOptions[0]?.textContent);
+      (await user.find("combobox", "Time range")).evaluate((box) => box.selectedOptions[0]?.textContent);
     assert.equal(await says(), "1 min");
     await user.click("button", "Zoom in");
     await until(async () => (await says()) === "30 s");
@@ -171,7 +171,7 @@ describe("dashboard: charts", () => {
     await until(async () => (await says()) === "30 s");
   });
 
-  test("of many columns the crosshair tells the time first, and each value's unit", async (t) => {
+  test("with many columns the readout has the time first, and each value's unit", async (t) => {
     const all = await charts(t, ["AC Power", "All 11 in one"]);
     await all.user.click("checkbox", "AC Voltage");
     await until(
@@ -191,17 +191,17 @@ describe("dashboard: charts", () => {
     await pointAt(all, POWER, READOUT);
     await until(
       async () => /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await all.user.panel(FREQUENCY)),
-      "the other chart tells the same time",
+      "the other chart shows the same time",
     );
   });
 
-  test("zoomed out it is a band from the smallest to the largest, zoomed in single samples", async (t) => {
+  test("zoomed out a chart shows a band from minimum to maximum, zoomed in single samples", async (t) => {
     const all = await charts(t, ["AC Power"], { sim: { samplesPerSecond: 200 } });
     const { user } = all;
     await pointAt(all, POWER, /[\d,]+ … [\d,]+ W at/);
     await user.click("button", "Pause");
     const { page } = all;
-    // Where the pointer is, the samples stay.
+    // Zooming keeps the samples under the pointer in place.
     await pointAt(all, POWER, READOUT);
     await until(async () => {
       await page.keyboard.down("Control");
@@ -213,57 +213,57 @@ describe("dashboard: charts", () => {
 
   test("a lost connection is shaded, with its length", async (t) => {
     const { sim, user, page } = await charts(t);
-    await (await user.find("combobox", "Time shown")).select("10000");
+    await (await user.find("combobox", "Time range")).select("10000");
     const down = sim.restart({ downMs: 1_500 });
     await until(
       async () => (await writing(page)).some((text) => /^(connection lost )?\d+\.\d s$/.test(text)),
-      "it is told as it grows",
+      "its length grows",
     );
     await down;
     await user.sees("Connection", "Connected");
-    const [, length] = await until(async () => /1 gap, last (\S+ s)/.exec(await user.panel(POWER)), "the gap is told");
-    // However long this machine has taken, this leads there.
+    // Goes to the gap, however long this machine has taken.
     await (await until(() => page.$("article button.gaps:not([disabled])"), "the gap leads to its place")).click();
-    await until(
-      async () => (await writing(page)).some((text) => text === length || text === `connection lost ${length}`),
-      `the gap stands in the chart with ${length}`,
-    );
+    // Its length grows until the feed has resumed, which may be later than the connection.
+    await until(async () => {
+      const [, length] = /1 gap, last (\S+ s)/.exec(await user.panel(POWER)) ?? [];
+      return (await writing(page)).some((text) => text === length || text === `connection lost ${length}`);
+    }, "the chart and the panel show the same gap");
   });
 
-  test("a feed that falls silent is shaded while it lasts, and no longer", async (t) => {
+  test("a silent feed is shaded until samples arrive again", async (t) => {
     const { sim, page, user } = await charts(t);
-    await (await user.find("combobox", "Time shown")).select("10000");
-    // The pace of a feed is known after some samples.
+    await (await user.find("combobox", "Time range")).select("10000");
+    // A feed's rate is known after some samples.
     await until(async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1]) > 30);
     sim.setRate(0);
     await until(
       async () => (await writing(page)).some((text) => /^(no data )?[4-9]\.\d s$/.test(text)),
-      "silence is told as it grows",
+      "the length of the silence grows",
     );
     sim.setRate(20);
     const lengths = async () => (await writing(page)).filter((text) => /^(no data )?\d+\.\d s$/.test(text));
-    await until(async () => (await lengths()).length === 1, "it has its length from then on");
+    await until(async () => (await lengths()).length === 1, "the length stays from then on");
   });
 
-  test("what is not current is grey and says its age; a gap outlives the outage and is listed", async (t) => {
+  test("a stale value is grey and shows its age; the gap remains listed after the outage", async (t) => {
     const { sim, user, page } = await charts(t);
     const colour = () => page.evaluate(() => getComputedStyle(document.querySelector(".panel .current")).color);
     const current = await colour();
     const down = sim.restart({ downMs: 2_500 });
     await user.sees("Connection", "Reconnecting");
-    await until(async () => /\d+(\.\d)? s old/.test(await user.panel(POWER)), "it says how old it is");
-    assert.notEqual(await colour(), current, "and is grey");
+    await until(async () => /\d+(\.\d)? s old/.test(await user.panel(POWER)), "the panel shows the value's age");
+    assert.notEqual(await colour(), current, "a stale value is grey");
     await down;
     await user.sees("Connection", "Connected");
     await until(async () => /1 gap, last/.test(await user.panel(POWER)));
-    await until(async () => (await colour()) === current, "current again");
+    await until(async () => (await colour()) === current, "the value is current again");
     assert.doesNotMatch(await user.panel(POWER), / old/);
     const gap = await until(() => page.$("article button.gaps:not([disabled])"), "the gap leads to its place");
     await gap.click();
     await until(async () => !(await (await user.find("button", "Back to live")).evaluate((button) => button.disabled)));
   });
 
-  test("a device that goes offline: its panel says since when", async (t) => {
+  test("a device that goes offline: its panel says for how long", async (t) => {
     const { sim, user } = await charts(t);
     sim.setOnline(sim.devices[0].id, false);
     await until(async () => /device offline for \d/.test(await user.panel(POWER)));
@@ -271,7 +271,7 @@ describe("dashboard: charts", () => {
     await until(async () => !/device offline/.test(await user.panel(POWER)));
   });
 
-  test("where the page above changes, the charts know their place", async (t) => {
+  test("charts follow the pointer after the page above them changes", async (t) => {
     const all = await charts(t, ["AC Power", "AC Frequency"]);
     const { user, page } = all;
     const chart = await user.find("group", `Chart of ${POWER}`);
@@ -281,15 +281,15 @@ describe("dashboard: charts", () => {
         const panels = document.querySelector("article").closest(".panels");
         if (panels.previousElementSibling?.className !== "above")
           panels.before(Object.assign(document.createElement("div"), { className: "above" }));
-        panels.previousElementSibling.style.height = `${px}px`;
+        /** @type {HTMLElement} */ (panels.previousElementSibling).style.height = `${px}px`;
       }, height * part);
       await until(async () => (await chart.boundingBox()).y !== y, "it has moved");
     };
     await above(0.4);
-    await (await user.find("combobox", "Time shown")).select("10000");
+    await (await user.find("combobox", "Time range")).select("10000");
     await user.click("button", "Pause");
     await pointAt(all, POWER, READOUT, [0.97, 0.2]);
-    // By less than the chart is high: the pointer does not leave it, and no event tells of the move.
+    // By less than the chart's height: the pointer stays inside, and no event reports the move.
     await above(0);
     const { x, y, width } = await chart.boundingBox();
     const times = new Set();
@@ -297,13 +297,13 @@ describe("dashboard: charts", () => {
     await until(async () => {
       await page.mouse.move(x + width * 0.97 - 3 * (step++ % 20), y + 12);
       const time = / at (\d\d:\d\d:\d\d\.\d{3})/.exec(await user.panel(FREQUENCY))?.[1];
-      assert.ok(time, "the other chart has the crosshair at every moment");
+      assert.ok(time, "the other chart always has the crosshair");
       times.add(time);
       return times.size > 2;
     }, "it follows the pointer");
   });
 
-  test("a stretch that is drawn with the mouse is shown; wheels zoom and pan; Escape leads back", async (t) => {
+  test("the mouse selects a span; the wheel zooms and pans; Escape returns to live", async (t) => {
     const all = await charts(t);
     const { user, page } = all;
     const isLive = async () => (await user.find("button", "Back to live")).evaluate((button) => button.disabled);
@@ -314,7 +314,7 @@ describe("dashboard: charts", () => {
     await page.mouse.down();
     await page.mouse.move(x + width * 0.9, y + height / 2, { steps: 4 });
     await page.mouse.up();
-    await until(async () => !(await isLive()), "a stretch is chosen");
+    await until(async () => !(await isLive()), "a span is selected");
     await (await user.find("group", `Chart of ${POWER}`)).focus();
     await user.press("Escape");
     await until(isLive, "back to live");
@@ -326,7 +326,7 @@ describe("dashboard: charts", () => {
     await until(isLive);
   });
 
-  test("tiles: the values alone", async (t) => {
+  test("tiles: values without charts", async (t) => {
     const { user } = await charts(t, ["AC Power", "AC Frequency"]);
     await user.click("button", "Tiles");
     await until(async () => !(await user.has("group", `Chart of ${POWER}`)), "no chart");
@@ -337,7 +337,7 @@ describe("dashboard: charts", () => {
     await user.find("group", `Chart of ${POWER}`);
   });
 
-  test("paused or not, the bar above and the charts stay where they are", async (t) => {
+  test("pausing and resuming does not move the toolbar or the charts", async (t) => {
     const { user, page } = await charts(t, ["AC Power"], { width: 1200 });
     const places = async () => [
       ...(await Promise.all(
@@ -358,7 +358,7 @@ describe("dashboard: charts", () => {
     }
   });
 
-  test("live things do not move the page", async (t) => {
+  test("live data does not shift the layout", async (t) => {
     const { sim, user, page } = await charts(t, ["AC Power", "AC Frequency", "Status", "Temperature"], {
       sim: { devices: 20 },
     });
@@ -367,7 +367,8 @@ describe("dashboard: charts", () => {
     await page.evaluate(() => {
       globalThis.shifts = [];
       new PerformanceObserver((list) => {
-        for (const { value, hadRecentInput, sources } of list.getEntries())
+        // `LayoutShift` is not among TypeScript's types.
+        for (const { value, hadRecentInput, sources } of /** @type {any[]} */ (list.getEntries()))
           if (!hadRecentInput)
             globalThis.shifts.push({
               value,
@@ -387,7 +388,7 @@ describe("dashboard: charts", () => {
     await until(async () => (await user.rows("Devices")).every(([, , state]) => state.includes("offline")));
     const fresh = sim.addDevice();
     await until(async () => (await user.rows("Devices")).at(-1)[1].includes(fresh.id));
-    // Events come in above older ones while no one reads them, and digits within a place that stays where it is.
+    // New events may move older ones while the list is not scrolled; digits change within a fixed place.
     const shifts = await page.evaluate(() =>
       globalThis.shifts.filter(({ of }) => !of.every((name) => name === "activity")),
     );

@@ -1,4 +1,4 @@
-/** The dashboard's configuration and upgrade, as a user has them, in Chromium. */
+/** The dashboard's configuration and upgrade, as a user sees them, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { back, dashboard } from "./dashboard/support.mjs";
@@ -15,7 +15,7 @@ describe("dashboard: config", () => {
     await all.user.find("textbox", "Configuration");
     return all;
   }
-  /** Replaces the text, as a paste does. */
+  /** Replaces the text by pasting. */
   async function write({ user, page }, text) {
     const box = await user.find("textbox", "Configuration");
     await box.click();
@@ -40,14 +40,14 @@ describe("dashboard: config", () => {
     await user.click("button", act);
   };
 
-  test("load, test, apply with confirmation, and the restart as it comes", async (t) => {
+  test("load, test, apply with confirmation, and the restart as it happens", async (t) => {
     const all = await editor(t, { sim: { restartMs: 100 } });
     const { sim, user } = all;
     await user.click("button", "Load from device");
     const box = await user.find("textbox", "Configuration");
     await until(async () => (await lines(box)).includes("amqp:"));
     await user.click("button", "Test");
-    await user.sees("Timeline", "The agent would take this configuration. Nothing was changed.", "region");
+    await user.sees("Timeline", "The agent accepts this configuration. Nothing was changed.", "region");
     await user.click("button", "Apply…");
     await user.find("dialog", "Apply to Redgum Plain Solar Plant?");
     await user.seesText("Its agent restarts");
@@ -61,7 +61,7 @@ describe("dashboard: config", () => {
     assert.match(sim.devices[0].configYaml, /^amqp:/);
   });
 
-  test("a refused configuration: plain words, at their place, the agent's own folded", async (t) => {
+  test("a refused configuration: a plain message at its line, the agent's own words folded", async (t) => {
     const all = await editor(t);
     const { user, page } = all;
     await write(
@@ -75,13 +75,13 @@ describe("dashboard: config", () => {
     assert.doesNotMatch(
       await page.evaluate(() => document.body.innerText),
       /Failed to parse/,
-      "the agent's own words are folded, and not told twice",
+      "the agent's own words are folded, and not repeated",
     );
-    await (await page.$('::-p-aria([name="The exact words"])')).click();
+    await (await page.$('::-p-aria([name="Original message"])')).click();
     await user.seesText("Failed to parse 'frequency'");
   });
 
-  test("what is not valid YAML is told before anything is sent", async (t) => {
+  test("invalid YAML is reported before anything is sent", async (t) => {
     const all = await editor(t);
     const { sim, user, page } = all;
     await write(all, "run: [1, 2\nx: 3\n");
@@ -91,7 +91,7 @@ describe("dashboard: config", () => {
     assert.equal(sim.stats().received["device:applyYamlConfig"] ?? 0, 0);
   });
 
-  test("YAML becomes JSON and is applied as such", async (t) => {
+  test("YAML is converted to JSON and applied as JSON", async (t) => {
     const all = await editor(t);
     const { sim, user } = all;
     await user.click("button", "Start from an example");
@@ -100,52 +100,52 @@ describe("dashboard: config", () => {
     await until(async () => (await lines(box))[0] === "{");
     await user.click("button", "Apply…");
     await confirm(user, APPLY);
-    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    await user.sees("Timeline", "The agent accepted the configuration", "region");
     assert.equal(sim.stats().received["device:applyConfig"], 1);
   });
 
-  test("a configuration belongs to its device: A's is never offered for B", async (t) => {
+  test("a configuration belongs to its device: one device's is never offered for another", async (t) => {
     const all = await editor(t);
     const { sim, user } = all;
     await user.click("button", "Load from device");
     const text = async () => (await lines(await user.find("textbox", "Configuration"))).join("\n");
     await until(async () => (await text()).includes("amqp:"));
     await write(all, "run: []\n");
-    await user.sees("Document", "Changed since it was read at");
+    await user.sees("Document", "Changed since it was loaded at");
     await user.click("link", "online Redgum Plain Battery");
     await user.find("group", "Configuration of Redgum Plain Battery");
     await until(async () => (await text()) === "", "the other device's document is empty");
     for (const name of ["Apply…", "Test"])
       assert.ok(
         await (await user.find("button", name)).evaluate((button) => button.disabled),
-        `${name} is off until something is loaded or written`,
+        `${name} is disabled until something is loaded or written`,
       );
     await user.click("link", `online ${NAME}`);
-    await until(async () => (await text()).startsWith("run: []"), "what was written is kept for its device");
+    await until(async () => (await text()).startsWith("run: []"), "the text is kept for its device");
     await user.click("button", "Apply…");
     await user.find("dialog", `Apply to ${NAME}?`);
     await user.sees("Changes", "added: run: []", "group");
     await confirm(user, APPLY);
-    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    await user.sees("Timeline", "The agent accepted the configuration", "region");
     assert.equal(sim.devices[0].configYaml, "run: []\n");
-    assert.equal(sim.devices[3].configYaml, undefined, "the other has its own still");
+    assert.equal(sim.devices[3].configYaml, undefined, "the other device keeps its configuration");
   });
 
-  test("the version before Apply is kept, over a reload too, and can be put back", async (t) => {
+  test("the version before Apply is kept, even over a reload, and can be restored", async (t) => {
     const all = await editor(t, { sim: { restartMs: 50 } });
     const { user, page } = all;
     await write(all, "run: []\n");
     await user.click("button", "Apply…");
     await confirm(user, APPLY);
-    await user.sees("Timeline", "The agent has taken the configuration", "region");
+    await user.sees("Timeline", "The agent accepted the configuration", "region");
     await page.reload();
     await user.sees("Connection", "Connected");
-    await (await until(() => page.$("::-p-text(Versions before \\(1\\))"))).click();
-    await (await until(() => page.$('button[aria-label^="Put back the version replaced at"]'))).click();
+    await (await until(() => page.$("::-p-text(Previous versions \\(1\\))"))).click();
+    await (await until(() => page.$('button[aria-label^="Restore the version replaced at"]'))).click();
     await until(async () => (await lines(await user.find("textbox", "Configuration"))).includes("amqp:"));
   });
 
-  test("Tab leads on from the editor", async (t) => {
+  test("Tab leaves the editor", async (t) => {
     const all = await editor(t);
     const { user, page } = all;
     await write(all, "run: []\n");
@@ -154,7 +154,7 @@ describe("dashboard: config", () => {
     assert.deepEqual(await lines(await user.find("textbox", "Configuration")), ["run: []", ""]);
   });
 
-  test("an upgrade that failed can be tried again where it is told", async (t) => {
+  test("a failed upgrade can be retried from the timeline", async (t) => {
     const { sim, user } = await editor(t);
     sim.devices[0].failsUpgrade = true;
     await user.click("button", "Upgrade agent…");
@@ -165,7 +165,7 @@ describe("dashboard: config", () => {
     await user.sees("Timeline", /The agent is upgraded\.(?! It says)/, "region");
   });
 
-  test("cancelled is not done", async (t) => {
+  test("cancelling sends nothing", async (t) => {
     const { sim, user } = await editor(t);
     await user.click("button", "Upgrade agent…");
     await user.find("dialog", "Upgrade the agent of Redgum Plain Solar Plant?");
@@ -174,7 +174,7 @@ describe("dashboard: config", () => {
     assert.equal(sim.stats().received["device:doUpgrade"] ?? 0, 0);
   });
 
-  test("upgrade: steps, the device's absence among them, and the end", async (t) => {
+  test("upgrade: its steps, including the device's absence, and the end", async (t) => {
     const { sim, user } = await editor(t, { sim: { upgradeStepMs: 50 } });
     await user.click("button", "Upgrade agent…");
     await confirm(user, "Upgrade the agent");
@@ -186,7 +186,7 @@ describe("dashboard: config", () => {
     assert.equal(sim.devices[0].agentVersion, "2.5.0");
   });
 
-  test("an upgrade that fails, and one whose cloud dies, say so", async (t) => {
+  test("a failed upgrade, and one during which the cloud dies, say so", async (t) => {
     const { sim, user, page } = await editor(t, { sim: { upgradeStepMs: 200 } });
     sim.devices[0].failsUpgrade = true;
     await user.click("button", "Upgrade agent…");
@@ -197,15 +197,17 @@ describe("dashboard: config", () => {
     await confirm(user, "Upgrade the agent");
     await until(() =>
       page.evaluate(() =>
-        document.querySelector("[role=region][aria-label=Timeline] li").innerText.includes("Arch detected"),
+        /** @type {HTMLElement} */ (document.querySelector("[role=region][aria-label=Timeline] li")).innerText.includes(
+          "Arch detected",
+        ),
       ),
     );
     await sim.restart();
-    await user.sees("Timeline", /Connection lost[^]*whether the device acted is not known/, "region");
+    await user.sees("Timeline", /Connection lost[^]*The device may have acted/, "region");
     await back(sim, user, 2);
   });
 
-  test("refresh, ardexactl and ardpkg; without the privilege the refusal is told", async (t) => {
+  test("refresh, ardexactl and ardpkg; without the privilege the refusal is shown", async (t) => {
     const { sim, user } = await editor(t);
     await user.click("button", "Send ardexactl");
     await user.click("button", "Send ardpkg");

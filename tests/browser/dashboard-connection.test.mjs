@@ -1,4 +1,4 @@
-/** The dashboard's connection and fleet, as a user has them, in Chromium. */
+/** The dashboard's connection and fleet, as a user sees them, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { back, dashboard } from "./dashboard/support.mjs";
@@ -7,17 +7,17 @@ import { simulator, until, withBrowser } from "./support.mjs";
 describe("dashboard: connection", () => {
   const web = withBrowser("chromium");
 
-  test("connects by itself to the cloud that its server names", async (t) => {
+  test("connects automatically to the cloud that its server names", async (t) => {
     const { sim, user, page } = await dashboard(t, web);
     assert.equal(sim.stats().connected, 1);
     await user.seesText(sim.url.replace("http://", ""));
     const kept = await page.evaluate(
       () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML,
     );
-    assert.ok(!kept.includes(sim.token), "the token is in no storage and not in the page");
+    assert.ok(!kept.includes(sim.token), "the token is neither in storage nor in the page");
   });
 
-  test("neither a handshake nor what keeps the connection alive is data", async (t) => {
+  test("neither a handshake nor a heartbeat counts as data", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { pingIntervalMs: 200 } });
     for (const connections of [1, 2]) {
       await user.seesText(/Connected\s*00:0\d:(0[2-9]|[1-5]\d)/);
@@ -31,16 +31,19 @@ describe("dashboard: connection", () => {
     await user.seesText(/last data \d+(\.\d)? s/);
   });
 
-  test("the form opens without the page's own server, too", async (t) => {
+  test("the form opens after the page's own server has gone", async (t) => {
     const { sim, user, page, site } = await dashboard(t, web);
     await until(
       () =>
         page.evaluate(() =>
           performance
             .getEntriesByType("resource")
-            .some(({ name, responseEnd }) => name.includes("connect-dialog") && responseEnd > 0),
+            .some(
+              (/** @type {PerformanceResourceTiming} */ { name, responseEnd }) =>
+                name.includes("connect-dialog") && responseEnd > 0,
+            ),
         ),
-      "its code is here",
+      "its code is loaded",
     );
     await site.close();
     await user.isKickedBy(sim);
@@ -48,21 +51,21 @@ describe("dashboard: connection", () => {
     await user.find("dialog", "Connection");
   });
 
-  test("a cloud that dies and comes back: countdown, time since last data, and all is well", async (t) => {
+  test("a cloud that dies and comes back: countdown, time since last data, and recovery", async (t) => {
     const { sim, user } = await dashboard(t, web);
     await user.seesText("no data yet");
     sim.setOnline(sim.devices[1].id, false);
     await user.seesText(/last data \d+(\.\d)? s/);
     const down = sim.restart({ downMs: 4_000 });
     await user.sees("Connection", "Reconnecting");
-    await user.seesText(/Connection lost \d+ s ago\. Trying/);
-    await user.find("button", "Try now");
+    await user.seesText(/Connection lost \d+ s ago\. Retrying/);
+    await user.find("button", "Retry now");
     await down;
     await user.sees("Connection", "Connected");
-    assert.ok(!(await user.has("button", "Try now")), "the notice is gone");
+    assert.ok(!(await user.has("button", "Retry now")), "the notice is gone");
   });
 
-  test("refused: the sentence stands in the form, and another token helps", async (t) => {
+  test("refused: the form says why, and another token connects", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: "stale" }),
       connected: false,
@@ -76,19 +79,16 @@ describe("dashboard: connection", () => {
     assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null);
   });
 
-  test("nothing given: the form asks, says what is missing, and remembers in the tab only when told to", async (t) => {
+  test("no configuration: the form asks, says what is missing, and remembers in the tab only on request", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { knows: () => ({}), connected: false });
     await user.click("button", "Connect");
-    await user.seesText("Type the cloud's address");
+    await user.seesText("Enter the cloud's address");
     await user.fill("Cloud address", sim.url);
     await user.fill("Workgroup", sim.workgroup);
     await user.click("button", "Connect");
     await user.seesText("Paste an API token");
     await user.fill("API token", sim.token);
-    await user.click(
-      "checkbox",
-      "Remember in this tab Otherwise the token is kept in memory only, and gone with the page.",
-    );
+    await user.click("checkbox", "Remember in this tab Otherwise the token stays in memory and is lost on reload.");
     await user.click("button", "Connect");
     await user.sees("Connection", "Connected");
     await page.reload();
@@ -99,7 +99,7 @@ describe("dashboard: connection", () => {
     assert.equal(await page.evaluate(() => sessionStorage.getItem("ardexa:connection")), null, "forgotten");
   });
 
-  test("the token for one cloud goes to no other, whatever was mistyped before", async (t) => {
+  test("the token for one cloud is never sent to another, whatever was mistyped before", async (t) => {
     const { sim, user } = await dashboard(t, web);
     const other = await simulator(t, { token: "for-the-other-cloud" });
     const connect = async (url) => {
@@ -113,16 +113,18 @@ describe("dashboard: connection", () => {
       await user.seesText("The address must be the cloud's base URL");
     }
     await connect("http://192.0.2.7");
-    await user.seesText("This address is not encrypted: anyone on the way could read the token. Use https:, or select");
-    assert.equal(sim.stats().connected, 1, "what was wrong ended no connection");
+    await user.seesText(
+      "This address is not encrypted: anyone on the network path could read the token. Use https:, or select",
+    );
+    assert.equal(sim.stats().connected, 1, "wrong input did not end the connection");
     await connect(other.url);
-    await until(() => other.stats().connected === 1, "connected to the other");
-    await until(() => sim.stats().connected === 0, "and no longer to the first");
-    assert.equal(sim.stats().refused, 0, "which was shown no other token");
+    await until(() => other.stats().connected === 1, "a connection to the other cloud");
+    await until(() => sim.stats().connected === 0, "the first connection to close");
+    assert.equal(sim.stats().refused, 0, "the first cloud received no other token");
     await user.seesText(other.url.replace("http://", ""));
   });
 
-  test("unreachable: it says so, tries on, and gets there", async (t) => {
+  test("unreachable: the page says so, keeps trying, and connects in the end", async (t) => {
     const { sim, user } = await dashboard(t, web, {
       knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }),
       connected: true,
@@ -133,14 +135,14 @@ describe("dashboard: connection", () => {
     await user.fill("Cloud address", "http://127.0.0.1:9");
     await user.fill("API token", "any");
     await user.click("button", "Connect");
-    await user.seesText(/The cloud did not answer\. Check the address and the network\. Still trying/);
+    await user.seesText(/Could not reach the cloud\. Check the address and the network\. Still trying/);
     await user.fill("Cloud address", sim.url);
     await user.fill("API token", sim.token);
     await user.click("button", "Connect");
     await user.sees("Connection", "Connected");
   });
 
-  test("kicked: it stays away until someone connects again", async (t) => {
+  test("kicked: it stays disconnected until the user connects again", async (t) => {
     const { sim, user } = await dashboard(t, web);
     await user.isKickedBy(sim);
     await user.seesText("The cloud ended the connection. Connect again, or paste a new token.");
@@ -154,7 +156,7 @@ describe("dashboard: connection", () => {
 describe("dashboard: fleet", () => {
   const web = withBrowser("chromium");
 
-  test("devices come, go and are new, live", async (t) => {
+  test("devices go online and offline, and new ones appear, live", async (t) => {
     const { sim, user } = await dashboard(t, web);
     const stateOf = async (name) => (await user.rows("Devices")).find(([, device]) => device.startsWith(name))?.[2];
     const [first] = sim.devices;
@@ -165,27 +167,33 @@ describe("dashboard: fleet", () => {
     const fresh = sim.addDevice();
     await until(
       async () => (await user.rows("Devices")).at(-1)?.[1].includes(fresh.id),
-      "the new one comes last and pushes nothing",
+      "the new device is appended at the end",
     );
     sim.setOnline(fresh.id, true);
     await user.sees("Activity", `${fresh.id} came online`, "list");
   });
 
-  test("after an outage the states are asked for again", async (t) => {
+  test("after an outage the states are requested again", async (t) => {
     const { sim, user } = await dashboard(t, web);
     const [first] = sim.devices;
     for (const online of [false, true]) sim.setOnline(first.id, online);
-    await until(async () => /^\d\d:\d\d:\d\d, /.test((await user.rows("Devices"))[0][3]), "since when, as it was seen");
+    await until(
+      async () => /^\d\d:\d\d:\d\d, /.test((await user.rows("Devices"))[0][3]),
+      "the time of the change, which was observed",
+    );
     const down = sim.restart({ downMs: 500 });
     await user.sees("Connection", "Reconnecting");
-    first.online = false; // told to no one
+    first.online = false; // without a broadcast
     await down;
     await user.sees("Connection", "Connected");
     await until(async () => (await user.rows("Devices"))[0][2].includes("offline"));
-    await until(async () => (await user.rows("Devices"))[0][3].startsWith("before "), "no one saw when that was");
+    await until(
+      async () => (await user.rows("Devices"))[0][3].startsWith("before "),
+      "the time of the change is unknown",
+    );
   });
 
-  test("a link that was cut in the middle of a letter leads to its view", async (t) => {
+  test("a link cut in the middle of a character still opens its view", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/config/%E0%A4%A" });
     await user.find("region", "Config");
     await user.find("textbox", "Configuration");
@@ -210,12 +218,12 @@ describe("dashboard: fleet", () => {
     await user.find("region", "Live");
     await user.seesText("Feeds of Redgum Plain Wind Turbine");
     await user.press("?");
-    await user.find("dialog", "Keyboard");
+    await user.find("dialog", "Keyboard shortcuts");
     await user.press("Escape");
-    await until(async () => !(await user.has("dialog", "Keyboard")));
+    await until(async () => !(await user.has("dialog", "Keyboard shortcuts")));
   });
 
-  test("a cloud without a list of devices: they appear with their first word", async (t) => {
+  test("a cloud without a device list: devices appear with their first event", async (t) => {
     const { sim, user } = await dashboard(t, web, {
       sim: { directory: "none" },
       knows: (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token }),

@@ -1,4 +1,4 @@
-/** The dashboard's fleet and its frame, as someone has them who runs forty devices, in Chromium. */
+/** The dashboard's fleet and layout with forty devices, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dashboard } from "./dashboard/support.mjs";
@@ -34,7 +34,7 @@ describe("dashboard: forty devices", () => {
     }
   });
 
-  test("no row is highlighted by itself, and on a wide screen the table is as wide as its toolbar", async (t) => {
+  test("no row is highlighted unless selected, and on a wide screen the table is as wide as its toolbar", async (t) => {
     const { user, page } = await dashboard(t, web, { width: 1920, height: 1080, sim: { devices: 20 } });
     await until(async () => (await user.rows("Devices")).length === 20);
     const table = await user.find("table", "Devices");
@@ -57,10 +57,10 @@ describe("dashboard: forty devices", () => {
       );
     }
     await user.click("checkbox", `Select ${PLANT}`);
-    assert.equal(new Set(await looks()).size, 2, "a selected one differs");
+    assert.equal(new Set(await looks()).size, 2, "a selected row differs");
   });
 
-  test("while disconnected no state looks current, and it is told as of when it is", async (t) => {
+  test("while disconnected no state looks current, and the page says how old it is", async (t) => {
     const { sim, user, page } = await dashboard(t, web);
     const colours = () =>
       page.evaluate(() =>
@@ -72,10 +72,10 @@ describe("dashboard: forty devices", () => {
     await user.isKickedBy(sim);
     await user.sees("Connection", "Not connected");
     assert.equal(new Set(await colours()).size, 1, "all are grey");
-    await user.seesText(/What is shown is as of \d\d:\d\d:\d\d\./);
+    await user.seesText(/Showing data as of \d\d:\d\d:\d\d\./);
   });
 
-  test("a list is pasted, one is mistyped and removed, and that is undone", async (t) => {
+  test("a pasted list; a mistyped device is removed, and the removal undone", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { directory: "none" }, knows: bare });
     const [a, b] = sim.devices.map(({ id }) => id);
     await addDevices(user, `${a}, ${b} mistyped`);
@@ -87,7 +87,7 @@ describe("dashboard: forty devices", () => {
     await until(async () => (await names(user)).includes("mistyped"));
   });
 
-  test("names, removals and what was seen last are kept over a reload; address and workgroup too, never the token", async (t) => {
+  test("a reload keeps names, removals, last activity, address and workgroup, but never the token", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { directory: "none" }, knows: bare });
     const { id } = sim.devices[0];
     await addDevices(user, id);
@@ -99,20 +99,20 @@ describe("dashboard: forty devices", () => {
     assert.deepEqual(await names(user), ["North roof"]);
     await until(
       () => page.evaluate(() => Object.values({ ...localStorage }).some((text) => text.includes("North roof"))),
-      "it is kept",
+      "the name is stored",
     );
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
-    assert.ok(!kept.includes(sim.token), "the token is not");
+    assert.ok(!kept.includes(sim.token), "the token is not stored");
     sim.close();
     await page.reload();
     await until(async () => (await names(user)).includes("North roof"));
     const [[, , state, since, seen]] = await user.rows("Devices");
     assert.match(state, /unknown/);
-    assert.equal(since, "unknown", "what is not known is not told");
+    assert.equal(since, "unknown", "the time of the change is unknown");
     assert.match(seen, /^\d\d:\d\d:\d\d$/);
   });
 
-  test("after a reload the form knows the address and the workgroup", async (t) => {
+  test("after a reload the form has the address and the workgroup", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { knows: () => ({}), connected: false });
     await user.fill("Cloud address", sim.url);
     await user.fill("Workgroup", sim.workgroup);
@@ -124,7 +124,7 @@ describe("dashboard: forty devices", () => {
     assert.deepEqual([await value("Cloud address"), await value("Workgroup")], [sim.url, sim.workgroup]);
   });
 
-  test("a device that answers is online, whatever was broadcast", async (t) => {
+  test("a device that replies is online, whatever was broadcast", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { directory: "none" }, knows: bare });
     const { id } = sim.devices[0];
     await addDevices(user, id);
@@ -138,7 +138,7 @@ describe("dashboard: forty devices", () => {
     await user.find("button", "Online 1");
   });
 
-  test("sorted by what one asks for, and grouped by site", async (t) => {
+  test("sorting by column, and grouping by site", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 12 } });
     await until(async () => (await user.rows("Devices")).length === 12);
     await user.click("button", "State");
@@ -166,7 +166,7 @@ describe("dashboard: forty devices", () => {
     assert.equal(sim.devices[0].name, PLANT);
   });
 
-  test("by keys alone: one tab stop for the list, arrows, Escape clears the filter, the focus is never lost", async (t) => {
+  test("keyboard only: one tab stop for the list, arrows, Escape clears the filter, focus is never lost", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { devices: 40 } });
     await until(async () => (await user.rows("Devices")).length === 40);
     sim.setOnline(sim.devices[0].id, false);
@@ -195,42 +195,43 @@ describe("dashboard: forty devices", () => {
     assert.notEqual(await focused(page), "(body)");
   });
 
-  test("upgrade of many: the list first, then which failed, and those once more", async (t) => {
+  test("upgrading many devices: confirmation with a list, the failed ones, and a retry", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 6, upgradeStepMs: 5 } });
     await until(async () => (await user.rows("Devices")).length === 6);
     for (const at of [0, 4]) await user.click("checkbox", `Select ${sim.devices[at].name}`);
     await user.click("button", "Upgrade…");
     await user.find("dialog", "Upgrade the agents of 2 devices?");
     await user.sees("Devices to upgrade", /Solar Plant.*Gateway/, "list");
-    assert.equal(sim.stats().received["device:doUpgrade"] ?? 0, 0, "nothing before the second act");
+    assert.equal(sim.stats().received["device:doUpgrade"] ?? 0, 0, "nothing is sent before the confirmation");
     await user.click("checkbox", "I understand");
     await user.click("button", "Upgrade 2 agents");
     await user.sees("Upgrades", "Upgrades: 1 of 2 done, 1 failed: Redgum Plain Gateway.");
     sim.devices[4].failsUpgrade = false;
-    await user.click("button", "Try the failed ones again");
+    await user.click("button", "Retry 1 failed");
     await user.sees("Upgrades", "Upgrades: 1 of 1 done.");
   });
 
   const REFUSALS = {
-    none: "The cloud has no list of devices for this workgroup.",
-    html: "The cloud answered with something other than a list of devices.",
-    unauthorized: "The cloud refused its list of devices to this token.",
-    forbidden: "The cloud refused its list of devices to this token.",
-    "not-found": "The cloud has no list of devices for this workgroup.",
+    none: "The cloud returned no device list for this workgroup.",
+    html: "The cloud returned something other than a device list.",
+    unauthorized: "This token may not read the device list.",
+    forbidden: "This token may not read the device list.",
+    "not-found": "The cloud returned no device list for this workgroup.",
     error: "The cloud",
   };
-  for (const [directory, said] of Object.entries(REFUSALS)) {
-    test(`the list of devices, ${directory}: it is told, and devices can be added`, async (t) => {
+  for (const [name, said] of Object.entries(REFUSALS)) {
+    const directory = /** @type {keyof typeof REFUSALS} */ (name);
+    test(`device list ${directory}: the page says so, and devices can be added`, async (t) => {
       const { user } = await dashboard(t, web, { sim: { directory }, knows: bare });
-      await user.sees("List of devices", said);
+      await user.sees("Device list", said);
       await addDevices(user, "a-device");
       await until(async () => (await names(user)).includes("a-device"));
     });
   }
 
-  test("a list that the page may not read, and one of 5,000 devices", async (t) => {
+  test("a device list that CORS forbids, and one of 5,000 devices", async (t) => {
     const { user } = await dashboard(t, web, { sim: { directoryCors: false }, knows: bare });
-    await user.sees("List of devices", "does not permit pages of other origins");
+    await user.sees("Device list", "does not allow requests from other origins");
     const many = await dashboard(t, web, { sim: { devices: 5_000 }, knows: bare });
     await many.user.find("button", "All 5,000");
     await many.user.press("/");
@@ -238,10 +239,10 @@ describe("dashboard: forty devices", () => {
     await until(async () => {
       const found = await many.user.rows("Devices");
       return found.length > 0 && found.length < 10;
-    }, "the filter finds among all");
+    }, "the filter searches all devices");
   });
 
-  test("at 200 % zoom several devices can be seen; at 360 px it is told where the page is connected to", async (t) => {
+  test("at 200 % zoom several devices are visible; at 360 px the page still names its cloud", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { width: 640, height: 400, sim: { devices: 40 } });
     await until(async () => (await user.rows("Devices")).length === 40);
     const rows = await page.evaluate(
@@ -256,7 +257,7 @@ describe("dashboard: forty devices", () => {
     await user.seesText("Connection…");
   });
 
-  test("an error of the form goes as soon as a field is corrected", async (t) => {
+  test("an error in the form disappears once a field is edited", async (t) => {
     const { user, page } = await dashboard(t, web, {
       knows: (sim) => ({ ...bare(sim), token: "stale" }),
       connected: false,

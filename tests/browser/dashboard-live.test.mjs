@@ -1,4 +1,4 @@
-/** The dashboard's live data, as a user has it, in Chromium. */
+/** The dashboard's live data, as a user sees it, in Chromium. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,13 +7,13 @@ import { describe, test } from "node:test";
 import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
-/** The panel of a feed: its text, as it stands. */
+/** Returns a function that reads the current text of a feed's panel. */
 const panel = (user, name) => async () => {
   const element = await user.page.$(`::-p-aria([role="article"][name="${name}"])`);
   return element ? element.evaluate((node) => node.innerText) : "";
 };
 
-/** Whether anything but the grid is drawn in the panel's chart: pixels in the colour of the first line. */
+/** Whether the panel's chart has more than its grid: pixels in the colour of the first line. */
 const isDrawn = (user, name) =>
   user.page.$(`::-p-aria([role="article"][name="${name}"])`).then((element) =>
     element.evaluate((node) => {
@@ -32,13 +32,13 @@ describe("dashboard: live", () => {
   const web = withBrowser("chromium");
   const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
 
-  /** Live of the first device, light, with its first inverter's power shown. */
+  /** Opens Live of the first device in the light theme, with the power of its first inverter. */
   async function withPower(t, options) {
     const all = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 }, ...options });
     const group = await all.user.find("group", "solar / inverter-01");
     await (await group.$('::-p-aria([name="AC Power"][role="button"])')).click();
     const text = panel(all.user, POWER);
-    await until(async () => /\d+ samples/.test(await text()), "samples come");
+    await until(async () => /\d+ samples/.test(await text()), "samples to arrive");
     return { ...all, text };
   }
 
@@ -48,19 +48,19 @@ describe("dashboard: live", () => {
     await until(async () => /[\d,.]+\s*W/.test(await text()), "the value and its unit");
     await until(async () => /\d\.?\d*\/s/.test(await text()), "the rate");
     await until(() => isDrawn(user, POWER), "the line is drawn");
-    const chart = await user.find("group", `Chart of ${POWER.replace("AC Power, ", "AC Power, ")}`);
+    const chart = await user.find("group", `Chart of ${POWER}`);
     let tries = 0;
     await until(async () => {
-      // Where the chart is now: what stands above it may still grow. And now and then in from outside, as a hand comes:
-      // the chart asks for its own place when the pointer enters.
+      // Reads the chart's place each time, as the page above it may still grow. Now and then the pointer comes in from
+      // outside: the chart reads its own place when the pointer enters.
       const { x, y, width, height } = await chart.boundingBox();
       if (tries++ % 20 === 0) await page.mouse.move(1, 1);
       await page.mouse.move(x + width * (0.6 + 0.38 * Math.random()), y + height / 2);
       return /\d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await text());
-    }, "the crosshair tells the time");
+    }, "the crosshair shows the time");
     await user.click("button", "Remove AC Power");
-    await until(() => sim.stats().feeds === 0, "a feed that no one looks at is stopped");
-    await user.seesText("No feed is shown.");
+    await until(() => sim.stats().feeds === 0, "a feed without a panel is stopped");
+    await user.seesText("No charts yet.");
   });
 
   test("an array feed lists its columns", async (t) => {
@@ -76,23 +76,23 @@ describe("dashboard: live", () => {
       ),
     );
     assert.notEqual(colours[0], colours[1], "each box has the colour of its line");
-    // Power is of another unit, and gave way.
+    // Power has another unit and was deselected.
     await until(async () => !(await (await user.find("checkbox", "AC Power")).evaluate((box) => box.checked)));
     await until(
       async () =>
         /(49|50)\.\d+\s*Hz|(49|50)\.\d+/.test(
           await panel(user, "inverter-01, Redgum Plain Solar Plant · solar / inverter-01")(),
         ),
-      "the chosen column is the value",
+      "the value of the selected column",
     );
     assert.equal(sim.stats().feeds, 1);
   });
 
-  test("typed by hand, wrong and right; the error stands in the panel", async (t) => {
+  test("typed by hand, wrong and right; the panel shows the error", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     await user.click("button", "Add feed");
-    await user.seesText("Type a table and a source.");
+    await user.seesText("Enter a table and a source.");
     await user.fill("Table", "nothing", "combobox");
     await user.fill("Source", "nowhere", "combobox");
     await user.click("button", "Add feed");
@@ -104,7 +104,7 @@ describe("dashboard: live", () => {
     await until(async () => /\d+ samples/.test(await text()));
   });
 
-  test("strings have no chart: the newest is shown", async (t) => {
+  test("a feed of strings has no chart and shows the newest", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10 } });
     await (
       await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')
@@ -114,7 +114,7 @@ describe("dashboard: live", () => {
     );
   });
 
-  test("a first value that is missing makes no feed of strings", async (t) => {
+  test("a feed whose first value is null is not a feed of strings", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { samplesPerSecond: 0 } });
     await user.add("solar / inverter-01", "AC Power");
     const text = () => user.panel(POWER);
@@ -131,17 +131,17 @@ describe("dashboard: live", () => {
         value,
       });
     send(null);
-    await until(async () => /1 sample\b/.test(await text()), "it has come");
+    await until(async () => /1 sample\b/.test(await text()), "the first sample");
     send(17_000);
     send(17_001);
     await until(async () => /17,001\s*W[^]*3 samples/.test(await text()), "the value is shown");
     assert.doesNotMatch(await text(), /sends text/);
     await until(() => isDrawn(user, POWER), "the line is drawn");
     send("Derated");
-    await until(async () => /This feed sends text/.test(await text()), "strings are told as such");
+    await until(async () => /This feed sends text/.test(await text()), "the panel says that the feed sends text");
   });
 
-  test("pause counts what comes, keys pan and zoom, and back to live", async (t) => {
+  test("pause counts new samples; keys pan, zoom and return to live", async (t) => {
     const { user } = await withPower(t);
     await user.click("button", "Pause");
     await user.seesText(/Paused · [1-9][\d,]* new/);
@@ -156,21 +156,21 @@ describe("dashboard: live", () => {
     await until(() => isDrawn(user, POWER));
   });
 
-  test("a lost connection is a gap with its length, and the feed goes on", async (t) => {
+  test("a lost connection is a gap with its length, and the feed resumes", async (t) => {
     const { sim, user, text } = await withPower(t);
     const down = sim.restart({ downMs: 1_500 });
     await user.sees("Connection", "Reconnecting");
     await down;
     await user.sees("Connection", "Connected");
-    await until(async () => /1 gap, last \d/.test(await text()), "the gap is told");
+    await until(async () => /1 gap, last \d/.test(await text()), "the panel mentions the gap");
     const before = Number(/([\d,]+) samples/.exec(await text())[1].replace(",", ""));
     await until(
       async () => Number(/([\d,]+) samples/.exec(await text())[1].replace(",", "")) > before,
-      "samples come again",
+      "samples to arrive again",
     );
   });
 
-  test("kicked and connected again: the same feeds go on, what came stays", async (t) => {
+  test("kicked and connected again: the feeds resume and keep their samples", async (t) => {
     const { sim, user, text } = await withPower(t);
     await user.isKickedBy(sim);
     await user.click("button", "Connect again");
@@ -179,14 +179,16 @@ describe("dashboard: live", () => {
     await until(async () => /1 gap/.test(await text()));
   });
 
-  test("an offline device: the panel says what it waits for", async (t) => {
+  test("an offline device: the panel says what it is waiting for", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     sim.setOnline(sim.devices[0].id, false);
     await until(async () =>
-      (await user.page.evaluate(() => document.querySelector("aside [aria-current]")?.innerText ?? "")).includes(
-        "offline",
-      ),
+      (
+        await user.page.evaluate(
+          () => /** @type {HTMLElement} */ (document.querySelector("aside [aria-current]"))?.innerText ?? "",
+        )
+      ).includes("offline"),
     );
     await (
       await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')
@@ -196,14 +198,14 @@ describe("dashboard: live", () => {
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
   });
 
-  test("chosen while not connected: the panel says so, and starts with the connection", async (t) => {
+  test("added while not connected: the panel says so, and the feed starts on connection", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     await user.click("button", "Connection…");
     await user.click("button", "Disconnect");
     await user.sees("Connection", "Not connected");
     await user.add("solar / inverter-01", "AC Power");
-    await user.seesText("Not connected. solar / inverter-01 / AC Power starts once the page is connected.");
+    await user.seesText("Not connected. solar / inverter-01 / AC Power starts once connected.");
     await user.click("button", "Connection…");
     await user.click("button", "Connect");
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));
@@ -223,7 +225,7 @@ describe("dashboard: live", () => {
       return sim.stats().samples === before;
     });
     const sent = sim.stats().samples;
-    await until(async () => (await panel(user, POWER)()).includes(`${sent} sample`), "all have come");
+    await until(async () => (await panel(user, POWER)()).includes(`${sent} sample`), "all samples");
     await user.click("button", "Export AC Power as CSV");
     const name = await until(async () => (await readdir(folder)).find((file) => file.endsWith(".csv")));
     const lines = await until(async () => {
@@ -234,36 +236,36 @@ describe("dashboard: live", () => {
     assert.match(lines[1], /^\d{4}-\d\d-\d\dT[\d:.]+Z,\d*$/);
   });
 
-  test("Live of one device shows no other's charts; all are a click away", async (t) => {
+  test("Live of one device hides the charts of others; one click shows all", async (t) => {
     const { user, text } = await withPower(t);
     await user.click("button", "Add feeds");
     await user.click("link", "online Redgum Plain Battery");
     await user.seesText("No charts of Redgum Plain Battery. 1 chart of other devices.");
-    await until(async () => (await text()) === "", "the other's chart is gone");
+    await until(async () => (await text()) === "", "the other device's chart is hidden");
     await user.click("button", "Show all");
     await until(async () => /samples/.test(await text()));
     await user.click("button", "This device");
     await until(async () => (await text()) === "");
   });
 
-  test("all charts are removed at once, which can be undone, and lost no sample", async (t) => {
+  test("removing all charts can be undone, without losing samples", async (t) => {
     const { sim, user, page, text } = await withPower(t);
     const samples = async () => Number(/([\d,]+) sample/.exec(await text())?.[1].replace(",", "") ?? 0);
     const before = await samples();
     await (await page.$(".menu-button summary")).click();
     await user.click("button", "Remove all charts");
-    await user.seesText("No feed is shown.");
+    await user.seesText("No charts yet.");
     await user.click("button", "Undo: 1 chart removed.");
     await until(async () => (await samples()) > before);
     assert.equal(sim.stats().feeds, 1);
-    await until(() => isDrawn(user, POWER), "and is drawn");
+    await until(() => isDrawn(user, POWER), "the line is drawn");
   });
 
-  test("six inverters in one chart, the one that deviates first", async (t) => {
+  test("six inverters in one chart, the deviating one first", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 } });
     const group = await user.find("group", "Compare solar");
-    await (await until(async () => (await group.$$("button")).at(0), "what can be compared")).click();
-    const list = await user.find("list", "Compared, the deviating one first");
+    await (await until(async () => (await group.$$("button")).at(0), "a comparison to choose")).click();
+    const list = await user.find("list", "Sources by deviation");
     const rows = await until(async () => {
       const all = await list.evaluate((node) => [...node.children].map((row) => row.innerText));
       return all.length > 5 && all.every((row) => / W/.test(row)) && all;
@@ -276,10 +278,10 @@ describe("dashboard: live", () => {
     );
   });
 
-  test("of six compared none is hidden at 360 px, and the crosshair tells all of them", async (t) => {
+  test("of six compared, none is hidden at 360 px, and the readout shows all", async (t) => {
     const { user, page } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 12 } });
     const group = await user.find("group", "Compare solar");
-    await (await until(async () => (await group.$$("button")).at(0), "what can be compared")).click();
+    await (await until(async () => (await group.$$("button")).at(0), "a comparison to choose")).click();
     await user.click("button", "Add feeds");
     const name = "AC Power, Redgum Plain Solar Plant · solar / 6 sources";
     const chart = await user.find("group", `Chart of ${name}`);
@@ -291,7 +293,7 @@ describe("dashboard: live", () => {
         const { x, y, width, height } = await chart.boundingBox();
         await page.mouse.move(x + width * 0.97 - (n++ % 9), y + height / 2);
         return /UTC\) · (inverter-0\d [\d,]+( … [\d,]+)? W( · )?){6}/.test(await user.panel(name));
-      }, "all six are told");
+      }, "the readout of all six");
       const hidden = await article.$$eval(".readout", ([node]) => [
         node.scrollWidth - node.clientWidth,
         node.scrollHeight - node.clientHeight,
@@ -300,7 +302,7 @@ describe("dashboard: live", () => {
     }
     await page.mouse.move(1, 1);
     await page.setViewport({ width: 360, height: 740 });
-    const list = await user.find("list", "Compared, the deviating one first");
+    const list = await user.find("list", "Sources by deviation");
     await until(
       () =>
         list.evaluate(
@@ -309,12 +311,12 @@ describe("dashboard: live", () => {
             node.scrollHeight <= node.clientHeight &&
             node.getBoundingClientRect().width <= 360,
         ),
-      "all six have room",
+      "all six fit",
     );
-    assert.ok((await chart.boundingBox()).height >= 150, "and the chart, too");
+    assert.ok((await chart.boundingBox()).height >= 150, "the chart keeps its height");
   });
 
-  test("what can be followed covers no chart", async (t) => {
+  test("the list of feeds covers no chart", async (t) => {
     const { user, page } = await withPower(t);
     const picker = await user.find("region", "Add feeds");
     const chart = await user.find("group", `Chart of ${POWER}`);
@@ -338,7 +340,7 @@ describe("dashboard: live", () => {
             width: other.width,
           }
         );
-      }, "both are there");
+      }, "both are visible");
       assert.ok(!covered.isCovered && covered.width > 100, `at ${width} px: ${JSON.stringify(covered)}`);
       await chart.evaluate((node) => node.scrollIntoView({ block: "center" }));
       assert.ok(
@@ -346,18 +348,18 @@ describe("dashboard: live", () => {
           const { left, top, width, height } = node.getBoundingClientRect();
           return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
         }),
-        `nothing lies over it at ${width} px`,
+        `nothing covers it at ${width} px`,
       );
     }
   });
 
-  test("a layout is saved under a name, and is back after a reload", async (t) => {
+  test("a layout is saved under a name and available after a reload", async (t) => {
     const { user, page, text } = await withPower(t);
     await (await page.$(".menu-button summary")).click();
-    await user.fill("Name of the layout", "Morning", "textbox");
+    await user.fill("Layout name", "Morning", "textbox");
     await user.click("button", "Save");
     await user.click("button", "Remove AC Power");
-    await user.seesText("No feed is shown.");
+    await user.seesText("No charts yet.");
     await page.reload();
     await user.sees("Connection", "Connected");
     await (await until(() => page.$(".menu-button summary"))).click();
@@ -365,7 +367,7 @@ describe("dashboard: live", () => {
     await until(async () => /samples/.test(await text()));
   });
 
-  test("the search of feeds finds by source and field, and what is shown is marked", async (t) => {
+  test("the search finds feeds by source and field, and marks those shown", async (t) => {
     const { user } = await withPower(t);
     await user.fill("Search feeds", "inverter-01 freq", "searchbox");
     await until(async () => !(await user.has("group", "solar / inverter-02")));
@@ -382,7 +384,7 @@ describe("dashboard: live", () => {
     await until(async () => (await pressed()).join() === "AC Power");
   });
 
-  test("feeds are back after a reload", async (t) => {
+  test("feeds are restored after a reload", async (t) => {
     const { page, text } = await withPower(t);
     await page.reload();
     await until(async () => /\d+ samples/.test(await text()));

@@ -1,4 +1,4 @@
-/** The dashboard's overview: the daily questions, and the way from an empty cloud to a chart. In Chromium. */
+/** The dashboard's overview: the daily questions, and the first steps from an empty cloud to a chart. In Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dailyQuestions } from "./dashboard/questions.mjs";
@@ -12,33 +12,33 @@ describe("dashboard: overview", () => {
 
   dailyQuestions(web);
 
-  test("what is watched leads to its comparison in Live", async (t) => {
+  test("a watched plant leads to its comparison in Live", async (t) => {
     const { user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 10 } });
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
     await user.sees("solar · AC Power of Redgum Plain", /[\d,.]+ k?W/, "region");
     await user.click("button", "Compare in Live");
-    await user.find("list", "Compared, the deviating one first");
+    await user.find("list", "Sources by deviation");
   });
 
-  test("power has the prefix that makes it short, and a site whose sources are offline says so", async (t) => {
+  test("power is shown in kW, and a site whose sources are offline says so", async (t) => {
     const { user } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 12 } });
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
-    await user.sees("solar · AC Power of Redgum Plain", /(\d\d\.\d\d|\d{3}\.\d) kW(?! of)/, "region");
+    await user.sees("solar · AC Power of Redgum Plain", /(\d\d\.\d\d|\d{3}\.\d) kW(?! from)/, "region");
     const region = await user.find("region", "solar · AC Power of Redgum Plain");
     await until(
       () =>
         region.evaluate((node) =>
-          /at most (\d\d\.\d\d|\d{3}\.\d) kW$/.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? ""),
+          /peak (\d\d\.\d\d|\d{3}\.\d) kW$/.test(node.querySelector("[role=img]")?.getAttribute("aria-label") ?? ""),
         ),
-      "the curve says it, too",
+      "the curve's label has it, too",
     );
     // Its solar plant is offline from the start.
     await user.click("button", "Watch power of Kestrel Ridge (9 sources)");
-    await user.sees("solar · AC Power of Kestrel Ridge", "Nothing arrives while its sources are offline.", "region");
-    assert.doesNotMatch(await user.reads("solar · AC Power of Kestrel Ridge", "region"), /begins with the first/);
+    await user.sees("solar · AC Power of Kestrel Ridge", "No data: all sources are offline.", "region");
+    assert.doesNotMatch(await user.reads("solar · AC Power of Kestrel Ridge", "region"), /starts with the first/);
   });
 
-  test("an empty cloud: from the first page to a chart by one ID and Allow", async (t) => {
+  test("an empty cloud: one device ID and Allow lead to a chart", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "",
       sim: { directory: "none", quietCloud: true, startHour: 10 },
@@ -46,12 +46,17 @@ describe("dashboard: overview", () => {
     });
     await user.fill("Device ID", sim.devices[0].id, "textbox");
     await user.click("button", "Add");
-    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing is run before it is allowed");
+    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "no command runs before Allow");
     await user.click("button", "Allow");
     await until(() => page.evaluate(() => location.hash.startsWith("#/live/")), "it leads to Live");
-    await user.find("list", "Compared, the deviating one first");
+    await user.find("list", "Sources by deviation");
     await until(
-      () => page.evaluate(() => /[1-9]\d* samples/.test(document.querySelector("article.panel")?.innerText ?? "")),
+      () =>
+        page.evaluate(() =>
+          /[1-9]\d* samples/.test(
+            /** @type {HTMLElement} */ (document.querySelector("article.panel"))?.innerText ?? "",
+          ),
+        ),
       "samples are drawn",
     );
   });

@@ -1,4 +1,4 @@
-/** What the dashboard's panels keep and give away: layouts as files, the axis from zero, strips, one CSV of several. In Chromium. */
+/** The dashboard's panels: layouts as files, the axis from zero, boolean strips, CSV of several feeds. In Chromium. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ describe("dashboard: panels", () => {
     t.after(() => rm(path, { recursive: true, force: true }));
     return path;
   }
-  /** Presses what offers a file. @returns {Promise<string>} what is in it */
+  /** Clicks a button that saves a file. @returns {Promise<string>} its contents */
   async function saved(t, { user, page }, button, wanted) {
     const into = await folder(t);
     const cdp = await page.createCDPSession();
@@ -41,12 +41,12 @@ describe("dashboard: panels", () => {
     await chooser.accept([path]);
   }
 
-  test("layouts leave as JSON, and are taken up by another page", async (t) => {
+  test("layouts are exported as JSON, and imported by another page", async (t) => {
     const one = await dashboard(t, web, { path: "#/live" });
     for (const field of ["AC Power", "AC Frequency"]) await one.user.add("solar / inverter-01", field);
     await one.user.click("button", "Axis from 0 for AC Power");
     await openLayouts(one);
-    await one.user.fill("Name of the layout", "Morning", "textbox");
+    await one.user.fill("Layout name", "Morning", "textbox");
     await one.user.click("button", "Save");
     await one.user.sees("Messages", "Layout Morning saved.");
     await openLayouts(one);
@@ -60,7 +60,7 @@ describe("dashboard: panels", () => {
 
     const other = await dashboard(t, web, { path: "#/live" });
     await importLayouts(t, other, "layouts.json", text);
-    await other.user.sees("Messages", "Layouts of layouts.json are added.");
+    await other.user.sees("Messages", "Layouts imported from layouts.json.");
     await openLayouts(other);
     await other.user.click("button", "Morning");
     for (const name of [POWER, FREQUENCY])
@@ -74,13 +74,13 @@ describe("dashboard: panels", () => {
     await other.user.find("button", "Morning");
   });
 
-  test("a file that holds no layouts is refused in a sentence, and changes nothing", async (t) => {
+  test("a file without layouts is refused with an error, and changes nothing", async (t) => {
     const all = await dashboard(t, web, { path: "#/live" });
     await all.user.add("solar / inverter-01", "AC Power");
     const request = { deviceId: all.sim.devices[0].id, table: "solar", source: "inverter-01" };
-    const NO_LAYOUTS = "This file holds no layouts of this dashboard.";
+    const NO_LAYOUTS = "This file contains no layouts. Choose a file that was exported here.";
     const refused = {
-      "cut.json": ['{"Morning": [', "This file is not valid JSON. Choose one that was exported here."],
+      "cut.json": ['{"Morning": [', "This file is not valid JSON. Choose a file that was exported here."],
       "null.json": ["null", NO_LAYOUTS],
       "list.json": ["[]", NO_LAYOUTS],
       "empty.json": ["{}", NO_LAYOUTS],
@@ -104,20 +104,20 @@ describe("dashboard: panels", () => {
       await importLayouts(t, all, name, text);
       count++;
       const heard = await until(async () => {
-        const told = await all.page.evaluate(() => globalThis.said);
-        return told.length === count && told;
-      }, `${name} is answered`);
+        const texts = await all.page.evaluate(() => globalThis.said);
+        return texts.length === count && texts;
+      }, `a message about ${name}`);
       assert.equal(heard.at(-1), said, name);
     }
     await openLayouts(all);
     await until(
       async () => (await all.user.find("button", "Export layouts")).evaluate((node) => node.disabled),
-      "there is still no layout",
+      "there is no layout to export",
     );
     assert.match(await all.user.panel(POWER), /AC Power/);
   });
 
-  test("a layout of a device that is gone, and of columns that a feed has not: its panels say so", async (t) => {
+  test("a layout with a missing device or missing columns: its panels say so", async (t) => {
     const all = await dashboard(t, web, { path: "#/live" });
     const { user, page, sim } = all;
     const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
@@ -140,7 +140,7 @@ describe("dashboard: panels", () => {
     assert.equal(await page.evaluate(() => document.querySelectorAll("article.panel").length), 2);
   });
 
-  test("power is drawn from zero, which can be switched off and stays so; a frequency is not", async (t) => {
+  test("power is drawn from zero, which can be switched off permanently; a frequency is not", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
       prepare: noteWriting,
@@ -159,9 +159,9 @@ describe("dashboard: panels", () => {
         value,
       });
     send(17_000, "1");
-    await until(async () => /1 sample\b/.test(await user.panel(POWER)), "the first is there");
+    await until(async () => /1 sample\b/.test(await user.panel(POWER)), "the first sample");
     send(17_100, "2");
-    // In kW, which the last label says.
+    // In kW, as the last label says.
     const axis = async () =>
       (await writing(page))
         .filter((text) => /^-?[\d.]+( kW)?$/.test(text))
@@ -173,16 +173,16 @@ describe("dashboard: panels", () => {
     assert.equal(await isPressed(), "true");
     await user.click("button", "Axis from 0 for AC Power");
     assert.equal(await isPressed(), "false");
-    await until(async () => (await axis())[0] > 16, "the axis is close about the values");
+    await until(async () => (await axis())[0] > 16, "the axis fits the values");
     await page.reload();
-    await until(async () => (await isPressed()) === "false", "it is kept");
+    await until(async () => (await isPressed()) === "false", "the setting is kept");
     if (!(await user.has("group", "solar / inverter-01"))) await user.click("button", "Add feeds");
     await user.add("solar / inverter-01", "AC Frequency");
     await until(async () => (await user.panel(FREQUENCY)) !== "");
     assert.ok(!(await user.has("button", "Axis from 0 for AC Frequency")));
   });
 
-  test("a boolean is a strip of two levels, and told as true or false", async (t) => {
+  test("a boolean is a strip of two levels, shown as true or false", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
       prepare: noteWriting,
@@ -210,11 +210,11 @@ describe("dashboard: panels", () => {
     await until(async () => {
       const levels = (await writing(page)).filter((text) => !/\d/.test(text));
       return levels.includes("true") && levels.includes("false") && levels.length === 2;
-    }, "its axis has two levels, and no number");
+    }, "its axis has two levels and no numbers");
     assert.ok(!(await user.has("button", "Axis from 0 for cabinet_door")));
   });
 
-  test("several feeds are one CSV: a line for each value, with where it is from", async (t) => {
+  test("several feeds are exported as one CSV: one line per value, with its origin", async (t) => {
     const QUOTED = 'Redgum "Plain", north';
     const all = await dashboard(t, web, {
       path: "#/live",
@@ -230,7 +230,7 @@ describe("dashboard: panels", () => {
     await until(async () => user.has("group", "solar / inverter-01"));
     for (const field of ["AC Power", "AC Frequency"]) await user.add("solar / inverter-01", field);
     await user.add("Compare solar", "DC Voltage 1 of 6");
-    const feeds = await until(() => sim.feeds().length === 8 && sim.feeds(), "all are open");
+    const feeds = await until(() => sim.feeds().length === 8 && sim.feeds(), "all feeds are open");
     const sent = [];
     for (const value of [1.5, null, -2]) {
       for (const [n, { feedId, deviceId, table, source, field }] of feeds.entries()) {
@@ -250,12 +250,14 @@ describe("dashboard: panels", () => {
     }
     const counts = () =>
       user.page.evaluate(() =>
-        [...document.querySelectorAll("article.panel")].map((panel) => /([\d,]+) sample/.exec(panel.innerText)?.[1]),
+        [...document.querySelectorAll("article.panel")].map(
+          (/** @type {HTMLElement} */ panel) => /([\d,]+) sample/.exec(panel.innerText)?.[1],
+        ),
       );
-    await until(async () => (await counts()).join() === "3,3,18", "all have come");
+    await until(async () => (await counts()).join() === "3,3,18", "all samples");
     const [head, ...lines] = (await saved(t, all, "Export CSV", "live.csv")).split("\r\n");
     assert.equal(head, "time,device,device_id,table,source,field,value");
-    assert.equal(lines.pop(), "", "the last line is ended, too");
+    assert.equal(lines.pop(), "", "the last line ends with a line break");
     assert.deepEqual(lines.toSorted(), sent.toSorted());
   });
 });

@@ -1,4 +1,4 @@
-/** The dashboard under one who reads: nothing moves below the eye, keys lead everywhere, outages mend themselves. In Chromium. */
+/** Reading the dashboard: content stays in place, keys reach everything, outages recover. In Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { back, dashboard, gate } from "./dashboard/support.mjs";
@@ -10,7 +10,7 @@ const POWER = `AC Power, ${NAME} · solar / inverter-01`;
 describe("dashboard: reading", () => {
   const web = withBrowser("chromium");
 
-  /** How far down it is, and what stands at its upper edge. */
+  /** Whether a list is scrolled, and the item at its upper edge. */
   const reading = (element) =>
     element.evaluate((node) => {
       const top = node.getBoundingClientRect().top;
@@ -23,7 +23,7 @@ describe("dashboard: reading", () => {
     });
   const scroll = (element, by) => element.evaluate((node, by) => void (node.scrollTop = by), by);
 
-  test("new events do not push what is read: a pill tells how many", async (t) => {
+  test("new events do not move a scrolled list: a pill counts them", async (t) => {
     const { sim, user } = await dashboard(t, web);
     for (let n = 0; n < 60; n++) sim.setOnline(sim.devices[1].id, n % 2 !== 0);
     const log = await user.find("list", "Activity");
@@ -39,11 +39,11 @@ describe("dashboard: reading", () => {
     assert.match((await reading(log)).at, /Grid Meter went offline/);
   });
 
-  test("new frames do not push what is read either", async (t) => {
+  test("new frames do not move a scrolled list", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/wire" });
     await user.find("searchbox", "Filter frames");
     for (let n = 0; n < 60; n++) sim.setOnline(sim.devices[1].id, n % 2 !== 0);
-    // Those of the handshake are among them.
+    // Includes the frames of the handshake.
     await user.seesText(/\b6\d frames/);
     const place = await user.find("region", "Frames, newest first");
     await scroll(place, 200);
@@ -55,7 +55,7 @@ describe("dashboard: reading", () => {
     await user.sees("Frames", sim.devices[2].name, "list");
   });
 
-  test("a frame that is pressed while others come is the one that is read", async (t) => {
+  test("pressing a frame while others arrive opens that frame", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 100 } });
     await user.add("solar / inverter-01", "AC Power");
     await user.go("Wire");
@@ -63,9 +63,11 @@ describe("dashboard: reading", () => {
     await user.sees("Frames", "device:feed:reply", "list");
     const { x, y } = await (await user.find("list", "Frames")).boundingBox();
     await page.mouse.move(x + 200, y + 50);
-    // Where the pointer reads, nothing moves.
+    // Rows under the pointer do not move.
     await user.seesText(/\d new\b/);
-    const text = await page.evaluate(() => document.querySelector("button:hover").innerText);
+    const text = await page.evaluate(
+      () => /** @type {HTMLElement} */ (document.querySelector("button:hover")).innerText,
+    );
     await page.mouse.down();
     const sent = sim.stats().samples;
     await until(() => sim.stats().samples > sent + 100);
@@ -73,7 +75,7 @@ describe("dashboard: reading", () => {
     await user.find("heading", `In at ${text.split(/\s/)[0]}`);
   });
 
-  test("a filter counts wherever one reads", async (t) => {
+  test("a filter applies to a scrolled list", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 100 } });
     await user.add("solar / inverter-01", "AC Power");
     await user.add("solar / inverter-01", "AC Voltage");
@@ -88,14 +90,14 @@ describe("dashboard: reading", () => {
     await until(async () => {
       const listed = await user.reads("Frames", "list");
       return listed.includes(one) && !listed.includes(other);
-    }, "those that match alone");
+    }, "only matching frames");
   });
 
-  test("samples push no other frame out; they are hidden until asked for", async (t) => {
+  test("samples evict no other frames, and are hidden by default", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 2_000 } });
     await user.add("solar / inverter-01", "AC Power");
     await user.go("Wire");
-    await user.seesText("Only samples and pings have come so far, which are hidden.");
+    await user.seesText("Only samples and pings so far, which are hidden.");
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Frames", "device:stateChange", "list");
     const sent = sim.stats().samples;
@@ -106,7 +108,7 @@ describe("dashboard: reading", () => {
     await user.sees("Frames", "device:feed:reply", "list");
   });
 
-  test("a frame is copied as it came", async (t) => {
+  test("a frame is copied as received", async (t) => {
     const { sim, site, user, page } = await dashboard(t, web, { path: "#/wire" });
     await page
       .browserContext()
@@ -126,7 +128,7 @@ describe("dashboard: reading", () => {
     assert.deepEqual(JSON.parse(text.slice(2))[0], "device:stateChange");
   });
 
-  test("g and a letter lead to each view, / to its filter, arrows and Enter to a device, Escape out", async (t) => {
+  test("g and a letter open each view, / its filter, arrows and Enter a device; Escape leaves", async (t) => {
     const { user, page } = await dashboard(t, web);
     const focused = () =>
       page.evaluate(({ activeElement, body } = document) =>
@@ -139,29 +141,29 @@ describe("dashboard: reading", () => {
       ["l", "Live", "Search feeds"],
       ["c", "Config", "Filter devices"],
     ]) {
-      await page.evaluate(() => document.activeElement.blur());
+      await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
       await user.press("g");
       await user.press(key);
       await user.find("region", view);
-      // The shell may wait for a command at once: `/` is a letter there.
+      // The shell may already have the focus in its command line, where `/` is text.
       if (!filter) continue;
       await user.find("searchbox", filter);
       await user.press("/");
-      await until(async () => (await focused()) === filter, `${view}: / leads to its filter`);
+      await until(async () => (await focused()) === filter, `${view}: / focuses its filter`);
     }
     await page.keyboard.type("wind");
     await user.press("ArrowDown");
     await until(async () => (await focused()).includes("Redgum Plain Wind Turbine"));
     await user.press("Enter");
     await user.find("group", "Configuration of Redgum Plain Wind Turbine");
-    await page.evaluate(() => document.activeElement.blur());
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
     await user.press("/");
     await user.press("Escape");
     await user.press("Escape");
     assert.notEqual(await focused(), "Filter devices");
   });
 
-  test("the link over all leads into the view that is open", async (t) => {
+  test("the skip link leads to the open view", async (t) => {
     const { user, page } = await dashboard(t, web, { path: "#/live" });
     await user.find("group", "solar / inverter-01");
     await user.press("Tab");
@@ -171,30 +173,30 @@ describe("dashboard: reading", () => {
     assert.match(await page.evaluate(() => location.hash), /^#\/live/);
   });
 
-  test("now: no waiting for the next attempt", async (t) => {
+  test("Try now skips the wait for the next attempt", async (t) => {
     const way = await gate(t);
     const { sim, user } = await dashboard(t, web, {
       knows: (sim) => ((way.to = sim.port), { url: way.url, workgroup: sim.workgroup, token: sim.token }),
     });
     way.shut();
     await user.sees("Connection", "Reconnecting");
-    // The delays are drawn by lot and grow: until one is long enough to be cut short.
+    // The delays are random and grow; waits for one that is long enough to skip.
     let due = 0;
     await until(async () => {
       const text = await user.page.evaluate(() => document.body.innerText);
-      due = Date.now() + (Number(/Trying again in (\d+) s/.exec(text)?.[1] ?? 0) - 1) * 1_000;
+      due = Date.now() + (Number(/Retrying in (\d+) s/.exec(text)?.[1] ?? 0) - 1) * 1_000;
       return due > Date.now() + 4_500;
     }, "a long delay");
     assert.ok(way.turnedAway > 0);
     way.isOpen = true;
-    await user.click("button", "Try now");
-    await until(() => sim.stats().connections === 2, "it is back");
-    assert.ok(Date.now() < due, "before it was due");
+    await user.click("button", "Retry now");
+    await until(() => sim.stats().connections === 2, "the second connection");
+    assert.ok(Date.now() < due, "earlier than it was due");
     await user.sees("Connection", "Connected");
-    await until(async () => !(await user.has("button", "Try now")), "the notice is gone");
+    await until(async () => !(await user.has("button", "Retry now")), "the notice is gone");
   });
 
-  test("a laptop that sleeps: awake again it is connected, and the gap is told", async (t) => {
+  test("a laptop that sleeps: on waking it reconnects, and the gap is shown", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
       sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 300 },
@@ -204,17 +206,17 @@ describe("dashboard: reading", () => {
     const cdp = await page.createCDPSession();
     await cdp.send("Debugger.enable");
     await cdp.send("Debugger.pause");
-    await until(() => sim.stats().connected === 0, "the cloud has given it up");
+    await until(() => sim.stats().connected === 0, "the cloud to drop the connection");
     await cdp.send("Debugger.resume");
     await cdp.send("Debugger.disable");
     await back(sim, user, 2);
     await until(async () => /1 gap, last/.test(await user.panel(POWER)));
     const count = async () => Number(/([\d,]+) samples/.exec(await user.panel(POWER))?.[1].replace(",", ""));
     const before = await count();
-    await until(async () => (await count()) > before, "samples come again");
+    await until(async () => (await count()) > before, "samples to arrive again");
   });
 
-  test("a device that goes offline in the middle of its upgrade: told as it happens, and the end too", async (t) => {
+  test("a device that goes offline during its upgrade: the timeline shows it, and the result", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/config", sim: { upgradeStepMs: 400 } });
     const [{ id }] = sim.devices;
     await user.click("button", "Upgrade agent…");
@@ -223,7 +225,7 @@ describe("dashboard: reading", () => {
     await user.sees("Timeline", "Sending ardexactl", "region");
     sim.setOnline(id, false);
     await user.sees("Timeline", /Sending ardexactl[^]*The device went offline\./, "region");
-    assert.ok(await user.has("progressbar", `Upgrade agent of ${NAME}`), "it still waits");
+    assert.ok(await user.has("progressbar", `Upgrade agent of ${NAME}`), "the upgrade is still pending");
     sim.setOnline(id, true);
     await user.sees("Timeline", /went offline[^]*came online[^]*The agent is upgraded\.(?! It says)/, "region");
   });

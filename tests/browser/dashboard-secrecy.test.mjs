@@ -1,14 +1,14 @@
-/** What browsers themselves write of the token to the console, as SECURITY.md says it, in Chromium and Firefox. */
+/** The token in the browsers' own console messages, as SECURITY.md describes, in Chromium and Firefox. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dashboard, gate } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
-for (const browser of ["chromium", "firefox"]) {
+for (const browser of /** @type {const} */ (["chromium", "firefox"])) {
   describe(`the token and the console: ${browser}`, () => {
     const web = withBrowser(browser);
 
-    test("it is in the browser's own line about a WebSocket that failed, and in no other", async (t) => {
+    test("only the browser's own message about a failed WebSocket contains the token", async (t) => {
       const way = await gate(t);
       const lines = [];
       const prepare = async (page) => {
@@ -22,20 +22,20 @@ for (const browser of ["chromium", "firefox"]) {
           return { url: way.url, workgroup: sim.workgroup, token: sim.token };
         },
       });
-      assert.ok(sim.stats().listed > 0, "the list of devices was asked for");
+      assert.ok(sim.stats().listed > 0, "the device list was requested");
       way.shut();
-      // The list of devices again, and the connection.
+      // Requests the device list again, and connects.
       await page.reload();
       await until(
         () => lines.some((line) => /WebSocket connection to|establish a connection|The connection to ws/.test(line)),
-        "the browser tells of the WebSocket",
+        "the browser's message about the WebSocket",
       );
       const withToken = lines.filter((line) => line.includes(sim.token));
-      assert.ok(withToken.length > 0, "SECURITY.md says that it is there");
+      assert.ok(withToken.length > 0, "the token is in it, as SECURITY.md says");
       for (const line of withToken)
         assert.match(line, /^(WebSocket connection to|Firefox can.t establish a connection|The connection to ws)/);
       const log = sim.received.map(({ event, args }) => JSON.stringify([event, args])).join("\n");
-      assert.ok(!log.includes(sim.token), "no event has it");
+      assert.ok(!log.includes(sim.token), "no event contains it");
     });
   });
 }

@@ -1,4 +1,4 @@
-/** The dashboard's shell and wire, as a user has them, in Chromium. */
+/** The dashboard's shell and wire, as a user sees them, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { simulatedDevices } from "../../scripts/lib/target.mjs";
@@ -15,7 +15,7 @@ describe("dashboard: shell", () => {
   };
   const output = (user) => user.reads(`Output of ${NAME}`, "region");
 
-  test("stdout, stderr and return code apart; history by arrows", async (t) => {
+  test("stdout, stderr and return code are distinct; arrows browse the history", async (t) => {
     const { user, page } = await dashboard(t, web, { path: "#/shell" });
     await run(user, "hostname; complain careful; exit 3");
     await user.sees("Last command", /^Exit 3 after \d/);
@@ -32,10 +32,10 @@ describe("dashboard: shell", () => {
       "hostname; complain careful; exit 3",
     );
     await user.press("Escape");
-    assert.equal(await page.evaluate(() => document.activeElement.value), "");
+    assert.equal(await page.evaluate(() => /** @type {HTMLInputElement} */ (document.activeElement).value), "");
   });
 
-  test("escapes of a device do no more than colour", async (t) => {
+  test("escape sequences of a device only change colours", async (t) => {
     const { user, page } = await dashboard(t, web, { path: "#/shell" });
     const title = await page.title();
     await run(user, String.raw`echo -e 'a'; printf '\x1b]0;owned\x07\x1b[2Jstill here'`);
@@ -44,35 +44,35 @@ describe("dashboard: shell", () => {
     await until(async () => (await output(user)).includes("still here"));
   });
 
-  test("waiting can be stopped, and the page says what that means", async (t) => {
+  test("the user can stop waiting, and the page says what that means", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
     await run(user, "slow");
     await user.sees("Last command", "Running");
     await user.click("button", "Stop waiting");
-    await user.sees("Last command", "No longer waiting. The device is not notified and may still act.");
+    await user.sees("Last command", "Stopped waiting. The device is not notified and may still act.");
     await run(user, "true");
     await user.sees("Last command", /^Exit 0/);
   });
 
-  test("a device that goes offline during a command: told, wherever one has looked meanwhile", async (t) => {
+  test("a device that goes offline during a command: the page says so, even after visiting another device", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
     await run(user, "slow");
     await until(() => sim.stats().received["device:cmd"] === 1);
     sim.setOnline(sim.devices[0].id, false);
-    await user.sees("Last command", "Running… The device is offline: an answer may never come.");
+    await user.sees("Last command", "Running… The device is offline and may never answer.");
     await until(async () => /slow[^]*The device went offline\./.test(await output(user)));
     await (await user.page.$('::-p-aria([name="online Redgum Plain Battery"][role="link"])')).click();
     await user.find("textbox", "Command for Redgum Plain Battery");
     assert.equal(await user.reads("Last command"), "");
     await (await user.page.$(`::-p-aria([name="offline ${NAME}"][role="link"])`)).click();
-    await user.sees("Last command", "Running… The device is offline: an answer may never come.");
+    await user.sees("Last command", "Running… The device is offline and may never answer.");
     sim.setOnline(sim.devices[0].id, true);
     await user.sees("Last command", /^Running…$/);
     await user.click("button", "Stop waiting");
-    await user.sees("Last command", "No longer waiting.");
+    await user.sees("Last command", "Stopped waiting.");
   });
 
-  test("errors stand where the command was given", async (t) => {
+  test("errors appear below the command", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/shell", sim: { slowCommandMs: 3_600_000 } });
     sim.setOnline(sim.devices[0].id, false);
     await run(user, "uptime");
@@ -82,25 +82,22 @@ describe("dashboard: shell", () => {
     await user.sees("Last command", "Running");
     await until(() => sim.stats().received["device:cmd"] === 2);
     await sim.restart();
-    await user.sees(
-      "Last command",
-      "The connection was lost after this was sent: whether the device acted is not known.",
-    );
+    await user.sees("Last command", "The connection was lost after sending. The device may have acted");
     await back(sim, user, 2);
     await run(user, "true");
     await user.sees("Last command", /^Exit 0/);
   });
 
-  test("one command on many, at most N at once, the list first", async (t) => {
+  test("one command on many devices, at most N at a time, after a confirmation", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 12, commandMs: 60 } });
     await until(async () => (await user.rows("Devices")).length === 12);
-    await user.click("checkbox", "Select all that are shown");
+    await user.click("checkbox", "Select all shown");
     await user.click("button", "Run a command…");
     await user.fill("Command for all selected devices", "hostname");
-    await user.fill("At most at once", "3", "spinbutton");
+    await user.fill("Devices at a time", "3", "spinbutton");
     await user.click("button", "Run…");
     await user.find("dialog", "Run on 12 devices?");
-    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing before the second act");
+    assert.equal(sim.stats().received["device:cmd"] ?? 0, 0, "nothing is sent before the confirmation");
     await user.click("button", "Run on 12 devices");
     await user.sees("Progress", "12 of 12 done, 1 failed");
     const rows = await user.rows("Results");
@@ -111,10 +108,10 @@ describe("dashboard: shell", () => {
     assert.ok(at[3] - at[0] >= 55, "the fourth waits for one of the first three");
   });
 
-  test("what failed comes first, what is equal is one row, and the failed run once more", async (t) => {
+  test("failures come first, equal outputs share a row, and failed devices can run again", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 6 } });
     await until(async () => (await user.rows("Devices")).length === 6);
-    await user.click("checkbox", "Select all that are shown");
+    await user.click("checkbox", "Select all shown");
     await user.click("button", "Run a command…");
     await user.sees("Selected devices", "Redgum Plain Battery", "list");
     await user.fill("Command for all selected devices", "echo same");
@@ -128,29 +125,29 @@ describe("dashboard: shell", () => {
     assert.match(rows[0][1], /failed/);
     assert.match(rows[1][0], /^5 devices: /);
     sim.setOnline(sim.devices[5].id, true);
-    await user.click("button", "Run again on the 1 failed");
+    await user.click("button", "Retry 1 failed");
     await user.sees("Progress", /^1 of 1 done$/);
   });
 
-  test("forty names are a list, not a paragraph, before a command and after it", async (t) => {
+  test("forty names are a list rather than a paragraph, before and after a command", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { sim: { devices: 40, commandMs: 0 } });
     await until(async () => (await user.rows("Devices")).length === 40);
     for (const { id } of sim.devices) sim.setOnline(id, true);
-    await user.click("checkbox", "Select all that are shown");
+    await user.click("checkbox", "Select all shown");
     await user.click("button", "Run a command…");
     const names = sim.devices.map(({ name }) => name).sort();
     const listed = async (name) =>
       (await user.find("list", name)).$$eval("li", (items) => items.map(({ textContent }) => textContent).sort());
-    // What holds words of its own: whoever listens hears it in one breath.
+    // Per element with its own text, which a screen reader reads in one go.
     const longest = () =>
       page.evaluate(
         (all) =>
           Math.max(
-            ...[...document.querySelectorAll("#view-shell *")]
+            ...[.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#view-shell *"))]
               .flatMap((node) =>
                 [...node.childNodes]
                   .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
-                  .map(({ data }) => data)
+                  .map((/** @type {Text} */ { data }) => data)
                   .concat(node.getAttribute("aria-label") ?? "", node.title),
               )
               .map((text) => all.filter((name) => text.includes(name)).length),
@@ -159,7 +156,7 @@ describe("dashboard: shell", () => {
       );
     await until(async () => (await listed("Selected devices")).length === 40);
     assert.deepEqual(await listed("Selected devices"), names);
-    // A name may begin with another one.
+    // A name may begin with another name.
     assert.ok((await longest()) <= 2, `${await longest()} names together`);
     await user.fill("Command for all selected devices", "echo same");
     await user.click("button", "Run…");
@@ -175,7 +172,7 @@ describe("dashboard: shell", () => {
     assert.deepEqual(await listed("Devices with this output"), names);
   });
 
-  test("a long name keeps its prompt, and without a device there is nothing to stop", async (t) => {
+  test("a long name keeps its prompt, and without a device Stop waiting is disabled", async (t) => {
     const { user, page } = await dashboard(t, web, {
       path: "#/shell",
       knows: (sim) => ({
@@ -193,7 +190,7 @@ describe("dashboard: shell", () => {
       range.selectNode(prompt.lastChild);
       return { sign: range.getBoundingClientRect().right, edge: prompt.getBoundingClientRect().right };
     });
-    assert.ok(sign > 0 && sign <= edge + 1, `the sign ends at ${sign}, the prompt at ${edge}`);
+    assert.ok(sign > 0 && sign <= edge + 1, `the prompt character ends at ${sign}, the prompt at ${edge}`);
     const none = await dashboard(t, web, {
       path: "#/shell",
       sim: { directory: "none" },
@@ -202,13 +199,13 @@ describe("dashboard: shell", () => {
     assert.ok(await (await none.user.find("button", "Stop waiting")).evaluate((button) => button.disabled));
   });
 
-  test("many that are stopped: those are told apart from those that failed", async (t) => {
+  test("stopping many devices: stopped ones are distinguished from failed ones", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { slowCommandMs: 3_600_000 } });
     await until(async () => (await user.rows("Devices")).length === 6);
-    await user.click("checkbox", "Select all that are shown");
+    await user.click("checkbox", "Select all shown");
     await user.click("button", "Run a command…");
     await user.fill("Command for all selected devices", "slow");
-    await user.fill("At most at once", "6", "spinbutton");
+    await user.fill("Devices at a time", "6", "spinbutton");
     await user.click("button", "Run…");
     await user.click("button", "Run on 6 devices");
     await user.sees("Progress", "1 of 6 done, 1 failed");
@@ -221,7 +218,7 @@ describe("dashboard: shell", () => {
 describe("dashboard: wire", () => {
   const web = withBrowser("chromium");
 
-  test("frames both ways, without the token; filter, pause, and one in full", async (t) => {
+  test("frames in both directions, without the token; filter, pause and details", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/wire" });
     await user.find("searchbox", "Filter frames");
     sim.setOnline(sim.devices[1].id, false);
@@ -255,7 +252,7 @@ describe("dashboard: wire", () => {
     assert.ok(!(await user.reads("Frames", "list")).includes('"online":true'), "nothing is added while paused");
   });
 
-  test("the columns have heads, and in the list a request is joined to its answer", async (t) => {
+  test("columns have headings, and the list links a request to its reply", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/wire", sim: { commandMs: 40 } });
     const heads = await (
       await user.find("list", "Columns")
@@ -288,7 +285,7 @@ describe("dashboard: wire", () => {
     await until(
       async () =>
         (await rows()).filter((row) => /in device:cmd:reply .*[\d.]+ m?s after its request/.test(row)).length === 2,
-      "answers name their request's age",
+      "replies show the age of their request",
     );
     assert.equal(
       (await rows()).filter((row) => new RegExp(`out device:cmd ${NAME} answered after [\\d.]+ m?s`).test(row)).length,
@@ -299,8 +296,8 @@ describe("dashboard: wire", () => {
       spans.map((span) => span.getBoundingClientRect().left),
     );
     for (const [at, { left }] of heads.entries())
-      assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its head`);
-    // The newest answer is chosen: its request and the answer before it are marked, and nothing of the other command.
+      assert.ok(Math.abs(cells[at] - left) < 2, `column ${at} is under its heading`);
+    // Selects the newest reply: its request and the reply before it are marked, but no frame of the other command.
     await (await (await user.find("list", "Frames")).$("button")).click();
     const joined = await until(async () => {
       const found = (await rows()).filter((row) => row.includes("the same request"));

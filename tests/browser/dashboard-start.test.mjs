@@ -1,4 +1,4 @@
-/** `npm start` leads straight to the dashboard, with a live fleet. In Chromium. */
+/** `npm start` serves the dashboard with a live fleet. In Chromium. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { describe, test } from "node:test";
@@ -10,9 +10,9 @@ import { LIMIT_MS, simulator, until, withBrowser } from "./support.mjs";
 describe("npm start", () => {
   const web = withBrowser("chromium");
 
-  test("npm start, word for word", { timeout: 5 * LIMIT_MS }, async (t) => {
+  test("npm start as documented", { timeout: 5 * LIMIT_MS }, async (t) => {
     const { program, args } = npm();
-    // A group of its own, so that Ctrl-C reaches all of it, as in a terminal.
+    // Its own process group, so that Ctrl-C reaches all of it, as in a terminal.
     const child = spawn(program, [...args, "start", "--", "--port", "0"], {
       cwd: inRoot(),
       detached: true,
@@ -26,7 +26,7 @@ describe("npm start", () => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
     });
     const url = await Promise.race([
-      // Without a terminal there are no colours in it.
+      // The output has no colours, since it is not a terminal.
       new Promise((resolve) =>
         child.stdout.on("data", () => {
           const found = /dashboard is at (\S+?\/)[\s,\x1b]/.exec(output)?.[1];
@@ -35,8 +35,8 @@ describe("npm start", () => {
       ),
       ended.then((code) => assert.fail(`npm start ended with ${code}:\n${output}`)),
     ]);
-    for (const told of ["connected", "uptime", "feed", "state", "closed"])
-      assert.match(output, new RegExp(`^ *${told} `, "m"));
+    for (const name of ["connected", "uptime", "feed", "state", "closed"])
+      assert.match(output, new RegExp(`^ *${name} `, "m"));
 
     const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }));
     await user.sees("Connection", "Connected");
@@ -48,7 +48,7 @@ describe("npm start", () => {
     await user.sees("Last command", /^Exit 0/);
 
     process.kill(-child.pid, "SIGINT");
-    // npm passes the signal on and then ends by it itself.
+    // npm passes the signal on and is then ended by it.
     assert.ok([0, "SIGINT"].includes(await ended), output);
     assert.match(output, /Ending\.\s*$/);
     await assert.rejects(fetch(url), "the site is closed");
@@ -56,10 +56,10 @@ describe("npm start", () => {
   });
 
   test(
-    "with a real cloud in the environment: neither the page nor the terminal is told its token",
+    "with a real cloud in the environment: neither the page nor the terminal shows its token",
     { timeout: 5 * LIMIT_MS },
     async (t) => {
-      const sim = await simulator(t); // which plays the real cloud
+      const sim = await simulator(t); // stands in for the real cloud
       const env = {
         ...process.env,
         ARDEXA_URL: sim.url,
@@ -81,7 +81,7 @@ describe("npm start", () => {
       assert.deepEqual(Object.keys(config).sort(), ["devices", "url", "workgroup"]);
       const page = await (await fetch(url)).text();
       for (const text of [JSON.stringify(config), page, output]) assert.ok(!text.includes(sim.token));
-      assert.ok(sim.stats().connections > 0, "the terminal's part has used it");
+      assert.ok(sim.stats().connections > 0, "the terminal's demo has used it");
     },
   );
 });

@@ -1,17 +1,17 @@
-/** The dashboard's Wire under load: what it costs while frames come by thousands, in Chromium. */
+/** The cost of the dashboard's Wire under thousands of frames a second, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
-/** A second of it. */
+/** Frames per second. */
 const FRAMES = 3_600;
 const LONGEST_TASK_MS = 100;
 const LATEST_MS = 1_000;
 
 /**
- * From now on, in the page, at each frame that is drawn: how old the newest row is, by the time beside it and by the
- * time at which the cloud has sent it; and how long the page was kept from drawing.
+ * Records in the page, at each animation frame: the age of the newest row, by the time shown beside it and by the time
+ * at which the cloud sent it; and the longest interval between two animation frames.
  */
 const watch = () => {
   const seen = (globalThis.seen = { shown: [], sent: [], rows: 0, pause: 0 });
@@ -33,7 +33,7 @@ const watch = () => {
 describe("dashboard: Wire under load", () => {
   const web = withBrowser("chromium");
 
-  /** Wire with samples shown, of two feeds that send 3,600 frames a second. */
+  /** Opens Wire with samples shown, of two feeds that send 3,600 frames a second. */
   async function underLoad(t) {
     const all = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: FRAMES / 2 } });
     for (const field of ["AC Power", "AC Voltage"]) await all.user.add("solar / inverter-01", field);
@@ -44,7 +44,7 @@ describe("dashboard: Wire under load", () => {
     return all;
   }
 
-  /** The tasks of the page's main thread, in ms of the processor: by the clock, a task also takes what others take. */
+  /** The tasks of the page's main thread, in ms of processor time: wall time would include other processes. */
   async function tasksOf(page, act) {
     await page.tracing.start({ categories: ["toplevel", "disabled-by-default-devtools.timeline", "__metadata"] });
     await act();
@@ -61,13 +61,13 @@ describe("dashboard: Wire under load", () => {
       tasks.push(tdur / 1_000);
       busiest.set(`${pid} ${tid}`, tasks);
     }
-    // Other pages of the browser have nothing to do.
+    // Other pages of the browser are idle.
     const [tasks] = [...busiest.values()].sort((a, b) => b.length - a.length);
-    assert.ok(tasks?.length > 1_000, `its tasks were seen: ${tasks?.length}`);
+    assert.ok(tasks?.length > 1_000, `tasks recorded: ${tasks?.length}`);
     return tasks;
   }
 
-  /** Seconds of frames pass twice: once to see how late they are, once to see the tasks, since tracing slows the page. */
+  /** Measures delays and tasks in separate passes, since tracing slows the page down. */
   async function holds(t, { sim, page }, seconds) {
     const pass = async () => {
       const before = sim.stats().samples;
@@ -83,18 +83,18 @@ describe("dashboard: Wire under load", () => {
     t.diagnostic(
       `longest task ${task} ms; newest row at most ${late} ms old, since it was sent ${lateBySent} ms; the page paused for ${Math.round(pause)} ms`,
     );
-    assert.ok(shown.length > 10 && sent.length > 10, "it was looked at");
+    assert.ok(shown.length > 10 && sent.length > 10, "the delays were measured");
     assert.ok(rows < 100, `${rows} rows`);
     assert.ok(task <= LONGEST_TASK_MS, `a task took ${task} ms`);
-    // Its own tasks are short: where the page was kept from drawing, the machine was busy with something else.
+    // The page's own tasks are short: while it could not draw, the machine was busy with something else.
     assert.ok(late <= LATEST_MS + pause, `the newest row was ${late} ms old`);
   }
 
-  test("at 3,600 frames a second no task is above 100 ms, and no frame is a second late", async (t) => {
+  test("at 3,600 frames a second no task takes over 100 ms, and no frame is a second late", async (t) => {
     await holds(t, await underLoad(t), 4);
   });
 
-  test("nor while a filter has been typed that all frames pass", async (t) => {
+  test("the same with a filter that all frames pass", async (t) => {
     const all = await underLoad(t);
     await all.user.fill("Filter frames", "EVENT_TIME", "searchbox");
     await holds(t, all, 4);

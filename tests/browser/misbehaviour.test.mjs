@@ -1,4 +1,4 @@
-/** Pages that misbehave: several clients in one, two copies of the package, workers ended in the middle. In Chromium. */
+/** Misbehaving pages: several clients, two copies of the package, terminated workers. In Chromium. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "node:test";
@@ -7,20 +7,20 @@ import { given, simulator, until, withBrowser } from "./support.mjs";
 
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 
-describe("pages that misbehave", () => {
+describe("misbehaving pages", () => {
   const web = withBrowser("chromium", { folders: { "/": PAGES, "/copy/": inRoot("pkg") } });
 
-  for (const [what, paths] of [
+  for (const [what, paths] of /** @type {[string, string[]][]} */ ([
     ["two clients", ["/pkg/index.js", "/pkg/index.js"]],
     ["two clients of two copies of the package", ["/pkg/index.js", "/copy/index.js"]],
-  ]) {
-    test(`${what} in one page: what one does, and how it ends, is nothing to the other`, async (t) => {
+  ])) {
+    test(`${what} in one page do not affect each other`, async (t) => {
       const [first, second] = [
         await simulator(t, { samplesPerSecond: 100 }),
         await simulator(t, { samplesPerSecond: 100, seed: 2 }),
       ];
       const page = await web.page(t, { expectErrors: /ardexa-client: a listener threw/ });
-      const told = await page.evaluate(
+      const outcome = await page.evaluate(
         async (paths, all) => {
           const [one, other] = await Promise.all(
             paths.map(async (path, at) => (await import(path)).connect(all[at].options)),
@@ -29,7 +29,7 @@ describe("pages that misbehave", () => {
           for (const name of ["disconnect", "connect_error", "warning"]) other.on(name, () => events.push(name));
           const samples = [];
           await other.feed(all[1].request, ({ device }) => samples.push(device));
-          // One throws, is freed within its own listener, and leaves a request behind.
+          // One throws, is freed in its own listener, and has a pending request.
           await one.feed(all[0].request, () => {
             one.cmd(all[0].deviceId, "slow").catch(() => {});
             one.free();
@@ -45,7 +45,7 @@ describe("pages that misbehave", () => {
         paths,
         [given(first), given(second)],
       );
-      assert.deepEqual(told, {
+      assert.deepEqual(outcome, {
         events: [],
         returnCode: 0,
         devices: [second.devices[0].id],
@@ -56,7 +56,7 @@ describe("pages that misbehave", () => {
     });
   }
 
-  test("a worker that is terminated while it connects, and in the middle of samples: its socket goes, the next one works", async (t) => {
+  test("a worker terminated while connecting or receiving samples: its socket closes, and the next worker works", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 500 });
     const { options, request, deviceId } = given(sim);
     const page = await web.page(t);
@@ -70,9 +70,9 @@ describe("pages that misbehave", () => {
     }, options);
     for (let round = 0; round < 3; round++) {
       await page.evaluate((options) => void start(["connect", options]), options);
-      await until(() => sim.sockets.length > 1 || round % 2, "the worker to connect, or not yet");
+      await until(() => sim.sockets.length > 1 || round % 2, "the worker to connect, except in odd rounds");
       await page.evaluate(() => worker.terminate());
-      await until(() => sim.sockets.length === 1, "its connection to be gone");
+      await until(() => sim.sockets.length === 1, "its connection to close");
 
       assert.equal(await page.evaluate((options) => start(["connect", options]), options), "connected");
       await page.evaluate((asked) => worker.postMessage({ number: 1, act: "feed", with: asked }), {
@@ -81,7 +81,7 @@ describe("pages that misbehave", () => {
       });
       await until(() => sim.feeds()[0]?.sent > 20, "samples to flow");
       await page.evaluate(() => worker.terminate());
-      await until(() => sim.sockets.length === 1 && sim.feeds().length === 0, "its connection and feed to be gone");
+      await until(() => sim.sockets.length === 1 && sim.feeds().length === 0, "its connection and feed to close");
     }
     assert.equal(await page.evaluate(async (deviceId) => (await client.cmd(deviceId, "true")).returnCode, deviceId), 0);
     assert.equal(await page.evaluate(() => client.stats().connections), 1);

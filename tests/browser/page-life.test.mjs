@@ -1,27 +1,34 @@
-/** What pages go through besides their own script: offline, hidden, put aside, reloaded, closed; workers. In Chromium. */
+/** Page lifecycle: offline, hidden, in the back-forward cache, reloaded, closed; workers. In Chromium. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
 import { describe, test } from "node:test";
 import { ACCEPT, OPEN, rawCloud } from "../node/lib/raw-cloud.mjs";
 import { given, simulator, until, withBrowser } from "./support.mjs";
 
-/** A wait that no test would outlive: who comes back before its end was woken. */
+/** A backoff longer than any test, so a reconnect was triggered by an event of the page. */
 const NEVER = { minDelayMs: 1e9, maxDelayMs: 1e9 };
 
-describe("the page's life", () => {
+describe("page lifecycle", () => {
   const web = withBrowser("chromium");
 
-  /** A page with a connected `client`; `shows` and `events` hold what befell it. */
+  /**
+   * A page with a connected `client`; `shows` and `eventNames` record what happened to it.
+   * @param {import("node:test").TestContext} t
+   * @param {import("./support.mjs").Simulator} sim
+   * @param {{ site?: string, reconnect?: import("ardexa-client").ReconnectOptions }} [options]
+   */
   async function connectedPage(t, sim, { site, reconnect = NEVER } = {}) {
     const page = await web.page(t, { site });
     await page.evaluate(
       async ({ options, request }, reconnect) => {
-        Object.assign(window, { events: [], shows: [], gaps: [], samples: 0 });
+        Object.assign(window, { eventNames: [], shows: [], gaps: [], sampleCount: 0 });
         window.client = await (await pkg()).connect({ ...options, reconnect });
-        for (const name of ["connect", "disconnect", "reconnecting"]) client.on(name, () => events.push(name));
+        for (const name of /** @type {const} */ (["connect", "disconnect", "reconnecting"]))
+          client.on(name, () => eventNames.push(name));
         addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
-        window.feed = await client.feed(request, () => samples++, { onGap: (gap) => gaps.push(gap) });
-        await until(() => samples > 0);
+        window.feed = await client.feed(request, () => sampleCount++, { onGap: (gap) => gaps.push(gap) });
+        await until(() => sampleCount > 0);
       },
       given(sim),
       reconnect,
@@ -29,7 +36,7 @@ describe("the page's life", () => {
     return page;
   }
 
-  /** The connection is lost, and the next try is far away. */
+  /** Drops the connection; the next attempt is far away. */
   async function waiting(page, sim) {
     sim.dropAll();
     await page.evaluate(() => until(() => client.state === "reconnecting"));
@@ -38,13 +45,13 @@ describe("the page's life", () => {
   const isBack = (page) =>
     page.evaluate(async () => {
       await until(() => client.state === "connected" && gaps.length === 1);
-      const at = samples;
-      await until(() => samples > at);
-      return { events, connections: client.stats().connections };
+      const at = sampleCount;
+      await until(() => sampleCount > at);
+      return { events: eventNames, connections: client.stats().connections };
     });
   const ONCE_AROUND = { events: ["disconnect", "reconnecting", "connect"], connections: 2 };
 
-  test("online again: it reconnects at once", async (t) => {
+  test("back online, it reconnects immediately", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const page = await connectedPage(t, sim);
     await page.setOfflineMode(true);
@@ -54,20 +61,20 @@ describe("the page's life", () => {
     assert.deepEqual(await isBack(page), ONCE_AROUND);
   });
 
-  test("offline alone does not end a connection that still works", async (t) => {
+  test("an offline event does not end a connection that still works", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const page = await connectedPage(t, sim);
-    // Only the events: the emulation of an outage is the test above.
+    // Dispatches the events only; the test above emulates an outage.
     const got = await page.evaluate(async ({ deviceId }) => {
       dispatchEvent(new Event("offline"));
       dispatchEvent(new Event("online"));
-      return { code: (await client.cmd(deviceId, "true")).returnCode, events };
+      return { code: (await client.cmd(deviceId, "true")).returnCode, events: eventNames };
     }, given(sim));
     assert.deepEqual(got, { code: 0, events: [] });
     assert.equal(sim.stats().connections, 1);
   });
 
-  test("visible again: it reconnects at once; hidden alone it goes on", async (t) => {
+  test("a hidden page stays connected; visible again, it reconnects immediately", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const page = await connectedPage(t, sim);
     const other = await web.page(t, { path: "elsewhere.html" });
@@ -77,29 +84,29 @@ describe("the page's life", () => {
       await page.evaluate(async ({ deviceId }) => (await client.cmd(deviceId, "true")).returnCode, given(sim)),
       0,
     );
-    assert.deepEqual(await page.evaluate(() => events), []);
+    assert.deepEqual(await page.evaluate(() => eventNames), []);
     await waiting(page, sim);
     await page.bringToFront();
     assert.deepEqual(await isBack(page), ONCE_AROUND);
   });
 
-  test("away and back by the back-forward cache: the socket goes, and comes back at once", async (t) => {
+  test("the back-forward cache: the socket closes on leaving, and reconnects immediately on return", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const site = await cacheableSite(t);
     const page = await connectedPage(t, sim, { site });
     await page.goto(`${site}elsewhere.html`);
-    await until(() => sim.stats().connected === 0, "a page that does not run holds no connection");
+    await until(() => sim.stats().connected === 0, "a suspended page holds no connection");
     await page.goBack();
     assert.deepEqual(
       await page.evaluate(() => until(() => shows.length > 0).then(() => shows)),
       [true],
-      "the page is the old one",
+      "the page was restored from the cache",
     );
     assert.deepEqual(await isBack(page), ONCE_AROUND);
     assert.equal(sim.stats().connected, 1);
   });
 
-  test("back from the cache while waiting: it reconnects at once", async (t) => {
+  test("restored from the cache during a backoff, it reconnects immediately", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const site = await cacheableSite(t);
     const page = await connectedPage(t, sim, { site });
@@ -111,8 +118,8 @@ describe("the page's life", () => {
   });
 
   for (const held of ["open packet", "acceptance"]) {
-    test(`into the cache during the first handshake, before the ${held}: back it connects`, async (t) => {
-      // The first connection waits for ever, so that the page leaves in the middle of it.
+    test(`cached during the first handshake, before the ${held}, it connects when restored`, async (t) => {
+      // The first handshake never completes, so that the page leaves in the middle of it.
       const cloud = await rawCloud(t, {
         open: null,
         accept: null,
@@ -127,13 +134,13 @@ describe("the page's life", () => {
       const { url, workgroup, token } = cloud;
       await page.evaluate(
         async (options) => {
-          Object.assign(window, { shows: [], events: [] });
+          Object.assign(window, { shows: [], eventNames: [] });
           addEventListener("pageshow", ({ persisted }) => shows.push(persisted));
           const { ArdexaClient, init } = await pkg();
           await init();
           window.client = new ArdexaClient(options);
-          for (const name of ["connect", "disconnect", "reconnecting", "connect_error"])
-            client.on(name, () => events.push(name));
+          for (const name of /** @type {const} */ (["connect", "disconnect", "reconnecting", "connect_error"]))
+            client.on(name, () => eventNames.push(name));
           window.connecting = client.connect().then(
             () => "connected",
             ({ code }) => code,
@@ -146,15 +153,15 @@ describe("the page's life", () => {
         "the handshake to hang",
       );
       await page.goto(`${site}elsewhere.html`);
-      await until(() => cloud.links.size === 0, "a page that does not run holds no connection");
+      await until(() => cloud.links.size === 0, "a suspended page holds no connection");
       await page.goBack();
       assert.deepEqual(
         await page.evaluate(() => until(() => shows.length > 0).then(() => shows)),
         [true],
-        "the page is the old one",
+        "the page was restored from the cache",
       );
       assert.equal(await page.evaluate(() => connecting), "connected", "the promise of connect()");
-      assert.deepEqual(await page.evaluate(() => [client.state, client.id, events.at(-1)]), [
+      assert.deepEqual(await page.evaluate(() => [client.state, client.id, eventNames.at(-1)]), [
         "connected",
         "socket",
         "connect",
@@ -163,7 +170,7 @@ describe("the page's life", () => {
     });
   }
 
-  test("a client that was closed stays closed over all of it", async (t) => {
+  test("a closed client stays closed through navigation, offline and online", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const site = await cacheableSite(t);
     const page = await connectedPage(t, sim, { site });
@@ -180,7 +187,7 @@ describe("the page's life", () => {
     assert.equal(sim.stats().connections, 1);
   });
 
-  test("reload, navigation and closing leave no socket at the server", async (t) => {
+  test("reloading, leaving and closing a page close its socket", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const page = await connectedPage(t, sim);
     await page.reload();
@@ -197,7 +204,7 @@ describe("the page's life", () => {
     assert.equal(sim.stats().connections, 3);
   });
 
-  test("a page that comes and goes many times leaves nothing behind", async (t) => {
+  test("repeated reloads leave no socket behind", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     for (let round = 1; round <= 5; round++) {
@@ -211,7 +218,7 @@ describe("the page's life", () => {
     }
   });
 
-  test("a worker uses the package by itself", async (t) => {
+  test("a worker uses the package on its own", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 200 });
     const first = sim.devices[0].messages + 1;
     const page = await web.page(t);
@@ -243,13 +250,13 @@ describe("the page's life", () => {
     assert.equal(refusal.ours, true);
     assert.equal(refusal.code, "unauthorized");
 
-    // Connected by itself, then ended from outside: the socket goes with the worker.
+    // Terminating the worker closes its socket.
     assert.equal(sim.stats().connected, 1);
     await page.evaluate(() => worker.terminate());
     await until(() => sim.stats().connected === 0);
   });
 
-  /** The same site without `no-store`, which keeps pages out of the back-forward cache. */
+  /** Serves the same site without `no-store`, which would keep pages out of the back-forward cache. */
   async function cacheableSite(t) {
     const server = createServer((incoming, outgoing) => {
       const { host } = incoming.headers;
@@ -259,11 +266,12 @@ describe("the page's life", () => {
         answer.pipe(outgoing);
       }).end();
     });
-    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
     t.after(() => {
       server.close();
       server.closeAllConnections();
     });
-    return `http://127.0.0.1:${server.address().port}/`;
+    return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`;
   }
 });

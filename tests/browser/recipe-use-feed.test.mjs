@@ -1,4 +1,4 @@
-/** The recipes `use-feed.js`, `use-feed-vue.js` and `use-feed.svelte.js`: the real frameworks, in Chromium. */
+/** The recipes `use-feed.js`, `use-feed-vue.js` and `use-feed.svelte.js` in their real frameworks, in Chromium. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { builtPage } from "./recipes/build.mjs";
@@ -12,7 +12,12 @@ for (const framework of ["react", "vue", "svelte"]) {
     const web = withBrowser("chromium", { folders: { "/": folder } });
     const asked = (sim) => sim.stats().received["device:feed"] ?? 0;
 
-    /** A page whose client is connected, unless told. */
+    /**
+     * A page with a client, by default connected.
+     * @param {import("node:test").TestContext} t
+     * @param {import("./support.mjs").Simulator} sim
+     * @param {{ connect?: boolean, reconnect?: import("ardexa-client").ReconnectOptions }} [options]
+     */
     async function open(t, sim, { connect = true, ...options } = {}) {
       const page = await web.page(t, { path: `${framework}.html` });
       await page.evaluate(
@@ -50,19 +55,19 @@ for (const framework of ["react", "vue", "svelte"]) {
         const page = await open(t, sim);
         await show(page, [{ name: "one", request: given(sim).request }]);
         await shows(page, "one", /^\d+$/);
-        assert.equal(await page.evaluate(() => globalThis.page.told.mounts), 2, "React did mount twice");
+        assert.equal(await page.evaluate(() => globalThis.page.record.mounts), 2, "React mounted twice");
         assert.equal(sim.stats().feeds, 1);
-        assert.equal(asked(sim), 1, "and the first time sent nothing");
+        assert.equal(asked(sim), 1, "the first mount sent nothing");
         const before = Number(await text(page, "one"));
         await page.evaluate((before) => until(() => Number(globalThis.page.text("one")) > before + 10), before);
 
         await show(page, []);
         await until(() => sim.stats().feeds === 0, "no feed is left");
         assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
-        assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+        assert.equal(sim.stats().connected, 1, "the connection belongs to the page, not to the component");
       });
 
-    test("components of one feed share it; the last one that goes ends it", async (t) => {
+    test("components share a feed; the last one to unmount ends it", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 50 });
       const { request } = given(sim);
       const page = await open(t, sim);
@@ -78,32 +83,32 @@ for (const framework of ["react", "vue", "svelte"]) {
       await show(page, []);
       await until(() => sim.stats().feeds === 0, "no feed is left");
       assert.equal(await page.evaluate(() => client.stats().openFeeds), 0);
-      assert.equal(sim.stats().connected, 1, "the connection is the page's, not the component's");
+      assert.equal(sim.stats().connected, 1, "the connection belongs to the page, not to the component");
     });
 
-    test("another request takes the place of the first, and shows nothing of it", async (t) => {
+    test("a new request replaces the first, and shows none of its samples", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 50 });
       const { request } = given(sim);
       const page = await open(t, sim);
       await show(page, [{ name: "one", request }]);
       await shows(page, "one", /^\d+$/);
       await show(page, [{ name: "one", request: { ...request, source: "inverter-02" } }]);
-      await until(() => sim.feeds().length === 1 && sim.feeds()[0].source === "inverter-02", "the other feed alone");
-      await page.evaluate(() => until(() => globalThis.page.told.shown.one.sample?.source === "inverter-02"));
+      await until(() => sim.feeds().length === 1 && sim.feeds()[0].source === "inverter-02", "only the other feed");
+      await page.evaluate(() => until(() => globalThis.page.record.shown.one.sample?.source === "inverter-02"));
     });
 
-    test("unmounted before the feed was opened: it is ended once it is", async (t) => {
+    test("unmounted before the feed opens: it is stopped once it is open", async (t) => {
       const sim = await simulator(t, { latencyMs: 100 });
       const page = await open(t, sim);
       await show(page, [{ name: "one", request: given(sim).request }]);
       await until(() => asked(sim) === 1, "the request");
       await show(page, []);
-      await until(() => sim.stats().emits["device:feed:rpc"] === 1, "the answer");
-      await until(() => sim.stats().received["device:feed:stop"] === 1, "its end");
+      await until(() => sim.stats().emits["device:feed:rpc"] === 1, "the reply");
+      await until(() => sim.stats().received["device:feed:stop"] === 1, "the stop");
       await until(() => sim.stats().feeds === 0, "no feed is left");
     });
 
-    test("put up and taken down many times, nothing is left", async (t) => {
+    test("mounting and unmounting many times leaves nothing open", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 50, latencyMs: 20 });
       const { request } = given(sim);
       const page = await open(t, sim);
@@ -116,19 +121,19 @@ for (const framework of ["react", "vue", "svelte"]) {
       assert.deepEqual(await page.evaluate(() => [client.stats().openFeeds, client.stats().openRequests]), [0, 0]);
     });
 
-    test("many samples, few changes", async (t) => {
+    test("many samples, few renders", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 2_000 });
       const page = await open(t, sim);
       await show(page, [{ name: "one", request: given(sim).request }]);
       await page.evaluate(() => until(() => client.stats().samples > 4_000));
       const { renders, samples } = await page.evaluate(() => ({
-        renders: globalThis.page.told.renders,
+        renders: globalThis.page.record.renders,
         samples: client.stats().samples,
       }));
-      assert.ok(renders > 1 && renders < samples / 10, `${renders} changes for ${samples} samples`);
+      assert.ok(renders > 1 && renders < samples / 10, `${renders} renders for ${samples} samples`);
     });
 
-    test("before there is a connection it waits; over a lost and a closed one it goes on", async (t) => {
+    test("it waits for the first connection, and resumes after a lost and a closed one", async (t) => {
       const sim = await simulator(t, { samplesPerSecond: 50 });
       const page = await open(t, sim, { connect: false, reconnect: { minDelayMs: 0, maxDelayMs: 5 } });
       await show(page, [{ name: "one", request: given(sim).request }]);
@@ -136,7 +141,7 @@ for (const framework of ["react", "vue", "svelte"]) {
       await page.evaluate(() => client.connect());
       await shows(page, "one", /^\d+$/);
       sim.dropAll();
-      await page.evaluate(() => until(() => globalThis.page.told.shown.one.gap));
+      await page.evaluate(() => until(() => globalThis.page.record.shown.one.gap));
       await goesOn(page, "one");
       await page.evaluate(() => client.close());
       await until(() => sim.stats().feeds === 0, "the end of the feed");
@@ -146,7 +151,7 @@ for (const framework of ["react", "vue", "svelte"]) {
       assert.equal(sim.stats().feeds, 1);
     });
 
-    test("a feed that is refused shows why, and is not asked for again and again", async (t) => {
+    test("a refused feed shows its error and is not requested again", async (t) => {
       const sim = await simulator(t);
       const page = await open(t, sim);
       await show(page, [{ name: "one", request: { ...given(sim).request, table: "no such" } }]);

@@ -1,4 +1,4 @@
-/** What the browser tests share: one browser for a file, a page for a test, a site and simulators that end with them. */
+/** Shared by the browser tests: one browser and site per file, one page per test, and simulators that close with it. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,22 +10,27 @@ import { inRoot } from "../../scripts/lib/paths.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 import { startSimulator } from "../../www/simulator/index.mjs";
 
+/** @typedef {Awaited<ReturnType<typeof startSimulator>>} Simulator */
+/** @typedef {import("puppeteer-core").Browser} Browser */
+/** @typedef {import("puppeteer-core").Page} Page */
+
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 
-/** Of no test: what ends a wait in vain, with two busy cores in mind. */
+/** Limit of each wait; generous, since CI has two busy cores. */
 export const LIMIT_MS = 60_000;
 
-/** What browsers themselves write to the console of a page whose network fails. */
+/** Messages that browsers write to the console when a page's network fails. */
 const NETWORK_MESSAGE =
   /^(WebSocket connection to|Failed to load resource|Firefox can.t establish a connection|The connection to wss?:|Cross-Origin Request Blocked)/;
 
 /**
- * Starts a browser and a site before a file's tests, and ends both after them, whatever happened.
+ * Starts a browser and a site before a file's tests, and closes both after them, even on failure.
  * @param {"chromium" | "firefox"} name
  * @param {{ folders?: Record<string, string> }} [options] what the site serves besides the package
  */
 export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
-  const held = { browser: undefined, site: undefined, profile: undefined };
+  /** @type {{ browser?: Browser, site?: Awaited<ReturnType<typeof serve>>, profile?: string }} */
+  const held = {};
   before(
     async () => {
       await ensureBrowser(name);
@@ -44,7 +49,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
     async () => {
       await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
       await held.site?.close();
-      // The browser's helpers may still be writing to it.
+      // The browser's helper processes may still be writing to it.
       if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
     { timeout: LIMIT_MS },
@@ -59,12 +64,14 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
     },
 
     /**
-     * A page for one test. After the test it is closed, and must have had nothing to complain of.
+     * Opens a page for one test. It is closed after the test, which fails if the page logged an error or a warning.
      * @param {import("node:test").TestContext} t
-     * @param {{ path?: string, site?: string, expectErrors?: RegExp }} [options] `expectErrors`: console errors that the test means to cause
+     * @param {{ path?: string, site?: string, expectErrors?: RegExp }} [options]
+     *   `expectErrors`: console errors that the test causes on purpose
      */
     async page(t, { path = "", site = held.site.url, expectErrors } = {}) {
       const page = await held.browser.newPage();
+      /** @type {string[]} */
       const complaints = [];
       page.on("console", (message) => {
         const text = message.text();
@@ -76,17 +83,18 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
           return;
         complaints.push(`console: ${text}`);
       });
-      page.on("pageerror", (error) => {
+      page.on("pageerror", (/** @type {Error | undefined} */ error) => {
         // Firefox reports its network messages here.
         if (!NETWORK_MESSAGE.test(error?.message) && !expectErrors?.test(error?.message))
           complaints.push(`uncaught: ${error?.stack ?? error}`);
       });
       t.after(async () => {
-        const violations = await page.evaluate("globalThis.violations ?? []").catch(() => []);
+        const violations = await page.evaluate(() => globalThis.violations ?? []).catch(() => []);
         const all = [...complaints, ...violations];
-        if (t.error || all.length > 0) await keepPicture(page, `${name}-${t.name}`);
+        // `error` is missing in the types of Node 20.
+        if (/** @type {any} */ (t).error || all.length > 0) await keepPicture(page, `${name}-${t.name}`);
         await page.close().catch(() => {});
-        if (all.length > 0) throw new Error(`the page complained:\n${all.join("\n")}`);
+        if (all.length > 0) throw new Error(`the page reported:\n${all.join("\n")}`);
       });
       await page.goto(site + path);
       return page;
@@ -94,7 +102,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
   };
 }
 
-/** What a page showed when its test failed, for whoever has only the log. @param {any} page @param {string} name */
+/** Saves a screenshot of a failed test's page, for debugging from the log. @param {Page} page @param {string} name */
 async function keepPicture(page, name) {
   const path = inRoot(
     "build",
@@ -107,9 +115,9 @@ async function keepPicture(page, name) {
   try {
     await mkdir(dirname(path), { recursive: true });
     await page.screenshot({ path });
-    console.log(`The page of the failed test is shown in ${path}`);
+    console.log(`Screenshot of the failed test's page: ${path}`);
   } catch (error) {
-    console.log(`The page of the failed test cannot be shown: ${error.message}`);
+    console.log(`No screenshot of the failed test's page: ${error.message}`);
   }
 }
 
@@ -123,7 +131,12 @@ export async function simulator(t, options) {
   return sim;
 }
 
-/** Options for a client of a simulator; its first device and a feed of it beside them. */
+/**
+ * Returns client options for a simulator, its first device, and a feed of that device.
+ * @param {Simulator} sim
+ * @returns {{ options: Cloud, deviceId: string, request: import("ardexa-client").FeedRequest }}
+ * @typedef {{ url: string, workgroup: string, token: string }} Cloud
+ */
 export function given(sim) {
   const [device] = sim.devices;
   return {
@@ -133,13 +146,17 @@ export function given(sim) {
   };
 }
 
-/** Waits until `condition` holds, and then gives what it gave. @param {() => any} condition @param {string} what for the failure */
+/**
+ * Waits until `condition` returns a truthy value, and returns it.
+ * @param {() => any} condition
+ * @param {string} [what] named on failure
+ */
 export async function until(condition, what = String(condition)) {
   const end = Date.now() + LIMIT_MS;
   for (;;) {
     const held = await condition();
     if (held) return held;
-    if (Date.now() > end) throw new Error(`never came true: ${what}`);
+    if (Date.now() > end) throw new Error(`timed out: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

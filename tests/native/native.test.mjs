@@ -1,4 +1,4 @@
-/** The crate by itself: the core driven by a native program, against the simulator; and what is published of it. */
+/** The crate: native programs against the simulator, and the contents of the published package. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ import { until } from "../node/lib/until.mjs";
 const LIMIT = { timeout: 60_000 };
 const LOCKED = process.env.CI ? ["--locked"] : [];
 
-/** The examples, which do the same: by the async API, and by the core in a loop of its own. */
+/** The examples, which do the same with the async API and with the core in their own loop. */
 const EXAMPLES = { native: "--features=native", sans_io: "--no-default-features" };
 /** @type {Record<string, string>} */
 const programs = {};
@@ -40,7 +40,7 @@ before(
   { timeout: 600_000 },
 );
 
-/** @param {import("node:test").TestContext} t */
+/** @param {import("node:test").TestContext} t @param {import("../../www/simulator/options.mjs").SimulatorOptions} [options] */
 async function simulator(t, options) {
   const sim = await startSimulator({ samplesPerSecond: 50, commandMs: 0, ...options });
   t.after(() => sim.close());
@@ -62,21 +62,21 @@ function start(t, name, { url, workgroup, token }, device, env = {}) {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const told = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (chunk) => (told.stdout += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk) => (told.stderr += chunk));
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (output.stderr += chunk));
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...told }));
+    child.once("close", (code, signal) => resolve({ code, signal, ...output }));
   });
   t.after(async () => {
     child.kill("SIGKILL");
     await ended.catch(() => {});
   });
-  return { told, ended };
+  return { output, ended };
 }
 
-/** The command's output and the samples, as the example prints them. */
+/** Parses the command's output and the samples that an example prints. */
 function read(stdout) {
   const [uptime, ...lines] = stdout.trimEnd().split("\n");
   const samples = lines.filter((line) => !line.startsWith("gap: "));
@@ -85,7 +85,7 @@ function read(stdout) {
 
 for (const name of Object.keys(EXAMPLES)) {
   for (const generation of /** @type {const} */ ([2, 3, 4])) {
-    test(`${name}: a command and five samples, of a server of generation ${generation}`, LIMIT, async (t) => {
+    test(`${name}: a command and five samples, from a server of generation ${generation}`, LIMIT, async (t) => {
       const sim = await simulator(t, { generation });
       const { code, signal, stdout, stderr } = await start(t, name, sim, sim.devices[0].id).ended;
       assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
@@ -100,14 +100,14 @@ for (const name of Object.keys(EXAMPLES)) {
         samples.map(([time]) => time),
         samples.map(([time]) => time).sort(),
       );
-      await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "nothing is left at the cloud");
+      await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "the connection and the feed to close");
       assert.equal(sim.stats().connections, 1);
     });
   }
 
-  test(`${name}: over a lost connection the feed is put back, and the command is not sent again`, LIMIT, async (t) => {
+  test(`${name}: after a lost connection the feed is restored, and the command is not sent again`, LIMIT, async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 0 });
-    const { told, ended } = start(t, name, sim, sim.devices[0].id);
+    const { output, ended } = start(t, name, sim, sim.devices[0].id);
     const feed = async () => (await until(() => sim.feeds()[0], "the feed")).feedId;
     const send = (feedId, n) =>
       sim.broadcast("device:feed:reply", {
@@ -118,7 +118,7 @@ for (const name of Object.keys(EXAMPLES)) {
       });
     const first = await feed();
     send(first, 1);
-    await until(() => told.stdout.split("\n").length >= 3, "a sample");
+    await until(() => output.stdout.split("\n").length >= 3, "a sample");
     sim.dropAll();
     await until(() => sim.stats().feeds === 0, "the loss");
     const second = await feed();
@@ -134,36 +134,44 @@ for (const name of Object.keys(EXAMPLES)) {
     assert.deepEqual({ commands, feeds }, { commands: 1, feeds: 2 });
   });
 
-  test(`${name}: a refusal and an unreachable cloud are one sentence, without the token`, LIMIT, async (t) => {
-    const sim = await simulator(t);
-    const { url, workgroup } = sim;
-    const refused = await start(t, name, { url, workgroup, token: "secret-token" }, sim.devices[0].id).ended;
-    assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /^the cloud refused the connection: .*\n$/);
-    assert.ok(!refused.stderr.includes("secret-token"));
+  test(
+    `${name}: refusals and an unreachable cloud are reported in one sentence, without the token`,
+    LIMIT,
+    async (t) => {
+      const sim = await simulator(t);
+      const { url, workgroup } = sim;
+      const refused = await start(t, name, { url, workgroup, token: "secret-token" }, sim.devices[0].id).ended;
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /^the cloud refused the connection: .*\n$/);
+      assert.ok(!refused.stderr.includes("secret-token"));
 
-    const nobody = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => nobody.once("listening", resolve));
-    const { port } = nobody.address();
-    await new Promise((resolve) => nobody.close(resolve));
-    const unreachable = await start(t, name, { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" }, "d")
-      .ended;
-    assert.equal(unreachable.code, 1);
-    assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
-    assert.ok(!unreachable.stderr.includes("secret-token"));
+      const closed = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => closed.once("listening", resolve));
+      const { port } = /** @type {import("node:net").AddressInfo} */ (closed.address());
+      await new Promise((resolve) => closed.close(resolve));
+      const unreachable = await start(
+        t,
+        name,
+        { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" },
+        "d",
+      ).ended;
+      assert.equal(unreachable.code, 1);
+      assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
+      assert.ok(!unreachable.stderr.includes("secret-token"));
 
-    const wrong = await start(t, name, { url: "http://example.com", workgroup, token: "secret-token" }, "d").ended;
-    assert.match(wrong.stderr, /^url: is not encrypted/);
-    const tls = await start(t, name, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
-    assert.match(tls.stderr, name === "sans_io" ? /speaks ws: alone/ : /^cannot reach 127\.0\.0\.1:1 /);
-    const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined })
-      .ended;
-    assert.match(unset.stderr, /^set ARDEXA_TABLE\b/);
-  });
+      const wrong = await start(t, name, { url: "http://example.com", workgroup, token: "secret-token" }, "d").ended;
+      assert.match(wrong.stderr, /^url: is not encrypted/);
+      const tls = await start(t, name, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
+      assert.match(tls.stderr, name === "sans_io" ? /speaks ws: alone/ : /^cannot reach 127\.0\.0\.1:1 /);
+      const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined })
+        .ended;
+      assert.match(unset.stderr, /^set ARDEXA_TABLE\b/);
+    },
+  );
 }
 
 test(
-  "what is published: the sources, the example, the licences, and nothing of the npm package",
+  "the published package: sources, examples and licences, and nothing of the npm package",
   { timeout: 300_000 },
   (t) => {
     const files = cargo("package", ...LOCKED, "--list", "--allow-dirty")

@@ -1,4 +1,4 @@
-/** The pages of examples/, built as examples/README.md says, in Chromium against the simulator. */
+/** The pages of examples/, built as examples/README.md describes, in Chromium against the simulator. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, test } from "node:test";
@@ -20,7 +20,7 @@ before(
 const held = withBrowser("chromium", { folders: { "/": OUT } });
 
 for (const name of PAGES) {
-  test(`${name}: the fleet, a command and what is live`, { timeout: 120_000 }, async (t) => {
+  test(`${name}: the fleet, a command and live data`, { timeout: 120_000 }, async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const { options, deviceId } = given(sim);
     const { url, workgroup, token } = options;
@@ -42,7 +42,7 @@ for (const name of PAGES) {
     await until(async () => (await points()).length > 20, "a chart");
     assert.ok(
       (await points()).every((point) => /^\d+,\d+(\.\d+)?$/.test(point)),
-      "of numbers",
+      "every point has two numbers",
     );
     if (name === "leptos") {
       const first = await until(async () => await text("live"), "a sample");

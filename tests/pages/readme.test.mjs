@@ -1,4 +1,4 @@
-/** The README's section "In Rust": a program and a page in Leptos are made of what it shows, and run. */
+/** The README's section "In Rust": builds and runs a program and a Leptos page from its code blocks. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { cargo, makePage } from "./lib/page.mjs";
 const OUT = inRoot("build", "examples");
 const FUTURES = 'futures = { version = "0.3.31", default-features = false, features = ["std", "executor"] }';
 
-/** The block of Rust that begins with a comment. @param {string} readme @param {string} comment */
+/** The Rust code block that begins with a comment. @param {string} readme @param {string} comment */
 function block(readme, comment) {
   const found = readme.split("```rust\n").find((text) => text.startsWith(`// ${comment}`));
   assert.ok(found, `the README has no block that begins with // ${comment}`);
@@ -19,9 +19,9 @@ function block(readme, comment) {
 }
 
 /**
- * A package of the README's, in build/.
+ * Creates a package in build/ from the README's code.
  * @param {string} name @param {string} main the comment of its main.rs @param {string[]} dependencies
- * @param {string} like the folder of a package whose lockfile and profile it has, so that what that one has built serves here
+ * @param {string} like the folder of a package whose lockfile and profile it copies, to reuse that package's build
  */
 async function makePackage(name, main, dependencies, like) {
   const folder = inRoot("build", "readme", name);

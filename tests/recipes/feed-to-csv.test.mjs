@@ -7,7 +7,7 @@ import { cloudOf, start } from "./lib/recipe.mjs";
 
 const SOLAR = ["solar", "inverter-01"];
 
-/** RFC 4180, by a reader that knows nothing of the recipe's writer. */
+/** Parses RFC 4180, independently of the recipe's writer. */
 function parse(text) {
   const rows = [[""]];
   let quoted = false;
@@ -26,8 +26,8 @@ function parse(text) {
 test("a row for each sample, in order, until Ctrl-C", LIMIT, async (t) => {
   const sim = await simulator(t);
   const [device] = sim.devices;
-  const { child, told, ended } = start(t, "feed-to-csv.mjs", [device.id, ...SOLAR], { env: cloudOf(sim) });
-  await until(() => told.stdout.split("\n").length > 50, "fifty rows");
+  const { child, output, ended } = start(t, "feed-to-csv.mjs", [device.id, ...SOLAR], { env: cloudOf(sim) });
+  await until(() => output.stdout.split("\n").length > 50, "fifty rows");
   child.kill("SIGINT");
   const { code, signal, stdout, stderr } = await ended;
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
@@ -42,10 +42,10 @@ test("a row for each sample, in order, until Ctrl-C", LIMIT, async (t) => {
   await until(() => sim.stats().connected === 0 && sim.stats().feeds === 0, "the feed to end");
 });
 
-test("one field; commas, quotes and line breaks in values come back as they were", LIMIT, async (t) => {
+test("one field; commas, quotes and line breaks in values are preserved", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const values = ['say "no", twice', "two\r\nlines", ",", "", null, true, 1.5, { a: 1 }, "Zähler ☀"];
-  const { child, told, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR, "AC Power"], {
+  const { child, output, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR, "AC Power"], {
     env: cloudOf(sim),
   });
   await until(() => sim.feeds().length === 1, "the feed");
@@ -62,7 +62,7 @@ test("one field; commas, quotes and line breaks in values come back as they were
       value,
     });
   }
-  await until(() => told.stdout.includes("Zähler ☀\r\n"), "the last row");
+  await until(() => output.stdout.includes("Zähler ☀\r\n"), "the last row");
   child.kill("SIGINT");
   const { stdout } = await ended;
   const [head, ...rows] = parse(stdout);
@@ -73,23 +73,23 @@ test("one field; commas, quotes and line breaks in values come back as they were
   );
 });
 
-test("a reader that closes the pipe is no error", LIMIT, async (t) => {
+test("a reader that closes the pipe is not an error", LIMIT, async (t) => {
   const sim = await simulator(t);
   const { child, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR], { env: cloudOf(sim) });
   child.stdout.once("data", () => child.stdout.destroy());
   const { code, stderr } = await ended;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
-  await until(() => sim.stats().connected === 0, "the connection to end");
+  await until(() => sim.stats().connected === 0, "the connection to close");
 });
 
-test("a gap is told on stderr, and the rows go on", LIMIT, async (t) => {
+test("a gap is reported on stderr, and rows continue", LIMIT, async (t) => {
   const sim = await simulator(t);
-  const { child, told, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR], { env: cloudOf(sim) });
-  await until(() => told.stdout.split("\n").length > 5, "some rows");
+  const { child, output, ended } = start(t, "feed-to-csv.mjs", [sim.devices[0].id, ...SOLAR], { env: cloudOf(sim) });
+  await until(() => output.stdout.split("\n").length > 5, "some rows");
   sim.dropAll();
-  await until(() => told.stderr.includes("\n"), "the gap");
-  const before = told.stdout.length;
-  await until(() => told.stdout.length > before, "rows after it");
+  await until(() => output.stderr.includes("\n"), "the gap");
+  const before = output.stdout.length;
+  await until(() => output.stdout.length > before, "rows after it");
   child.kill("SIGINT");
   const { code, stderr, stdout } = await ended;
   assert.equal(code, 0);
@@ -97,8 +97,8 @@ test("a gap is told on stderr, and the rows go on", LIMIT, async (t) => {
   assert.equal(stdout.match(/event_time/g).length, 1);
 });
 
-test("a wrong call is one sentence", LIMIT, async (t) => {
+test("a usage error is one sentence", LIMIT, async (t) => {
   const { code, stderr } = await start(t, "feed-to-csv.mjs", ["device", "table"]).ended;
   assert.equal(code, 2);
-  assert.match(stderr, /^Say DEVICE TABLE SOURCE .*\n$/);
+  assert.match(stderr, /^Pass DEVICE TABLE SOURCE .*\n$/);
 });

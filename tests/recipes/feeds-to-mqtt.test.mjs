@@ -9,7 +9,7 @@ import { until as wait } from "../node/lib/until.mjs";
 import { broker } from "./lib/broker.mjs";
 import { cloudOf, scratch, start } from "./lib/recipe.mjs";
 
-/** Several processes on two cores, which others may be using: more than other tests get. */
+/** Longer than for other tests: several processes share two busy cores. */
 const LIMIT = { timeout: 120_000 };
 const until = (condition, what) => wait(condition, what, 60_000);
 const BRIDGE = "feeds-to-mqtt/bridge.mjs";
@@ -22,12 +22,12 @@ function feedsFile(t, feeds) {
   return file;
 }
 
-/** A bridge of these feeds, from a simulator to a broker. */
+/** Starts a bridge of these feeds from a simulator to a broker. */
 function bridge(t, { sim, url, feeds, args = [], env = {} }) {
   return start(t, BRIDGE, [feedsFile(t, feeds), ...args], { env: { ...cloudOf(sim), MQTT_URL: url, ...env } });
 }
 
-/** What may be replaced in a copy; the simulator's own are getters. */
+/** A plain copy, whose properties can be replaced; the simulator's are getters. */
 const cloudOnly = ({ url, workgroup, token }) => ({ url, workgroup, token });
 const solar = (device, more = {}) => ({ deviceId: device.id, table: "solar", source: "inverter-01", ...more });
 const ids = (payloads) => payloads.map(({ messageId }) => Number(messageId));
@@ -65,7 +65,7 @@ test("samples arrive under their topic, in order and complete; SIGTERM ends it c
     assert.ok(!Number.isNaN(Date.parse(event_time)));
     assert.equal(value.length, fields.length);
   }
-  // One counter per device over both feeds: nothing is missing, nothing is twice.
+  // One counter per device over both feeds: nothing is missing or duplicated.
   const numbers = [...ids(seen.on(all)), ...ids(seen.on(one))].sort((a, b) => a - b);
   assert.deepEqual(
     numbers,
@@ -74,7 +74,7 @@ test("samples arrive under their topic, in order and complete; SIGTERM ends it c
   assert.ok(rising(ids(seen.on(all))) && rising(ids(seen.on(one))));
 });
 
-test("names that a topic cannot hold are escaped, and come back", LIMIT, async (t) => {
+test("names that a topic cannot contain are escaped, and can be restored", LIMIT, async (t) => {
   const names = ["a/b", "+", "#", "100%", "%2F", "$gap", "a$b", "Zähler 1 ☀", "tab\there", "nul\0", "..", " "];
   for (const source of names) {
     const topic = topicOf("w$/+", { deviceId: "d#", table: "t/1", source, field: source });
@@ -85,7 +85,7 @@ test("names that a topic cannot hold are escaped, and come back", LIMIT, async (
   }
   assert.equal(new Set(names.map((source) => topicOf("w", { deviceId: "d", table: "t", source }))).size, names.length);
 
-  // A source of such a name, applied to a device and followed through the broker.
+  // A source with such a name, configured on a device and followed through the broker.
   const [sim, mqtt] = [await simulator(t, { samplesPerSecond: 50 }), await broker(t)];
   const seen = await mqtt.listener();
   const [device] = sim.devices;
@@ -111,7 +111,7 @@ test("shards are disjoint and complete, and each device's feeds stay together", 
     for (const size of sizes)
       assert.ok(Math.abs(size - fair) < 5 * Math.sqrt(fair), `${of} shards: one has ${size} of ${fair}`);
   }
-  // Never to change: two versions of the bridge may run side by side.
+  // Must never change: two versions of the bridge may run side by side.
   assert.deepEqual(
     ["device-0", "device-1", "Zähler", ""].map((id) => shardOf(id, 8)),
     [3, 2, 8, 3],
@@ -153,41 +153,53 @@ test("shards are disjoint and complete, and each device's feeds stay together", 
   for (const { ended } of started) assert.equal((await ended).code, 0);
 });
 
-test("over a lost cloud it goes on and tells the gap; a feed that was refused is asked for again", LIMIT, async (t) => {
-  const [sim, mqtt] = [await simulator(t), await broker(t)];
-  const seen = await mqtt.listener();
-  const [device] = sim.devices;
-  const unknown = { deviceId: device.id, table: "later", source: "inverter-01" };
-  const { told } = bridge(t, { sim, url: mqtt.url, feeds: [solar(device), unknown] });
-  const topic = topicOf(sim.workgroup, solar(device));
-  await until(() => seen.on(topic).length > 5 && told.stderr.includes("/later/"), "samples, and a refusal");
-  device.tables.push({ name: "later", sources: device.tables[0].sources });
-  await sim.restart();
-  const [gap] = await until(() => seen.on(`${topic}/$gap`).length > 0 && seen.on(`${topic}/$gap`), "the gap");
-  assert.ok(gap.fromMs <= gap.toMs);
-  const before = seen.on(topic).findIndex(({ messageId }) => messageId === gap.lastMessageId);
-  assert.ok(before >= 0, "the last sample before the gap was published");
-  await until(() => seen.on(topic).length > before + 5, "samples after it");
-  await until(
-    () => seen.on(topicOf(sim.workgroup, unknown)).length > 5,
-    "samples of the feed that was refused at first",
-  );
-  assert.ok(rising(ids(seen.on(topic))));
-});
+test(
+  "after a lost cloud connection it resumes and publishes the gap; a refused feed is requested again",
+  LIMIT,
+  async (t) => {
+    const [sim, mqtt] = [await simulator(t), await broker(t)];
+    const seen = await mqtt.listener();
+    const [device] = sim.devices;
+    const unknown = { deviceId: device.id, table: "later", source: "inverter-01" };
+    const { output } = bridge(t, { sim, url: mqtt.url, feeds: [solar(device), unknown] });
+    const topic = topicOf(sim.workgroup, solar(device));
+    await until(() => seen.on(topic).length > 5 && output.stderr.includes("/later/"), "samples, and a refusal");
+    device.tables.push({ name: "later", sources: device.tables[0].sources });
+    await sim.restart();
+    const [gap] = await until(() => seen.on(`${topic}/$gap`).length > 0 && seen.on(`${topic}/$gap`), "the gap");
+    assert.ok(gap.fromMs <= gap.toMs);
+    const before = seen.on(topic).findIndex(({ messageId }) => messageId === gap.lastMessageId);
+    assert.ok(before >= 0, "the last sample before the gap was published");
+    await until(() => seen.on(topic).length > before + 5, "samples after it");
+    await until(
+      () => seen.on(topicOf(sim.workgroup, unknown)).length > 5,
+      "samples of the feed that was refused at first",
+    );
+    assert.ok(rising(ids(seen.on(topic))));
+  },
+);
 
-test("over a lost broker what waits is kept: nothing is lost, and all comes in order", LIMIT, async (t) => {
+test("without a broker messages are kept: none is lost, and all arrive in order", LIMIT, async (t) => {
   const [sim, mqtt] = [await simulator(t), await broker(t)];
   const [device] = sim.devices;
   const seen = await mqtt.listener();
-  const { child, told, ended } = bridge(t, { sim, url: mqtt.url, feeds: [solar(device)], args: ["--queue", "100000"] });
+  const { child, output, ended } = bridge(t, {
+    sim,
+    url: mqtt.url,
+    feeds: [solar(device)],
+    args: ["--queue", "100000"],
+  });
   const topic = topicOf(sim.workgroup, solar(device));
   await until(() => seen.on(topic).length > 5, "samples");
   await mqtt.stop();
-  await until(() => told.stderr.includes("no connection to the broker"), "the loss to be noticed");
+  await until(() => output.stderr.includes("no connection to the broker"), "the loss to be noticed");
   const sent = sim.stats().samples;
   await until(() => sim.stats().samples > sent + 100, "samples meanwhile");
   await mqtt.start();
-  await until(() => told.stderr.match(/connected to the broker/g).length === 2 && seen.connected, "all to be back");
+  await until(
+    () => output.stderr.match(/connected to the broker/g).length === 2 && seen.connected,
+    "both connections to the broker",
+  );
   sim.setRate(50);
   const again = sim.stats().samples;
   await until(() => sim.stats().samples > again + 50, "further samples");
@@ -198,25 +210,28 @@ test("over a lost broker what waits is kept: nothing is lost, and all comes in o
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
   const { published, waiting, dropped } = JSON.parse(/^ended: (.*)$/m.exec(stderr)[1]);
-  // Each was acknowledged by a broker: the old one or the new.
+  // Each was acknowledged by the old broker or the new one.
   assert.deepEqual({ published, waiting, dropped }, { published: sim.stats().samples, waiting: 0, dropped: 0 });
 });
 
-test("SIGTERM ends it where neither side is there, and where neither ever was", LIMIT, async (t) => {
+test("SIGTERM ends it if both connections are lost, and if there never were any", LIMIT, async (t) => {
   const [sim, mqtt] = [await simulator(t), await broker(t)];
   const feeds = [solar(sim.devices[0])];
   const [was, never] = [
     bridge(t, { sim, url: mqtt.url, feeds }),
     bridge(t, { sim: { ...cloudOnly(sim), url: "http://127.0.0.1:1" }, url: "mqtt://127.0.0.1:1", feeds }),
   ];
-  await until(() => sim.stats().feeds === 1 && was.told.stderr.includes("connected to the broker"), "both connections");
+  await until(
+    () => sim.stats().feeds === 1 && was.output.stderr.includes("connected to the broker"),
+    "both connections",
+  );
   await Promise.all([sim.close(), mqtt.stop()]);
   await until(
-    () => /no connection to the cloud/.test(was.told.stderr) && /no connection to the broker/.test(was.told.stderr),
+    () => /no connection to the cloud/.test(was.output.stderr) && /no connection to the broker/.test(was.output.stderr),
     "both losses",
   );
   await until(
-    () => /cloud: /.test(never.told.stderr) && /no connection to the broker/.test(never.told.stderr),
+    () => /cloud: /.test(never.output.stderr) && /no connection to the broker/.test(never.output.stderr),
     "both failures",
   );
   for (const { child, ended } of [was, never]) {
@@ -228,7 +243,7 @@ test("SIGTERM ends it where neither side is there, and where neither ever was", 
 
 for (const qos of ["0", "1"]) {
   test(
-    `a broker that stands still costs samples, not memory: the oldest go, and are counted (QoS ${qos})`,
+    `a stalled broker does not cost memory: the oldest samples are dropped and counted (QoS ${qos})`,
     LIMIT,
     async (t) => {
       const [sim, mqtt] = [await simulator(t, { samplesPerSecond: 20_000, pingIntervalMs: 100 }), await broker(t)];
@@ -243,14 +258,14 @@ for (const qos of ["0", "1"]) {
       const topic = topicOf(sim.workgroup, solar(device));
       await until(() => seen.on(topic).length > 5, "samples");
       mqtt.pause();
-      // Far more than the queue, what is unanswered, and the system's socket buffers hold.
+      // Far more than the queue, the unacknowledged messages and the system's socket buffers hold.
       const sent = sim.stats().samples;
       await until(() => sim.stats().samples > sent + 20_000, "samples meanwhile");
       sim.setRate(0);
-      // A pong comes after everything that was sent before its ping; the first may be an earlier ping's.
+      // A pong arrives after everything sent before its ping; the first may answer an earlier ping.
       let pongs = 0;
       sim.sockets[0].conn.on("heartbeat", () => pongs++);
-      await until(() => pongs === 2, "the bridge to have taken them all");
+      await until(() => pongs === 2, "the bridge to have received them all");
       mqtt.resume();
       child.kill("SIGTERM");
       const { code, stderr } = await ended;
@@ -259,32 +274,33 @@ for (const qos of ["0", "1"]) {
       assert.deepEqual({ waiting, all: published + dropped }, { waiting: 0, all: sim.stats().samples }, stderr);
       if (qos === "1") assert.ok(dropped > 20_000 - 50 - 100, `only ${dropped} dropped`);
       else assert.ok(dropped > 0);
-      assert.ok(rising([...new Set(ids(seen.on(topic)))]), "what came is in order");
+      assert.ok(rising([...new Set(ids(seen.on(topic)))]), "the messages are in order");
     },
   );
 }
 
-test("wrong calls are one sentence, exit code 2", LIMIT, async (t) => {
+test("usage errors are one sentence, with exit code 2", LIMIT, async (t) => {
   const good = feedsFile(t, [{ deviceId: "d", table: "t", source: "s" }]);
   const env = { ARDEXA_URL: "http://127.0.0.1:1", ARDEXA_WORKGROUP: "w", ARDEXA_TOKEN: "secret-token" };
   const bad = (entry) => feedsFile(t, [entry]);
+  /** @type {[args: string[], sentence: RegExp, env?: Record<string, string>][]} */
   const cases = [
-    [[], /^say one file of feeds/],
-    [[good, "--shard", "0/8"], /^--shard 0\/8: say which one of how many/],
+    [[], /^expected one file of feeds/],
+    [[good, "--shard", "0/8"], /^--shard 0\/8: expected NUMBER\/COUNT/],
     [[good, "--shard", "9/8"], /^--shard 9\/8: /],
     [[good, "--shard", "x"], /^--shard x: /],
-    [[good, "--qos", "3"], /^--qos 3: say a whole number from 0 to 2/],
-    [[good, "--queue", ""], /^--queue : say a whole number/],
+    [[good, "--qos", "3"], /^--qos 3: expected a whole number from 0 to 2/],
+    [[good, "--queue", ""], /^--queue : expected a whole number/],
     [[good, "--colour"], /--colour/],
     [["no-such.json"], /^no-such\.json cannot be read \(ENOENT\)/],
-    [[bad({ deviceId: "d", table: "t" })], /entry 1: source must be a text/],
-    [[bad({ deviceId: "d", table: "t", source: "s", field: 1 })], /entry 1: field must be a text/],
-    [[bad(null)], /entry 1: deviceId must be a text/],
+    [[bad({ deviceId: "d", table: "t" })], /entry 1: source must be a non-empty string/],
+    [[bad({ deviceId: "d", table: "t", source: "s", field: 1 })], /entry 1: field must be a non-empty string/],
+    [[bad(null)], /entry 1: deviceId must be a non-empty string/],
     [[bad({ deviceId: "d", table: "t", source: "s".repeat(70_000) })], /is too long for MQTT/],
     [[good], /^set ARDEXA_WORKGROUP/, { ARDEXA_WORKGROUP: "" }],
     [[good], /^set ARDEXA_URL and ARDEXA_TOKEN/, { ARDEXA_TOKEN: "" }],
     [[good], /url/, { ARDEXA_URL: "gopher://x" }],
-    [[good], /^MQTT_URL: say mqtt:/, { MQTT_URL: "http://user:secret-password@x" }],
+    [[good], /^MQTT_URL: expected mqtt:/, { MQTT_URL: "http://user:secret-password@x" }],
   ];
   for (const [args, sentence, more] of cases) {
     const { code, stdout, stderr } = await start(t, BRIDGE, args, { env: { ...env, ...more } }).ended;
@@ -314,5 +330,5 @@ test("refused credentials, of the cloud or of the broker, end it with 3", LIMIT,
   }).ended;
   assert.equal(refused.code, 3, refused.stderr);
   assert.ok(!refused.stderr.includes("secret-password"));
-  await until(() => sim.stats().connected === 0, "the cloud's connection to end too");
+  await until(() => sim.stats().connected === 0, "the connection to the cloud to close");
 });

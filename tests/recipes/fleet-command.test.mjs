@@ -12,7 +12,7 @@ const lines = (text) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("every device answers, each with its own words", LIMIT, async (t) => {
+test("every device's own output is printed", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 60 });
   for (const device of sim.devices) sim.setOnline(device.id, true);
   const ids = sim.devices.map(({ id }) => id);
@@ -27,16 +27,16 @@ test("every device answers, each with its own words", LIMIT, async (t) => {
     assert.equal(returnCode, 0);
     assert.equal(name, `${sim.devices.find(({ id }) => id === deviceId).hostname}\n`);
   }
-  await until(() => sim.stats().connected === 0, "the connection to end");
+  await until(() => sim.stats().connected === 0, "the connection to close");
 });
 
-test("twenty run at a time, and no more", LIMIT, async (t) => {
+test("at most twenty run at a time", LIMIT, async (t) => {
   const [open, counts] = [[], []];
   let sent = 0;
   const cloud = await rawCloud(t, {
     onFrame(frame, link) {
       if (frame === "3") {
-        // What was sent before this pong has come: had there been more to send, it would be here.
+        // Everything sent before this pong has arrived, so a further command would be here.
         counts.push(open.length);
         answer(link);
       } else if (eventOf(frame)?.name === "device:cmd") {
@@ -61,7 +61,7 @@ test("twenty run at a time, and no more", LIMIT, async (t) => {
   assert.deepEqual(counts, new Array(40).fill(20));
 });
 
-test("what fails is told, and is the exit code", LIMIT, async (t) => {
+test("failures are reported, and set the exit code", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 2 });
   const [{ id: good }, { id: off }] = sim.devices;
   sim.setOnline(off, false);
@@ -77,47 +77,44 @@ test("what fails is told, and is the exit code", LIMIT, async (t) => {
   assert.equal(answers["no-such"].error, "rejected");
 });
 
-test(
-  "over a lost connection no command is sent twice, and those that were not sent are sent then",
-  LIMIT,
-  async (t) => {
-    const sim = await simulator(t, { devices: 60 });
-    for (const device of sim.devices) sim.setOnline(device.id, true);
-    let seen = 0;
-    // Twenty are under way when it breaks, of which the last cannot have been answered.
-    sim.onConnection = (socket) =>
-      socket.prependAny((event) => event === "device:cmd" && ++seen === 20 && sim.dropAll());
-    const stdin = sim.devices.map(({ id }) => id).join("\n");
-    const { code, stdout } = await start(t, "fleet-command.mjs", ["hostname"], { env: cloudOf(sim), stdin }).ended;
-    assert.equal(code, 1);
-    const answers = lines(stdout);
-    assert.equal(new Set(answers.map(({ deviceId }) => deviceId)).size, 60);
-    const sent = sim.received.filter(({ event }) => event === "device:cmd").map(({ args }) => args[0].deviceId);
-    assert.equal(new Set(sent).size, sent.length, "none was sent twice");
-    const [lost, good] = [
-      answers.filter(({ error }) => error === "disconnected"),
-      answers.filter(({ returnCode }) => returnCode === 0),
-    ];
-    assert.equal(lost.length + good.length, 60);
-    assert.ok(lost.length >= 1 && lost.length <= 20, `${lost.length} lost`);
-    for (const { deviceId } of good) assert.ok(sent.includes(deviceId));
-  },
-);
+test("over a lost connection no command is sent twice, and unsent ones are sent afterwards", LIMIT, async (t) => {
+  const sim = await simulator(t, { devices: 60 });
+  for (const device of sim.devices) sim.setOnline(device.id, true);
+  let seen = 0;
+  // Twenty are pending when it breaks, and the last cannot have been answered.
+  sim.onConnection = (socket) => socket.prependAny((event) => event === "device:cmd" && ++seen === 20 && sim.dropAll());
+  const stdin = sim.devices.map(({ id }) => id).join("\n");
+  const { code, stdout } = await start(t, "fleet-command.mjs", ["hostname"], { env: cloudOf(sim), stdin }).ended;
+  assert.equal(code, 1);
+  const answers = lines(stdout);
+  assert.equal(new Set(answers.map(({ deviceId }) => deviceId)).size, 60);
+  const sent = sim.received
+    .filter(({ event }) => event === "device:cmd")
+    .map(({ args }) => /** @type {{ deviceId: string }} */ (args[0]).deviceId);
+  assert.equal(new Set(sent).size, sent.length, "none was sent twice");
+  const [lost, good] = [
+    answers.filter(({ error }) => error === "disconnected"),
+    answers.filter(({ returnCode }) => returnCode === 0),
+  ];
+  assert.equal(lost.length + good.length, 60);
+  assert.ok(lost.length >= 1 && lost.length <= 20, `${lost.length} lost`);
+  for (const { deviceId } of good) assert.ok(sent.includes(deviceId));
+});
 
-test("a reader that has had enough ends it clean, and no further device is asked", LIMIT, async (t) => {
+test("a reader that closes the pipe ends it cleanly, and no further device is asked", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 400, commandMs: 5 });
   for (const device of sim.devices) sim.setOnline(device.id, true);
   const { child, ended } = start(t, "fleet-command.mjs", ["seq 2000"], { env: cloudOf(sim), stdin: null });
-  child.stdin.write(`${sim.devices.map(({ id }) => id).join("\n")}\n`); // and it is not ended: more may come
+  child.stdin.write(`${sim.devices.map(({ id }) => id).join("\n")}\n`); // left open: more may follow
   child.stdout.once("data", () => child.stdout.destroy());
   const { code, stderr } = await ended;
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: "stopped, since nobody reads the answers any more\n" });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "stopped: the reader has closed the pipe\n" });
   assert.ok(sim.received.filter(({ event }) => event === "device:cmd").length < 400);
-  await until(() => sim.stats().connected === 0, "the connection to end");
+  await until(() => sim.stats().connected === 0, "the connection to close");
 });
 
-test("a wrong call is one sentence", LIMIT, async (t) => {
+test("a usage error is one sentence", LIMIT, async (t) => {
   const { code, stdout, stderr } = await start(t, "fleet-command.mjs", []).ended;
   assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
-  assert.match(stderr, /^Say the command .*ARDEXA_TOKEN\.\n$/);
+  assert.match(stderr, /^Pass the command .*ARDEXA_TOKEN\.\n$/);
 });

@@ -1,4 +1,4 @@
-/** The page `from-socket.io-client.md`: its code runs, before and after, and says the same. */
+/** The page `from-socket.io-client.md`: its code before and after runs, with the same output. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,10 +13,16 @@ const page = readFileSync(inRoot("www", "recipes", "from-socket.io-client.md"), 
 const [beforeConnect, beforeMain, after, many, feed, ...more] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(
   ([, code]) => code,
 );
-/** What the page says makes its sample run. */
+/** The code that the page says is missing from its sample. */
 const MISSING = /`(const disconnect = [^`]+)`/.exec(page)?.[1];
 
-/** Runs code of the page on a simulator, by replacing only what a reader would. */
+/**
+ * Runs code of the page against a simulator, replacing only what a reader would.
+ * @param {import("node:test").TestContext} t
+ * @param {string} name of the file to write it to
+ * @param {string} code
+ * @param {{ token?: string }} [options]
+ */
 async function outcome(t, name, code, { token } = {}) {
   const sim = await simulator(t);
   const [device] = sim.devices;
@@ -33,7 +39,7 @@ async function outcome(t, name, code, { token } = {}) {
   return { sim, device, ...ended };
 }
 
-test("every piece of code is run below", () => {
+test("every code block is run below", () => {
   assert.ok(MISSING);
   assert.ok(feed);
   assert.deepEqual(more, []);
@@ -57,7 +63,7 @@ test("a refused token ends the program with its code", LIMIT, async (t) => {
   assert.match(now.stderr, /unauthorized/);
 });
 
-test("many at once", LIMIT, async (t) => {
+test("several commands", LIMIT, async (t) => {
   const { code, stdout, device } = await outcome(t, "many", many);
   assert.equal(code, 0);
   assert.ok(stdout.startsWith(`${device.hostname}\n`));

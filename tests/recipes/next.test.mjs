@@ -1,4 +1,4 @@
-/** `next/`: built by Next.js for production, and started: its page, and its feed by server-sent events. */
+/** `next/`: built for production and started: its page, and its feed as server-sent events. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
@@ -11,16 +11,16 @@ import { folder } from "../node/lib/consumer.mjs";
 import { LIMIT, until } from "../node/lib/until.mjs";
 import { cloudOf } from "./lib/recipe.mjs";
 
-/** A build takes ten seconds; the packages are installed only once, and that is 850 MB. */
+/** A build takes ten seconds; the packages, 850 MB, are installed only once. */
 const BUILD = { timeout: 600_000 };
 const APP = join(folder, "next");
 const NEXT = join(folder, "node_modules", "next", "dist", "bin", "next");
 
-/** Its compiler comes from npm as a program, here for Linux alone. */
+/** Its compiler is a native program from npm, installed here for Linux only. */
 const skip =
   process.platform === "linux" && process.arch === "x64"
     ? false
-    : "the packages of tests/packaging bring Next's compiler for Linux x64 alone";
+    : "tests/packaging installs Next's compiler for Linux x64 only";
 
 /** @param {import("node:test").TestContext | undefined} t @param {string[]} args @param {Record<string, string>} [env] */
 function next(t, args, env = {}) {
@@ -29,28 +29,28 @@ function next(t, args, env = {}) {
     env: { PATH: process.env.PATH, HOME: folder, NEXT_TELEMETRY_DISABLED: "1", CI: "true", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const told = { text: "" };
+  const output = { text: "" };
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (chunk) => (told.text += chunk));
+    stream.setEncoding("utf8").on("data", (chunk) => (output.text += chunk));
   const ended = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   t?.after(() => {
     child.kill("SIGKILL");
     return ended;
   });
-  return { told, ended };
+  return { output, ended };
 }
 
-/** The site, once it answers, on a simulated cloud. */
+/** Starts the site with a simulated cloud, and waits until it is ready. */
 async function site(t, change = {}) {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const [device] = sim.devices;
-  const { told } = next(t, ["start", "--port", "0", "--hostname", "127.0.0.1"], {
+  const { output } = next(t, ["start", "--port", "0", "--hostname", "127.0.0.1"], {
     ...cloudOf(sim),
     ARDEXA_DEVICE: device.id,
     ...change,
   });
-  const [, url] = await until(() => /(http:\/\/127\.0\.0\.1:\d+)[^]*Ready/.exec(told.text), "the site");
-  return { sim, device, told, url };
+  const [, url] = await until(() => /(http:\/\/127\.0\.0\.1:\d+)[^]*Ready/.exec(output.text), "the site");
+  return { sim, device, output, url };
 }
 
 describe("the recipe for Next.js", { skip }, () => {
@@ -60,13 +60,13 @@ describe("the recipe for Next.js", { skip }, () => {
       symlinkSync(join(tools, "node_modules", name), join(folder, "node_modules", name), "junction");
     cpSync(inRoot("www", "recipes", "next"), APP, { recursive: true });
     writeFileSync(join(APP, "package.json"), '{"private":true,"type":"module"}');
-    // Next's packages are links to another folder here, which it has to be told of.
+    // Next.js must know the folder that its packages are linked from.
     renameSync(join(APP, "next.config.mjs"), join(APP, "config.mjs"));
     const config =
       'import config from "./config.mjs";\nexport default { ...config, outputFileTracingRoot: "/", turbopack: { root: "/" } };\n';
     writeFileSync(join(APP, "next.config.mjs"), config);
-    const { told, ended } = next(undefined, ["build"]);
-    assert.equal(await ended, 0, told.text);
+    const { output, ended } = next(undefined, ["build"]);
+    assert.equal(await ended, 0, output.text);
   }, BUILD);
 
   test("its types", LIMIT, async () => {
@@ -92,27 +92,27 @@ describe("the recipe for Next.js", { skip }, () => {
       "-p",
       join(APP, "tsconfig.types.json"),
     ]);
-    let told = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk) => (told += chunk));
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk) => (output += chunk));
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-    assert.equal(code, 0, told);
+    assert.equal(code, 0, output);
   });
 
-  test("the page has what the device says, and no token", LIMIT, async (t) => {
-    const { sim, told, url } = await site(t);
+  test("the page has the device's output and no token", LIMIT, async (t) => {
+    const { sim, output, url } = await site(t);
     for (let n = 0; n < 2; n++) {
       const html = await (await fetch(url)).text();
       assert.match(html, /<p id="uptime">[^<]*load average/);
       assert.ok(!html.includes(sim.token));
     }
-    assert.equal(sim.stats().connections, 1, told.text);
-    // The server ends the connection: the next who asks makes another.
+    assert.equal(sim.stats().connections, 1, output.text);
+    // After the server has ended the connection, the next request opens a new one.
     sim.kick();
     await until(async () => /load average/.test(await (await fetch(url)).text()), "the page again");
     assert.equal(sim.stats().connections, 2);
   });
 
-  test("a feed comes as server-sent events, and ends at the cloud with its reader", LIMIT, async (t) => {
+  test("a feed is streamed as server-sent events, and ends at the cloud when the reader leaves", LIMIT, async (t) => {
     const { sim, device, url } = await site(t);
     const reader = new AbortController();
     const response = await fetch(`${url}/api/feeds/${device.id}/system/cpu_usage`, { signal: reader.signal });
@@ -130,7 +130,7 @@ describe("the recipe for Next.js", { skip }, () => {
     assert.equal((await fetch(`${url}/api/feeds/${device.id}/no/such`)).status, 404);
   });
 
-  test("without a cloud a feed is 503, and says why without the token", LIMIT, async (t) => {
+  test("without a cloud a feed returns 503, with a reason and without the token", LIMIT, async (t) => {
     const { sim, device, url } = await site(t, { ARDEXA_TOKEN: "wr0ng" });
     const response = await fetch(`${url}/api/feeds/${device.id}/system/cpu_usage`);
     assert.equal(response.status, 503);

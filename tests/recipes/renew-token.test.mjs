@@ -1,5 +1,6 @@
-/** `renew-token.mjs`: a token that renews itself by the REST API, on one site with the socket as a cloud has it. */
+/** `renew-token.mjs`: renews its token through the REST API, which has the same address as the socket. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect as tcp } from "node:net";
@@ -13,12 +14,17 @@ import { scratch, start } from "./lib/recipe.mjs";
 
 const HOUR = 3_600_000;
 let made = 0;
-/** A token, from its age and what is left to it in hours. */
+/** Makes a token from its age and its remaining lifetime in hours. */
 const token = (age, left) =>
   makeToken({ subject: `t${++made}`, issuedMs: Date.now() - age * HOUR, expiresMs: Date.now() + left * HOUR });
 
-/** The REST API's renewal, and behind the same address the simulator's socket. */
-async function cloud(t, first, { answer, tellsTime = true } = {}) {
+/**
+ * The REST API's token renewal, and the simulator's socket at the same address.
+ * @param {import("node:test").TestContext} t
+ * @param {string} first the token that the simulator accepts at first
+ * @param {{ answer?: (count: number) => [status: number, body: string] | undefined, sendsDate?: boolean }} [options]
+ */
+async function cloud(t, first, { answer, sendsDate = true } = {}) {
   const sim = await simulator(t);
   sim.setToken(first);
   const asked = [];
@@ -35,7 +41,7 @@ async function cloud(t, first, { answer, tellsTime = true } = {}) {
     }
     response.writeHead(status).end(body);
   });
-  server.prependListener("request", (_request, response) => (response.sendDate = tellsTime));
+  server.prependListener("request", (_request, response) => (response.sendDate = sendsDate));
   const sockets = new Set();
   let refusing = false;
   server.on("upgrade", (request, socket, head) => {
@@ -53,13 +59,14 @@ async function cloud(t, first, { answer, tellsTime = true } = {}) {
       end.on("error", () => {}).on("close", () => (socket.destroy(), upstream.destroy()));
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   t.after(() => {
     for (const socket of sockets) socket.destroy();
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  const url = `http://127.0.0.1:${server.address().port}`;
+  const url = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
   return {
     sim,
     asked,
@@ -70,7 +77,7 @@ async function cloud(t, first, { answer, tellsTime = true } = {}) {
   };
 }
 
-/** The token that the simulator's newest connection came with. */
+/** The tokens of the simulator's connections. */
 const usedBy = (sim) => sim.sockets.map((socket) => socket.handshake.query.token);
 
 function program(t, text, env) {
@@ -79,22 +86,22 @@ function program(t, text, env) {
   return { file, ...start(t, "renew-token.mjs", [file], { env }) };
 }
 
-test("a token past half of its life is renewed before it is used, and kept", LIMIT, async (t) => {
+test("a token past half of its lifetime is renewed before use, and stored", LIMIT, async (t) => {
   const old = token(20, 4);
   const { sim, asked, given, env } = await cloud(t, old);
-  const { file, child, told, ended } = program(t, old, env);
+  const { file, child, output, ended } = program(t, old, env);
   await until(() => sim.stats().connected === 1, "the connection");
   assert.deepEqual(asked, [`bearer ${old}`]);
   assert.deepEqual(usedBy(sim), given);
   assert.equal(readFileSync(file, "utf8"), `${given[0]}\n`);
   if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
   sim.setOnline(sim.devices[0].id, false);
-  await until(() => told.stdout.includes('"online":false'), "the event");
+  await until(() => output.stdout.includes('"online":false'), "the event");
   child.kill("SIGTERM");
   assert.deepEqual(await ended.then(({ code, stderr }) => ({ code, stderr })), { code: 0, stderr: "" });
 });
 
-test("a young token is used as it is; after a lost connection the function is asked again", LIMIT, async (t) => {
+test("a young token is used unchanged; after a lost connection the function is called again", LIMIT, async (t) => {
   const young = token(1, 100);
   const { sim, asked, env } = await cloud(t, young);
   program(t, young, env);
@@ -105,22 +112,22 @@ test("a young token is used as it is; after a lost connection the function is as
   assert.deepEqual(asked, []);
 });
 
-test("a renewal that fails is told without the token, and the old one serves until it ends", LIMIT, async (t) => {
+test("a failed renewal is reported without the token, and the old token is used until it expires", LIMIT, async (t) => {
   const old = token(20, 4);
   const { sim, given, env } = await cloud(t, old, {
     answer: (n) => (n === 1 ? [403, `not renewable: ${old}`] : undefined),
   });
-  const { told } = program(t, old, env);
+  const { output } = program(t, old, env);
   await until(() => sim.stats().connected === 1, "the connection");
   assert.deepEqual(usedBy(sim), [old]);
-  assert.match(told.stderr, /the token was not renewed: the cloud answered 403/);
-  assert.ok(!told.stderr.includes(old));
+  assert.match(output.stderr, /the token was not renewed: the cloud answered 403/);
+  assert.ok(!output.stderr.includes(old));
   sim.dropAll();
   await until(() => sim.stats().connections === 2 && sim.stats().connected === 1, "the second connection");
   assert.deepEqual(usedBy(sim), given);
 });
 
-test("an expired token ends the program with a sentence, once the cloud has said so", LIMIT, async (t) => {
+test("an expired token ends the program with one sentence, once the cloud has refused it", LIMIT, async (t) => {
   const over = token(20, -1);
   const { sim, asked, env } = await cloud(t, over, { answer: () => [401, ""] });
   sim.setToken("another");
@@ -133,14 +140,14 @@ test("an expired token ends the program with a sentence, once the cloud has said
   assert.ok(!stderr.includes(over));
 });
 
-/** The environment of a machine whose clock is wrong by so many hours. */
+/** The environment of a machine whose clock is wrong by this many hours. */
 function clock(t, hours) {
   const file = join(scratch(t), "clock.mjs");
   writeFileSync(file, `const now = Date.now; Date.now = () => now() + ${hours * HOUR};\n`);
   return { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` };
 }
 
-test("a clock that is ahead refuses no good token, and renews none that is young", LIMIT, async (t) => {
+test("a fast clock neither refuses a valid token nor renews a young one", LIMIT, async (t) => {
   const young = token(1, 23);
   const { sim, asked, env } = await cloud(t, young);
   program(t, young, { ...env, ...clock(t, 30) });
@@ -149,16 +156,16 @@ test("a clock that is ahead refuses no good token, and renews none that is young
   assert.deepEqual(asked, []);
 });
 
-test("nor where the cloud tells no time: it is renewed in vain, and used", LIMIT, async (t) => {
+test("a fast clock, and a cloud without a Date header: the renewal fails, and the token is used", LIMIT, async (t) => {
   const young = token(1, 23);
-  const { sim, asked, env } = await cloud(t, young, { answer: () => [403, ""], tellsTime: false });
+  const { sim, asked, env } = await cloud(t, young, { answer: () => [403, ""], sendsDate: false });
   program(t, young, { ...env, ...clock(t, 30) });
   await until(() => sim.stats().connected === 1, "the connection");
   assert.deepEqual(usedBy(sim), [young]);
   assert.deepEqual(asked, [`bearer ${young}`]);
 });
 
-test("a clock that is behind renews all the same", LIMIT, async (t) => {
+test("a slow clock still renews", LIMIT, async (t) => {
   const old = token(20, 4);
   const { sim, asked, given, env } = await cloud(t, old);
   program(t, old, { ...env, ...clock(t, -19) });
@@ -167,38 +174,34 @@ test("a clock that is behind renews all the same", LIMIT, async (t) => {
   assert.deepEqual(usedBy(sim), given);
 });
 
-test(
-  "a server that ends the connection is connected to again; a refusal then ends the program with 3",
-  LIMIT,
-  async (t) => {
-    const young = token(1, 100);
-    const { sim, env } = await cloud(t, young);
-    const { told, ended } = program(t, young, env);
-    for (const connections of [2, 3]) {
-      await until(() => sim.stats().connected === 1, "the connection");
-      sim.kick();
-      await until(() => sim.stats().connections === connections, "the next connection");
-    }
+test("after the server ends the connection the program reconnects; a refusal then ends it with 3", LIMIT, async (t) => {
+  const young = token(1, 100);
+  const { sim, env } = await cloud(t, young);
+  const { output, ended } = program(t, young, env);
+  for (const connections of [2, 3]) {
     await until(() => sim.stats().connected === 1, "the connection");
-    assert.match(told.stderr, /^the server ended the connection \(io server disconnect\); connecting again\n/);
-    sim.setOnline(sim.devices[0].id, false);
-    await until(() => told.stdout.includes('"online":false'), "the event, once");
-    sim.setToken("another");
     sim.kick();
-    const { code, stdout } = await ended;
-    assert.equal(code, 3);
-    assert.equal(stdout.split("\n").length, 2);
-  },
-);
+    await until(() => sim.stats().connections === connections, "the next connection");
+  }
+  await until(() => sim.stats().connected === 1, "the connection");
+  assert.match(output.stderr, /^the server ended the connection \(io server disconnect\); connecting again\n/);
+  sim.setOnline(sim.devices[0].id, false);
+  await until(() => output.stdout.includes('"online":false'), "the event, once");
+  sim.setToken("another");
+  sim.kick();
+  const { code, stdout } = await ended;
+  assert.equal(code, 3);
+  assert.equal(stdout.split("\n").length, 2);
+});
 
-test("a cloud that is away after it has ended the connection is waited for", LIMIT, async (t) => {
+test("it waits for a cloud that is down after ending the connection", LIMIT, async (t) => {
   const young = token(1, 100);
   const { sim, env, refuse } = await cloud(t, young);
-  const { child, told, ended } = program(t, young, env);
+  const { child, output, ended } = program(t, young, env);
   await until(() => sim.stats().connected === 1, "the connection");
   refuse(true);
   sim.kick();
-  await until(() => /cannot reach/.test(told.stderr), "an attempt that failed");
+  await until(() => /cannot reach/.test(output.stderr), "an attempt that failed");
   refuse(false);
   await until(() => sim.stats().connections === 2, "the next connection");
   child.kill("SIGTERM");
@@ -208,11 +211,11 @@ test("a cloud that is away after it has ended the connection is waited for", LIM
 test("SIGTERM while it reconnects after a loss ends it with 0", LIMIT, async (t) => {
   const young = token(1, 100);
   const { sim, env, refuse } = await cloud(t, young);
-  const { child, told, ended } = program(t, young, env);
+  const { child, output, ended } = program(t, young, env);
   await until(() => sim.stats().connected === 1, "the connection");
   refuse(true);
   sim.dropAll();
-  await until(() => /cannot reach/.test(told.stderr), "an attempt that failed");
+  await until(() => /cannot reach/.test(output.stderr), "an attempt that failed");
   child.kill("SIGTERM");
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
@@ -228,7 +231,7 @@ test("a refusal after a lost connection ends the program with 3", LIMIT, async (
   assert.equal((await ended).code, 3);
 });
 
-test("a reader that goes away ends it", LIMIT, async (t) => {
+test("a reader that closes the pipe ends it", LIMIT, async (t) => {
   const young = token(1, 100);
   const { sim, env } = await cloud(t, young);
   const { child, ended } = program(t, young, env);
@@ -241,7 +244,7 @@ test("a reader that goes away ends it", LIMIT, async (t) => {
 });
 
 test(
-  "those who ask at once share one renewal; in a held connection the token is renewed by the clock",
+  "concurrent calls share one renewal; during a long connection the token is renewed by a timer",
   LIMIT,
   async (t) => {
     const { folder } = await import("../node/lib/consumer.mjs");
@@ -251,7 +254,7 @@ test(
     const { asked, given, url } = await cloud(t, old);
     const kept = deferred();
     const current = renewing({ url, token: old, keep: async (fresh) => kept.resolve(fresh), everyMs: 5 });
-    assert.equal(await kept.promise, given[0], "without anyone asking");
+    assert.equal(await kept.promise, given[0], "renewed without a call");
     assert.deepEqual(new Set(await Promise.all([current(), current(), current()])), new Set(given));
     assert.deepEqual(asked, [`bearer ${old}`]);
 

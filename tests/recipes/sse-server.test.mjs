@@ -6,14 +6,14 @@ import { simulator } from "../node/lib/cloud.mjs";
 import { LIMIT, until } from "../node/lib/until.mjs";
 import { cloudOf, start } from "./lib/recipe.mjs";
 
-/** The server, once it listens. */
+/** Starts the server, and waits until it listens. */
 async function server(t, sim, env = {}) {
   const process = start(t, "sse-server/server.mjs", [], { env: { ...cloudOf(sim), PORT: "0", ...env } });
-  await until(() => /listening at/.test(process.told.stderr), "the server");
-  return { ...process, url: /http:\S+/.exec(process.told.stderr)[0] };
+  await until(() => /listening at/.test(process.output.stderr), "the server");
+  return { ...process, url: /http:\S+/.exec(process.output.stderr)[0] };
 }
 
-/** Follows a stream: its events come in `events`, as `{ event, data }`. */
+/** Follows a stream; its events are collected in `events`, as `{ event, data }`. */
 async function stream(t, url, path) {
   const ended = new AbortController();
   t.after(() => ended.abort());
@@ -38,7 +38,7 @@ async function read(response, events) {
 const CPU = "system/cpu_usage";
 const samples = ({ events }) => events.filter(({ event }) => event === "message");
 
-test("streams of one feed share it; the last one that leaves ends it at the cloud", LIMIT, async (t) => {
+test("streams share a feed; the last one to leave ends it at the cloud", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const [{ id }] = sim.devices;
   const { url } = await server(t, sim);
@@ -62,7 +62,7 @@ test("streams of one feed share it; the last one that leaves ends it at the clou
   await until(() => samples(again).length > 0, "the feed again");
 });
 
-test("who comes later gets the newest sample at once; a field by its name", LIMIT, async (t) => {
+test("a later subscriber gets the newest sample immediately; a field is selected by name", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const [{ id }] = sim.devices;
   const { url } = await server(t, sim);
@@ -86,7 +86,7 @@ test("who comes later gets the newest sample at once; a field by its name", LIMI
 });
 
 test(
-  "a feed that the cloud refuses is 404, which no browser asks for again; a wrong field is 400",
+  "a refused feed returns 404, after which browsers do not reconnect; an invalid field returns 400",
   LIMIT,
   async (t) => {
     const sim = await simulator(t);
@@ -108,12 +108,12 @@ test(
 );
 
 test(
-  "over a lost connection a stream goes on and tells its gap; without one it says so, and ends",
+  "a stream survives a lost connection and reports the gap; without a connection it reports that and ends",
   LIMIT,
   async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const [{ id }] = sim.devices;
-    const { url, told } = await server(t, sim);
+    const { url, output } = await server(t, sim);
     await until(() => sim.stats().connected === 1, "the connection");
     const one = await stream(t, url, `feeds/${id}/${CPU}`);
     await until(() => samples(one).length > 0, "samples");
@@ -122,7 +122,7 @@ test(
     const before = samples(one).length;
     await until(() => samples(one).length > before, "more samples");
     await sim.close();
-    await until(() => /cannot reach/.test(told.stderr), "a failed attempt");
+    await until(() => /cannot reach/.test(output.stderr), "a failed attempt");
     const none = await stream(t, url, `feeds/${id}/solar/inverter-01`);
     await none.over;
     assert.deepEqual(
@@ -132,7 +132,7 @@ test(
   },
 );
 
-test("a browser that is behind is told how much it has lost, and costs no memory", LIMIT, async (t) => {
+test("a slow browser is notified of its losses, and uses no memory", LIMIT, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const [{ id }] = sim.devices;
   const { url } = await server(t, sim);
@@ -154,10 +154,10 @@ test("a browser that is behind is told how much it has lost, and costs no memory
   };
   for (let n = 0; n < 400; n++) {
     sim.broadcast("device:feed:reply", { ...sample, messageId: String(n) });
-    if (n % 20 === 19) await until(() => samples(quick).length === n + 1, "the quick one"); // a reader that keeps up
+    if (n % 20 === 19) await until(() => samples(quick).length === n + 1, "the fast reader to keep up");
   }
   let text = "";
-  slow.setEncoding("latin1").on("data", (chunk) => (text += chunk.replace(/x{2,}/g, "x")));
+  slow.setEncoding("latin1").on("data", (/** @type {string} */ chunk) => (text += chunk.replace(/x{2,}/g, "x")));
   slow.resume();
   await until(() => {
     sim.broadcast("device:feed:reply", { ...sample, messageId: "last" });
@@ -166,11 +166,12 @@ test("a browser that is behind is told how much it has lost, and costs no memory
   assert.ok(Number(/event: lost\ndata: (\d+)/.exec(text)[1]) > 100);
 });
 
-for (const [name, act, code] of [
+/** @typedef {Awaited<ReturnType<typeof server>> & { sim: Awaited<ReturnType<typeof simulator>> }} Running */
+for (const [name, act, code] of /** @type {[string, (running: Running) => unknown, number][]} */ ([
   ["SIGTERM", ({ child }) => child.kill("SIGTERM"), 0],
   ["the server's end of the connection", ({ sim }) => sim.kick(), 1],
   ["a refusal", ({ sim }) => (sim.setToken("another"), sim.dropAll()), 3],
-]) {
+])) {
   test(`${name} ends it and its streams, with exit code ${code}`, LIMIT, async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const made = await server(t, sim);
@@ -178,13 +179,13 @@ for (const [name, act, code] of [
     const one = await stream(t, made.url, `feeds/${sim.devices[0].id}/${CPU}`);
     await until(() => samples(one).length > 0, "samples");
     act({ ...made, sim });
-    assert.equal((await made.ended).code, code, made.told.stderr);
+    assert.equal((await made.ended).code, code, made.output.stderr);
     await one.over;
-    assert.ok(!made.told.stderr.includes(sim.token));
+    assert.ok(!made.output.stderr.includes(sim.token));
   });
 }
 
-test("a wrong call is one sentence", LIMIT, async (t) => {
+test("a usage error is one sentence", LIMIT, async (t) => {
   const { code, stderr } = await start(t, "sse-server/server.mjs", []).ended;
   assert.equal(code, 2);
   assert.match(stderr, /^Set ARDEXA_URL, [^\n]+\n$/);

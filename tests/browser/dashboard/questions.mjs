@@ -1,4 +1,4 @@
-/** The operator's five daily questions, each answered in one view and by at most three clicks; for any browser. */
+/** The operator's five daily questions, each answered in one view with at most three clicks; for any browser. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../support.mjs";
@@ -7,7 +7,7 @@ import { back, dashboard } from "./support.mjs";
 const POWER = "solar · AC Power of Redgum Plain";
 const MOST_CLICKS = 3;
 
-/** Every time of day that a clock has shown meanwhile. */
+/** Every time of day since then, to the second, as a clock shows it. */
 function timesFrom(fromMs) {
   const times = [];
   for (let ms = Math.floor(fromMs / 1_000) * 1_000; ms <= Date.now(); ms += 1_000)
@@ -15,7 +15,7 @@ function timesFrom(fromMs) {
   return times;
 }
 
-/** Counts the clicks from here on. */
+/** Counts the user's clicks from now on. Returns the check of their number. */
 function countClicks(user) {
   const { click } = user;
   let clicks = 0;
@@ -32,14 +32,14 @@ export function dailyQuestions(web) {
     sim.setOnline(sim.devices[2].id, false);
     const said = await user.sees("Offline at Redgum Plain", /Grid Meter.*since \d\d:\d\d:\d\d, \d/, "list");
     const [, since] = /since (\d\d:\d\d:\d\d)/.exec(said);
-    assert.ok(timesFrom(fromMs).includes(since), `since ${since}, and it was after ${timesFrom(fromMs)[0]}`);
-    // The sixth was offline before the page was opened.
+    assert.ok(timesFrom(fromMs).includes(since), `since ${since}, but it happened after ${timesFrom(fromMs)[0]}`);
+    // The sixth device was offline before the page was opened.
     await user.sees("Offline at Kestrel Ridge", /Solar Plant.*since before \d\d:\d\d:\d\d$/, "list");
     sim.setOnline(sim.devices[2].id, true);
-    await until(async () => !(await user.has("list", "Offline at Redgum Plain")), "it is back");
+    await until(async () => !(await user.has("list", "Offline at Redgum Plain")), "the device to come back");
   });
 
-  test("2 and 3: what the plant produces now, against earlier today, and which inverter deviates", async (t) => {
+  test("2 and 3: what the plant produces now, compared with earlier today, and which inverter deviates", async (t) => {
     const { sim, user } = await dashboard(t, web, {
       path: "",
       sim: { devices: 12, samplesPerSecond: 0, startHour: 10 },
@@ -49,10 +49,10 @@ export function dailyQuestions(web) {
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
     const feeds = await until(
       () => sim.feeds().length === 9 && sim.feeds().filter(({ table }) => table === "solar"),
-      "all are followed",
+      "all feeds are open",
     );
     assert.equal(feeds.length, 6);
-    // The fourth inverter gives four fifths of what the others give.
+    // The fourth inverter produces four fifths of what the others do.
     let sent = 0;
     const send = () => {
       for (const [at, { feedId, deviceId, table, source }] of feeds.entries()) {
@@ -73,9 +73,9 @@ export function dailyQuestions(web) {
     const { deviceId, source } = feeds[3];
     const { name } = sim.devices.find(({ id }) => id === deviceId);
     await user.sees(`Deviation of ${POWER}`, `${name} ${source} is 20.0 % below the median.`);
-    await user.sees(POWER, /Of what was received since \d\d:\d\d:\d\d\./, "region");
+    await user.sees(POWER, /Live data since \d\d:\d\d:\d\d\./, "region");
     await user.click("button", "Read today's logs");
-    await user.sees(POWER, /Today, from the devices' logs and what was received since \d\d:\d\d:\d\d\./, "region");
+    await user.sees(POWER, /Device logs of today, then live data since \d\d:\d\d:\d\d\./, "region");
     const region = await user.find("region", POWER);
     await until(
       () =>
@@ -87,11 +87,11 @@ export function dailyQuestions(web) {
     hasEnough();
   });
 
-  test("4: run this on all of them; which ones failed", async (t) => {
+  test("4: run a command on all devices; which ones failed", async (t) => {
     const { sim, user } = await dashboard(t, web, { sim: { devices: 6 } });
     await until(async () => (await user.rows("Devices")).length === 6);
     const hasEnough = countClicks(user);
-    await user.click("checkbox", "Select all that are shown");
+    await user.click("checkbox", "Select all shown");
     await user.click("button", "Run a command…");
     await user.fill("Command for all selected devices", "echo same");
     await user.press("Enter");
@@ -100,7 +100,7 @@ export function dailyQuestions(web) {
     const rows = await until(async () => {
       const all = await user.rows("Results");
       return all.length === 2 && all;
-    }, "the failed one, and one row for the five that say the same");
+    }, "the failed device, and one row for the five with equal output");
     assert.match(rows[0].join(" "), new RegExp(`${sim.devices[5].name}.*failed.*Device is offline`, "s"));
     assert.match(rows[1][0], /^5 devices: /);
     hasEnough();
@@ -114,7 +114,7 @@ export function dailyQuestions(web) {
     await user.find("article", "Redgum Plain");
     const hasEnough = countClicks(user);
     await user.click("button", "Watch power of Redgum Plain (9 sources)");
-    await user.sees(POWER, /[1-9][\d,.]* k?W(?! of)/, "region");
+    await user.sees(POWER, /[1-9][\d,.]* k?W(?! from)/, "region");
     const fromMs = Date.now();
     const downMs = 2_000;
     await sim.restart({ downMs });
@@ -124,7 +124,7 @@ export function dailyQuestions(web) {
     assert.equal(gaps.length, 6, text);
     const [times, early] = [timesFrom(fromMs - 1_000), timesFrom(fromMs)[0]];
     for (const [all, , from, to, seconds] of gaps) {
-      assert.ok(times.includes(from) && times.includes(to), `${all}; it was from ${early} on`);
+      assert.ok(times.includes(from) && times.includes(to), `${all}; it happened from ${early} on`);
       assert.ok(Number(seconds) >= downMs / 1_000, all);
     }
     hasEnough();

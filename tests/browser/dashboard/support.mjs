@@ -1,20 +1,28 @@
-/** What the dashboard's tests share: a site with its simulator, and a user who knows roles and names only. */
+/** Shared by the dashboard's tests: a site with its simulator, and a user who acts by roles and names only. */
+import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { serve } from "../../../scripts/lib/serve.mjs";
 import { simulatedDevices } from "../../../scripts/lib/target.mjs";
 import { simulator, until } from "../support.mjs";
 
-/** What browsers write when the server is gone or refuses, which tests mean to happen. */
+/** Console messages of browsers about servers that are down or refuse, which tests cause on purpose. */
 export const NETWORK =
   /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked/;
 
 /**
- * The dashboard over a simulator of its own.
+ * Opens the dashboard with its own simulator.
  * @param {import("node:test").TestContext} t
  * @param {ReturnType<typeof import("../support.mjs").withBrowser>} web
- * @param {{ sim?: object, path?: string, knows?: (sim: any) => object, width?: number, height?: number, theme?: "light" | "dark", connected?: boolean, prepare?: (page: any) => Promise<unknown> }} [options]
- *   `knows`: what /config.json says, where it is not all there is; `prepare`: before the page's own script runs
+ * @param {object} [options]
+ * @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options.sim]
+ * @param {string} [options.path]
+ * @param {(sim: import("../support.mjs").Simulator) => object} [options.knows] contents of /config.json, by default all
+ * @param {number} [options.width]
+ * @param {number} [options.height]
+ * @param {"light" | "dark"} [options.theme]
+ * @param {boolean} [options.connected] wait for the connection
+ * @param {(page: import("../support.mjs").Page) => Promise<unknown>} [options.prepare] runs before the page's script
  */
 export async function dashboard(
   t,
@@ -39,14 +47,14 @@ export async function dashboard(
   return { sim, page, user, site };
 }
 
-/** Waits until the page is connected once more. @param {number} connections so many there have been by then */
+/** Waits until the page has reconnected. @param {number} connections their total by then */
 export async function back(sim, user, connections) {
   await until(() => sim.stats().connections === connections && sim.stats().connected === 1, "connected again");
   await user.sees("Connection", "Connected");
 }
 
 /**
- * A way to a simulator that can be shut: then whoever comes is turned away, and counted.
+ * A proxy to a simulator that can be shut; it then rejects and counts connections.
  * @param {import("node:test").TestContext} t
  */
 export async function gate(t) {
@@ -79,8 +87,9 @@ export async function gate(t) {
       one.on("error", () => {}).on("close", () => (sockets.delete(one), other.destroy()));
     }
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  state.url = `http://127.0.0.1:${server.address().port}`;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  state.url = `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
   t.after(() => {
     state.shut();
     return new Promise((resolve) => server.close(resolve));
@@ -88,7 +97,7 @@ export async function gate(t) {
   return state;
 }
 
-/** A canvas says nothing to a reader of roles: what is written on it is noted as it is written, with when. */
+/** Records what is written on canvases, which have no roles to read, and when. */
 export const noteWriting = (page) =>
   page.evaluateOnNewDocument(() => {
     const written = (globalThis.written = new Map());
@@ -98,11 +107,11 @@ export const noteWriting = (page) =>
       return fillText.call(this, text, ...place);
     };
   });
-/** What the charts have said in the last second. */
+/** What was written on the charts in the last second. */
 export const writing = (page) =>
   page.evaluate(() => [...globalThis.written].filter(([, at]) => performance.now() - at < 1_000).map(([text]) => text));
 
-/** Acts by role and name, as someone does who sees or hears the page. */
+/** Finds and uses elements by role and name, as a user does who sees or hears the page. */
 export class User {
   constructor(page) {
     this.page = page;
@@ -112,7 +121,7 @@ export class User {
     return `::-p-aria([name="${name.replaceAll('"', '\\"')}"][role="${role}"])`;
   }
 
-  /** The element, when it is there. @returns {Promise<any>} */
+  /** Waits for the element. @returns {Promise<any>} */
   find(role, name) {
     return until(() => this.page.$(this.selector(role, name)), `${role} "${name}"`);
   }
@@ -128,9 +137,9 @@ export class User {
     await element.click();
   }
 
-  /** Types into a text box, in place of what is there. */
+  /** Replaces the contents of a text box by typing. */
   async fill(name, text, role) {
-    // A password box has no role of its own.
+    // A password box has no role.
     const box = role
       ? await this.find(role, name)
       : await until(() => this.page.$(`::-p-aria([name="${name}"])`), `box "${name}"`);
@@ -143,13 +152,13 @@ export class User {
     return this.page.keyboard.press(key);
   }
 
-  /** The text of the status line, or other element, of this name. */
+  /** The text of the status line, or of an element of another role. */
   async reads(name, role = "status") {
     const element = await this.find(role, name);
     return element.evaluate((node) => node.textContent);
   }
 
-  /** Waits until the element of this name says so. @param {string | RegExp} wanted */
+  /** Waits until the element's text matches. @param {string | RegExp} wanted */
   async sees(name, wanted, role = "status") {
     let last = "";
     await until(async () => {
@@ -162,7 +171,7 @@ export class User {
     return last;
   }
 
-  /** Waits until a visible text of the page says so. @param {string | RegExp} wanted */
+  /** Waits until the page's visible text matches. @param {string | RegExp} wanted */
   async seesText(wanted) {
     const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     await until(
@@ -175,13 +184,13 @@ export class User {
     });
   }
 
-  /** The cloud ends the connection for good: within two seconds of its acceptance a fresh token would be tried. */
+  /** Ends the connection two seconds after its acceptance: before that, the client would retry with a fresh token. */
   async isKickedBy(sim) {
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     sim.kick();
   }
 
-  /** What stands in the rows of a table. @returns {Promise<string[][]>} */
+  /** The visible rows of a table, as the text of their cells. @returns {Promise<string[][]>} */
   async rows(name) {
     const table = await this.find("table", name);
     return table.evaluate((node) =>
@@ -192,13 +201,13 @@ export class User {
     );
   }
 
-  /** A feed of the first device, by the list of what can be followed. */
+  /** Adds a feed of the first device from the list of feeds. */
   async add(source, field) {
     const group = await this.find("group", source);
     await (await until(() => group.$(`::-p-aria([name="${field}"][role="button"])`), `${field} of ${source}`)).click();
   }
 
-  /** What is said in the panel of a feed; empty where there is none. */
+  /** The text of a feed's panel; empty if there is none. */
   async panel(name) {
     const element = await this.page.$(this.selector("article", name));
     return element ? element.evaluate((node) => node.innerText).catch(() => "") : "";

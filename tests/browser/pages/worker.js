@@ -1,5 +1,5 @@
-// A module worker that uses the package by itself, and is asked by messages.
-import "/told.js";
+// A module worker with its own client, controlled by messages.
+import "/helpers.js";
 import { ArdexaError, connect } from "/pkg/index.js";
 
 const samples = [];
@@ -28,5 +28,5 @@ const acts = {
 };
 
 addEventListener("message", async ({ data: { number, act, with: given } }) => {
-  postMessage({ number, ...(await told(acts[act](given))), violations });
+  postMessage({ number, ...(await settled(acts[act](given))), violations });
 });

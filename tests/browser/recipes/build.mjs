@@ -1,4 +1,4 @@
-/** The recipes' pages, built by Vite as a reader's own would be. */
+/** Builds the recipes' pages with Vite, as an application would. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,21 +10,21 @@ import { LIMIT_MS } from "../support.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** What Vite needs to compile a framework's components. @type {Record<string, () => Promise<import("vite").PluginOption>>} */
+/** Plugins that compile components. @type {Record<string, () => Promise<import("vite").PluginOption>>} */
 const PLUGINS = {
   vue: async () => (await import("@vitejs/plugin-vue")).default(),
   svelte: async () => (await import("@sveltejs/vite-plugin-svelte")).svelte({ configFile: false }),
 };
 
 /**
- * Builds a page before a file's tests. Answers the folder that it will be in.
- * @param {string} page its name, without `.html`
+ * Builds a page before a file's tests, and returns the output folder.
+ * @param {string} page its name without `.html`
  */
 export function builtPage(page) {
   const folder = mkdtempSync(join(tmpdir(), "ardexa-recipes-"));
   before(
     async () => {
-      // React mounts twice under StrictMode only where it is the development build.
+      // React's StrictMode mounts twice only in the development build.
       process.env.NODE_ENV = "development";
       const { build } = await import("vite");
       await build({
@@ -45,7 +45,7 @@ export function builtPage(page) {
           rollupOptions: { input: join(HERE, `${page}.html`) },
         },
       });
-      await copyFile(inRoot("tests", "browser", "pages", "told.js"), join(folder, "told.js"));
+      await copyFile(inRoot("tests", "browser", "pages", "helpers.js"), join(folder, "helpers.js"));
     },
     { timeout: 2 * LIMIT_MS },
   );

@@ -1,14 +1,29 @@
-// What the test finds in each framework's page.
+// The interface between the test and each framework's page.
 import { ArdexaClient, init } from "ardexa-client";
 
-export const told = { mounts: 0, renders: 0, shown: {} };
-/** The page's client, once the test has made it. @type {{ client?: ArdexaClient }} */
+/** Counts of mounts and renders, and by name what each component shows. */
+export const record = {
+  mounts: 0,
+  renders: 0,
+  /** @type {Record<string, import("../../../www/recipes/follow-feed.js").FeedState>} */
+  shown: {},
+};
+/** The page's client, once the test has created it. @type {{ client?: ArdexaClient }} */
 export const held = {};
 
-/** @param {(components: { name: string, request: import("ardexa-client").FeedRequest }[]) => void} show puts up these, and takes down the others */
+/**
+ * @typedef {{ name: string, request: import("ardexa-client").FeedRequest }} ComponentProps
+ * @typedef {object} RecipePage
+ * @property {typeof record} record
+ * @property {(options: import("ardexa-client").ClientOptions) => Promise<ArdexaClient>} make
+ * @property {(components: ComponentProps[]) => void} show mounts these and unmounts the others
+ * @property {(name: string) => string | undefined} text
+ */
+
+/** @param {RecipePage["show"]} show */
 export function offer(show) {
   globalThis.page = {
-    told,
+    record,
     async make(options) {
       await init();
       held.client = new ArdexaClient(options);

@@ -1,4 +1,4 @@
-// Components with the rune `useFeed`, put up and taken down by the test.
+// Components with the rune `useFeed`, mounted and unmounted by the test.
 import { mount } from "svelte";
 import { writable } from "svelte/store";
 import Board from "./Board.svelte";

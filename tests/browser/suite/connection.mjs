@@ -1,4 +1,4 @@
-/** Loss and return, refusal and end, what the server tells unasked. */
+/** Lost connections and reconnection, server disconnects, `close()`, broadcasts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { given, simulator, until } from "../support.mjs";
@@ -7,7 +7,7 @@ const QUICK = { minDelayMs: 10, maxDelayMs: 100 };
 
 /** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
 export function connectionTests(web) {
-  test("a server that crashes and comes back: requests are told, feeds go on with a gap", async (t) => {
+  test("after a server crash pending requests reject, and feeds resume with a gap", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 100, slowCommandMs: 600_000 });
     const page = await web.page(t);
     const before = await page.evaluate(
@@ -15,13 +15,19 @@ export function connectionTests(web) {
         const { connect } = await pkg();
         Object.assign(window, { events: [], samples: [], gaps: [] });
         window.client = await connect({ ...options, reconnect });
-        for (const name of ["connect", "disconnect", "reconnecting", "connect_error", "warning"]) {
-          client.on(name, ({ error, ...event }) =>
+        for (const name of /** @type {const} */ ([
+          "connect",
+          "disconnect",
+          "reconnecting",
+          "connect_error",
+          "warning",
+        ])) {
+          client.on(name, (/** @type {{ error?: Error, attempt?: number }} */ { error, ...event }) =>
             events.push({ name, ...event, ...(error && { error: plain(error) }) }),
           );
         }
         window.feed = await client.feed(request, (sample) => samples.push(sample), { onGap: (gap) => gaps.push(gap) });
-        window.slow = told(client.cmd(deviceId, "slow"));
+        window.slow = settled(client.cmd(deviceId, "slow"));
         await until(() => samples.length >= 10);
         return { id: client.id, feedId: feed.id };
       },
@@ -32,7 +38,7 @@ export function connectionTests(web) {
     const down = sim.restart({ downMs: 300 });
     const lost = await page.evaluate(async ({ deviceId }) => {
       await until(() => client.state === "reconnecting");
-      return { slow: await slow, meanwhile: await told(client.cmd(deviceId, "uptime")) };
+      return { slow: await slow, meanwhile: await settled(client.cmd(deviceId, "uptime")) };
     }, given(sim));
     assert.equal(lost.slow.error?.code, "disconnected");
     assert.equal(lost.meanwhile.error?.code, "not-connected");
@@ -62,10 +68,10 @@ export function connectionTests(web) {
     assert.ok(after.ids.includes(Number(after.gap.lastMessageId)));
     assert.ok(
       after.ids.every((id, at) => at === 0 || id > after.ids[at - 1]),
-      "in order, none twice",
+      "in order, without duplicates",
     );
     assert.equal(sim.stats().feeds, 1);
-    assert.equal(sim.stats().received["device:cmd"], 2, "a command is never sent again");
+    assert.equal(sim.stats().received["device:cmd"], 2, "commands are never re-sent");
 
     const names = after.events.map(({ name }) => name);
     assert.equal(names[0], "disconnect");
@@ -81,7 +87,7 @@ export function connectionTests(web) {
     );
   });
 
-  test("TCP that is cut without a word is made good", async (t) => {
+  test("the client reconnects after its TCP connection is cut", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     await page.evaluate(
@@ -98,38 +104,38 @@ export function connectionTests(web) {
     await until(() => sim.stats().connected === 1);
   });
 
-  test("a server that falls silent is noticed, and left", async (t) => {
+  test("a silent server causes a ping timeout and a reconnect", async (t) => {
     const sim = await simulator(t, { pingIntervalMs: 200, pingTimeoutMs: 300 });
     const page = await web.page(t);
     await page.evaluate(
       async ({ options }, reconnect) => {
         const client = await (await pkg()).connect({ ...options, reconnect });
-        window.reason = new Promise((resolve) => client.once("disconnect", ({ reason }) => resolve(reason)));
-        window.again = new Promise((resolve) => client.once("connect", resolve));
+        window.disconnectReason = new Promise((resolve) => client.once("disconnect", ({ reason }) => resolve(reason)));
+        window.connectedAgain = new Promise((resolve) => client.once("connect", resolve));
       },
       given(sim),
       QUICK,
     );
-    // Nothing is sent any more, and what comes is not read: to the page, a dead network.
+    // Sends and reads nothing more: to the page, a dead network.
     for (const socket of sim.sockets) {
       clearTimeout(socket.conn.pingIntervalTimer);
       clearTimeout(socket.conn.pingTimeoutTimer);
       socket.conn.transport.socket._socket.pause();
     }
-    assert.equal(await page.evaluate(() => reason), "ping timeout");
-    await page.evaluate(() => again);
+    assert.equal(await page.evaluate(() => disconnectReason), "ping timeout");
+    await page.evaluate(() => connectedAgain);
   });
 
-  test("a server that disconnects the client is obeyed", async (t) => {
+  test("a disconnect by the server is final", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 100 });
     const page = await web.page(t);
     await page.evaluate(
       async ({ options, request }, reconnect) => {
         window.client = await (await pkg()).connect({ ...options, reconnect });
-        window.ended = new Promise((resolve) =>
+        window.disconnected = new Promise((resolve) =>
           client.once("disconnect", ({ error, ...event }) => resolve({ ...event, code: error?.code })),
         );
-        window.loop = told(
+        window.brokenLoop = settled(
           (async () => {
             for await (const _ of await client.feed(request));
           })(),
@@ -140,16 +146,20 @@ export function connectionTests(web) {
       QUICK,
     );
     sim.kick();
-    const got = await page.evaluate(async () => ({ ended: await ended, loop: await loop, state: client.state }));
+    const got = await page.evaluate(async () => ({
+      ended: await disconnected,
+      loop: await brokenLoop,
+      state: client.state,
+    }));
     assert.equal(got.ended.reason, "io server disconnect");
     assert.equal(got.ended.willReconnect, false);
-    assert.equal(got.loop.error?.code, got.ended.code, "an iterator is told why");
+    assert.equal(got.loop.error?.code, got.ended.code, "the iterator rejects with the same error");
     assert.equal(got.state, "closed");
     await page.evaluate(() => client.connect());
     assert.equal(sim.stats().connected, 1);
   });
 
-  test("close leaves nothing at the server, and connect may follow", async (t) => {
+  test("close releases everything at the server, and connect works again", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const got = await page.evaluate(async ({ options, request }) => {
@@ -176,25 +186,25 @@ export function connectionTests(web) {
     assert.equal(sim.stats().connections, 2);
   });
 
-  test("broadcasts arrive typed; frames and events can be watched without the token", async (t) => {
+  test("broadcasts are parsed; onFrame and onAny never show the token", async (t) => {
     const sim = await simulator(t);
     const [device] = sim.devices;
     const page = await web.page(t);
     await page.evaluate(async ({ options }) => {
       window.client = await (await pkg()).connect(options);
-      Object.assign(window, { typed: [], any: [], frames: [] });
-      for (const name of ["device:stateChange", "device:new", "device:metaChange"])
+      Object.assign(window, { typed: [], anyEvents: [], frameLog: [] });
+      for (const name of /** @type {const} */ (["device:stateChange", "device:new", "device:metaChange"]))
         client.on(name, (event) => typed.push([name, event]));
-      client.onAny((...args) => any.push(args));
-      client.onFrame((direction, frame) => frames.push([direction, typeof frame === "string" ? frame : "binary"]));
+      client.onAny((...args) => anyEvents.push(args));
+      client.onFrame((direction, frame) => frameLog.push([direction, typeof frame === "string" ? frame : "binary"]));
     }, given(sim));
     sim.setOnline(device.id, false);
     const added = sim.addDevice();
     sim.metaChange(device.id);
     const got = await page.evaluate(async (token) => {
       await until(() => typed.length === 3);
-      await told(client.cmd("nobody", `echo ${token}`));
-      return { typed, any: any.map(([event]) => event), frames };
+      await settled(client.cmd("nobody", `echo ${token}`));
+      return { typed, any: anyEvents.map(([event]) => event), frames: frameLog };
     }, sim.token);
     const [[, state], [, fresh], [, meta]] = got.typed;
     assert.equal(state.deviceId, device.id);
@@ -230,7 +240,7 @@ export function connectionTests(web) {
   });
 
   for (const generation of /** @type {const} */ ([2, 3])) {
-    test(`a Socket.IO ${generation} server is found out by itself`, async (t) => {
+    test(`a Socket.IO ${generation} server is detected`, async (t) => {
       const sim = await simulator(t, { generation, samplesPerSecond: 100 });
       const page = await web.page(t);
       const got = await page.evaluate(async ({ options, deviceId, request }) => {
@@ -241,7 +251,7 @@ export function connectionTests(web) {
         return { state: client.state, stdout: (await client.cmd(deviceId, "echo ok")).stdout };
       }, given(sim));
       assert.deepEqual(got, { state: "connected", stdout: "ok\n" });
-      assert.equal(sim.stats().connections, 1, "it was not asked for a second socket");
+      assert.equal(sim.stats().connections, 1, "no second socket was opened");
     });
   }
 }

@@ -1,4 +1,4 @@
-/** What holds in every browser. */
+/** Tests that run in every browser. */
 import { describe } from "node:test";
 import { withBrowser } from "../support.mjs";
 import { connectionTests } from "./connection.mjs";

@@ -1,4 +1,4 @@
-/** How the module gets into a page. */
+/** Loading the module in a page. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,7 +7,7 @@ import { given, simulator } from "../support.mjs";
 
 const WASM = "/pkg/ardexa_client_bg.wasm";
 
-/** The same site under a policy that forbids WebAssembly. @returns {Promise<string>} its address */
+/** Serves the same site with a policy that forbids WebAssembly. @returns {Promise<string>} its URL */
 async function forbidding(t, site) {
   const server = createServer(async (request, response) => {
     const from = await fetch(new URL(request.url, site));
@@ -21,19 +21,19 @@ async function forbidding(t, site) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => (server.closeAllConnections(), server.close()));
-  return `http://127.0.0.1:${server.address().port}/`;
+  return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`;
 }
 
 /** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
 export function loadingTests(web) {
-  test("the site forbids what the package must do without", async () => {
+  test("the site's policy forbids eval and inline scripts", async () => {
     const { headers } = await fetch(web.url);
     const policy = headers.get("content-security-policy");
     assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'/);
     assert.doesNotMatch(policy, /'unsafe-eval'|'unsafe-inline'/);
   });
 
-  test("connect loads the module by itself", async (t) => {
+  test("connect loads the module", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const got = await page.evaluate(async ({ options, deviceId }) => {
@@ -49,7 +49,7 @@ export function loadingTests(web) {
     assert.equal(got.returnCode, 0);
   });
 
-  /** Each way to say where the module is, made in the page. */
+  /** Each kind of `init` argument, created in the page. */
   const sources = {
     nothing: () => [],
     "a URL": (path) => [new URL(path, location.href)],
@@ -69,7 +69,7 @@ export function loadingTests(web) {
           const { ArdexaClient, init } = await pkg();
           const args = await source(path);
           const answered = await init(...args);
-          if (answered !== undefined) throw new Error("init must give nothing");
+          if (answered !== undefined) throw new Error("init must resolve with undefined");
           const client = new ArdexaClient(options);
           await client.connect();
           return client.state;
@@ -82,27 +82,27 @@ export function loadingTests(web) {
   }
 
   for (const [name, { wrong, code, message }] of Object.entries({
-    "a file that is not there": { wrong: () => "/no-such.wasm", code: "unreachable", message: /status 404/ },
-    "a file that is something else": {
+    "a missing file": { wrong: () => "/no-such.wasm", code: "unreachable", message: /status 404/ },
+    "an HTML file": {
       wrong: () => "/elsewhere.html",
       code: "invalid-argument",
       message: /HTML is in its place/,
     },
-    "bytes that are something else": {
+    "bytes that are not WebAssembly": {
       wrong: () => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
       code: "invalid-argument",
       message: /could not be loaded: /,
     },
-    "an address that is none": { wrong: () => "http://", code: "unreachable", message: /could not be loaded: / },
+    "an invalid URL": { wrong: () => "http://", code: "unreachable", message: /could not be loaded: / },
   })) {
-    test(`init of ${name} says what to do, and can be called again`, async (t) => {
+    test(`init of ${name} rejects with advice, and can be called again`, async (t) => {
       const sim = await simulator(t);
       const page = await web.page(t);
       await page.evaluate(`globalThis.wrong = ${wrong}`);
       const { first, shared, same, ours, again } = await page.evaluate(async ({ options }) => {
         const { ArdexaError, connect, init } = await pkg();
         const [one, two] = [init(wrong()), connect(options)];
-        const errors = (await Promise.allSettled([one, two])).map(({ reason }) => reason);
+        const errors = (await Promise.allSettled([one, two])).map((end) => end.status === "rejected" && end.reason);
         await init();
         const client = await connect(options);
         return {
@@ -119,12 +119,12 @@ export function loadingTests(web) {
       assert.match(first.message, message);
       assert.match(first.message, /ardexa_client_bg\.wasm.*init\(\)/);
       assert.notEqual(first.cause, undefined);
-      assert.equal(same, true, `connect shares the load: ${shared.message}`);
+      assert.equal(same, true, `connect shares the failed load: ${shared.message}`);
       assert.equal(again, "connected");
     });
   }
 
-  test("under a policy that forbids WebAssembly, init names what the policy lacks", async (t) => {
+  test("under a policy that forbids WebAssembly, init names the missing directive", async (t) => {
     const page = await web.page(t, { site: await forbidding(t, web.url), expectErrors: /content.security.policy/i });
     const { code, message } = await page.evaluate(async () => {
       const { init } = await pkg();
@@ -137,12 +137,12 @@ export function loadingTests(web) {
     assert.match(message, /a Content-Security-Policy forbids it; add 'wasm-unsafe-eval' to its script-src/);
   });
 
-  test("init of a module of another build names both builds", async (t) => {
+  test("init with a module of another build names both builds", async (t) => {
     const page = await web.page(t);
     const { code, message } = await page.evaluate(async (path) => {
       const { init } = await pkg();
       const bytes = new Uint8Array(await (await fetch(path)).arrayBuffer());
-      // Its version, the last text in it.
+      // Its version is the last string in it.
       const at = bytes.length - "0.1.0+01234567".length;
       bytes.set(new TextEncoder().encode("0.0.9"), at);
       return plain(await init(bytes).catch((error) => error));
@@ -151,7 +151,7 @@ export function loadingTests(web) {
     assert.match(message, /it is of version 0\.0\.9\+\w{8} and this JavaScript of 0\.1\.0\+\w{8}/);
   });
 
-  test("new ArdexaClient before init throws a sentence that names init", async (t) => {
+  test("new ArdexaClient before init throws an error that names init", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const { error, ours, after } = await page.evaluate(async ({ options }) => {
@@ -172,7 +172,7 @@ export function loadingTests(web) {
     assert.equal(after, "idle");
   });
 
-  test("everyone who asks at once shares one load", async (t) => {
+  test("concurrent calls share one load", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const loads = await page.evaluate(async ({ options }) => {

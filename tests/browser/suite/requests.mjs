@@ -1,4 +1,4 @@
-/** Every request of the API, and what can become of one. */
+/** Every request of the API, and every way in which one can fail. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { given, simulator, until } from "../support.mjs";
@@ -23,12 +23,13 @@ const YAML =
 
 /** @param {ReturnType<typeof import("../support.mjs").withBrowser>} web */
 export function requestTests(web) {
-  test("every request is answered", async (t) => {
+  test("every request resolves with its reply", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const got = await page.evaluate(
       async ({ options, deviceId }, config, yaml) => {
         const client = await (await pkg()).connect(options);
+        /** @returns {Promise<void>} */
         const backOnline = () =>
           new Promise((resolve) => {
             const stop = client.on("device:stateChange", (change) => {
@@ -37,7 +38,7 @@ export function requestTests(web) {
               resolve();
             });
           });
-        /** Some requests restart the agent; the next one waits for it. */
+        /** Waits for the agent's restart, which some requests cause. */
         const restarting = async (request) => {
           const back = backOnline();
           const reply = await request();
@@ -92,7 +93,7 @@ export function requestTests(web) {
     assert.match(sim.devices[0].configYaml, /inverter-10/);
   });
 
-  test("a key order that a configuration has is the one that is sent", async (t) => {
+  test("a configuration keeps its key order", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     await page.evaluate(
@@ -103,12 +104,14 @@ export function requestTests(web) {
       given(sim),
       CONFIG,
     );
-    const [sent] = sim.received.find(({ event }) => event === "device:testConfig").args;
+    const [sent] = /** @type {{ config: unknown, note: string }[]} */ (
+      sim.received.find(({ event }) => event === "device:testConfig").args
+    );
     assert.equal(JSON.stringify(sent.config), JSON.stringify(CONFIG));
     assert.equal(sent.note, "kept");
   });
 
-  test("binary data goes both ways, in acknowledgements and in events", async (t) => {
+  test("binary data is sent and received, in acks and in events", async (t) => {
     const sim = await simulator(t, {
       onConnection: (socket) =>
         socket.on("mirror", (first, second, ack) => {
@@ -122,10 +125,9 @@ export function requestTests(web) {
       const events = [];
       client.onAny((event, ...args) => events.push([event, ...args]));
       const bytes = Uint8Array.from({ length: 70_000 }, (_, at) => at % 251);
-      const [answer, second] = await client.emitWithAck("mirror", [
-        bytes,
-        { deep: [bytes.subarray(1, 3).slice().buffer, "日本"] },
-      ]);
+      const [answer, second] = /** @type {any[]} */ (
+        await client.emitWithAck("mirror", [bytes, { deep: [bytes.subarray(1, 3).slice().buffer, "日本"] }])
+      );
       await until(() => events.length > 0);
       const [[event, { bytes: reversed, more }]] = events;
       return {
@@ -152,7 +154,7 @@ export function requestTests(web) {
     });
   });
 
-  test("a request that fails says how", async (t) => {
+  test("a failed request rejects with the right code", async (t) => {
     const sim = await simulator(t, { maxPayload: 5_000, slowCommandMs: 600_000 });
     const page = await web.page(t);
     const got = await page.evaluate(
@@ -160,27 +162,28 @@ export function requestTests(web) {
         const { ArdexaClient, ArdexaError, connect } = await pkg();
         const client = await connect(options);
         const stopped = new AbortController();
-        const aborted = told(client.cmd(deviceId, "slow", { signal: stopped.signal }));
+        const aborted = settled(client.cmd(deviceId, "slow", { signal: stopped.signal }));
         stopped.abort(new Error("enough"));
         const thrown = await client.cmd("nobody", "uptime").catch((error) => error);
         return {
           real: thrown instanceof ArdexaError && thrown instanceof Error && typeof thrown.stack === "string",
-          rejected: await told(client.cmd("nobody", "uptime")),
-          config: await told(
+          rejected: await settled(client.cmd("nobody", "uptime")),
+          config: await settled(
             client.testConfig(deviceId, {
               run: [{ table: "t", source: "s", command: "c", frequency: -1, expect: "csv" }],
             }),
           ),
-          upgrade: await told(client.doUpgrade(failing)),
-          timeout: await told(client.cmd(deviceId, "slow", { timeoutMs: 20 })),
+          upgrade: await settled(client.doUpgrade(failing)),
+          timeout: await settled(client.cmd(deviceId, "slow", { timeoutMs: 20 })),
           aborted: await aborted,
-          "too-large": await told(client.cmd(deviceId, "x".repeat(6_000))),
-          "invalid-argument": await told(client.cmd(deviceId, 7)),
-          options: await told(connect({ ...options, url: "not a url" })),
-          insecure: await told(connect({ ...options, url: "http://ardexa.example" })),
-          "not-connected": await told(new ArdexaClient(options).cmd(deviceId, "uptime")),
-          emit: await told((async () => new ArdexaClient(options).emit("x"))()),
-          closed: await told(
+          "too-large": await settled(client.cmd(deviceId, "x".repeat(6_000))),
+          // @ts-expect-error a command must be a string
+          "invalid-argument": await settled(client.cmd(deviceId, 7)),
+          options: await settled(connect({ ...options, url: "not a url" })),
+          insecure: await settled(connect({ ...options, url: "http://ardexa.example" })),
+          "not-connected": await settled(new ArdexaClient(options).cmd(deviceId, "uptime")),
+          emit: await settled((async () => new ArdexaClient(options).emit("x"))()),
+          closed: await settled(
             (async () => {
               const other = await connect(options);
               const waiting = other.cmd(deviceId, "slow");
@@ -197,6 +200,7 @@ export function requestTests(web) {
     );
 
     assert.equal(got.real, true);
+    /** @param {Settled} settled */
     const codeOf = ({ value, error }) => error?.code ?? assert.fail(`succeeded with ${JSON.stringify(value)}`);
     for (const code of ["rejected", "timeout", "aborted", "too-large", "invalid-argument", "not-connected", "closed"])
       assert.equal(codeOf(got[code]), code);
@@ -212,13 +216,13 @@ export function requestTests(web) {
     assert.match(got.config.error.message, /frequency/);
     assert.match(got.aborted.error.cause, /enough/);
     assert.match(got["invalid-argument"].error.message, /cmd/);
-    assert.equal(got.state, "connected", "no failed request harms the connection");
+    assert.equal(got.state, "connected", "failed requests leave the connection open");
     assert.equal(got.open, 0);
-    for (const { error } of Object.values(got))
+    for (const { error } of /** @type {Settled[]} */ (Object.values(got)))
       if (error) assert.doesNotMatch(JSON.stringify(error), new RegExp(sim.token));
   });
 
-  test("a refused connection carries the server's reason", async (t) => {
+  test("a refused connection rejects with the server's reason", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const got = await page.evaluate(async ({ options }) => {
@@ -226,10 +230,10 @@ export function requestTests(web) {
       const asked = [];
       const token = () => `wrong-${asked.push(asked.length)}`;
       return {
-        token: await told(connect({ ...options, token: "not-the-token" })),
-        workgroup: await told(connect({ ...options, workgroup: "other" })),
-        fresh: await told(connect({ ...options, token })),
-        thrown: await told(connect({ ...options, token: async () => Promise.reject(new Error("no session")) })),
+        token: await settled(connect({ ...options, token: "not-the-token" })),
+        workgroup: await settled(connect({ ...options, workgroup: "other" })),
+        fresh: await settled(connect({ ...options, token })),
+        thrown: await settled(connect({ ...options, token: async () => Promise.reject(new Error("no session")) })),
         asked: asked.length,
       };
     }, given(sim));
@@ -238,29 +242,30 @@ export function requestTests(web) {
     assert.doesNotMatch(JSON.stringify(got.token), /not-the-token/);
     assert.deepEqual(got.workgroup.error.data, { code: 403, reason: "unknown workgroup" });
     assert.equal(got.fresh.error.code, "unauthorized");
-    assert.equal(got.asked, 2, "a token function is asked once more");
+    assert.equal(got.asked, 2, "a token function is called once more");
     assert.match(got.thrown.error.cause, /no session/);
     await until(() => sim.stats().connected === 0);
   });
 
-  test("no server at all is unreachable", async (t) => {
+  test("connecting without a server rejects with unreachable", async (t) => {
     const sim = await simulator(t);
     const { options } = given(sim);
     await sim.close();
     const page = await web.page(t);
-    const { error } = await page.evaluate(async (options) => told((await pkg()).connect(options)), options);
+    const { error } = await page.evaluate(async (options) => settled((await pkg()).connect(options)), options);
     assert.equal(error.code, "unreachable");
     assert.match(error.message, /127\.0\.0\.1/);
     assert.match(error.message, /a browser cannot tell a refused handshake from a dead network/);
     assert.doesNotMatch(JSON.stringify(error), new RegExp(options.token));
   });
 
-  test("a stack begins at the caller: of a mistake always, of a request with callerStacks", async (t) => {
+  test("a stack begins at the caller: always for a wrong argument, with callerStacks for a request", async (t) => {
     const sim = await simulator(t);
     const page = await web.page(t);
     const got = await page.evaluate(async ({ options }) => {
       const { connect } = await pkg();
       const client = await connect({ ...options, callerStacks: true });
+      // @ts-expect-error a device ID must be a string
       const mistake = async () => client.cmd(5, "uptime");
       const refusal = async () => client.cmd("nobody", "uptime");
       const stackOf = (act) =>

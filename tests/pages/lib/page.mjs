@@ -1,4 +1,4 @@
-/** Building a page of Rust: cargo, the CLI of wasm-bindgen, and an index.html. */
+/** Builds a page in Rust: cargo, the CLI of wasm-bindgen, and an index.html. */
 import assert from "node:assert/strict";
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { inherit } from "../../../scripts/lib/run.mjs";
 import { WASM_TARGET } from "../../../scripts/lib/rust.mjs";
 import { ensureTools, toolFolder, wantedTools } from "../../../scripts/tools.mjs";
 
-/** One for all pages: most of their dependencies are the same. */
+/** Shared by all pages, since most of their dependencies are the same. */
 const TARGET = inRoot("target", "examples");
 
 /** @param {string} program @param {string[]} args */
@@ -18,7 +18,7 @@ async function run(program, args) {
 /** @param {string[]} args */
 export const cargo = (args) => run("cargo", args);
 
-/** The CLI is of the version that the client's lockfile has; a page's must not want another. @param {string} folder @param {string} version */
+/** The CLI has the version in the client's lockfile, and so must the page's lockfile. @param {string} folder @param {string} version */
 async function checkVersion(folder, version) {
   const lock = await readFile(join(folder, "Cargo.lock"), "utf8");
   const own = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock)?.[1];

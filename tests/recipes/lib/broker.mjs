@@ -1,5 +1,6 @@
-/** A real MQTT broker on a port and in a folder of its own. */
+/** A real MQTT broker with its own port and folder. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -8,21 +9,22 @@ import { ensureBroker } from "../../../scripts/lib/broker.mjs";
 import { until } from "../../node/lib/until.mjs";
 import { scratch } from "./recipe.mjs";
 
-/** How often another port is tried, where somebody takes the one that was free a moment ago. */
+/** Attempts to find a port: another process may take one that was just free. */
 const TRIES = 5;
 
-/** Mosquitto does not choose a port by itself. */
+/** Mosquitto cannot choose a free port. */
 async function freePort() {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
 
 /**
  * @param {import("node:test").TestContext} t
- * @param {{ password?: { file: string } }} [options] a file of users and passwords; without it everyone is let in
+ * @param {{ password?: { file: string } }} [options] a file of users and passwords; without it any client may connect
  */
 export async function broker(t, { password } = {}) {
   const program = await ensureBroker();
@@ -49,7 +51,7 @@ export async function broker(t, { password } = {}) {
 
   for (let tries = 1; ; tries++) {
     held.port = await freePort();
-    // `user root` only counts where root runs it: it then stays root, whose folder this is.
+    // `user root` applies only if root runs it: it keeps access to this folder, which belongs to root.
     const lines = [`listener ${held.port} 127.0.0.1`, "user root", "log_dest stderr", "persistence false"];
     writeFileSync(
       config,
@@ -70,7 +72,7 @@ export async function broker(t, { password } = {}) {
     pause: () => held.child.kill("SIGSTOP"),
     resume: () => held.child.kill("SIGCONT"),
 
-    /** Everything that is published, from now on. */
+    /** Collects everything published from now on. */
     async listener() {
       const client = mqtt.connect(`mqtt://127.0.0.1:${held.port}`, { reconnectPeriod: 20 });
       t.after(() => client.endAsync(true));

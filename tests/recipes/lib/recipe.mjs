@@ -1,4 +1,4 @@
-/** A recipe as its reader has it: copied into a folder beside the installed package, and run as a process. */
+/** Runs a recipe as a user would: copied into a folder with the installed package, as a process. */
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { folder } from "../../node/lib/consumer.mjs";
 
-/** Packages that a recipe's head says to install, besides this one. */
+/** Other packages that the recipes' comments say to install. */
 for (const name of ["express", "mqtt", "socket.io-client"])
   symlinkSync(inRoot("node_modules", name), join(folder, "node_modules", name), "junction");
 
-/** A folder for a test's own files. @param {import("node:test").TestContext} t */
+/** Creates a folder for a test's files. @param {import("node:test").TestContext} t */
 export function scratch(t) {
   const made = mkdtempSync(join(tmpdir(), "ardexa-recipe-"));
   t.after(() => rmSync(made, { recursive: true, force: true, maxRetries: 3 }));
@@ -19,7 +19,7 @@ export function scratch(t) {
 
 /**
  * @param {import("node:test").TestContext} t
- * @param {string} file below www/recipes; what stands beside it in a folder of its own comes along
+ * @param {string} file below www/recipes; a file in a folder is copied with the whole folder
  * @param {string[]} args
  * @param {{ env?: Record<string, string>, stdin?: string | null }} [options] stdin: null leaves it open
  */
@@ -36,20 +36,20 @@ export function run(t, path, args, { env = {}, stdin } = {}) {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  const told = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (chunk) => (told.stdout += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk) => (told.stderr += chunk));
-  child.stdin.on("error", () => {}); // it may have ended before it read
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (output.stderr += chunk));
+  child.stdin.on("error", () => {}); // it may exit before it reads
   if (stdin !== null) child.stdin.end(stdin);
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, ...told }));
+    child.once("close", (code, signal) => resolve({ code, signal, ...output }));
   });
   t.after(async () => {
     child.kill("SIGKILL");
     await ended.catch(() => {});
   });
-  return { child, told, ended };
+  return { child, output, ended };
 }
 
 /** @param {{ url: string, workgroup: string, token: string }} sim */

@@ -1,12 +1,12 @@
-// What the tests need in a page (and in a worker), whether or not the package is loaded.
+// Helpers for tests in a page or worker; they work without the package loaded.
 
-/** Breaches of the Content-Security-Policy. */
+/** Violations of the Content-Security-Policy. */
 globalThis.violations = [];
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   violations.push(`${violatedDirective}: ${blockedURI}`),
 );
 
-/** An error as plain data, for the way back to the test. */
+/** Converts an error to plain data that can be returned to the test. */
 globalThis.plain = (error) => ({
   isError: error instanceof Error,
   name: error?.name,
@@ -18,8 +18,8 @@ globalThis.plain = (error) => ({
   cause: error?.cause === undefined ? undefined : String(error.cause),
 });
 
-/** How a promise ends, as plain data. */
-globalThis.told = async (promise) => {
+/** Resolves with a promise's outcome as plain data. */
+globalThis.settled = async (promise) => {
   try {
     return { value: await promise };
   } catch (error) {
@@ -27,10 +27,10 @@ globalThis.told = async (promise) => {
   }
 };
 
-/** Waits until `condition` holds. The test's own limit ends a wait in vain. */
+/** Waits until `condition` holds; ended by the test's own time limit. */
 globalThis.until = async (condition) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** The package, loaded when first asked for. */
+/** Loads the package on first use. */
 globalThis.pkg = () => import("/pkg/index.js");
