@@ -84,7 +84,7 @@ const VIEWS = {
   },
   config: async ({ click, sees, wait }) => {
     await click("Load from device");
-    await sees("This is /etc/ardexa/ardexa.yaml");
+    await sees("Loaded /etc/ardexa/ardexa.yaml");
     await click("Test");
     await sees("Nothing was changed");
     await click("Upgrade agent…");

@@ -6,7 +6,7 @@ import { fileCircles } from "../../scripts/lib/rust-circles.mjs";
 /** @type {[title: string, path: string, source: string, expected: RegExp | undefined][]} */
 const cases = [
   ["JavaScript in the core", "client/mod.rs", "use js_sys::Date;", /client\/mod\.rs:1: js_sys/],
-  ["JavaScript by its path", "engine/packet.rs", "\nfn f() { gloo_timers::x() }", /packet\.rs:2: gloo_timers/],
+  ["JavaScript by a qualified path", "engine/packet.rs", "\nfn f() { gloo_timers::x() }", /packet\.rs:2: gloo_timers/],
   [
     "an attribute in lib.rs",
     "lib.rs",
@@ -48,7 +48,7 @@ const cases = [
     "#[cfg(test)] mod tests { use super::*; use super::super::heartbeat; }",
     undefined,
   ],
-  ["a re-export of the root's", "socket/session.rs", "use crate::Client;", /socket uses Client/],
+  ["a re-export of the crate root", "socket/session.rs", "use crate::Client;", /socket uses Client/],
   ["socket using engine", "socket/session.rs", "use crate::engine::Packet;", undefined],
   ["device using socket", "device/mod.rs", "fn f(p: crate::socket::Packet) {}", /device uses socket/],
   ["client using the runtime", "client/feeds.rs", "use crate::runtime::Runtime;", /client uses runtime/],
@@ -66,7 +66,7 @@ for (const [title, path, source, expected] of cases) {
 
 const HEAD = "// @ts-check\n// In JavaScript because of a figure.\n";
 
-test("the JavaScript of src/ is little, says why it is there, and imports nothing", () => {
+test("the JavaScript in src/ is small, says why it exists, and imports nothing", () => {
   const type = '/** @typedef {import("../../pkg/x.js").X} X */\n';
   assert.deepEqual(scriptViolations({ "bindings/js/error.js": `${HEAD}${type}export class E {}\n` }), []);
   for (const line of ['import { x } from "./x.js";', 'const x = await import("ws");']) {
@@ -83,7 +83,7 @@ test("the JavaScript of src/ is little, says why it is there, and imports nothin
   ]);
 });
 
-test("files that use each other are a circle, however the paths are written", () => {
+test("files that use each other form a circle, however the paths are written", () => {
   const circle = [["client/a.rs", "client/b.rs"]];
   for (const [a, b] of [
     ["use super::b::B;", "use crate::client::a::A;"],
@@ -93,21 +93,21 @@ test("files that use each other are a circle, however the paths are written", ()
     assert.deepEqual(fileCircles({ "client/mod.rs": "mod a; mod b;", "client/a.rs": a, "client/b.rs": b }), circle);
 });
 
-test("a re-export leads to the file that has the item", () => {
+test("a re-export is followed to the file that defines the item", () => {
   const mod = "mod a;\nmod b;\npub use a::A;\npub(super) use b::{B as Other};";
   const through = { "client/mod.rs": mod, "client/a.rs": "use super::Other;", "client/b.rs": "use super::A;" };
   assert.deepEqual(fileCircles(through), [["client/a.rs", "client/b.rs"]]);
   assert.deepEqual(fileCircles({ ...through, "client/b.rs": "struct B;" }), []);
 });
 
-test("a folder's own items and its files are a circle, its list of modules is none", () => {
+test("a folder's own items and its files form a circle, its list of modules does not", () => {
   const child = "use super::Client;\nimpl Client {}";
   const uses = (/** @type {string} */ mod) => fileCircles({ "client/mod.rs": mod, "client/a.rs": child });
   assert.deepEqual(uses("mod a;\nuse a::A;\npub struct Client(A);"), [["client/a.rs", "client/mod.rs"]]);
   assert.deepEqual(uses("mod a;\npub use a::A;\npub struct Client;"), []);
 });
 
-test("tests and other crates make no circle", () => {
+test("tests and other crates do not form circles", () => {
   const sources = {
     "client/mod.rs": "",
     "client/a.rs": "use super::b::B;\nuse std::rc::Rc;",
@@ -116,7 +116,7 @@ test("tests and other crates make no circle", () => {
   assert.deepEqual(fileCircles(sources), []);
 });
 
-test("a long file is told, its tests apart", () => {
+test("a long file is reported; its tests do not count", () => {
   const long = "struct A;\n".repeat(401);
   assert.match(tooLong("client/a.rs", long) ?? "", /client\/a\.rs: 401 lines, 400 at most/);
   assert.equal(

@@ -4,7 +4,7 @@ import { judge, readBudgets } from "../../benches/lib/budgets.mjs";
 import { SAMPLE_BYTES, CSV_VALUES, PREFIX, feedId, makeFrames } from "../../benches/lib/frames.mjs";
 import { alternate, ratio, summary } from "../../benches/lib/measure.mjs";
 
-test("a limit is held on both sides, and what was not measured is passed over", () => {
+test("limits apply in both directions, and metrics without a value are skipped", () => {
   const budgets = [
     { metric: "less", most: 0.8, aim: 0.6 },
     { metric: "more", least: 1, aim: 1.5 },
@@ -27,14 +27,14 @@ test("a limit is held on both sides, and what was not measured is passed over", 
   assert.deepEqual(outcome({ less: NaN }), [["less", false, false]]);
 });
 
-test("every budget has one limit, and an aim that is no weaker", async () => {
+test("every budget has one limit, and an aim at least as strict", async () => {
   for (const { metric, most, least, aim } of await readBudgets()) {
     assert.equal((most === undefined) !== (least === undefined), true, metric);
     assert.ok(most === undefined ? aim >= /** @type {number} */ (least) : aim <= most, metric);
   }
 });
 
-test("frames are of the size that the benches say, and of all feeds alike", () => {
+test("frames have the documented size, and every feed has equally many", () => {
   const frames = makeFrames({ feeds: 4, count: 100 });
   const samples = frames.map((frame) => JSON.parse(frame.slice(PREFIX.length, -1)));
   for (const frame of frames) assert.equal(frame.length, PREFIX.length + SAMPLE_BYTES + 1);
@@ -44,7 +44,7 @@ test("frames are of the size that the benches say, and of all feeds alike", () =
   assert.equal(JSON.parse(csv.slice(2))[1].value.length, CSV_VALUES);
 });
 
-test("candidates are measured in turn, warm-up apart, and compared round by round", async () => {
+test("candidates alternate, warm-up does not count, and they are compared round by round", async () => {
   /** @type {string[]} */
   const order = [];
   const candidate = (/** @type {string} */ name, /** @type {number} */ value) => ({

@@ -1,4 +1,4 @@
-// Where the browsers for the tests are looked for.
+// How the browsers for the tests are located.
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { findBrowser } from "../../scripts/lib/browsers.mjs";
 import { Problem } from "../../scripts/lib/problem.mjs";
 
-const skip = process.platform !== "linux" && "places of other systems are looked at besides PATH";
+const skip = process.platform !== "linux" && "other systems also search fixed locations";
 
 test("a browser is found by its variable first, then on PATH", { skip }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "ardexa-browsers-"));
@@ -16,7 +16,7 @@ test("a browser is found by its variable first, then on PATH", { skip }, async (
 
   const [onPath, told] = [join(folder, "chromium-browser"), join(folder, "mine")];
   for (const file of [onPath, told]) await writeFile(file, "#!/bin/sh\n");
-  assert.equal(findBrowser("chromium", { PATH: folder }), undefined, "a file that is no program is none");
+  assert.equal(findBrowser("chromium", { PATH: folder }), undefined, "a file that is not executable is ignored");
   for (const file of [onPath, told]) await chmod(file, 0o755);
   const PATH = ["/nowhere", folder].join(delimiter);
   assert.equal(findBrowser("chromium", { PATH }), onPath);
@@ -24,7 +24,7 @@ test("a browser is found by its variable first, then on PATH", { skip }, async (
   assert.equal(findBrowser("firefox", { PATH, CHROME_PATH: told }), undefined);
 });
 
-test("a variable that names no program says so", () => {
+test("a variable that does not name a program is an error", () => {
   assert.throws(
     () => findBrowser("firefox", { FIREFOX_PATH: "/no/such/firefox" }),
     (error) => error instanceof Problem && /FIREFOX_PATH names \/no\/such\/firefox/.test(error.message),

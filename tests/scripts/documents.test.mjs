@@ -1,4 +1,4 @@
-// What the check of the documents finds, and what it leaves alone.
+// What the check of the documents reports, and what it ignores.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crateNames, moduleCrates, problems, repository } from "../../scripts/check-documents.mjs";
@@ -27,7 +27,7 @@ const ABOUT = {
 
 /**
  * @param {string} text
- * @param {string[]} expected what is found, as "line: message"
+ * @param {string[]} expected the problems, as "line: message"
  */
 function finds(text, expected) {
   const found = problems("docs/guide.md", text, ABOUT);
@@ -37,7 +37,7 @@ function finds(text, expected) {
   );
 }
 
-test("a path exists below the root, the document's folder, src or tests", () => {
+test("a path exists relative to the root, the document's folder, src or tests", () => {
   finds("`src/client/calls.rs`, `client/calls.rs`, `lib/a.mjs`, `../README.md`, `node/api/feed`, `tests/node/`", []);
   finds("text\n`src/client/map.rs`", ["2: there is no `src/client/map.rs`"]);
   finds("`src/js`", ["1: there is no `src/js`"]);
@@ -59,13 +59,13 @@ test("text that is not a path of the repository is ignored", () => {
   finds("```\n`src/js`\n```\n", []);
 });
 
-test("a link leads to a file or a folder", () => {
+test("a link points to a file or a folder", () => {
   finds("[a](../src/client/calls.rs) [b](lib) [c](https://example.org/x) [e](lib/a.mjs#L1)", []);
   finds("[a](gone.md)", ["1: the link to gone.md leads nowhere"]);
   finds('<img src="gone.png">', ["1: the link to gone.png leads nowhere"]);
 });
 
-test("an anchor is a heading's", () => {
+test("an anchor is the slug of a heading", () => {
   finds("[a](../README.md#a-part) [b](#what-it-costs-a-kb)\n\n## What it costs (`a` KB)", []);
   finds("[a](../README.md#gone)", ["1: the link to ../README.md#gone leads nowhere"]);
   finds("[a](#part)\n\n```\n# Part\n```", ["1: the link to #part leads nowhere"]);
@@ -77,7 +77,7 @@ test("npm scripts and steps exist, in code blocks too", () => {
   finds("`npm test -- fmt size`", ["1: `npm test` has no step `size`"]);
 });
 
-test("the list of what CI holds names steps, each once", () => {
+test("the list of CI checks names existing steps, each once", () => {
   const list = "## What CI checks\n\n- **A** (`fmt`): x\n- **B** (`rust`, `fmt`, `gone`): y";
   finds(`${list}\n\n## Next\n\n- **C** (\`gone\`)`, [
     "4: the step `fmt` is there twice",
@@ -90,7 +90,7 @@ test("CONTRIBUTING has that list", () => {
   assert.deepEqual(found, ["CONTRIBUTING.md:1: the section of the steps is missing"]);
 });
 
-test("crates are dependencies, and the module's list is whole", () => {
+test("crates are dependencies, and the module's list is complete", () => {
   finds("the crate `slab`, the crates `serde` and `proptest`", []);
   finds("the crate `foldhash`", ["1: no Cargo.toml has such a dependency: `foldhash`"]);
   finds("It contains these crates and what they need: `serde`, `proptest`.", [
@@ -99,7 +99,7 @@ test("crates are dependencies, and the module's list is whole", () => {
   ]);
 });
 
-test("limits and aims are those of the budgets", () => {
+test("limits and aims match the budgets", () => {
   const table = (/** @type {string} */ row) => `| metric | measured | limit | aim |\n|---|---|---|---|\n${row}`;
   finds(table("| KB for a browser | 1 | 112.0 | 95 |\n| samples a second | 1 | 100,000 | 200,000 |"), []);
   finds(table("| KB for a browser | 1 | 88 | 90 |"), [
@@ -117,7 +117,7 @@ test("versions are the oldest of the manifests", () => {
   finds("TypeScript 5.0 or later", ["1: TypeScript 5.2 is the oldest, not 5.0"]);
 });
 
-test("an item is once in its list", () => {
+test("an item appears once in its list", () => {
   finds("- a\n- b\n\ntext\n\n- a", []);
   finds("- a\n  - x\n- b\n  - x", []);
   finds("- a\n- b\n- a", ["3: the item of line 1 once more"]);
@@ -144,13 +144,13 @@ talc = { version = "5", optional = true }
 proptest = "1"
 `;
 
-test("the crates of a manifest are read, of all targets and of the module", () => {
+test("the crates of a manifest are read, for all targets and for the module", () => {
   assert.deepEqual(crateNames(CARGO, "dependencies"), ["async-io", "js-sys", "serde", "talc"]);
   assert.deepEqual(crateNames(CARGO, "dev-dependencies"), ["proptest"]);
   assert.deepEqual(moduleCrates(CARGO), ["js-sys", "serde", "talc"]);
 });
 
-test("the repository gives what the rules compare with", () => {
+test("the repository provides the facts that the rules check against", () => {
   const about = repository();
   assert.ok(about.files.has("CONTRIBUTING.md") && about.folders.has("src/client"));
   assert.match(about.versions.node, /^\d+\.\d+$/);

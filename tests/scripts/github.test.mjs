@@ -1,4 +1,4 @@
-// The workflows and issue forms for GitHub are well-formed and run what there is.
+// The GitHub workflows and issue forms are well-formed and run existing scripts.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -15,30 +15,30 @@ const yaml = (/** @type {string} */ file) => parseDocument(readFileSync(inRoot(f
 const stepsOf = (file) =>
   Object.values(yaml(file).toJS().jobs).flatMap((/** @type {{ steps: object[] }} */ job) => job.steps);
 
-test("each is valid YAML", () => {
+test("each file is valid YAML", () => {
   assert.ok(files.length >= 5);
   for (const file of files) assert.deepEqual([yaml(file).errors, yaml(file).warnings], [[], []], file);
 });
 
-test("npm scripts that they run exist", () => {
+test("the npm scripts they run exist", () => {
   for (const file of files)
     assert.deepEqual(unknownCommands(parse(file, readFileSync(inRoot(file), "utf8")), about), [], file);
 });
 
-test("CI is .ci/run and nothing beside it", () => {
+test("CI runs .ci/run and nothing else", () => {
   const runs = stepsOf(".github/workflows/ci.yml").flatMap(({ run }) => run ?? []);
   assert.equal(runs.at(-1), "bash .ci/run");
   assert.ok(existsSync(inRoot(".ci", "run")));
   assert.ok(runs.every((run) => !/\bnpm\b/.test(run)));
 });
 
-test("a release is published only where that was asked for by hand", () => {
+test("a release is published only on manual request", () => {
   for (const step of stepsOf(".github/workflows/release.yml"))
     if (/\b(npm|cargo) publish\b/.test(step.run ?? "") && !/--dry-run/.test(step.run ?? ""))
       assert.equal(step.if, "inputs.publish");
 });
 
-test("an issue form asks for something, each question by an id of its own", () => {
+test("an issue form has questions, each with a unique id", () => {
   const forms = files.filter((file) => file.startsWith(".github/ISSUE_TEMPLATE/"));
   assert.ok(forms.length >= 3);
   for (const form of forms) {

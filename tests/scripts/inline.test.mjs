@@ -1,4 +1,4 @@
-// The module as text in inline.js: every byte comes back, and the text needs no escape anywhere.
+// The module encoded as a string in inline.js: every byte round-trips, and the string needs no escapes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromLetters, toLetters } from "../../scripts/bundle/letters.js";
@@ -17,20 +17,20 @@ for (const [name, bytes] of /** @type {[string, number[]][]} */ ([
     Array.from({ length: 5000 }, (_, n) => (n % 7 ? 128 + (n % 128) : n % 128)),
   ],
 ])) {
-  test(`${name}: there and back`, () => {
+  test(`${name}: round trip`, () => {
     const lettered = there(bytes);
     assert.deepEqual([...fromLetters(lettered)], bytes);
     assert.doesNotMatch(lettered.text, /[^ -~]|["'`$\\<]/);
   });
 }
 
-test("common bytes take one letter, the others two", () => {
+test("common bytes are encoded as one letter, the others as two", () => {
   assert.equal(there(Array(1000).fill(200)).text.length, 1000);
   const { common, text } = there([...Array(256).keys()]);
   assert.equal(text.length, 2 * 256 - common.length);
 });
 
-test("equal runs of bytes are equal runs of letters", () => {
+test("equal runs of bytes are encoded as equal runs of letters", () => {
   const { text } = there([
     1,
     2,

@@ -1,10 +1,10 @@
-// The short names of what the module imports and exports.
+// Short names for the module's imports and exports.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renamed, shortened } from "../../scripts/bundle/names.mjs";
 import { leb128, mapSections, sized } from "../../scripts/bundle/wasm.mjs";
 
-// The types of Node alone have none of it.
+// Node's own types do not include WebAssembly.
 const { Module } = /** @type {any} */ (globalThis).WebAssembly;
 
 const text = (/** @type {string} */ name) => sized(Buffer.from(name));
@@ -29,7 +29,7 @@ const importsOf = (/** @type {Buffer} */ wasm) => Module.imports(new Module(wasm
 const exportsOf = (/** @type {Buffer} */ wasm) =>
   Module.exports(new Module(wasm)).map((/** @type {any} */ { name }) => name);
 
-test("each generated import gets a short name, in the module and in the glue; what we named stays", () => {
+test("each generated import gets a short name, in the module and in the glue; hand-written names stay", () => {
   const many = Array.from(
     { length: 300 },
     (_, n) => /** @type {[string, string]} */ (["./glue.js", `__wbg_then_${n.toString(16).padStart(16, "0")}`]),
@@ -50,7 +50,7 @@ test("each generated import gets a short name, in the module and in the glue; wh
   for (const { name } of after.slice(0, -1)) assert.equal(typeof given[name], "function", name);
 });
 
-test("each export that the glue uses gets a short name; the memory's and others' stay", () => {
+test("each export that the glue uses gets a short name; the memory and the others keep theirs", () => {
   const names = ["ardexaclient_cmd", "memory", "__wbindgen_malloc", "ardexaclient_cmd2", "__abort_handler"];
   const glue = "return (wasm) => wasm.ardexaclient_cmd2(wasm.ardexaclient_cmd(wasm.memory, wasm.__wbindgen_malloc));";
   const { wasm, imports, exports } = shortened(
@@ -66,12 +66,12 @@ test("each export that the glue uses gets a short name; the memory's and others'
   assert.equal(call({ a: join, memory: "memory", c: "malloc", d: join }), "((memory malloc))");
 });
 
-test("glue that lacks what the module imports ends the build", () => {
+test("glue that lacks an import of the module fails the build", () => {
   const { imports, exports } = shortened(module([["./glue.js", "__wbg_send_1"]]), "");
   assert.throws(() => renamed("const import0 = {};", imports, exports), /the glue has no __wbg_send_1/);
 });
 
-test("a module that is cut off is refused; one that is whole stays as it is", () => {
+test("a truncated module is rejected; a complete one is unchanged", () => {
   const wasm = module([["./glue.js", "own"]], ["given"]);
   assert.deepEqual(
     mapSections(wasm, (_, content) => content),

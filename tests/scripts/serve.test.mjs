@@ -34,7 +34,7 @@ after(async () => {
 });
 
 /**
- * Without the tidying of paths that `fetch` does.
+ * Without the path normalisation of `fetch`.
  * @param {string} path
  * @param {{ method?: string, headers?: Record<string, string> }} [options]
  */
@@ -46,7 +46,7 @@ async function get(path, options = {}) {
   return { status: response.statusCode, headers: response.headers, body };
 }
 
-test("the page comes with its policy", async () => {
+test("the page is served with its content security policy", async () => {
   const { status, headers, body } = await get("/");
   assert.equal(status, 200);
   assert.equal(body, "<title>page</title>");
@@ -79,7 +79,7 @@ for (const path of [
   });
 }
 
-test("the configuration is for this page alone", async () => {
+test("the configuration is served only to this page", async () => {
   assert.equal((await get("/config.json")).body, '{"a":1}');
   assert.equal((await get("/config.json", { headers: { "sec-fetch-site": "cross-site" } })).status, 403);
   assert.equal((await get("/config.json", { headers: { host: "rebound.example" } })).status, 403);
@@ -89,6 +89,6 @@ test("writing is refused", async () => {
   assert.equal((await get("/", { method: "PUT" })).status, 405);
 });
 
-test("a taken port is named", async () => {
+test("an error names the port that is taken", async () => {
   await assert.rejects(serve({ port: site.port, folders: {} }), /taken; name another/);
 });

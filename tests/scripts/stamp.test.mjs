@@ -1,4 +1,4 @@
-// The section of the module that says which build it is of.
+// The custom section that identifies the module's build.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { stampModule, withSection } from "../../scripts/bundle/stamp.mjs";
 
 const EMPTY = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]);
 
-// The types of Node alone have none of it.
+// Node's own types do not include WebAssembly.
 const { Module } = /** @type {any} */ (globalThis).WebAssembly;
 
 /** @param {Uint8Array} bytes @returns {string[]} */
@@ -17,12 +17,12 @@ const sections = (bytes) =>
     new TextDecoder().decode(section),
   );
 
-test("a section is read back, of any length and in any characters", () => {
+test("a section of any length and any characters is read back", () => {
   for (const text of ["", "0.1.0+12345678", "ä", "x".repeat(127), "x".repeat(20_000)])
     assert.deepEqual(sections(withSection(EMPTY, text)), [text]);
 });
 
-test("a module stays the same but for its section, which is another one for another module", async (t) => {
+test("stamping only adds a section, which differs between modules", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "ardexa-stamp-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const builds = [];

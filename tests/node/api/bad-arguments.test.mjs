@@ -1,5 +1,5 @@
-// Every argument of every method with a wrong value: `invalid-argument` that names it, nothing sent. Methods that answer
-// with a promise reject; on, once, off, onAny, onFrame and emit throw.
+// Every argument of every method with a wrong value: an `invalid-argument` that names it, and nothing is sent. Methods
+// that return a promise reject; on, once, off, onAny, onFrame and emit throw.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, flushed, simulator } from "../lib/cloud.mjs";
@@ -16,7 +16,7 @@ const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const OPTIONS = allBut("absent", "record", "hostile");
 const listener = () => {};
 
-/** Method, argument, the values that it must refuse, and the call with one of them. */
+/** Method, argument, the values that it must reject, and the call with one of them. */
 const ARGUMENTS = [
   ...["refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"].map((name) => [
     name,
@@ -47,7 +47,7 @@ const ARGUMENTS = [
     "payload.requestId",
     [
       ["a number", 7],
-      ["an empty text", ""],
+      ["an empty string", ""],
       ["null", null],
     ],
     (c, v) => c.request("x", { requestId: v }),
@@ -96,7 +96,7 @@ const ARGUMENTS = [
   ["series", "request", allBut("record", "hostile"), (c, v) => c.series(v)],
 ];
 
-/** The methods that take options, each with a call. */
+/** Each method that takes options, with a call. */
 const WITH_OPTIONS = {
   cmd: (c, o) => c.cmd("d", "ls", o),
   testConfig: (c, o) => c.testConfig("d", {}, o),
@@ -156,7 +156,7 @@ async function sendsNothing(t, body) {
 }
 
 for (const [method, argument, values, call] of ARGUMENTS) {
-  test(`${method}: ${argument}, wrong in ${values.length} ways`, LIMIT, (t) =>
+  test(`${method}: ${argument}, ${values.length} wrong values`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const [what, value] of values) {
         const error = await rejects(call(made, value), "invalid-argument");
@@ -170,7 +170,7 @@ for (const [method, argument, values, call] of ARGUMENTS) {
 }
 
 for (const [method, call] of Object.entries(WITH_OPTIONS)) {
-  test(`${method}: options, wrong in every way`, LIMIT, (t) =>
+  test(`${method}: wrong options of every kind`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const [what, value] of OPTIONS) {
         const error = await rejects(call(made, value), "invalid-argument");
@@ -208,7 +208,7 @@ for (const [method, fields] of Object.entries(RESERVED)) {
   );
 }
 
-test("on, once, off: an unknown event or a listener that is none", LIMIT, (t) =>
+test("on, once, off: an unknown event or a listener that is not a function", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     const events = [
       ...allBut(),
@@ -235,7 +235,7 @@ test("on, once, off: an unknown event or a listener that is none", LIMIT, (t) =>
   }),
 );
 
-test("emit: a wrong event, arguments that cannot be sent", LIMIT, (t) =>
+test("emit: an invalid event name, arguments that cannot be sent", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     for (const [, value] of allBut("text", "blank"))
       throws(() => made.emit(value), "invalid-argument", { message: /^event: must/ });
@@ -251,14 +251,14 @@ test("emit: a wrong event, arguments that cannot be sent", LIMIT, (t) =>
   }),
 );
 
-test("a wrong argument is told before the state of the connection", LIMIT, async (t) => {
+test("a wrong argument is reported before the state of the connection", LIMIT, async (t) => {
   const made = client(t, await simulator(t));
   await rejects(made.cmd("", ""), "invalid-argument");
   await rejects(made.feed({}), "invalid-argument");
   throws(() => made.emit(""), "invalid-argument");
 });
 
-test("the first wrong argument is the one that is named", LIMIT, (t) =>
+test("the error names the first wrong argument", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     await rejects(made.cmd("", "", { timeoutMs: -1 }), "invalid-argument", { message: /^deviceId/ });
     await rejects(made.cmd("d", "", { timeoutMs: -1 }), "invalid-argument", { message: /^cmd/ });
@@ -266,7 +266,7 @@ test("the first wrong argument is the one that is named", LIMIT, (t) =>
   }),
 );
 
-test("good arguments in unusual clothes are taken", LIMIT, async (t) => {
+test("valid arguments in unusual forms are accepted", LIMIT, async (t) => {
   const { client: made, deviceId } = await connected(t);
   const bare = Object.assign(Object.create(null), { timeoutMs: 5000 });
   assert.equal((await made.cmd(deviceId, "true", bare)).returnCode, 0);

@@ -1,5 +1,5 @@
-// Every option of ClientOptions and ReconnectOptions with a wrong value: the constructor throws `invalid-argument` that
-// names it, and nothing is opened.
+// Every option of ClientOptions and ReconnectOptions with a wrong value: the constructor throws an `invalid-argument`
+// that names it, and nothing is opened.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulator } from "../lib/cloud.mjs";
@@ -14,7 +14,7 @@ const SPAN = [
   ["Infinity", Infinity],
 ];
 
-/** The option, and the values that it must refuse. `undefined` stands for absent. */
+/** The option and the values that it must reject. `undefined` counts as absent. */
 const OPTIONS = {
   url: [
     ...allBut("text"),
@@ -48,7 +48,7 @@ const withOption = (path, value) => {
 };
 
 for (const [path, values] of Object.entries(OPTIONS)) {
-  test(`${path}: wrong values are named`, () => {
+  test(`${path}: errors name wrong values`, () => {
     for (const [what, value] of values) {
       const error = throws(() => new ArdexaClient(withOption(path, value)), "invalid-argument");
       assert.ok(error.message.startsWith(`${path}: `), `${path} as ${what}: ${error.message}`);
@@ -56,7 +56,7 @@ for (const [path, values] of Object.entries(OPTIONS)) {
     }
   });
 
-  test(`${path}: a getter that throws is named`, () => {
+  test(`${path}: the error names a getter that throws`, () => {
     const thrown = new Error("getter");
     const get = {
       get: () => {
@@ -73,7 +73,7 @@ for (const [path, values] of Object.entries(OPTIONS)) {
   });
 }
 
-test("options that are no object", () => {
+test("options that are not an object", () => {
   for (const [what, value] of allBut("record", "hostile")) {
     const error = throws(() => new ArdexaClient(value), "invalid-argument");
     assert.match(error.message, /^options: must be an object/, what);
@@ -92,12 +92,12 @@ test("options of a subclass are checked as well", () => {
   throws(() => new Mine(), "invalid-argument", { message: /^options: / });
 });
 
-test("connect() rejects where the constructor throws", LIMIT, async () => {
+test("connect() rejects if the constructor throws", LIMIT, async () => {
   await rejects(connect(), "invalid-argument", { message: /^options: / });
   await rejects(connect({ ...GOOD, url: 7 }), "invalid-argument", { message: /^url: / });
 });
 
-test("an unencrypted address that is not this machine's is refused, unless it is allowed", () => {
+test("an unencrypted remote address is refused unless allowed", () => {
   for (const url of [
     "http://cloud.example",
     "ws://10.0.0.1",
@@ -119,7 +119,7 @@ test("an unencrypted address that is not this machine's is refused, unless it is
   }
 });
 
-test("good values of every option and absent ones are taken", () => {
+test("valid and absent values of every option are accepted", () => {
   const good = [
     {},
     {

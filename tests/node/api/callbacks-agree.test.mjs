@@ -1,5 +1,5 @@
-// The general rule of callbacks-see, as a property: whatever happens and whatever callbacks do, getters agree with what was
-// told or called, and what the caller has ended is told of no more. CALLBACKS_SEED and CALLBACKS_RUNS choose other runs.
+// The general rule of callbacks-see and callbacks-after-end, as a property: whatever callbacks do, getters agree with
+// events and calls, and nothing is delivered after its end. CALLBACKS_SEED and CALLBACKS_RUNS select other runs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Driver } from "../lib/callbacks-driver.mjs";
@@ -7,11 +7,11 @@ import { seedFrom } from "../lib/random.mjs";
 
 const RUNS = Number(process.env.CALLBACKS_RUNS ?? 150);
 const STEPS = 120;
-/** The rules, which fail one by one. */
-const KINDS = ["disagrees", "told after an end", "threw", "unsettled"];
+/** The kinds of violation. */
+const KINDS = ["disagrees", "called after an end", "threw", "unsettled"];
 
 test(
-  `${RUNS} random runs: getters agree with what was told, and nothing is told of what was ended`,
+  `${RUNS} random runs: getters agree with delivered events, and nothing is delivered after its end`,
   { timeout: 120_000 },
   async (t) => {
     const first = seedFrom("CALLBACKS_SEED", 1);
@@ -25,7 +25,7 @@ test(
       if (violation) violations.push({ seed, ...violation });
     }
     t.diagnostic(`${callbacks} callbacks`);
-    assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks: this proves little`);
+    assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks, too few to be meaningful`);
     const told = KINDS.flatMap((kind) => {
       const found = violations.filter((one) => one.kind === kind);
       return found.length === 0

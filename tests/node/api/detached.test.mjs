@@ -1,5 +1,5 @@
-// Members taken off their handle, called on something else, and copies of handles: an ArdexaError or a result, never
-// anything else, and the handle itself is as it was.
+// Members detached from their handle or called on another object, and copies of handles: the outcome is a result or an
+// ArdexaError, and the handle itself is unaffected.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import lodash from "lodash";
@@ -11,7 +11,7 @@ import { WRAPPERS } from "../lib/wrappers.mjs";
 
 const noop = () => {};
 
-/** How to call each member, with arguments that are right. */
+/** A valid call of each member. */
 const CLIENT = ({ deviceId, solar }) => ({
   connect: [],
   reconnectNow: [],
@@ -47,7 +47,7 @@ const GETTERS = {
   series: ["feed", "length", "total", "columns"],
   iterator: [],
 };
-/** What answers with a promise, whatever it is given. */
+/** The members that return a promise, whatever their arguments. */
 const PROMISED = new Set([
   "connect",
   "close",
@@ -69,22 +69,22 @@ const PROMISED = new Set([
   "next",
 ]);
 
-/** What `this` may be where a member was taken off its handle. */
+/** Values of `this` for a detached member. */
 const OTHERS = { undefined, null: null, "an object": {} };
 
-/** A call that gives a result or an ArdexaError, as a rejection where it answers with a promise. */
+/** Asserts that a call returns a result or fails with an ArdexaError, as a rejection if it returns a promise. */
 async function isOurs(call, what, promised) {
   let result;
   try {
     result = call();
   } catch (error) {
-    if (promised) assert.fail(`${what} must reject, and has thrown ${error}`);
+    if (promised) assert.fail(`${what} must reject, but threw ${error}`);
     assertArdexaError(error, undefined);
     return;
   }
-  if (promised) assert.ok(result instanceof Promise, `${what} answers with a promise`);
+  if (promised) assert.ok(result instanceof Promise, `${what} returns a promise`);
   await Promise.resolve(result).catch((error) => {
-    if (error?.message === "mine") return; // what `throw` was given
+    if (error?.message === "mine") return; // the argument of `throw`
     assertArdexaError(error);
   });
 }
@@ -105,12 +105,12 @@ async function handles(t) {
   };
 }
 
-/** The handles are as they were. */
+/** Asserts that the handles still work. */
 async function unharmed({ all, client: made, deviceId, sim }) {
   assert.equal(made.state, "connected");
   assert.equal(sim.stats().feeds, 3);
   const [received, total] = [all.feed.received, all.series.total];
-  await until(() => all.feed.received > received && all.series.total > total, "samples to go on");
+  await until(() => all.feed.received > received && all.series.total > total, "more samples");
   assert.equal((await all.iterator.next()).done, false);
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 }
@@ -137,7 +137,7 @@ for (const kind of ["client", "feed", "series", "iterator"]) {
   }
 }
 
-/** The getter of a member, its own or its prototype's; undefined where it is an ordinary property. */
+/** The getter of a member, its own or its prototype's; undefined if it is an ordinary property. */
 function getterOf(handle, name) {
   for (let holder = handle; holder; holder = Object.getPrototypeOf(holder)) {
     const found = Object.getOwnPropertyDescriptor(holder, name);
@@ -159,7 +159,7 @@ test("const { cmd } = client; const { stop } = feed", LIMIT, async (t) => {
   assert.equal((await it.client.cmd(it.deviceId, "true")).returnCode, 0);
 });
 
-/** Ways to copy an object; what cannot be copied may throw. */
+/** Ways to copy an object; they may throw if it cannot be copied. */
 const COPIES = {
   structuredClone: (handle) => structuredClone(handle),
   "lodash's cloneDeep": (handle) => lodash.cloneDeep(handle),
@@ -168,22 +168,22 @@ const COPIES = {
   "lodash's isEqual": (handle) => lodash.isEqual(handle, lodash.cloneDeep(handle)),
   "object spread": (handle) => ({ ...handle }),
   "Object.assign onto its prototype": (handle) => Object.assign(Object.create(Object.getPrototypeOf(handle)), handle),
-  "JSON there and back": (handle) => JSON.parse(JSON.stringify(handle)),
+  "a JSON round trip": (handle) => JSON.parse(JSON.stringify(handle)),
 };
 
 for (const [way, copy] of Object.entries(COPIES)) {
-  test(`${way} of a handle harms nothing`, LIMIT, async (t) => {
+  test(`${way} of a handle is harmless`, LIMIT, async (t) => {
     const it = await handles(t);
     for (const handle of Object.values(it.all)) {
       for (let n = 0; n < 50; n++) {
         try {
           copy(handle);
         } catch {
-          // It cannot be copied, which is fine.
+          // It cannot be copied, which is allowed.
         }
       }
     }
-    // What was copied is garbage now, and what goes with it must not be what the originals need.
+    // The copies are garbage now; collecting them must not release anything that the originals need.
     for (let n = 0; n < 3; n++) {
       globalThis.gc?.();
       await new Promise((resolve) => setImmediate(resolve));
@@ -192,7 +192,7 @@ for (const [way, copy] of Object.entries(COPIES)) {
   });
 }
 
-/** Copies of handles that nobody else holds. A copy may keep its original; if not, that is collected here. */
+/** Copies of handles that are otherwise unreferenced. An original that its copy does not keep alive is collected here. */
 async function orphanedCopies(t, copy) {
   const sim = await simulator(t);
   const copies = await (async () => {
@@ -205,7 +205,7 @@ async function orphanedCopies(t, copy) {
     await made.close();
     return copied;
   })();
-  // Finalizers run in a task of their own.
+  // Finalizers run in a separate task.
   for (let n = 0; n < 20; n++) {
     globalThis.gc();
     await new Promise((resolve) => setImmediate(resolve));
@@ -215,7 +215,7 @@ async function orphanedCopies(t, copy) {
 
 for (const way of ["lodash's cloneDeep", "lodash's clone", "Object.assign onto its prototype", "valtio's snapshot()"]) {
   test(
-    `copies by ${way} that nobody holds the originals of give results or ArdexaErrors, and harm no other client`,
+    `copies by ${way} without their originals return results or ArdexaErrors, and harm no other client`,
     LIMIT,
     async (t) => {
       const copies = await orphanedCopies(t, COPIES[way] ?? WRAPPERS[way]);

@@ -1,4 +1,4 @@
-// What the package exports, by `import` and by `require`.
+// The package's exports, through `import` and `require`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ArdexaClient, ArdexaError, connect, imported, init, required } from "../lib/consumer.mjs";
@@ -32,7 +32,7 @@ const METHODS = [
   Symbol.asyncDispose,
 ];
 
-test("import and require give the same four names", () => {
+test("import and require provide the same four names", () => {
   const names = ["ArdexaClient", "ArdexaError", "connect", "init"];
   assert.deepEqual(Object.keys(imported).sort(), names);
   assert.deepEqual(
@@ -43,7 +43,7 @@ test("import and require give the same four names", () => {
   );
 });
 
-test("an error of one kind of import is an ArdexaError to the other, and to no class made from it", () => {
+test("an error from one kind of import is an ArdexaError to the other, but not to a subclass of it", () => {
   for (const [one, other] of [
     [imported, required],
     [required, imported],
@@ -65,14 +65,14 @@ test("an error of one kind of import is an ArdexaError to the other, and to no c
   }
 });
 
-/** What a function throws. @param {() => unknown} body */
+/** The error that a function throws. @param {() => unknown} body */
 function reasonOf(body) {
   try {
     body();
   } catch (error) {
     return error;
   }
-  return assert.fail("nothing was thrown");
+  return assert.fail("did not throw");
 }
 
 test("the client has every method of the contract", () => {
@@ -114,30 +114,30 @@ for (const [kind, head] of [
 
 for (const [what, source, message, code] of [
   [
-    "bytes that are something else",
+    "bytes of another kind",
     "new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])",
     /expected magic word.*init\(\)/,
     "invalid-argument",
   ],
-  ["a page in its place", 'new TextEncoder().encode("<!doctype html>")', /HTML is in its place/, "invalid-argument"],
+  ["an HTML page", 'new TextEncoder().encode("<!doctype html>")', /HTML is in its place/, "invalid-argument"],
   ["no bytes", "new ArrayBuffer(0)", /could not be loaded: .*init\(\)/, "invalid-argument"],
   ["a number", "3", /could not be loaded: .*init\(\)/, "invalid-argument"],
   [
-    "the module of another program",
+    "another program's module",
     "new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))",
     /it is of version unknown and this JavaScript of 0\.1\.0\+/,
     "invalid-argument",
   ],
   [
-    "the module of another build",
+    "another build's module",
     "otherBuild(readFileSync(module))",
     /it is of version 0\.0\.9\+.* and this JavaScript of 0\.1\.0\+/,
     "invalid-argument",
   ],
-  ["a file that is not there", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
-  ["an address where nothing listens", '"http://127.0.0.1:9/x.wasm"', /could not be loaded: .*init\(\)/, "unreachable"],
+  ["a missing file", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
+  ["an address without a server", '"http://127.0.0.1:9/x.wasm"', /could not be loaded: .*init\(\)/, "unreachable"],
 ]) {
-  test(`init() of ${what} says why, and the next one works`, LIMIT, async (t) => {
+  test(`init() with ${what} explains the failure, and the next init() works`, LIMIT, async (t) => {
     const body = `
       import { readFileSync } from "node:fs";
       import { ArdexaClient, ArdexaError, init } from "ardexa-client";
@@ -160,7 +160,7 @@ for (const [what, source, message, code] of [
   });
 }
 
-test("init() after a client loads nothing, from wherever", LIMIT, async (t) => {
+test("init() after a client loads nothing, whatever its argument", LIMIT, async (t) => {
   const body = `
     import { ArdexaClient, init } from "ardexa-client";
     const loads = [];
@@ -187,7 +187,7 @@ test("without WebAssembly, the error says so", LIMIT, async (t) => {
     }
     console.log(JSON.stringify(reasons.map(({ name, message }) => [name, message])));`;
   const { code, stdout, stderr } = await runProgram(t, body, {}, { flags: ["--jitless"] });
-  assert.equal(code, 0, stderr); // V8 warns of the flag
+  assert.equal(code, 0, stderr); // V8 warns about the flag
   const message = "the WebAssembly module could not be loaded: this platform has no WebAssembly";
   assert.deepEqual(JSON.parse(stdout), [
     ["ArdexaError", message],
@@ -195,12 +195,12 @@ test("without WebAssembly, the error says so", LIMIT, async (t) => {
   ]);
 });
 
-test("init() is ready at once in Node, as often as it is called", LIMIT, async () => {
+test("init() resolves immediately in Node, however often it is called", LIMIT, async () => {
   assert.equal(await init(), undefined);
   assert.deepEqual(await Promise.all([init(), init()]), [undefined, undefined]);
 });
 
-test("connect() gives a connected client", LIMIT, async (t) => {
+test("connect() returns a connected client", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = await connect({ url: sim.url, workgroup: sim.workgroup, token: sim.token });
   t.after(() => made.close());
@@ -208,7 +208,7 @@ test("connect() gives a connected client", LIMIT, async (t) => {
   assert.equal(made.state, "connected");
 });
 
-test("a subclass is a client of its own class", LIMIT, async (t) => {
+test("a subclass keeps its own methods and overrides", LIMIT, async (t) => {
   class Fleet extends ArdexaClient {
     uptime(deviceId) {
       return this.cmd(deviceId, "uptime");
@@ -226,7 +226,7 @@ test("a subclass is a client of its own class", LIMIT, async (t) => {
 });
 
 for (const kind of ["mjs", "cjs"]) {
-  test(`a fresh .${kind} program loads the package and prints nothing of its own`, LIMIT, async (t) => {
+  test(`a new .${kind} program loads the package, which prints nothing`, LIMIT, async (t) => {
     const load = kind === "mjs" ? 'import * as api from "ardexa-client";' : 'const api = require("ardexa-client");';
     const { code, stdout, stderr } = await runProgram(
       t,

@@ -1,5 +1,5 @@
-// Every error code of the contract, each in every way in which it comes about: name, class, code, message, data, event,
-// requestId, stack, cause.
+// Every error code of the contract and every way to cause it: name, class, code, message, data, event, requestId, stack
+// and cause.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, test } from "node:test";
@@ -11,7 +11,7 @@ import { LIMIT, next } from "../lib/until.mjs";
 
 const ID = "the-request-id";
 const FEED = { deviceId: "d", table: "t", source: "s" };
-/** What each message says to do, or what is known of the outcome. */
+/** The advice or outcome that each message contains. */
 const ADVICE = {
   aborted: /may still run|nothing was sent/,
   closed: /call connect\(\)/,
@@ -27,7 +27,7 @@ const ADVICE = {
     /cannot reach 127\.0\.0\.1:\d+.*; (check the|nothing listens there; check the host and port of `url`)|^127\.0\.0\.1:\d+ closed .*check the token/,
 };
 
-/** A client of a raw cloud, connected. */
+/** A raw cloud and a client, not yet connected. */
 async function raw(t, script, options) {
   const cloud = await rawCloud(t, script);
   const made = client(t, cloud, { reconnect: false, ...options });
@@ -42,7 +42,7 @@ async function closedPort() {
   return port;
 }
 
-/** A request whose connection ends under it. */
+/** A request whose connection ends before the reply. */
 async function cut(t, how, options) {
   const { sim, client: made, deviceId } = await connected(t, options);
   const call = made.cmd(deviceId, "slow", { requestId: ID });
@@ -51,7 +51,7 @@ async function cut(t, how, options) {
   return call;
 }
 
-/** A request that is answered with these. */
+/** A request that gets these answers. */
 async function answered(t, call, ...answers) {
   const { sim, client: made, deviceId } = await connected(t);
   const promise = call(made, deviceId);
@@ -79,7 +79,7 @@ const TABLE = [
   ],
   [
     "aborted",
-    "a signal has fired before",
+    "a signal that has already fired",
     async (t) => (await connected(t)).client.cmd("d", "ls", { signal: AbortSignal.abort("reason") }),
     { event: "device:cmd", cause: "reason" },
   ],
@@ -147,7 +147,7 @@ const TABLE = [
   ["disconnected", "the server ends the connection", (t) => cut(t, (sim) => sim.kick()), OF_CMD],
   [
     "disconnected",
-    "the server's frame is no packet",
+    "a frame from the server that is not a packet",
     (t) => cut(t, (sim) => sim.sockets[0].conn.write("nonsense")),
     OF_CMD,
   ],
@@ -170,7 +170,7 @@ const TABLE = [
   ],
   [
     "invalid-argument",
-    "a token function that gives no text",
+    "a token function that does not return a string",
     async (t) => client(t, await simulator(t), { token: () => 7 }).connect(),
     { message: /^token: the function must give/ },
   ],
@@ -207,7 +207,7 @@ const TABLE = [
   ],
   [
     "protocol",
-    "a feed's answer without feedId",
+    "a feed's reply without feedId",
     (t) =>
       answered(t, (made, deviceId) => made.feed({ ...FEED, deviceId }, { requestId: ID }), [
         "device:feed:rpc",
@@ -215,12 +215,12 @@ const TABLE = [
       ]),
     { event: "device:feed", requestId: ID, data: { requestId: ID } },
   ],
-  ["protocol", "the handshake is no handshake", async (t) => (await raw(t, { open: "0nonsense" })).client.connect()],
+  ["protocol", "an invalid handshake", async (t) => (await raw(t, { open: "0nonsense" })).client.connect()],
   ["protocol", "a disconnect before the acceptance", async (t) => (await raw(t, { accept: "41" })).client.connect()],
 
   [
     "rejected",
-    "the server's error as a text",
+    "the server's error as a string",
     async (t) => {
       const { client: made } = await connected(t, { sim: { errorForm: "string" } });
       return cmd(made, "nobody");
@@ -294,13 +294,13 @@ const TABLE = [
   ],
   [
     "timeout",
-    "a server that never speaks",
+    "a server that sends nothing",
     async (t) => (await raw(t, { open: null, accept: null }, { connectTimeoutMs: 1_000 })).client.connect(),
     { message: /connectTimeoutMs/ },
   ],
   [
     "timeout",
-    "a token function that never answers",
+    "a token function that never resolves",
     async (t) => client(t, await simulator(t), { token: () => new Promise(() => {}), connectTimeoutMs: 50 }).connect(),
     { message: /token function within 50 ms; connectTimeoutMs/ },
   ],
@@ -369,7 +369,7 @@ const TABLE = [
     async (t) => client(t, await simulator(t), { token: () => Promise.reject("no token today") }).connect(),
     { cause: "no token today" },
   ],
-  ["unauthorized", "a refusal without reasons", async (t) => (await raw(t, { accept: "44" })).client.connect()],
+  ["unauthorized", "a refusal without a reason", async (t) => (await raw(t, { accept: "44" })).client.connect()],
   [
     "unauthorized",
     "a refusal of an older server",
@@ -379,7 +379,7 @@ const TABLE = [
 
   [
     "unreachable",
-    "nobody listens",
+    "nothing listens on the port",
     async (t) => client(t, { url: `http://127.0.0.1:${await closedPort()}`, workgroup: "w", token: "token" }).connect(),
     { message: /ECONNREFUSED/ },
   ],
@@ -391,7 +391,7 @@ const TABLE = [
   ],
   [
     "unreachable",
-    "no WebSocket server",
+    "not a WebSocket server",
     async (t) => {
       const sim = await simulator(t);
       return client(t, sim, { path: "/elsewhere" }).connect();
@@ -405,7 +405,7 @@ const TABLE = [
   ],
   [
     "unreachable",
-    "a webSocket that is no constructor",
+    "a webSocket that is not a constructor",
     async (t) => client(t, await simulator(t), { webSocket: () => {} }).connect(),
   ],
 ];
@@ -431,9 +431,9 @@ for (const [code, how, run, expected] of TABLE) {
   });
 }
 
-after(() => assert.deepEqual([...seen].sort(), [...CODES], "every code has been seen"));
+after(() => assert.deepEqual([...seen].sort(), [...CODES], "every code was seen"));
 
-test("emit() throws what a request rejects with", LIMIT, async (t) => {
+test("emit() throws the same errors as a rejected request", LIMIT, async (t) => {
   const made = await idle(t);
   throws(() => made.emit("x"), "not-connected", { event: "x", message: ADVICE["not-connected"] });
   await made.connect();
@@ -444,7 +444,7 @@ test("emit() throws what a request rejects with", LIMIT, async (t) => {
   throws(() => made.emit("x"), "closed", { event: "x", message: ADVICE.closed });
 });
 
-test("the errors of events are of the same kind", LIMIT, async (t) => {
+test("errors in events have the same form", LIMIT, async (t) => {
   const sim = await simulator(t);
   const refused = client(t, sim, { token: "wrong-token" });
   const failed = next(refused, "connect_error");
@@ -460,7 +460,7 @@ test("the errors of events are of the same kind", LIMIT, async (t) => {
   assertArdexaError(error, "protocol", { message: ADVICE.protocol });
 });
 
-test("an expired token is named as such", LIMIT, async (t) => {
+test("the error says that the token has expired", LIMIT, async (t) => {
   const { makeToken } = await import("../../../www/simulator/index.mjs");
   const sim = await simulator(t);
   const token = makeToken({ issuedMs: Date.now() - 7_200_000, expiresMs: Date.now() - 3_600_000 });
@@ -469,7 +469,7 @@ test("an expired token is named as such", LIMIT, async (t) => {
   });
 });
 
-test("an error is an ordinary one to everything that shows errors", LIMIT, async (t) => {
+test("String, JSON and inspect show an ArdexaError as an ordinary error", LIMIT, async (t) => {
   const error = await rejects(cmd(await idle(t)), "not-connected");
   assert.equal(String(error), `ArdexaError: ${error.message}`);
   assert.deepEqual(JSON.parse(JSON.stringify(error)), {
@@ -480,6 +480,6 @@ test("an error is an ordinary one to everything that shows errors", LIMIT, async
   });
   const { inspect } = await import("node:util");
   assert.match(inspect(error), /^ArdexaError: device:cmd: not connected/);
-  const own = new ArdexaError("of my own", { code: "rejected", cause: 1 });
+  const own = new ArdexaError("custom", { code: "rejected", cause: 1 });
   assert.deepEqual([own.code, own.cause, own.name], ["rejected", 1, "ArdexaError"]);
 });

@@ -1,7 +1,7 @@
 /**
- * What the module's exports give back. Node 20 (V8 11.3) takes a call of an export into the function around it where
- * that is hot, and dies ("unreachable code") where the export's one result is a JavaScript value and that function is
- * thrown out of its optimised form during the call. Two results are safe, as are numbers and none.
+ * Result types of the module's exports. Node 20 (V8 11.3) inlines a call of an export into a hot function, and crashes
+ * ("unreachable code") if the export's only result is a JavaScript value and that function is deoptimised during the
+ * call. Two results are safe, as are numbers and no result.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { folder } from "../lib/consumer.mjs";
 const REFERENCES = new Set([0x6f, 0x70, 0x63, 0x64]);
 const FUNCTION = 0x60;
 
-/** The results of each exported function, by its name. See "Binary Format, Modules" of the WebAssembly text. */
+/** The results of each exported function, by name. See "Binary Format, Modules" in the WebAssembly specification. */
 function exportedResults(bytes) {
   let at = 8;
   const number = () => {
@@ -35,7 +35,7 @@ function exportedResults(bytes) {
     const end = number() + at;
     for (let count = [1, 2, 3, 7].includes(section) ? number() : 0; count > 0; count--) {
       if (section === 1) {
-        assert.equal(bytes[at++], FUNCTION, "only types of functions are known here");
+        assert.equal(bytes[at++], FUNCTION, "only function types are supported here");
         const valueTypes = () => Array.from({ length: number() }, () => bytes[at++]);
         valueTypes();
         types.push(valueTypes());
@@ -63,7 +63,7 @@ function exportedResults(bytes) {
 test("no export has a JavaScript value as its only result", () => {
   const wasm = readFileSync(join(folder, "node_modules", "ardexa-client", "ardexa_client_bg.wasm"));
   const results = exportedResults(wasm);
-  // A promise and an error, each by its place in a table, and which of the two it is.
+  // A promise and an error, each as an index into a table, and a flag for which of the two it is.
   const methods = [...results].filter(([, types]) => types.length === 3);
   assert.ok(methods.length > 30, "the exports were read");
   const unsafe = [...results].filter(([, types]) => types.length === 1 && REFERENCES.has(types[0]));

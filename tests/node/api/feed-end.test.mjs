@@ -1,4 +1,4 @@
-// `onEnd`: a feed's owner hears that it has ended, and why, but not of what the owner did.
+// `onEnd`: a feed's owner is notified of its end and the reason, except when the owner ended it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
@@ -8,7 +8,7 @@ import { LIMIT, until } from "../lib/until.mjs";
 
 const REQUEST = { deviceId: "d", table: "t", source: "s" };
 
-/** A connected client of a cloud within the process, with a feed and a series that note their ends. */
+/** A connected client of an in-process cloud, with a feed and a series that record their ends. */
 async function open(t, options = {}) {
   const cloud = scriptedCloud();
   const made = client(t, cloud, { webSocket: cloud.webSocket, ...options });
@@ -20,24 +20,24 @@ async function open(t, options = {}) {
   return { cloud, client: made, feed, series, ends };
 }
 
-test("an error of the server's ends one feed, and its owner hears it once", LIMIT, async (t) => {
+test("an error from the server ends one feed, and its owner is notified once", LIMIT, async (t) => {
   const { cloud, feed, series, ends } = await open(t);
   cloud.socket.event("device:feed:reply", { feedId: feed.id, error: { message: "the source is gone" } });
   await until(() => ends.length > 0, "the end");
   assertArdexaError(ends[0][0], "rejected", { message: /the source is gone/ });
   cloud.socket.give(cloud.sample(series.feed.id));
-  await until(() => series.total === 1, "the series to go on");
+  await until(() => series.total === 1, "another sample of the series");
   assert.deepEqual([ends.length, ends[0].length], [1, 1]);
 });
 
-test("the end of the connection for good ends all, with its error", LIMIT, async (t) => {
+test("a final disconnect ends all feeds, with its error", LIMIT, async (t) => {
   const { cloud, ends } = await open(t);
   cloud.socket.give('41{"message":"maintenance"}');
   await until(() => ends.length === 2, "both ends");
   for (const [error] of ends) assertArdexaError(error, "disconnected", { message: /maintenance/ });
 });
 
-test("a lost connection that comes back ends nothing", LIMIT, async (t) => {
+test("a lost connection that is restored ends nothing", LIMIT, async (t) => {
   const { cloud, client: made, ends } = await open(t);
   cloud.socket.drop();
   await until(() => made.stats().connections === 2 && made.state === "connected", "the next connection");
@@ -49,7 +49,7 @@ for (const [what, act] of Object.entries({
   "stopAllFeeds()": ({ client }) => client.stopAllFeeds(),
   "close()": ({ client }) => client.close(),
 })) {
-  test(`${what} is the owner's own: nothing is told`, LIMIT, async (t) => {
+  test(`onEnd is not called after the owner's ${what}`, LIMIT, async (t) => {
     const it = await open(t);
     await act(it);
     assert.equal(it.client.stats().openFeeds, 0);
@@ -58,7 +58,7 @@ for (const [what, act] of Object.entries({
   });
 }
 
-/** What a listener hears whose feed the server ended before the code that awaits it could go on. */
+/** The samples a listener receives if the server ends its feed before the code that awaits the feed continues. */
 async function heardAfterEnd(t, act) {
   const cloud = scriptedCloud({
     onEvent(socket, name, payload) {
@@ -77,7 +77,7 @@ async function heardAfterEnd(t, act) {
   return heard;
 }
 
-test("samples before an end by the server are delivered once the feed is awaited", LIMIT, async (t) => {
+test("samples before the server's end are delivered once the feed is awaited", LIMIT, async (t) => {
   assert.deepEqual(await heardAfterEnd(t, () => {}), [1]);
 });
 
@@ -87,12 +87,12 @@ for (const [what, act] of Object.entries({
   "close()": ({ client }) => void client.close(),
   "free()": ({ client }) => client.free(),
 })) {
-  test(`after ${what} such samples are not delivered`, LIMIT, async (t) => {
+  test(`samples before the server's end are not delivered after ${what}`, LIMIT, async (t) => {
     assert.deepEqual(await heardAfterEnd(t, act), []);
   });
 }
 
-test("what it throws is a warning", LIMIT, async (t) => {
+test("an exception in onEnd is a warning", LIMIT, async (t) => {
   const { cloud, client: made } = await open(t);
   const warnings = [];
   made.on("warning", ({ error }) => warnings.push(error));

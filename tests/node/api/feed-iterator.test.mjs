@@ -5,7 +5,7 @@ import { connected, flushed, received, simulator, client } from "../lib/cloud.mj
 import { rejects, throws } from "../lib/errors.mjs";
 import { LIMIT, next, until } from "../lib/until.mjs";
 
-/** Takes so many samples. */
+/** Reads `count` samples. */
 async function take(feed, count) {
   const all = [];
   for await (const sample of feed) {
@@ -15,7 +15,7 @@ async function take(feed, count) {
   return all;
 }
 
-test("for await gives the samples in order; leaving the loop ends the feed", LIMIT, async (t) => {
+test("for await yields the samples in order; leaving the loop ends the feed", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const feed = await made.feed(solar);
   const ids = (await take(feed, 20)).map(({ messageId }) => Number(messageId));
@@ -41,7 +41,7 @@ test("a loop left by an exception ends the feed too", LIMIT, async (t) => {
   assert.equal(sim.feeds().length, 0);
 });
 
-test("samples before the :rpc are the first of the loop", LIMIT, async (t) => {
+test("samples before the :rpc come first in the loop", LIMIT, async (t) => {
   const {
     sim,
     client: made,
@@ -59,7 +59,7 @@ test("samples before the :rpc are the first of the loop", LIMIT, async (t) => {
   assert.equal(sim.stats().samples, 5);
 });
 
-test("the queue is bounded: the oldest go, and are counted", LIMIT, async (t) => {
+test("the queue is bounded: the oldest samples are dropped and counted", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 20, samplesPerSecond: 0 } });
   const feed = await made.feed(solar, { queue: 3 });
   await until(() => feed.received === 20, "all to arrive");
@@ -69,7 +69,7 @@ test("the queue is bounded: the oldest go, and are counted", LIMIT, async (t) =>
   assert.deepEqual(ids, [last - 2, last - 1, last]);
 });
 
-test("the queue holds 1024 unless told", LIMIT, async (t) => {
+test("the queue holds 1024 samples by default", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 5_000 } });
   const feed = await made.feed(solar);
   await until(() => feed.received > 1100, "samples");
@@ -79,7 +79,7 @@ test("the queue holds 1024 unless told", LIMIT, async (t) => {
   assert.equal(feed.dropped, feed.received - 1024);
 });
 
-test("a queue without end drops nothing", LIMIT, async (t) => {
+test("an infinite queue drops nothing", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 1000, samplesPerSecond: 5_000 } });
   const feed = await made.feed(solar, { queue: Infinity });
   await until(() => feed.received > 3000);
@@ -94,7 +94,7 @@ test("feed(request, undefined, options) iterates as well", LIMIT, async (t) => {
   assert.equal(feed.dropped, 3);
 });
 
-test("stop() lets the loop end after what is queued", LIMIT, async (t) => {
+test("stop() ends the loop after the queued samples", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 3, samplesPerSecond: 0 } });
   const feed = await made.feed(solar);
   await until(() => feed.received === 3);
@@ -104,7 +104,7 @@ test("stop() lets the loop end after what is queued", LIMIT, async (t) => {
   assert.equal(all.length, 3);
 });
 
-test("stop(), close(), stopAllFeeds() end a loop that waits", LIMIT, async (t) => {
+test("stop(), close() and stopAllFeeds() end a waiting loop", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
   for (const end of [(feed) => feed.stop(), () => made.stopAllFeeds(), () => made.close()]) {
     const feed = await made.feed(solar);
@@ -116,7 +116,7 @@ test("stop(), close(), stopAllFeeds() end a loop that waits", LIMIT, async (t) =
   }
 });
 
-test("several calls of next() at once are served in their order", LIMIT, async (t) => {
+test("concurrent calls of next() are served in order", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const feed = await made.feed(solar);
   const iterator = feed[Symbol.asyncIterator]();
@@ -130,13 +130,13 @@ test("several calls of next() at once are served in their order", LIMIT, async (
   assert.deepEqual(await iterator.next(), { done: true });
 });
 
-test("after return() an iterator is done, whatever is queued, with a listener as well", LIMIT, async (t) => {
+test("after return() an iterator is done, whatever is queued, also on a feed with a listener", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 500 } });
   for (const listener of [undefined, () => {}]) {
     const feed = await made.feed(solar, listener);
     const iterator = feed[Symbol.asyncIterator]();
     const { received: before } = feed;
-    await until(() => feed.received > before + 3, "more to be queued");
+    await until(() => feed.received > before + 3, "more queued samples");
     await iterator.next();
     await iterator.return();
     assert.deepEqual(await iterator.next(), { done: true });
@@ -154,13 +154,13 @@ test("the iterator is its own iterable", LIMIT, async (t) => {
       assert.equal(sample.table, "solar");
       break;
     }
-    for await (const sample of iterator) assert.fail(`it was left, and gave ${sample.messageId}`);
+    for await (const sample of iterator) assert.fail(`left, but yielded ${sample.messageId}`);
     await feed.stop();
   }
 });
 
 test(
-  "return() gives back what it is given; throw() ends the feed and throws that, through yield* too",
+  "return() returns its argument; throw() ends the feed and throws its argument, also through yield*",
   LIMIT,
   async (t) => {
     const { client: made, solar } = await connected(t);
@@ -176,13 +176,13 @@ test(
     assert.equal((await values.next()).value.table, "solar");
     await assert.rejects(values.throw(thrown), (error) => error === thrown);
     assert.equal(made.stats().openFeeds, 0);
-    // What was in the queue may still be read; then it is over.
+    // Queued samples may still be read; then the iterator is done.
     const rest = await take(feed, Infinity);
     assert.ok(rest.every(({ table }) => table === "solar"));
   },
 );
 
-test("a feed with a listener can be iterated too; leaving the loop leaves the listener", LIMIT, async (t) => {
+test("a feed with a listener can be iterated too; leaving the loop keeps the listener", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const heard = [];
   const feed = await made.feed(solar, ({ messageId }) => heard.push(messageId));
@@ -198,7 +198,7 @@ test("a feed with a listener can be iterated too; leaving the loop leaves the li
   await rest;
 });
 
-test("two loops over a feed with a listener: leaving one, twice told, is nothing to the other", LIMIT, async (t) => {
+test("two loops over a feed with a listener: leaving one, even twice, does not affect the other", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const feed = await made.feed(solar, () => {});
   const [one, other] = [feed[Symbol.asyncIterator](), feed[Symbol.asyncIterator]()];
@@ -221,7 +221,7 @@ test("the feed of a series cannot be iterated", LIMIT, async (t) => {
   throws(() => series.feed[Symbol.asyncIterator](), "invalid-argument", { message: /series/ });
 });
 
-test("iterating goes on over a reconnection", LIMIT, async (t) => {
+test("iteration continues across a reconnection", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const feed = await made.feed(solar);
   const iterator = feed[Symbol.asyncIterator]();
@@ -233,7 +233,7 @@ test("iterating goes on over a reconnection", LIMIT, async (t) => {
   await until(async () => (await iterator.next()).value.feedId !== id, "a sample of the new feed");
 });
 
-test("a loop over a connection that is lost for good throws why, once", LIMIT, async (t) => {
+test("a loop throws the reason once if the connection is lost permanently", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { reconnect: false, sim: { samplesPerSecond: 0 } });
   const feed = await made.feed(solar);
   const loop = take(feed, 1);

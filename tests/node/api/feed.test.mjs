@@ -16,7 +16,7 @@ const sample = (feedId, messageId, value = 1) => ({
   value,
 });
 
-test("a feed opens and gives samples as on the API page", LIMIT, async (t) => {
+test("a feed opens and delivers samples as on the API page", LIMIT, async (t) => {
   const { sim, client: made, deviceId, solar } = await connected(t);
   const samples = [];
   const feed = await made.feed({ ...solar, field: "AC Power" }, (one) => samples.push(one), { requestId: "r" });
@@ -43,7 +43,7 @@ test("a feed opens and gives samples as on the API page", LIMIT, async (t) => {
   assert.equal(made.stats().openFeeds, 1);
 });
 
-test("without a field a sample's value is the array of all; no field is sent", LIMIT, async (t) => {
+test("without a field a sample's value is an array of all fields, and no field is sent", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const samples = [];
   const feed = await made.feed(solar, (one) => samples.push(one));
@@ -53,7 +53,7 @@ test("without a field a sample's value is the array of all; no field is sent", L
   assert.deepEqual(feed.request, solar);
 });
 
-test("feed.request is a copy that cannot be changed", LIMIT, async (t) => {
+test("feed.request is a frozen copy", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const request = { ...solar };
   const feed = await made.feed(request, () => {});
@@ -62,7 +62,7 @@ test("feed.request is a copy that cannot be changed", LIMIT, async (t) => {
   assert.ok(Object.isFrozen(feed.request));
 });
 
-test("a refused feed rejects with the server's words", LIMIT, async (t) => {
+test("a refused feed rejects with the server's message", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   for (const [wrong, words] of [
     [{ table: "none" }, "Unknown table: none"],
@@ -84,21 +84,25 @@ test("a refused feed rejects with the server's words", LIMIT, async (t) => {
   assert.equal(made.stats().openFeeds, 0);
 });
 
-test("samples before the :rpc come after the code that awaits the feed, in order, none lost", LIMIT, async (t) => {
-  const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5 } });
-  const seen = [];
-  let feed;
-  feed = await made.feed(solar, (one) => seen.push([Number(one.messageId), feed?.id === one.feedId]));
-  assert.deepEqual(seen, []);
-  await until(() => seen.length >= 8);
-  assert.ok(seen.every(([, known]) => known));
-  assert.deepEqual(
-    seen.map(([id]) => id),
-    seen.map((_, i) => seen[0][0] + i),
-  );
-});
+test(
+  "samples before the :rpc are delivered after the code that awaits the feed, in order, none lost",
+  LIMIT,
+  async (t) => {
+    const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5 } });
+    const seen = [];
+    let feed;
+    feed = await made.feed(solar, (one) => seen.push([Number(one.messageId), feed?.id === one.feedId]));
+    assert.deepEqual(seen, []);
+    await until(() => seen.length >= 8);
+    assert.ok(seen.every(([, known]) => known));
+    assert.deepEqual(
+      seen.map(([id]) => id),
+      seen.map((_, i) => seen[0][0] + i),
+    );
+  },
+);
 
-test("stop() in the listener of held samples: it was the last one", LIMIT, async (t) => {
+test("stop() in the listener discards further held samples", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5, samplesPerSecond: 1000 } });
   let calls = 0;
   const feed = await made.feed(solar, () => {
@@ -111,7 +115,7 @@ test("stop() in the listener of held samples: it was the last one", LIMIT, async
   assert.equal(sim.feeds().length, 0);
 });
 
-test("the data event may have any name of the family", LIMIT, async (t) => {
+test("the data event may have any name that begins with device:feed", LIMIT, async (t) => {
   for (const feedEvent of ["device:feed", "device:feed:data", "device:feed:reply", "device:feed:x:y"]) {
     const { client: made, solar } = await connected(t, { sim: { feedEvent } });
     const samples = [];
@@ -120,7 +124,7 @@ test("the data event may have any name of the family", LIMIT, async (t) => {
   }
 });
 
-test("stop() ends the feed at the server, once, and no sample comes after it", LIMIT, async (t) => {
+test("stop() ends the feed at the server once, and no sample is delivered after it", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 1000 } });
   let count = 0;
   const feed = await made.feed(solar, () => count++);
@@ -138,7 +142,7 @@ test("stop() ends the feed at the server, once, and no sample comes after it", L
   assert.equal(made.stats().openFeeds, 0);
 });
 
-test("equal requests share one feed of the server's; the last stop ends it", LIMIT, async (t) => {
+test("equal requests share one server feed; the last stop() ends it", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const counts = [0, 0, 0];
   const [a, b] = await Promise.all([
@@ -161,7 +165,7 @@ test("equal requests share one feed of the server's; the last stop ends it", LIM
   assert.equal(received(sim, "device:feed").length, 1);
 });
 
-test("requests that differ, by field or by extra, are feeds of their own", LIMIT, async (t) => {
+test("requests that differ by field or extra are separate feeds", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   await Promise.all([
     made.feed(solar, () => {}),
@@ -169,12 +173,12 @@ test("requests that differ, by field or by extra, are feeds of their own", LIMIT
     made.feed(solar, () => {}, { extra: { samplesPerSecond: 7 } }),
   ]);
   assert.equal(sim.feeds().length, 3);
-  // On the wire these are the first one.
+  // On the wire these equal the first one.
   await Promise.all([made.feed(solar, () => {}, { extra: {} }), made.series(solar, { extra: { nothing: undefined } })]);
   assert.equal(sim.feeds().length, 3);
 });
 
-test("a listener that throws is a warning; its feed and the others go on", LIMIT, async (t) => {
+test("a listener that throws causes a warning; its feed and the others continue", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const warnings = collect(made, "warning");
   let bad = 0;
@@ -229,7 +233,7 @@ test("stopAllFeeds() without a connection resolves", LIMIT, async (t) => {
   assert.equal(await client(t, sim).stopAllFeeds(), undefined);
 });
 
-test("a feed without an answer times out; one that opens late is stopped at the server", LIMIT, async (t) => {
+test("a feed without a reply times out; one that opens late is stopped at the server", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { latencyMs: 200 } });
   await rejects(
     made.feed(solar, () => {}, { timeoutMs: 10 }),
@@ -241,7 +245,7 @@ test("a feed without an answer times out; one that opens late is stopped at the 
   await until(() => sim.feeds().length === 0);
 });
 
-test("an abort while a feed opens: rejected, and the server's feed is stopped when it opens", LIMIT, async (t) => {
+test("an abort while a feed opens: the call rejects, and the server's feed is stopped once open", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { latencyMs: 100 } });
   const control = new AbortController();
   const opening = made.feed(solar, () => assert.fail("no sample"), { signal: control.signal });
@@ -252,7 +256,7 @@ test("an abort while a feed opens: rejected, and the server's feed is stopped wh
   await until(() => sim.feeds().length === 0);
 });
 
-test("an abort of one of two that open the same feed leaves it to the other", LIMIT, async (t) => {
+test("an abort of one of two calls that open the same feed keeps it for the other", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { latencyMs: 50 } });
   const control = new AbortController();
   const one = made.feed(solar, () => {}, { signal: control.signal });
@@ -266,7 +270,7 @@ test("an abort of one of two that open the same feed leaves it to the other", LI
   assert.equal(received(sim, "device:feed:stop").length, 0);
 });
 
-test("over a reconnection the feed is requested again, and tells its gap", LIMIT, async (t) => {
+test("after a reconnection the feed is requested again and reports its gap", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const gaps = [];
   const samples = [];
@@ -295,7 +299,7 @@ test("over a reconnection the feed is requested again, and tells its gap", LIMIT
   assert.equal(feed.received, samples.length);
 });
 
-test("a gap before the first sample has no beginning", LIMIT, async (t) => {
+test("a gap before the first sample has no start", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const gaps = [];
   await made.feed(solar, () => {}, { onGap: (gap) => gaps.push(gap) });
@@ -306,7 +310,7 @@ test("a gap before the first sample has no beginning", LIMIT, async (t) => {
   assert.equal(typeof gaps[0].toMs, "number");
 });
 
-test("close() ends feeds for good", LIMIT, async (t) => {
+test("close() ends feeds permanently", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   let count = 0;
   const feed = await made.feed(solar, () => count++);
@@ -323,7 +327,7 @@ test("close() ends feeds for good", LIMIT, async (t) => {
   );
 });
 
-test("samples of any form: beyond ASCII, large, with an error inside", LIMIT, async (t) => {
+test("samples of any form: non-ASCII, large, with an error field", LIMIT, async (t) => {
   const cloud = await rawCloud(t, {
     onFrame: (frame, link) => {
       const event = eventOf(frame);

@@ -1,4 +1,4 @@
-// request, emit, emitWithAck, acknowledgements that the server asks for, binary data both ways.
+// request, emit, emitWithAck, acknowledgements requested by the server, binary data both ways.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
@@ -9,7 +9,7 @@ import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
 const bytes = (...values) => new Uint8Array(values);
 
-/** A simulator whose one socket also does what `handlers` say; made before the client's first event can come. */
+/** A connected client; `handlers` is called with the server's socket before the client's first event. */
 async function withHandlers(t, handlers, options) {
   const sim = await simulator(t, { onConnection: (socket) => handlers(socket) });
   const made = client(t, sim, options);
@@ -17,7 +17,7 @@ async function withHandlers(t, handlers, options) {
   return { sim, client: made, socket: sim.sockets[0] };
 }
 
-test("request: an event of any name, its :rpc is the answer", LIMIT, async (t) => {
+test("request: an event of any name resolves with its :rpc", LIMIT, async (t) => {
   const { client: made, sim } = await withHandlers(t, (socket) =>
     socket.on("device:later", (payload) =>
       socket.emit("device:later:rpc", { requestId: payload.requestId, any: [payload.x, "ü"] }),
@@ -34,7 +34,7 @@ test("request: a known event as well", LIMIT, async (t) => {
   assert.equal(answer.complete, true);
 });
 
-test("request: rejects where the answer carries an error", LIMIT, async (t) => {
+test("request: rejects if the reply carries an error", LIMIT, async (t) => {
   const { client: made } = await connected(t);
   await rejects(made.request("device:refreshMeta", { deviceId: "none" }), "rejected", {
     event: "device:refreshMeta",
@@ -49,7 +49,7 @@ test("request: a requestId in the payload is used", LIMIT, async (t) => {
   assert.deepEqual(received(sim, "device:sendArdpkg"), [{ deviceId, requestId: "payload's" }]);
 });
 
-test("emit: any arguments, in order, as JSON has them", LIMIT, async (t) => {
+test("emit: any arguments, in order, as JSON", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
   assert.equal(made.emit("bare"), undefined);
   made.emit("many", 1, "two", null, [3, { four: "ü" }], true, undefined, NaN, () => {}, new Date(0));
@@ -86,7 +86,7 @@ test("emit: without a connection it throws and sends nothing", LIMIT, async (t) 
   assert.equal(sim.received.length, 0);
 });
 
-test("emitWithAck: the acknowledgement's arguments, none included", LIMIT, async (t) => {
+test("emitWithAck: resolves with the acknowledgement's arguments, even if there are none", LIMIT, async (t) => {
   const { client: made } = await withHandlers(t, (socket) =>
     socket.on("ask", (...args) => args.pop()(...args, "ü")).on("none", (answer) => answer()),
   );
@@ -94,7 +94,7 @@ test("emitWithAck: the acknowledgement's arguments, none included", LIMIT, async
   assert.deepEqual(await made.emitWithAck("none", []), []);
 });
 
-test("emitWithAck: many at once, answered in another order", LIMIT, async (t) => {
+test("emitWithAck: many concurrent calls, acknowledged in another order", LIMIT, async (t) => {
   const held = [];
   const { client: made } = await withHandlers(t, (socket) =>
     socket.on("ask", (n, answer) => {
@@ -109,7 +109,7 @@ test("emitWithAck: many at once, answered in another order", LIMIT, async (t) =>
   );
 });
 
-test("emitWithAck: a time-out, and the late acknowledgement is ignored", LIMIT, async (t) => {
+test("emitWithAck: a timeout, and the late acknowledgement is ignored", LIMIT, async (t) => {
   const late = deferred();
   const { client: made } = await withHandlers(t, (socket) => socket.on("ask", (answer) => late.resolve(answer)));
   const warnings = collect(made, "warning");
@@ -131,7 +131,7 @@ test("emitWithAck: a lost connection rejects with `disconnected`", LIMIT, async 
   await rejects(call, "disconnected", { event: "ask" });
 });
 
-test("binary arguments: Uint8Array, ArrayBuffer, Buffer, views, wherever they stand", LIMIT, async (t) => {
+test("binary arguments: Uint8Array, ArrayBuffer, Buffer and views at any depth", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
   const whole = bytes(0, 1, 2, 3, 4, 255);
   const cases = [
@@ -180,7 +180,7 @@ test("binary data of another realm's classes, as in a test runner's, both ways",
   assert.deepEqual(heard, [[bytes(4, 5)]]);
 });
 
-test("a request with binary data, in the payload and in extra, and its answer", LIMIT, async (t) => {
+test("a request with binary data in the payload and in extra, and in its reply", LIMIT, async (t) => {
   const answers = [];
   const { client: made } = await withHandlers(t, (socket) => {
     socket.on(
@@ -200,31 +200,27 @@ test("a request with binary data, in the payload and in extra, and its answer", 
   stop();
   assert.deepEqual(answers, [[Buffer.from([7, 8]), Buffer.from([9])], [Buffer.from([7, 8]), Buffer.from([9])], wanted]);
 
-  // What a refused call has left must not come up in the next answer.
+  // Data of a rejected call must not appear in the next reply.
   await rejects(made.emitWithAck("x", [bytes(99)], { timeoutMs: -1 }), "invalid-argument", { message: /timeoutMs/ });
   await rejects(made.request("x", { a: bytes(99) }, { timeoutMs: -1 }), "invalid-argument", { message: /timeoutMs/ });
   const odd = { a: { _placeholder: true, num: 0 } };
   assert.deepEqual(await made.request("device:odd", odd, { requestId: "o" }), { requestId: "o", ...odd });
 });
 
-test(
-  "binary data where there is no place for it is refused: a configuration, a feed's extra, a payload that is nothing else",
-  LIMIT,
-  async (t) => {
-    const { client: made, deviceId, solar } = await connected(t);
-    const value = bytes(1);
-    await rejects(made.testConfig(deviceId, { a: [value] }), "invalid-argument", { message: /^config: .*binary/ });
-    await rejects(made.feed(solar, { extra: { value } }), "invalid-argument", { message: /^extra: .*binary/ });
-    for (const payload of [value, value.buffer, Buffer.from(value)])
-      await rejects(made.request("device:x", payload), "invalid-argument", { message: /^payload: must be an object/ });
-    assert.throws(() => made.emit("x", ...Array(11).fill(value)), {
-      code: "invalid-argument",
-      message: /^x: args: 11 attachments/,
-    });
-  },
-);
+test("binary data is rejected in a configuration, in a feed's extra and as the whole payload", LIMIT, async (t) => {
+  const { client: made, deviceId, solar } = await connected(t);
+  const value = bytes(1);
+  await rejects(made.testConfig(deviceId, { a: [value] }), "invalid-argument", { message: /^config: .*binary/ });
+  await rejects(made.feed(solar, { extra: { value } }), "invalid-argument", { message: /^extra: .*binary/ });
+  for (const payload of [value, value.buffer, Buffer.from(value)])
+    await rejects(made.request("device:x", payload), "invalid-argument", { message: /^payload: must be an object/ });
+  assert.throws(() => made.emit("x", ...Array(11).fill(value)), {
+    code: "invalid-argument",
+    message: /^x: args: 11 attachments/,
+  });
+});
 
-test("binary arguments are taken as they are at the call", LIMIT, async (t) => {
+test("binary arguments are copied at the call", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
   const value = bytes(1, 2, 3);
   made.emit("binary", value);
@@ -233,7 +229,7 @@ test("binary arguments are taken as they are at the call", LIMIT, async (t) => {
   assert.deepEqual([...received(sim, "binary")[0]], [1, 2, 3]);
 });
 
-test("a large binary argument comes through whole", LIMIT, async (t) => {
+test("a large binary argument arrives complete", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
   const value = new Uint8Array(900_000).map((_, i) => i * 31);
   made.emit("binary", value);
@@ -258,7 +254,7 @@ test("binary data in acknowledgements, both ways", LIMIT, async (t) => {
   assert.deepEqual(await made.emitWithAck("echo", [bytes(5, 6)]), [{ value: bytes(5, 6), size: 2 }, bytes(7)]);
 });
 
-test("an object that looks like a placeholder is only an object", LIMIT, async (t) => {
+test("an object that looks like a placeholder stays an object", LIMIT, async (t) => {
   const { client: made, sim } = await connected(t);
   const value = { _placeholder: true, num: 0 };
   const heard = [];
@@ -271,7 +267,7 @@ test("an object that looks like a placeholder is only an object", LIMIT, async (
   assert.deepEqual(heard, [value]);
 });
 
-test("an acknowledgement that the server asks for: onAny's last argument answers it", LIMIT, async (t) => {
+test("an acknowledgement requested by the server: onAny's last argument sends it", LIMIT, async (t) => {
   const { client: made, socket } = await withHandlers(t, () => {});
   made.onAny((name, ...args) => {
     const ack = args.pop();
@@ -282,7 +278,7 @@ test("an acknowledgement that the server asks for: onAny's last argument answers
   assert.deepEqual(await emitAsking(socket, "bare"), ["bare", Buffer.from([1])]);
 });
 
-test("without a wish for one, nothing is appended", LIMIT, async (t) => {
+test("if none is requested, onAny gets no extra argument", LIMIT, async (t) => {
   const { client: made, socket } = await withHandlers(t, () => {});
   const heard = [];
   made.onAny((...all) => heard.push(all));
@@ -306,7 +302,7 @@ test("an acknowledgement may come later, and only the first counts", LIMIT, asyn
 });
 
 test(
-  "an acknowledgement after a reconnection is swallowed: on the new connection it would be a stranger's",
+  "an acknowledgement after a reconnection is dropped: on the new connection it could match another event",
   LIMIT,
   async (t) => {
     const {
@@ -333,7 +329,7 @@ test(
   },
 );
 
-test("an acknowledgement with what cannot be sent is a warning", LIMIT, async (t) => {
+test("an acknowledgement with unsendable data is a warning", LIMIT, async (t) => {
   const { client: made, socket } = await withHandlers(t, () => {});
   const warned = next(made, "warning");
   made.onAny((_name, ack) => typeof ack === "function" && ack(1n));
@@ -343,6 +339,6 @@ test("an acknowledgement with what cannot be sent is a warning", LIMIT, async (t
   assert.match(error.message, /^args\[0\]/);
 });
 
-/** Emits from the server with a wish for an acknowledgement. */
+/** Emits from the server and requests an acknowledgement. */
 const emitAsking = (socket, name, ...args) =>
   new Promise((resolve) => socket.emit(name, ...args, (...answer) => resolve(answer)));

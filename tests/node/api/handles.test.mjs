@@ -1,4 +1,4 @@
-// Clients, feeds, series and iterators where state libraries hold them: every member works through every wrapper.
+// Clients, feeds, series and iterators held by state libraries: every member works through every wrapper.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connected, flushed, received } from "../lib/cloud.mjs";
@@ -8,7 +8,7 @@ import { WRAPPERS } from "../lib/wrappers.mjs";
 
 const noop = () => {};
 
-/** What a program does with a handle, through its wrapper. @type {Record<string, (t: any, wrap: (handle: any) => any) => Promise<void>>} */
+/** Typical uses of a handle through its wrapper. @type {Record<string, (t: any, wrap: (handle: any) => any) => Promise<void>>} */
 const USES = {
   "a client": async (t, wrap) => {
     const { client: made, deviceId, solar, sim } = await connected(t);
@@ -71,7 +71,7 @@ const USES = {
       ids.map((_, at) => ids[0] + at),
     );
     await flushed(made, sim);
-    assert.equal(sim.feeds().length, 0, "leaving the loop has stopped it");
+    assert.equal(sim.feeds().length, 0, "leaving the loop stopped it");
   },
 
   "an iterator": async (t, wrap) => {
@@ -134,7 +134,7 @@ for (const [what, use] of Object.entries(USES)) {
   for (const [where, wrap] of Object.entries(WRAPPERS)) test(`${what} in ${where}`, LIMIT, (t) => use(t, wrap));
 }
 
-test("the handle that onUpdate gives works where it is held", LIMIT, async (t) => {
+test("the handle passed to onUpdate works when stored", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   for (const [where, wrap] of Object.entries(WRAPPERS)) {
     let held;

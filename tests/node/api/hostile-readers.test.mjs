@@ -1,53 +1,14 @@
-// What callers pass is looked at by reading it, and reading may run anything: getters and traps that throw, that call
-// back into the client, proxies that were revoked, signals that are none of the platform's.
+// Reading a caller's values may run any code: getters and traps that throw or call back into the client, and revoked
+// proxies. Signals and return values of callbacks: hostile-signals.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { client, connected, flushed, simulator } from "../lib/cloud.mjs";
+import { client, connected, simulator } from "../lib/cloud.mjs";
 import { ArdexaClient } from "../lib/consumer.mjs";
 import { assertArdexaError, rejects, throws } from "../lib/errors.mjs";
-import { collect, LIMIT, next, until } from "../lib/until.mjs";
+import { collect, LIMIT, until } from "../lib/until.mjs";
+import { GOOD, likeSignal, noop, revoked, settles, SOLAR, thrown, trapped, withGetter } from "./lib/hostile-values.mjs";
 
-const noop = () => {};
-const SOLAR = Object.freeze({ deviceId: "d", table: "t", source: "s" });
-const GOOD = Object.freeze({ url: "http://127.0.0.1:9", workgroup: "w", token: "t" });
-const thrown = new Error("of the test's own");
-
-/** An object with a getter beside what it has. */
-const withGetter = (object, name, get) =>
-  Object.defineProperty({ ...object }, name, { get, enumerable: true, configurable: true });
-
-/** Proxies with one trap that throws. */
-const trapped = (target, ...traps) =>
-  new Proxy(
-    target,
-    Object.fromEntries(
-      traps.map((trap) => [
-        trap,
-        () => {
-          throw thrown;
-        },
-      ]),
-    ),
-  );
-
-function revoked(target) {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return proxy;
-}
-
-/** Waits for a call's outcome, which is a result or an ArdexaError. */
-async function settles(call) {
-  let promise;
-  try {
-    promise = call();
-  } catch (error) {
-    return assertArdexaError(error);
-  }
-  return Promise.resolve(promise).catch((error) => assertArdexaError(error));
-}
-
-// --- what throws
+// --- getters and traps that throw
 
 test("getters of a feed's request that throw are named", LIMIT, async (t) => {
   const { client: made } = await connected(t);
@@ -56,7 +17,7 @@ test("getters of a feed's request that throw are named", LIMIT, async (t) => {
       throw thrown;
     });
     for (const call of [() => made.feed(request), () => made.feed(request, noop), () => made.series(request)]) {
-      await rejects(call(), "invalid-argument", { message: new RegExp(`request\\.${name}: .*of the test's own`) });
+      await rejects(call(), "invalid-argument", { message: new RegExp(`request\\.${name}: .*thrown by the test`) });
     }
   }
   assert.equal(made.stats().openFeeds, 0);
@@ -75,13 +36,13 @@ test("getters of minMax's options that throw are named", LIMIT, async (t) => {
           }),
         ),
       "invalid-argument",
-      { message: new RegExp(`${name}: .*of the test's own`) },
+      { message: new RegExp(`${name}: .*thrown by the test`) },
     );
   }
   await until(() => series.length > 0, "the series to go on");
 });
 
-test("what a getter throws may be anything", LIMIT, async (t) => {
+test("a getter may throw any value", LIMIT, async (t) => {
   const { client: made, deviceId } = await connected(t);
   for (const value of [
     undefined,
@@ -154,7 +115,7 @@ for (const [what, traps] of Object.entries(TRAPS)) {
   });
 }
 
-test("proxies that were revoked, in every place", LIMIT, async (t) => {
+test("revoked proxies as any argument", LIMIT, async (t) => {
   const { client: made, deviceId, solar } = await connected(t);
   for (const target of [{}, []]) {
     await rejects(made.cmd(deviceId, "true", revoked(target)), "invalid-argument", { message: /^options/ });
@@ -180,7 +141,7 @@ test("proxies that were revoked, in every place", LIMIT, async (t) => {
   assert.deepEqual([made.state, made.stats().openRequests, made.stats().openFeeds], ["connected", 0, 0]);
 });
 
-test("functions that were revoked: a warning each, and the client goes on", LIMIT, async (t) => {
+test("revoked functions: a warning each, and the client continues", LIMIT, async (t) => {
   const { sim, client: made, deviceId, solar } = await connected(t);
   const warnings = collect(made, "warning");
   made.on("device:metaChange", revoked(noop));
@@ -199,7 +160,7 @@ test("functions that were revoked: a warning each, and the client goes on", LIMI
   assert.equal(made.state, "connected");
 });
 
-test("a token function and a WebSocket that were revoked", LIMIT, async (t) => {
+test("a revoked token function and a revoked WebSocket", LIMIT, async (t) => {
   const sim = await simulator(t);
   const error = await rejects(client(t, sim, { token: revoked(noop) }).connect(), "unauthorized");
   assert.ok(error.cause instanceof TypeError);
@@ -208,9 +169,9 @@ test("a token function and a WebSocket that were revoked", LIMIT, async (t) => {
   assert.equal(failing.state, "closed");
 });
 
-// --- what calls back
+// --- getters that call back into the client
 
-/** What is done from within a getter. Each leaves the client so that connect() makes it work again. */
+/** Calls made inside a getter. After each, connect() makes the client work again. */
 const ACTS = {
   "close()": (made) => void made.close(),
   "close() and connect()": (made) => (made.close(), void made.connect().catch(noop)),
@@ -222,7 +183,7 @@ const ACTS = {
   "on() and off()": (made) => (made.on("connect", noop), made.off("connect", noop)),
 };
 
-/** Where a getter is read, each with the call that reads it; `act` is what it does. */
+/** The places where a getter is read, each with the call that reads it. The getter runs `act`. */
 const READ = {
   "options.timeoutMs": ({ client: made, deviceId }, act) =>
     made.cmd(
@@ -328,26 +289,14 @@ const READ = {
   },
 };
 
-/** An object that is a signal by what it can do. */
-function likeSignal({ aborted = () => false, add = noop, remove = noop }) {
-  return {
-    get aborted() {
-      return aborted();
-    },
-    reason: undefined,
-    addEventListener: (_type, listener) => add(listener),
-    removeEventListener: (_type, listener) => remove(listener),
-  };
-}
-
 for (const [where, call] of Object.entries(READ)) {
   for (const [what, act] of Object.entries(ACTS)) {
     test(`${what} while ${where} is read`, LIMIT, async (t) => {
       const it = await connected(t);
       let acted = 0;
       await settles(() => call(it, () => ++acted === 1 && act(it.client)));
-      assert.ok(acted > 0, "it was read");
-      // The client is as good as new, and nothing is left open but what the act has opened.
+      assert.ok(acted > 0, "the getter was read");
+      // The client is usable, and nothing stays open after close().
       await it.client.connect();
       const other = it.sim.devices.find(({ id, online }) => online && id !== it.deviceId);
       assert.equal((await it.client.cmd(other.id, "true")).returnCode, 0);
@@ -359,150 +308,3 @@ for (const [where, call] of Object.entries(READ)) {
     });
   }
 }
-
-// --- signals
-
-const SIGNALLED = {
-  cmd: ({ client: made, deviceId }, signal, more) => made.cmd(deviceId, "slow", { signal, ...more }),
-  doUpgrade: ({ client: made, deviceId }, signal, more) => made.doUpgrade(deviceId, { signal, ...more }),
-  request: ({ client: made, deviceId }, signal, more) =>
-    made.request("device:cmd", { deviceId, cmd: "slow" }, { signal, ...more }),
-  emitWithAck: ({ client: made }, signal, more) => made.emitWithAck("nobody", [], { signal, ...more }),
-  feed: ({ client: made, solar }, signal, more) => made.feed(solar, noop, { signal, ...more }),
-  series: ({ client: made, solar }, signal, more) => made.series(solar, { signal, ...more }),
-};
-
-for (const [method, call] of Object.entries(SIGNALLED)) {
-  test(`${method}: a signal that has fired before, with any reason, sends nothing`, LIMIT, async (t) => {
-    const it = await connected(t);
-    const { framesOut } = it.client.stats();
-    for (const reason of [new Error("mine"), "text", 7, null, Symbol("s"), {}, revoked({}), noop]) {
-      const error = await rejects(call(it, AbortSignal.abort(reason)), "aborted");
-      assert.equal(error.cause, reason);
-    }
-    await rejects(call(it, AbortSignal.abort()), "aborted");
-    await rejects(call(it, AbortSignal.any([AbortSignal.abort("x"), new AbortController().signal])), "aborted", {
-      cause: "x",
-    });
-    assert.deepEqual(
-      [it.client.stats().framesOut, it.client.stats().openRequests, it.client.stats().openFeeds],
-      [framesOut, 0, 0],
-    );
-  });
-
-  test(`${method}: signals that are none of the platform's`, LIMIT, async (t) => {
-    const it = await connected(t, { sim: { latencyMs: 30 } });
-    const listeners = [];
-    const signals = {
-      "that tells within addEventListener": likeSignal({ add: (listener) => listener({ type: "abort" }) }),
-      "whose addEventListener throws": likeSignal({
-        add: () => {
-          throw thrown;
-        },
-      }),
-      "whose removeEventListener throws": likeSignal({
-        remove: () => {
-          throw thrown;
-        },
-        add: (listener) => listeners.push(listener),
-      }),
-      "whose aborted throws the second time": likeSignal({
-        aborted: ((count) => () => {
-          if (++count > 1) throw thrown;
-          return false;
-        })(0),
-      }),
-      "that is aborted the second time": likeSignal({
-        aborted: (
-          (count) => () =>
-            ++count > 1
-        )(0),
-      }),
-      "without removeEventListener": {
-        aborted: false,
-        addEventListener: (_type, listener) => listeners.push(listener),
-      },
-      "that tells twice": likeSignal({ add: (listener) => setImmediate(() => (listener({}), listener({}))) }),
-    };
-    const outcomes = await Promise.all(
-      Object.values(signals).map((signal) => settles(() => call(it, signal, { timeoutMs: 200 }))),
-    );
-    for (const [at, name] of Object.keys(signals).entries()) {
-      const error = outcomes[at];
-      if (error instanceof Error)
-        assert.ok(["aborted", "invalid-argument", "timeout"].includes(error.code), `${name}: ${error.message}`);
-    }
-    // Told long after the call is over.
-    await it.client.close();
-    for (const listener of listeners) listener({ type: "abort" });
-    await it.client.connect();
-    await flushed(it.client, it.sim);
-    assert.equal(it.client.state, "connected");
-  });
-}
-
-// --- answers of callbacks
-
-test("token functions that answer with thenables of every kind", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const kinds = {
-    "one that answers at once": () => ({ then: (yes) => yes(sim.token) }),
-    "one that answers twice": () => ({ then: (yes, no) => (yes(sim.token), yes("other"), no(thrown)) }),
-    "one that answers and throws": () => ({
-      then: (yes) => {
-        yes(sim.token);
-        throw thrown;
-      },
-    }),
-    "one of thenables": () => ({ then: (yes) => yes({ then: (inner) => inner(sim.token) }) }),
-    "a Proxy of one": () => new Proxy({ then: (yes) => yes(sim.token) }, {}),
-  };
-  for (const [what, token] of Object.entries(kinds)) {
-    const made = client(t, sim, { token });
-    await made.connect();
-    assert.equal(made.state, "connected", what);
-  }
-  for (const token of [
-    () =>
-      withGetter({}, "then", () => {
-        throw thrown;
-      }),
-    () => ({
-      then: () => {
-        throw thrown;
-      },
-    }),
-    () => ({ then: (_yes, no) => no(thrown) }),
-  ]) {
-    await rejects(client(t, sim, { token }).connect(), "unauthorized", { cause: thrown });
-  }
-});
-
-test("listeners with properties of their own where functions have theirs", LIMIT, async (t) => {
-  const { sim, client: made, deviceId, solar } = await connected(t);
-  const warnings = collect(made, "warning");
-  let called = 0;
-  const odd = () =>
-    Object.defineProperties(
-      () => void called++,
-      Object.fromEntries(
-        ["bind", "length", "name", "then", "toString"].map((name) => [
-          name,
-          {
-            get: () => {
-              throw thrown;
-            },
-          },
-        ]),
-      ),
-    );
-  made.on("device:metaChange", odd());
-  const changed = next(made, "device:metaChange");
-  sim.metaChange(deviceId);
-  await changed;
-  assert.equal(called, 1);
-  const feed = await made.feed(solar, odd());
-  await until(() => called > 3, "samples");
-  await feed.stop();
-  assert.deepEqual(warnings, []);
-});

@@ -1,6 +1,6 @@
 // The hot paths (JSON.parse on the frame's own string for objects; the receive buffer, with header and feed found on
-// bytes, for columns) mean the same as the general one. The second client listens to every event, which sends every frame
-// the general way.
+// bytes, for columns) are equivalent to the general path. The second client listens to every event, which routes every
+// frame through the general path.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
@@ -10,7 +10,7 @@ import { collect, LIMIT, until } from "../lib/until.mjs";
 
 const SOURCES = ["listener", "series", "both", "shared", "iterator"];
 
-/** Payloads as JSON texts: plain, in any order of keys, escaped, doubled, non-ASCII, huge, refused. */
+/** Payloads as JSON strings: plain, keys in any order, escaped, duplicate keys, non-ASCII, huge, with `error`. */
 function payloads(random, feedId, at) {
   const pick = (...list) => list[Math.floor(random() * list.length)];
   const value = () =>
@@ -54,11 +54,9 @@ function payloads(random, feedId, at) {
   return `{${order.join(pick(",", ",", ", ", " ,\n"))}}`;
 }
 
-test("the hot paths and the general path tell and hold the same", LIMIT, (t) => compare(t, true));
+test("the hot paths and the general path deliver and store the same", LIMIT, (t) => compare(t, true));
 
-test("so they do where nobody keeps columns, and objects need not begin with their feedId", LIMIT, (t) =>
-  compare(t, false),
-);
+test("the same without a series, with objects that need not begin with their feedId", LIMIT, (t) => compare(t, false));
 
 async function compare(t, hasSeries) {
   const links = [];
@@ -113,7 +111,7 @@ async function compare(t, hasSeries) {
     received: feeds.map((feed) => feed.received),
   });
   assert.deepEqual(counts(hot), counts(general));
-  // Of an object's sample the characters are counted.
+  // For object samples, characters are counted.
   const uncounted = general.one.stats().bytesIn - hot.one.stats().bytesIn;
   const beyondAscii = frames.reduce((sum, frame) => sum + Buffer.byteLength(frame) - frame.length, 0);
   assert.ok(uncounted > 0 && uncounted < beyondAscii, `${uncounted} of ${beyondAscii}`);
@@ -137,7 +135,7 @@ async function compare(t, hasSeries) {
   assert.equal({}.polluted, undefined);
 }
 
-test("a sample that is not JSON is left out on either path", LIMIT, async (t) => {
+test("a sample that is not JSON is skipped on either path", LIMIT, async (t) => {
   for (const general of [false, true]) {
     const cloud = await rawCloud(t, {
       onFrame: (frame, link) => {

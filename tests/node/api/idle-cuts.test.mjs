@@ -1,4 +1,4 @@
-// A proxy on the way that cuts what is silent for a while is named, in virtual time.
+// The client detects a proxy that cuts idle connections; in virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AT_ONCE } from "../lib/cloud.mjs";
@@ -6,10 +6,10 @@ import { ArdexaClient } from "../lib/consumer.mjs";
 import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { collect, LIMIT } from "../lib/until.mjs";
 
-/** Lets everything run that waits for no time. */
+/** Runs everything that is not waiting for a timer. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("the third cut after the same silence is a warning; a fourth is not told again", LIMIT, async (t) => {
+test("the third cut after the same idle time is a warning; the fourth is not reported again", LIMIT, async (t) => {
   t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: 1_800_000_000_000 });
   const cloud = scriptedCloud();
   const { url, workgroup, token, webSocket } = cloud;
@@ -20,7 +20,7 @@ test("the third cut after the same silence is a warning; a fourth is not told ag
   await it.connect();
   const counts = [];
   for (const seconds of [60, 61, 60, 60]) {
-    // In steps: a leap would be sleep.
+    // In steps: a single jump would look like the machine sleeping.
     for (let n = 0; n < seconds; n++) t.mock.timers.tick(1000);
     cloud.socket.drop();
     await turn();

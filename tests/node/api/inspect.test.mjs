@@ -1,4 +1,4 @@
-// What a console shows of a client, a feed and a series: enough to tell them apart, and never the token.
+// What a console shows for a client, a feed and a series: enough to tell them apart, and never the token.
 import assert from "node:assert/strict";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
@@ -11,7 +11,7 @@ import { LIMIT, until } from "../lib/until.mjs";
 const TOKEN = "s3cret-token/of+this=test";
 const noop = () => {};
 
-/** Every way to look at a value without code of one's own. */
+/** Every built-in way to print a value. */
 const LOOKS = {
   "console.log": (value) => logged((console) => console.log(value)),
   "console.dir with everything": (value) =>
@@ -38,7 +38,7 @@ const LOOKS = {
   "a text": (value) => String(value),
 };
 
-/** What a console prints. */
+/** The output of a console. */
 function logged(call) {
   let text = "";
   const stdout = new Writable({ write: (chunk, _encoding, done) => ((text += chunk), done()) });
@@ -54,10 +54,10 @@ function assertSecret(value, what) {
   }
 }
 
-/** Asserts that inspect shows each of these texts. */
+/** Asserts that inspect shows each of these strings. */
 function assertShows(value, ...texts) {
   for (const shown of [inspect(value), inspect({ value }), logged((console) => console.log(value))]) {
-    for (const text of texts) assert.ok(shown.includes(text), `${text} is missing in: ${shown}`);
+    for (const text of texts) assert.ok(shown.includes(text), `${text} is missing from: ${shown}`);
   }
 }
 
@@ -103,7 +103,7 @@ test("a series shows its request and its id", LIMIT, async (t) => {
   assertShows(series, "Series", ...Object.values(request));
 });
 
-test("a feed that is back after a reconnection shows its new id", LIMIT, async (t) => {
+test("a feed resumed after a reconnection shows its new id", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const feed = await made.feed(solar, noop);
   const first = feed.id;
@@ -113,7 +113,7 @@ test("a feed that is back after a reconnection shows its new id", LIMIT, async (
   assert.ok(!inspect(feed).includes(first));
 });
 
-test("showing is reading: nothing is sent, nothing changes", LIMIT, async (t) => {
+test("inspecting only reads: nothing is sent, nothing changes", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const [feed, series] = [await made.feed(solar, noop), await made.series({ ...solar, field: "AC Power" })];
   const before = made.stats();
@@ -123,7 +123,7 @@ test("showing is reading: nothing is sent, nothing changes", LIMIT, async (t) =>
   assert.equal(made.state, "connected");
 });
 
-test("classes, prototypes and handles of nothing are shown without an error", LIMIT, async (t) => {
+test("classes, prototypes and objects with a handle's prototype are shown without an error", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   const [feed, series] = [await made.feed(solar), await made.series({ ...solar, field: "AC Power" })];
   const iterator = feed[Symbol.asyncIterator]();
@@ -133,7 +133,7 @@ test("classes, prototypes and handles of nothing are shown without an error", LI
   });
   for (const value of values) {
     for (const [way, look] of Object.entries(LOOKS)) {
-      // A text of an object without a prototype, or JSON of a function: what the language itself refuses is no matter.
+      // Some conversions fail in the language itself, such as String() of an object without a prototype.
       assert.doesNotThrow(() => look(value), `${way} of ${Object.prototype.toString.call(value)}`);
     }
   }
@@ -141,10 +141,10 @@ test("classes, prototypes and handles of nothing are shown without an error", LI
 });
 
 const TOKENS = {
-  "a text": () => TOKEN,
+  "a string": () => TOKEN,
   "a function": () => () => TOKEN,
   "an async function": () => async () => TOKEN,
-  "a function that holds it": () => Object.assign(() => TOKEN, {}),
+  "a function that returns it": () => Object.assign(() => TOKEN, {}),
 };
 
 for (const [kind, token] of Object.entries(TOKENS)) {
@@ -171,14 +171,14 @@ for (const [kind, token] of Object.entries(TOKENS)) {
     sim.dropAll();
     await until(() => made.state !== "connected", "the loss");
     seen();
-    await until(() => made.state === "connected", "the way back");
+    await until(() => made.state === "connected", "the reconnection");
     seen();
     await made.close();
     seen();
   });
 }
 
-test("the test's own eyes are good", () => {
+test("the test can detect the token", () => {
   assert.throws(() => assertSecret({ deep: { a: { b: { c: { d: { e: TOKEN } } } } } }, "x"));
   assert.throws(() => assertSecret(Object.defineProperty({}, "hidden", { value: TOKEN }), "x"));
   assert.throws(() => assertSecret(new URL(`https://a.b/?token=${encodeURIComponent(TOKEN)}`), "x"));

@@ -16,7 +16,7 @@ test("a new client is idle, has no id, and has opened nothing", LIMIT, async (t)
   assert.equal(sim.io.engine.clientsCount, 0);
 });
 
-test("connect() resolves with nothing once the server has accepted; id is the server's", LIMIT, async (t) => {
+test("connect() resolves with undefined once the server has accepted; id is the server's", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   const events = collect(made, "connect");
@@ -28,7 +28,7 @@ test("connect() resolves with nothing once the server has accepted; id is the se
   assert.deepEqual(events, [{ id: made.id, attempt: 1, reconnected: false }]);
 });
 
-test("connect() again is nothing; concurrent calls share one attempt", LIMIT, async (t) => {
+test("connect() while connected does nothing; concurrent calls share one attempt", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   await Promise.all([made.connect(), made.connect(), made.connect()]);
@@ -37,7 +37,7 @@ test("connect() again is nothing; concurrent calls share one attempt", LIMIT, as
   assert.equal(made.stats().connections, 1);
 });
 
-test("the handshake is that of the API page", LIMIT, async (t) => {
+test("the handshake matches the API page", LIMIT, async (t) => {
   const cloud = await rawCloud(t);
   const made = new ArdexaClient({ url: cloud.url, workgroup: "my org/ü", token: "a+b/c=" });
   t.after(() => made.close());
@@ -48,7 +48,7 @@ test("the handshake is that of the API page", LIMIT, async (t) => {
   assert.deepEqual(cloud.frames, ["40"]);
 });
 
-test("path gets its slash; a protocol can be demanded", LIMIT, async (t) => {
+test("path gets its slashes; the protocol can be set", LIMIT, async (t) => {
   const cloud = await rawCloud(t, { onOpen: (link) => link.send("40") });
   const made = new ArdexaClient({ url: cloud.url, workgroup: "w", token: "t", path: "other/place", protocol: 3 });
   t.after(() => made.close());
@@ -56,7 +56,7 @@ test("path gets its slash; a protocol can be demanded", LIMIT, async (t) => {
   assert.deepEqual(cloud.urls, ["/other/place/?token=t&orgName=w&EIO=3&transport=websocket"]);
 });
 
-test("close() ends the connection, tells why, and may come twice", LIMIT, async (t) => {
+test("close() ends the connection, reports the reason, and may be called twice", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const ends = collect(made, "disconnect");
   assert.equal(await made.close(), undefined);
@@ -67,18 +67,18 @@ test("close() ends the connection, tells why, and may come twice", LIMIT, async 
   await until(() => sim.stats().connected === 0, "the server to see the end");
 });
 
-test("connect() may follow close(), at once as well", LIMIT, async (t) => {
+test("connect() may follow close(), even immediately", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const first = made.id;
   made.close();
   await made.connect();
   assert.equal(made.state, "connected");
   assert.notEqual(made.id, first);
-  await until(() => sim.stats().connected === 1, "one connection to be left");
+  await until(() => sim.stats().connected === 1, "a single connection");
   assert.equal(sim.stats().connections, 2);
 });
 
-test("close() while connecting rejects connect() with `closed` and tells no disconnect", LIMIT, async (t) => {
+test("close() while connecting rejects connect() with `closed` and emits no disconnect", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   const told = [...["connect", "disconnect", "connect_error", "warning"].map((name) => collect(made, name))];
@@ -89,7 +89,7 @@ test("close() while connecting rejects connect() with `closed` and tells no disc
   assert.equal(made.state, "closed");
 });
 
-test("close() before connect() is nothing, and connect() works after it", LIMIT, async (t) => {
+test("close() before connect() does nothing, and connect() works after it", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   await made.close();
@@ -111,7 +111,7 @@ test("Symbol.dispose and free() close as well", LIMIT, async (t) => {
   await until(() => sim.stats().connected === 0, "the server to see the end");
 });
 
-test("the token function is asked anew for every attempt", LIMIT, async (t) => {
+test("the token function is called for every attempt", LIMIT, async (t) => {
   const sim = await simulator(t);
   let asked = 0;
   const made = client(t, sim, { token: async () => (asked++, sim.token) });
@@ -123,14 +123,14 @@ test("the token function is asked anew for every attempt", LIMIT, async (t) => {
   assert.equal(asked, 2);
 });
 
-test("a function that gives its token at once will do", LIMIT, async (t) => {
+test("a synchronous token function works", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim, { token: () => sim.token });
   await made.connect();
   assert.equal(made.state, "connected");
 });
 
-test("a refusal asks the token function once more, and connects with the fresh token", LIMIT, async (t) => {
+test("after a refusal the token function is called once more, and the fresh token is used", LIMIT, async (t) => {
   const sim = await simulator(t);
   let asked = 0;
   const made = client(t, sim, { token: () => (asked++ === 0 ? "stale-token" : sim.token) });
@@ -148,7 +148,7 @@ test("a lost connection: disconnect, reconnecting, connect, in this order", LIMI
   for (const name of ["disconnect", "reconnecting", "connect", "connect_error"])
     made.on(name, (event) => order.push([name, event, made.state]));
   sim.dropAll();
-  await until(() => order.length === 3, "the way back");
+  await until(() => order.length === 3, "the reconnection");
   const [[, lost, lostState], [, waiting, waitingState], [, back, backState]] = order;
   assert.deepEqual(
     order.map(([name]) => name),
@@ -170,7 +170,7 @@ test("reconnect: false leaves it closed after a loss", LIMIT, async (t) => {
   assert.equal(made.state, "closed");
 });
 
-test("reconnectNow() ends the waiting; connect() does so too and waits for it", LIMIT, async (t) => {
+test("reconnectNow() ends the delay; connect() does too, and waits for the connection", LIMIT, async (t) => {
   const slow = { minDelayMs: 3_600_000, maxDelayMs: 3_600_000 };
   for (const hurry of ["reconnectNow", "connect"]) {
     const { sim, client: made } = await connected(t, { reconnect: slow });
@@ -186,7 +186,7 @@ test("reconnectNow() ends the waiting; connect() does so too and waits for it", 
   }
 });
 
-test("reconnectNow() at other times is nothing", LIMIT, async (t) => {
+test("reconnectNow() at other times does nothing", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   made.reconnectNow();
@@ -200,31 +200,27 @@ test("reconnectNow() at other times is nothing", LIMIT, async (t) => {
   assert.equal(sim.stats().connections, 1);
 });
 
-test(
-  "the first failure rejects connect(); with firstConnect it goes on until the server is there",
-  LIMIT,
-  async (t) => {
-    const sim = await simulator(t);
-    const { url, workgroup, token } = sim;
-    await sim.close();
-    const impatient = client(t, { url, workgroup, token });
-    await rejects(impatient.connect(), "unreachable");
-    assert.equal(impatient.state, "closed");
+test("the first failure rejects connect(); with firstConnect it retries until the server is up", LIMIT, async (t) => {
+  const sim = await simulator(t);
+  const { url, workgroup, token } = sim;
+  await sim.close();
+  const impatient = client(t, { url, workgroup, token });
+  await rejects(impatient.connect(), "unreachable");
+  assert.equal(impatient.state, "closed");
 
-    const patient = client(t, { url, workgroup, token }, { reconnect: { ...AT_ONCE, firstConnect: true } });
-    const failed = next(patient, "connect_error", ({ attempt }) => attempt === 2);
-    const connecting = patient.connect();
-    const { willRetry, error } = await failed;
-    assert.equal(willRetry, true);
-    assert.equal(error.code, "unreachable");
-    const again = await simulator(t, { port: sim.port });
-    await connecting;
-    assert.equal(patient.state, "connected");
-    assert.equal(again.stats().connections, 1);
-  },
-);
+  const patient = client(t, { url, workgroup, token }, { reconnect: { ...AT_ONCE, firstConnect: true } });
+  const failed = next(patient, "connect_error", ({ attempt }) => attempt === 2);
+  const connecting = patient.connect();
+  const { willRetry, error } = await failed;
+  assert.equal(willRetry, true);
+  assert.equal(error.code, "unreachable");
+  const again = await simulator(t, { port: sim.port });
+  await connecting;
+  assert.equal(patient.state, "connected");
+  assert.equal(again.stats().connections, 1);
+});
 
-test("maxAttempts ends the row", LIMIT, async (t) => {
+test("maxAttempts ends the retries", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t, {
     reconnect: { ...AT_ONCE, maxAttempts: 2, stableAfterMs: 3_600_000 },
   });
@@ -246,7 +242,7 @@ test("the server's disconnect is final", LIMIT, async (t) => {
   assert.equal(made.state, "connected");
 });
 
-test("a webSocket constructor of one's own is used", LIMIT, async (t) => {
+test("a custom webSocket constructor is used", LIMIT, async (t) => {
   const { WebSocket } = await import("ws");
   const urls = [];
   class Mine extends WebSocket {
@@ -284,7 +280,7 @@ test("stats() counts since construction", LIMIT, async (t) => {
   assert.equal(made.stats().openRequests, 1);
   const one = made.stats();
   assert.equal(one.connections, 1);
-  assert.ok(one.framesIn >= 2 && one.framesOut >= 2, "handshake, acceptance; CONNECT, the command");
+  assert.ok(one.framesIn >= 2 && one.framesOut >= 2, "in: handshake, acceptance; out: CONNECT, the command");
   assert.ok(one.bytesIn > 0 && one.bytesOut > 0);
   assert.ok(one.lastFrameMs >= before && one.lastFrameMs <= Date.now());
   await made.close();
@@ -293,14 +289,14 @@ test("stats() counts since construction", LIMIT, async (t) => {
   assert.equal(made.stats().connections, 1);
 });
 
-test("connect() as a function rejects as the method does", LIMIT, async (t) => {
+test("the function connect() rejects like the method", LIMIT, async (t) => {
   const sim = await simulator(t);
   await rejects(connect({ url: sim.url, workgroup: sim.workgroup, token: "no-such-token" }), "unauthorized");
   await rejects(connect({ url: "nonsense", workgroup: "w", token: "t" }), "invalid-argument");
   await rejects(connect(), "invalid-argument");
 });
 
-test("a token that comes after close() opens nothing", LIMIT, async (t) => {
+test("a token that resolves after close() opens nothing", LIMIT, async (t) => {
   const sim = await simulator(t);
   const { promise, resolve } = deferred();
   const made = client(t, sim, { token: () => promise });

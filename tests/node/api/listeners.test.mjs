@@ -6,7 +6,7 @@ import { assertArdexaError } from "../lib/errors.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
-/** Broadcasts and waits until the client has it. */
+/** Broadcasts an event and waits until the client has received it. */
 async function meta(sim, made, id = sim.devices[0].id) {
   const heard = next(made, "device:metaChange");
   sim.metaChange(id);
@@ -24,7 +24,7 @@ test("the device events, as on the API page", LIMIT, async (t) => {
   assert.deepEqual(await meta(sim, made), { id: deviceId });
 });
 
-test("deviceId is left out where the cn has another form", LIMIT, async (t) => {
+test("deviceId is omitted if the cn has another form", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   for (const cn of ["", "device-7", "OU=x"]) {
     const change = next(made, "device:stateChange");
@@ -33,14 +33,14 @@ test("deviceId is left out where the cn has another form", LIMIT, async (t) => {
   }
 });
 
-test("fields that the API page does not know are handed on", LIMIT, async (t) => {
+test("fields that the API page does not list are passed on", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const change = next(made, "device:metaChange");
   sim.broadcast("device:metaChange", { id: "x", more: [1, null] });
   assert.deepEqual(await change, { id: "x", more: [1, null] });
 });
 
-test("a broadcast of the wrong shape is a warning", LIMIT, async (t) => {
+test("a malformed broadcast is a warning", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   for (const [event, payload] of [
     ["device:stateChange", { cn: 1 }],
@@ -68,7 +68,7 @@ test("the same listener twice is one subscription", LIMIT, async (t) => {
   assert.equal(calls, 1);
 });
 
-test("the same listener on two events is two", LIMIT, async (t) => {
+test("the same listener on two events is two subscriptions", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const calls = [];
   const listener = (event) => calls.push(Object.keys(event).length);
@@ -79,7 +79,7 @@ test("the same listener on two events is two", LIMIT, async (t) => {
   assert.deepEqual(calls, [4, 1]);
 });
 
-test("on() returns what stops it, once() too; both may be called twice", LIMIT, async (t) => {
+test("on() and once() return an undo function, which may be called twice", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   let calls = 0;
   for (const stop of [made.on("device:metaChange", () => calls++), made.once("device:metaChange", () => calls++)]) {
@@ -91,7 +91,7 @@ test("on() returns what stops it, once() too; both may be called twice", LIMIT, 
   assert.equal(calls, 0);
 });
 
-test("an undo that was used does not stop a later subscription of the same listener", LIMIT, async (t) => {
+test("a used undo function does not stop a later subscription of the same listener", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   let calls = 0;
   const listener = () => calls++;
@@ -112,7 +112,7 @@ test("once() is called once", LIMIT, async (t) => {
   assert.equal(calls, 1);
 });
 
-test("on() after once() of the same listener stays", LIMIT, async (t) => {
+test("on() after once() of the same listener stays subscribed", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   let calls = 0;
   const listener = () => calls++;
@@ -123,7 +123,7 @@ test("on() after once() of the same listener stays", LIMIT, async (t) => {
   assert.equal(calls, 2);
 });
 
-test("a listener that is added or taken away while its event is told", LIMIT, async (t) => {
+test("a listener added or removed while its event is delivered", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const calls = [];
   const late = () => calls.push("late");
@@ -137,7 +137,7 @@ test("a listener that is added or taken away while its event is told", LIMIT, as
   assert.deepEqual(calls, ["first", "late"]);
 });
 
-test("off() of a stranger is nothing", LIMIT, async (t) => {
+test("off() of an unknown listener does nothing", LIMIT, async (t) => {
   const { client: made } = await connected(t);
   assert.equal(
     made.off("warning", () => {}),
@@ -145,7 +145,7 @@ test("off() of a stranger is nothing", LIMIT, async (t) => {
   );
 });
 
-test("listeners are called in the order in which they came, and hold over reconnections", LIMIT, async (t) => {
+test("listeners are called in the order they were added, and survive reconnections", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const calls = [];
   for (const name of ["a", "b", "c"]) made.on("device:metaChange", () => calls.push(name));
@@ -156,24 +156,28 @@ test("listeners are called in the order in which they came, and hold over reconn
   assert.deepEqual(calls, ["a", "b", "c"]);
 });
 
-test("a listener that throws: the others are called, a warning tells it, the connection lives", LIMIT, async (t) => {
-  const { sim, client: made, deviceId } = await connected(t);
-  const warnings = collect(made, "warning");
-  const thrown = new RangeError("out of range");
-  let other = 0;
-  made.on("device:metaChange", () => {
-    throw thrown;
-  });
-  made.on("device:metaChange", () => other++);
-  await meta(sim, made);
-  await until(() => warnings.length === 1);
-  assertArdexaError(warnings[0].error, "invalid-argument", { message: /device:metaChange.*out of range/ });
-  assert.equal(warnings[0].error.cause, thrown);
-  assert.equal(other, 1);
-  assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
-});
+test(
+  "a listener that throws: the others are called, a warning reports it, the connection survives",
+  LIMIT,
+  async (t) => {
+    const { sim, client: made, deviceId } = await connected(t);
+    const warnings = collect(made, "warning");
+    const thrown = new RangeError("out of range");
+    let other = 0;
+    made.on("device:metaChange", () => {
+      throw thrown;
+    });
+    made.on("device:metaChange", () => other++);
+    await meta(sim, made);
+    await until(() => warnings.length === 1);
+    assertArdexaError(warnings[0].error, "invalid-argument", { message: /device:metaChange.*out of range/ });
+    assert.equal(warnings[0].error.cause, thrown);
+    assert.equal(other, 1);
+    assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
+  },
+);
 
-test("whatever a listener throws, the connection lives", LIMIT, async (t) => {
+test("whatever a listener throws, the connection survives", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const warnings = collect(made, "warning");
   const hostile = new Proxy(
@@ -222,7 +226,7 @@ test("whatever a listener throws, the connection lives", LIMIT, async (t) => {
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
-test("a listener of warnings that throws is not told of itself", LIMIT, async (t) => {
+test("a warning listener that throws is not called for its own exception", LIMIT, async (t) => {
   t.mock.method(console, "error", () => {});
   const { sim, client: made, deviceId } = await connected(t);
   let calls = 0;
@@ -236,13 +240,13 @@ test("a listener of warnings that throws is not told of itself", LIMIT, async (t
   await meta(sim, made);
   await made.cmd(deviceId, "true");
   assert.equal(calls, 1);
-  // Nor where the warning is about the server.
+  // The same for a warning about the server.
   sim.broadcast("device:cmd:rpc", { requestId: "nobody's", error: "stray" });
   await made.cmd(deviceId, "true");
   assert.equal(calls, 2);
 });
 
-test("onAny hears every event with all its arguments, before the typed listeners", LIMIT, async (t) => {
+test("onAny receives every event with all its arguments, before the typed listeners", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const heard = [];
   const stop = made.onAny((...all) => heard.push(all));
@@ -268,7 +272,7 @@ test("onAny hears every event with all its arguments, before the typed listeners
   assert.equal(heard.at(-1), "typed");
 });
 
-test("names that objects have already are ordinary names to onAny", LIMIT, async (t) => {
+test("names of built-in properties are ordinary event names to onAny", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   const heard = [];
   made.onAny((name, value) => heard.push([name, value]));
@@ -281,7 +285,7 @@ test("names that objects have already are ordinary names to onAny", LIMIT, async
   );
 });
 
-test("a numeric event name is heard as a text", LIMIT, async (t) => {
+test("a numeric event name is delivered as a string", LIMIT, async (t) => {
   const cloud = await rawCloud(t);
   const made = client(t, cloud);
   const heard = [];
@@ -292,7 +296,7 @@ test("a numeric event name is heard as a text", LIMIT, async (t) => {
   assert.deepEqual(heard, [["7", 1]]);
 });
 
-test("onFrame shows every frame both ways, and stops", LIMIT, async (t) => {
+test("onFrame receives every frame in both directions until it is stopped", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
   const frames = [];
@@ -315,7 +319,7 @@ test("onFrame shows every frame both ways, and stops", LIMIT, async (t) => {
   assert.equal(frames.length, 7);
 });
 
-test("a listener of frames or of any event that throws is a warning too", LIMIT, async (t) => {
+test("an onFrame or onAny listener that throws is a warning too", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const warnings = collect(made, "warning");
   made.onAny(() => {
@@ -331,7 +335,7 @@ test("a listener of frames or of any event that throws is a warning too", LIMIT,
   assert.ok(causes.includes("any") && causes.includes("frame"), causes.join());
 });
 
-test("a frame that a listener of frames has changed goes out unchanged", LIMIT, async (t) => {
+test("a frame modified by an onFrame listener is sent unmodified", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
   made.onFrame((_direction, frame) => frame instanceof Uint8Array && frame.fill(0));
   const out = framesOut(made);

@@ -1,5 +1,5 @@
-// Callers that misbehave: they throw in every callback, free what is in use, forget what they were promised, and end a
-// worker in the middle.
+// Callers that misbehave: they throw in every callback, free clients in use, abandon promises and iterators, and
+// terminate workers.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -12,13 +12,13 @@ import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
 const SLACK = 500_000;
 
-/** Throws; `cause` of the warning. */
+/** Thrown by callbacks; the `cause` of the warning. */
 const boom = Object.assign(new Error("boom"), { boom: true });
 const bang = () => {
   throw boom;
 };
 
-/** Each arranges that a callback throws, and sets off what leads there. */
+/** Each installs a callback that throws, and triggers it. */
 const THROWERS = {
   "a listener of connect": ({ sim, client: made }) => (made.on("connect", bang), sim.dropAll()),
   "a listener of disconnect": ({ sim, client: made }) => (made.on("disconnect", bang), sim.dropAll()),
@@ -41,7 +41,7 @@ const THROWERS = {
   onProgress: ({ client: made, deviceId }) => void made.doUpgrade(deviceId, { onProgress: bang }).catch(() => {}),
 };
 for (const [what, arrange] of Object.entries(THROWERS)) {
-  test(`${what} throws: a warning with the cause, and nothing else changes`, LIMIT, async (t) => {
+  test(`${what} throws: a warning with the cause, and no other effect`, LIMIT, async (t) => {
     const it = await connected(t);
     const warnings = collect(it.client, "warning");
     await arrange(it);
@@ -54,7 +54,7 @@ for (const [what, arrange] of Object.entries(THROWERS)) {
   });
 }
 
-test("what a listener of warnings throws goes to the console, and is no warning again", LIMIT, async (t) => {
+test("an exception in a warning listener is logged to the console, without another warning", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const said = [];
   t.mock.method(console, "error", (...args) => said.push(args));
@@ -74,7 +74,7 @@ test("what a listener of warnings throws goes to the console, and is no warning 
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
-test("thrown values of every kind, from a listener that is called 1,000 times", LIMIT, async (t) => {
+test("thrown values of every kind, from a listener called 1,000 times", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const warnings = collect(made, "warning");
   const kinds = [
@@ -98,7 +98,7 @@ test("thrown values of every kind, from a listener that is called 1,000 times", 
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
-test("a feed and a series are JavaScript's own: there is nothing to free", LIMIT, async (t) => {
+test("a feed and a series are garbage-collected and have no free()", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
   for (const held of [await made.feed(solar, () => {}), await made.series(solar)]) {
     assert.ok(!("free" in held) && !(Symbol.dispose && Symbol.dispose in held), held.constructor.name);
@@ -107,7 +107,7 @@ test("a feed and a series are JavaScript's own: there is nothing to free", LIMIT
   assert.equal(made.stats().openFeeds, 0);
 });
 
-test("free() twice, and everything after it, is what it is after close()", LIMIT, async (t) => {
+test("free(), called twice, has the same effect as close()", LIMIT, async (t) => {
   const { client: made, deviceId, solar } = await connected(t);
   const iterated = await made.feed(solar);
   const reading = (async () => {
@@ -125,7 +125,7 @@ test("free() twice, and everything after it, is what it is after close()", LIMIT
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
-test("6,000 promises that nobody keeps: settled, let go, and level memory", LIMIT, async (t) => {
+test("6,000 abandoned promises: settled, released, and memory stays level", LIMIT, async (t) => {
   const cloud = await rawCloud(t, {
     onFrame: (frame, link) => {
       const event = eventOf(frame);
@@ -151,7 +151,7 @@ test("6,000 promises that nobody keeps: settled, let go, and level memory", LIMI
   assert.ok(after - before < 2 * SLACK, `${before} → ${after}`);
 });
 
-test("an iterator that is left without a word holds its queue and no more", LIMIT, async (t) => {
+test("an abandoned iterator holds at most its queue", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 1_000 } });
   const feed = await made.feed(solar, { queue: 50 });
   const iterator = feed[Symbol.asyncIterator]();
@@ -161,7 +161,7 @@ test("an iterator that is left without a word holds its queue and no more", LIMI
   await feed.stop();
 });
 
-test("two clients in one process: what one does, and how it ends, is nothing to the other", LIMIT, async (t) => {
+test("two clients in one process: neither one's actions nor its end affect the other", LIMIT, async (t) => {
   const one = await connected(t);
   const other = client(t, one.sim, { Client: imported.ArdexaClient });
   await other.connect();
@@ -181,7 +181,7 @@ test("two clients in one process: what one does, and how it ends, is nothing to 
   assert.equal((await other.cmd(one.deviceId, "true")).returnCode, 0);
 });
 
-/** What a worker is doing when it is ended. */
+/** The worker's activity when it is terminated. */
 const MOMENTS = {
   "while it connects": "client.connect().catch(() => {}); parentPort.postMessage('now');",
   "in the middle of samples":
@@ -192,7 +192,7 @@ const MOMENTS = {
     "await client.connect(); await client.feed(request, () => { parentPort.postMessage('now'); for (;;); });",
 };
 for (const [when, text] of Object.entries(MOMENTS)) {
-  test(`a worker that is terminated ${when}: its socket goes, and the next one works`, LIMIT, async (t) => {
+  test(`a worker terminated ${when}: its socket closes, and the next worker works`, LIMIT, async (t) => {
     const sim = await simulator(t);
     const request = { deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" };
     const made = client(t, sim);

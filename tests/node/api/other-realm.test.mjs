@@ -1,5 +1,5 @@
-// Objects, functions, errors, arrays, bytes, promises and signals of another realm, as of a frame or a sandbox: none is an
-// `instanceof` of this realm's classes, and all are what they are. And options in unusual clothes, on every method.
+// Objects, functions, errors, arrays, bytes, promises and signals of another realm, such as a frame or a sandbox: they
+// work although `instanceof` fails for them. Also options in unusual forms, on every method.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createContext, runInContext } from "node:vm";
@@ -10,12 +10,12 @@ import { assertArdexaError, rejects, throws } from "../lib/errors.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
 const realm = createContext({ structuredClone, queueMicrotask });
-/** The value of an expression over there. */
+/** The value of an expression in the other realm. */
 const there = (text) => runInContext(`(${text})`, realm);
-/** A function over there that calls one of here. */
+/** A function of the other realm that calls one of this realm. */
 const thereCalling = (call) => there("(call) => (...args) => call(...args)")(call);
 
-/** AbortController and AbortSignal as a realm without the platform's own has them. */
+/** AbortController and AbortSignal of a realm that lacks the platform's. */
 const { Controller } = there(`(() => {
   class Signal {
     aborted = false;
@@ -36,7 +36,7 @@ const { Controller } = there(`(() => {
   return { Controller };
 })()`);
 
-test("the test's own realm is another one", () => {
+test("the test's realm differs from the other one", () => {
   assert.equal(there("{}") instanceof Object, false);
   assert.equal(there("() => {}") instanceof Function, false);
   assert.equal(there("[]") instanceof Array, false);
@@ -54,7 +54,7 @@ test("listeners and callbacks", LIMIT, async (t) => {
   made.onAny(count("any"));
   made.onFrame(count("frame"));
   for (let n = 0; n < 2; n++) sim.metaChange(deviceId);
-  await until(() => counts.on === 2, "the listener twice");
+  await until(() => counts.on === 2, "two calls of the listener");
   assert.equal(counts.once, 1);
   undo();
   made.on("device:metaChange", on);
@@ -66,11 +66,11 @@ test("listeners and callbacks", LIMIT, async (t) => {
   sim.dropAll();
   await until(() => counts.gap === 1, "the gap");
   for (const [name, calls] of Object.entries(counts)) assert.ok(calls > 0, name);
-  assert.equal(counts.on, 2, "it was taken away");
+  assert.equal(counts.on, 2, "the listener was removed");
   await Promise.all([feed.stop(), series.stop()]);
 });
 
-test("what a listener of there throws is the warning's cause", LIMIT, async (t) => {
+test("a value thrown by the other realm's listener is the warning's cause", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   for (const text of ['new RangeError("over there")', '"a text"', "null", "{ a: 1 }"]) {
     const thrown = there(text);
@@ -144,28 +144,24 @@ test("signals: before, during and after a call", LIMIT, async (t) => {
   assert.equal((await made.cmd(deviceId, "true", { signal: control.signal })).returnCode, 0);
   control.abort(reason);
   for (const call of calls) await rejects(call, "aborted", { cause: reason });
-  assert.equal(control.signal.listeners.size, 0, "nothing is left on it");
+  assert.equal(control.signal.listeners.size, 0, "no listener is left on it");
   assert.equal(made.stats().openRequests, 0);
 });
 
-test(
-  "a signal of the platform's within a proxy works where the platform lets it, else it is refused",
-  LIMIT,
-  async (t) => {
-    const { client: made, deviceId } = await connected(t);
-    for (const wear of [(signal) => new Proxy(signal, {}), (signal) => Object.create(signal)]) {
-      const control = new AbortController();
-      const call = made
-        .cmd(deviceId, "slow", { signal: wear(control.signal) })
-        .catch((error) => assertArdexaError(error));
-      control.abort();
-      assert.match((await call).code, /^(aborted|invalid-argument)$/);
-    }
-    assert.equal(made.stats().openRequests, 0);
-  },
-);
+test("a proxy of a platform signal works if the platform accepts it, and is rejected otherwise", LIMIT, async (t) => {
+  const { client: made, deviceId } = await connected(t);
+  for (const wear of [(signal) => new Proxy(signal, {}), (signal) => Object.create(signal)]) {
+    const control = new AbortController();
+    const call = made
+      .cmd(deviceId, "slow", { signal: wear(control.signal) })
+      .catch((error) => assertArdexaError(error));
+    control.abort();
+    assert.match((await call).code, /^(aborted|invalid-argument)$/);
+  }
+  assert.equal(made.stats().openRequests, 0);
+});
 
-test("token functions, their promises and what they throw", LIMIT, async (t) => {
+test("token functions, their promises and their exceptions", LIMIT, async (t) => {
   const sim = await simulator(t);
   for (const text of [
     "(token) => () => token",
@@ -198,7 +194,7 @@ test("a WebSocket class", LIMIT, async (t) => {
   assert.equal((await made.cmd(sim.devices[0].id, "true")).returnCode, 0);
 });
 
-/** The same options, worn differently. @type {Record<string, (options: any) => any>} */
+/** The same options in different forms. @type {Record<string, (options: any) => any>} */
 const CLOTHES = {
   "a Proxy": (options) => new Proxy(options, {}),
   "without a prototype": (options) => Object.assign(Object.create(null), options),
@@ -241,7 +237,7 @@ for (const [clothes, wear] of Object.entries(CLOTHES)) {
     await until(() => series.total > 4 && updates.length > 0, "the series");
     assert.equal(series.length, 4);
     assert.equal(series.minMax(2, wear({ fromMs: 0, toMs: 1 })).length, 6);
-    assert.ok(Number.isNaN(series.minMax(2, wear({ fromMs: 0, toMs: 1 }))[1]), "the span was read: nothing is in it");
+    assert.ok(Number.isNaN(series.minMax(2, wear({ fromMs: 0, toMs: 1 }))[1]), "the range was read: it is empty");
     sim.dropAll();
     await until(() => gaps.length === 1, "the gap");
     throws(() => series.minMax(2, wear({ column: 9 })), "invalid-argument", { message: /column/ });

@@ -1,4 +1,4 @@
-// A program that uses the client ends by itself, whatever became of the connection, and nothing rejects unheard.
+// A program that uses the client exits by itself, whatever happened to the connection, without unhandled rejections.
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
@@ -15,10 +15,10 @@ const report = (value) => console.log(JSON.stringify(value));
 process.on("unhandledRejection", (error) => { report({ unhandled: String(error) }); process.exitCode = 9; });
 `;
 
-/** Runs a program that must end with 0 by itself; answers what it reported. */
+/** Runs a program that must exit with 0 by itself, and returns what it reported. */
 async function run(t, body, input, bound = 15_000) {
   const { code, signal, stdout, stderr, hung, ms } = await runProgram(t, HEAD + body, input);
-  assert.equal(hung, false, `did not end by itself:\n${stdout}${stderr}`);
+  assert.equal(hung, false, `did not exit by itself:\n${stdout}${stderr}`);
   assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" }, stdout);
   assert.ok(ms < bound, `took ${ms} ms`);
   return stdout
@@ -28,7 +28,7 @@ async function run(t, body, input, bound = 15_000) {
     .map((line) => JSON.parse(line));
 }
 
-/** A port that takes connections and never says a word. */
+/** A port that accepts connections and never responds. */
 async function blackHole(t) {
   const sockets = new Set();
   const server = createServer((socket) => {
@@ -74,7 +74,7 @@ test("never connect", LIMIT, async (t) => {
   assert.deepEqual(await run(t, body, { url: "https://cloud.example" }), ["idle"]);
 });
 
-test("fail to connect: nobody listens", LIMIT, async (t) => {
+test("fail to connect: nothing listens on the port", LIMIT, async (t) => {
   const body = `
     const started = Date.now();
     await connect(options).catch((error) => report([error.name, error.code, Date.now() - started]));`;
@@ -89,14 +89,14 @@ test("fail to connect: refused", LIMIT, async (t) => {
   assert.deepEqual(await run(t, body, { url: sim.url, token: "wrong-token" }), [["unauthorized", "token invalid"]]);
 });
 
-test("fail to connect: an unencrypted address elsewhere, before anything is opened", LIMIT, async (t) => {
+test("fail to connect: an unencrypted remote address, before anything is opened", LIMIT, async (t) => {
   const body = `await connect(options).catch((error) => report([error.code, error.message.split(":")[0]]));`;
   assert.deepEqual(await run(t, body, { url: "http://cloud.example" }), [["invalid-argument", "url"]]);
 });
 
 for (const [what, make] of [
   ["a port that never answers", blackHole],
-  ["a server that never speaks", async (t) => (await rawCloud(t, { open: null, accept: null })).url],
+  ["a server that sends nothing", async (t) => (await rawCloud(t, { open: null, accept: null })).url],
   ["a server that never accepts", async (t) => (await rawCloud(t, { accept: null })).url],
 ]) {
   test(`fail to connect: ${what}, within connectTimeoutMs`, LIMIT, async (t) => {
@@ -110,7 +110,7 @@ for (const [what, make] of [
 }
 
 test(
-  "fail to connect, and nobody looks at the promise of a call that cannot fail: only connect() may reject",
+  "fail to connect with unhandled promises of calls that cannot fail: only connect() may reject",
   LIMIT,
   async (t) => {
     const body = `
@@ -146,7 +146,7 @@ test("close() while waiting to reconnect", LIMIT, async (t) => {
   assert.deepEqual(await run(t, body, { url: cloud.url }), ["closed"]);
 });
 
-test("close() with a token function that never answers", LIMIT, async (t) => {
+test("close() with a token function that never resolves", LIMIT, async (t) => {
   const body = `
     const client = new ArdexaClient({ ...options, token: () => new Promise(() => {}) });
     const connecting = client.connect().catch((error) => report(error.code));
@@ -163,7 +163,7 @@ test("connect, feed, close with a server that stops reading", LIMIT, async (t) =
       if (!String(frame).startsWith('42["device:feed"')) return;
       link.event("device:feed:rpc", { requestId: id, feedId: "f" });
       link.event("device:feed:reply", { feedId: "f", value: 1 });
-      // From here on the server reads nothing: not the data, not the closing handshake.
+      // From here on the server reads nothing, neither data nor the closing handshake.
       link.ws._socket.pause();
     },
   });
@@ -177,7 +177,7 @@ test("connect, feed, close with a server that stops reading", LIMIT, async (t) =
   assert.deepEqual(await run(t, body, { url: cloud.url }), [1, "closed"]);
 });
 
-test("the server goes away for good: a client without reconnection lets the program end", LIMIT, async (t) => {
+test("the server goes away: a client without reconnection lets the program exit", LIMIT, async (t) => {
   const cloud = await rawCloud(t, { onFrame: (_frame, { ws }) => ws.terminate() });
   const body = `
     const client = await connect({ ...options, reconnect: false });
@@ -186,7 +186,7 @@ test("the server goes away for good: a client without reconnection lets the prog
   assert.deepEqual(await run(t, body, { url: cloud.url }), [true]);
 });
 
-test("a request that has been answered, timed out or aborted holds no timer", LIMIT, async (t) => {
+test("a request that was answered, timed out or aborted holds no timer", LIMIT, async (t) => {
   const sim = await simulator(t);
   const body = `
     const client = await connect(options);

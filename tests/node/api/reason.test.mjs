@@ -1,4 +1,4 @@
-// Why a WebSocket could not connect, read from its error event. Against real servers: tests/packaging.
+// The reason why a WebSocket could not connect, read from its error event. Tests with real servers: tests/packaging.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain } from "../../../pkg-template/node-reason.js";
@@ -6,7 +6,7 @@ import { explain } from "../../../pkg-template/node-reason.js";
 const error = (message, fields = {}) => Object.assign(new Error(message), fields);
 const refused = error("connect ECONNREFUSED ::1:8080", { code: "ECONNREFUSED" });
 
-test("an event that says nothing gives nothing, and throws nothing", () => {
+test("an event without details has no reason, and does not throw", () => {
   for (const event of [
     undefined,
     null,
@@ -19,7 +19,7 @@ test("an event that says nothing gives nothing, and throws nothing", () => {
   }
 });
 
-test("of several addresses the first one's error counts; of a wrapper, what it wraps", () => {
+test("the error of the first of several addresses counts, and the cause of a wrapper", () => {
   for (const wrapped of [
     new AggregateError([refused, error("other")], ""),
     new TypeError("fetch failed", { cause: refused }),
@@ -31,7 +31,7 @@ test("of several addresses the first one's error counts; of a wrapper, what it w
   }
 });
 
-test("OpenSSL's dump becomes one line", () => {
+test("an OpenSSL dump is reduced to one line", () => {
   const dump =
     "80ECA269817F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record/ssl3_record.c:354:\n";
   const { reason, hint } = explain({ error: error(dump, { code: "ERR_SSL_WRONG_VERSION_NUMBER" }) });
@@ -39,12 +39,12 @@ test("OpenSSL's dump becomes one line", () => {
   assert.match(hint, /scheme/);
 });
 
-test("a long reason is cut, and one of several lines is its first", () => {
+test("a long reason is truncated, and one with several lines is reduced to the first", () => {
   assert.equal(explain({ message: `${"x".repeat(500)}\nsecond` }).reason.length, 200);
   assert.equal(explain({ message: "first\r\nsecond" }).reason, "first");
 });
 
-test("a redirect names where to, without the query, which has the token in it", () => {
+test("a redirect names its target, without the query, which contains the token", () => {
   const known = {
     status: 308,
     statusText: "Permanent Redirect",
@@ -65,7 +65,7 @@ for (const [maker, message] of [
   ["Bun", "WebSocket connection to 'wss://a.example/?token=secret' failed: Expected 101 status code: 401"],
   ["Deno", "NetworkError: failed to connect to WebSocket: Invalid status code: 401"],
 ]) {
-  test(`the status is read from what ${maker} says, where the event has no more; the token is in none of it`, () => {
+  test(`the status is read from the message of ${maker} if the event has nothing else; the token never appears`, () => {
     const told = explain({ message, error: error(message) });
     assert.equal(told.status, 401);
     assert.match(told.hint, /token/);
@@ -73,11 +73,11 @@ for (const [maker, message] of [
   });
 }
 
-test("a number in other words is no status", () => {
+test("a number in another message is not a status", () => {
   assert.equal(explain({ message: "connect ETIMEDOUT 10.0.0.1:401" }).status, undefined);
 });
 
-test("where another host or port than the URL's refuses, it is the proxy that is wrong", () => {
+test("if a host or port other than the URL's refuses, the proxy is to blame", () => {
   const lost = error("getaddrinfo ENOTFOUND proxy.example", { code: "ENOTFOUND", hostname: "proxy.example" });
   const dead = error("connect ECONNREFUSED 10.0.0.1:3128", { code: "ECONNREFUSED", address: "10.0.0.1", port: 3128 });
   const denied = error("Proxy response (407) !== 200 when HTTP Tunneling", { code: "UND_ERR_ABORTED" });

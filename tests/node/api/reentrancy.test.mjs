@@ -1,4 +1,4 @@
-// close(), connect(), feed(), stop() and requests, called from inside every callback there is.
+// close(), connect(), feed(), stop() and requests, called inside every callback.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WebSocket } from "ws";
@@ -8,7 +8,7 @@ import { rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
 /**
- * The callbacks: each arranges that `act` is called from inside one, once, and sets off what leads there.
+ * The callbacks: each installs one that calls `act` once, and triggers it.
  * @type {Record<string, (it: {sim: any, client: any, deviceId: string, solar: any}, act: () => void) => unknown>}
  */
 const CALLBACKS = {
@@ -59,7 +59,7 @@ const CALLBACKS = {
   },
   "a settled request": ({ client: made, deviceId }, act) => void made.cmd(deviceId, "true").then(act),
   "the token function": ({ sim, token }, act) => ((token.act = once(act)), sim.dropAll()),
-  "the loop over an iterator": ({ client: made, solar }, act) => void loop(made, solar, act),
+  "a loop over an iterator": ({ client: made, solar }, act) => void loop(made, solar, act),
   "a getter of a request": ({ client: made, solar }, act) =>
     void made
       .feed(
@@ -85,7 +85,7 @@ const CALLBACKS = {
       made.emit("anything", { toJSON: () => (act(), 1) });
     } catch (error) {
       assertArdexaError(error);
-      assert.ok(["not-connected", "closed"].includes(error.code), error.message); // it was closed in there
+      assert.ok(["not-connected", "closed"].includes(error.code), error.message); // closed by `act`
     }
   },
   "the socket's send()": ({ client: made, sockets, deviceId }, act) => {
@@ -98,7 +98,7 @@ const CALLBACKS = {
   },
 };
 
-/** Reads a feed, and does `act` with the first sample. */
+/** Reads a feed and calls `act` at the first sample. */
 async function loop(made, request, act) {
   const feed = await made.feed(request);
   try {
@@ -107,7 +107,7 @@ async function loop(made, request, act) {
       act = () => {};
     }
   } catch {
-    // The client was closed.
+    // `act` closed the client.
   }
 }
 
@@ -121,7 +121,7 @@ function once(act, filter = () => true) {
   };
 }
 
-/** What is done in there. Each answers a promise that settles when its effect is there. */
+/** The calls inside the callback. Each returns a promise that settles once the call has taken effect. */
 const ACTIONS = {
   "close()": async ({ client: made }) => {
     await made.close();
@@ -145,7 +145,7 @@ const ACTIONS = {
     try {
       feed = await made.feed({ ...solar, source: "inverter-03" }, () => {});
     } catch (error) {
-      // In some of them there is no connection.
+      // In some callbacks there is no connection.
       assertArdexaError(error);
       assert.ok(["not-connected", "disconnected", "closed"].includes(error.code), error.message);
       return;
@@ -163,7 +163,7 @@ const ACTIONS = {
   },
 };
 
-/** A WebSocket that calls out in everything that the client calls. */
+/** A WebSocket that calls `act` in every method that the client calls. */
 const calling = (sockets) =>
   class extends WebSocket {
     send(...args) {
@@ -177,7 +177,7 @@ const calling = (sockets) =>
     }
   };
 
-/** A connected client whose token function and socket can be made to call something. */
+/** A connected client whose token function and sockets can be set to call `act`. */
 async function callingOut(t) {
   const sim = await simulator(t);
   const [token, sockets] = [{}, {}];
@@ -201,9 +201,9 @@ for (const [where, arrange] of Object.entries(CALLBACKS)) {
         warnings.every(({ error }) => error.code !== "invalid-argument"),
         warnings.map(({ error }) => error.message).join(),
       );
-      // The client is as good as new.
+      // The client is still usable.
       await it.client.connect();
-      // On another device: this one may be in the middle of an upgrade, which takes it offline.
+      // On another device: this one may be offline during an upgrade.
       const other = it.sim.devices.find(({ id, online }) => online && id !== it.deviceId);
       assert.equal((await it.client.cmd(other.id, "true")).returnCode, 0);
       await it.client.close();
@@ -269,7 +269,7 @@ test("close() in the WebSocket's own constructor", LIMIT, async (t) => {
   assert.equal(sim.stats().connections, 0);
 });
 
-test("a socket that answers within send()", LIMIT, async (t) => {
+test("a socket that replies within send()", LIMIT, async (t) => {
   class Instant {
     static last;
     constructor() {

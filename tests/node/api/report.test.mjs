@@ -1,4 +1,4 @@
-// The program in the issue form for reports from a real cloud: it runs as it is, and its log has no token.
+// The program in the issue form for reports from a real cloud runs unmodified, and its log does not contain the token.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { LIMIT } from "../lib/until.mjs";
 
 const FORM = new URL("../../../.github/ISSUE_TEMPLATE/real-cloud.yml", import.meta.url);
 
-test("the program for a report logs every frame, and no token", LIMIT, async (t) => {
+test("the program for a report logs every frame, without the token", LIMIT, async (t) => {
   const sim = await simulator(t);
   const [{ attributes }] = parse(readFileSync(FORM, "utf8")).body;
   const program = /```js\n([^]*?)```/.exec(attributes.value)?.[1];
@@ -21,7 +21,7 @@ test("the program for a report logs every frame, and no token", LIMIT, async (t)
     ARDEXA_TOKEN: sim.token,
     ARDEXA_DEVICE: sim.devices[0].id,
   };
-  // The device repeats what it is asked to say, the token too.
+  // The device echoes its input, including the token.
   const asked = program.replace('"uptime"', "`echo ${token}`");
   assert.notEqual(asked, program);
   const ended = await runProgram(t, `Object.assign(process.env, JSON.parse(process.env.INPUT));\n${asked}`, variables);

@@ -6,7 +6,7 @@ import { connected, flushed, framesOut, received } from "../lib/cloud.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { LIMIT, next, until } from "../lib/until.mjs";
 
-test("a requestId of one's own is sent and comes back", LIMIT, async (t) => {
+test("a custom requestId is sent and returned", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   for (const requestId of ["mine-1", 'ü ☀ "\\', "x".repeat(1000)]) {
     assert.equal((await client.cmd(deviceId, "true", { requestId })).requestId, requestId);
@@ -14,7 +14,7 @@ test("a requestId of one's own is sent and comes back", LIMIT, async (t) => {
   }
 });
 
-test("a requestId is refused while an answer to it may come, and may be used again after", LIMIT, async (t) => {
+test("a requestId is rejected while a reply to it may arrive, and can be reused afterwards", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { sim: { slowCommandMs: 1_000 } });
   const first = client.cmd(deviceId, "slow", { requestId: "same", timeoutMs: 300 });
   await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", {
@@ -31,13 +31,13 @@ test("a requestId is refused while an answer to it may come, and may be used aga
   assert.equal(received(sim, "device:cmd").length, 2);
 });
 
-test("without one, every request has a fresh UUID", LIMIT, async (t) => {
+test("without one, every request has a new UUID", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   await Promise.all(Array.from({ length: 50 }, () => client.sendArdpkg(deviceId)));
   assert.equal(new Set(received(sim, "device:sendArdpkg").map(({ requestId }) => requestId)).size, 50);
 });
 
-test("extra fields come after the request's own, untouched and in their order", LIMIT, async (t) => {
+test("extra fields follow the request's own, unchanged and in order", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const frames = framesOut(client);
   const extra = { z: 1, a: { b: [null, true, "ü"], 1: 2 }, timeout: 1.5 };
@@ -48,7 +48,7 @@ test("extra fields come after the request's own, untouched and in their order", 
   );
 });
 
-test("extra fields pass through on every request, feed included", LIMIT, async (t) => {
+test("every request passes extra fields through, feed() included", LIMIT, async (t) => {
   const { sim, client, deviceId, solar } = await connected(t);
   const options = { extra: { note: { x: 1 } } };
   const calls = {
@@ -86,7 +86,7 @@ test("undefined options count as absent", LIMIT, async (t) => {
   assert.equal((await client.doUpgrade(deviceId, { ...options, onProgress: undefined })).complete, true);
 });
 
-test("a time-out rejects; what comes late is ignored", LIMIT, async (t) => {
+test("a timeout rejects; a late reply is ignored", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const error = await rejects(client.cmd(deviceId, "slow", { timeoutMs: 20, requestId: "late" }), "timeout", {
     event: "device:cmd",
@@ -116,7 +116,7 @@ test("the client's timeoutMs is the default of every request", LIMIT, async (t) 
   for (const call of calls) await rejects(call, "timeout", { message: /20 ms/ });
 });
 
-test("a request's timeoutMs wins over the client's, Infinity included", LIMIT, async (t) => {
+test("a request's timeoutMs overrides the client's, even with Infinity", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { timeoutMs: 10 });
   let settled = false;
   const endless = client
@@ -139,12 +139,12 @@ test("a request's timeoutMs wins over the client's, Infinity included", LIMIT, a
   await Promise.all([rejects(huge, "closed"), rejects(month, "closed")]);
 });
 
-test("a timeoutMs with a fraction will do", LIMIT, async (t) => {
+test("a fractional timeoutMs is accepted", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   await rejects(client.cmd(deviceId, "slow", { timeoutMs: 0.5 }), "timeout");
 });
 
-test("a signal that has fired already: rejected at once, nothing sent", LIMIT, async (t) => {
+test("a signal that has already fired: rejected immediately, nothing sent", LIMIT, async (t) => {
   const { sim, client, deviceId, solar } = await connected(t);
   const sent = client.stats().framesOut;
   const reason = new Error("my reason");
@@ -202,7 +202,7 @@ test(
   },
 );
 
-test("a signal that fires after the reply changes nothing; its listener is gone", LIMIT, async (t) => {
+test("a signal that fires after the reply has no effect; its listener is removed", LIMIT, async (t) => {
   const { client, deviceId, solar } = await connected(t);
   const control = new AbortController();
   const { signal } = control;
@@ -228,7 +228,7 @@ test("one signal for many requests", LIMIT, async (t) => {
   assert.equal(getEventListeners(control.signal, "abort").length, 0);
 });
 
-test("close() and a lost connection let go of the signal too", LIMIT, async (t) => {
+test("close() and a lost connection release the signal too", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const { signal } = new AbortController();
   const lost = client.cmd(deviceId, "slow", { signal });
@@ -242,13 +242,13 @@ test("close() and a lost connection let go of the signal too", LIMIT, async (t) 
   assert.equal(getEventListeners(signal, "abort").length, 0);
 });
 
-test("AbortSignal.timeout() tells its own reason", LIMIT, async (t) => {
+test("AbortSignal.timeout() provides its own reason", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const error = await rejects(client.cmd(deviceId, "slow", { signal: AbortSignal.timeout(5) }), "aborted");
   assert.equal(error.cause.name, "TimeoutError");
 });
 
-test("an emitWithAck is aborted as a request is", LIMIT, async (t) => {
+test("emitWithAck can be aborted like a request", LIMIT, async (t) => {
   const { client } = await connected(t);
   const control = new AbortController();
   const call = client.emitWithAck("nobody:answers", [1], { signal: control.signal });

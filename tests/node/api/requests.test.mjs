@@ -1,4 +1,4 @@
-// One method for each request of the API: what goes out, what comes back, how it is refused.
+// One method per request of the API: what is sent, what is returned, how it is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connected, framesOut, received } from "../lib/cloud.mjs";
@@ -9,7 +9,7 @@ import { collect, LIMIT, next, until } from "../lib/until.mjs";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const BAD_FREQUENCY = /^device:\w+: ERROR\. 2147\. Parse error: Failed to parse 'frequency'/;
 
-/** The page's own sample configuration, its order of keys included. */
+/** The API page's sample configuration, with its order of keys. */
 const pageConfig = () => ({
   example_fields: [
     { meta: { units: "$" }, name: "one", expect: "integer" },
@@ -26,7 +26,7 @@ const pageConfig = () => ({
   stdout: true,
 });
 
-test("cmd: sent and answered as on the API page", LIMIT, async (t) => {
+test("cmd: request and reply as on the API page", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const reply = await client.cmd(deviceId, "uptime");
   assert.deepEqual(Object.keys(reply).sort(), ["correlationId", "requestId", "returnCode", "stderr", "stdout"]);
@@ -37,19 +37,15 @@ test("cmd: sent and answered as on the API page", LIMIT, async (t) => {
   assert.deepEqual(received(sim, "device:cmd"), [{ requestId: reply.requestId, deviceId, cmd: "uptime" }]);
 });
 
-test(
-  "cmd: a return code that is not 0 is a reply; stderr and characters beyond ASCII come through",
-  LIMIT,
-  async (t) => {
-    const { client, deviceId } = await connected(t);
-    assert.equal((await client.cmd(deviceId, "exit 7")).returnCode, 7);
-    assert.equal((await client.cmd(deviceId, "no-such-command")).returnCode, 127);
-    assert.equal((await client.cmd(deviceId, "complain about it")).stderr, "about it\n");
-    assert.equal((await client.cmd(deviceId, 'echo "ü ☀ 𝒳 \\ \u2028"')).stdout, "ü ☀ 𝒳 \\ \u2028\n");
-  },
-);
+test("cmd: a non-zero return code is a reply; stderr and non-ASCII characters are preserved", LIMIT, async (t) => {
+  const { client, deviceId } = await connected(t);
+  assert.equal((await client.cmd(deviceId, "exit 7")).returnCode, 7);
+  assert.equal((await client.cmd(deviceId, "no-such-command")).returnCode, 127);
+  assert.equal((await client.cmd(deviceId, "complain about it")).stderr, "about it\n");
+  assert.equal((await client.cmd(deviceId, 'echo "ü ☀ 𝒳 \\ \u2028"')).stdout, "ü ☀ 𝒳 \\ \u2028\n");
+});
 
-test("cmd: many at once, each gets its own answer", LIMIT, async (t) => {
+test("cmd: of many concurrent commands, each gets its own reply", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { latencyMs: 1 } });
   const words = Array.from({ length: 200 }, (_, i) => `word-${i}`);
   const replies = await Promise.all(words.map((word) => client.cmd(deviceId, `echo ${word}`)));
@@ -61,7 +57,7 @@ test("cmd: many at once, each gets its own answer", LIMIT, async (t) => {
   assert.equal(client.stats().openRequests, 0);
 });
 
-test("cmd: :reply before :rpc will do", LIMIT, async (t) => {
+test("cmd: :reply may come before :rpc", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { replyBeforeRpc: true } });
   const warnings = collect(client, "warning");
   for (let i = 0; i < 3; i++) assert.equal((await client.cmd(deviceId, `echo ${i}`)).stdout, `${i}\n`);
@@ -97,7 +93,7 @@ test("testConfig, applyConfig, applyYamlConfig: success", LIMIT, async (t) => {
     ["applyConfig", pageConfig()],
     ["applyYamlConfig", "debug: 1 # ü\n"],
   ]) {
-    // Applying restarts the agent; until it is back the device takes nothing.
+    // Applying restarts the agent; until then the device is offline.
     await until(() => sim.devices[0].online);
     const reply = await client[name](deviceId, config);
     assert.deepEqual(reply, { requestId: reply.requestId, result: "success" }, name);
@@ -105,7 +101,7 @@ test("testConfig, applyConfig, applyYamlConfig: success", LIMIT, async (t) => {
   }
 });
 
-test("testConfig, applyConfig: the agent's own words on failure", LIMIT, async (t) => {
+test("testConfig, applyConfig: a failure has the agent's message", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const config = { run: [{ command: "ls", frequency: 0, table: "t", source: "s", expect: "log" }] };
   for (const name of ["testConfig", "applyConfig"]) {
@@ -117,7 +113,7 @@ test("testConfig, applyConfig: the agent's own words on failure", LIMIT, async (
   }
 });
 
-test("a configuration's order of keys is kept on the wire, byte for byte", LIMIT, async (t) => {
+test("a configuration is sent with its order of keys, byte for byte", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const frames = framesOut(client);
   const config = { z: 1, a: { y: [], x: { "ü ☀": null } }, ...pageConfig(), debug: 1.5, "": 1e21, 10: 1, 2: 2 };
@@ -127,14 +123,14 @@ test("a configuration's order of keys is kept on the wire, byte for byte", LIMIT
   assert.equal(JSON.stringify(received(sim, "device:testConfig")[0].config), text);
 });
 
-test("a YAML document goes out as it is", LIMIT, async (t) => {
+test("a YAML document is sent unchanged", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const yaml = '# tabs and quotes\r\nname: "ü\\t"\n\nrun: []\n---\u0000\u2029';
   await client.applyYamlConfig(deviceId, yaml).catch(() => {});
   assert.equal(received(sim, "device:applyYamlConfig")[0].config, yaml);
 });
 
-test("doUpgrade: every step is told, the last is the answer", LIMIT, async (t) => {
+test("doUpgrade: every step is reported, the last is the result", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const steps = [];
   const last = await client.doUpgrade(deviceId, { onProgress: (step) => steps.push(step) });
@@ -151,7 +147,7 @@ test("doUpgrade without onProgress", LIMIT, async (t) => {
   assert.equal((await client.doUpgrade(deviceId)).complete, true);
 });
 
-test("doUpgrade that fails half-way: the steps before it, then the error", LIMIT, async (t) => {
+test("doUpgrade that fails half-way: the steps before the failure, then the error", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const steps = [];
   const upgrade = client.doUpgrade(deviceId, {
@@ -166,12 +162,12 @@ test("doUpgrade that fails half-way: the steps before it, then the error", LIMIT
   assert.equal(steps.length, 3);
 });
 
-test("doUpgrade: the time-out counts between two steps", LIMIT, async (t) => {
+test("doUpgrade: the timeout applies between two steps", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   let step = 0;
   sim.onConnection = undefined;
   sim.sockets[0].on("test:upgrade", () => {});
-  // Eight steps of 150 ms: longer together than the time-out, each far within it.
+  // Eight steps of 150 ms: together longer than the timeout, each far shorter.
   const slow = await connected(t, { sim: { upgradeStepMs: 150 } });
   const last = await slow.client.doUpgrade(slow.deviceId, { timeoutMs: 1000, onProgress: () => step++ });
   assert.equal(last.complete, true);
@@ -180,7 +176,7 @@ test("doUpgrade: the time-out counts between two steps", LIMIT, async (t) => {
 });
 
 for (const errorForm of ["string", "object"]) {
-  test(`errors as ${errorForm}: rejected, with the server's words and its value`, LIMIT, async (t) => {
+  test(`errors as ${errorForm}: rejected, with the server's message and value`, LIMIT, async (t) => {
     const { client } = await connected(t, { sim: { errorForm } });
     const data = errorForm === "string" ? "Unknown device" : { message: "Unknown device" };
     for (const name of [
@@ -204,7 +200,7 @@ for (const errorForm of ["string", "object"]) {
   });
 }
 
-test("an error without requestId goes to the one open request of its event", LIMIT, async (t) => {
+test("an error without requestId rejects the only open request of its event", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { echoRequestIdInErrors: false } });
   const slow = client.cmd(deviceId, "slow", { timeoutMs: Infinity });
   await rejects(client.refreshMeta("no-such-device"), "rejected", { event: "device:refreshMeta" });
@@ -212,7 +208,7 @@ test("an error without requestId goes to the one open request of its event", LIM
   await rejects(slow, "closed");
 });
 
-test("an error without requestId and two open requests: a warning, and both go on", LIMIT, async (t) => {
+test("an error without requestId and two open requests: a warning, and both stay open", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const [one, two] = [client.cmd(deviceId, "slow"), client.cmd(deviceId, "slow")];
   const warned = next(client, "warning");
@@ -224,7 +220,7 @@ test("an error without requestId and two open requests: a warning, and both go o
   await Promise.all([rejects(one, "closed"), rejects(two, "closed")]);
 });
 
-test("a token without the Control Devices privilege is told so", LIMIT, async (t) => {
+test("a token without the Control Devices privilege is rejected with that reason", LIMIT, async (t) => {
   const { sim, deviceId } = await connected(t);
   const reader = await connected(t, { sim: { seed: 1 }, token: sim.readOnlyToken });
   await rejects(reader.client.cmd(deviceId, "ls"), "rejected", { message: /privilege/ });
@@ -250,7 +246,7 @@ test("errors of every form", LIMIT, async (t) => {
   }
 });
 
-test("an answer of the wrong shape is `protocol`", LIMIT, async (t) => {
+test("a malformed reply is `protocol`", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
   const cases = [
     ["cmd", "device:cmd:reply", { stdout: "", stderr: "" }, /returnCode/],
@@ -264,7 +260,7 @@ test("an answer of the wrong shape is `protocol`", LIMIT, async (t) => {
   assert.equal(client.state, "connected");
 });
 
-test("requests go out in the order of their calls", LIMIT, async (t) => {
+test("requests are sent in the order of their calls", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t);
   const frames = framesOut(client);
   const all = [

@@ -6,7 +6,7 @@ import { client, simulator } from "../lib/cloud.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 
-/** With what has to be percent-encoded, and what JSON escapes. */
+/** With characters that need percent-encoding or JSON escapes. */
 const TOKEN = 's3cr€t+to/ken=="\\ü&more';
 const FORMS = [
   TOKEN,
@@ -30,13 +30,13 @@ const EVENTS = [
   "warning",
 ];
 
-/** Everything that a value shows of itself, to a person or to a log. */
+/** Every printed form of a value, on a console or in a log. */
 function shown(value, depth = 0) {
   const texts = [inspect(value, { depth: 10, showHidden: true, getters: true }), String(value)];
   try {
     texts.push(JSON.stringify(value) ?? "");
   } catch {
-    // Then it shows nothing.
+    // Shows nothing.
   }
   if (value instanceof Error) {
     texts.push(value.message, String(value.stack));
@@ -53,7 +53,7 @@ function assertSecret(value, what, forms = FORMS) {
   }
 }
 
-/** Listens to everything that a client tells. */
+/** Records every event, frame and warning of a client. */
 function eavesdrop(made) {
   const told = [];
   for (const name of EVENTS) made.on(name, (event) => told.push([name, event]));
@@ -61,7 +61,7 @@ function eavesdrop(made) {
   return told;
 }
 
-/** The console is a place where a token could get out, too. */
+/** A token could leak to the console, too. */
 function tapConsole(t) {
   const said = [];
   for (const name of ["log", "info", "warn", "error", "debug", "trace"])
@@ -71,7 +71,7 @@ function tapConsole(t) {
 
 const hasSecret = (text) => decodeURIComponent(text).includes(TOKEN);
 
-test("the test's own eyes are good", () => {
+test("the test can detect the token", () => {
   assert.throws(() => assertSecret({ a: new Error(`x ${TOKEN}`) }, "x"));
   assert.throws(() => assertSecret(Object.assign(new Error("x"), { data: { url: encodeURIComponent(TOKEN) } }), "x"));
   assert.doesNotThrow(() => assertSecret({ a: "[token]" }, "x"));
@@ -101,10 +101,10 @@ const SCRIPTS = {
     accept: `44{"message":"no","data":"${[...TOKEN].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"}`,
   },
   "a refusal of an older server": { accept: `44${JSON.stringify(TOKEN)}` },
-  "a handshake that is none": { open: `0{"sid":${JSON.stringify(TOKEN)}` },
-  "a frame that is no packet": { open: `9${TOKEN}` },
-  "a frame that is cut within it": { open: `9${"x".repeat(60)}${TOKEN}` },
-  "an acceptance that is none": { accept: `40${TOKEN}` },
+  "an invalid handshake": { open: `0{"sid":${JSON.stringify(TOKEN)}` },
+  "a frame that is not a packet": { open: `9${TOKEN}` },
+  "a frame whose excerpt ends within it": { open: `9${"x".repeat(60)}${TOKEN}` },
+  "an invalid acceptance": { accept: `40${TOKEN}` },
   "a refusal by HTTP": { refuse: () => 403 },
   "a close with it as the reason": { open: null, onOpen: ({ ws }) => ws.close(4000, TOKEN) },
 };
@@ -118,7 +118,7 @@ for (const [what, script] of Object.entries(SCRIPTS)) {
       () => assert.fail("should have failed"),
       (failure) => failure,
     );
-    assert.ok(hasSecret(cloud.urls[0]), "the server had it");
+    assert.ok(hasSecret(cloud.urls[0]), "the server received it");
     for (const [name, value] of Object.entries({ error, told, said, made })) assertSecret(value, name);
   });
 }
@@ -211,7 +211,7 @@ test("wrong options do not show it", () => {
   }
 });
 
-test("a token that stands in the URL by mistake is not repeated", () => {
+test("a token put in the URL by mistake is not repeated", () => {
   for (const url of [
     `https://a.b?token=${TOKEN}`,
     `https://${encodeURIComponent(TOKEN)}@a.b`,
@@ -228,7 +228,7 @@ test("a token that stands in the URL by mistake is not repeated", () => {
   }
 });
 
-test("tokens of earlier attempts do not show either", LIMIT, async (t) => {
+test("tokens of earlier attempts are not shown either", LIMIT, async (t) => {
   const tokens = [`${TOKEN}-one`, `${TOKEN}-two`];
   let asked = 0;
   const cloud = await rawCloud(t, {

@@ -10,7 +10,7 @@ import { allBut, VALUES } from "../lib/wrong-values.mjs";
 const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const START = Date.UTC(2023, 7, 9);
 
-/** A client whose feed gives these values, a second apart. */
+/** A client whose feed delivers these values, one second apart. */
 async function given(t, values, options) {
   const cloud = await rawCloud(t, {
     onFrame: (frame, link) => {
@@ -37,7 +37,7 @@ async function given(t, values, options) {
   return { client: made, series };
 }
 
-test("one value each: times, values, what is no number", LIMIT, async (t) => {
+test("single values: times, values, non-numbers", LIMIT, async (t) => {
   const { series } = await given(t, [1, -2.5, null, true, false, "7", "text", 1e300]);
   assert.deepEqual([series.length, series.total, series.columns], [8, 8, 1]);
   assert.deepEqual(
@@ -82,7 +82,7 @@ test("the newest `capacity` samples are kept; the arrays are copies", LIMIT, asy
   assert.deepEqual([...series.values()], [6, 7, 8, 9]);
 });
 
-test("minMax gives time, smallest and largest of each span", LIMIT, async (t) => {
+test("minMax returns the time, minimum and maximum of each interval", LIMIT, async (t) => {
   const { series } = await given(t, [3, 1, 2, 9, 8, 7]);
   const reduced = series.minMax(2);
   assert.ok(reduced instanceof Float64Array);
@@ -91,7 +91,7 @@ test("minMax gives time, smallest and largest of each span", LIMIT, async (t) =>
   assert.deepEqual([part[1], part[2]], [1, 2]);
 });
 
-test("onUpdate is called with the series, not for every sample", LIMIT, async (t) => {
+test("onUpdate is called with the series, but not for every sample", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t, { sim: { samplesPerSecond: 2_000 } });
   const calls = [];
   const series = await made.series({ ...solar, field: "AC Power" }, { onUpdate: (one) => calls.push(one) });
@@ -100,7 +100,7 @@ test("onUpdate is called with the series, not for every sample", LIMIT, async (t
   assert.ok(series.total > calls.length);
 });
 
-test("stop() ends the feed; what is held stays readable", LIMIT, async (t) => {
+test("stop() ends the feed; the data stays readable", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const series = await made.series(solar);
   assert.equal(series.feed.id, sim.feeds()[0].feedId);
@@ -116,7 +116,7 @@ test("stop() ends the feed; what is held stays readable", LIMIT, async (t) => {
   assert.deepEqual([series.length, series.times().length, series.values(1).length], [length, length, length]);
 });
 
-test("a series and a feed of the same request share the server's feed", LIMIT, async (t) => {
+test("a series and a feed with the same request share one server feed", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t);
   const samples = [];
   const series = await made.series(solar);
@@ -143,12 +143,12 @@ test("close() and stopAllFeeds() end a series; it stays readable", LIMIT, async 
   await rejects(made.series(solar), "closed");
 });
 
-test("a capacity without end takes no room before it is needed", LIMIT, async (t) => {
+test("an infinite capacity allocates memory only when needed", LIMIT, async (t) => {
   const { series } = await given(t, [1, 2], { capacity: Infinity });
   assert.deepEqual([...series.values()], [1, 2]);
 });
 
-test("wrong arguments of its methods are named", LIMIT, async (t) => {
+test("errors name wrong arguments of its methods", LIMIT, async (t) => {
   const { client: made, series } = await given(t, [1, 2]);
   for (const [what, value] of [
     ...allBut("absent", "number"),

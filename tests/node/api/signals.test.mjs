@@ -1,4 +1,4 @@
-// One AbortSignal for many calls: one listener on it, none when they are over, and its price does not grow with their number.
+// One AbortSignal for many calls: a single listener, none once they have settled, and a constant cost per call.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ const MANY = 20_000;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const listeners = (signal) => getEventListeners(signal, "abort").length;
 
-/** A connected client whose server answers what the test answers. */
+/** A connected client; the test sends the server's replies. */
 async function silent(t) {
   /** @type {{ name: string, requestId: string }[]} */
   const asked = [];
@@ -40,7 +40,7 @@ const CALLS = [
   (made, options) => made.series({ deviceId: "d", table: "t", source: `s${Math.random()}` }, options),
 ];
 
-test("more than ten requests on one signal: one listener and no warning of Node's", LIMIT, async (t) => {
+test("more than ten requests on one signal: one listener and no warning from Node", LIMIT, async (t) => {
   const { client: made } = await silent(t);
   const warnings = [];
   const onWarning = (warning) => warnings.push(warning.name);
@@ -58,7 +58,7 @@ test("more than ten requests on one signal: one listener and no warning of Node'
   assert.deepEqual(warnings, []);
 });
 
-test("the listener stays until the last call is over, and comes back with the next one", LIMIT, async (t) => {
+test("the listener stays until the last call settles, and is added again with the next one", LIMIT, async (t) => {
   const { client: made, asked, answer } = await silent(t);
   const { signal } = new AbortController();
   for (let round = 0; round < 3; round++) {
@@ -73,7 +73,7 @@ test("the listener stays until the last call is over, and comes back with the ne
   }
 });
 
-test("what has settled stays settled; the others are given up in the order of their calls", LIMIT, async (t) => {
+test("settled calls stay settled; the others are aborted in the order of their calls", LIMIT, async (t) => {
   const { client: made, asked, answer } = await silent(t);
   const control = new AbortController();
   const order = [];
@@ -97,7 +97,7 @@ test("what has settled stays settled; the others are given up in the order of th
   assert.equal(listeners(control.signal), 0);
 });
 
-test("a call with the signal from within its abort event is refused at once", LIMIT, async (t) => {
+test("a call with the signal inside its abort event rejects immediately", LIMIT, async (t) => {
   const { cloud, client: made } = await silent(t);
   const control = new AbortController();
   let late;
@@ -115,7 +115,7 @@ test("a call with the signal from within its abort event is refused at once", LI
   assert.equal(listeners(control.signal), 0);
 });
 
-test("two clients and one signal: each lets go of its own", LIMIT, async (t) => {
+test("two clients and one signal: each removes its own listener", LIMIT, async (t) => {
   const [one, two] = [await silent(t), await silent(t)];
   const control = new AbortController();
   const calls = [one, two].flatMap(({ client: made }) =>
@@ -131,39 +131,35 @@ test("two clients and one signal: each lets go of its own", LIMIT, async (t) => 
   assert.equal(listeners(control.signal), 0);
 });
 
-test(
-  "a signal whose calls are over is collected, and so is one whose calls were never heard of again",
-  LIMIT,
-  async (t) => {
-    const { client: made, asked, answer } = await silent(t);
-    const refs = [];
-    await (async () => {
-      const { signal } = new AbortController();
-      refs.push(new WeakRef(signal));
-      const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
-      await until(() => asked.length === 12, "the requests");
-      asked.splice(0).forEach(answer);
-      await Promise.all(calls);
-    })();
-    await (async () => {
-      const { signal } = new AbortController();
-      refs.push(new WeakRef(signal));
-      const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
-      await made.close();
-      for (const call of calls) await rejects(call, "closed");
-    })();
-    await until(async () => {
-      globalThis.gc?.();
-      return refs.every((ref) => ref.deref() === undefined);
-    }, "both to be collected");
-  },
-);
+test("a signal is garbage-collected once its calls have settled, or if its calls are abandoned", LIMIT, async (t) => {
+  const { client: made, asked, answer } = await silent(t);
+  const refs = [];
+  await (async () => {
+    const { signal } = new AbortController();
+    refs.push(new WeakRef(signal));
+    const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
+    await until(() => asked.length === 12, "the requests");
+    asked.splice(0).forEach(answer);
+    await Promise.all(calls);
+  })();
+  await (async () => {
+    const { signal } = new AbortController();
+    refs.push(new WeakRef(signal));
+    const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
+    await made.close();
+    for (const call of calls) await rejects(call, "closed");
+  })();
+  await until(async () => {
+    globalThis.gc?.();
+    return refs.every((ref) => ref.deref() === undefined);
+  }, "both to be collected");
+});
 
 test(
-  `${MANY} calls that are aborted by one signal take no longer than by their own`,
+  `aborting ${MANY} calls by one signal takes no longer than by one signal each`,
   { timeout: 120_000 },
   async (t) => {
-    /** Processor time to ask and to give up, in milliseconds: a listener for each call makes both dear. */
+    /** Processor time to call and to abort, in milliseconds: one listener per call makes both expensive. */
     const measure = async (signals, abort) => {
       const { client: made } = await silent(t);
       const before = process.cpuUsage();
@@ -192,11 +188,11 @@ test(
         () => controls.forEach((control) => control.abort()),
       );
     };
-    t.mock.method(process, "emitWarning", () => {}); // what Node says of many listeners is the first test's matter
+    t.mock.method(process, "emitWarning", () => {}); // the first test covers Node's warning about many listeners
     const rounds = [];
     for (let n = 0; n < 2; n++) rounds.push([await byOne(), await byTheirOwn()]);
     const [one, own] = [0, 1].map((at) => Math.min(...rounds.map((round) => round[at])));
-    t.diagnostic(`one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
-    assert.ok(one < 2 * own, `one signal ${one.toFixed(0)} ms, their own ${own.toFixed(0)} ms`);
+    t.diagnostic(`one signal ${one.toFixed(0)} ms, one each ${own.toFixed(0)} ms`);
+    assert.ok(one < 2 * own, `one signal ${one.toFixed(0)} ms, one each ${own.toFixed(0)} ms`);
   },
 );

@@ -1,4 +1,4 @@
-// Where the stack of an error begins: at the line that made the mistake, and not in the module.
+// An error's stack begins at the line that made the mistake, not inside the module.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ const HERE = fileURLToPath(import.meta.url);
 const OPTIONS = Object.freeze({ url: "http://localhost:1", workgroup: "w", token: "stacks-token" });
 const FEED = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 
-/** The frames of what `act` throws or rejects with. @param {() => unknown} act */
+/** The stack frames of the error that `act` throws or rejects with. @param {() => unknown} act */
 async function framesOf(act) {
   try {
     await act();
@@ -19,7 +19,7 @@ async function framesOf(act) {
     assert.ok(error.stack.startsWith(`ArdexaError: ${error.message}\n`), error.stack);
     return framesIn(error);
   }
-  return assert.fail(`nothing is wrong with ${act}`);
+  return assert.fail(`${act} did not fail`);
 }
 
 /** @param {Error} error */
@@ -28,7 +28,7 @@ const framesIn = (error) =>
     .split("\n")
     .filter((line) => line.startsWith("    at "));
 
-/** Wrong uses, each of which begins its stack with this function. */
+/** Wrong uses; the stack of each begins in this function. */
 const WRONG = {
   cmd: (it) => it.cmd(5, "x"),
   request: (it) => it.request("", {}),
@@ -48,14 +48,14 @@ const WRONG = {
 };
 
 for (const [name, wrong] of Object.entries(WRONG))
-  test(`a mistake has the stack of its line: ${name}`, LIMIT, async (t) => {
+  test(`a mistake has the stack of its own line: ${name}`, LIMIT, async (t) => {
     const it = client(t, OPTIONS);
     const frames = await framesOf(() => wrong(it));
     assert.ok(frames[0].includes(HERE), frames.join("\n"));
     assert.doesNotMatch(frames.join(), /wasm|node_modules/);
   });
 
-test("connect() too, behind its own line", LIMIT, async () => {
+test("connect() too, with one frame of its own before it", LIMIT, async () => {
   async function caller() {
     await connect({});
   }
@@ -68,7 +68,7 @@ test("connect() too, behind its own line", LIMIT, async () => {
 });
 
 test(
-  "a mistake in a listener, while another call runs, has the listener's line; the outer one has its own",
+  "a mistake in a listener inside another call has the listener's line; the outer call has its own",
   LIMIT,
   async (t) => {
     const { client: it } = await connected(t);
@@ -94,7 +94,7 @@ test(
   },
 );
 
-test("the limit of frames is the program's", LIMIT, async (t) => {
+test("the program's stack trace limit applies", LIMIT, async (t) => {
   const it = client(t, { ...OPTIONS, callerStacks: true });
   const before = Error.stackTraceLimit;
   t.after(() => (Error.stackTraceLimit = before));
@@ -108,7 +108,7 @@ test("the limit of frames is the program's", LIMIT, async (t) => {
   await assert.rejects(WRONG.cmd(it), ({ stack, message }) => stack === `ArdexaError: ${message}`);
 });
 
-/** What fails once the caller waits, by the code it fails with. */
+/** Calls that fail while the caller awaits them, by error code. */
 const LATER = {
   rejected: (it) => it.cmd("nope", "x"),
   timeout: (it, { deviceId }) => it.cmd(deviceId, "sleep", { timeoutMs: 1 }),
@@ -141,7 +141,7 @@ for (const [name, act] of Object.entries(LATER))
     }
   });
 
-test("connect() that fails has the caller's line if callerStacks is set", LIMIT, async (t) => {
+test("a failed connect() has the caller's line if callerStacks is set", LIMIT, async (t) => {
   const sim = await simulator(t);
   const { url, workgroup } = sim;
   async function caller() {

@@ -1,5 +1,5 @@
-// A token that was copied badly: white space, a byte-order mark, quotes around it. `invalid-argument` that says which,
-// before anything is opened, and never shows the token.
+// A badly copied token, with white space, a byte-order mark or quotes: an `invalid-argument` that says which, before
+// anything is opened, and never shows the token.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -17,7 +17,7 @@ const AT_THE_END = /\b(end|trail|last)/i;
 const INSIDE = /\b(inside|within|middle|between|in it|contain)/i;
 const NEWLINE = /newline|line break|line feed/i;
 
-/** What was done to the token, and what the message must say of it. @type {[string, string, RegExp[]][]} */
+/** The defect, the token, and what the message must say. @type {[string, string, RegExp[]][]} */
 const MANGLED = [
   ["a space before it", ` ${TOKEN}`, [SPACE, AT_THE_START]],
   ["a tab before it", `\t${TOKEN}`, [/space|tab/i, AT_THE_START]],
@@ -26,7 +26,7 @@ const MANGLED = [
   ["a no-break space after it", `${TOKEN}\u00a0`, [SPACE, AT_THE_END]],
   ["an ideographic space after it", `${TOKEN}\u3000`, [SPACE, AT_THE_END]],
   ["a file's final newline", `${TOKEN}\n`, [NEWLINE, AT_THE_END, /\bfile/i]],
-  ["the same of Windows", `${TOKEN}\r\n`, [NEWLINE, AT_THE_END, /\bfile/i]],
+  ["a Windows line ending", `${TOKEN}\r\n`, [NEWLINE, AT_THE_END, /\bfile/i]],
   ["two of them", `${TOKEN}\n\n`, [/space|newline|line/i, AT_THE_END]],
   ["space at either end", ` ${TOKEN} `, [SPACE]],
   ["a space inside", `${TOKEN} ${TOKEN}`, [SPACE, INSIDE]],
@@ -38,10 +38,10 @@ const MANGLED = [
   ["double quotes", `"${TOKEN}"`, [/quot/i]],
   ["single quotes", `'${TOKEN}'`, [/quot/i]],
   ["quotes and a final newline", `"${TOKEN}"\n`, [/quot|newline|line break/i]],
-  ["nothing but white space", " \n\t", [/space|empty/i]],
+  ["only white space", " \n\t", [/space|empty/i]],
 ];
 
-/** Asserts that an error names what is wrong and shows nothing of the token. */
+/** Asserts that an error names the defect and shows no part of the token. */
 function assertSays(error, what, wanted) {
   assert.match(error.message, /^token: /, what);
   for (const part of wanted) assert.match(error.message, part, what);
@@ -55,14 +55,14 @@ function assertSecret(error, what) {
     inspect(error, { depth: Infinity, showHidden: true }),
     JSON.stringify(error),
   ]) {
-    // Not even a piece of it.
+    // Not even a part of it.
     for (let at = 0; at + 6 <= TOKEN.length; at++)
       assert.ok(!text.includes(TOKEN.slice(at, at + 6)), `${what}: the error shows the token: ${text}`);
   }
 }
 
 for (const [what, token, wanted] of MANGLED) {
-  test(`${what}: the constructor says so`, LIMIT, async () => {
+  test(`${what}: the constructor reports it`, LIMIT, async () => {
     assertSays(
       throws(() => new ArdexaClient({ ...GOOD, token }), "invalid-argument"),
       what,
@@ -80,7 +80,7 @@ for (const [what, token, wanted] of MANGLED) {
     "a function": (text) => () => text,
     "an async function": (text) => async () => text,
   })) {
-    test(`${what}, from ${kind}: connect() and connect_error say so, nothing is opened`, LIMIT, async (t) => {
+    test(`${what}, from ${kind}: connect() and connect_error report it, nothing is opened`, LIMIT, async (t) => {
       const sim = await simulator(t);
       const made = client(t, sim, { token: make(token) });
       const failures = collect(made, "connect_error");
@@ -95,7 +95,7 @@ for (const [what, token, wanted] of MANGLED) {
   }
 }
 
-test("a function that gives it at a reconnection: as any other text that will not do", LIMIT, async (t) => {
+test("a function that returns it at a reconnection: like any other invalid token", LIMIT, async (t) => {
   const outcomes = [];
   for (const bad of [7, `${TOKEN}\n`]) {
     const sim = await simulator(t);
@@ -116,7 +116,7 @@ test("a function that gives it at a reconnection: as any other text that will no
   assert.equal(outcomes[0].code, "invalid-argument");
 });
 
-test("tokens that look odd and are good", LIMIT, async (t) => {
+test("unusual but valid tokens", LIMIT, async (t) => {
   for (const token of ["a", "ü€☀", `a"b'c`, "a=b+c/d==", "a.b.c", "%20", "\u{1F600}", "\\n", "&token=x#y?z"]) {
     const sim = await simulator(t);
     sim.setToken(token);

@@ -1,5 +1,5 @@
-// An option or a field of a feed's request whose name nobody knows: `invalid-argument` that names its whole path and what
-// was probably meant. What is open by the contract stays open.
+// An unknown option or field of a feed's request: an `invalid-argument` that names its full path and the probable
+// intended name. Objects that the contract leaves open accept any name.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, flushed, received, simulator } from "../lib/cloud.mjs";
@@ -11,10 +11,10 @@ const GOOD = Object.freeze({ url: "http://127.0.0.1:9", workgroup: "w", token: "
 const SOLAR = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const noop = () => {};
 
-/** Both at once, without reading what `added` holds. */
+/** Merges both objects without reading the properties of `added`. */
 const having = (base, added) => Object.defineProperties({ ...base }, Object.getOwnPropertyDescriptors(added));
 
-/** What each kind of object knows. */
+/** The known names of each kind of object. */
 const KNOWN = {
   client: [
     "url",
@@ -38,7 +38,7 @@ const KNOWN = {
   request: ["deviceId", "table", "source", "field"],
 };
 
-/** What people write, and what they mean. */
+/** Common mistakes and the intended names. */
 const OF_REQUESTS = {
   timeout: "timeoutMs",
   timeoutMS: "timeoutMs",
@@ -97,7 +97,7 @@ const MEANT = {
   },
 };
 
-/** Names that are near to nothing. */
+/** Names that resemble no known name. */
 const STRANGE = ["banana", "0", "ü", "a b", "$", "hasOwnProperty", "constructor"];
 
 const REQUESTS = {
@@ -112,7 +112,7 @@ const REQUESTS = {
   emitWithAck: (c, o) => c.emitWithAck("x", [], o),
 };
 
-/** Where an object goes, what it knows, the path of its names, and the call; those without `made` throw. */
+/** Each place for an object: its known names, their path, and the call. Those that do not use `made` throw. */
 const PLACES = [
   { what: "new ArdexaClient(options)", kind: "client", path: "", call: (_, o) => new ArdexaClient(having(GOOD, o)) },
   {
@@ -183,11 +183,11 @@ const PLACES = [
 
 const quoted = (text) => text.replace(/[$.]/g, "\\$&");
 
-/** The error of a call, thrown or rejected as the place does it. */
+/** The error of a call, thrown or rejected depending on the place. */
 const refused = ({ call, answers }, made, object) =>
   answers ? rejects(call(made, object), "invalid-argument") : throws(() => call(made, object), "invalid-argument");
 
-/** Asserts that a message names the path and what was meant. */
+/** Asserts that a message names the path and the intended name. */
 function assertMeant(error, path, name, meant) {
   assert.match(
     error.message,
@@ -201,7 +201,7 @@ function assertListed(error, path, name, known) {
   assert.ok(message.includes(path.slice(0, -1)) && message.includes(name), message);
   assert.match(message, /is not an? \w+/);
   assert.doesNotMatch(message, /did you mean/);
-  for (const one of known) assert.match(message, new RegExp(`\\b${one}\\b`), `${one} is one of those that there are`);
+  for (const one of known) assert.match(message, new RegExp(`\\b${one}\\b`), `${one} is one of the known names`);
 }
 
 /** Runs `body` with a connected client and asserts that it sent nothing. */
@@ -220,7 +220,7 @@ async function sendsNothing(t, body) {
 
 for (const place of PLACES) {
   const { what, kind, path } = place;
-  test(`${what}: a name that is nearly right`, LIMIT, (t) =>
+  test(`${what}: a misspelt name`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const [name, meant] of Object.entries(MEANT[kind])) {
         for (const value of [5, noop, null])
@@ -229,13 +229,13 @@ for (const place of PLACES) {
     }),
   );
 
-  test(`${what}: a name that is near to nothing`, LIMIT, (t) =>
+  test(`${what}: a name unlike any known one`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       for (const name of STRANGE) assertListed(await refused(place, made, { [name]: 1 }), path, name, KNOWN[kind]);
     }),
   );
 
-  test(`${what}: only own enumerable names that are texts count, and unknown ones are not read`, LIMIT, (t) =>
+  test(`${what}: only own enumerable string keys count, and unknown ones are not read`, LIMIT, (t) =>
     sendsNothing(t, async (made) => {
       const getter = { get: () => assert.fail("an unknown option must not be read"), enumerable: true };
       const name = Object.keys(MEANT[kind])[0];
@@ -248,7 +248,7 @@ for (const place of PLACES) {
   );
 }
 
-test("the messages read as they are documented", LIMIT, async (t) => {
+test("the messages match the documentation", LIMIT, async (t) => {
   const { client: made } = await connected(t);
   const error = await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument");
   assert.match(error.message, /timeout\b.*is not an option; did you mean timeoutMs\?/);
@@ -260,7 +260,7 @@ test("the messages read as they are documented", LIMIT, async (t) => {
   assert.match(message, /reconnect\.maxDelay\b.*did you mean maxDelayMs/);
 });
 
-test("a name that is required, misspelt: what is there is told, not what is missing", LIMIT, (t) =>
+test("a misspelt required name: the error names what is there, not what is missing", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     const { token, ...rest } = GOOD;
     assertMeant(
@@ -278,7 +278,7 @@ test("a name that is required, misspelt: what is there is told, not what is miss
   }),
 );
 
-test("a name that only another method knows is refused", LIMIT, (t) =>
+test("a name that only another method knows is rejected", LIMIT, (t) =>
   sendsNothing(t, async (made) => {
     const calls = {
       onProgress: () => made.cmd("d", "ls", { onProgress: noop }),
@@ -316,7 +316,7 @@ test("minMax(): unknown options", LIMIT, async (t) => {
   assert.ok(series.minMax(2, Object.create({ columns: 1 }, { hidden: { value: 1 } })) instanceof Float64Array);
 });
 
-test("known names that are undefined, inherited, hidden and symbol names are fine", LIMIT, async (t) => {
+test("known names with undefined, inherited, non-enumerable and symbol names are accepted", LIMIT, async (t) => {
   const { sim, client: made, deviceId, solar } = await connected(t);
   const clothes = (known) => {
     const object = Object.create({ timeout: 5, banana: 1 }, { hidden: { value: 1, enumerable: false } });
@@ -342,12 +342,12 @@ test("known names that are undefined, inherited, hidden and symbol names are fin
   assert.equal(received(sim, "device:cmd").length, 2);
 });
 
-test("emitWithAck() knows the options that do not count there", LIMIT, async (t) => {
+test("emitWithAck() accepts the request options that have no effect there", LIMIT, async (t) => {
   const { client: made } = await connected(t, { timeoutMs: 20 });
   await rejects(made.emitWithAck("nobody", [], { requestId: "r", extra: {} }), "timeout");
 });
 
-test("what is open stays open: configurations, extra, payloads, arguments", LIMIT, async (t) => {
+test("configurations, extra, payloads and arguments accept any name", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const open = { timeout: 5, feild: 1, banana: { url: 1 } };
   assert.equal((await made.testConfig(deviceId, open)).result, "success");
@@ -361,10 +361,10 @@ test("what is open stays open: configurations, extra, payloads, arguments", LIMI
   assert.deepEqual(received(sim, "anything"), [open]);
 });
 
-test("a refused name leaves nothing behind: the client that was there goes on", LIMIT, async (t) => {
+test("a rejected name has no side effects: the existing client continues", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
-  await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument"); // told before the state of the connection
+  await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument"); // reported before the state of the connection
   await made.connect();
   assert.equal((await made.cmd(sim.devices[0].id, "true")).returnCode, 0);
 });

@@ -1,4 +1,4 @@
-// Values as Python clouds write them, over the reference server: what is not JSON costs its sample, not the connection.
+// Values as Python clouds encode them, over the reference server: invalid JSON costs its sample, not the connection.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
@@ -7,7 +7,7 @@ import { collect, LIMIT, until } from "../lib/until.mjs";
 
 const REQUEST = Object.freeze({ deviceId: "d", table: "solar", source: "s" });
 
-/** A client of a cloud that the test speaks for. */
+/** A client of a cloud whose payloads the test writes. */
 async function fed(t, options) {
   const cloud = await handCloud(t);
   const made = client(t, cloud, options);
@@ -39,7 +39,7 @@ function assertNamed(warnings) {
   assert.match(error.message, /a sample of table "solar", source "s" of device "d" is not JSON, at "NaN}\]"/);
 }
 
-test("a listener gets the other samples, and one warning names its feed", LIMIT, async (t) => {
+test("a listener receives the other samples, and one warning names its feed", LIMIT, async (t) => {
   const { client, warnings, disconnects, give } = await fed(t);
   const values = [];
   const feed = await client.feed(REQUEST, (sample) => values.push(sample.value));
@@ -49,7 +49,7 @@ test("a listener gets the other samples, and one warning names its feed", LIMIT,
   assertNamed(warnings);
 });
 
-test("an iterator goes on", LIMIT, async (t) => {
+test("an iterator continues", LIMIT, async (t) => {
   const { client, warnings, disconnects, give } = await fed(t);
   const feed = await client.feed(REQUEST);
   give("1", ...WRONG, "2");
@@ -72,14 +72,14 @@ test("a series keeps the other samples, with a listener on its feed and without"
   assertNamed(warnings);
 });
 
-test("whatever else is not JSON ends the connection", LIMIT, async (t) => {
+test("any other invalid JSON ends the connection", LIMIT, async (t) => {
   const { write, disconnects } = await fed(t, { reconnect: false });
   write('{"requestId":"r","returnCode":NaN}', "device:cmd:reply");
   await until(() => disconnects.length === 1, "the end");
   assert.equal(disconnects[0].reason, "parse error");
 });
 
-test("an event_time is ISO 8601 or a number; a series says once that it cannot read one", LIMIT, async (t) => {
+test("an event_time is ISO 8601 or a number; a series warns once about any other", LIMIT, async (t) => {
   const { client, write, giveAt, warnings } = await fed(t);
   const series = await client.series(REQUEST, { capacity: 99 });
   const times = [

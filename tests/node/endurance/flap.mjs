@@ -1,6 +1,6 @@
 /**
- * Flapping on a real network: one client, the simulator behind TLS behind a hostile proxy, and the invariants of
- * lib/ledger.mjs. What happens to the connections follows from the seed; when, from the machine as well.
+ * A flapping network: one client, a hostile proxy, and the simulator behind TLS, with the invariants of lib/ledger.mjs.
+ * The seed decides what happens to the connections; the timing also depends on the machine.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,16 +12,21 @@ import { until } from "../lib/until.mjs";
 import { Echo, Ledger, list, Subscription } from "./lib/ledger.mjs";
 
 const SOURCES = ["cpu_usage", "memory_used", "cabinet_door", "agent/log"];
-/** Short, so that a silent connection is found out soon; long enough for a machine that is busy. */
+/** Short, so that a silent connection is detected soon, but long enough for a busy machine. */
 const HEARTBEAT = { pingIntervalMs: 400, pingTimeoutMs: 600 };
-/** Commands open at once. */
+/** Limit of open calls. */
 const MOST_OPEN = 40;
-/** For coming to rest once the network behaves. */
+/** Time to settle once the network works. */
 const REST_MS = 20_000;
 
-/** What may befall a connection, about one in five nothing. @param {ReturnType<typeof draw>} draws @returns {import("../lib/proxy.mjs").Fate} */
+/**
+ * What happens to a connection; about one in five has no fault.
+ * @param {ReturnType<typeof draw>} draws
+ * @returns {import("../lib/proxy.mjs").Fate}
+ */
 function fate({ pick, int, yes }) {
-  const kind = pick([
+  /** @type {import("../lib/proxy.mjs").Fate["kind"][]} */
+  const kinds = [
     "none",
     "none",
     "reset",
@@ -33,9 +38,10 @@ function fate({ pick, int, yes }) {
     "corrupt",
     "corrupt",
     yes(0.5) ? "refuse" : "black hole",
-  ]);
-  const way = pick(["down", "down", "up"]);
-  // In the handshakes of TLS, of HTTP, of Engine.IO; or later, in the middle of data.
+  ];
+  const kind = pick(kinds);
+  const way = pick(/** @type {const} */ (["down", "down", "up"]));
+  // During the handshakes of TLS, HTTP and Engine.IO, or later, in the middle of data.
   const afterBytes = yes(0.25) ? int(0, 3_000) : way === "down" ? int(3_000, 150_000) : int(3_000, 20_000);
   return {
     kind,
@@ -49,11 +55,11 @@ function fate({ pick, int, yes }) {
 
 /**
  * @param {object} options
- * @param {new (options: any) => any} options.ArdexaClient
- * @param {number} options.ms how long
+ * @param {typeof import("ardexa-client").ArdexaClient} options.ArdexaClient
+ * @param {number} options.ms the duration
  * @param {number} options.seed
- * @param {(line: string) => void} [options.say] a line a second
- * @param {typeof TlsWebSocket} [options.webSocket] one that has a defect, to see whether it is seen
+ * @param {(line: string) => void} [options.say] called with a line every second
+ * @param {typeof TlsWebSocket} [options.webSocket] a class with a defect that the run must detect
  */
 export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket = TlsWebSocket }) {
   const ledger = new Ledger();
@@ -78,8 +84,15 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
   });
   /** @type {Subscription[]} */
   const subscriptions = [];
-  const counts = { connections: 0, losses: {}, failedAttempts: 0, endings: {} };
+  /** @typedef {Record<string, number>} Counts */
+  const counts = {
+    connections: 0,
+    losses: /** @type {Counts} */ ({}),
+    failedAttempts: 0,
+    endings: /** @type {Counts} */ ({}),
+  };
 
+  /** @type {string | undefined} */
   let id;
   client.on("connect", (event) => (counts.connections++, (id = event.id)));
   client.on("connect_error", () => counts.failedAttempts++);
@@ -90,17 +103,20 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
     const passage = proxy.passages.find(
       ({ farPort }) => farPort !== undefined && farPort === tls.origins.get(socket?.port),
     );
-    // Where the proxy took nothing away and the client saw the end, it must have seen all that was before the end.
-    const whole = Boolean(socket?.ended && passage && !passage.struck && reason === "transport close");
+    // If the proxy dropped nothing and the client saw the end, it must have received everything before it.
+    const isWhole = Boolean(socket?.ended && passage && !passage.struck && reason === "transport close");
     for (const subscription of subscriptions) {
-      if (whole) cloud.assertComplete(subscription);
+      if (isWhole) cloud.assertComplete(subscription);
       subscription.lost();
     }
-    if (whole) ledger.complete++;
+    if (isWhole) ledger.complete++;
     cloud.left(id);
   });
 
-  /** Opens a feed, as often as that takes. */
+  /**
+   * Retries until the feed is open.
+   * @param {() => Promise<import("ardexa-client").Feed>} make
+   */
   async function open(make) {
     for (;;) {
       try {
@@ -111,6 +127,10 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
       }
     }
   }
+  /**
+   * @param {string} name @param {import("ardexa-client").FeedRequest} request
+   * @param {{hear?: (messageId: string) => void, joins?: boolean}} [options]
+   */
   async function subscribe(name, request, { hear = () => {}, joins = false } = {}) {
     const subscription = new Subscription(ledger, name, { joins });
     const listener = (sample) => {
@@ -136,9 +156,9 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
     if (kind === "abort") setTimeout(() => control.abort(), draws.int(0, 10));
   }
 
-  /** The server ends the connection, in one of its ways. */
+  /** Ends the connection at the server, in a random way. */
   async function endConnection() {
-    const what = draws.pick(["in order", "in order", "dropped", "restarted"]);
+    const what = draws.pick(["closed cleanly", "closed cleanly", "dropped", "restarted"]);
     counts.endings[what] = (counts.endings[what] ?? 0) + 1;
     if (what === "dropped") sim.dropAll();
     else if (what === "restarted") await sim.restart({ downMs: draws.int(0, 50) });
@@ -148,7 +168,7 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
   const line = () => {
     const { made, open: left, answered, failed } = ledger.calls;
     return (
-      `${counts.connections} connections (lost: ${list(counts.losses)}; ${ledger.complete} ended in order, complete), ${ledger.samples} samples, ` +
+      `${counts.connections} connections (lost: ${list(counts.losses)}; ${ledger.complete} closed cleanly, complete), ${ledger.samples} samples, ` +
       `${ledger.gaps} gaps, ${made} calls (${answered} answered, ${list(failed)}, ${left} open), ${ledger.violations.length} violations`
     );
   };
@@ -159,7 +179,7 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
       for (const source of SOURCES)
         await subscribe(`${device.name} ${source}`, { deviceId: device.id, table: "system", source });
     }
-    // A feed that is shared: by a second listener, and by an iterator.
+    // A shared feed, with a second listener and an iterator.
     const request = { deviceId: sim.devices[0].id, table: "system", source: SOURCES[0] };
     const echo = new Echo(ledger);
     await subscribe("shared", request, { joins: true, hear: (messageId) => echo.hear(messageId) });
@@ -189,12 +209,12 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
     } of proxy.passages)
       if (was) struck[kind] = (struck[kind] ?? 0) + 1;
 
-    // The network behaves from here on: everything comes to rest.
+    // From here on the network works, and everything settles.
     proxy.fate = () => ({ kind: "none" });
     for (const passage of proxy.passages) if (!passage.near.destroyed) passage.reset();
     const rest = async (condition, what) => {
-      if (ledger.violations.length > 0) return; // it has ended early
-      await until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
+      if (ledger.violations.length > 0) return; // the run ended early
+      await until(condition, what, REST_MS).catch(() => ledger.wrong(`at the end: never ${what}`));
     };
     const held = () =>
       new Set(
@@ -205,7 +225,7 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
       );
     await rest(
       () => client.state === "connected" && subscriptions.every(({ feed, isWhole }) => isWhole && held().has(feed.id)),
-      "every feed back, every break told",
+      "every feed resumed, every gap reported",
     );
     await rest(() => ledger.calls.open === 0 && client.stats().openRequests === 0, "every call settled");
     const before = subscriptions.map(({ received }) => received);
@@ -223,11 +243,11 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
   }
 }
 
-/** What the server knows to have sent. */
+/** Records what the server has sent. */
 class Cloud {
-  /** By the socket's id. @type {Map<string, {port: number, feeds: Map<string, string[]>, ended: boolean}>} */
+  /** By socket id. @type {Map<string, {port: number, feeds: Map<string, string[]>, ended: boolean}>} */
   sockets = new Map();
-  /** The messageIds of each feed of the connections that are not accounted for yet. @type {Map<string, string[]>} */
+  /** The messageIds sent on each feed of the connections that are not checked yet. @type {Map<string, string[]>} */
   #sent = new Map();
 
   /** @param {Ledger} ledger */
@@ -258,7 +278,7 @@ class Cloud {
     });
   }
 
-  /** Ends a connection after all that was sent on it. */
+  /** Closes a connection after everything that was sent on it. */
   end(socket) {
     const record = this.sockets.get(socket.id);
     if (!record || socket.conn.readyState !== "open") return;
@@ -272,25 +292,29 @@ class Cloud {
     this.sockets.delete(id);
   }
 
-  /** The next sample of a feed must be the next that was sent. */
+  /**
+   * Checks that the next sample of a feed is the next one that was sent.
+   * @param {Subscription} subscription @param {import("ardexa-client").FeedSample} sample
+   */
   check(subscription, sample) {
     const sent = this.#sent.get(sample.feedId) ?? [];
     subscription.take(sample);
-    // After a break, everyone begins at the beginning.
+    // After a break, all subscriptions start with the first sample.
     if (subscription.joins && subscription.received === 1) subscription.count = sent.indexOf(sample.messageId) + 1;
     const expected = sent[subscription.count - 1];
     if (sample.messageId !== expected)
       this.ledger.wrong(
-        `${subscription.name}: sample ${sample.messageId} where ${expected} was next, number ${subscription.count} of feed ${sample.feedId}`,
+        `${subscription.name}: sample ${sample.messageId} instead of ${expected}, number ${subscription.count} of feed ${sample.feedId}`,
       );
   }
 
+  /** @param {Subscription} subscription */
   assertComplete(subscription) {
-    if (subscription.joins && subscription.received === 0) return; // it may have joined after the last
+    if (subscription.joins && subscription.received === 0) return; // it may have joined after the last sample
     const sent = this.#sent.get(subscription.feed.id)?.length;
     if (sent !== undefined && subscription.count !== sent)
       this.ledger.wrong(
-        `${subscription.name}: ${subscription.count} of ${sent} samples of a connection that was ended in order`,
+        `${subscription.name}: ${subscription.count} of ${sent} samples of a connection that was closed cleanly`,
       );
   }
 }

@@ -1,4 +1,4 @@
-// The eyes of the long runs: each invariant, broken on purpose, is seen.
+// The checks of the long runs: each one detects a violation made on purpose.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Echo, Ledger, Subscription } from "./lib/ledger.mjs";
@@ -6,7 +6,7 @@ import { Level } from "./lib/level.mjs";
 
 const failure = (code) => Object.assign(new Error(code), { code });
 
-test("a command that is sent twice, or sent though it was refused, or answered though never sent", async () => {
+test("detects a command that is sent twice, sent although it was refused, or answered although it was never sent", async () => {
   const ledger = new Ledger();
   ledger.commandSeen("echo 1");
   await ledger.call(async () => "1", { command: 1 });
@@ -20,14 +20,14 @@ test("a command that is sent twice, or sent though it was refused, or answered t
   await ledger.call(async () => Promise.reject(failure("protocol")));
   await ledger.call(async () => "6", { expect: () => false });
   assert.deepEqual(
-    ledger.violations.map((text) => text.replace(/:.*/, "")),
+    ledger.violations.map((violation) => violation.replace(/:.*/, "")),
     [
       "command 1 was sent twice",
-      "command 2 was sent, though its caller was told that nothing was",
+      "command 2 was sent, although it was rejected as not sent",
       "command 3",
-      "command 4 was answered, and the server never saw it",
+      "command 4 was answered, but the server never received it",
       "a call ended with protocol",
-      "a call has the answer of another",
+      "a call got the reply of another",
     ],
   );
   const waiting = new Ledger();
@@ -35,7 +35,8 @@ test("a command that is sent twice, or sent though it was refused, or answered t
   assert.equal(waiting.calls.open, 1, "a call that never settles stays open");
 });
 
-test("a break without a gap, a gap without a break, a gap after another sample", () => {
+test("detects a break without a gap, a gap without a break, and a gap after a different sample", () => {
+  /** @param {(string | [feedId: string, messageId: string])[]} steps */
   const seen = (...steps) => {
     const ledger = new Ledger();
     const one = new Subscription(ledger, "s");
@@ -60,7 +61,7 @@ test("a break without a gap, a gap without a break, a gap after another sample",
   assert.equal(seen(["f", "1"], "lost", "none"), 1);
 });
 
-test("an iterator that leaves out, doubles or lacks a sample", async () => {
+test("detects an iterator that skips, repeats or lacks a sample", async () => {
   const followed = async (heard, given) => {
     const ledger = new Ledger();
     const echo = new Echo(ledger);
@@ -79,7 +80,7 @@ test("an iterator that leaves out, doubles or lacks a sample", async () => {
   assert.equal(await followed(["1"], []), true);
 });
 
-test("memory that grows", () => {
+test("detects memory that grows", () => {
   const run = (heap, wasm) => {
     const level = new Level();
     for (let n = 0; n <= 20; n++) level.note(n / 20, 5_000_000 + heap(n), 1_500_000 + wasm(n));

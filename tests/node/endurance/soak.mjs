@@ -1,6 +1,6 @@
 /**
- * The soak: 5,000 samples a second over 100 feeds from a simulator in a process of its own, whose connections end every
- * few seconds; the invariants of lib/ledger.mjs, and memory that stays level. Node needs --expose-gc.
+ * The soak test: 5,000 samples per second over 100 feeds from a simulator in its own process, with a connection loss
+ * every few seconds. Checks the invariants of lib/ledger.mjs and that memory stays level. Node needs --expose-gc.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -13,45 +13,56 @@ import { wasmBytes } from "../lib/wasm-memory.mjs";
 import { Echo, Ledger, list, Subscription } from "./lib/ledger.mjs";
 import { Level } from "./lib/level.mjs";
 
-/** Every device has these four; the samples of a device are numbered over all of its feeds. */
+/** Sources of every device; the samples of a device are numbered across all its feeds. */
 const SOURCES = ["cpu_usage", "memory_used", "cabinet_door", "agent/log"];
 const DEVICES = 25;
-/** The feeds of so many devices are series; those of the others have listeners. */
+/** The feeds of this many devices are series; the others have listeners. */
 const SERIES_DEVICES = 5;
 const PER_FEED = 50;
 const RATE = DEVICES * SOURCES.length * PER_FEED;
 const SERIES_CAPACITY = 500;
 const COMMAND_MS = 50;
 /** How the server ends the connection. */
-const ENDINGS = ["in order", "killed", "restarted", "dropped"];
+const ENDINGS = ["closed cleanly", "killed", "restarted", "dropped"];
 const REST_MS = 20_000;
-/** A machine that is busy may be slow; less than this share of the samples is no soak. */
+/** The least share of the samples that counts as a soak; a busy machine may be slow. */
 const LEAST_SHARE = 0.1;
 
 /**
  * @param {object} options
- * @param {new (options: any) => any} options.ArdexaClient
- * @param {number} options.ms how long @param {number} options.seed
- * @param {(line: string) => void} [options.say] a line a second
+ * @param {typeof import("ardexa-client").ArdexaClient} options.ArdexaClient
+ * @param {number} options.ms the duration @param {number} options.seed
+ * @param {(line: string) => void} [options.say] called with a line every second
  */
 export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   const ledger = new Ledger({ sameProcess: false });
   const draws = draw(chance(seed));
   const level = new Level();
-  const counts = { connections: 0, losses: {}, endings: {}, ended: 0 };
-  /** Numbers of the samples of each device on this connection. @type {Map<string, number>} */
+  /** @typedef {Record<string, number>} Counts */
+  const counts = {
+    connections: 0,
+    losses: /** @type {Counts} */ ({}),
+    endings: /** @type {Counts} */ ({}),
+    ended: 0,
+  };
+  /** The last sample number of each device on this connection. @type {Map<string, number>} */
   const numbers = new Map();
-  /** What came of each feed of the connection before, and what the server says that it had sent. */
-  const accounts = { socket: undefined, received: new Map(), reason: undefined, said: undefined };
+  /**
+   * The samples received on each feed of the last connection, and the server's report of those it sent.
+   * @type {{socket?: string, received: Map<string, number>, reason?: string,
+   *   report?: {ended: string, sent: [feedId: string, count: number][]}}}
+   */
+  const accounts = { socket: undefined, received: new Map(), reason: undefined, report: undefined };
 
-  const told = (message) => {
+  /** @param {any} message from the server's process */
+  const onMessage = (message) => {
     if (message.command !== undefined) ledger.commandSeen(message.command);
     if (message.ended !== undefined) {
-      accounts.said = message;
+      accounts.report = message;
       compare();
     }
   };
-  let cloud = await startCloud(told);
+  let cloud = await startCloud(onMessage);
   const { url, port, token, workgroup, devices } = cloud;
   const client = new ArdexaClient({
     url,
@@ -61,9 +72,10 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   });
   /** @type {Subscription[]} */
   const subscriptions = [];
-  /** @type {{subscription: Subscription, series: any, before: number}[]} */
+  /** @type {{subscription: Subscription, series?: import("ardexa-client").Series, before: number}[]} */
   const allSeries = [];
 
+  /** @type {string | undefined} */
   let id;
   client.on("connect", (event) => {
     counts.connections++;
@@ -82,24 +94,25 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
     compare();
   });
 
-  /** Once both have told of the end of a connection, their counts must be one. */
+  /** Compares the counts once both sides have reported the end of a connection. */
   function compare() {
-    const { said, socket, received, reason } = accounts;
-    if (said === undefined || said.ended !== socket) return;
-    accounts.said = accounts.socket = undefined;
+    const { report, socket, received, reason } = accounts;
+    if (report === undefined || report.ended !== socket) return;
+    accounts.report = accounts.socket = undefined;
     if (reason !== "transport close") return;
-    for (const [feedId, sent] of said.sent) {
+    for (const [feedId, sent] of report.sent) {
       if (received.get(feedId) !== sent)
         ledger.wrong(
-          `${received.get(feedId)} of ${sent} samples of feed ${feedId} on a connection that was ended in order`,
+          `${received.get(feedId)} of ${sent} samples of feed ${feedId} on a connection that was closed cleanly`,
         );
     }
     ledger.complete++;
   }
 
   /**
-   * The samples of a device are numbered one by one over all of its feeds, so that a lost, doubled or misplaced one shows.
-   * Not while feeds are being opened: a new listener gets its first samples after the code that awaits the feed.
+   * Checks that no sample is lost, repeated or out of order, by the numbers of a device's samples across its feeds. Not
+   * while feeds are being opened: a new listener gets its first samples only after the code that awaits the feed.
+   * @param {Subscription} subscription @param {import("ardexa-client").FeedSample} sample
    */
   function check(subscription, sample) {
     subscription.take(sample);
@@ -121,13 +134,13 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   }
 
   async function endConnection() {
-    // Each of the ways in turn, so that a short run has them all.
+    // Each ending once in turn, so that a short run has all of them.
     const what = counts.ended < ENDINGS.length ? ENDINGS[counts.ended] : draws.pick(ENDINGS);
     counts.ended++;
     counts.endings[what] = (counts.endings[what] ?? 0) + 1;
     if (what !== "killed") return void cloud.send({ end: what });
     await cloud.kill();
-    cloud = await startCloud(told, port);
+    cloud = await startCloud(onMessage, port);
   }
 
   const MIB = 1024 * 1024;
@@ -142,7 +155,8 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
         const request = { deviceId, table: "system", source };
         const subscription = new Subscription(ledger, `device ${at} ${source}`);
         if (at < SERIES_DEVICES) {
-          const entry = { subscription, series: undefined, before: 0 };
+          /** @type {(typeof allSeries)[number]} */
+          const entry = { subscription, before: 0 };
           const onGap = (gap) => {
             entry.before = entry.series.total;
             subscription.onGap(gap);
@@ -189,8 +203,8 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
 
     const everyone = [...subscriptions, ...allSeries.map(({ subscription }) => subscription)];
     const rest = (condition, what) =>
-      until(condition, what, REST_MS).catch(() => ledger.wrong(`at rest: never ${what}`));
-    await rest(() => client.state === "connected" && everyone.every(({ isWhole }) => isWhole), "every break told");
+      until(condition, what, REST_MS).catch(() => ledger.wrong(`at the end: never ${what}`));
+    await rest(() => client.state === "connected" && everyone.every(({ isWhole }) => isWhole), "every gap reported");
     await rest(() => ledger.calls.open === 0 && client.stats().openRequests === 0, "every call settled");
     const before = everyone.map(({ received }) => received);
     await rest(() => subscriptions.every(({ received }, at) => received > before[at]), "samples of every feed");
@@ -199,10 +213,10 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
         ledger.wrong(`a series holds ${series.length} of ${series.total} samples`);
     }
     const { openFeeds, samples } = client.stats();
-    if (openFeeds !== DEVICES * SOURCES.length) ledger.wrong(`${openFeeds} feeds are open at rest`);
-    if (samples !== total()) ledger.wrong(`the client counts ${samples} samples, its callers ${total()}`);
+    if (openFeeds !== DEVICES * SOURCES.length) ledger.wrong(`${openFeeds} feeds are open at the end`);
+    if (samples !== total()) ledger.wrong(`the client counts ${samples} samples, its callers received ${total()}`);
     if (rate < RATE * LEAST_SHARE)
-      ledger.wrong(`${Math.round(rate)} samples a second are too few for a soak of ${RATE}`);
+      ledger.wrong(`${Math.round(rate)} samples per second are too few for a soak of ${RATE}`);
     for (const problem of level.problems()) ledger.wrong(problem);
     await shared.stop();
     await client.close();
@@ -211,7 +225,7 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
     const { made, answered, failed } = ledger.calls;
     const summary =
       `seed ${seed}, ${Math.round(ms / 1_000)} s: ${total()} samples (${Math.round(rate)}/s) over ${openFeeds} feeds, ${counts.connections} connections ` +
-      `(ended: ${list(counts.endings)}; ${ledger.complete} accounted for to the last sample), ${ledger.gaps} gaps, ` +
+      `(ended: ${list(counts.endings)}; ${ledger.complete} complete to the last sample), ${ledger.gaps} gaps, ` +
       `${made} commands (${answered} answered, ${list(failed)}), ${level.summary()}, ${ledger.violations.length} violations`;
     return { violations: ledger.violations, ledger, counts, summary };
   } finally {
@@ -220,16 +234,16 @@ export async function soak({ ArdexaClient, ms, seed, say = () => {} }) {
   }
 }
 
-/** @param {(message: any) => void} told @param {number} [port] */
-async function startCloud(told, port) {
+/** @param {(message: any) => void} onMessage @param {number} [port] */
+async function startCloud(onMessage, port) {
   const file = fileURLToPath(new URL("child/cloud.mjs", import.meta.url));
   const child = fork(file, [JSON.stringify({ port, devices: DEVICES, samplesPerSecond: PER_FEED })], { execArgv: [] });
   const exited = once(child, "exit");
   const [hello] = await Promise.race([
     once(child, "message"),
-    exited.then(([code]) => Promise.reject(new Error(`the simulator ended with ${code}`))),
+    exited.then(([code]) => Promise.reject(new Error(`the simulator exited with ${code}`))),
   ]);
-  child.on("message", told);
+  child.on("message", onMessage);
   return {
     ...hello,
     send: (message) => child.connected && child.send(message),

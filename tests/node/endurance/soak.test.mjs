@@ -1,13 +1,13 @@
-// The short form of `npm run soak`. SOAK_SEED and SOAK_SECONDS repeat a run.
+// A short form of `npm run soak`. SOAK_SEED and SOAK_SECONDS repeat a run.
 import "../lib/wasm-memory.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ArdexaClient } from "../../../pkg/node.js";
+import { ArdexaClient } from "../lib/package.mjs";
 import { seedFrom } from "../lib/random.mjs";
 import { soak } from "./soak.mjs";
 
 test(
-  "5,000 samples a second over 100 feeds and restarts: all there, in order, once, and memory is level",
+  "5,000 samples per second over 100 feeds and restarts: all arrive once and in order, and memory stays level",
   { timeout: 120_000 },
   async (t) => {
     const seed = seedFrom("SOAK_SEED", 1);

@@ -1,4 +1,5 @@
-// Too much, too deep, too early, never: what a server can make a client hold is bounded, and the client goes on.
+// Floods, deep nesting, early frames and missing replies: the memory a server can make a client hold is bounded, and
+// the client stays usable.
 import { assertUsable, event, handled, held, isArdexaError, open, pair, until, wasmBytes } from "./lib/hostile.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +10,7 @@ const LIMIT = { timeout: 60_000 };
 const placeholders = (count) =>
   JSON.stringify(["b", ...Array.from({ length: count }, (_, num) => ({ _placeholder: true, num }))]);
 
-/** Sends a frame of a feed's that is open, and gives its id. */
+/** Opens a feed on the newest link; the server gives it the id "f". */
 async function openFeed(it, server, listener = () => {}) {
   const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, listener);
   const link = server.links.at(-1);
@@ -18,15 +19,15 @@ async function openFeed(it, server, listener = () => {}) {
   return opening;
 }
 
-for (const [what, frames] of [
+for (const [what, frames] of /** @type {[string, () => (string | Buffer)[]][]} */ ([
   ["1,025 frames", () => Array.from({ length: 1_025 }, (_, n) => event("early", n))],
   ["9 MiB", () => Array.from({ length: 9 }, () => event("early", "x".repeat(MIB)))],
   [
-    "attachments without end",
+    "endless attachments",
     () => Array.from({ length: 1_025 }, (_, n) => (n % 2 ? Buffer.alloc(8) : `451-${placeholders(1)}`)),
   ],
-]) {
-  test(`${what} before the acceptance: one error, and no more is kept`, LIMIT, async (t) => {
+])) {
+  test(`${what} before the acceptance: one error, nothing kept`, LIMIT, async (t) => {
     const { it, server, diary } = await pair(t, async (link) => {
       link.send(open());
       await link.frame("40");
@@ -37,7 +38,7 @@ for (const [what, frames] of [
     const error = await refused(it.connect(), "protocol");
     assert.match(error.message, /before|early/);
     assert.deepEqual(diary.names(), ["connect_error"]);
-    assert.equal(heard, 0, "nothing of a connection that never was is told");
+    assert.equal(heard, 0, "no events from a connection that was never established");
     await assertUsable(it, server);
   });
 }
@@ -51,7 +52,7 @@ test("100,000 frames before the open packet: one error", LIMIT, async (t) => {
   await assertUsable(it, server);
 });
 
-test("100,000 frames that are nobody's: counted, told to nobody, and level memory", LIMIT, async (t) => {
+test("100,000 frames without a recipient: counted, not delivered, memory stays level", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const link = server.links.at(-1);
@@ -85,17 +86,14 @@ test("100,000 frames that are nobody's: counted, told to nobody, and level memor
   await flood();
   const second = await held();
   t.diagnostic(`heap ${first.heap} → ${second.heap}, wasm ${first.wasm} → ${second.wasm}`);
-  assert.ok(
-    second.heap - first.heap < 2 * MIB && second.wasm === first.wasm,
-    "a second flood leaves no more than the first",
-  );
+  assert.ok(second.heap - first.heap < 2 * MIB && second.wasm === first.wasm, "a second flood does not grow memory");
   assert.equal(it.stats().framesIn - before.framesIn, 100_002);
   assert.equal(it.stats().samples, 0);
   assert.deepEqual(diary.names(), ["connect"]);
   await assertUsable(it, server);
 });
 
-test("samples without end for a feed whose answer never comes: the newest 1,024 are kept", LIMIT, async (t) => {
+test("endless samples for a feed whose reply never comes: the newest 1,024 are kept", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const link = server.links.at(-1);
@@ -121,16 +119,16 @@ test("samples without end for a feed whose answer never comes: the newest 1,024 
   await assertUsable(it, server);
 });
 
-for (const [what, frames, message] of [
+for (const [what, frames, message] of /** @type {[string, () => (string | Buffer)[], RegExp][]} */ ([
   ["eleven attachments", () => [`4511-${placeholders(11)}`], /limit of 10/],
   [
-    "attachments of more than 64 MiB",
+    "more than 64 MiB of attachments",
     () => [`4510-${placeholders(10)}`, ...Array.from({ length: 9 }, () => Buffer.alloc(8 * MIB))],
     /67108864|64/,
   ],
-  ["a text where an attachment is due", () => [`451-${placeholders(1)}`, event("x")], /plaintext data/],
-  ["a count that no number holds", () => [`45${"9".repeat(1_000)}-${placeholders(1)}`], /attachments/],
-]) {
+  ["a text frame in place of an attachment", () => [`451-${placeholders(1)}`, event("x")], /plaintext data/],
+  ["a count too large for a number", () => [`45${"9".repeat(1_000)}-${placeholders(1)}`], /attachments/],
+])) {
   test(`${what}: a parse error`, LIMIT, async (t) => {
     const { it, server, diary } = await pair(t);
     await it.connect();
@@ -144,7 +142,7 @@ for (const [what, frames, message] of [
   });
 }
 
-test("attachments that never come: heartbeats go on, and after a minute it is a parse error", LIMIT, async (t) => {
+test("missing attachments: heartbeats continue, and after a minute it is a parse error", LIMIT, async (t) => {
   const { now } = Date;
   let shiftMs = 0;
   t.mock.method(Date, "now", () => now() + shiftMs);
@@ -166,7 +164,7 @@ test("attachments that never come: heartbeats go on, and after a minute it is a 
   await assertUsable(it, server);
 });
 
-test("frames of 4 MB, as every kind there is: told once, and the room is used again", LIMIT, async (t) => {
+test("4 MB frames of every kind: delivered once, and the memory is reused", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const link = server.links[0];
@@ -188,12 +186,12 @@ test("frames of 4 MB, as every kind there is: told once, and the room is used ag
   const first = await round(1);
   const later = [await round(2), await round(3)];
   t.diagnostic(`wasm after one round ${(first / MIB).toFixed(1)} MiB, after three ${(later[1] / MIB).toFixed(1)} MiB`);
-  assert.ok(later[1] <= first * 1.25 + MIB, "no more for each of them");
+  assert.ok(later[1] <= first * 1.25 + MIB, "memory does not grow with each round");
   assert.equal(samples, 3);
   await assertUsable(it, server);
 });
 
-test("a frame above what the platform takes ends the connection, and no more", LIMIT, async (t) => {
+test("a frame above the platform's limit only ends the connection", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   server.links[0].send(event("unknown", "x".repeat(101 * MIB))); // the limit of `ws` is 100 MiB
@@ -203,9 +201,10 @@ test("a frame above what the platform takes ends the connection, and no more", L
   await assertUsable(it, server);
 });
 
+/** Frames in place of the open packet, of the acceptance, and after it. @typedef {{ before?: string[], accept?: string, after?: string[] }} Script */
 const deep = (depth) => `${'{"a":['.repeat(depth)}${"]}".repeat(depth)}`;
 for (const depth of [200, 100_000]) {
-  for (const [what, frames] of [
+  for (const [what, frames] of /** @type {[string, () => Script][]} */ ([
     [
       "the open packet",
       () => ({ before: [`0{"sid":"s","x":${deep(depth)},"pingInterval":25000,"pingTimeout":20000}`] }),
@@ -220,8 +219,8 @@ for (const depth of [200, 100_000]) {
       "a broadcast",
       () => ({ after: [`42["device:stateChange",{"cn":"c","vhost":"v","online":true,"x":${deep(depth)}}]`] }),
     ],
-  ]) {
-    test(`JSON ${depth} deep in ${what}: one effect, and no end of the client`, LIMIT, async (t) => {
+  ])) {
+    test(`JSON ${depth} levels deep in ${what}: one outcome, and the client survives`, LIMIT, async (t) => {
       const { before, accept = '40{"sid":"s"}', after } = frames();
       const { it, server, diary } = await pair(t, async (link) => {
         link.send(...(before ?? [open()]));

@@ -1,5 +1,5 @@
-// Frames that are wrong: those that the reference decoder lets pass or that break it, and generated ones. Each is one
-// parse error that says why, or is let pass on purpose; after each the client connects anew and works.
+// Malformed frames: ones that the reference decoder accepts or crashes on, and generated ones. Each causes one parse
+// error that says why, or is accepted on purpose; after each the client connects again and works.
 import {
   assertUsable,
   behave,
@@ -29,9 +29,12 @@ const NO_PACKET = /no packet waiting/,
   NO_ID = /ACK without the id/,
   BIG_ID = /ack id/;
 
-/** Frame → why it is a parse error; null where it is let pass without a word; a list: the event that it is. */
+/**
+ * The message of the parse error, null if the frame is ignored, or the events it delivers.
+ * @type {[frame: string | Buffer, effect: RegExp | null | string[]][]}
+ */
 const FRAMES = [
-  // What the reference takes for something else, or breaks on (the numbers of packet types stand after Engine.IO's 4).
+  // Misread by the reference decoder, or crashing it (Socket.IO packet types follow Engine.IO's 4).
   ["4", /empty/],
   ["42", NO_ARRAY],
   ["43", NO_ID],
@@ -57,11 +60,10 @@ const FRAMES = [
   ['43["connect"]', NO_ID],
   ["431", NO_ARRAY],
   ["431{}", NO_ARRAY],
-  // Names that a Socket.IO library keeps for itself.
-  ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map((name) => [
-    `42["${name}"]`,
-    RESERVED,
-  ]),
+  // Event names reserved by Socket.IO.
+  ...["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"].map(
+    (name) => /** @type {[string, RegExp]} */ ([`42["${name}"]`, RESERVED]),
+  ),
   // Attachments.
   ["45", NO_COUNT],
   ["451", NO_COUNT],
@@ -81,7 +83,7 @@ const FRAMES = [
   [Buffer.alloc(0), NO_PACKET],
   ["bAAAA", NO_PACKET],
   ["b*", /base64/],
-  // JSON that is none.
+  // Invalid JSON.
   ['42["a",]', NO_JSON],
   ['42["a"', NO_JSON],
   ['42["a\u0001"]', NO_JSON],
@@ -104,7 +106,7 @@ const FRAMES = [
   // A second acceptance.
   ["40", /second CONNECT/],
   ['40{"sid":"again"}', /second CONNECT/],
-  // Let pass: what the protocol allows, other namespaces, answers to nobody.
+  // Accepted: valid packets, other namespaces, replies that nothing waits for.
   ['4218446744073709551615["a"]', ["a"]],
   ["42[1]", ["1"]],
   ['42["a"] ', ["a"]],
@@ -128,7 +130,7 @@ const FRAMES = [
 ];
 
 test(
-  `${FRAMES.length} malformed and unusual frames: each has its one effect, and the client is as good as new`,
+  `${FRAMES.length} malformed and unusual frames: one effect each, and the client stays usable`,
   { timeout: 60_000 },
   async (t) => {
     const { it, server, diary } = await pair(t);
@@ -162,10 +164,10 @@ test(
   },
 );
 
-/** Before the acceptance: in place of the open packet, and in place of the answer to CONNECT. */
+/** In place of the open packet, and in place of the reply to CONNECT. */
 for (const stage of ["open", "acceptance"]) {
   test(
-    `the same in place of the ${stage}: one error, or nothing and then the acceptance`,
+    `the same frames in place of the ${stage} packet: one error, or ignored until the acceptance`,
     { timeout: 60_000 },
     async (t) => {
       let frame;
@@ -200,14 +202,14 @@ for (const stage of ["open", "acceptance"]) {
         await assertUsable(it, server);
       }
       t.diagnostic(JSON.stringify(outcomes));
-      // What comes first and is no handshake is of another server.
+      // A first frame that is not a handshake means another kind of server.
       const usual = stage === "open" ? outcomes.unreachable : outcomes.protocol;
       assert.ok(usual > FRAMES.length / 2, JSON.stringify(outcomes));
     },
   );
 }
 
-/** Right frames, for the generator to spoil. */
+/** Valid frames for the generator to corrupt. */
 const GOOD = [
   event("device:feed:reply", {
     feedId: "f",
@@ -270,17 +272,17 @@ function spoiled({ pick, int, yes }) {
 }
 
 test(
-  "5,000 generated frames: each is a parse error or let pass, nothing is left open, nothing is sent unasked",
+  "5,000 generated frames: each is a parse error or accepted, nothing stays open, nothing is sent unrequested",
   { timeout: 60_000 },
   async (t) => {
     const seed = seedFrom("HOSTILE_SEED", 7);
     t.diagnostic(`HOSTILE_SEED=${seed}`);
     const draws = draw(chance(seed));
-    /** What the client says unasked: heartbeats, its caller's requests, the end. */
+    /** What the client may send: heartbeats, its caller's requests, the disconnect. */
     const usual = /^(3|41$|42\["device:(feed|cmd)",|42\["device:feed:stop",)/;
     class Recorder extends MemorySocket {
       static onFrame = (_socket, frame) =>
-        assert.match(frame, usual, "no server makes the client send what its caller did not ask for");
+        assert.match(frame, usual, "no server can make the client send what its caller did not request");
     }
     const it = new ArdexaClient({
       url: "http://localhost:1",
@@ -314,7 +316,7 @@ test(
         assert.deepEqual([it.state, it.stats().openRequests, it.stats().openFeeds], ["closed", 0, 0], frame);
         ended++;
       } else {
-        // What comes right after it is heard: nothing is stuck. Attachments that are still to come are one way to be stuck.
+        // The next frame is delivered, so nothing is stuck, for example waiting for attachments.
         assert.equal(heard, n, `stuck after ${frame}`);
         passed++;
       }
@@ -326,14 +328,14 @@ test(
         warned++;
       }
     }
-    t.diagnostic(`${ended} ended the connection, ${passed} were let pass, ${warned} warnings`);
+    t.diagnostic(`${ended} ended the connection, ${passed} were accepted, ${warned} warnings`);
     assert.ok(ended > 1_000 && passed > 400 && warned > 10, `${ended} ${passed} ${warned}`);
     assert.equal({}.polluted, undefined);
   },
 );
 
 test(
-  "300 generated frames from a real server, and a reconnection after each that is wrong",
+  "300 generated frames from a real server, with a reconnection after each malformed one",
   { timeout: 60_000 },
   async (t) => {
     const draws = draw(chance(seedFrom("HOSTILE_SEED", 7) + 1));

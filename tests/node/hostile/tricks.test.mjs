@@ -1,4 +1,4 @@
-// A server that says right things at the wrong time or to the wrong one, asks without end, or stops to read.
+// A server that sends valid packets at the wrong time or to the wrong client, floods with pings, or stops reading.
 import {
   assertUsable,
   behave,
@@ -21,7 +21,11 @@ const LIMIT = { timeout: 60_000 };
 const ACCEPT = '40{"sid":"x"}';
 const BINARY = Buffer.from([1, 2, 3]);
 
-/** What comes in which order, from the open socket on; `wait` is the client's CONNECT. And what `connect()` gives, and what ends it then. */
+/**
+ * Frames in order from the open socket on ("wait" waits for the client's CONNECT), the outcome of `connect()`, and the
+ * reason of the disconnect that follows, if any.
+ * @type {[what: string, frames: (string | Buffer)[], code: string, reason?: string][]}
+ */
 const ORDERS = [
   ["the acceptance before the open packet", [ACCEPT, open()], "unreachable"],
   ["an event before the open packet", [event("x"), open(), "wait", ACCEPT], "unreachable"],
@@ -34,7 +38,7 @@ const ORDERS = [
   ["an acceptance and a refusal", [open(), "wait", ACCEPT, '44{"message":"no"}'], "connected", "parse error"],
   ["a disconnect in place of the acceptance", [open(), "wait", "41", ACCEPT], "protocol"],
   ["two acceptances", [open(), "wait", ACCEPT, ACCEPT], "connected", "parse error"],
-  ["an acknowledgement before anything was asked", [open(), "wait", '430["x"]', ACCEPT], "connected"],
+  ["an acknowledgement that nothing requested", [open(), "wait", '430["x"]', ACCEPT], "connected"],
   ["binary data in place of the acceptance", [open(), "wait", BINARY, ACCEPT], "protocol"],
   [
     "an attachment whose packet began before the acceptance",
@@ -45,39 +49,35 @@ const ORDERS = [
   ["an acceptance without an id", [open(), "wait", "40{}"], "protocol"],
   ["a probe's answer, a noop and an upgrade", [open(), "3probe", "6", "5", "wait", "6", ACCEPT], "connected"],
 ];
-test(
-  `${ORDERS.length} wrong orders: one outcome of connect() each, and the client is as good as new`,
-  LIMIT,
-  async (t) => {
-    let frames;
-    const { it, server, diary } = await pair(t, async (link) => {
-      for (const frame of frames) {
-        if (frame === "wait") await link.frame("40");
-        else if (!link.closed) link.send(frame);
-      }
-    });
-    for (const [what, given, code, reason] of ORDERS) {
-      frames = given;
-      diary.clear();
-      const outcome = await it.connect().then(
-        () => "connected",
-        (error) => error,
-      );
-      assert.equal(outcome.code ?? outcome, code, `${what}: ${outcome.message ?? ""}`);
-      if (outcome instanceof Error) isArdexaError(outcome, code);
-      if (reason) await diary.count("disconnect", 1);
-      assert.deepEqual(
-        diary.names(),
-        code !== "connected" ? ["connect_error"] : reason ? ["connect", "disconnect"] : ["connect"],
-        what,
-      );
-      if (reason) assert.equal(diary.of("disconnect")[0].reason, reason, what);
-      await assertUsable(it, server);
+test(`${ORDERS.length} wrong orders: connect() has one outcome each, and the client stays usable`, LIMIT, async (t) => {
+  let frames;
+  const { it, server, diary } = await pair(t, async (link) => {
+    for (const frame of frames) {
+      if (frame === "wait") await link.frame("40");
+      else if (!link.closed) link.send(frame);
     }
-  },
-);
+  });
+  for (const [what, given, code, reason] of ORDERS) {
+    frames = given;
+    diary.clear();
+    const outcome = await it.connect().then(
+      () => "connected",
+      (error) => error,
+    );
+    assert.equal(outcome.code ?? outcome, code, `${what}: ${outcome.message ?? ""}`);
+    if (outcome instanceof Error) isArdexaError(outcome, code);
+    if (reason) await diary.count("disconnect", 1);
+    assert.deepEqual(
+      diary.names(),
+      code !== "connected" ? ["connect_error"] : reason ? ["connect", "disconnect"] : ["connect"],
+      what,
+    );
+    if (reason) assert.equal(diary.of("disconnect")[0].reason, reason, what);
+    await assertUsable(it, server);
+  }
+});
 
-test("100,000 pings are 100,000 pongs, and nothing is left", LIMIT, async (t) => {
+test("100,000 pings get 100,000 pongs, and memory stays level", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const [link] = server.links;
@@ -97,7 +97,7 @@ test("100,000 pings are 100,000 pongs, and nothing is left", LIMIT, async (t) =>
   await assertUsable(it, server);
 });
 
-test("a server that stops to read: calls run out, close() is done at once, and the socket is cut", LIMIT, async (t) => {
+test("a server that stops reading: calls time out, close() is immediate, the socket is cut", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t, (link) => link.accept({ maxPayload: 100 * MIB }));
   await it.connect();
   const [link] = server.links;
@@ -112,39 +112,35 @@ test("a server that stops to read: calls run out, close() is done at once, and t
   assert.equal(it.state, "connected");
   const began = performance.now();
   await it.close();
-  assert.ok(performance.now() - began < 1_000, "close() does not wait for what nobody reads");
+  assert.ok(performance.now() - began < 1_000, "close() does not wait for unread data");
   assert.deepEqual(
     diary.of("disconnect").map(({ reason }) => reason),
     ["io client disconnect"],
   );
   await assertUsable(it, server);
-  // 24 MiB were never read: the connection is cut all the same, which the server sees once it reads again.
+  // The connection is cut although 24 MiB were never read; the server notices once it reads again.
   link.socket.resume();
   await until(() => link.closed, "the connection is cut");
 });
 
-test(
-  "a server that stops to read and pings on: the pongs that wait are let go with the connection",
-  LIMIT,
-  async (t) => {
-    const { it, server } = await pair(t);
-    await it.connect();
-    const before = await held();
-    const [link] = server.links;
-    link.socket.pause();
-    const sent = it.stats().framesOut;
-    for (let n = 0; n < 50_000; n++) link.send("2");
-    await until(() => it.stats().framesOut - sent === 50_000);
-    await assertUsable(it, server);
-    link.socket.resume();
-    await until(() => link.closed);
-    link.frames.length = 0;
-    const after = await held();
-    assert.ok(after.heap - before.heap < 4 * MIB && after.wasm - before.wasm <= MIB, JSON.stringify({ before, after }));
-  },
-);
+test("a server that stops reading but keeps pinging: queued pongs are freed with the connection", LIMIT, async (t) => {
+  const { it, server } = await pair(t);
+  await it.connect();
+  const before = await held();
+  const [link] = server.links;
+  link.socket.pause();
+  const sent = it.stats().framesOut;
+  for (let n = 0; n < 50_000; n++) link.send("2");
+  await until(() => it.stats().framesOut - sent === 50_000);
+  await assertUsable(it, server);
+  link.socket.resume();
+  await until(() => link.closed);
+  link.frames.length = 0;
+  const after = await held();
+  assert.ok(after.heap - before.heap < 4 * MIB && after.wasm - before.wasm <= MIB, JSON.stringify({ before, after }));
+});
 
-test("replies with someone else's requestId: of another client, another event, another kind", LIMIT, async (t) => {
+test("replies with a foreign requestId: another client's, another event's, another kind's", LIMIT, async (t) => {
   const server = await rawServer(t, (link) => (server.good ? behave(link) : link.accept()));
   const [one, two] = [
     client(t, { url: server.url, reconnect: false }),
@@ -160,11 +156,11 @@ test("replies with someone else's requestId: of another client, another event, a
   a.send(reply(ids[1], "for two"), event("device:cmd:rpc", { requestId: ids[1], error: "for two" }));
   await handled(one.client, a, one.diary);
   assert.deepEqual([one.client.stats().openRequests, two.client.stats().openRequests], [1, 1]);
-  // An error for an id that nobody has is told, and settles nobody's call, not even the only one of its event.
+  // An error for an unknown id is a warning and settles no call, not even the only one of its event.
   assert.equal(one.diary.of("warning").length, 1);
   isArdexaError(one.diary.of("warning")[0].error, "rejected");
 
-  // Of another event, another kind.
+  // Another event's, another kind's.
   const feed = one.client.feed({ deviceId: "d", table: "t", source: "s" }, () => {});
   const { requestId: feedRequest } = await a.request("device:feed");
   a.send(
@@ -185,7 +181,7 @@ test("replies with someone else's requestId: of another client, another event, a
   for (const { client: it } of [one, two]) await assertUsable(it, server);
 });
 
-test("one feedId for two feeds, a feedId that changes hands, and samples after the stop", LIMIT, async (t) => {
+test("one feedId for two feeds, a feedId that changes owner, and samples after the stop", LIMIT, async (t) => {
   const { it, server, diary } = await pair(t);
   await it.connect();
   const [link] = server.links;
@@ -208,7 +204,7 @@ test("one feedId for two feeds, a feedId that changes hands, and samples after t
   for (let n = 0; n < 10; n++)
     link.send(event("device:feed:reply", { feedId: "same", messageId: String(n), value: n }));
   await handled(it, link, diary);
-  // Whoever has it, each sample is told to one feed at most.
+  // Whichever feed has the id, each sample is delivered to at most one.
   assert.ok(heard.a.length + heard.b.length <= 10, JSON.stringify(heard));
   for (const feed of outcomes) if (!(feed instanceof Error)) await feed.stop();
   link.send(event("device:feed:reply", { feedId: "same", messageId: "late", value: 1 }));
@@ -219,7 +215,7 @@ test("one feedId for two feeds, a feedId that changes hands, and samples after t
 });
 
 test(
-  "a server that ends every feed with an error, again and again: one warning each, and no feed is left",
+  "a server that repeatedly ends every feed with an error: one warning each, and no feed stays open",
   LIMIT,
   async (t) => {
     const { it, server, diary } = await pair(t);
@@ -243,7 +239,7 @@ test(
 );
 
 test(
-  "a server that refuses, drops, kicks and lies on every connection in turn: connect() gives one outcome each time",
+  "a server that refuses, drops, kicks or lies on each connection: connect() has one outcome each time",
   LIMIT,
   async (t) => {
     const tricks = [

@@ -1,12 +1,13 @@
 /**
- * Drives a client at random against a scripted cloud, and holds what the client shows against what it has told: in every
- * callback all getters of all handles are read, and often something is done. Two rules are checked everywhere: getters
- * agree with the events told so far or with the call just made; what the caller has ended is told of no more.
+ * Drives a client at random against a scripted cloud. Every callback reads all getters of all handles, and often acts.
+ * Two rules are checked everywhere: getters agree with the events so far or with the call just made; nothing that the
+ * caller has ended calls back again.
  */
 import { ArdexaClient, ArdexaError } from "./consumer.mjs";
 import { chance, draw } from "./random.mjs";
 import { eventFrame, scriptedCloud } from "./scripted-cloud.mjs";
 
+/** @type {(keyof import("ardexa-client").ClientEvents)[]} */
 const EVENTS = [
   "connect",
   "disconnect",
@@ -19,35 +20,53 @@ const EVENTS = [
 ];
 const SOURCES = ["a", "b", "c"];
 const CAPACITY = 4;
-/** Calls from within calls from within callbacks. */
+/** Limit of calls nested in callbacks of calls. */
 const DEEPEST = 3;
+
+/**
+ * @typedef {import("ardexa-client").Feed | import("ardexa-client").Series} Handle
+ *
+ * @typedef {object} Subscription
+ * @property {string} name
+ * @property {string} source
+ * @property {boolean} isSeries
+ * @property {number} received as last read
+ * @property {number} delivered
+ * @property {number} number of the newest feed id
+ * @property {string} [ended] by whom
+ * @property {number} [endedAt] samples received when the caller ended it
+ * @property {any} [handle] a Feed or a Series, by `isSeries`
+ */
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
 export class Driver {
-  /** The first thing that was wrong; the run ends with it. @type {{kind: string, text: string} | undefined} */
+  /** The first violation; it ends the run. @type {{kind: string, text: string} | undefined} */
   violation;
   trace = [];
   callbacks = 0;
 
-  // What has been told, or called.
+  // The expected state, by the events and calls so far.
   state = "idle";
   id = undefined;
   connects = 0;
-  /** Acceptances that the server has sent. */
+  /** Connections that the server has accepted. */
   accepted = 0;
-  /** Disconnect events that close() itself entails. */
+  /** Disconnect events due after close(). */
   owed = 0;
-  /** Promises of ours that have not settled. */
+  /** Promises that have not settled. */
   pending = 0;
-  /** Subscriptions, open or being opened. */
+  /** Subscriptions, open or being opened. @type {Subscription[]} */
   subscriptions = [];
-  /** Values given of each source, in their order. */
-  given = new Map(SOURCES.map((source) => [source, []]));
-  /** Feeds that the server has open on its newest socket. */
+  /** The values sent for each source, in order. @type {Map<string, number[]>} */
+  sent = new Map(SOURCES.map((source) => [source, []]));
+  /** Feeds open at the server, on its newest socket. */
   serverFeeds = [];
-  /** Answers that the server has not given yet. */
+  /** Replies that the server has not sent yet. @type {(() => void)[]} */
   answers = [];
+  /** Listeners added by `#listen`. @type {{active: boolean, stop: () => void}[]} */
+  listeners = [];
   #depth = 0;
   #value = 0;
   #feedIds = 0;
@@ -58,13 +77,14 @@ export class Driver {
     this.#budget = acts;
     this.cloud = scriptedCloud({
       accept: (socket, number) => this.#accept(socket, number),
-      onEvent: (...event) => this.#serve(...event),
+      onEvent: (socket, name, payload) => this.#serve(socket, name, payload),
     });
     const token = () => {
       this.#within(
         "token",
         () =>
-          this.state === "closed" && this.fail("told after an end", "the token function is asked of a closed client"),
+          this.state === "closed" &&
+          this.fail("called after an end", "the token function of a closed client is called"),
       );
       return "t";
     };
@@ -75,7 +95,7 @@ export class Driver {
       webSocket: this.cloud.webSocket,
       reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, firstConnect: this.draws.yes(0.5) },
     });
-    for (const name of EVENTS) this.client.on(name, (event) => this.#told(name, event));
+    for (const name of EVENTS) this.client.on(name, (event) => this.#onEvent(name, event));
     this.client.onAny((name) => this.#within(`onAny ${name}`, () => this.#alive(`onAny ${name}`)));
     this.client.onFrame((direction, frame) => this.#within(`onFrame ${direction} ${String(frame).slice(0, 30)}`));
   }
@@ -153,11 +173,11 @@ export class Driver {
 
   #sample({ feedId, source, socket, requestId }) {
     const value = ++this.#value;
-    this.given.get(source).push(value);
+    this.sent.get(source).push(value);
     socket.give(this.cloud.sample(feedId, value, requestId));
   }
 
-  /** One thing that happens to the client. */
+  /** Causes one random thing to happen to the client. */
   #environment() {
     const {
       draws,
@@ -171,14 +191,14 @@ export class Driver {
     if (roll <= 71) return socket?.event("device:cmd:rpc", { error: "stray" });
     if (roll <= 74) return socket?.event("anything", 1);
     if (roll <= 79) return void (this.trace.push("the connection is lost"), socket?.drop());
-    if (roll <= 80) return void (this.trace.push("the server ends it"), socket?.give("41"));
-    if (roll <= 82) return socket?.give(eventFrame("device:feed:reply", { feedId: "nobody's", value: 1 }));
+    if (roll <= 80) return void (this.trace.push("the server disconnects"), socket?.give("41"));
+    if (roll <= 82) return socket?.give(eventFrame("device:feed:reply", { feedId: "unknown", value: 1 }));
     this.#act("outside");
   }
 
   // --- callbacks
 
-  /** Everything that is called by the client comes through here. */
+  /** Runs in every callback of the client. @param {string} what @param {() => unknown} [check] */
   #within(what, check = () => {}) {
     if (this.violation) return;
     this.callbacks++;
@@ -194,15 +214,16 @@ export class Driver {
     this.#depth--;
   }
 
-  #told(name, event) {
+  /** @param {string} name @param {any} event */
+  #onEvent(name, event) {
     this.#within(name, () => {
       const is = this.state;
-      const unexpected = () => this.fail("told after an end", `${name} is told while the state is ${is}`);
+      const unexpected = () => this.fail("called after an end", `${name} is emitted while the state is ${is}`);
       if (name === "connect") {
         if (is !== "connecting" && is !== "reconnecting") return unexpected();
         Object.assign(this, { state: "connected", id: event.id, connects: this.connects + 1 });
       } else if (name === "disconnect") {
-        // That of close(); where the connection was going in that moment, the reason may be the other.
+        // Caused by close(); if the connection was ending at that moment, the reason may be the other one.
         if (this.owed > 0 && (is !== "connected" || event.reason === "io client disconnect")) return void this.owed--;
         if (is !== "connected") return unexpected();
         Object.assign(this, { state: event.willReconnect ? "reconnecting" : "closed", id: undefined });
@@ -219,16 +240,16 @@ export class Driver {
     });
   }
 
-  /** Whether an event of the server's may be told. */
+  /** Checks that an event of the server may be delivered. @param {string} what */
   #alive(what) {
     if (this.state === "closed" || this.state === "idle")
-      this.fail("told after an end", `${what} is told while the state is ${this.state}`);
+      this.fail("called after an end", `${what} is delivered while the state is ${this.state}`);
   }
 
   // --- reading
 
   #equal(what, where, got, wanted) {
-    if (got !== wanted) this.fail("disagrees", `${what} is ${got} and must be ${wanted} in: ${where}`);
+    if (got !== wanted) this.fail("disagrees", `${what} is ${got}, not ${wanted}, in: ${where}`);
   }
 
   #read(where) {
@@ -247,15 +268,15 @@ export class Driver {
     this.#equal("state", where, client.state, this.state);
     this.#equal("id", where, client.id, this.id);
     const stats = client.stats();
-    // One that the server has accepted may be closed before it is told.
+    // A connection that the server has accepted may be closed before its connect event.
     const { connections } = stats;
     if (connections < this.connects || connections > this.accepted)
       this.fail(
         "disagrees",
-        `${connections} connections: ${this.connects} were told, ${this.accepted} accepted in: ${where}`,
+        `${connections} connections: ${this.connects} connect events, ${this.accepted} accepted in: ${where}`,
       );
     if (stats.openRequests > this.pending)
-      this.fail("disagrees", `${stats.openRequests} open requests of ${this.pending} promises in: ${where}`);
+      this.fail("disagrees", `${stats.openRequests} open requests, but ${this.pending} promises in: ${where}`);
     if (this.state === "closed") {
       this.#equal("stats().openRequests", where, stats.openRequests, 0);
       this.#equal("stats().openFeeds", where, stats.openFeeds, 0);
@@ -266,14 +287,14 @@ export class Driver {
     const { handle, isSeries, source } = it;
     const feed = isSeries ? handle.feed : handle;
     const { received } = feed;
-    // What came for a feed that was being opened goes to all who wait for it.
-    const most = this.given.get(source).length;
+    // Samples that arrive while a feed is being opened go to all subscriptions that wait for it.
+    const most = this.sent.get(source).length;
     if (received < it.received)
       this.fail("disagrees", `received of ${it.name} went from ${it.received} to ${received} in: ${where}`);
     if (received < it.delivered || received > most)
       this.fail(
         "disagrees",
-        `received of ${it.name} is ${received}: ${it.delivered} were delivered of ${most} in: ${where}`,
+        `received of ${it.name} is ${received}: ${it.delivered} delivered, ${most} sent, in: ${where}`,
       );
     if (it.ended === "by the caller" && it.endedAt !== undefined)
       this.#equal(`received of ${it.name} after its end`, where, received, it.endedAt);
@@ -299,14 +320,15 @@ export class Driver {
     for (const [at, value] of values.entries()) {
       if (at > 0 && !(value > values[at - 1]))
         this.fail("disagrees", `values of ${name} are out of order in: ${where}`);
-      if (!this.given.get(source).includes(value))
-        this.fail("disagrees", `${value} of ${name} was never given in: ${where}`);
+      if (!this.sent.get(source).includes(value))
+        this.fail("disagrees", `${value} of ${name} was never sent in: ${where}`);
     }
   }
 
   // --- acting
 
   #act(where) {
+    /** @type {Record<string, [weight: number, act: () => unknown]>} */
     const acts = {
       close: [2, () => this.#close("close")],
       free: [1, () => this.#close("free")],
@@ -317,23 +339,28 @@ export class Driver {
       feed: [10, () => this.#open("feed")],
       iterate: [4, () => this.#open("iterate")],
       series: [8, () => this.#open("series")],
-      "feed, aborted at once": [4, () => this.#openAborted()],
+      "feed, aborted immediately": [4, () => this.#openAborted()],
       cmd: [6, () => this.#promise(() => this.client.cmd("d", "true"))],
-      "cmd, aborted at once": [
+      "cmd, aborted immediately": [
         2,
-        () => this.#abortAtOnce("cmd()", (signal) => this.client.cmd("d", "true", { signal })),
+        () => this.#abortImmediately("cmd()", (signal) => this.client.cmd("d", "true", { signal })),
       ],
       doUpgrade: [3, () => this.#upgrade()],
       reconnectNow: [2, () => this.client.reconnectNow()],
       listen: [6, () => this.#listen()],
     };
-    const weighed = Object.entries(acts).flatMap(([name, [weight, act]]) => Array(weight).fill([name, act]));
-    const [name, act] = this.draws.pick(weighed);
+    const weighed = Object.entries(acts).flatMap(([name, [weight, act]]) => Array(weight).fill({ name, act }));
+    const { name, act } = this.draws.pick(weighed);
     this.trace.push(`${"· ".repeat(this.#depth)}→ ${name} (${where.slice(0, 40)})`);
     act();
   }
 
-  /** Counts a call's promise from before the call until it has settled, and looks at everything then. */
+  /**
+   * Counts a call's promise from before the call until it settles, then reads all getters.
+   * @template T
+   * @param {() => Promise<T>} call
+   * @param {{settled?: (value: T) => void, refused?: (error: unknown) => void}} [then]
+   */
   #promise(call, { settled = () => {}, refused = () => {} } = {}) {
     this.pending++;
     return call().then(
@@ -370,7 +397,7 @@ export class Driver {
   #end(subscription, by) {
     if (subscription.ended) return;
     subscription.ended = by;
-    // What it had: nothing comes after this.
+    // Nothing is received after this.
     if (by === "by the caller" && subscription.handle)
       subscription.endedAt = (subscription.isSeries ? subscription.handle.feed : subscription.handle).received;
   }
@@ -408,15 +435,18 @@ export class Driver {
   #open(kind) {
     const it = this.#subscription(kind);
     const request = { deviceId: "d", table: "t", source: it.source, field: "f" };
-    const hears = (what) => {
-      if (it.ended === "by the caller") this.fail("told after an end", `${what} of ${it.name} is called after its end`);
+    /** @param {string} what */
+    const checkOpen = (what) => {
+      if (it.ended === "by the caller")
+        this.fail("called after an end", `${what} of ${it.name} is called after its end`);
     };
-    const onGap = () => this.#within(`onGap of ${it.name}`, () => hears("onGap"));
-    const open = {
+    const onGap = () => this.#within(`onGap of ${it.name}`, () => checkOpen("onGap"));
+    /** @type {Record<string, () => Promise<Handle>>} */
+    const opens = {
       feed: () =>
         this.client.feed(
           request,
-          () => this.#within(`a sample of ${it.name}`, () => (it.delivered++, hears("the listener"))),
+          () => this.#within(`a sample of ${it.name}`, () => (it.delivered++, checkOpen("the listener"))),
           { onGap },
         ),
       iterate: () => this.client.feed(request, { onGap }),
@@ -424,11 +454,11 @@ export class Driver {
         this.client.series(request, {
           capacity: CAPACITY,
           onGap,
-          onUpdate: () => this.#within(`onUpdate of ${it.name}`, () => hears("onUpdate")),
+          onUpdate: () => this.#within(`onUpdate of ${it.name}`, () => checkOpen("onUpdate")),
         }),
-    }[kind];
-    this.#promise(open, {
-      settled: (handle) => {
+    };
+    this.#promise(opens[kind], {
+      settled: (/** @type {any} */ handle) => {
         it.handle = handle;
         if (it.ended === "by the caller") it.endedAt = (it.isSeries ? handle.feed : handle).received;
         if (kind === "iterate") this.#promise(() => this.#loop(it));
@@ -442,7 +472,7 @@ export class Driver {
       if (this.violation) return;
       this.#within(`an iterated sample of ${it.name}`, () => {
         it.delivered++;
-        if (!this.given.get(it.source).includes(value)) this.fail("disagrees", `${value} was never given`);
+        if (!this.sent.get(it.source).includes(value)) this.fail("disagrees", `${value} was never sent`);
       });
       if (this.draws.yes(0.05)) break;
     }
@@ -453,11 +483,11 @@ export class Driver {
     const it = this.#subscription("aborted");
     it.ended = "by the caller";
     const request = { deviceId: "d", table: "t", source: it.source, field: "f" };
-    const listener = () => this.fail("told after an end", "the listener of an aborted feed is called");
-    this.#abortAtOnce("feed()", (signal) => this.client.feed(request, listener, { signal }));
+    const listener = () => this.fail("called after an end", "the listener of an aborted feed is called");
+    this.#abortImmediately("feed()", (signal) => this.client.feed(request, listener, { signal }));
   }
 
-  #abortAtOnce(what, call) {
+  #abortImmediately(what, call) {
     const control = new AbortController();
     const aborted = () => {
       const promise = call(control.signal);
@@ -465,7 +495,7 @@ export class Driver {
       return promise;
     };
     this.#promise(aborted, {
-      settled: () => this.fail("told after an end", `${what} resolves although its signal was aborted at once`),
+      settled: () => this.fail("called after an end", `${what} resolves although its signal was aborted immediately`),
     });
   }
 
@@ -473,20 +503,19 @@ export class Driver {
     let settled = false;
     const onProgress = () =>
       this.#within("onProgress", () => {
-        if (settled) this.fail("told after an end", "onProgress is called after its request has settled");
+        if (settled) this.fail("called after an end", "onProgress is called after its request has settled");
         this.#alive("onProgress");
       });
     const over = () => (settled = true);
     this.#promise(() => this.client.doUpgrade("d", { onProgress }), { settled: over, refused: over });
   }
 
-  /** A listener that is taken away again by chance, from within itself, another one or outside. */
+  /** Adds a listener; removes some at random, from within themselves, from another one or from outside. */
   #listen() {
     const name = this.draws.pick(EVENTS);
-    this.listeners ??= [];
     const it = { active: true, stop: () => {} };
     it.stop = this.client.on(name, () => {
-      if (!it.active) this.fail("told after an end", `a listener of ${name} that was removed is called`);
+      if (!it.active) this.fail("called after an end", `a listener of ${name} that was removed is called`);
       this.#within(`another listener of ${name}`);
     });
     this.listeners.push(it);

@@ -1,19 +1,30 @@
-/** Programs of a consumer's, each in a process of its own: whether they end by themselves, and what they say. */
+/** Runs programs of a consumer, each in its own process: checks whether they exit, and captures their output. */
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { folder } from "./consumer.mjs";
 
-/** Far above what such a program needs on a busy machine, and below any of the client's own long deadlines. */
+/** Ample for such a program on a busy machine, and shorter than any of the client's long timeouts. */
 const PATIENCE_MS = 20_000;
 let count = 0;
 
 /**
- * Runs a program's text to its end.
+ * @typedef {object} Outcome
+ * @property {number | null} code
+ * @property {NodeJS.Signals | null} signal
+ * @property {string} stdout
+ * @property {string} stderr
+ * @property {boolean} hung whether it had to be killed
+ * @property {number} ms
+ */
+
+/**
+ * Runs a program until it exits.
  * @param {import("node:test").TestContext} t
- * @param {string} text an ES module; what it needs comes as `process.env.INPUT`, JSON
+ * @param {string} text an ES module; it reads its input, as JSON, from `process.env.INPUT`
  * @param {unknown} [input]
- * @param {{kind?: "mjs" | "cjs", execPath?: string, flags?: string[]}} [options] `flags`: of Node's own
+ * @param {{kind?: "mjs" | "cjs", execPath?: string, flags?: string[]}} [options] `flags`: for Node
+ * @returns {Promise<Outcome>}
  */
 export function runProgram(t, text, input = {}, { kind = "mjs", execPath = process.execPath, flags = [] } = {}) {
   const file = join(folder, `program-${++count}.${kind}`);

@@ -1,16 +1,16 @@
-/** An HTTP proxy that tunnels by CONNECT, with a user and a password if the test gives them; gone when the test is. */
+/** An HTTP proxy that tunnels with CONNECT, optionally with credentials; closed when the test ends. */
 import { createServer } from "node:http";
 import { connect } from "node:net";
 
 /**
  * @param {import("node:test").TestContext} t
  * @param {object} [options]
- * @param {string} [options.credentials] `user:password`, without which it answers 407
- * @param {number} [options.refuse] a status that it answers to every CONNECT
- * @param {boolean} [options.silent] it takes a CONNECT and says nothing
+ * @param {string} [options.credentials] `user:password`; other credentials, or none, get a 407
+ * @param {number} [options.refuse] status with which it refuses every CONNECT
+ * @param {boolean} [options.silent] accepts a CONNECT and never replies
  */
 export async function connectProxy(t, { credentials, refuse, silent = false } = {}) {
-  /** Where it was asked to connect to. @type {string[]} */
+  /** The targets of all CONNECT requests. @type {string[]} */
   const targets = [];
   const sockets = new Set();
   const server = createServer((_request, response) => response.writeHead(400).end());
@@ -40,5 +40,6 @@ export async function connectProxy(t, { credentials, refuse, silent = false } = 
     for (const socket of sockets) socket.destroy();
     return new Promise((resolve) => server.close(() => resolve(undefined)));
   });
-  return { host: `127.0.0.1:${server.address().port}`, targets };
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { host: `127.0.0.1:${port}`, targets };
 }

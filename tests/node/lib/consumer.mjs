@@ -30,10 +30,10 @@ for (const name of Object.keys(dependencies))
   symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
 writeFileSync(join(folder, "entry.mjs"), 'export * from "ardexa-client";\n');
 
-/** What `import * as api from "ardexa-client"` gives. */
+/** What `import * as api from "ardexa-client"` returns. @type {typeof import("ardexa-client")} */
 export const imported = await import(pathToFileURL(join(folder, "entry.mjs")).href);
 
-/** What `require("ardexa-client")` gives. */
+/** What `require("ardexa-client")` returns. @type {typeof import("ardexa-client")} */
 export const required = createRequire(join(folder, "entry.cjs"))("ardexa-client");
 
 export const { ArdexaClient, ArdexaError, connect, init } = imported;

@@ -1,4 +1,4 @@
-/** What every failure of the package has to look like, and the ways to provoke one in a test. */
+/** Checks that errors of the package have the documented shape. */
 import assert from "node:assert/strict";
 import { ArdexaError } from "./consumer.mjs";
 
@@ -20,10 +20,11 @@ export const CODES = Object.freeze([
 const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "status", "stack", "message"]);
 
 /**
- * Asserts that a thrown value is an ArdexaError of the contract's shape, and what else is expected of it.
+ * Asserts that a thrown value is an ArdexaError of the documented shape with the expected fields.
  * @param {any} error
  * @param {string} [code]
  * @param {{message?: RegExp, data?: unknown, event?: string, requestId?: string | RegExp, cause?: unknown}} [expected]
+ * @returns {import("ardexa-client").ArdexaError}
  */
 export function assertArdexaError(error, code, expected = {}) {
   assert.ok(error instanceof ArdexaError, `not an ArdexaError: ${describe(error)}`);
@@ -32,7 +33,7 @@ export function assertArdexaError(error, code, expected = {}) {
   assert.equal(Object.prototype.toString.call(error), "[object Error]");
   assert.ok(CODES.includes(error.code), `unknown code ${error.code}`);
   assert.equal(typeof error.message, "string");
-  // A sentence for a person: some words, nothing that was never filled in.
+  // Readable: several words, and no placeholder left unfilled.
   assert.match(error.message, /\S+ \S+/);
   assert.doesNotMatch(error.message, /undefined|\[object|NaN|null pointer|unreachable executed/);
   assert.equal(typeof error.stack, "string");
@@ -41,7 +42,7 @@ export function assertArdexaError(error, code, expected = {}) {
     error.stack,
   );
   for (const name of Object.getOwnPropertyNames(error))
-    assert.ok(FIELDS.has(name), `${name} is no field of the contract`);
+    assert.ok(FIELDS.has(name), `${name} is not a documented field`);
   for (const name of ["event", "requestId"]) if (name in error) assert.equal(typeof error[name], "string", name);
   if ("status" in error) assert.ok(Number.isInteger(error.status), "status");
   if (code !== undefined) assert.equal(error.code, code, describe(error));
@@ -53,21 +54,21 @@ export function assertArdexaError(error, code, expected = {}) {
 }
 
 /**
- * The error that a promise rejects with, checked.
+ * Asserts that a promise rejects with an ArdexaError, and returns it.
  * @param {Promise<unknown>} promise @param {string} [code] @param {Parameters<typeof assertArdexaError>[2]} [expected]
  */
 export async function rejects(promise, code, expected) {
-  assert.ok(promise instanceof Promise, "a method must answer with a promise, whatever it is given");
+  assert.ok(promise instanceof Promise, "a method must return a promise, whatever its arguments");
   const outcome = await promise.then(
     (value) => ({ value }),
     (error) => ({ error }),
   );
-  if (!("error" in outcome)) assert.fail(`should have rejected with ${code}, gave ${describe(outcome.value)}`);
+  if (!("error" in outcome)) assert.fail(`should have rejected with ${code}, resolved with ${describe(outcome.value)}`);
   return assertArdexaError(outcome.error, code, expected);
 }
 
 /**
- * The error that a call throws, checked.
+ * Asserts that a call throws an ArdexaError, and returns it.
  * @param {() => unknown} call @param {string} [code] @param {Parameters<typeof assertArdexaError>[2]} [expected]
  */
 export function throws(call, code, expected) {

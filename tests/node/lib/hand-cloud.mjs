@@ -1,4 +1,4 @@
-/** A socket.io server with one feed, `f`, whose samples a test gives by hand: as JSON, or as text that is not. */
+/** A socket.io server with one feed, `f`, whose samples the test writes by hand, as valid or invalid JSON. */
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
@@ -17,9 +17,15 @@ export async function handCloud(t) {
     url: `http://127.0.0.1:${port}`,
     workgroup: "demo",
     token: "hand-token",
-    /** Sends an event whose payload is this text. @param {import("socket.io").Socket} socket @param {string} event @param {string} payload */
+    /**
+     * Sends an event with this string as its payload.
+     * @param {import("socket.io").Socket} socket @param {string} event @param {string} payload
+     */
     write: (socket, event, payload) => void socket.conn.write(/** @type {any} */ (`2["${event}",${payload}]`)),
-    /** The payload of a sample, as Python writes it. @param {string} value @param {string} [time] both as JSON, or not */
+    /**
+     * The payload of a sample, as Python formats it.
+     * @param {string} value @param {string} [time] both as JSON or raw text
+     */
     sample: (value, time = '"2023-08-09T03:55:37.000Z"') =>
       `{"feedId": "f", "event_time": ${time}, "messageId": "1", "value": ${value}}`,
   };

@@ -1,6 +1,6 @@
 /**
- * A hostile network: a TCP proxy that delays, splits, stalls, half-closes, resets and corrupts. What happens to a
- * connection is its fate; fates are drawn from a seed, or given by the test.
+ * A hostile network: a TCP proxy that delays, splits, stalls, half-closes, resets and corrupts. The fault of each
+ * connection is its fate; the test sets fates, or a seeded generator draws them.
  */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
@@ -10,26 +10,32 @@ import { chance, draw } from "./random.mjs";
 /**
  * @typedef {object} Fate
  * @property {"none" | "refuse" | "black hole" | "reset" | "end" | "half-close" | "stall" | "corrupt"} kind
- * @property {"up" | "down"} [way] of a half-close, a stall, a corruption: to the server, or to the client; default "down"
- * @property {number} [afterBytes] of that way, before it strikes; default 0
- * @property {number} [stallMs] default: for ever
- * @property {number} [maxDelayMs] of a piece, default 0
- * @property {number} [maxPieces] that a chunk is split into, default 1
+ * @property {"up" | "down"} [way] of a half-close, stall or corruption: to the server or to the client; default "down"
+ * @property {number} [afterBytes] bytes in that direction before the fault; default 0
+ * @property {number} [stallMs] default: forever
+ * @property {number} [maxDelayMs] of each piece; default 0
+ * @property {number} [maxPieces] into which a chunk is split; default 1
+ *
+ * @typedef {ReturnType<typeof draw>} Draws
+ * @typedef {import("node:net").Socket} Socket
+ * @typedef {"up" | "down"} Way
  */
 
 export class Proxy {
-  /** Every connection there ever was. @type {Passage[]} */
+  /** All connections so far. @type {Passage[]} */
   passages = [];
-  /** What comes next, in order; then `fate` decides. @type {Fate[]} */
+  /** Fates of the next connections, in order; after that `fate` decides. @type {Fate[]} */
   fates = [];
   #server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => this.#accept(near));
 
   /**
    * @param {number} target the port on this machine behind the proxy
-   * @param {{seed?: number, fate?: (draws: ReturnType<typeof draw>, index: number) => Fate}} [options]
+   * @param {{seed?: number, fate?: (draws: Draws, index: number) => Fate}} [options]
    */
   constructor(target, { seed = 1, fate = () => ({ kind: "none" }) } = {}) {
-    Object.assign(this, { target, seed, fate });
+    this.target = target;
+    this.seed = seed;
+    this.fate = fate;
   }
 
   async listen() {
@@ -39,9 +45,10 @@ export class Proxy {
     return this;
   }
 
+  /** @param {Socket} near */
   #accept(near) {
     const index = this.passages.length;
-    // Of a generator of its own: what one connection draws does not depend on how far another has come.
+    // A separate generator: what one connection draws does not depend on the progress of another.
     const draws = draw(chance(this.seed * 7_919 + index));
     const fate = this.fates.shift() ?? this.fate(draws, index);
     this.passages.push(new Passage(near, this.target, fate, draws));
@@ -56,25 +63,31 @@ export class Proxy {
 
 /** One connection through the proxy. */
 class Passage {
-  /** Whether its fate has struck: from then on what is sent may be lost. */
+  /** Whether the fault has occurred: anything sent since then may be lost. */
   struck = false;
-  /** Bytes passed on. */
+  /** Bytes forwarded. */
   bytes = { up: 0, down: 0 };
   #stalled = { up: false, down: false };
   #ended = new AbortController();
 
+  /** @param {Socket} near @param {number} target @param {Fate} fate @param {Draws} draws */
   constructor(near, target, fate, draws) {
-    Object.assign(this, { near, fate, draws });
+    this.near = near;
+    this.fate = fate;
+    this.draws = draws;
     this.far = connect({ port: target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
     this.far.once("connect", () => (this.farPort = this.far.localPort));
     for (const socket of [this.near, this.far]) {
       socket.on("error", () => this.destroy());
       socket.once("close", () => this.destroy());
     }
-    if (fate.kind === "refuse") return this.#strike();
-    if (fate.kind === "black hole") return void (this.struck = true); // accepted, and never a word
-    void this.#carry("up", this.near, this.far);
-    void this.#carry("down", this.far, this.near);
+    if (fate.kind === "refuse") this.#strike();
+    else if (fate.kind === "black hole") {
+      this.struck = true; // accepted, but nothing is forwarded
+    } else {
+      void this.#carry("up", this.near, this.far);
+      void this.#carry("down", this.far, this.near);
+    }
   }
 
   destroy() {
@@ -90,6 +103,7 @@ class Passage {
     this.far.resetAndDestroy();
   }
 
+  /** @param {Way} way @param {Socket} from @param {Socket} to */
   async #carry(way, from, to) {
     try {
       for await (const chunk of from) {
@@ -104,7 +118,7 @@ class Passage {
       }
       to.end();
     } catch {
-      // One of the sockets is gone, and so is the other.
+      // One socket is gone, so the other one is closed too.
     }
   }
 
@@ -118,7 +132,10 @@ class Passage {
       .filter((piece) => piece.length > 0);
   }
 
-  /** Whether the fate strikes within this piece; answers what is passed on of it. */
+  /**
+   * Applies the fault if it is due within this piece; returns what to forward.
+   * @param {Way} way @param {Buffer} piece
+   */
   #meet(way, piece) {
     const { kind, way: its = "down", afterBytes = 0 } = this.fate;
     if (kind === "none" || this.struck || way !== its || this.bytes[way] + piece.length < afterBytes) return piece;
@@ -128,10 +145,10 @@ class Passage {
       changed[Math.max(0, afterBytes - this.bytes[way] - 1)] ^= 1 << this.draws.int(0, 7);
       return changed;
     }
-    // Within the piece, so that frames are cut in the middle.
+    // Cuts inside the piece, so frames are split in the middle.
     const passed = piece.subarray(0, Math.max(0, afterBytes - this.bytes[way]));
     if (kind === "stall") {
-      this.struck = this.fate.stallMs === undefined; // one that ends loses nothing
+      this.struck = this.fate.stallMs === undefined; // a temporary stall loses nothing
       if (this.struck) return this.#hold(way, passed);
       this.#stalled[way] = true;
       Object.assign(this.fate, { kind: "none" });
@@ -141,11 +158,13 @@ class Passage {
     return undefined;
   }
 
+  /** @param {Way} way @param {Buffer} passed */
   #hold(way, passed) {
     this.#stalled[way] = true;
     return passed;
   }
 
+  /** @param {Way} [way] @param {Buffer} [passed] */
   #strike(way, passed) {
     this.struck = true;
     const target = way === "up" ? this.far : this.near;
@@ -155,7 +174,7 @@ class Passage {
       this.far.end();
       this.#ended.abort();
     } else if (this.fate.kind === "half-close") {
-      // This way is over; the other goes on as if nothing were.
+      // Ends only this direction.
       target.end(passed);
     } else {
       if (passed?.length) target.write(passed);
@@ -163,10 +182,12 @@ class Passage {
     }
   }
 
+  /** @param {number} ms */
   async #wait(ms) {
     await sleep(ms, undefined, { signal: this.#ended.signal, ref: false });
   }
 
+  /** @param {Socket} socket @param {Buffer} data */
   async #write(socket, data) {
     if (socket.destroyed || socket.writableEnded) return;
     if (!socket.write(data)) await once(socket, "drain", { signal: this.#ended.signal });
@@ -174,8 +195,9 @@ class Passage {
 }
 
 /**
- * A proxy that is gone when the test is.
- * @param {import("node:test").TestContext} t @param {number} target @param {ConstructorParameters<typeof Proxy>[1]} [options]
+ * A proxy that is closed when the test ends.
+ * @param {import("node:test").TestContext} t @param {number} target
+ * @param {ConstructorParameters<typeof Proxy>[1]} [options]
  */
 export async function proxy(t, target, options) {
   const made = await new Proxy(target, options).listen();

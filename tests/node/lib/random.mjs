@@ -1,4 +1,4 @@
-/** Chance that can be repeated: everything that a test draws follows from its seed, and the seed is printed. */
+/** Repeatable randomness: everything a test draws follows from its seed, which is printed. */
 
 /**
  * A small seeded generator (mulberry32).
@@ -14,19 +14,27 @@ export function chance(seed) {
   };
 }
 
-/** Draws from a generator: whole numbers, one of a list, yes or no. @param {() => number} random */
+/** Draws integers, list items and booleans from a generator. @param {() => number} random */
 export function draw(random) {
+  /** @param {number} from @param {number} to inclusive */
   const int = (from, to) => from + Math.floor(random() * (to - from + 1));
-  return { random, int, pick: (list) => list[int(0, list.length - 1)], yes: (share) => random() < share };
+  return {
+    random,
+    int,
+    /** @template T @param {readonly T[]} list @returns {T} */
+    pick: (list) => list[int(0, list.length - 1)],
+    /** @param {number} share the probability of `true` */
+    yes: (share) => random() < share,
+  };
 }
 
 /**
- * The seed of this run: that of an environment variable, so that a failure can be repeated, else `fallback`.
+ * The seed of this run: from an environment variable, to repeat a failure, or else `fallback`.
  * @param {string} variable @param {number} fallback
  */
 export function seedFrom(variable, fallback) {
-  const told = process.env[variable];
-  if (told === undefined || told === "") return fallback;
-  if (!/^\d{1,10}$/.test(told)) throw new Error(`${variable} must be a whole number, not ${JSON.stringify(told)}`);
-  return Number(told);
+  const value = process.env[variable];
+  if (value === undefined || value === "") return fallback;
+  if (!/^\d{1,10}$/.test(value)) throw new Error(`${variable} must be an integer, not ${JSON.stringify(value)}`);
+  return Number(value);
 }

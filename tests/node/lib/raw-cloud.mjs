@@ -1,4 +1,4 @@
-/** A server that speaks frames, for what a socket.io server never does: it says what the test tells it to. */
+/** A scripted server of raw frames, for behaviour that a socket.io server never shows. */
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
@@ -8,12 +8,14 @@ export const ACCEPT = '40{"sid":"socket"}';
 /**
  * @param {import("node:test").TestContext} t
  * @param {object} [script]
- * @param {string | null} [script.open] the Engine.IO handshake; null for silence
- * @param {string | null} [script.accept] the answer to CONNECT; null for silence
- * @param {(frame: string | Buffer, link: Link) => void} [script.onFrame] every frame but the CONNECT
+ * @param {string | null} [script.open] the Engine.IO handshake; null for none
+ * @param {string | null} [script.accept] the reply to CONNECT; null for none
+ * @param {(frame: string | Buffer, link: Link) => void} [script.onFrame] called with every frame except CONNECT
  * @param {(link: Link) => void} [script.onOpen]
- * @param {(request: import("node:http").IncomingMessage) => number | undefined} [script.refuse] an HTTP status for the handshake
- * @typedef {{send(frame: string | Buffer): void, event(name: string, ...args: unknown[]): void, ws: import("ws").WebSocket, url: string}} Link
+ * @param {(request: import("node:http").IncomingMessage) => number | undefined} [script.refuse] returns an HTTP status
+ *   with which to refuse the handshake
+ * @typedef {{send(frame: string | Buffer): void, event(name: string, ...args: unknown[]): void,
+ *   ws: import("ws").WebSocket, url: string}} Link
  */
 export async function rawCloud(
   t,
@@ -72,7 +74,11 @@ export async function rawCloud(
   };
 }
 
-/** The event and the arguments of a frame; undefined where it is no event. */
+/**
+ * The event of a frame; undefined if it is not an event.
+ * @param {string | Buffer | Uint8Array} frame
+ * @returns {{name: string, args: any[], ack: number | undefined} | undefined}
+ */
 export function eventOf(frame) {
   const found = typeof frame === "string" ? /^42(\d*)(\[.*)$/s.exec(frame) : null;
   if (!found) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Servers on this machine that a WebSocket cannot connect to, each for one reason. The certificates are of a CA of the
- * tests' own, which nothing trusts; `expired.pem` ended in 2021, `other-host.pem` is for other.example.
+ * Local servers to which a WebSocket cannot connect, each for a different reason. The certificates are from a test CA
+ * that nothing trusts; `expired.pem` expired in 2021, `other-host.pem` is for other.example.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,11 @@ const pem = (name) => readFileSync(new URL(`${name}.pem`, CERTIFICATES));
 /** For NODE_EXTRA_CA_CERTS. */
 export const CA_FILE = fileURLToPath(new URL("ca.pem", CERTIFICATES));
 
-/** Makes a server listen; it goes with the test. @returns {Promise<number>} its port */
+/**
+ * Makes a server listen until the test ends.
+ * @param {import("node:test").TestContext} t @param {import("node:net").Server} server
+ * @returns {Promise<number>} its port
+ */
 export async function listening(t, server) {
   const sockets = new Set();
   server.on("connection", (socket) => {
@@ -29,12 +33,16 @@ export async function listening(t, server) {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return server.address().port;
+  return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
 }
 
-/** Answers every handshake with a status. */
+/**
+ * Replies to every handshake with a status.
+ * @param {number} status @param {import("node:http").OutgoingHttpHeaders} [headers]
+ */
 const answering =
   (status, headers = {}) =>
+  /** @param {import("node:test").TestContext} t */
   (t) => {
     const lines = Object.entries({ "Content-Length": 0, ...headers }).map(([name, value]) => `${name}: ${value}`);
     const server = createHttp((_request, response) => response.writeHead(status, headers).end());
@@ -44,15 +52,19 @@ const answering =
     return listening(t, server);
   };
 
-/** No HTTP: the connection ends before that. */
+/** No HTTP: the connection ends during the TLS handshake. */
 const certified = (name) => (t) => listening(t, createTls({ key: pem("key"), cert: pem(name) }));
 
-/** A TLS server with a certificate that is good for who trusts the CA. @param {(socket: import("node:tls").TLSSocket) => void} taken */
+/**
+ * A TLS server whose certificate is valid for clients that trust the CA.
+ * @param {(socket: import("node:tls").TLSSocket) => void} taken
+ */
 export const tlsServer = (taken) => createTls({ key: pem("key"), cert: pem("good") }, taken);
 
 /**
- * A port where nothing listens and nothing will: it is this side's end of a connection. One that was only closed may be
- * another server's a moment later.
+ * A port on which nothing can listen: the local port of an open connection. A closed port could be taken by another
+ * server.
+ * @param {import("node:test").TestContext} t
  */
 async function closedPort(t) {
   const socket = connect(await listening(t, createTcp()), "127.0.0.1");
@@ -62,10 +74,17 @@ async function closedPort(t) {
 }
 
 /**
- * Each: the scheme of a URL to it, and how it is made, which gives its port. `trusted`: only for who trusts the CA; `tells`:
- * what is said of it where the platform tells, by the code of its error or the status, and of the advice.
- * @type {Record<string, { scheme: "ws" | "wss", host?: string, trusted?: boolean, make: (t: import("node:test").TestContext) => Promise<number>, code?: RegExp, status?: number, hint: RegExp }>}
+ * @typedef {object} Refusing
+ * @property {"ws" | "wss"} scheme
+ * @property {string} [host]
+ * @property {boolean} [trusted] whether the client must trust the CA
+ * @property {(t: import("node:test").TestContext) => Promise<number>} make starts the server; resolves with its port
+ * @property {RegExp} [code] the platform's error code
+ * @property {number} [status] the HTTP status
+ * @property {RegExp} hint the advice in the error message
  */
+
+/** @type {Record<string, Refusing>} */
 export const REFUSING = {
   "an unknown CA": {
     scheme: "wss",

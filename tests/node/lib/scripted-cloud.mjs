@@ -1,6 +1,6 @@
 /**
- * A cloud within the process: a WebSocket class without a network, and a server at its other end that a test leads frame
- * by frame. Nothing happens by itself but what a script says, so an order of events is the same in every run.
+ * An in-process cloud: a WebSocket class without a network, with a server behind it that the test scripts frame by
+ * frame. Nothing else happens, so the order of events is the same in every run.
  */
 const HANDSHAKE = '0{"sid":"engine","upgrades":[],"pingInterval":3600000,"pingTimeout":3600000,"maxPayload":1000000}';
 
@@ -9,10 +9,23 @@ export const eventFrame = (name, ...args) => `42${JSON.stringify([name, ...args]
 
 /**
  * @typedef {object} Script
- * @property {(socket: Socket, number: number) => string | undefined} [accept] the answer to CONNECT; default: acceptance
- * @property {(socket: Socket, name: string, payload: any) => void} [onEvent] what the client sends; default: answered at once
+ * @property {(socket: Socket, number: number) => string | undefined} [accept] the reply to CONNECT; default: acceptance
+ * @property {(socket: Socket, name: string, payload: any) => void} [onEvent] on each event; default: `cloud.answer`
+ */
+
+/**
+ * The server's view of a socket.
+ * @typedef {object} Server
+ * @property {number} number 1 for the first socket
+ * @property {number} readyState
+ * @property {string} url
+ * @property {string[]} sent
+ * @property {(...frames: string[]) => void} give
+ * @property {(name: string, ...args: unknown[]) => void} event
+ * @property {(name: string) => any[]} requests
+ * @property {() => void} drop
  *
- * @typedef {InstanceType<ReturnType<typeof scriptedCloud>["webSocket"]>} Socket
+ * @typedef {import("ardexa-client").WebSocketLike & Server} Socket
  */
 
 /** @param {Script} [script] */
@@ -21,15 +34,15 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
     url: "http://localhost:1",
     workgroup: "demo",
     token: "scripted-token",
-    /** Every socket that was made, oldest first. @type {Socket[]} */
+    /** All sockets, oldest first. @type {Socket[]} */
     sockets: [],
     feeds: 0,
     samples: 0,
-    /** The socket that is open; the newest. */
+    /** The newest socket. @returns {Socket | undefined} */
     get socket() {
       return cloud.sockets.at(-1);
     },
-    /** How a server answers that has nothing to hide. */
+    /** Replies as a normal server does. @param {Socket} socket @param {string} name @param {any} payload */
     answer(socket, name, payload) {
       if (name === "device:feed")
         return socket.event("device:feed:rpc", { requestId: payload.requestId, feedId: `feed-${++cloud.feeds}` });
@@ -44,7 +57,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
       if (payload?.requestId !== undefined)
         socket.event(`${name}:rpc`, { requestId: payload.requestId, complete: true });
     },
-    /** A sample's frame. @param {string} feedId @param {unknown} [value] */
+    /** The frame of a sample. @param {string} feedId @param {unknown} [value] @param {string} [requestId] */
     sample(feedId, value = 1, requestId) {
       const number = ++cloud.samples;
       const time = new Date(1_700_000_000_000 + number * 1000).toISOString();
@@ -59,7 +72,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
         requestId,
       });
     },
-    /** @type {new (url: string) => any} */
+    /** @type {new (url: string) => Socket} */
     webSocket: undefined,
   };
 
@@ -71,7 +84,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
     onmessage = null;
     onerror = null;
     onclose = null;
-    /** Frames of the client. @type {string[]} */
+    /** Frames from the client. @type {string[]} */
     sent = [];
 
     constructor(url) {
@@ -89,7 +102,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
 
     send(frame) {
       this.sent.push(frame);
-      // Never from within `send`, as no network does.
+      // Not synchronously: no network replies from within `send`.
       queueMicrotask(() => this.#receive(frame));
     }
 
@@ -106,7 +119,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
       (onEvent ?? cloud.answer)(this, name, payload);
     }
 
-    /** To the client, within this call. @param {...string} frames */
+    /** Delivers frames to the client synchronously. @param {...string} frames */
     give(...frames) {
       for (const data of frames) if (this.readyState === 1) this.onmessage?.({ type: "message", data });
     }
@@ -115,7 +128,7 @@ export function scriptedCloud({ accept = (_, number) => `40{"sid":"socket-${numb
       this.give(eventFrame(name, ...args));
     }
 
-    /** The requests of this name that came, as their payloads. */
+    /** The payloads of the received events of this name. */
     requests(name) {
       return this.sent.flatMap((frame) => {
         const found = /^42\d*(\[.*)$/s.exec(frame);

@@ -1,35 +1,40 @@
 /**
- * TLS without certificates (pre-shared key), since that is what a real cloud is behind: a corrupted byte is then the end
- * of the connection, and never another byte. A terminator in front of a plain server, and the WebSocket that goes to it.
+ * TLS with a pre-shared key instead of certificates. As with a real cloud, a corrupted byte then ends the connection
+ * and never arrives as a different byte. A terminator in front of a plain server, and a WebSocket that connects to it.
  */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createServer } from "node:tls";
 import { WebSocket } from "ws";
 
-const KEY = Buffer.from("a key of the tests alone, no secret");
+const KEY = Buffer.from("a key for tests only, not a secret");
 const PSK = {
   ciphers: "PSK-AES256-GCM-SHA384",
   minVersion: /** @type {const} */ ("TLSv1.2"),
   maxVersion: /** @type {const} */ ("TLSv1.2"),
 };
 
-/** A WebSocket that knows the key. */
+/** A WebSocket that has the key. */
 export class TlsWebSocket extends WebSocket {
   /** @param {string} url */
   constructor(url) {
-    super(url, { ...PSK, pskCallback: () => ({ psk: KEY, identity: "test" }), checkServerIdentity: () => undefined });
+    const options = {
+      ...PSK,
+      pskCallback: () => ({ psk: KEY, identity: "test" }),
+      checkServerIdentity: () => undefined,
+    };
+    super(url, /** @type {import("ws").ClientOptions} */ (options));
   }
 }
 
 /**
- * Takes TLS off and passes on to a port of this machine.
- * @param {() => number} target asked for each connection
+ * Terminates TLS and forwards to a local port.
+ * @param {() => number} target called for each connection
  */
 export async function terminator(target) {
   /** @type {Set<import("node:net").Socket>} */
   const sockets = new Set();
-  /** By the port that the server behind sees: the port that the one in front has. @type {Map<number, number>} */
+  /** Maps the port that the server sees to the client's port. @type {Map<number, number>} */
   const origins = new Map();
   const server = createServer({ ...PSK, pskCallback: () => KEY, allowHalfOpen: true }, (near) => {
     const far = connect({ port: target(), host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
@@ -44,7 +49,7 @@ export async function terminator(target) {
       socket.pipe(other);
     }
   });
-  server.on("tlsClientError", () => {}); // what a corrupted handshake is
+  server.on("tlsClientError", () => {}); // a corrupted handshake
   server.on("connection", (tcp) => {
     sockets.add(tcp);
     tcp.on("error", () => {});

@@ -1,17 +1,19 @@
 /**
- * The size of the package's WebAssembly memory, which has no export. Import it before anything that imports the
- * package: it looks at the instance as it is made.
+ * The size of the package's WebAssembly memory, which is not exported. Import this before anything that imports the
+ * package: it intercepts the creation of the instance.
  */
+/** @type {WebAssembly.Memory | undefined} */
 let memory;
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
-  constructor(...args) {
-    super(...args);
-    memory ??= this.exports.memory;
+  /** @param {WebAssembly.Module} module @param {WebAssembly.Imports} [imports] */
+  constructor(module, imports) {
+    super(module, imports);
+    memory ??= /** @type {WebAssembly.Memory} */ (this.exports.memory);
   }
 };
 
-/** Bytes; it never shrinks. */
+/** Size in bytes; it never shrinks. */
 export function wasmBytes() {
   if (!memory) throw new Error("the package was imported before wasm-memory.mjs, or not at all");
   return memory.buffer.byteLength;

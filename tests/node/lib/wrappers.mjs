@@ -1,14 +1,14 @@
 /**
- * What state libraries make of an object that they are given to hold: a proxy, a draft, a reference. A handle must work
- * through each of them, as an object without private fields does.
+ * How state libraries wrap an object in their state: as a proxy, a draft or a reference. A handle must work through
+ * each of them, like an object without private fields.
  */
 import { isReactive, reactive, readonly, shallowReactive } from "@vue/reactivity";
 import { createDraft, produce } from "immer";
 import { makeAutoObservable, observable } from "mobx";
 import { proxy, snapshot } from "valtio/vanilla";
 
-/** By what holds it, each gives what a program reads back. @type {Record<string, <T extends object>(handle: T) => T>} */
-export const WRAPPERS = {
+/** By name: functions that return a handle as a program reads it back from the library's state. */
+const wrappers = {
   "new Proxy(handle, {})": (handle) => new Proxy(handle, {}),
   "a Proxy of a Proxy": (handle) => new Proxy(new Proxy(handle, {}), {}),
   "a membrane": (handle) => new Proxy(handle, { get: (target, name, receiver) => Reflect.get(target, name, receiver) }),
@@ -16,7 +16,7 @@ export const WRAPPERS = {
   "Object.freeze(handle)": (handle) => Object.freeze(handle),
   "Vue's reactive()": (handle) => {
     const held = reactive(handle);
-    if (!isReactive(held)) throw new Error("Vue has made no proxy of it: this proves nothing");
+    if (!isReactive(held)) throw new Error("Vue made no proxy, so this tests nothing");
     return held;
   },
   "a field of Vue's reactive()": (handle) => reactive({ held: handle }).held,
@@ -27,8 +27,12 @@ export const WRAPPERS = {
   "valtio's proxy()": (handle) => proxy({ held: handle }).held,
   "valtio's snapshot()": (handle) => snapshot(proxy({ held: handle })).held,
   "Immer's draft": (handle) => createDraft({ held: handle, count: 0 }).held,
-  "what Immer's produce() gives": (handle) => produce({ held: handle, count: 0 }, (draft) => void draft.count++).held,
+  "the result of Immer's produce()": (handle) =>
+    produce({ held: handle, count: 0 }, (draft) => void draft.count++).held,
 };
+
+/** The libraries' own types say that the result differs from `T`. */
+export const WRAPPERS = /** @type {Record<string, <T extends object>(handle: T) => T>} */ (wrappers);
 
 class MobxStore {
   held;

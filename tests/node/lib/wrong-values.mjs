@@ -1,6 +1,6 @@
-/** Values of every kind, for arguments that want another. */
+/** Values of every kind, to pass as wrong arguments. */
 
-/** Throws at any touch. */
+/** A proxy that throws on any access. */
 const hostile = () => {
   const refuse = () => {
     throw new Error("do not touch");
@@ -14,7 +14,10 @@ function revoked() {
   return proxy;
 }
 
-/** By kind, each with a name for messages. `absent` is undefined, which many arguments take. */
+/**
+ * Values by kind, each with a name for messages. `absent` is undefined, which many arguments accept.
+ * @type {Readonly<Record<string, [name: string, value: any][]>>}
+ */
 export const VALUES = Object.freeze({
   absent: [["undefined", undefined]],
   null: [["null", null]],
@@ -25,8 +28,8 @@ export const VALUES = Object.freeze({
     ["NaN", NaN],
     ["-Infinity", -Infinity],
   ],
-  text: [["a text", "text"]],
-  empty: [["an empty text", ""]],
+  text: [["a string", "text"]],
+  empty: [["an empty string", ""]],
   blank: [["blanks", " \n\t"]],
   flag: [
     ["true", true],
@@ -40,27 +43,28 @@ export const VALUES = Object.freeze({
   ],
   array: [
     ["an array", []],
-    ["an array of texts", ["a"]],
+    ["an array of strings", ["a"]],
   ],
   record: [
     ["an object", {}],
     ["a Map", new Map()],
-    ["a boxed text", new String("x")],
+    ["a boxed string", new String("x")],
   ],
   hostile: [
     ["a Proxy that throws", hostile()],
-    ["a Proxy that was revoked", revoked()],
+    ["a revoked Proxy", revoked()],
   ],
 });
 
-/** Every value but those of these kinds. */
+/** All values except those of these kinds. @param {string[]} kinds */
 export function allBut(...kinds) {
-  for (const kind of kinds) if (!(kind in VALUES)) throw new Error(`no kind ${kind}`);
+  for (const kind of kinds) if (!(kind in VALUES)) throw new Error(`unknown kind ${kind}`);
   return Object.entries(VALUES).flatMap(([kind, values]) => (kinds.includes(kind) ? [] : values));
 }
 
-/** Objects that JSON cannot hold. */
+/** Objects that JSON cannot represent. @returns {[name: string, value: any][]} */
 export function unsendable() {
+  /** @type {any} */
   const cycle = { a: {} };
   cycle.a.b = cycle;
   return [
@@ -82,8 +86,8 @@ export function unsendable() {
         },
       },
     ],
-    ["a toJSON that gives nothing", { toJSON() {} }],
-    ["a toJSON that gives an array", { toJSON: () => [] }],
+    ["a toJSON that returns nothing", { toJSON() {} }],
+    ["a toJSON that returns an array", { toJSON: () => [] }],
     ["a hostile object inside", { a: VALUES.hostile[0][1] }],
   ];
 }

@@ -1,5 +1,5 @@
-// What the package is made of: no code from text, no address of its own, no change to what it did not make. (Chromium runs
-// it under script-src 'self' 'wasm-unsafe-eval' in every browser test; a breach fails the page.)
+// The package evaluates no strings as code, has no built-in addresses and changes no objects of others. (Every browser
+// test runs it in Chromium under script-src 'self' 'wasm-unsafe-eval'; a violation fails the page.)
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { simulator } from "../lib/cloud.mjs";
 import { LIMIT } from "../lib/until.mjs";
 
 const pkg = fileURLToPath(new URL("../../../pkg", import.meta.url));
-/** Files that hold the module as text, which is no code of JavaScript's. */
+/** Files that contain the wasm module encoded as a string. */
 const WITH_MODULE = ["inline.js", "node-wasm.cjs"];
 
-/** The text of a file, without the module in it. */
+/** A file's source without the encoded module. */
 function withoutModule(file) {
   const text = readFileSync(join(pkg, file), "utf8");
   const code = text.replace(/(["'`])[^"'`\\]{50000,}\1/, '""');
@@ -27,7 +27,7 @@ const scripts = readdirSync(pkg, { recursive: true })
   .map((file) => [file, withoutModule(file)]);
 const module = new WebAssembly.Module(readFileSync(join(pkg, "ardexa_client_bg.wasm")));
 
-test("no file of the package makes code from text", () => {
+test("no file of the package evaluates strings as code", () => {
   assert.ok(scripts.length >= 6, `${scripts.map(([file]) => file)}`);
   for (const [file, text] of scripts) {
     const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
@@ -47,7 +47,7 @@ test("no file of the package makes code from text", () => {
   }
 });
 
-test("the module imports nothing that does", () => {
+test("the module imports nothing that evaluates code, stores data or sends requests", () => {
   const names = WebAssembly.Module.imports(module).map(({ name }) => name);
   assert.ok(names.length > 20);
   assert.deepEqual(
@@ -56,10 +56,10 @@ test("the module imports nothing that does", () => {
   );
 });
 
-test("no address, no file and no environment but what it is given", () => {
+test("no built-in address, no file and no environment variable", () => {
   for (const [file, text] of scripts) {
     assert.doesNotMatch(text.replace(/^\s*(\/\/|\*).*$/gm, ""), /["'`](https?|wss?):\/\/(?!127|localhost|\$\{)/, file);
-    // The command line is told by the environment where the cloud is.
+    // The command line reads the cloud's address from the environment.
     if (!file.startsWith("cli")) assert.doesNotMatch(text, /process\.env/, file);
     assert.doesNotMatch(
       text,
@@ -76,7 +76,7 @@ test("no address, no file and no environment but what it is given", () => {
   assert.deepEqual(Object.keys(dependencies), ["commander", "https-proxy-agent", "proxy-from-env", "ws", "yaml"]);
 });
 
-/** A program that uses all of it: connect, requests, feeds, series, a reconnection, failures. */
+/** A program that uses the whole API: connect, requests, feeds, series, a reconnection, failures. */
 const PROGRAM = `
   import { ArdexaClient, ArdexaError, connect } from "ardexa-client";
   const { url, workgroup, token, deviceId } = JSON.parse(process.env.INPUT);
@@ -100,11 +100,11 @@ const PROGRAM = `
   await client.close();
   console.log("done");
 `;
-for (const [what, flags] of [
-  ["without code from text (--disallow-code-generation-from-strings)", ["--disallow-code-generation-from-strings"]],
+for (const [what, flags] of /** @type {[string, string[]][]} */ ([
+  ["without code generation (--disallow-code-generation-from-strings)", ["--disallow-code-generation-from-strings"]],
   ["with frozen built-in objects (--frozen-intrinsics)", ["--frozen-intrinsics", "--no-warnings"]],
   ["without __proto__ (--disable-proto=throw)", ["--disable-proto=throw"]],
-]) {
+])) {
   test(`everything works ${what}`, LIMIT, async (t) => {
     const sim = await simulator(t, { onConnection: (socket) => socket.on("drop", () => socket.conn.close()) });
     const input = { url: sim.url, workgroup: sim.workgroup, token: sim.token, deviceId: sim.devices[0].id };
@@ -114,7 +114,7 @@ for (const [what, flags] of [
   });
 }
 
-test("the flag is in force: code from text fails under it", LIMIT, async (t) => {
+test("the flag works: code generation fails under it", LIMIT, async (t) => {
   const { code, stderr } = await runProgram(
     t,
     'new Function("return 1")()',

@@ -1,4 +1,4 @@
-// To whom the token is given: to the server that the URL names, once TLS stands, and to nobody else.
+// The token goes only to the server that the URL names, and with https only after the TLS handshake.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
@@ -12,7 +12,11 @@ import { LIMIT, until } from "../lib/until.mjs";
 
 const TOKEN = "the-secret-token";
 
-/** A TCP server that notes what it gets and answers with `reply`. */
+/**
+ * A TCP server that records what it receives and responds with `reply`.
+ * @param {import("node:test").TestContext} t
+ * @param {(socket: import("node:net").Socket, data: Buffer) => unknown} [reply]
+ */
 async function listener(t, reply = () => {}) {
   const got = [];
   const sockets = new Set();
@@ -32,11 +36,14 @@ async function listener(t, reply = () => {}) {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { got, port: server.address().port };
+  return { got, port: portOf(server) };
 }
 
+/** @param {import("node:net").Server} server */
+const portOf = (server) => /** @type {import("node:net").AddressInfo} */ (server.address()).port;
+
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`a redirect (${status}) is not followed: the other server hears nothing`, LIMIT, async (t) => {
+  test(`a redirect (${status}) is not followed: the other server receives nothing`, LIMIT, async (t) => {
     const other = await listener(t);
     const http = createHttpServer();
     http.on("upgrade", (_request, socket) =>
@@ -49,7 +56,7 @@ for (const status of [301, 302, 303, 307, 308]) {
     t.after(() => http.close());
     const made = client(
       t,
-      { url: `http://127.0.0.1:${http.address().port}`, workgroup: "w", token: TOKEN },
+      { url: `http://127.0.0.1:${portOf(http)}`, workgroup: "w", token: TOKEN },
       { reconnect: false },
     );
     const { message } = await rejects(made.connect(), "unreachable", { status });
@@ -62,7 +69,7 @@ for (const status of [301, 302, 303, 307, 308]) {
 }
 
 test(
-  "with https the token waits for TLS: a server that does not speak it, or speaks it without a certificate, never sees it",
+  "with https the token is sent after the TLS handshake: a server without TLS or a trusted certificate never sees it",
   LIMIT,
   async (t) => {
     const plain = await listener(t, (socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n"));
@@ -85,8 +92,8 @@ test(
       client(t, { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(),
       "unreachable",
     );
-    assert.deepEqual(behind.urls, [], "the platform refused it before a byte of the request");
-    // The same server, for who trusts it.
+    assert.deepEqual(behind.urls, [], "the platform refused it before sending the request");
+    // The same server, with its certificate trusted.
     await client(
       t,
       { url: `https://127.0.0.1:${tls.port}`, workgroup: "w", token: TOKEN },
@@ -96,7 +103,7 @@ test(
   },
 );
 
-test("the token is sent once for an attempt, in the URL and nowhere else", LIMIT, async (t) => {
+test("each attempt sends the token once, only in the URL", LIMIT, async (t) => {
   const { got, port } = await listener(t, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
   await rejects(
     client(t, { url: `http://127.0.0.1:${port}`, workgroup: "w", token: TOKEN }, { reconnect: false }).connect(),
@@ -114,6 +121,6 @@ test("the token is sent once for an attempt, in the URL and nowhere else", LIMIT
   assert.deepEqual(
     headers.filter((name) => !name.startsWith("sec-websocket-")),
     ["connection", "host", "upgrade"],
-    "nothing else of the machine is told",
+    "no other headers",
   );
 });

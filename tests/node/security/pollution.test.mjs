@@ -1,5 +1,5 @@
-// No prototype is changed by what comes from a server or a caller, by any way in; and a page whose prototypes somebody
-// else has changed gets no answer that a server did not give.
+// Data from a server or a caller never changes a prototype; and polluted prototypes never produce a reply that the
+// server did not send.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
@@ -37,11 +37,11 @@ const snapshot = () =>
     Reflect.ownKeys(object).map((key) => [key, Object.getOwnPropertyDescriptor(object, key)?.value]),
   );
 
-/** As JSON, so that `__proto__` is a key like others. */
+/** As JSON, so that `__proto__` is an ordinary key. */
 const POISON =
   '"__proto__":{"polluted":1,"code":"x","then":1,"toString":1},"constructor":{"prototype":{"polluted":2}},"prototype":{"polluted":3},"toString":"t","valueOf":4,"hasOwnProperty":5,"length":6';
 
-test("payloads of every kind, by every way in, change no prototype", LIMIT, async (t) => {
+test("no payload of any kind changes a prototype", LIMIT, async (t) => {
   const cloud = await rawCloud(t, {
     open: `0{"sid":"s","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000,${POISON}}`,
     accept: `40{"sid":"x",${POISON}}`,
@@ -59,7 +59,7 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
     return all()[n - 1].args[0];
   };
 
-  // Samples: objects, columns, both, through the general way as well; ids that are names of the language.
+  // Samples on the fast and the general path: objects, columns, both; ids that are built-in property names.
   const samples = [];
   const request = (source) => ({ deviceId: "d", table: "t", source });
   const ids = { one: "__proto__", two: "constructor", three: "plain" };
@@ -90,7 +90,7 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
   }
   assert.ok(
     Object.hasOwn(samples[0], "__proto__") && Object.hasOwn(samples[0].value, "constructor"),
-    "as JSON.parse makes them",
+    "own properties, as with JSON.parse",
   );
   assert.equal(Object.getPrototypeOf(samples[0]), Object.prototype);
   assert.equal((await read[Symbol.asyncIterator]().next()).value.toString, "t");
@@ -110,7 +110,7 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
   assert.deepEqual(
     Object.keys(sent).sort(),
     ["requestId", ...Object.keys(JSON.parse(`{${POISON}}`))].sort(),
-    "own keys go out as they are",
+    "own keys are sent unchanged",
   );
   say(`42["__proto__:rpc",{${POISON},"requestId":"${sent.requestId}"}]`);
   say(
@@ -135,7 +135,7 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
   stop();
   assert.equal(heard.find((event) => event?.[0] === "bin")[1].b.length, 1);
 
-  // What a caller gives.
+  // Arguments of the caller.
   await rejects(made.cmd("d", "mine", { extra: { deviceId: "other" } }), "invalid-argument");
   made.cmd("d", "mine", { extra: JSON.parse(`{${POISON}}`), requestId: "own" }).catch(() => {});
   const last = await asked("device:cmd", 2);
@@ -144,7 +144,7 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
   made.testConfig("d", JSON.parse(`{${POISON},"run":[{${POISON}}]}`)).catch(() => {});
   assert.ok(Object.hasOwn((await asked("device:testConfig")).config, "__proto__"));
 
-  // The end, and a refusal.
+  // The disconnect, and a refusal.
   say(`42["x",{${POISON}}`);
   await until(() => made.state === "closed");
   const refusing = await rawCloud(t, { accept: `44{"message":"no","data":{${POISON}},${POISON}}` });
@@ -154,99 +154,91 @@ test("payloads of every kind, by every way in, change no prototype", LIMIT, asyn
   assert.equal({}.polluted, undefined);
 });
 
-test(
-  "prototypes that somebody else has polluted: requests, replies and samples are what they were",
-  LIMIT,
-  async (t) => {
-    let last;
-    const cloud = await rawCloud(t, {
-      onFrame: (frame, link) => {
-        const { name, args } = eventOf(frame);
-        last = args[0];
-        const own = Object.assign(Object.create(null), last);
-        if (name === "device:cmd")
-          link.send(
-            `42["device:cmd:reply",{"requestId":"${own.requestId}","stdout":"for ${own.cmd}","stderr":"","returnCode":0,"correlationId":"c"}]`,
-          );
-        if (name === "device:feed") link.send(`42["device:feed:rpc",{"requestId":"${own.requestId}","feedId":"f"}]`);
-      },
-    });
-    const made = client(t, cloud);
-    await made.connect();
-    const pollution = {
-      requestId: "polluted",
-      feedId: "polluted",
-      error: "polluted",
-      stdout: "polluted",
-      _placeholder: true,
-      num: 0,
-      event_time: "polluted",
-      cmd: "polluted",
-      message: "polluted",
-    };
-    const samples = [];
-    const warnings = [];
-    made.on("warning", ({ error }) => warnings.push(error));
-    const feed = await made.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample));
-    for (const [key, value] of Object.entries(pollution))
-      Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true, enumerable: true });
+test("polluted prototypes leave requests, replies and samples unchanged", LIMIT, async (t) => {
+  let last;
+  const cloud = await rawCloud(t, {
+    onFrame: (frame, link) => {
+      const { name, args } = eventOf(frame);
+      last = args[0];
+      const own = Object.assign(Object.create(null), last);
+      if (name === "device:cmd")
+        link.send(
+          `42["device:cmd:reply",{"requestId":"${own.requestId}","stdout":"for ${own.cmd}","stderr":"","returnCode":0,"correlationId":"c"}]`,
+        );
+      if (name === "device:feed") link.send(`42["device:feed:rpc",{"requestId":"${own.requestId}","feedId":"f"}]`);
+    },
+  });
+  const made = client(t, cloud);
+  await made.connect();
+  const pollution = {
+    requestId: "polluted",
+    feedId: "polluted",
+    error: "polluted",
+    stdout: "polluted",
+    _placeholder: true,
+    num: 0,
+    event_time: "polluted",
+    cmd: "polluted",
+    message: "polluted",
+  };
+  const samples = [];
+  const warnings = [];
+  made.on("warning", ({ error }) => warnings.push(error));
+  const feed = await made.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample));
+  for (const [key, value] of Object.entries(pollution))
+    Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true, enumerable: true });
+  try {
+    const [link] = cloud.links;
+    for (const frame of [
+      '42["device:feed:reply",{"feedId":"f","messageId":"1","value":1}]',
+      '42["device:feed:reply",{"feedId":"other","messageId":"2","value":2}]',
+      '42["device:feed:reply",{"messageId":"3","value":3}]',
+    ])
+      link.send(frame);
+    const reply = await made.cmd("d", "mine", { requestId: "own" });
+    assert.equal(reply.stdout, "for mine");
+    assert.ok(Object.hasOwn(last, "requestId") && last.requestId === "own" && last.cmd === "mine");
+    assert.ok(feed.received === 1 || samples.length === 0, `${feed.received} received, ${samples.length} heard`);
+    assert.ok(samples.every((sample) => Object.hasOwn(sample, "feedId") && sample.feedId === "f"));
+  } finally {
+    for (const key of Object.keys(pollution)) delete Object.prototype[key];
+  }
+  await made.close();
+});
+
+test("polluted prototypes can still supply options, as SECURITY.md says", LIMIT, async (t) => {
+  const cloud = await rawCloud(t, {
+    onFrame: (frame, link) => {
+      const event = eventOf(frame);
+      if (event.name === "device:feed")
+        link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
+    },
+  });
+  const polluted = async (values, work) => {
+    for (const [key, value] of Object.entries(values))
+      Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
     try {
-      const [link] = cloud.links;
-      for (const frame of [
-        '42["device:feed:reply",{"feedId":"f","messageId":"1","value":1}]',
-        '42["device:feed:reply",{"feedId":"other","messageId":"2","value":2}]',
-        '42["device:feed:reply",{"messageId":"3","value":3}]',
-      ])
-        link.send(frame);
-      const reply = await made.cmd("d", "mine", { requestId: "own" });
-      assert.equal(reply.stdout, "for mine");
-      assert.ok(Object.hasOwn(last, "requestId") && last.requestId === "own" && last.cmd === "mine");
-      assert.ok(feed.received === 1 || samples.length === 0, `${feed.received} received, ${samples.length} heard`);
-      assert.ok(samples.every((sample) => Object.hasOwn(sample, "feedId") && sample.feedId === "f"));
+      return await work();
     } finally {
-      for (const key of Object.keys(pollution)) delete Object.prototype[key];
+      for (const key of Object.keys(values)) delete Object.prototype[key];
     }
-    await made.close();
-  },
-);
+  };
+  const insecure = { url: "http://cloud.example", workgroup: "w", token: "t" };
+  assert.throws(
+    () => new ArdexaClient(insecure),
+    (error) => error.code === "invalid-argument",
+  );
+  await polluted({ allowInsecure: true }, () => new ArdexaClient(insecure));
+  await polluted({ path: "/elsewhere" }, () => client(t, cloud, { reconnect: false }).connect());
+  assert.ok(cloud.urls[0].startsWith("/elsewhere/?"));
 
-test(
-  "what somebody else's pollution can still do is what SECURITY.md says: planted options count",
-  LIMIT,
-  async (t) => {
-    const cloud = await rawCloud(t, {
-      onFrame: (frame, link) => {
-        const event = eventOf(frame);
-        if (event.name === "device:feed")
-          link.event("device:feed:rpc", { requestId: event.args[0].requestId, feedId: "f" });
-      },
-    });
-    const polluted = async (values, work) => {
-      for (const [key, value] of Object.entries(values))
-        Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true });
-      try {
-        return await work();
-      } finally {
-        for (const key of Object.keys(values)) delete Object.prototype[key];
-      }
-    };
-    const insecure = { url: "http://cloud.example", workgroup: "w", token: "t" };
-    assert.throws(
-      () => new ArdexaClient(insecure),
-      (error) => error.code === "invalid-argument",
-    );
-    await polluted({ allowInsecure: true }, () => new ArdexaClient(insecure));
-    await polluted({ path: "/elsewhere" }, () => client(t, cloud, { reconnect: false }).connect());
-    assert.ok(cloud.urls[0].startsWith("/elsewhere/?"));
-
-    const made = client(t, cloud, { reconnect: false });
-    await made.connect();
-    const samples = [];
-    await made.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample));
-    const link = [...cloud.links].at(-1);
-    await polluted({ error: "planted" }, async () => {
-      link.send('42["device:feed:reply",{"feedId":"f","messageId":"1","value":1}]');
-      await until(() => samples.length === 1, "the sample, all the same");
-    });
-  },
-);
+  const made = client(t, cloud, { reconnect: false });
+  await made.connect();
+  const samples = [];
+  await made.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => samples.push(sample));
+  const link = [...cloud.links].at(-1);
+  await polluted({ error: "planted" }, async () => {
+    link.send('42["device:feed:reply",{"feedId":"f","messageId":"1","value":1}]');
+    await until(() => samples.length === 1, "the sample, all the same");
+  });
+});

@@ -1,5 +1,5 @@
-// The token is in nothing that can be reached or printed: not from clients, feeds, series, errors, events, and not in
-// what a whole process prints and writes. The single messages and frames are in ../api/secrecy.test.mjs.
+// The token cannot be reached through or printed from clients, feeds, series, errors and events, nor does it appear in
+// the output of a whole process. Single messages and frames: ../api/secrecy.test.mjs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runProgram } from "../lib/children.mjs";
@@ -38,10 +38,10 @@ function assertNone(text, path) {
     );
 }
 
-/** @param {Record<string, unknown>} roots @returns {number} objects looked at */
+/** @param {Record<string, unknown>} roots @returns {number} objects visited */
 const assertSecret = (roots) => walk(roots, assertNone);
 
-test("the walk sees what is hidden", () => {
+test("the walk finds hidden values", () => {
   class Holder {
     get quiet() {
       return { token: TOKEN };
@@ -66,7 +66,7 @@ test("the walk sees what is hidden", () => {
   assert.ok(assertSecret({ a: { b: ["[token]"] } }) >= 3);
 });
 
-test("nothing that a client gives leads to the token, in every state it has", LIMIT, async (t) => {
+test("the token is unreachable from a client in every state", LIMIT, async (t) => {
   const said = [];
   for (const name of ["log", "info", "warn", "error", "debug", "trace", "dir"])
     t.mock.method(console, name, (...args) => said.push(args));
@@ -113,7 +113,7 @@ test("nothing that a client gives leads to the token, in every state it has", LI
   made.free();
   failures.push(await made.cmd(deviceId, "x").catch((error) => error));
   objects += assertSecret(held);
-  // Refused: the other way for it to be talked about.
+  // A refusal could mention the token too.
   sim.setToken("another");
   failures.push(await made.connect().catch((error) => error));
   assert.equal(failures.at(-1).code, "unauthorized");
@@ -123,14 +123,14 @@ test("nothing that a client gives leads to the token, in every state it has", LI
 });
 
 test(
-  "a debugger finds it in no property, no private field and no internal slot of a client, a feed, a series",
+  "a debugger finds it in no property, private field or internal slot of a client, a feed or a series",
   LIMIT,
   async (t) => {
     class Holder {
       #token = TOKEN;
       has = (text) => this.#token === text;
     }
-    await assert.rejects(inspectAll({ deep: [new Holder()] }, assertNone), /shows/, "its eyes are good");
+    await assert.rejects(inspectAll({ deep: [new Holder()] }, assertNone), /shows/, "finds private fields");
     const sim = await simulator(t);
     sim.setToken(TOKEN);
     const made = client(t, { url: sim.url, workgroup: sim.workgroup, token: TOKEN });
@@ -152,47 +152,51 @@ test(
   },
 );
 
-test("a server that repeats it in every frame: no error or shown frame has it", LIMIT, async (t) => {
-  const leak = JSON.stringify({ token: TOKEN, nested: [{ [TOKEN]: `?token=${encodeURIComponent(TOKEN)}&x` }] });
-  const failures = [];
-  for (const script of [
-    { accept: `44{"message":${JSON.stringify(`no ${TOKEN}`)},"data":${leak}}` },
-    { open: `0{"sid":"s","pingInterval":${leak}}` },
-    { accept: `40{"sid":${leak}}` },
-    { accept: `41${leak}` },
-    { accept: `47${TOKEN}` },
-    { open: `{${TOKEN}` },
-    { onOpen: ({ ws }) => ws.close(4_001, TOKEN), open: null },
-    ...[
-      `42["device:cmd:rpc",{"requestId":"r","error":${leak}}]`,
-      `42["device:cmd:reply",{"requestId":"r","x":${leak}}]`,
-      `42["${TOKEN}`,
-      `42[${leak}]`,
-      `430${leak}`,
-      `45${TOKEN}`,
-      `b${TOKEN}`,
-    ].map((frame) => ({
-      onFrame: (_frame, link) => link.send(frame),
-    })),
-  ]) {
-    const cloud = await rawCloud(t, script);
-    const made = client(t, { ...cloud, token: TOKEN }, { reconnect: false, connectTimeoutMs: 2_000 });
-    for (const name of EVENTS) made.on(name, (event) => failures.push([name, event]));
-    made.onFrame((...frame) => failures.push(frame));
-    failures.push(
-      await made
-        .connect()
-        .then(() => made.cmd("d", "x", { requestId: "r", timeoutMs: 500 }))
-        .catch((error) => error),
-    );
-    await made.close();
-  }
-  assert.ok(failures.length > 30);
-  assertSecret({ failures });
-});
+test(
+  "a server that repeats it in every frame: no error and no frame passed to onFrame contains it",
+  LIMIT,
+  async (t) => {
+    const leak = JSON.stringify({ token: TOKEN, nested: [{ [TOKEN]: `?token=${encodeURIComponent(TOKEN)}&x` }] });
+    const failures = [];
+    for (const script of [
+      { accept: `44{"message":${JSON.stringify(`no ${TOKEN}`)},"data":${leak}}` },
+      { open: `0{"sid":"s","pingInterval":${leak}}` },
+      { accept: `40{"sid":${leak}}` },
+      { accept: `41${leak}` },
+      { accept: `47${TOKEN}` },
+      { open: `{${TOKEN}` },
+      { onOpen: ({ ws }) => ws.close(4_001, TOKEN), open: null },
+      ...[
+        `42["device:cmd:rpc",{"requestId":"r","error":${leak}}]`,
+        `42["device:cmd:reply",{"requestId":"r","x":${leak}}]`,
+        `42["${TOKEN}`,
+        `42[${leak}]`,
+        `430${leak}`,
+        `45${TOKEN}`,
+        `b${TOKEN}`,
+      ].map((frame) => ({
+        onFrame: (_frame, link) => link.send(frame),
+      })),
+    ]) {
+      const cloud = await rawCloud(t, script);
+      const made = client(t, { ...cloud, token: TOKEN }, { reconnect: false, connectTimeoutMs: 2_000 });
+      for (const name of EVENTS) made.on(name, (event) => failures.push([name, event]));
+      made.onFrame((...frame) => failures.push(frame));
+      failures.push(
+        await made
+          .connect()
+          .then(() => made.cmd("d", "x", { requestId: "r", timeoutMs: 500 }))
+          .catch((error) => error),
+      );
+      await made.close();
+    }
+    assert.ok(failures.length > 30);
+    assertSecret({ failures });
+  },
+);
 
 test(
-  "a process that prints everything, fails in every way and dies of it: nothing on its outputs, in its trace or its report",
+  "a process that prints everything, fails in many ways and crashes: not in its output, stack traces or report",
   LIMIT,
   async (t) => {
     const sim = await simulator(t);
@@ -215,7 +219,7 @@ test(
     const { header, javascriptStack } = process.report.getReport();
     console.log(JSON.stringify({ header: { ...header, commandLine: undefined }, javascriptStack }));
     const wrong = new ArdexaClient({ url, workgroup, token: token + token });
-    await wrong.connect(); // dies of an unhandled rejection
+    await wrong.connect(); // crashes with an unhandled rejection
   `;
     const { code, stdout, stderr } = await runProgram(t, program, {
       url: sim.url,

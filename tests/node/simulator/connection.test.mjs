@@ -39,7 +39,7 @@ test("refuses in the HTTP handshake", LIMIT, async (t) => {
   await connected(t, sim);
 });
 
-test("an expired token stays out though it is on the list", LIMIT, async (t) => {
+test("an expired token is refused even if it is on the list", LIMIT, async (t) => {
   const sim = await simulator(t);
   const token = makeToken({ issuedMs: 0, expiresMs: 1_000 });
   sim.acceptTokens.set(token, "control");
@@ -47,7 +47,7 @@ test("an expired token stays out though it is on the list", LIMIT, async (t) => 
   assert.equal(error.data.reason, "token expired");
 });
 
-test("a read-only token connects and every request is an error", LIMIT, async (t) => {
+test("a read-only token connects, and every request fails", LIMIT, async (t) => {
   const sim = await simulator(t);
   const socket = await connected(t, sim, { token: sim.readOnlyToken });
   const deviceId = sim.devices[0].id;
@@ -68,7 +68,7 @@ test("a read-only token connects and every request is an error", LIMIT, async (t
   }
 });
 
-test("setToken changes who is let in", LIMIT, async (t) => {
+test("setToken changes the accepted token", LIMIT, async (t) => {
   const sim = await simulator(t);
   const before = sim.token;
   sim.setToken("another");
@@ -76,7 +76,7 @@ test("setToken changes who is let in", LIMIT, async (t) => {
   await connected(t, sim, { token: "another" });
 });
 
-test("kick disconnects and stays up; dropAll cuts without a word", LIMIT, async (t) => {
+test("kick disconnects the client and keeps running; dropAll cuts without a closing packet", LIMIT, async (t) => {
   const sim = await simulator(t);
   const kicked = await connected(t, sim);
   const reason = next(kicked, "disconnect");
@@ -101,7 +101,7 @@ test("restart comes back on the same port with the same fleet", LIMIT, async (t)
   await connected(t, sim);
 });
 
-test("close ends a restart that is under way", LIMIT, async (t) => {
+test("close cancels a restart in progress", LIMIT, async (t) => {
   const sim = await simulator(t);
   const restarted = sim.restart({ downMs: 3_600_000 });
   await sim.close();
@@ -126,7 +126,7 @@ test("unknown options are refused by name", LIMIT, async (t) => {
   await assert.rejects(simulator(t, { pingInterval: 5 }), /no option 'pingInterval'/);
 });
 
-test("nothing is left open after close: the process ends by itself", LIMIT, async () => {
+test("close leaves nothing open: the process ends by itself", LIMIT, async () => {
   const index = new URL("../../../www/simulator/index.mjs", import.meta.url).href;
   const script = `
     import { startSimulator } from ${JSON.stringify(index)};

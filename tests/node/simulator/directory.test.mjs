@@ -1,4 +1,4 @@
-/** The simulator's list of devices, and its cloud on which nothing happens. */
+/** The simulator's list of devices, and its quiet cloud. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spawnSync } from "node:child_process";
@@ -10,7 +10,7 @@ const LIMIT = { timeout: 20_000 };
 const read = (sim, path = "/demo", options = {}) =>
   fetch(`${sim.url}/api/v1/devices${path}`, { headers: { authorization: `Bearer ${sim.token}` }, ...options });
 
-test("the list: every device, and all three forms of fields", LIMIT, async (t) => {
+test("the list has every device, and all three forms of `fields`", LIMIT, async (t) => {
   const sim = await simulator(t);
   const response = await read(sim);
   assert.equal(response.headers.get("content-type"), "application/json; charset=utf-8");
@@ -28,7 +28,7 @@ test("the list: every device, and all three forms of fields", LIMIT, async (t) =
   );
 });
 
-test("the list follows the fleet and its configurations; one device alone", LIMIT, async (t) => {
+test("the list follows the fleet and its configurations; one device can be requested", LIMIT, async (t) => {
   const sim = await simulator(t);
   const socket = await connected(t, sim);
   const [{ id }] = sim.devices;
@@ -53,7 +53,7 @@ test("the list follows the fleet and its configurations; one device alone", LIMI
   assert.equal((await cmd(socket, sim.devices[1].id, "ls /opt/ardexa/logs")).stdout, "wind\n");
 });
 
-test("who may read it", LIMIT, async (t) => {
+test("access to the list", LIMIT, async (t) => {
   const sim = await simulator(t);
   const status = async (path, authorization) =>
     (await read(sim, path, { headers: authorization ? { authorization } : {} })).status;
@@ -70,7 +70,7 @@ test("who may read it", LIMIT, async (t) => {
   assert.equal((await read(sim, "")).status, 404);
 });
 
-test("pages of other origins: by default, and not", LIMIT, async (t) => {
+test("pages of other origins may read it, unless disabled", LIMIT, async (t) => {
   const header = "access-control-allow-origin";
   const [open, shut] = [await simulator(t), await simulator(t, { directoryCors: false })];
   assert.equal((await read(open)).headers.get(header), "*");
@@ -94,14 +94,14 @@ for (const [directory, status, body] of [
   });
 }
 
-test("the list hangs, and the simulator ends all the same", LIMIT, async (t) => {
+test("the list hangs, and the simulator still closes", LIMIT, async (t) => {
   const sim = await simulator(t, { directory: "hang" });
   const answer = assert.rejects(read(sim));
   await sim.close();
   await answer;
 });
 
-test("a cloud that tells nothing unasked answers who knows a device", LIMIT, async (t) => {
+test("a cloud without broadcasts answers clients that know a device id", LIMIT, async (t) => {
   const sim = await simulator(t, { directory: "none", quietCloud: true, samplesPerSecond: 100 });
   const socket = await connected(t, sim);
   const events = [];
@@ -118,7 +118,7 @@ test("a cloud that tells nothing unasked answers who knows a device", LIMIT, asy
   while (!samples.length) await new Promise((resolve) => socket.once("device:feed:reply", resolve));
 });
 
-test("a wrong word is refused with those there are", LIMIT, async () => {
+test("an unknown word is refused, and the message lists the valid ones", LIMIT, async () => {
   await assert.rejects(
     startSimulator({ directory: "gone" }),
     /'directory' must be one of devices, none, .*; not 'gone'/,

@@ -13,7 +13,7 @@ async function start(t, options) {
   return { sim, socket, deviceId, request };
 }
 
-test("one field: the shapes of the page", LIMIT, async (t) => {
+test("one field: payloads as on the API page", LIMIT, async (t) => {
   const { socket, deviceId, request } = await start(t, { now: () => NOON, startHour: 12 });
   const first = next(socket, "device:feed:reply");
   const opened = await rpc(socket, "device:feed", { ...request, field: "AC Power" });
@@ -43,7 +43,7 @@ test("one field: the shapes of the page", LIMIT, async (t) => {
   assert.ok(value > 5_000, "noon at the plant");
 });
 
-test("a whole CSV line, in the order of the fields; no requestId where none was sent", LIMIT, async (t) => {
+test("a whole CSV line, in the order of the fields; no requestId if none was sent", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t, { now: () => NOON, startHour: 12 });
   const { requestId, ...without } = request;
   const first = next(socket, "device:feed:reply");
@@ -67,7 +67,7 @@ test("values are a function of seed and time", LIMIT, async (t) => {
   assert.notDeepEqual(values[0], values[2]);
 });
 
-test("every source of the fleet gives values of its kind", LIMIT, async (t) => {
+test("every source of the fleet produces values of its kind", LIMIT, async (t) => {
   const { sim, socket } = await start(t, { startHour: 12, samplesPerSecond: 200 });
   const types = { csv: "object", decimal: "number", integer: "number", bool: "boolean", log: "string" };
   for (const device of sim.devices.slice(0, 5)) {
@@ -103,7 +103,7 @@ test("unknown table, source and field are errors", LIMIT, async (t) => {
   });
 });
 
-test("5,000 samples a second, counted, none lost, none twice", LIMIT, async (t) => {
+test("5,000 samples a second, none lost, none duplicated", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t);
   let count = 0;
   let last;
@@ -129,7 +129,7 @@ test("5,000 samples a second, counted, none lost, none twice", LIMIT, async (t) 
   assert.equal(sim.stats().samplesSkipped, 0);
 });
 
-test("setRate changes open feeds and the default", LIMIT, async (t) => {
+test("setRate applies to open feeds and to the default", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t, { samplesPerSecond: 0.001 });
   const samples = collect(socket, "device:feed:reply");
   await rpc(socket, "device:feed", request);
@@ -139,7 +139,7 @@ test("setRate changes open feeds and the default", LIMIT, async (t) => {
   assert.throws(() => sim.setRate(-1), /rate/);
 });
 
-test("stop ends one feed and says nothing; another's feed is not touched", LIMIT, async (t) => {
+test("stop ends one feed without a reply; it cannot end another connection's feed", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t);
   const other = await connected(t, sim);
   const { feedId } = await rpc(socket, "device:feed", request);
@@ -158,7 +158,7 @@ test("stop ends one feed and says nothing; another's feed is not touched", LIMIT
   assert.ok(!heard.some((event) => event.startsWith("device:feed:stop")));
 });
 
-test("stop answers, by option", LIMIT, async (t) => {
+test("stop replies, by option", LIMIT, async (t) => {
   const { socket, request } = await start(t, { replyToStop: true });
   const { feedId } = await rpc(socket, "device:feed", request);
   assert.deepEqual(await rpc(socket, "device:feed:stop", { requestId: "s", feedId }), {
@@ -169,7 +169,7 @@ test("stop answers, by option", LIMIT, async (t) => {
   assert.deepEqual(await rpc(socket, "device:feed:stopAll"), { complete: true });
 });
 
-test("stopAll ends those of this connection, and a lost connection ends its own", LIMIT, async (t) => {
+test("stopAll ends the feeds of its connection, and so does a lost connection", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t);
   const other = await connected(t, sim);
   await rpc(socket, "device:feed", request);
@@ -184,7 +184,7 @@ test("stopAll ends those of this connection, and a lost connection ends its own"
   await until(() => sim.feeds().length === 0);
 });
 
-test("an offline device's feed is silent and goes on later", LIMIT, async (t) => {
+test("an offline device's feed is silent and resumes later", LIMIT, async (t) => {
   const { sim, socket, deviceId, request } = await start(t, { samplesPerSecond: 500 });
   const samples = collect(socket, "device:feed:reply");
   await rpc(socket, "device:feed", request);

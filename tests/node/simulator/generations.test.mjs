@@ -5,7 +5,7 @@ import { io } from "socket.io-client";
 import { client, connected, next, rpc, simulator } from "./support.mjs";
 
 const require = createRequire(import.meta.url);
-/** socket.io 2 brings the client of its own generation with it. */
+/** socket.io 2 depends on the client of its own generation. */
 const io2 = createRequire(require.resolve("socket.io-2"))("socket.io-client");
 
 for (const [generation, connect, refusal] of [
@@ -39,7 +39,7 @@ for (const [generation, connect, refusal] of [
   });
 }
 
-test("a Server class can be handed in", { timeout: 20_000 }, async (t) => {
+test("the Server class can be passed as an option", { timeout: 20_000 }, async (t) => {
   const { Server } = require("socket.io");
   let made = 0;
   class Own extends Server {

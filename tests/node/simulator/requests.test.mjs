@@ -8,7 +8,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const PAGE_FAILURE =
   "ERROR. 2147. Parse error: Failed to parse 'frequency': yaml-cpp: error at line 50, column 16: bad conversion LC: 2\nERROR. 2147. Parse error: Failed to parse 'frequency': 2156. Bad frequency LC: 2\n";
 
-/** The page's own sample configuration. */
+/** The API page's sample configuration. */
 const pageConfig = () => ({
   example_fields: [
     { meta: { units: "$" }, name: "one", expect: "integer" },
@@ -38,7 +38,7 @@ async function start(t, options) {
   return { sim, socket, device: sim.devices[0], deviceId: sim.devices[0].id };
 }
 
-test("device:cmd: the shapes of the page", LIMIT, async (t) => {
+test("device:cmd: payloads as on the API page", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   const order = [];
   socket.onAny((event, item) => order.push([event, item]));
@@ -56,7 +56,7 @@ test("device:cmd: the shapes of the page", LIMIT, async (t) => {
   assert.deepEqual([reply.stderr, reply.returnCode, reply.correlationId], ["", 0, accepted.correlationId]);
 });
 
-test("requestId comes back where it was sent, whatever it is", LIMIT, async (t) => {
+test("requestId is returned if one was sent, whatever its type", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   for (const requestId of ["r-1", "ü ☀", 17, null, { a: [1] }]) {
     const reply = next(socket, "device:cmd:reply");
@@ -95,7 +95,7 @@ test("errors: one form and without the requestId, by option", LIMIT, async (t) =
   });
 });
 
-test("a command is lost when its device goes away", LIMIT, async (t) => {
+test("a command is lost when its device goes offline", LIMIT, async (t) => {
   const { sim, socket, deviceId } = await start(t);
   const replies = collect(socket, "device:cmd:reply");
   await rpc(socket, "device:cmd", { deviceId, cmd: "sleep 0.05", requestId: "lost" });
@@ -124,7 +124,7 @@ test("testConfig: success and the page's own failure", LIMIT, async (t) => {
   });
 });
 
-test("testConfig: mistakes are named", LIMIT, async (t) => {
+test("testConfig: errors name the mistake", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   for (const [spoil, message] of [
     [(c) => delete c.tail[0].table, /Missing 'table' in a 'tail'/],
@@ -167,7 +167,7 @@ test("applyConfig: the agent restarts, the file and the feeds change", LIMIT, as
   assert.equal((await sample).value.length, 4);
 });
 
-test("applyYamlConfig: a document, a broken one, no string", LIMIT, async (t) => {
+test("applyYamlConfig: valid YAML, invalid YAML, not a string", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   const event = "device:applyYamlConfig";
   assert.match((await rpc(socket, event, { deviceId, config: {} })).error.message, /Missing parameter: config/);
@@ -213,7 +213,7 @@ test("refreshMeta: complete, then the restart; an offline device only completes"
   assert.deepEqual(await rpc(socket, "device:refreshMeta", { deviceId: offline.id }), { complete: true });
 });
 
-test("doUpgrade: a series that completes, and one that fails", LIMIT, async (t) => {
+test("doUpgrade: an upgrade that completes, and one that fails", LIMIT, async (t) => {
   const { sim, socket, deviceId } = await start(t);
   const steps = collect(socket, "device:doUpgrade:reply");
   const meta = next(socket, "device:metaChange");
@@ -257,13 +257,13 @@ test("broadcasts: new, stateChange, metaChange, once per change", LIMIT, async (
   ]);
 });
 
-test("devices flap by themselves, by option", LIMIT, async (t) => {
+test("devices flap, by option", LIMIT, async (t) => {
   const { socket } = await start(t, { flapEveryMs: 2 });
   const changes = collect(socket, "device:stateChange");
   await until(() => changes.length >= 5);
 });
 
-test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT, async (t) => {
+test("no payload crashes it, unknown events are ignored, everything is recorded", LIMIT, async (t) => {
   const { sim, socket, deviceId } = await start(t);
   const proto = JSON.parse('{"__proto__":{"deviceId":"x"},"constructor":1}');
   let deep = "end";
@@ -326,7 +326,7 @@ test("no payload crashes it, unknown events are ignored, all is recorded", LIMIT
   assert.ok(sim.received.some((r) => r.event === "device:noSuch"));
 });
 
-test("payloads nested without end are turned away", LIMIT, async (t) => {
+test("payloads nested too deeply are rejected", LIMIT, async (t) => {
   const { sim, deviceId } = await start(t, { maxPayload: 10_000_000 });
   const ws = new WebSocket(
     `${sim.url.replace("http", "ws")}/socket.io-client/?token=${sim.token}&orgName=demo&EIO=4&transport=websocket`,

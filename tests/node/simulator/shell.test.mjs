@@ -61,11 +61,11 @@ test("sh: output is bounded", () => {
 test("sh: a log file has its header and its lines", () => {
   const lines = run("cat /opt/ardexa/logs/solar/inverter-01/latest.csv").stdout.trimEnd().split("\n");
   assert.match(lines[0], /^# Datetime\(date\),AC Power\(integer:W\),/);
-  assert.equal(lines.length, 1 + 3 * 60 + 55, "one a minute since midnight");
+  assert.equal(lines.length, 1 + 3 * 60 + 55, "one row a minute since midnight");
   assert.match(lines.at(-1), /^2023-08-09T03:55:00\.000Z,/);
 });
 
-test("sh: head and tail name several files, and one alone not", () => {
+test("sh: head and tail print headers for several files, but not for one", () => {
   const [a, b] = ["/etc/hostname", "/etc/motd"];
   assert.match(run(`head -n 1 ${a} ${b}`).stdout, /^==> \/etc\/hostname <==\nsolar-01\n\n==> \/etc\/motd <==\n/);
   assert.equal(run(`tail -n 1 ${a}`).stdout, "solar-01\n");

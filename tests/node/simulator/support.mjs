@@ -1,4 +1,4 @@
-/** What the simulator's tests share: a simulator and official clients that are gone when the test is, passed or failed. */
+/** Shared by the simulator's tests: a simulator and official clients, closed when the test ends. */
 import { io } from "socket.io-client";
 import { startSimulator } from "../../../www/simulator/index.mjs";
 
@@ -9,7 +9,13 @@ export async function simulator(t, options) {
   return sim;
 }
 
-/** A client as the API page builds it; not yet connected. */
+/**
+ * A client as the API page builds it; not yet connected.
+ * @param {import("node:test").TestContext} t
+ * @param {import("../../../www/simulator/simulator.mjs").Simulator} sim
+ * @param {{token?: string, workgroup?: string, connect?: (...args: any[]) => any, [option: string]: unknown}} [options]
+ * @returns {any} a socket of this client's generation
+ */
 export function client(t, sim, { token = sim.token, workgroup = sim.workgroup, connect = io, ...options } = {}) {
   const socket = connect(sim.url, {
     query: { token, orgName: workgroup },
@@ -23,7 +29,12 @@ export function client(t, sim, { token = sim.token, workgroup = sim.workgroup, c
   return socket;
 }
 
-/** A client that the simulator has accepted. */
+/**
+ * A client that the simulator has accepted.
+ * @param {import("node:test").TestContext} t
+ * @param {import("../../../www/simulator/simulator.mjs").Simulator} sim
+ * @param {Parameters<typeof client>[2]} [options]
+ */
 export async function connected(t, sim, options) {
   const socket = client(t, sim, options);
   await next(socket, "connect");
@@ -33,14 +44,14 @@ export async function connected(t, sim, options) {
 /** The first payload of an event. */
 export const next = (socket, event) => new Promise((resolve) => socket.once(event, resolve));
 
-/** Sends a request and gives its `:rpc`. */
+/** Sends a request and returns its `:rpc`. */
 export function rpc(socket, event, payload) {
   const answer = next(socket, `${event}:rpc`);
   socket.emit(event, payload);
   return answer;
 }
 
-/** Sends a command and gives its `:reply`. */
+/** Sends a command and returns its `:reply`. */
 export function cmd(socket, deviceId, line) {
   const answer = next(socket, "device:cmd:reply");
   socket.emit("device:cmd", { deviceId, cmd: line });
@@ -54,10 +65,10 @@ export function collect(socket, event) {
   return all;
 }
 
-/** Waits until `condition` holds. The test runner's own limit ends a wait in vain. */
+/** Waits until `condition` holds, at most until the test's own timeout. */
 export async function until(condition) {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** All that was asked of the server before this point has been handled once this resolves. */
+/** Resolves once the server has handled every earlier request. */
 export const settled = (socket) => rpc(socket, "device:sendArdpkg", {});

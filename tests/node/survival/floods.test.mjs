@@ -1,10 +1,10 @@
-// Too much of everything: bad frames, huge frames, errors for nobody, events while a listener throws.
+// Floods: bad frames, huge frames, errors without a request, events while a listener throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, FAST, isArdexaError, refused, until } from "./lib/support.mjs";
 import { event, open, rawServer } from "./lib/raw-server.mjs";
 
-/** A client on a server that accepts; each connection is then given to `script`. */
+/** A client of a server that accepts each connection and then passes it to `script`. */
 async function flooded(t, script, options) {
   const server = await rawServer(t, async (link) => script(await link.accept()));
   const made = client(t, { url: server.url, ...options });
@@ -12,7 +12,7 @@ async function flooded(t, script, options) {
   return { server, it: made.client, ...made };
 }
 
-test("100,000 bad frames on one connection: one parse error, one reconnection, and all is well", async (t) => {
+test("100,000 bad frames on one connection: one parse error, one reconnection, and the client works", async (t) => {
   const bad = ["9", "", "4", "42", "42[", "41x", "4299", "b*", "0{}", "4{}", "42{}", "é1234", "\u0000"];
   const { it, diary } = await flooded(t, (link) => {
     if (link.number > 0) return link.send(event("well", link.number));
@@ -20,12 +20,12 @@ test("100,000 bad frames on one connection: one parse error, one reconnection, a
   });
   let well;
   it.onAny((name) => name === "well" && (well = true));
-  await until(() => well, "the next connection's event");
+  await until(() => well, "the event on the next connection");
   assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
   isArdexaError(diary.of("disconnect")[0].error, "protocol");
 });
 
-test("a server that sends a bad frame on every connection: the attempts grow, and a good one ends it", async (t) => {
+test("a server that sends a bad frame on every connection: the attempt count grows until a good connection", async (t) => {
   let good = false;
   const { it, diary, server } = await flooded(t, (link) => !good && link.send("42["), {
     reconnect: { ...FAST, stableAfterMs: 60_000 },
@@ -43,10 +43,10 @@ test("a server that sends a bad frame on every connection: the attempts grow, an
   await until(() => it.state === "connected" && server.links.at(-1).number + 1 === it.stats().connections);
 });
 
-test("100,000 answers to nobody cost nothing and leave nothing", async (t) => {
+test("100,000 replies to unknown requests are ignored and leave nothing behind", async (t) => {
   const { it, diary } = await flooded(t, (link) => {
     for (let n = 0; n < 100_000; n++)
-      link.send(event("device:cmd:rpc", { requestId: `nobody-${n}`, correlationId: `c-${n}` }));
+      link.send(event("device:cmd:rpc", { requestId: `unknown-${n}`, correlationId: `c-${n}` }));
     link.send(event("end"));
   });
   let end;
@@ -56,7 +56,7 @@ test("100,000 answers to nobody cost nothing and leave nothing", async (t) => {
   assert.equal(it.stats().openRequests, 0);
 });
 
-test("10,000 errors that belong to nobody are 10,000 warnings", async (t) => {
+test("10,000 errors that belong to no request are 10,000 warnings", async (t) => {
   const { diary } = await flooded(t, (link) => {
     for (let n = 0; n < 10_000; n++) link.send(event("device:cmd:rpc", { error: `no ${n}` }));
   });
@@ -67,7 +67,7 @@ test("10,000 errors that belong to nobody are 10,000 warnings", async (t) => {
   );
 });
 
-test("10,000 events while every listener throws: each is a warning, none is lost, the connection lives", async (t) => {
+test("10,000 events while every listener throws: a warning for each, no event lost, the connection stays open", async (t) => {
   const { it, diary } = await flooded(t, async (link) => {
     await link.frame('42["go"]');
     for (let n = 0; n < 10_000; n++) link.send(event("tick", n));
@@ -89,15 +89,15 @@ test("10,000 events while every listener throws: each is a warning, none is lost
   assert.equal(diary.of("disconnect").length, 0);
 });
 
-test("a frame of 8 MB comes through, as an event and as a sample", async (t) => {
+test("a frame of 8 MB arrives, as an event and as a sample", async (t) => {
   const { it, server } = await flooded(t, () => {});
   const text = "é".repeat(4 * 1024 * 1024);
   let size;
-  const stop = it.onAny((_name, value) => (size = value.length));
+  const stop = it.onAny((_name, /** @type {string} */ value) => (size = value.length));
   server.links[0].send(event("huge", text));
   await until(() => size === text.length, "the huge event");
   stop();
-  const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, (sample) => (size = sample.value.length + 1));
+  const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, ({ value }) => (size = String(value).length + 1));
   const { requestId } = await server.links[0].request("device:feed");
   server.links[0].send(event("device:feed:rpc", { requestId, feedId: "f" }));
   await opening;
@@ -109,17 +109,17 @@ test("a frame of 8 MB comes through, as an event and as a sample", async (t) => 
   assert.equal(it.stats().samples, 2);
 });
 
-test("JSON nested 100,000 deep is a parse error or an event, never the end of the client", async (t) => {
+test("JSON nested 100,000 levels deep is a parse error or an event and never breaks the client", async (t) => {
   const deep = `42["deep",${"[".repeat(100_000)}${"]".repeat(100_000)}]`;
   const { it, diary } = await flooded(t, (link) => link.send(link.number === 0 ? deep : event("well")));
   let well;
   it.onAny((name) => name === "well" && (well = true));
-  await until(() => well || it.stats().framesIn > 2, "what comes after");
+  await until(() => well || it.stats().framesIn > 2, "a later frame");
   assert.ok(["connected", "reconnecting"].includes(it.state));
   for (const { reason } of diary.of("disconnect")) assert.equal(reason, "parse error");
 });
 
-test("a deep answer settles its request one way or the other", async (t) => {
+test("a deeply nested reply settles its request one way or the other", async (t) => {
   const { it, server } = await flooded(t, () => {});
   const call = it.request("deep", {});
   const { requestId } = await server.links[0].request("deep");
@@ -132,7 +132,7 @@ test("a deep answer settles its request one way or the other", async (t) => {
   await until(() => it.state === "connected");
 });
 
-test("early frames up to their bound are kept and delivered before connect", async (t) => {
+test("early frames up to the limit are kept and delivered before connect", async (t) => {
   const server = await rawServer(t, async (link) => {
     link.send(open());
     await link.frame("40");
@@ -149,7 +149,7 @@ test("early frames up to their bound are kept and delivered before connect", asy
   );
 });
 
-test("a server that questions 20,000 times and is never answered: the client goes on", async (t) => {
+test("20,000 events that ask for an acknowledgement and never get one: the client goes on", async (t) => {
   const { it, server } = await flooded(t, async (link) => {
     await link.frame('42["go"]');
     for (let n = 0; n < 20_000; n++) link.send(`42${n}["q",${n}]`);
@@ -158,12 +158,12 @@ test("a server that questions 20,000 times and is never answered: the client goe
   it.onAny((_name, n, answer) => (last = { n, answer }));
   it.emit("go");
   await until(() => last?.n === 19_999);
-  last.answer?.("late but there");
+  last.answer?.("late");
   it.emit("marker");
   await server.links[0].frame('42["marker"]');
 });
 
-test("a connect() storm: 1,000 connect and close in one breath leave one state and no socket", async (t) => {
+test("a connect() storm: 1,000 calls of connect and close without a pause leave one state and no socket", async (t) => {
   const { it, server } = await flooded(t, () => {});
   const calls = [];
   for (let n = 0; n < 1_000; n++) {
@@ -174,5 +174,5 @@ test("a connect() storm: 1,000 connect and close in one breath leave one state a
   for (const outcome of outcomes) assert.ok([undefined, "closed"].includes(outcome), String(outcome));
   await it.close();
   await refused(it.cmd("d", "x"), "closed");
-  await until(() => server.links.every((link) => link.closed), "no socket is left");
+  await until(() => server.links.every((link) => link.closed), "all sockets to close");
 });

@@ -1,11 +1,12 @@
-// Socket.IO 2, 3 and 4: the same basics against each server, and clear words where a protocol does not fit.
+// Socket.IO 2, 3 and 4: the same basics against each server, and clear errors if a protocol does not fit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, got, refused, simulator, until } from "./lib/support.mjs";
 
 const bytes = (...values) => Uint8Array.from(values);
 
-for (const [generation, protocol, serverOptions] of [
+/** @type {[generation: 2 | 3 | 4, protocol: "auto" | 3 | 4, serverOptions?: object][]} */
+const COMBINATIONS = [
   [4, "auto"],
   [3, "auto"],
   [2, "auto"],
@@ -15,9 +16,11 @@ for (const [generation, protocol, serverOptions] of [
   [4, 3, { allowEIO3: true }],
   [4, "auto", { allowEIO3: true }],
   [4, "auto", { connectionStateRecovery: {} }],
-]) {
+];
+
+for (const [generation, protocol, serverOptions] of COMBINATIONS) {
   const name = `socket.io@${generation}${serverOptions ? ` ${Object.keys(serverOptions)}` : ""}, protocol ${protocol}`;
-  /** Which of the two heartbeats is spoken. */
+  /** The Engine.IO revision, which decides the direction of the heartbeat. */
   const revision = generation === 2 || protocol === 3 ? 3 : 4;
   const start = (t, options) => simulator(t, { generation, ...(serverOptions && { serverOptions }), ...options });
   const join = (t, sim, options) => connected(t, sim, { protocol, ...options });
@@ -32,10 +35,10 @@ for (const [generation, protocol, serverOptions] of [
       assert.ok(Array.isArray(sample.value));
       break;
     }
-    await until(() => sim.feeds().length === 0, "the feed is stopped at the server");
+    await until(() => sim.feeds().length === 0, "the feed to stop at the server");
   });
 
-  test(`${name}: a refusal brings the server's data`, async (t) => {
+  test(`${name}: a refusal has the server's data`, async (t) => {
     const sim = await start(t);
     const error = await refused(client(t, { url: sim.url, token: "wrong", protocol }).client.connect(), "unauthorized");
     assert.deepEqual(error.data, { code: 401, reason: "token invalid" });
@@ -56,12 +59,14 @@ for (const [generation, protocol, serverOptions] of [
     await until(() => heard.length === 1, "the binary event");
     const [[first, { deep }, text]] = heard;
     assert.deepEqual([[...first], [...deep[0]], [...deep[1]], text], [[1, 2, 3], [4], [5], "text"]);
-    const [value, data, end] = await it.emitWithAck("echo", [{ b: bytes(7, 7) }]);
+    const [value, data, end] = /** @type {[{b: Uint8Array}, Uint8Array, string]} */ (
+      await it.emitWithAck("echo", [{ b: bytes(7, 7) }])
+    );
     assert.deepEqual([[...value.b], [...data], end], [[7, 7], [9, 8], "end"]);
     assert.deepEqual(await it.emitWithAck("silent", [1]), []);
 
     const events = [];
-    it.onAny((...args) => {
+    it.onAny((/** @type {any[]} */ ...args) => {
       events.push(args);
       const answer = args.at(-1);
       if (typeof answer === "function") answer("got it", bytes(6));
@@ -74,7 +79,7 @@ for (const [generation, protocol, serverOptions] of [
     assert.deepEqual([eventName, [...one], [...two.in]], ["from:server", [1, 2], [3]]);
   });
 
-  test(`${name}: the heartbeat holds over several pings`, async (t) => {
+  test(`${name}: the heartbeat continues over several pings`, async (t) => {
     const sim = await start(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000 });
     const beats = { in: 0, out: 0 };
     const made = client(t, { url: sim.url, token: sim.token, protocol });
@@ -93,7 +98,7 @@ for (const [generation, protocol, serverOptions] of [
       if (direction === pong[0] && frame === pong[1]) beats.out++;
     });
     await made.client.connect();
-    assert.equal(sim.stats().connections, 1, "one socket at the server, not a second one that nobody ends");
+    assert.equal(sim.stats().connections, 1, "one socket at the server, not a second one that stays open");
     await until(
       () => beats.in >= 6 && beats.out >= 5,
       `pings and pongs of revision ${revision}: ${JSON.stringify(beats)}`,
@@ -102,7 +107,7 @@ for (const [generation, protocol, serverOptions] of [
     assert.equal(sim.sockets.length, 1);
   });
 
-  test(`${name}: kicked, dropped, back again with its feed`, async (t) => {
+  test(`${name}: after a drop it reconnects with its feed; after a kick, on connect()`, async (t) => {
     const sim = await start(t, { samplesPerSecond: 100 });
     const { client: it, diary } = await join(t, sim);
     let gaps = 0;
@@ -114,7 +119,7 @@ for (const [generation, protocol, serverOptions] of [
     await diary.count("connect", 2);
     await until(() => gaps === 1, "the gap");
     const { received } = feed;
-    await until(() => feed.received > received, "samples go on");
+    await until(() => feed.received > received, "more samples");
     assert.equal(got(sim, "device:feed").length, 2);
     sim.kick();
     await diary.count("disconnect", 2);
@@ -125,7 +130,7 @@ for (const [generation, protocol, serverOptions] of [
   });
 
   if (revision === 4) continue;
-  test(`${name}: a server that falls silent is a ping timeout`, async (t) => {
+  test(`${name}: a silent server is a ping timeout`, async (t) => {
     const sim = await start(t, { pingIntervalMs: 30, pingTimeoutMs: 60 });
     const { diary } = await join(t, sim);
     for (const socket of sim.sockets) (socket.conn.transport.socket ?? socket.conn.transport)._socket.pause();
@@ -135,13 +140,13 @@ for (const [generation, protocol, serverOptions] of [
   });
 }
 
-test("protocol 4 against a Socket.IO 2 server says what to set", async (t) => {
+test("protocol 4 against a Socket.IO 2 server: the error says what to set", async (t) => {
   const sim = await simulator(t, { generation: 2 });
   const error = await refused(client(t, { url: sim.url, token: sim.token, protocol: 4 }).client.connect(), "protocol");
   assert.match(error.message, /Socket\.IO 2.*protocol.*"auto" or 3/);
 });
 
-test("protocol 3 against a server without it says what to set", async (t) => {
+test("protocol 3 against a server without it: the error says what to set", async (t) => {
   const sim = await simulator(t);
   const error = await refused(
     client(t, { url: sim.url, token: sim.token, protocol: 3 }).client.connect(),
@@ -150,18 +155,18 @@ test("protocol 3 against a server without it says what to set", async (t) => {
   assert.match(error.message, /protocol.*"auto" or 4/);
 });
 
-test("a Socket.IO 2 server whose middleware takes long: auto holds all the same", async (t) => {
+test("a Socket.IO 2 server with slow middleware: auto still connects", async (t) => {
   const sim = await simulator(t, { generation: 2, serverOptions: {} });
   sim.io.use((_socket, next) => setTimeout(next, 400));
   const { client: it, diary } = await connected(t, sim);
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
-  // By now the CONNECT that crossed the server's own has been answered as well.
+  // Wait for the reply to the client's CONNECT, which crossed the server's own.
   await until(() => sim.stats().connections === 2, "the server's second socket");
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("auto does not take a v2 server for a broken one on every reconnection", async (t) => {
+test("auto does not mistake a Socket.IO 2 server for a broken one on any reconnection", async (t) => {
   const sim = await simulator(t, { generation: 2 });
   const { client: it, diary } = await connected(t, sim);
   for (let n = 2; n <= 5; n++) {

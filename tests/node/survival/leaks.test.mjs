@@ -1,11 +1,11 @@
-// Nothing is left behind: memory of both kinds, listeners, timers and sockets are level after thousands of rounds.
+// No leaks: both heaps, listeners, timers and sockets stay level over thousands of rounds.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { child } from "./lib/child.mjs";
 
-/** Both heaps may breathe by this much; a leak of a few hundred bytes a round is above it. */
+/** Allowed variation of the heap; a leak of a few hundred bytes per round exceeds it. */
 const HEAP_SLACK = 400_000;
-/** One page of WebAssembly memory, which never shrinks: what waits for a collection may fill it. */
+/** One page of WebAssembly memory, which never shrinks; objects that await collection may fill it. */
 const PAGE = 65_536;
 
 function level({ before, after }, what, t, rounds, wasmSlack = PAGE) {
@@ -25,14 +25,14 @@ function level({ before, after }, what, t, rounds, wasmSlack = PAGE) {
   assert.ok(after.sockets <= before.sockets, `${what}: sockets ${before.sockets} → ${after.sockets}`);
 }
 
-describe("what is left", { concurrency: 2 }, () => {
+describe("leaks", { concurrency: 2 }, () => {
   test("1,500 reconnections with feeds, series and open requests leave nothing", async (t) => {
-    const told = await child(t, "leaks", ["reconnections", "1500"]);
-    level(told, "reconnections", t, 1_500);
-    assert.equal(told.connections, 1_801);
-    assert.deepEqual([told.samples, told.total], [1_800, 1_800], "both went on through all of them");
-    assert.ok(told.after.listeners > 0, "online, pageshow and the like, once for the client");
-    const { listeners, timers, open, dirty, made } = told.closed;
+    const result = await child(t, "leaks", ["reconnections", "1500"]);
+    level(result, "reconnections", t, 1_500);
+    assert.equal(result.connections, 1_801);
+    assert.deepEqual([result.samples, result.total], [1_800, 1_800], "both went on through all reconnections");
+    assert.ok(result.after.listeners > 0, "online, pageshow and similar, once per client");
+    const { listeners, timers, open, dirty, made } = result.closed;
     assert.deepEqual(
       { listeners, timers, open, dirty, made },
       { listeners: 0, timers: 0, open: 0, dirty: 0, made: 1_801 },
@@ -40,35 +40,35 @@ describe("what is left", { concurrency: 2 }, () => {
   });
 
   test("200 reconnections to the official server leave nothing", async (t) => {
-    const told = await child(t, "leaks", ["network", "200"]);
-    level(told, "over TCP", t, 200);
-    assert.equal(told.connections, 261);
+    const result = await child(t, "leaks", ["network", "200"]);
+    level(result, "over TCP", t, 200);
+    assert.equal(result.connections, 261);
   });
 
   test("1,500 attempts that fail in every way leave nothing", async (t) => {
-    const told = await child(t, "leaks", ["failures", "1500"]);
-    level(told, "failures", t, 1_500);
-    const { listeners, timers, open, dirty } = told.closed;
+    const result = await child(t, "leaks", ["failures", "1500"]);
+    level(result, "failures", t, 1_500);
+    const { listeners, timers, open, dirty } = result.closed;
     assert.deepEqual({ listeners, timers, open, dirty }, { listeners: 0, timers: 0, open: 0, dirty: 0 });
   });
 
   test("10,000 rounds of requests with signals leave no listener on a signal", async (t) => {
-    const told = await child(t, "leaks", ["signals", "10000"]);
-    level(told, "signals", t, 10_000);
-    assert.deepEqual([told.left, told.shared, told.openRequests], [0, 0, 0]);
+    const result = await child(t, "leaks", ["signals", "10000"]);
+    level(result, "signals", t, 10_000);
+    assert.deepEqual([result.left, result.shared, result.openRequests], [0, 0, 0]);
   });
 
   test("2,500 feeds opened, read and stopped leave nothing", async (t) => {
-    const told = await child(t, "leaks", ["feeds", "2500"]);
-    level(told, "feeds", t, 2_500);
-    assert.equal(told.openFeeds, 0);
+    const result = await child(t, "leaks", ["feeds", "2500"]);
+    level(result, "feeds", t, 2_500);
+    assert.equal(result.openFeeds, 0);
   });
 
   test("1,000 clients of each kind are collected", async (t) => {
     const { outcome, sockets } = await child(t, "leaks", ["clients", "1000"]);
     assert.equal(sockets, 0);
     for (const [kind, { before, after, collected }] of Object.entries(outcome)) {
-      level({ before, after }, `clients, ${kind}`, t, 1_000, 16 * PAGE); // one client is most of a page
+      level({ before, after }, `clients, ${kind}`, t, 1_000, 16 * PAGE); // a client fills most of a page
       assert.ok(collected >= 1_190, `${kind}: ${collected} of 1,200 were collected`);
       assert.equal(after.listeners, 0, kind);
     }

@@ -1,12 +1,19 @@
-// One fault of the network at a time, on a real one: bytes that come late, one by one, not at all, or as others.
-// All of them at once, for minutes, by a seed: ../endurance/flap.mjs.
+// One network fault at a time, over TCP: bytes that arrive late, one by one, not at all, or corrupted.
+// ../endurance/flap.mjs combines all faults for minutes, from a seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { proxy } from "../lib/proxy.mjs";
 import { TlsWebSocket, terminator } from "../lib/tls.mjs";
 import { client, got, refused, simulator, until } from "./lib/support.mjs";
 
-/** A simulator behind a proxy whose connections have these fates, one each, and then none. */
+/**
+ * A simulator behind a proxy. Each connection takes the next of these fates; later ones have no fault.
+ * @typedef {import("../lib/proxy.mjs").Fate} Fate
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {Partial<import("ardexa-client").ClientOptions>
+ *   & {fates?: Fate[], sim?: import("../../../www/simulator/options.mjs").SimulatorOptions}} [options]
+ */
 async function behind(t, { fates = [], sim: options = {}, ...clientOptions } = {}) {
   const sim = await simulator(t, { samplesPerSecond: 200, ...options });
   const network = await proxy(t, sim.port);
@@ -21,7 +28,7 @@ async function behind(t, { fates = [], sim: options = {}, ...clientOptions } = {
   return { sim, network, request, deviceId: sim.devices[0].id, it: made.client, ...made };
 }
 
-/** A feed whose samples are noted as the server numbers them: one feed of one device, so without a hole. */
+/** A feed that records the server's sample numbers; a device with a single feed numbers them without holes. */
 async function numbered(it, request, options) {
   const numbers = [];
   const feed = await it.feed(request, ({ messageId }) => numbers.push(Number(messageId)), options);
@@ -30,7 +37,7 @@ async function numbered(it, request, options) {
 
 const rising = (numbers) => numbers.every((number, at) => at === 0 || number === numbers[at - 1] + 1);
 
-test("every byte on its own, both ways: all the same", async (t) => {
+test("single bytes in both directions change nothing", async (t) => {
   const { it, deviceId, request } = await behind(t, {
     fates: [{ kind: "none", maxPieces: 400, maxDelayMs: 1 }],
     sim: { samplesPerSecond: 20 },
@@ -44,11 +51,11 @@ test("every byte on its own, both ways: all the same", async (t) => {
   assert.equal(it.stats().connections, 1);
 });
 
-for (const [way, who] of [
+for (const [way, who] of /** @type {const} */ ([
   ["down", "the server's"],
   ["up", "the client's"],
-]) {
-  test(`${who} way is closed and the other left open: a transport close, and everything comes back`, async (t) => {
+])) {
+  test(`${who} direction is closed and the other one stays open: a transport close, and everything resumes`, async (t) => {
     const { it, diary, request, sim } = await behind(t, {
       fates: [{ kind: "half-close", way, afterBytes: way === "down" ? 8_000 : 700 }],
     });
@@ -60,7 +67,7 @@ for (const [way, who] of [
       () => "answered",
       (error) => error.code,
     );
-    // The way up has to bring its bytes first.
+    // Upwards, the fault occurs only after enough bytes.
     if (way === "up") for (let n = 0; n < 40 && it.state === "connected"; n++) it.emit("filler", "x".repeat(30));
     await diary.count("connect", 2);
     assert.equal(diary.of("disconnect")[0].reason, "transport close");
@@ -68,11 +75,11 @@ for (const [way, who] of [
     await until(() => gaps === 1);
     const { length } = numbers;
     await until(() => numbers.length > length + 5);
-    assert.ok(got(sim, "device:cmd").length <= 1, "never sent again");
+    assert.ok(got(sim, "device:cmd").length <= 1, "never sent twice");
   });
 }
 
-test("a stall that ends in time loses nothing; one that does not is a ping timeout", async (t) => {
+test("a stall that ends in time loses nothing; a longer one is a ping timeout", async (t) => {
   const { it, diary, network, request } = await behind(t, {
     fates: [
       { kind: "stall", afterBytes: 6_000, stallMs: 300 },
@@ -93,8 +100,11 @@ test("a stall that ends in time loses nothing; one that does not is a ping timeo
   );
 });
 
-test("a reset in the middle of a frame: no half of it is told", async (t) => {
-  const fates = Array.from({ length: 6 }, (_, n) => ({ kind: "reset", afterBytes: 3_000 + n * 37 }));
+test("a reset in the middle of a frame: no partial frame is delivered", async (t) => {
+  const fates = Array.from(
+    { length: 6 },
+    (_, n) => /** @type {Fate} */ ({ kind: "reset", afterBytes: 3_000 + n * 37 }),
+  );
   const { it, diary, request } = await behind(t, { fates });
   await it.connect();
   const order = [];
@@ -109,7 +119,7 @@ test("a reset in the middle of a frame: no half of it is told", async (t) => {
   assert.equal(diary.of("warning").length, 0);
 });
 
-test("no way through: refused connections are unreachable, a black hole is the attempt's time-out", async (t) => {
+test("refused connections are unreachable, a black hole is a timeout of the attempt", async (t) => {
   const { it, deviceId } = await behind(t, {
     fates: [{ kind: "refuse" }, { kind: "black hole" }],
     connectTimeoutMs: 300,
@@ -121,10 +131,12 @@ test("no way through: refused connections are unreachable, a black hole is the a
   assert.equal((await it.cmd(deviceId, "true")).returnCode, 0);
 });
 
-test("a bit that flips, without TLS: an error or another text, never the end of the client", async (t) => {
+test("a flipped bit without TLS: an error or different data, and the client survives", async (t) => {
   const places = Array.from({ length: 36 }, (_, n) => 40 + n * 20);
   const { it, diary, request, deviceId, network } = await behind(t, {
-    fates: places.map((afterBytes, n) => ({ kind: "corrupt", afterBytes, way: n % 3 ? "down" : "up" })),
+    fates: places.map(
+      (afterBytes, n) => /** @type {Fate} */ ({ kind: "corrupt", afterBytes, way: n % 3 ? "down" : "up" }),
+    ),
     connectTimeoutMs: 250,
     reconnect: false,
   });
@@ -136,12 +148,12 @@ test("a bit that flips, without TLS: an error or another text, never the end of 
         const feed = await it.feed(request, () => {}, { timeoutMs: 200 });
         await it.cmd(deviceId, "true", { timeoutMs: 200 });
         await feed.stop();
-        return "well";
+        return "success";
       })
       .catch((error) => error.code);
     assert.ok(
       [
-        "well",
+        "success",
         "unreachable",
         "unauthorized",
         "timeout",
@@ -157,19 +169,22 @@ test("a bit that flips, without TLS: an error or another text, never the end of 
     await it.close();
     assert.deepEqual([it.stats().openRequests, it.stats().openFeeds], [0, 0]);
   }
-  assert.ok(network.passages.filter(({ struck }) => struck).length > places.length / 2, "most were struck");
+  assert.ok(
+    network.passages.filter(({ struck }) => struck).length > places.length / 2,
+    "the fault occurred on most connections",
+  );
   assert.ok(codes.size >= 3, [...codes].join());
   await it.connect();
   assert.equal((await it.cmd(deviceId, "true")).returnCode, 0);
   assert.ok(diary.of("disconnect").every(({ reason }) => typeof reason === "string"));
 });
 
-test("a bit that flips under TLS ends the connection: what was told before is what was sent", async (t) => {
+test("a flipped bit under TLS ends the connection: all samples before it are intact", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 200 });
   const tls = await terminator(() => sim.port);
   t.after(() => tls.close());
   const network = await proxy(t, tls.port);
-  network.fates.push(...Array.from({ length: 10 }, (_, n) => ({ kind: "corrupt", afterBytes: 6_000 + n * 101 })));
+  for (let n = 0; n < 10; n++) network.fates.push({ kind: "corrupt", afterBytes: 6_000 + n * 101 });
   const { client: it, diary } = client(t, {
     url: `https://127.0.0.1:${network.port}`,
     workgroup: sim.workgroup,

@@ -1,10 +1,10 @@
-// A server that answers late, twice, in the wrong order, to nobody, or with names that JavaScript knows otherwise.
+// Replies that are late, duplicate, out of order, for unknown requests, or named like built-in properties.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, FAST, isArdexaError, refused, turn, until } from "./lib/support.mjs";
 import { event, rawServer } from "./lib/raw-server.mjs";
 
-/** A connected client, its server's link, and what the client warned of. */
+/** A connected client, its server's link, and the client's warnings. */
 async function pair(t, options) {
   const server = await rawServer(t, (link) => link.accept());
   const made = client(t, { url: server.url, ...options });
@@ -12,11 +12,11 @@ async function pair(t, options) {
   return { server, link: server.links[0], it: made.client, ...made, warnings: () => made.diary.of("warning") };
 }
 
-/** Everything that was sent to the client before this has been handled once it resolves. */
+/** Resolves once the client has handled everything sent before. */
 async function handled(it, link) {
   const n = handled.count++;
   const seen = new Promise((resolve) => {
-    const stop = it.onAny((name, value) => name === "handled" && value === n && (stop(), resolve()));
+    const stop = it.onAny((name, value) => name === "handled" && value === n && (stop(), resolve(undefined)));
   });
   link.send(event("handled", n));
   await seen;
@@ -26,7 +26,7 @@ handled.count = 0;
 const reply = (requestId, fields = {}) =>
   event("device:cmd:reply", { stdout: "", stderr: "", returnCode: 0, correlationId: "c", requestId, ...fields });
 
-test(":reply before :rpc, and the late :rpc is nobody's business", async (t) => {
+test(":reply before :rpc: the late :rpc is ignored", async (t) => {
   const { it, link, warnings } = await pair(t);
   const done = it.cmd("d", "uptime");
   const { requestId } = await link.request("device:cmd");
@@ -36,7 +36,7 @@ test(":reply before :rpc, and the late :rpc is nobody's business", async (t) => 
   assert.equal(warnings().length, 0);
 });
 
-test("replies without requestId find their call by the correlationId of the :rpc", async (t) => {
+test("replies without requestId are matched by the correlationId of the :rpc", async (t) => {
   const { it, link } = await pair(t);
   const calls = ["one", "two", "three"].map((line) => it.cmd("d", line));
   for (let n = 1; n <= 3; n++) {
@@ -50,15 +50,15 @@ test("replies without requestId find their call by the correlationId of the :rpc
   );
 });
 
-test("double, unknown and much too late answers settle nothing and cost nothing", async (t) => {
+test("duplicate, unknown and late replies are ignored", async (t) => {
   const { it, link, warnings } = await pair(t);
   const done = it.cmd("d", "a");
   const { requestId } = await link.request("device:cmd");
   link.send(
     reply(requestId, { stdout: "first" }),
     reply(requestId, { stdout: "second" }),
-    reply("nobody"),
-    event("device:other:rpc", { requestId: "nobody" }),
+    reply("unknown"),
+    event("device:other:rpc", { requestId: "unknown" }),
   );
   assert.equal((await done).stdout, "first");
   const late = it.cmd("d", "b", { timeoutMs: 30 });
@@ -70,17 +70,17 @@ test("double, unknown and much too late answers settle nothing and cost nothing"
   assert.deepEqual(
     warnings().map(({ error }) => [error.code, error.message]),
     [["rejected", "device:cmd: late"]],
-    "only the error is told",
+    "only the error is a warning",
   );
   const other = it.request("device:applyConfig2", {});
   await link.request("device:applyConfig2");
   link.send(event("device:cmd:rpc", { requestId: (await link.request("device:applyConfig2")).requestId }));
   await handled(it, link);
-  assert.equal(it.stats().openRequests, 1, "an answer under another event's name is none");
+  assert.equal(it.stats().openRequests, 1, "a reply under another event's name does not count");
   other.catch(() => {});
 });
 
-test("an error without requestId goes to the one open request of its event, else it is a warning", async (t) => {
+test("an error without requestId rejects the only open request of its event; otherwise it is a warning", async (t) => {
   const { it, link, warnings } = await pair(t);
   const sole = it.cmd("d", "a");
   await link.request("device:cmd");
@@ -99,14 +99,17 @@ test("an error without requestId goes to the one open request of its event, else
   await Promise.all(two);
 });
 
-for (const [what, given, message] of [
-  ["a text", "Not today", /Not today/],
+/** @type {[what: string, value: unknown, message: RegExp][]} */
+const ERRORS = [
+  ["a string", "Not today", /Not today/],
   ["{message}", { message: "Not today", code: 7 }, /Not today/],
   ["a number", 42, /42/],
-  ["a list", [1, 2], /./],
+  ["an array", [1, 2], /./],
   ["true", true, /./],
   ["an object without message", { reason: "x" }, /./],
-]) {
+];
+
+for (const [what, value, message] of ERRORS) {
   test(`an error that is ${what} rejects with it as data`, async (t) => {
     const { it, link } = await pair(t);
     const calls = [it.cmd("d", "a"), it.refreshMeta("d"), it.request("custom", {})];
@@ -116,20 +119,20 @@ for (const [what, given, message] of [
       ["custom", "rpc"],
     ].entries()) {
       const { requestId } = await link.request(name);
-      link.send(event(`${name}:${stage}`, { requestId, error: given }));
-      const error = await refused(calls[n], "rejected", { data: given, requestId, event: name });
+      link.send(event(`${name}:${stage}`, { requestId, error: value }));
+      const error = await refused(calls[n], "rejected", { data: value, requestId, event: name });
       assert.match(error.message, message);
     }
   });
 }
 
-test("answers that are no objects, or lack what they must have: protocol, or a warning", async (t) => {
+test("replies that are not objects or lack required fields: protocol, or a warning", async (t) => {
   const { it, link, warnings, diary } = await pair(t);
   const odd = ["text", 7, null, [1], true];
   for (const payload of odd) link.send(event("device:cmd:reply", payload));
   link.send(event("device:cmd:reply"), event("device:cmd:rpc"));
   await handled(it, link);
-  assert.equal(warnings().length, odd.length + 2, "an event without a payload too");
+  assert.equal(warnings().length, odd.length + 2, "also for an event without a payload");
   for (const { error } of warnings()) isArdexaError(error, "protocol");
   const call = it.cmd("d", "a");
   const { requestId } = await link.request("device:cmd");
@@ -141,15 +144,15 @@ test("answers that are no objects, or lack what they must have: protocol, or a w
   );
 });
 
-test("samples for unknown feeds, and broadcasts of the wrong shape, harm nothing", async (t) => {
+test("samples for unknown feeds and malformed broadcasts do no harm", async (t) => {
   const { it, link, diary, warnings } = await pair(t);
   const changes = [];
   it.on("device:stateChange", (change) => changes.push(change));
   link.send(
-    event("device:feed:reply", { feedId: "nobody", value: 1 }),
+    event("device:feed:reply", { feedId: "unknown", value: 1 }),
     event("device:feed", { value: 1 }),
     event("device:feed:anything", "text"),
-    event("device:feed:rpc", { feedId: "nobody", requestId: "nobody" }),
+    event("device:feed:rpc", { feedId: "unknown", requestId: "unknown" }),
     event("device:stateChange", { cn: 7 }),
     event("device:stateChange", "text"),
     event("device:new", null),
@@ -159,12 +162,12 @@ test("samples for unknown feeds, and broadcasts of the wrong shape, harm nothing
   await handled(it, link);
   assert.equal(it.stats().samples, 0);
   assert.deepEqual(changes, [{ cn: "CN=a,O=b", vhost: "b", online: true, more: 1, deviceId: "a" }]);
-  assert.equal(warnings().length, 4, "one for each broadcast of the wrong shape");
+  assert.equal(warnings().length, 4, "one for each malformed broadcast");
   for (const { error } of warnings()) isArdexaError(error, "protocol");
   assert.equal(diary.of("disconnect").length, 0);
 });
 
-test("__proto__, constructor, toString as names and keys: delivered as they are, nothing polluted", async (t) => {
+test("__proto__, constructor, toString as names and keys: delivered unchanged, nothing polluted", async (t) => {
   const { it, link } = await pair(t);
   const keys = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then", "valueOf", "length"];
   const heard = [];
@@ -177,33 +180,35 @@ test("__proto__, constructor, toString as names and keys: delivered as they are,
   assert.deepEqual(Object.keys(sent).sort(), ["__proto__", "constructor", "requestId"]);
   link.send(`42["__proto__:rpc",{"requestId":"${sent.requestId}","__proto__":{"polluted":5}}]`);
   const answer = await call;
-  assert.ok(Object.hasOwn(answer, "__proto__"), "an own property, as JSON.parse makes it");
+  assert.ok(Object.hasOwn(/** @type {object} */ (answer), "__proto__"), "an own property, as JSON.parse makes it");
   const ack = it.emitWithAck("constructor", [{ then: "now" }]);
   await until(() => link.frames.some((frame) => String(frame).startsWith("420[")));
   link.send('430[{"then":"later","__proto__":{"polluted":6}}]');
-  assert.equal((await ack)[0].then, "later");
+  const [{ then }] = /** @type {{then: unknown}[]} */ (await ack);
+  assert.equal(then, "later");
   await until(() => heard.length >= keys.length + 1);
   assert.deepEqual(
     heard.slice(0, keys.length).map(([name]) => name),
     keys,
   );
   assert.ok(Object.hasOwn(heard[0][1][0], "__proto__"));
-  assert.equal({}.polluted, undefined);
-  assert.equal(Object.prototype.polluted, undefined);
+  assert.ok(!("polluted" in {}) && !("polluted" in Object.prototype));
   for (const key of keys)
     assert.throws(
+      // @ts-expect-error not an event of the client
       () => it.on(key, () => {}),
-      (error) => error.code === "invalid-argument",
+      { code: "invalid-argument" },
     );
 });
 
-test("a reply with a `then` that is a text, an object or a number resolves with it", async (t) => {
+test("a reply with a `then` that is a string, an object or a number resolves with it", async (t) => {
   const { it, link } = await pair(t);
   for (const [n, then] of ["text", { a: 1 }, 7, null].entries()) {
     const call = it.request("custom", {});
     const { requestId } = await link.request("custom", n + 1);
     link.send(event("custom:rpc", { requestId, then }));
-    assert.deepEqual((await call).then, then);
+    const answer = /** @type {{then: unknown}} */ (await call);
+    assert.deepEqual(answer.then, then);
   }
 });
 
@@ -236,7 +241,7 @@ test("event names that are numbers, empty, long or not ASCII reach onAny", async
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("acknowledgements: double, unknown and late ones are ignored; ids survive a reconnection", async (t) => {
+test("acknowledgements: duplicate, unknown and late ones are ignored; ids continue after a reconnection", async (t) => {
   const { it, link, server, diary } = await pair(t, { reconnect: FAST });
   const first = it.emitWithAck("a", []);
   await until(() => link.frames.some((frame) => String(frame).startsWith("420")));
@@ -252,7 +257,7 @@ test("acknowledgements: double, unknown and late ones are ignored; ids survive a
   assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
 });
 
-test("an answer to the server's question that is late for its connection is never sent on the next", async (t) => {
+test("an acknowledgement that is too late for its connection is never sent on the next one", async (t) => {
   const { it, link, server, diary } = await pair(t);
   let answer;
   const stop = it.onAny((name, ...args) => name === "question" && (answer = args.at(-1)));

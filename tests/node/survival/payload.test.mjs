@@ -1,13 +1,13 @@
-// The server's maxPayload: above it nothing is sent and the connection lives; up to it everything passes.
+// The server's maxPayload: larger frames are not sent and the connection stays open; all others pass.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connected, got, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
 
 const LIMIT = 10_000;
-/** The bytes of a frame around one text argument: `42["e","…"]`. */
+/** The bytes of a frame around one string argument: `42["e","…"]`. */
 const AROUND = '42["e",""]'.length;
 
-/** A connected client of a simulator with a small limit; `heard` are the arguments of the event "e". */
+/** A connected client of a simulator with a small limit; `heard` has the arguments of each event "e". */
 async function limited(t, options) {
   const heard = [];
   const sim = await simulator(t, {
@@ -24,7 +24,7 @@ const tooLarge = (size) => (error) => {
   return true;
 };
 
-test("emit: exactly at the limit passes, one byte above is refused before sending", async (t) => {
+test("emit: exactly the limit passes, one byte more is refused before sending", async (t) => {
   const { client: it, heard, diary } = await limited(t);
   it.emit("e", "a".repeat(LIMIT - AROUND));
   const { framesOut } = it.stats();
@@ -32,7 +32,7 @@ test("emit: exactly at the limit passes, one byte above is refused before sendin
   assert.throws(() => it.emit("e", "a".repeat(5_000_000)), tooLarge(5_000_000 + AROUND));
   assert.equal(it.stats().framesOut, framesOut, "nothing was sent");
   it.emit("e", "end");
-  await until(() => heard.length === 2, "what fits");
+  await until(() => heard.length === 2, "both events that fit");
   assert.deepEqual(
     heard.map(([text]) => text.length),
     [LIMIT - AROUND, 3],
@@ -40,7 +40,7 @@ test("emit: exactly at the limit passes, one byte above is refused before sendin
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("bytes count, not characters", async (t) => {
+test("the limit counts bytes, not characters", async (t) => {
   const { client: it, heard } = await limited(t);
   const room = LIMIT - AROUND;
   it.emit("e", "é".repeat(room / 2));
@@ -49,7 +49,7 @@ test("bytes count, not characters", async (t) => {
   assert.equal(Buffer.byteLength(heard[0][0]), room);
 });
 
-test("binary data: each attachment is a frame of its own", async (t) => {
+test("binary data: each attachment is a separate frame", async (t) => {
   const { client: it, heard } = await limited(t);
   it.emit("e", new Uint8Array(LIMIT), new Uint8Array(LIMIT));
   assert.throws(() => it.emit("e", new Uint8Array(1), new Uint8Array(LIMIT + 1)), tooLarge(LIMIT + 1));
@@ -61,12 +61,13 @@ test("binary data: each attachment is a frame of its own", async (t) => {
   );
 });
 
-test("every kind of request is refused before it is sent, and the connection lives", async (t) => {
+test("every kind of request is refused before it is sent, and the connection stays open", async (t) => {
   const { sim, client: it, diary } = await limited(t);
   const { id } = sim.devices[0];
   const text = "x".repeat(LIMIT);
   const request = { deviceId: id, table: text, source: "s" };
-  for (const [event, start] of [
+  /** @type {[event: string, start: () => Promise<unknown>][]} */
+  const requests = [
     ["device:cmd", () => it.cmd(id, text)],
     ["device:testConfig", () => it.testConfig(id, { run: [], note: text })],
     ["device:applyYamlConfig", () => it.applyYamlConfig(id, text)],
@@ -74,7 +75,8 @@ test("every kind of request is refused before it is sent, and the connection liv
     ["device:refreshMeta", () => it.refreshMeta(id, { extra: { text } })],
     ["device:feed", () => it.feed(request, () => {})],
     ["custom:ack", () => it.emitWithAck("custom:ack", [text])],
-  ]) {
+  ];
+  for (const [event, start] of requests) {
     await refused(start(), "too-large", { event });
   }
   assert.equal(it.stats().openRequests, 0);
@@ -84,16 +86,16 @@ test("every kind of request is refused before it is sent, and the connection liv
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("an acknowledgement above the limit is a warning, and the connection lives", async (t) => {
+test("an acknowledgement above the limit is a warning, and the connection stays open", async (t) => {
   const { sim, client: it, diary } = await limited(t);
-  it.onAny((_event, answer) => answer("x".repeat(LIMIT)));
+  it.onAny((_event, /** @type {(...args: unknown[]) => void} */ answer) => answer("x".repeat(LIMIT)));
   sim.sockets[0].emit("question", () => {});
   await diary.count("warning", 1);
   isArdexaError(diary.of("warning")[0].error, "too-large");
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
 });
 
-test("the limit is the new server's after a restart", async (t) => {
+test("after a restart, the limit of the new server applies", async (t) => {
   const { sim, client: it, diary } = await limited(t);
   it.emit("e", "a".repeat(LIMIT - AROUND));
   const { port } = sim;
@@ -109,7 +111,7 @@ test("the limit is the new server's after a restart", async (t) => {
 
 const limitedAgain = (t, port) => simulator(t, { port, maxPayload: 100 });
 
-test("a server that tells no limit is given everything", async (t) => {
+test("without a limit from the server, everything is sent", async (t) => {
   const heard = [];
   const sim = await simulator(t, {
     generation: 3,
@@ -122,7 +124,7 @@ test("a server that tells no limit is given everything", async (t) => {
   assert.equal(heard[0][0].length, 2_500_000);
 });
 
-test("a large answer comes in whole", async (t) => {
+test("a large event arrives complete", async (t) => {
   const sim = await simulator(t);
   const { client: it } = await connected(t, sim);
   const text = "é€𝄞".repeat(1_000_000);

@@ -1,10 +1,10 @@
-// A server in a process of its own: frozen, thawed, killed without a word, started again on its port.
+// A server in its own process: frozen, thawed, killed, and started again on its port.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serverProcess } from "./lib/child.mjs";
 import { connected, refused, until } from "./lib/support.mjs";
 
-test("a frozen server is a ping timeout; once it is thawed the client is back, with its feed", async (t) => {
+test("a frozen server is a ping timeout; once it thaws, the client reconnects and resumes its feed", async (t) => {
   const server = await serverProcess(t, { pingIntervalMs: 100, pingTimeoutMs: 200, samplesPerSecond: 50 });
   const { client: it, diary } = await connected(t, server, { connectTimeoutMs: 300 });
   let gaps = 0;
@@ -18,16 +18,16 @@ test("a frozen server is a ping timeout; once it is thawed the client is back, w
   await diary.count("disconnect", 1);
   assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
   await refused(call, "disconnected");
-  await diary.count("connect_error", 1); // the kernel takes the connection, nobody answers
+  await diary.count("connect_error", 1); // the kernel accepts the connection, but the server does not reply
   assert.equal(diary.of("connect_error")[0].error.code, "timeout");
   server.thaw();
-  // A machine that is busy may let the short heartbeat run out once more: what counts is the feed.
+  // On a busy machine the short heartbeat may expire again, so only the feed counts.
   const { received } = feed;
-  await until(() => gaps > 0 && feed.received > received, "the feed goes on");
+  await until(() => gaps > 0 && feed.received > received, "the feed to continue");
   assert.equal(diary.of("disconnect").length, diary.of("connect").length - 1);
 });
 
-test("a server killed with everything open, and another one in its place", async (t) => {
+test("a server is killed with requests open, and another one takes its place", async (t) => {
   const first = await serverProcess(t, { latencyMs: 60_000 });
   const { client: it, diary } = await connected(t, first);
   const calls = Array.from({ length: 100 }, (_, n) => it.cmd(first.devices[0], `echo ${n}`));

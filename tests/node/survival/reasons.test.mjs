@@ -1,13 +1,16 @@
-// Every reason for which a connection ends, with the events around it: their order and their fields.
+// Every reason for which a connection ends, with the order and the fields of the events around it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, FAST, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
 import { event, open, rawServer } from "./lib/raw-server.mjs";
 
-/** What a diary says, without times and errors. */
+/**
+ * Diary entries without times, delays, ids and errors.
+ * @param {import("./lib/support.mjs").Entry[]} entries
+ */
 const plain = (entries) => entries.map(({ at, error, delayMs, id, ...rest }) => rest);
 
-/** A client on a raw server that accepts everyone; `first` is what happens to the first connection. */
+/** A client of a raw server that accepts every connection and calls `first` with the first one. */
 async function onServer(t, first, handshake, options) {
   const server = await rawServer(t, async (link) => {
     await link.accept(handshake);
@@ -26,7 +29,7 @@ const lostAndBack = (reason) => [
   { name: "connect", attempt: 1, reconnected: true },
 ];
 
-test("transport close: TCP cut without a word", async (t) => {
+test("transport close: TCP is cut without notice", async (t) => {
   const { client: it, diary, server } = await onServer(t, () => {});
   assert.equal(it.id, "socket-1");
   server.links[0].cut();
@@ -41,29 +44,29 @@ test("transport close: TCP cut without a word", async (t) => {
   assert.equal(it.stats().connections, 2);
 });
 
-test("transport close: a proper WebSocket close by the server", async (t) => {
+test("transport close: the server closes the WebSocket", async (t) => {
   const { diary, server } = await onServer(t, () => {});
   server.links[0].socket.close(1001, "going away");
   await diary.count("connect", 2);
   assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
 });
 
-test("transport close: the Engine.IO packet 1, though the socket stays open", async (t) => {
+test("transport close: the Engine.IO packet 1, although the socket stays open", async (t) => {
   const { diary, server } = await onServer(t, () => {});
   server.links[0].send("1");
   await diary.count("connect", 2);
   assert.deepEqual(plain(diary.entries), lostAndBack("transport close"));
-  await until(() => server.links[0].closed, "the client closes the socket itself");
+  await until(() => server.links[0].closed, "the client to close the socket");
 });
 
-test("transport error: bytes that are no WebSocket frame", async (t) => {
+test("transport error: bytes that are not a WebSocket frame", async (t) => {
   const { diary, server } = await onServer(t, () => {});
   server.links[0].garbage();
   await diary.count("connect", 2);
   assert.deepEqual(plain(diary.entries), lostAndBack("transport error"));
 });
 
-test("ping timeout: the server falls silent while its TCP stays up", async (t) => {
+test("ping timeout: the server falls silent while TCP stays open", async (t) => {
   const { diary, server } = await onServer(t, () => {}, { pingInterval: 60, pingTimeout: 40 });
   await diary.count("disconnect", 1);
   const [, lost] = diary.entries;
@@ -73,10 +76,10 @@ test("ping timeout: the server falls silent while its TCP stays up", async (t) =
   assert.ok(silentMs >= 98, `not before interval + timeout after the handshake: ${silentMs}`);
   await diary.count("connect", 2);
   assert.deepEqual(plain(diary.entries.slice(0, 4)), lostAndBack("ping timeout"));
-  await until(() => server.links[0].closed, "the dead socket is let go");
+  await until(() => server.links[0].closed, "the dead socket to close");
 });
 
-test("ping timeout: other traffic does not stand for a ping", async (t) => {
+test("ping timeout: other traffic does not replace a ping", async (t) => {
   const { diary } = await onServer(
     t,
     async (link) => {
@@ -98,15 +101,15 @@ for (const [what, frames] of [
   ["broken JSON", ['42["a"']],
   ["an event without a name", ["42[]"]],
   ["a reserved event name", ['42["disconnect"]']],
-  ["a DISCONNECT with what is no JSON", ["41x"]],
+  ["a DISCONNECT with data that is not JSON", ["41x"]],
   ["a second handshake", [open()]],
   ["a second CONNECT", ['40{"sid":"x"}']],
   ["a CONNECT_ERROR after acceptance", ['44{"message":"late"}']],
-  ["binary data that nobody announced", [Buffer.from([1, 2, 3])]],
-  ["text in the place of an attachment", ['451-["b",{"_placeholder":true,"num":0}]', '42["a"]']],
-  ["a placeholder of no attachment", ['451-["b",{"_placeholder":true,"num":7}]', Buffer.from([1])]],
+  ["unannounced binary data", [Buffer.from([1, 2, 3])]],
+  ["text in place of an attachment", ['451-["b",{"_placeholder":true,"num":0}]', '42["a"]']],
+  ["a placeholder without an attachment", ['451-["b",{"_placeholder":true,"num":7}]', Buffer.from([1])]],
   ["eleven attachments", ['4511-["b"]']],
-  ["bare base64 rubbish", ["b***"]],
+  ["invalid base64 data", ["b***"]],
 ]) {
   test(`parse error: ${what}`, async (t) => {
     const { diary, server, client: it } = await onServer(t, () => {});
@@ -119,7 +122,7 @@ for (const [what, frames] of [
   });
 }
 
-test("io server disconnect: 41 ends it for good, and the close after it changes nothing", async (t) => {
+test("io server disconnect: 41 closes the client, and the transport's close after it changes nothing", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim);
   for (const socket of sim.sockets) socket.disconnect(true);
@@ -129,23 +132,23 @@ test("io server disconnect: 41 ends it for good, and the close after it changes 
   isArdexaError(error, "disconnected");
   assert.equal(it.state, "closed");
   assert.equal(it.id, undefined);
-  await until(() => sim.io.engine.clientsCount === 0, "the transport is closed too");
+  await until(() => sim.io.engine.clientsCount === 0, "the transport to close too");
   assert.deepEqual(diary.names(), ["connect", "disconnect"]);
   await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
   await it.connect();
   assert.equal((await it.cmd(sim.devices[0].id, "uptime")).returnCode, 0);
 });
 
-test("io server disconnect: 41 with the transport left open does not leave it open", async (t) => {
+test("io server disconnect: after 41 the client closes a transport that the server left open", async (t) => {
   const sim = await simulator(t);
   const { diary } = await connected(t, sim);
   sim.kick();
   await diary.count("disconnect", 1);
   assert.equal(diary.of("disconnect")[0].reason, "io server disconnect");
-  await until(() => sim.io.engine.clientsCount === 0, "the client closes the transport");
+  await until(() => sim.io.engine.clientsCount === 0, "the client to close the transport");
 });
 
-test("io client disconnect: close() says goodbye, and the server hears it", async (t) => {
+test("io client disconnect: close() sends a disconnect that the server receives", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim);
   let heard;
@@ -162,19 +165,20 @@ test("io client disconnect: close() says goodbye, and the server hears it", asyn
   assert.equal(diary.of("disconnect").length, 1);
 });
 
-test("every event of a restart that takes a while, in order", async (t) => {
+test("all events of a long restart, in order", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: { ...FAST, stableAfterMs: 0 } });
   const states = new Set();
-  for (const name of ["disconnect", "reconnecting", "connect_error", "connect"])
+  for (const name of /** @type {const} */ (["disconnect", "reconnecting", "connect_error", "connect"]))
     it.on(name, () => states.add(`${name}: ${it.state}`));
-  await it.cmd(sim.devices[0].id, "true"); // a while after the acceptance: the count of attempts starts over
+  await it.cmd(sim.devices[0].id, "true"); // some time after the acceptance, so the attempt count starts over
   const restarted = sim.restart({ downMs: 150 });
   await diary.count("connect", 2);
   await restarted;
   const entries = diary.entries.slice(1);
   const failures = diary.of("connect_error").length;
-  assert.ok(failures >= 2, `${failures} attempts failed`);
+  assert.ok(failures >= 2, `only ${failures} attempts failed`);
+  /** @type {object[]} */
   const expected = [{ name: "disconnect", reason: "transport close", willReconnect: true }];
   for (let attempt = 1; attempt <= failures; attempt++) {
     expected.push({ name: "reconnecting", attempt }, { name: "connect_error", attempt, willRetry: true });

@@ -1,4 +1,4 @@
-// The options of reconnection: whether, when, how often, and what the caller can do meanwhile.
+// The options of reconnection: whether, when and how often, and calls in the meantime.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -16,10 +16,10 @@ import {
 } from "./lib/support.mjs";
 import { rawServer } from "./lib/raw-server.mjs";
 
-/** So long that no test waits for it; whatever the dice say, see `waiting`. */
+/** Longer than any test in practice, even though delays are random. */
 const NEVER = { minDelayMs: 86_400_000, maxDelayMs: 86_400_000_000 };
 
-/** A client that has lost its connection and waits for a delay that will not end by itself. */
+/** A client that has lost its connection and waits to reconnect. */
 async function waiting(t, options) {
   const sim = await simulator(t);
   const made = await connected(t, sim, { reconnect: NEVER, ...options });
@@ -29,7 +29,7 @@ async function waiting(t, options) {
   return { sim, ...made };
 }
 
-test("reconnect: false ends with the first loss", async (t) => {
+test("reconnect: false closes the client when the connection is lost", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: false });
   const feed = await it.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" });
@@ -49,10 +49,10 @@ test("reconnect: false ends with the first loss", async (t) => {
   );
   await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
   await it.connect();
-  assert.equal(diary.of("connect")[1].reconnected, false, "a new run, not a reconnection");
+  assert.equal(diary.of("connect")[1].reconnected, false, "a new connection, not a reconnection");
 });
 
-test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is kept to, and never falls into step", async (t) => {
+test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is observed, and clients never synchronize", async (t) => {
   const url = await deadUrl();
   const reconnect = { minDelayMs: 4, maxDelayMs: 64, maxAttempts: 14, firstConnect: true };
   const tries = [];
@@ -65,32 +65,32 @@ test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is kept to, and neve
         token: () => (attemptsAt.push(performance.now()), "t"),
       });
       await refused(it.connect(), "unreachable");
-      const told = diary.of("reconnecting");
+      const delays = diary.of("reconnecting");
       assert.deepEqual(
-        told.map(({ attempt }) => attempt),
+        delays.map(({ attempt }) => attempt),
         Array.from({ length: 13 }, (_, n) => n + 2),
       );
-      // From one attempt to the next: the attempt before takes a moment, but never less than none.
-      told.forEach(({ attempt, delayMs }, n) =>
+      // The time between two attempts is the delay plus the duration of the first attempt.
+      delays.forEach(({ attempt, delayMs }, n) =>
         tries.push({ attempt, delayMs, waitedMs: attemptsAt[n + 1] - attemptsAt[n] }),
       );
     }),
   );
   for (const { attempt, delayMs, waitedMs } of tries) {
     const most = Math.min(reconnect.maxDelayMs, reconnect.minDelayMs * 2 ** attempt);
-    assert.ok(delayMs >= 0 && delayMs <= most, `attempt ${attempt}: ${delayMs} of at most ${most}`);
-    assert.ok(waitedMs >= delayMs - 2, `attempt ${attempt}: waited ${waitedMs} of ${delayMs}`);
+    assert.ok(delayMs >= 0 && delayMs <= most, `attempt ${attempt}: ${delayMs} ms, at most ${most}`);
+    assert.ok(waitedMs >= delayMs - 2, `attempt ${attempt}: waited ${waitedMs} of ${delayMs} ms`);
   }
-  // At the cap the delays are spread evenly over [0, 64]: 400 draws.
+  // At the cap, 400 delays are spread evenly over [0, 64].
   const capped = tries.filter(({ attempt }) => attempt >= 5).map(({ delayMs }) => delayMs);
   assert.equal(capped.length, 400);
-  assert.ok(new Set(capped.map(Math.round)).size > 40, "no lock-step");
+  assert.ok(new Set(capped.map(Math.round)).size > 40, "not in step");
   const mean = capped.reduce((sum, delay) => sum + delay, 0) / capped.length;
-  assert.ok(mean > 26 && mean < 38, `mean ${mean} of 32`);
+  assert.ok(mean > 26 && mean < 38, `mean ${mean}, expected 32`);
   assert.ok(capped.filter((delay) => delay < 16).length > 50 && capped.filter((delay) => delay > 48).length > 50);
 });
 
-test("the defaults: 500 ms doubled up to 30 s", async (t) => {
+test("defaults: 500 ms, doubled up to 30 s", async (t) => {
   const url = await deadUrl();
   const draws = new Map();
   await Promise.all(
@@ -109,11 +109,11 @@ test("the defaults: 500 ms doubled up to 30 s", async (t) => {
   for (const attempt of [2, 5, 9]) {
     const most = Math.min(30_000, 500 * 2 ** attempt);
     assert.equal(draws.get(attempt).length, 100);
-    assert.ok(Math.max(...draws.get(attempt)) > most * 0.8, `attempt ${attempt}: up to ${most}`);
+    assert.ok(Math.max(...draws.get(attempt)) > most * 0.8, `attempt ${attempt}: no delay near ${most}`);
   }
 });
 
-test("maxAttempts: no more than that in a row, then the last connect_error and everything ends", async (t) => {
+test("maxAttempts: after so many failures in a row, a last connect_error and the client is closed", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: { ...FAST, maxAttempts: 3 } });
   await it.cmd(sim.devices[0].id, "true");
@@ -140,7 +140,7 @@ test("maxAttempts: no more than that in a row, then the last connect_error and e
   await it.connect();
 });
 
-test("maxAttempts: 0 connects once and never again by itself", async (t) => {
+test("maxAttempts: 0 connects once and never reconnects", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: { ...FAST, maxAttempts: 0 } });
   sim.dropAll();
@@ -149,27 +149,27 @@ test("maxAttempts: 0 connects once and never again by itself", async (t) => {
   assert.equal(it.state, "closed");
 });
 
-test("a server that accepts and drops at once: the count of attempts goes on, so the delays grow", async (t) => {
+test("a server that accepts and immediately drops: the attempt count goes on, so the delays grow", async (t) => {
   const server = await rawServer(t, async (link) => (await link.accept(), link.cut()));
   const reconnect = { minDelayMs: 1, maxDelayMs: 40, stableAfterMs: 60_000 };
   const { client: it, diary } = client(t, { url: server.url, reconnect });
   await it.connect();
   await diary.count("connect", 14);
-  const told = diary.of("reconnecting");
+  const delays = diary.of("reconnecting");
   assert.deepEqual(
-    told.map(({ attempt }) => attempt),
-    told.map((_, n) => n + 1),
-    "never from the start again",
+    delays.map(({ attempt }) => attempt),
+    delays.map((_, n) => n + 1),
+    "the count never starts over",
   );
-  for (const { attempt, delayMs } of told) assert.ok(delayMs <= Math.min(40, 2 ** attempt));
-  // Eight draws at the cap: all of them short is one chance in five million.
+  for (const { attempt, delayMs } of delays) assert.ok(delayMs <= Math.min(40, 2 ** attempt));
+  // Of eight delays at the cap, all are short once in five million runs.
   assert.ok(
-    told.slice(4).some(({ delayMs }) => delayMs > 8),
+    delays.slice(4).some(({ delayMs }) => delayMs > 8),
     "the later delays are long",
   );
 });
 
-test("stableAfterMs: once a connection has held, attempts are counted from the start", async (t) => {
+test("stableAfterMs: after a stable connection, the attempt count starts over", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url, reconnect: { ...FAST, stableAfterMs: 1_500 } });
   await it.connect();
@@ -188,7 +188,7 @@ test("stableAfterMs: once a connection has held, attempts are counted from the s
   assert.equal(diary.of("reconnecting").at(-1).attempt, 1);
 });
 
-test("firstConnect: false rejects at once; true waits for the server", async (t) => {
+test("firstConnect: false rejects immediately; true waits for the server", async (t) => {
   const url = await deadUrl();
   await refused(client(t, { url }).client.connect(), "unreachable");
   const { client: it, diary } = client(t, { url, token: "t", reconnect: { ...FAST, firstConnect: true } });
@@ -204,7 +204,7 @@ test("firstConnect: false rejects at once; true waits for the server", async (t)
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
 });
 
-test("reconnectNow tries at once; anywhere else it does nothing", async (t) => {
+test("reconnectNow tries immediately while waiting; otherwise it has no effect", async (t) => {
   const { sim, client: it, diary } = await waiting(t);
   it.reconnectNow();
   it.reconnectNow();
@@ -221,14 +221,14 @@ test("reconnectNow tries at once; anywhere else it does nothing", async (t) => {
   assert.equal(idle.state, "idle");
 });
 
-test("connect() while waiting tries at once and shares the attempt", async (t) => {
+test("connect() while waiting tries immediately and shares the attempt", async (t) => {
   const { sim, client: it, diary } = await waiting(t);
   await Promise.all([it.connect(), it.connect()]);
   assert.equal(sim.stats().connections, 2);
   assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
 });
 
-test("connect() in a listener of disconnect works, and so does close() then connect()", async (t) => {
+test("connect() works in a disconnect listener and right after close()", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: NEVER });
   let again;
@@ -239,41 +239,41 @@ test("connect() in a listener of disconnect works, and so does close() then conn
   assert.equal(it.state, "connected");
   void it.close();
   await it.connect();
-  await until(() => sim.sockets.length === 1, "one connection only");
+  await until(() => sim.sockets.length === 1, "a single connection");
   assert.equal((await it.cmd(sim.devices[0].id, "echo on")).stdout.trim(), "on");
   assert.equal(diary.of("connect").at(-1).reconnected, false);
 });
 
-test("close() while waiting: silence, and nothing is tried any more", async (t) => {
+test("close() while waiting: no more events and no more attempts", async (t) => {
   const { sim, client: it, diary } = await waiting(t, { reconnect: { minDelayMs: 60, maxDelayMs: 60 } });
-  const feedless = diary.entries.length;
+  const { length } = diary.entries;
   await it.close();
   assert.equal(it.state, "closed");
   await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
   const since = performance.now();
   await until(() => performance.now() - since > 90);
-  assert.equal(diary.entries.length, feedless, "no event after close()");
+  assert.equal(diary.entries.length, length, "no event after close()");
   assert.equal(sim.stats().connections, 1);
 });
 
 for (const stage of [
-  "the token is awaited",
+  "it waits for the token",
   "the socket opens",
-  "the handshake is awaited",
-  "the acceptance is awaited",
+  "it waits for the handshake",
+  "it waits for the acceptance",
 ]) {
-  test(`close() while ${stage}: connect() rejects with closed, no event, no socket left`, async (t) => {
+  test(`close() while ${stage}: connect() rejects with closed, no events, no socket left`, async (t) => {
     const reached = deferred();
     const server = await rawServer(t, async (link) => {
-      if (stage === "the handshake is awaited") reached.resolve();
-      if (stage !== "the acceptance is awaited") return;
+      if (stage === "it waits for the handshake") reached.resolve();
+      if (stage !== "it waits for the acceptance") return;
       link.send('0{"sid":"a","pingInterval":25000,"pingTimeout":20000}');
       await link.frame("40");
       reached.resolve();
     });
     const token = () => {
       if (stage === "the socket opens") setImmediate(reached.resolve);
-      if (stage !== "the token is awaited") return "t";
+      if (stage !== "it waits for the token") return "t";
       reached.resolve();
       return new Promise(() => {});
     };
@@ -284,12 +284,12 @@ for (const stage of [
     await it.close();
     await refused(connecting, "closed");
     assert.equal(it.state, "closed");
-    await until(() => server.links.every((link) => link.closed), "the socket is closed");
+    await until(() => server.links.every((link) => link.closed), "the socket to close");
     assert.deepEqual(diary.entries, []);
   });
 }
 
-test("a connection lost while connect() waits in a reconnection: that call rejects, the client goes on", async (t) => {
+test("connect() during a reconnection: the call rejects if the attempt fails, and the client goes on", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim);
   const restarted = sim.restart({ downMs: 80 });
@@ -298,7 +298,7 @@ test("a connection lost while connect() waits in a reconnection: that call rejec
     () => undefined,
     (reason) => reason,
   );
-  if (error) isArdexaError(error, "unreachable"); // it may have come up just then
+  if (error) isArdexaError(error, "unreachable"); // unless the server is back by then
   await diary.count("connect", 2);
   await restarted;
   assert.equal(got(sim).length, 0);

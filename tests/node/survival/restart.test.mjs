@@ -1,11 +1,15 @@
-// The whole API with the server killed and restarted in the middle: nothing is sent twice, nothing hangs, feeds come back.
+// The whole API across a server restart: nothing is sent twice, nothing hangs, feeds resume.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, FAST, got, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
 
-const LOST = /^(transport close|transport error)$/; // TCP with unread data in it dies as an error
+const LOST = /^(transport close|transport error)$/; // TCP with unread data ends with an error
 
-/** Every request of the API that can wait for an answer, started at once; `{name: promise}`. */
+/**
+ * Starts every request of the API that waits for a reply; `{name: promise}`.
+ * @param {import("ardexa-client").ArdexaClient} it @param {string} deviceId
+ * @returns {Record<string, Promise<unknown>>}
+ */
 function everything(it, deviceId) {
   return {
     "device:cmd": it.cmd(deviceId, "uptime"),
@@ -22,18 +26,21 @@ function everything(it, deviceId) {
   };
 }
 
-for (const [how, lose] of [
+/** @type {[how: string, lose: (sim: import("./lib/support.mjs").Simulator) => unknown][]} */
+const LOSSES = [
   ["restart", (sim) => sim.restart({ downMs: 40 })],
   ["dropAll", (sim) => sim.dropAll()],
   ["kick", (sim) => sim.kick()],
-]) {
+];
+
+for (const [how, lose] of LOSSES) {
   test(`${how}: every open request rejects with disconnected, and none is sent again`, async (t) => {
     const sim = await simulator(t, { latencyMs: 60_000 });
     const { client: it, diary } = await connected(t, sim, { timeoutMs: Infinity });
     const open = everything(it, sim.devices[0].id);
     const names = Object.keys(open);
-    for (const promise of Object.values(open)) promise.catch(() => {}); // looked at below
-    await until(() => got(sim).length === names.length, "all are with the server");
+    for (const promise of Object.values(open)) promise.catch(() => {}); // checked below
+    await until(() => got(sim).length === names.length, "the server to receive all requests");
     assert.equal(it.stats().openRequests, names.length);
     await lose(sim);
     for (const [name, promise] of Object.entries(open)) {
@@ -46,7 +53,7 @@ for (const [how, lose] of [
     if (how === "kick") await it.connect();
     await diary.count("connect", 2);
     await until(() => sim.sockets.length === 1, "the second connection at the server");
-    // What is sent from here on is handled after anything that the client might have repeated.
+    // The marker arrives after anything that the client might have repeated.
     it.emit("marker");
     await until(() => got(sim, "marker").length === 1, "the marker");
     assert.deepEqual(
@@ -56,7 +63,7 @@ for (const [how, lose] of [
   });
 }
 
-test("commands over five restarts: each is sent once, each settles once, by its answer or as disconnected", async (t) => {
+test("commands over five restarts: each is sent once and settles once, with its reply or as disconnected", async (t) => {
   const sim = await simulator(t, { commandMs: 5 });
   const { client: it, diary } = await connected(t, sim);
   const deviceId = sim.devices[0].id;
@@ -76,7 +83,7 @@ test("commands over five restarts: each is sent once, each settles once, by its 
       );
       void promise.finally(() => ends++).catch(() => {});
     }
-    await until(() => got(sim, "device:cmd").length > round * 40 + 10, "some are with the server");
+    await until(() => got(sim, "device:cmd").length > round * 40 + 10, "the server to receive some commands");
     await sim.restart({ downMs: 10 });
   }
   const all = await Promise.all(outcomes);
@@ -92,7 +99,7 @@ test("commands over five restarts: each is sent once, each settles once, by its 
   for (const { reason } of diary.of("disconnect")) assert.match(reason, LOST);
 });
 
-test("feeds come back once each, before anything else, and tell what they missed", async (t) => {
+test("feeds resume once each, before anything else is sent, and report their gaps", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
   const { client: it, diary } = await connected(t, sim);
   const [device] = sim.devices;
@@ -101,7 +108,7 @@ test("feeds come back once each, before anything else, and tell what they missed
     table: "system",
     source,
   }));
-  const steps = []; // what each subscription is told, in order
+  const steps = []; // the callbacks of all subscriptions, in order
   const subscribe = (request, name) =>
     it.feed(request, (sample) => steps.push({ name, sample, at: Date.now() }), {
       onGap: (gap) => steps.push({ name, gap, at: Date.now() }),
@@ -118,7 +125,7 @@ test("feeds come back once each, before anything else, and tell what they missed
   it.on("connect", () => it.emit("first-by-the-caller"));
   await sim.restart({ downMs: 60 });
   await diary.count("connect", 2);
-  await until(() => steps.filter(({ gap }) => gap).length === 4, "four gaps told");
+  await until(() => steps.filter(({ gap }) => gap).length === 4, "four gaps");
   const gapsAt = feeds.map((_, n) => [...requests.map((r) => r.source), "shared"][n]);
   await until(
     () =>
@@ -129,7 +136,7 @@ test("feeds come back once each, before anything else, and tell what they missed
     "samples after the gap",
   );
 
-  // The server: on the new socket the three requests come first, once each, in the order of their making.
+  // The server receives the three requests first on the new socket, once each, in order of creation.
   const [socketId] = sim.sockets.map((socket) => socket.id);
   await until(() => got(sim, "first-by-the-caller").length === 1, "the caller's own event");
   const resumed = got(sim).filter((entry) => entry.socketId === socketId);
@@ -144,7 +151,7 @@ test("feeds come back once each, before anything else, and tell what they missed
   assert.equal(sim.feeds().length, 3);
   assert.equal(it.stats().openFeeds, 3);
 
-  // Each subscription: samples, the break, one gap, samples; nothing in between.
+  // Each subscription gets samples, the loss, one gap, then samples.
   const lostAt = steps.findIndex(({ name }) => name === "lost");
   for (const [n, name] of gapsAt.entries()) {
     const own = steps.map((step, index) => ({ ...step, index })).filter((step) => step.name === name);
@@ -152,15 +159,15 @@ test("feeds come back once each, before anything else, and tell what they missed
     assert.equal(gaps.length, 1, `${name}: one gap`);
     const last = own.findLast(({ sample, index }) => sample && index < lostAt);
     const next = own.find(({ index }) => index > lostAt);
-    assert.ok(next.gap, `${name}: the gap is told before the next sample`);
+    assert.ok(next.gap, `${name}: the gap comes before the next sample`);
     const { fromMs, toMs, lastMessageId } = next.gap;
     assert.equal(lastMessageId, last.sample.messageId, name);
     assert.ok(
       Math.abs(fromMs - last.at) <= 50,
       `${name}: fromMs is the time of the last sample (${fromMs - last.at} ms apart)`,
     );
-    assert.ok(toMs - fromMs >= 55, `${name}: the break took 60 ms at least, not ${toMs - fromMs}`);
-    assert.ok(Math.abs(toMs - next.at) <= 200, `${name}: toMs is the time of the re-subscription`);
+    assert.ok(toMs - fromMs >= 55, `${name}: the gap is at least 60 ms, not ${toMs - fromMs}`);
+    assert.ok(Math.abs(toMs - next.at) <= 200, `${name}: toMs is the time of resumption`);
     assert.notEqual(feeds[n].id, before[n], "a new id");
     assert.ok(sim.feeds().some(({ feedId }) => feedId === feeds[n].id));
     const ids = own.filter(({ sample }) => sample).map(({ sample }) => sample.messageId);
@@ -168,23 +175,23 @@ test("feeds come back once each, before anything else, and tell what they missed
   }
 });
 
-test("a feed without a sample before the break has no start of its gap", async (t) => {
+test("a gap has no start if the feed had no sample before it", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 0 });
   const { client: it } = await connected(t, sim);
   let gap;
   await it.feed(
     { deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" },
-    { onGap: (told) => (gap = told) },
+    { onGap: (event) => (gap = event) },
   );
   const from = Date.now();
   sim.dropAll();
   await until(() => gap, "the gap");
   assert.deepEqual([gap.fromMs, gap.lastMessageId], [undefined, undefined]);
-  assert.ok("fromMs" in gap && "lastMessageId" in gap, "the fields are there");
+  assert.ok("fromMs" in gap && "lastMessageId" in gap, "both fields exist");
   assert.ok(gap.toMs >= from && gap.toMs <= Date.now());
 });
 
-test("an async iterator goes on over a restart", async (t) => {
+test("an async iterator continues across a restart", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 100 });
   const { client: it } = await connected(t, sim);
   let gaps = 0;
@@ -204,7 +211,7 @@ test("an async iterator goes on over a restart", async (t) => {
   await until(() => sim.feeds().length === 0, "leaving the loop ends the feed at the server");
 });
 
-test("a feed that the server no longer gives ends with its error; the others come back", async (t) => {
+test("a feed that the server refuses to resume ends with its error; the others resume", async (t) => {
   const sim = await simulator(t, { offlineFeed: "error" });
   const { client: it, diary } = await connected(t, sim);
   const [gone, stays] = sim.devices;
@@ -222,11 +229,11 @@ test("a feed that the server no longer gives ends with its error; the others com
     "rejected",
     { event: "device:feed" },
   );
-  await until(() => kept.id !== id, "the other feed is back");
+  await until(() => kept.id !== id, "the other feed to resume");
   assert.equal(it.stats().openFeeds, 1);
 });
 
-test("a feed stopped during the break does not come back; a kick ends all of them", async (t) => {
+test("a feed stopped while disconnected is not resumed; a kick ends all feeds", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim);
   const [device] = sim.devices;
@@ -235,7 +242,7 @@ test("a feed stopped during the break does not come back; a kick ends all of the
   it.once("disconnect", () => void stopped.stop());
   sim.dropAll();
   await diary.count("connect", 2);
-  await until(() => sim.feeds().length === 1, "one feed is back");
+  await until(() => sim.feeds().length === 1, "one feed to resume");
   it.emit("marker");
   await until(() => got(sim, "marker").length === 1, "the marker");
   assert.equal(got(sim, "device:feed").length, 3);
@@ -250,7 +257,7 @@ test("a feed stopped during the break does not come back; a kick ends all of the
   assert.equal(sim.feeds().length, 0);
 });
 
-test("stopAllFeeds and emits while there is no connection", async (t) => {
+test("stopAllFeeds and emits without a connection", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: { minDelayMs: 600_000, maxDelayMs: 3_600_000 } });
   const [device] = sim.devices;
@@ -265,7 +272,7 @@ test("stopAllFeeds and emits while there is no connection", async (t) => {
   await refused(it.feed({ deviceId: device.id, table: "system", source: "memory_used" }), "not-connected");
   await refused(it.emitWithAck("x", []), "not-connected");
   await it.stopAllFeeds();
-  // A sample may have come before the break: it is still read, and then it is over.
+  // Samples from before the loss are still read, then the iteration ends.
   const samples = [];
   for await (const sample of feed) samples.push(sample);
   assert.equal(samples.length, feed.received);
@@ -276,11 +283,11 @@ test("stopAllFeeds and emits while there is no connection", async (t) => {
   assert.deepEqual(
     got(sim).map(({ event }) => event),
     ["device:feed", "marker"],
-    "nothing was kept to be sent later",
+    "nothing was queued",
   );
 });
 
-test("a server that is gone at first: the client is usable once it is there", async (t) => {
+test("a server that is down at first: the client is usable once it is up", async (t) => {
   const sim = await simulator(t);
   const { url } = sim;
   await sim.close();

@@ -1,4 +1,4 @@
-// Many of everything at once: all settle right, in bounded time.
+// Large numbers: everything settles correctly and in bounded time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, FAST, got, refused, simulator, until } from "./lib/support.mjs";
@@ -6,7 +6,7 @@ import { event, rawServer } from "./lib/raw-server.mjs";
 
 const BOUND_MS = 20_000;
 
-test("10,000 commands open at once each get their own answer", async (t) => {
+test("10,000 concurrent commands each get their own reply", async (t) => {
   const sim = await simulator(t, { maxReceived: 20_000 });
   const { client: it } = await connected(t, sim);
   const { id } = sim.devices[0];
@@ -19,17 +19,17 @@ test("10,000 commands open at once each get their own answer", async (t) => {
   assert.equal(it.stats().openRequests, 0);
   assert.equal(new Set(got(sim, "device:cmd").map(({ payload }) => payload.requestId)).size, 10_000);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`10,000 commands: ${Math.round(tookMs)} ms, the server's share included`);
+  t.diagnostic(`10,000 commands: ${Math.round(tookMs)} ms, including the server's time`);
 });
 
-test("10,000 requests answered in reverse, a third refused, a third aborted", async (t) => {
+test("10,000 requests with replies in reverse order, a third refused, a third aborted", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
   const [link] = server.links;
   const ids = [];
   link.onFrame = (frame) => {
-    ids.push(JSON.parse(frame.slice(2))[1].requestId);
+    ids.push(JSON.parse(String(frame).slice(2))[1].requestId);
     if (ids.length < 10_000) return;
     for (let n = 9_999; n >= 0; n--) {
       if (n % 3 === 0) link.send(event("many:rpc", { requestId: ids[n], n }));
@@ -42,7 +42,7 @@ test("10,000 requests answered in reverse, a third refused, a third aborted", as
     const abort = new AbortController();
     if (n % 3 === 2) aborts.push(abort);
     return it.request("many", { n }, { signal: abort.signal }).then(
-      (reply) => reply.n,
+      (/** @type {{n: number}} */ reply) => reply.n,
       (error) => `${error.code} ${error.data ?? ""}`,
     );
   });
@@ -54,10 +54,10 @@ test("10,000 requests answered in reverse, a third refused, a third aborted", as
   assert.equal(it.stats().openRequests, 0);
   assert.deepEqual(diary.names(), ["connect"]);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`10,000 requests, mixed ends: ${Math.round(tookMs)} ms`);
+  t.diagnostic(`10,000 requests, mixed outcomes: ${Math.round(tookMs)} ms`);
 });
 
-test("10,000 open requests and a lost connection: all reject, and the client is back", async (t) => {
+test("10,000 open requests and a lost connection: all reject, and the client reconnects", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url, reconnect: FAST });
   await it.connect();
@@ -72,7 +72,7 @@ test("10,000 open requests and a lost connection: all reject, and the client is 
   t.diagnostic(`10,000 rejections after a loss: ${Math.round(tookMs)} ms`);
 });
 
-test("10,000 time-outs at once", async (t) => {
+test("10,000 concurrent timeouts", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
@@ -84,7 +84,7 @@ test("10,000 time-outs at once", async (t) => {
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("1,000 feeds on one connection; after a restart all come back once each", async (t) => {
+test("1,000 feeds on one connection: after a restart all resume, once each", async (t) => {
   const sim = await simulator(t, { devices: 250, samplesPerSecond: 2 });
   const { client: it, diary } = await connected(t, sim);
   for (const { id } of sim.devices) sim.setOnline(id, true);
@@ -114,12 +114,12 @@ test("1,000 feeds on one connection; after a restart all come back once each", a
     }),
   );
   assert.equal(sim.feeds().length, 1_000);
-  await until(() => counts.size === 1_000, "a sample of each");
+  await until(() => counts.size === 1_000, "a sample of each feed");
   const before = new Set(feeds.map((feed) => feed.id));
 
   const began = performance.now();
   const restarted = sim.restart({ downMs: 20 });
-  await until(() => gaps.size === 1_000, "a gap of each");
+  await until(() => gaps.size === 1_000, "a gap of each feed");
   const tookMs = performance.now() - began;
   await restarted;
   assert.ok([...gaps.values()].every((count) => count === 1));
@@ -130,25 +130,25 @@ test("1,000 feeds on one connection; after a restart all come back once each", a
       .slice(1_000)
       .map(({ payload }) => key(payload)),
     requests.map(key),
-    "once each, in the order of their making",
+    "once each, in order of creation",
   );
   assert.equal(sim.feeds().length, 1_000);
   assert.ok(feeds.every((feed) => !before.has(feed.id)));
   assert.deepEqual(new Set(feeds.map((feed) => feed.id)), new Set(sim.feeds().map(({ feedId }) => feedId)));
   counts.clear();
-  await until(() => counts.size === 1_000, "samples of each go on");
+  await until(() => counts.size === 1_000, "more samples of each feed");
   assert.equal(counts.get("wrong"), undefined);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`1,000 feeds back: ${Math.round(tookMs)} ms from the crash, 20 ms of it down`);
+  t.diagnostic(`1,000 feeds resumed: ${Math.round(tookMs)} ms after the crash, including 20 ms of downtime`);
 
   const stopping = performance.now();
   await Promise.all(feeds.map((feed) => feed.stop()));
-  await until(() => sim.feeds().length === 0, "all are stopped");
+  await until(() => sim.feeds().length === 0, "all feeds to stop");
   t.diagnostic(`1,000 stops: ${Math.round(performance.now() - stopping)} ms`);
   assert.equal(it.stats().openFeeds, 0);
 });
 
-test("1,000 subscribers of one feed share it, and leave it one by one", async (t) => {
+test("1,000 subscribers share one feed until the last of them stops", async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 20 });
   const { client: it } = await connected(t, sim);
   const request = { deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" };
@@ -163,7 +163,7 @@ test("1,000 subscribers of one feed share it, and leave it one by one", async (t
   assert.equal(got(sim, "device:feed:stop").length, 1);
 });
 
-test("100 clients of one restarting server all come back, not in step", async (t) => {
+test("100 clients of a restarting server all reconnect, not in step", async (t) => {
   const sim = await simulator(t);
   const clients = await Promise.all(
     Array.from({ length: 100 }, () => connected(t, sim, { reconnect: { minDelayMs: 50, maxDelayMs: 400 } })),

@@ -1,12 +1,18 @@
-// The token: asked for before each attempt, whatever the function does; refusals; and that it is never shown.
+// The token: the token function, refusals, expiry, and that the token is never exposed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeToken } from "../../../www/simulator/index.mjs";
 import { client, connected, deferred, FAST, isArdexaError, refused, simulator, turn, until } from "./lib/support.mjs";
 import { rawServer } from "./lib/raw-server.mjs";
 
-/** A client of a simulator whose token comes from `token`; `used` are the tokens that the server accepted. */
+/**
+ * A client with this token, and its simulator; `used` has the tokens that the server accepted.
+ * @param {import("node:test").TestContext} t @param {any} token possibly invalid
+ * @param {import("../../../www/simulator/options.mjs").SimulatorOptions
+ *   & Pick<import("ardexa-client").ClientOptions, "connectTimeoutMs" | "reconnect">} [options]
+ */
 async function withToken(t, token, { connectTimeoutMs, reconnect, ...simOptions } = {}) {
+  /** @type {string[]} */
   const used = [];
   const sim = await simulator(t, { ...simOptions, onConnection: (socket) => used.push(socket.handshake.query.token) });
   return {
@@ -21,14 +27,17 @@ async function withToken(t, token, { connectTimeoutMs, reconnect, ...simOptions 
   };
 }
 
-for (const [how, answer] of [
-  ["at once", (token) => token],
+/** @type {[how: string, answer: (token: string) => string | Promise<string>][]} */
+const ANSWERS = [
+  ["immediately", (token) => token],
   ["as a promise", async (token) => token],
   ["late", (token) => new Promise((resolve) => setTimeout(resolve, 20, token))],
-]) {
-  test(`a function that answers ${how} is asked before every attempt`, async (t) => {
-    let asked = 0;
-    const { sim, used, client: it, diary } = await withToken(t, () => answer(`token-${++asked}`));
+];
+
+for (const [how, answer] of ANSWERS) {
+  test(`a function that returns ${how} is called before every attempt`, async (t) => {
+    let calls = 0;
+    const { sim, used, client: it, diary } = await withToken(t, () => answer(`token-${++calls}`));
     for (let n = 1; n <= 50; n++) sim.acceptTokens.set(`token-${n}`, "control");
     await it.connect();
     sim.dropAll();
@@ -37,21 +46,21 @@ for (const [how, answer] of [
     await diary.count("connect", 3);
     await restarted;
     const attempts = 3 + diary.of("connect_error").length;
-    assert.equal(asked, attempts, "once for each attempt, those that found no server too");
+    assert.equal(calls, attempts, "once for each attempt, including those that found no server");
     assert.deepEqual(used, ["token-1", "token-2", `token-${attempts}`]);
   });
 }
 
-test("concurrent connect() calls ask once and share one attempt", async (t) => {
-  let asked = 0;
-  const { sim, client: it } = await withToken(t, () => (asked++, sim.token));
+test("concurrent connect() calls call the function once and share one attempt", async (t) => {
+  let calls = 0;
+  const { sim, client: it } = await withToken(t, () => (calls++, sim.token));
   await Promise.all(Array.from({ length: 20 }, () => it.connect()));
   await it.connect();
-  assert.equal(asked, 1);
+  assert.equal(calls, 1);
   assert.equal(sim.stats().connections, 1);
 });
 
-test("a function that calls the client back is no trouble", async (t) => {
+test("a function may call methods of the client", async (t) => {
   const { sim, client: it } = await withToken(t, () => {
     void it.connect().catch(() => {});
     it.reconnectNow();
@@ -61,7 +70,8 @@ test("a function that calls the client back is no trouble", async (t) => {
   assert.equal(sim.stats().connections, 1);
 });
 
-for (const [what, fail] of [
+/** @type {[what: string, fail: () => Promise<string>][]} */
+const FAILURES = [
   [
     "throws",
     () => {
@@ -69,8 +79,10 @@ for (const [what, fail] of [
     },
   ],
   ["rejects", () => Promise.reject(new RangeError("no token today"))],
-]) {
-  test(`a function that ${what}: connect rejects and names the cause; later attempts ask again`, async (t) => {
+];
+
+for (const [what, fail] of FAILURES) {
+  test(`a function that ${what}: connect() rejects with the cause; later attempts call it again`, async (t) => {
     let broken = true;
     const { sim, client: it, diary } = await withToken(t, () => (broken ? fail() : sim.token));
     const error = await refused(it.connect(), "unauthorized");
@@ -83,7 +95,7 @@ for (const [what, fail] of [
     assert.ok(diary.entries[0].error.cause instanceof RangeError);
     broken = false;
     await it.connect();
-    // Broken again during a reconnection: it is tried on.
+    // Broken again during a reconnection: the client keeps trying.
     broken = true;
     sim.dropAll();
     await diary.count("connect_error", 4);
@@ -99,15 +111,15 @@ for (const [what, fail] of [
 }
 
 for (const wrong of [undefined, null, 7, "", {}, ["a"], Promise.resolve(1)]) {
-  test(`a function that gives ${wrong instanceof Promise ? "a promise of 1" : JSON.stringify(wrong)}: a clear error`, async (t) => {
+  test(`a function that returns ${wrong instanceof Promise ? "a promise of 1" : JSON.stringify(wrong)}: a clear error`, async (t) => {
     const { client: it, sim } = await withToken(t, () => wrong);
     const error = await refused(it.connect(), "invalid-argument");
     assert.match(error.message, /token.*string/s);
-    assert.equal(sim.stats().refused, 0, "nothing went to the server");
+    assert.equal(sim.stats().refused, 0, "nothing was sent to the server");
   });
 }
 
-test("a function that never settles: connectTimeoutMs ends the attempt, and the next one asks anew", async (t) => {
+test("a function that never settles: connectTimeoutMs ends the attempt, and the next one calls it again", async (t) => {
   const answers = [];
   const {
     sim,
@@ -129,16 +141,16 @@ test("a function that never settles: connectTimeoutMs ends the attempt, and the 
   isArdexaError(error, "timeout");
   assert.match(error.message, /token function.*60 ms/);
   assert.equal(willRetry, true);
-  await until(() => answers.length === 2, "the second attempt asks");
-  answers[0].resolve("stale"); // the late answer of the first
+  await until(() => answers.length === 2, "the second attempt to call the function");
+  answers[0].resolve("stale"); // the late result of the first call
   answers[1].resolve(sim.token);
   await connecting;
   assert.deepEqual(used, [sim.token]);
-  assert.equal(sim.stats().refused, 0, "the stale token was not even tried");
+  assert.equal(sim.stats().refused, 0, "the stale token was never sent");
   assert.equal(diary.of("connect_error").length, 1);
 });
 
-test("a late answer from an attempt before a drop or a close is dropped", async (t) => {
+test("a late token from an attempt before a drop or a close is dropped", async (t) => {
   const answers = [];
   const {
     sim,
@@ -160,14 +172,14 @@ test("a late answer from an attempt before a drop or a close is dropped", async 
   answers[1].resolve(sim.token);
   await second;
   assert.deepEqual(used, [sim.token]);
-  assert.equal(sim.stats().refused, 0, "the old answer opened nothing");
+  assert.equal(sim.stats().refused, 0, "the old token opened nothing");
 });
 
-test("a refusal gets one fresh try with a new token where it is a function", async (t) => {
-  let asked = 0;
-  const { sim, used, client: it, diary } = await withToken(t, () => (++asked === 1 ? "revoked" : sim.token));
+test("after a refusal, a token function gets one retry with a fresh token", async (t) => {
+  let calls = 0;
+  const { sim, used, client: it, diary } = await withToken(t, () => (++calls === 1 ? "revoked" : sim.token));
   await it.connect();
-  assert.equal(asked, 2);
+  assert.equal(calls, 2);
   assert.deepEqual(used, [sim.token]);
   assert.deepEqual(
     diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]),
@@ -178,12 +190,12 @@ test("a refusal gets one fresh try with a new token where it is a function", asy
   );
 });
 
-test("two refusals are enough: connect rejects with the server's data, and nothing goes on", async (t) => {
-  let asked = 0;
-  const { sim, client: it, diary } = await withToken(t, () => `wrong-${++asked}`);
+test("two refusals are final: connect() rejects with the server's data, and the client is closed", async (t) => {
+  let calls = 0;
+  const { sim, client: it, diary } = await withToken(t, () => `wrong-${++calls}`);
   const error = await refused(it.connect(), "unauthorized", { data: { code: 401, reason: "token invalid" } });
   assert.match(error.message, /Authentication failed/);
-  assert.equal(asked, 2);
+  assert.equal(calls, 2);
   assert.equal(sim.stats().refused, 2);
   assert.equal(it.state, "closed");
   assert.deepEqual(
@@ -191,10 +203,10 @@ test("two refusals are enough: connect rejects with the server's data, and nothi
     [true, false],
   );
   await refused(it.connect(), "unauthorized");
-  assert.equal(asked, 4, "a new connect() has its own fresh try");
+  assert.equal(calls, 4, "a new connect() has its own retry");
 });
 
-test("a string is not tried twice", async (t) => {
+test("a refused string is not retried", async (t) => {
   const { sim, client: it, diary } = await withToken(t, "wrong", { reconnect: { ...FAST, firstConnect: true } });
   await refused(it.connect(), "unauthorized", { data: { code: 401, reason: "token invalid" } });
   assert.equal(sim.stats().refused, 1);
@@ -204,29 +216,29 @@ test("a string is not tried twice", async (t) => {
   );
 });
 
-test("a token replaced while the server was down: the function brings the new one, the string ends", async (t) => {
+test("a token replaced while the server was down: a function returns the new one, a string is refused", async (t) => {
   const { sim, client: it, diary } = await withToken(t, () => sim.token);
   const fixed = await connected(t, sim);
   await it.connect();
   const next = makeToken({ subject: "next" });
   await Promise.all([sim.restart({ downMs: 30 }), sim.setToken(next)]);
   await diary.count("connect", 2);
-  await until(() => fixed.client.state === "closed", "the string's client gives up");
+  await until(() => fixed.client.state === "closed", "the client with the string to give up");
   const last = fixed.diary.entries.at(-1);
   assert.deepEqual([last.name, last.willRetry, last.error.code], ["connect_error", false, "unauthorized"]);
   await refused(fixed.client.cmd(sim.devices[0].id, "uptime"), "closed");
 });
 
-test("a refusal in the middle of a reconnection gets its fresh try too", async (t) => {
+test("a refusal during a reconnection gets its retry too", async (t) => {
   let stale = false;
   const {
     sim,
     client: it,
     diary,
   } = await withToken(t, () => {
-    const given = stale ? "revoked" : sim.token;
+    const token = stale ? "revoked" : sim.token;
     stale = false;
-    return given;
+    return token;
   });
   await it.connect();
   for (let round = 2; round <= 4; round++) {
@@ -241,7 +253,7 @@ test("a refusal in the middle of a reconnection gets its fresh try too", async (
   );
 });
 
-test("an expired token says so", async (t) => {
+test("the error of an expired token says so", async (t) => {
   const token = makeToken({ issuedMs: Date.now() - 86_400_000, expiresMs: Date.now() - 3 * 3_600_000 - 5_000 });
   const { sim, client: it } = await withToken(t, token);
   sim.acceptTokens.set(token, "control");
@@ -249,8 +261,8 @@ test("an expired token says so", async (t) => {
   assert.match(error.message, /expired 3 hours ago/);
 });
 
-for (const refusal of ["disconnect", "http"]) {
-  test(`a server that refuses by ${refusal} is told apart as far as it can be`, async (t) => {
+for (const refusal of /** @type {const} */ (["disconnect", "http"])) {
+  test(`a server that refuses by ${refusal} is recognized as far as possible`, async (t) => {
     const { client: it, diary } = await withToken(t, "wrong", { refusal });
     if (refusal === "http") {
       await refused(it.connect(), "unreachable");
@@ -265,7 +277,7 @@ for (const refusal of ["disconnect", "http"]) {
   });
 }
 
-test("the token is in no error, no event and no frame, whatever fails", async (t) => {
+test("no error, event or frame contains the token, whatever fails", async (t) => {
   const token = "tok/en+with%odd&chars=é";
   const server = await rawServer(t, (link) => {
     const steps = [
@@ -291,13 +303,13 @@ test("the token is in no error, no event and no frame, whatever fails", async (t
   it.onFrame((_direction, frame) => frames.push(String(frame)));
   const errors = [await it.connect().catch((error) => error)];
   errors.push(...diary.entries.map(({ error }) => error).filter(Boolean));
-  assert.ok(errors.length >= 6, `${errors.length} errors`);
-  assert.ok(frames.length >= 2, "frames were seen");
+  assert.ok(errors.length >= 6, `only ${errors.length} errors`);
+  assert.ok(frames.length >= 2, "too few frames");
   const seen = [
     ...frames,
     ...errors.map((error) => [error.message, error.stack, JSON.stringify(error), String(error.cause)].join(" ")),
   ].join("\n");
   for (const form of [token, encodeURIComponent(token), "tok/en"])
-    assert.ok(!seen.includes(form), `the token shows as ${form}: ${seen}`);
-  assert.equal(server.links[0].query.get("token"), token, "the server gets it whole");
+    assert.ok(!seen.includes(form), `the token is exposed as ${form}: ${seen}`);
+  assert.equal(server.links[0].query.get("token"), token, "the server receives it unchanged");
 });

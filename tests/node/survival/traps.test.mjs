@@ -1,4 +1,4 @@
-// Traps in which other clients were caught, that have no place in the other files: each test names its row of README.md.
+// Defects of other clients that no other file covers; README.md lists them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ArdexaClient, client, connected, diaryOf, FAST, got, simulator, turn, until } from "./lib/support.mjs";
@@ -26,20 +26,20 @@ test("connect() while CONNECT is pending sends no second one", async (t) => {
   assert.equal(server.links.length, 1);
 });
 
-test("nothing is sent unasked: no pong after the handshake, no ping to a server of revision 4", async (t) => {
+test("nothing unsolicited is sent: no pong after the handshake, no ping to a server of revision 4", async (t) => {
   const server = await rawServer(t, (link) => link.accept({ pingInterval: 20, pingTimeout: 5_000 }));
   const { client: it } = client(t, { url: server.url });
   await it.connect();
   const [link] = server.links;
   const began = performance.now();
-  await until(() => performance.now() - began > 60); // three of its intervals
+  await until(() => performance.now() - began > 60); // three ping intervals
   assert.deepEqual(link.frames, ["40"]);
   link.send("2", "2probe", "6", "3", "5");
   it.emit("marker");
   await link.frame('42["marker"]');
   await until(() => link.frames.length === 4);
   assert.deepEqual(
-    link.frames.filter((frame) => frame.startsWith("3")),
+    link.frames.map(String).filter((frame) => frame.startsWith("3")),
     ["3", "3probe"],
   );
 });
@@ -48,6 +48,7 @@ test("0x1e in frames is data: binary and text are one packet each", async (t) =>
   const server = await rawServer(t, (link) => link.accept());
   const { client: it } = client(t, { url: server.url });
   await it.connect();
+  /** @type {any[][]} */
   const heard = [];
   it.onAny((...args) => heard.push(args));
   const bytes = Buffer.from([0x1e, 4, 0x1e, 0x1e, 0, 0x34, 0x32]);
@@ -65,10 +66,11 @@ test("0x1e in frames is data: binary and text are one packet each", async (t) =>
   ]);
 });
 
-test("pings between the attachments of a packet are answered and are no data", async (t) => {
+test("pings between the attachments of a packet are answered and are not data", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
+  /** @type {any[][]} */
   const heard = [];
   it.onAny((...args) => heard.push(args));
   const [link] = server.links;
@@ -89,10 +91,11 @@ test("pings between the attachments of a packet are answered and are no data", a
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
-test("half a packet with attachments at the drop is forgotten with its connection", async (t) => {
+test("an incomplete packet with attachments is discarded with its connection", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
+  /** @type {any[][]} */
   const heard = [];
   it.onAny((...args) => heard.push(args));
   server.links[0].send('452-["b",{"_placeholder":true,"num":1}]', Buffer.from([1]));
@@ -103,7 +106,7 @@ test("half a packet with attachments at the drop is forgotten with its connectio
   assert.deepEqual(heard, [["plain", 1]]);
 });
 
-test("listeners added again in every connect event are one", async (t) => {
+test("a listener added again in every connect event is called once", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim);
   const changes = [];
@@ -128,10 +131,10 @@ test("the pong goes out inside onmessage: a throttled timer cannot hold it back"
   const sent = [];
   socket.send = (frame) => sent.push(frame);
   socket.give("2");
-  assert.deepEqual(sent, ["3"], "before anything else has run");
+  assert.deepEqual(sent, ["3"], "synchronously");
 });
 
-test("what is emitted right after connect(), and in a listener of connect, arrives", async (t) => {
+test("events emitted right after connect() and in a connect listener arrive", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it } = client(t, { url: server.url });
   it.on("connect", () => it.emit("in the listener"));
@@ -141,7 +144,7 @@ test("what is emitted right after connect(), and in a listener of connect, arriv
   assert.deepEqual(server.links[0].frames, ["40", '42["in the listener"]', '42["after the promise"]']);
 });
 
-test("two clients of one cloud share nothing: the end of one is nothing to the other", async (t) => {
+test("two clients of one cloud share nothing: closing one does not affect the other", async (t) => {
   const sim = await simulator(t);
   const [one, two] = [await connected(t, sim), await connected(t, sim)];
   assert.notEqual(one.client.id, two.client.id);
@@ -152,7 +155,7 @@ test("two clients of one cloud share nothing: the end of one is nothing to the o
   await until(() => sim.sockets.length === 2);
 });
 
-test("close() and connect() in one breath, as a strict-mode framework does: one connection, at the server too", async (t) => {
+test("connect() and close() without a pause, as a strict-mode framework does: one connection, at the server too", async (t) => {
   const sim = await simulator(t);
   const made = client(t, { url: sim.url, token: sim.token });
   for (let n = 0; n < 5; n++) {
@@ -165,7 +168,7 @@ test("close() and connect() in one breath, as a strict-mode framework does: one 
   assert.deepEqual(made.diary.of("connect").length, 1);
 });
 
-test("an outage of days: attempts go on within their bounds, never in a hot loop", async (t) => {
+test("an outage of days: attempts continue within their limits, never in a hot loop", async (t) => {
   let down = false;
   class Flaky extends MemorySocket {
     constructor(url) {
@@ -199,7 +202,7 @@ test("an outage of days: attempts go on within their bounds, never in a hot loop
   await diary.count("connect", 2);
 });
 
-test("no queue of emits: what was refused while offline is never sent later", async (t) => {
+test("no queue of emits: an event refused while offline is never sent later", async (t) => {
   const sim = await simulator(t);
   const { client: it, diary } = await connected(t, sim, { reconnect: FAST });
   sim.dropAll();
@@ -223,7 +226,7 @@ test("no queue of emits: what was refused while offline is never sent later", as
   );
 });
 
-test("a feed stopped while it is being resumed, and another in its place: the time-out of the first is not the second's", async (t) => {
+test("a feed is stopped while it is resumed and another one is opened: the timeout of the first does not end the second", async (t) => {
   const server = await rawServer(t, (link) => link.accept());
   const { client: it, diary } = client(t, { url: server.url });
   await it.connect();
@@ -237,7 +240,7 @@ test("a feed stopped while it is being resumed, and another in its place: the ti
   const first = await openFeed(server.links[0], "first", 1, { timeoutMs: 60 });
   server.links[0].cut();
   await diary.count("connect", 2);
-  await server.links[1].request("device:feed"); // asked for again, never answered
+  await server.links[1].request("device:feed"); // resumed, but never answered
   await first.stop();
   const second = await openFeed(server.links[1], "second", 2);
   const began = performance.now();

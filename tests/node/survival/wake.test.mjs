@@ -1,5 +1,5 @@
-// Sleep and wake, the network going and coming, the page put aside, and a clock that jumps.
-// The first import gives this process a page: listeners on the global object and on a document.
+// Sleep and wake, the network going down and up, a frozen page, and a clock that jumps.
+// The first import adds a page to this process: listeners on the global object and on a document.
 import { fire, listenerCount } from "./lib/measure.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,13 +14,16 @@ const { now } = Date;
 let shiftMs = 0;
 Date.now = () => now() + shiftMs;
 
-/** A connected client without a network. */
+/**
+ * A connected client without a network.
+ * @param {import("node:test").TestContext} t @param {Partial<import("ardexa-client").ClientOptions>} [options]
+ */
 async function pair(t, options) {
-  let asked = 0;
+  let tokenCalls = 0;
   const client = new ArdexaClient({
     url: "http://localhost:1",
     workgroup: "w",
-    token: () => `t${++asked}`,
+    token: () => `t${++tokenCalls}`,
     webSocket: MemorySocket,
     reconnect: NEVER,
     ...options,
@@ -30,10 +33,10 @@ async function pair(t, options) {
   const diary = diaryOf(client);
   await client.connect();
   const socket = [...open].at(-1);
-  return { client, diary, socket, asked: () => asked };
+  return { client, diary, socket, tokenCalls: () => tokenCalls };
 }
 
-/** The network goes, and the client waits for longer than anybody can. */
+/** A client that has lost its connection and waits to reconnect. */
 async function waiting(t) {
   const made = await pair(t);
   made.socket.drop();
@@ -42,7 +45,7 @@ async function waiting(t) {
 }
 
 for (const wake of WAKES) {
-  test(`${wake} while waiting: tries at once`, async (t) => {
+  test(`${wake} while waiting: the client tries immediately`, async (t) => {
     const { client, diary } = await waiting(t);
     fire(wake);
     await diary.count("connect", 2);
@@ -50,7 +53,7 @@ for (const wake of WAKES) {
     assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
   });
 
-  test(`${wake} after an hour of sleep: the ping time-out is noticed, and it connects at once`, async (t) => {
+  test(`${wake} after an hour of sleep: the client notices the ping timeout and reconnects immediately`, async (t) => {
     const { client, diary, socket } = await pair(t);
     const call = client.cmd("d", "uptime", { timeoutMs: Infinity });
     call.catch(() => {});
@@ -60,30 +63,30 @@ for (const wake of WAKES) {
     await refused(call, "disconnected");
     assert.deepEqual(diary.names(), ["connect", "disconnect", "reconnecting", "connect"]);
     assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
-    assert.ok(!open.has(socket), "the dead socket is let go");
+    assert.ok(!open.has(socket), "the dead socket is closed");
     assert.equal(client.state, "connected");
   });
 }
 
-test("several wakes in one breath make one attempt", async (t) => {
-  const { diary, asked } = await waiting(t);
+test("several wakes in a row make one attempt", async (t) => {
+  const { diary, tokenCalls } = await waiting(t);
   for (const wake of [...WAKES, ...WAKES]) fire(wake);
   await diary.count("connect", 2);
   for (const wake of WAKES) fire(wake);
   await turn();
-  assert.equal(asked(), 2);
+  assert.equal(tokenCalls(), 2);
   assert.equal(open.size, 1);
 });
 
 test("a wake changes nothing for a healthy connection", async (t) => {
-  const { diary, asked } = await pair(t);
+  const { diary, tokenCalls } = await pair(t);
   for (const event of [...WAKES, "offline"]) fire(event);
   await turn();
   assert.deepEqual(diary.names(), ["connect"]);
-  assert.equal(asked(), 1);
+  assert.equal(tokenCalls(), 1);
 });
 
-test("a connection that ends right after a wake has died in sleep: it is tried again at once, once", async (t) => {
+test("a connection that ends right after a wake died during sleep: it is retried immediately, but only once", async (t) => {
   const { diary, socket } = await pair(t);
   fire("online");
   socket.drop();
@@ -94,18 +97,19 @@ test("a connection that ends right after a wake has died in sleep: it is tried a
   assert.equal(diary.of("reconnecting")[0].delayMs, 0);
 });
 
-test("a page that is hidden, and a network that goes, are no reason to try", async (t) => {
-  const { client, asked } = await waiting(t);
-  globalThis.document.visibilityState = "hidden";
-  t.after(() => (globalThis.document.visibilityState = "visible"));
+test("a hidden page and a lost network do not cause an attempt", async (t) => {
+  const { client, tokenCalls } = await waiting(t);
+  const page = /** @type {{visibilityState: string}} */ (globalThis.document);
+  page.visibilityState = "hidden";
+  t.after(() => (page.visibilityState = "visible"));
   fire("visibilitychange");
   fire("offline");
   await turn();
   assert.equal(client.state, "reconnecting");
-  assert.equal(asked(), 1);
+  assert.equal(tokenCalls(), 1);
 });
 
-test("an hour of sleep without a wake: what is sent next is refused, not written into a dead socket", async (t) => {
+test("an hour of sleep without a wake: the next request is refused, not written to a dead socket", async (t) => {
   const { client, diary, socket } = await pair(t);
   const sent = [];
   socket.send = (frame) => sent.push(frame);
@@ -116,7 +120,7 @@ test("an hour of sleep without a wake: what is sent next is refused, not written
   assert.equal(diary.of("disconnect")[0].reason, "ping timeout");
 });
 
-test("the clock set an hour ahead: a frame shows that the connection is alive, and open calls keep their time", async (t) => {
+test("the clock is set forward an hour: a frame shows that the connection is alive, and open calls keep their timeout", async (t) => {
   const { client, diary, socket } = await pair(t);
   let settled = false;
   const heard = [];
@@ -131,7 +135,7 @@ test("the clock set an hour ahead: a frame shows that the connection is alive, a
   await refused(call, "closed");
 });
 
-test("requests that ran out in sleep are timed out once, at the wake", async (t) => {
+test("requests whose timeout passed during sleep time out once, at the wake", async (t) => {
   const { client, diary } = await pair(t);
   const calls = [
     client.cmd("d", "a", { timeoutMs: 10_000 }),
@@ -142,14 +146,14 @@ test("requests that ran out in sleep are timed out once, at the wake", async (t)
   shiftMs += HOUR;
   fire("online");
   assert.deepEqual(
-    (await settled).map(({ reason }) => reason.code),
+    (await settled).map((result) => result.status === "rejected" && result.reason.code),
     ["timeout", "disconnected", "timeout"],
   );
   await diary.count("connect", 2);
   assert.equal(client.stats().openRequests, 0);
 });
 
-test("sleep in every stage of an attempt: it is given up and begun anew", async (t) => {
+test("sleep at every stage of an attempt: it is abandoned and started again", async (t) => {
   for (const stage of ["token", "open", "accept"]) {
     let answer;
     class Slow extends MemorySocket {
@@ -161,14 +165,15 @@ test("sleep in every stage of an attempt: it is given up and begun anew", async 
     let rounds = 0;
     const token = () => (stage === "token" && ++rounds === 1 ? new Promise((resolve) => (answer = resolve)) : "t");
     let made = 0;
-    const WebSocket = function (url) {
+    /** Called with `new`. @param {string} url */
+    const makeSocket = function (url) {
       return made++ === 0 && stage !== "token" ? new Slow(url) : new MemorySocket(url);
     };
     const client = new ArdexaClient({
       url: "http://localhost:1",
       workgroup: "w",
       token,
-      webSocket: WebSocket,
+      webSocket: /** @type {import("ardexa-client").WebSocketConstructor} */ (/** @type {unknown} */ (makeSocket)),
       reconnect: { ...NEVER, firstConnect: true },
     });
     t.after(() => client.close());
@@ -186,7 +191,7 @@ test("sleep in every stage of an attempt: it is given up and begun anew", async 
   }
 });
 
-test("a page put aside lets go of its socket, and is back at once when it is shown", async (t) => {
+test("a frozen page closes its socket and reconnects immediately when it is shown", async (t) => {
   const { client, diary, socket } = await pair(t);
   fire("pagehide");
   assert.ok(!open.has(socket));
@@ -197,7 +202,7 @@ test("a page put aside lets go of its socket, and is back at once when it is sho
 });
 
 for (const held of ["opening of the socket", "open packet", "acceptance"]) {
-  /** Its first one waits for ever; those after it are as they should be. */
+  /** The first socket stalls forever; later ones work. */
   class Stalls extends MemorySocket {
     static made = 0;
     first = Stalls.made++ === 0;
@@ -234,10 +239,10 @@ for (const held of ["opening of the socket", "open packet", "acceptance"]) {
     return { client, diary, outcome, socket: [...open].at(-1) };
   }
 
-  test(`a page put aside in its first handshake, before the ${held}: back it connects`, async (t) => {
+  test(`a page frozen in its first handshake, before the ${held}: when shown again, it connects`, async (t) => {
     const { client, diary, outcome, socket } = await hanging(t);
     fire("pagehide");
-    assert.ok(!open.has(socket), "a page that does not run holds no connection");
+    assert.ok(!open.has(socket), "a frozen page holds no connection");
     assert.equal(client.state, "connecting");
     fire("pageshow");
     assert.equal(await outcome, "connected");
@@ -247,7 +252,7 @@ for (const held of ["opening of the socket", "open packet", "acceptance"]) {
     );
   });
 
-  test(`a page put aside in its first handshake, before the ${held}, and closed: back it stays closed`, async (t) => {
+  test(`a page frozen in its first handshake, before the ${held}, and then closed: when shown again, it stays closed`, async (t) => {
     const { client, outcome } = await hanging(t);
     fire("pagehide");
     await client.close();
@@ -258,25 +263,25 @@ for (const held of ["opening of the socket", "open packet", "acceptance"]) {
   });
 }
 
-test("a clock set back by a day does not break: pings, requests, delays and times go on", async (t) => {
+test("a clock set back by a day does not break pings, requests, delays or times", async (t) => {
   const sim = await simulator(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000, samplesPerSecond: 50 });
   t.after(() => (shiftMs = 0));
   const { client, diary } = await connected(t, sim);
   shiftMs -= 24 * HOUR;
   const { framesIn } = client.stats();
-  await until(() => client.stats().framesIn > framesIn + 4, "pings go on");
+  await until(() => client.stats().framesIn > framesIn + 4, "more pings");
   assert.equal((await client.cmd(sim.devices[0].id, "true")).returnCode, 0);
   await refused(client.cmd(sim.devices[0].id, "slow", { timeoutMs: 40 }), "timeout");
-  assert.ok(Math.abs(client.stats().lastFrameMs - Date.now()) < 5_000, "times are by the clock that the caller reads");
+  assert.ok(Math.abs(client.stats().lastFrameMs - Date.now()) < 5_000, "times follow the caller's clock");
   let gap;
   await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {}, {
-    onGap: (told) => (gap = told),
+    onGap: (event) => (gap = event),
   });
   await until(() => client.stats().samples > 1);
   sim.dropAll();
   await until(() => gap, "the gap");
   assert.ok(Math.abs(gap.toMs - Date.now()) < 5_000 && Math.abs(gap.fromMs - Date.now()) < 5_000);
-  // And forward again to where it was.
+  // And forward again to the correct time.
   shiftMs += 24 * HOUR;
   fire("online");
   await until(() => client.state === "connected");
@@ -284,7 +289,7 @@ test("a clock set back by a day does not break: pings, requests, delays and time
   for (const { reason } of diary.of("disconnect")) assert.match(reason, /^(ping timeout|transport (close|error))$/);
 });
 
-test("a clock that jumps to and fro all the time: the connection is lost at most where it must be, and is back", async (t) => {
+test("a clock that keeps jumping back and forth: the connection is lost only by ping timeouts and always comes back", async (t) => {
   const { client, diary } = await pair(t, { reconnect: { minDelayMs: 0, maxDelayMs: 0 } });
   for (let n = 0; n < 50; n++) {
     shiftMs = [HOUR, -HOUR, 0, 24 * HOUR, -24 * HOUR][n % 5];
@@ -295,20 +300,20 @@ test("a clock that jumps to and fro all the time: the connection is lost at most
   assert.equal(open.size, 1);
 });
 
-test("listeners are there while there is something to wake, and only then", async (t) => {
+test("page listeners exist only while there is something to wake", async (t) => {
   const before = listenerCount();
   const { client, socket } = await pair(t);
-  const while_ = listenerCount();
-  assert.ok(while_ > before);
+  const during = listenerCount();
+  assert.ok(during > before);
   socket.drop();
-  assert.equal(listenerCount(), while_);
+  assert.equal(listenerCount(), during);
   await client.close();
   assert.equal(listenerCount(), before);
   await client.connect();
-  assert.equal(listenerCount(), while_);
-  // Ended by the server, which is final after the fresh try: nothing to wake.
+  assert.equal(listenerCount(), during);
+  // The server's disconnect is final after the retry with a fresh token: nothing to wake.
   [...open].at(-1).give("41");
-  assert.equal(listenerCount(), while_);
+  assert.equal(listenerCount(), during);
   await until(() => client.state === "connected");
   [...open].at(-1).give("41");
   assert.equal(listenerCount(), before);

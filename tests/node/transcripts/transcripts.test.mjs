@@ -1,12 +1,12 @@
-// One whole session against four servers of two makers, frame by frame: what goes over the socket is what stands in
-// expected/. TRANSCRIPTS=write writes it anew, for a look at the difference.
+// A complete session against four servers of two implementations: the frames on the socket match expected/.
+// TRANSCRIPTS=write rewrites the files, so that the changes can be reviewed with git diff.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { official, python, TOKEN } from "./lib/cloud.mjs";
 import { session } from "./lib/session.mjs";
 
-/** The first set-up installs Python packages. */
+/** The first run installs Python packages. */
 const LIMIT = { timeout: 300_000 };
 const SERVERS = {
   "socket.io-2": () => official("socket.io-2"),
@@ -18,7 +18,7 @@ const place = (name) => new URL(`expected/${name}.txt`, import.meta.url);
 
 describe("transcripts", () => {
   for (const [name, start] of Object.entries(SERVERS)) {
-    test(`a whole session against ${name}`, LIMIT, async (t) => {
+    test(`a complete session against ${name}`, LIMIT, async (t) => {
       const cloud = await start();
       t.after(() => cloud.close());
       const { lines, shown } = await session(cloud.port);
@@ -26,15 +26,15 @@ describe("transcripts", () => {
       if (process.env.TRANSCRIPTS === "write") writeFileSync(place(name), text);
       assert.equal(text, readFileSync(place(name), "utf8"));
 
-      // onFrame tells the same frames, and no other; the refused client has no such listener.
+      // onFrame sees exactly these frames; the refused client has no such listener.
       const frames = lines.slice(0, lines.indexOf("# a token that is refused")).filter((line) => /^[<>] /.test(line));
       assert.deepEqual(shown, frames);
       assert.ok(!shown.join().includes(TOKEN));
-      assert.doesNotMatch(cloud.problems?.() ?? "", /Traceback/, "nothing of it was an error to the server");
+      assert.doesNotMatch(cloud.problems?.() ?? "", /Traceback/, "the server reports no errors");
     });
   }
 
-  test("apart from handshake, refusal and the ways to spell JSON, the sessions are one", () => {
+  test("the sessions differ only in handshake, refusal and JSON spelling", () => {
     const [first, ...others] = Object.keys(SERVERS)
       .filter((name) => name !== "socket.io-2")
       .map((name) => [name, events(readFileSync(place(name), "utf8"))]);

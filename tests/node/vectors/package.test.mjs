@@ -1,17 +1,17 @@
-// The built package reads the vectors, each in a session of its own: what comes out is what they say.
+// The built package decodes each vector, in a connection of its own, as the vector expects.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refused, until } from "../survival/lib/support.mjs";
 import { accepted, attachmentFrame, HANDSHAKE, session } from "./lib/session.mjs";
 import { attachmentsOf, filled, vectors } from "./lib/vectors.mjs";
 
-/** Data as it arrives: bytes as bytes, whatever their class. */
+/** Binary data as a string, whatever its class. */
 const inWords = (data) => `bytes ${Buffer.from(data).toString("hex")}`;
 const plain = (value) =>
   JSON.parse(JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? inWords(item) : item)));
 const told = (value, attachments) => filled(value, attachments.map(inWords));
 
-/** The end of a connection that a frame brought about. */
+/** Waits for the disconnect that a frame causes. */
 async function end(it, reason) {
   await until(() => it.ends.length, `the end of the connection: ${reason}`);
   assert.equal(it.ends[0].reason, reason);
@@ -22,7 +22,7 @@ async function engine(it, { expect, frame, revision }) {
   switch (expect.engine) {
     case "open":
       it.say(frame);
-      // Whoever is greeted goes on: by asking, or by waiting to be told.
+      // Revision 4 sends CONNECT next; revision 3 waits for the server's.
       if (revision === 4) assert.deepEqual(it.sent, ["40"]);
       it.say(accepted(revision));
       return it.connecting;
@@ -41,7 +41,7 @@ async function engine(it, { expect, frame, revision }) {
       await until(() => it.heard.length);
       return assert.deepEqual(plain(it.heard), [["b", `bytes ${expect.hex}`]]);
     case "message":
-      // Engine.IO takes any text; these are no packets of Socket.IO.
+      // Any text is a valid Engine.IO message; these are not Socket.IO packets.
       await it.connect();
       it.say(frame);
       return end(it, "parse error");
@@ -70,7 +70,7 @@ async function opening(it, { expect: { socket }, frame, revision }) {
   return it.alive();
 }
 
-/** Asks so often that the last question has this id, where that is a matter of moments. */
+/** Sends events with an ack until the last has this id; undefined if that would take too many. */
 function question(it, id) {
   if (BigInt(id) > 500n) return undefined;
   const asked = Array.from({ length: Number(id) + 1 }, () => it.client.emitWithAck("ask", []));

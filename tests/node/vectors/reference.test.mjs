@@ -6,7 +6,7 @@ import { attachmentsOf, filled, vectors } from "./lib/vectors.mjs";
 
 const TYPES = { connect: 0, disconnect: 1, event: 2, ack: 3, connect_error: 4 };
 
-/** The packet that a vector tells of, as the official parsers have it. */
+/** A vector's packet in the form of the official parsers. */
 function packetOf(socket) {
   const attachments = attachmentsOf(socket.attachments ?? 0);
   const packet = { type: TYPES[socket.type], nsp: socket.namespace };
@@ -32,7 +32,7 @@ for (const vector of vectors()) {
     }
     const { engine, socket } = meaning(vector);
     const { expect, revision } = vector;
-    // What the reference takes, and this client does not.
+    // The reference accepts it; this client does not.
     if (!expect) return;
 
     if (expect.engine === "binary") {
@@ -54,7 +54,7 @@ for (const vector of vectors()) {
     if (socket.data !== undefined && socket.data !== null) said.data = socket.data;
     assert.deepEqual(said, packet);
 
-    // Numbers of JavaScript cannot say the largest ids, and the encoder sends no attachment without a place for it.
+    // JavaScript numbers cannot hold the largest ids, and the encoder sends no attachment without a placeholder.
     if (packet.id !== undefined && !Number.isSafeInteger(packet.id)) return;
     const places = JSON.stringify(expect.socket.data ?? null).match(/"_placeholder":true/g)?.length ?? 0;
     if (attachments.length && attachments.length !== places) return;

@@ -1,5 +1,5 @@
-// The soak's simulator in a process of its own: 100 feeds of 50 samples a second each. It is told by messages how to
-// end the connections, and tells which commands it has got and what it had sent when it ended them in order.
+// The soak test's simulator in its own process: 100 feeds of 50 samples per second each. Messages tell it how to end
+// the connections; it reports the commands it receives, and the samples it sent before it closed a connection cleanly.
 import { startSimulator } from "../../../../www/simulator/index.mjs";
 
 const { port = 0, devices, samplesPerSecond } = JSON.parse(process.argv[2] ?? "{}");
@@ -21,7 +21,7 @@ for (const { id } of sim.devices) sim.setOnline(id, true);
 const ways = {
   dropped: () => sim.dropAll(),
   restarted: () => sim.restart({ downMs: 100 }),
-  "in order": () => {
+  "closed cleanly": () => {
     for (const socket of sim.sockets) {
       if (socket.conn.readyState !== "open") continue;
       const sent = sim
@@ -34,7 +34,7 @@ const ways = {
   },
 };
 process.on("message", ({ end }) => void ways[end]?.());
-process.once("disconnect", () => process.exit(0)); // whoever started it is gone
+process.once("disconnect", () => process.exit(0)); // the parent process is gone
 process.send?.({
   port: sim.port,
   url: sim.url,

@@ -1,53 +1,56 @@
 /**
- * The invariants of a client whose connection is lost again and again, checked as things happen:
+ * The invariants of a client that loses its connection repeatedly, checked continuously:
  *
- * - each call settles, and a command reaches the server once at most: once where it was answered, never where its
- *   caller was told that nothing was sent;
- * - the samples of a connection's feed are delivered once each and in order, with none left out before the last: a
- *   prefix of what the server sent, and all of it where the server ended the connection in order;
- * - each break is told as a gap before the next sample, and the gap names the last sample before it. A connection that
- *   is lost before it has brought the feed back makes no break of its own.
+ * - each call settles, and a command reaches the server at most once: exactly once if it was answered, never if it was
+ *   rejected as not sent;
+ * - the samples of a feed on one connection are delivered once each and in order, without holes: a prefix of what the
+ *   server sent, and all of it if the server closed the connection cleanly;
+ * - each break is reported as a gap before the next sample, and the gap names the last sample before it. A connection
+ *   that is lost before it has resumed the feed adds no second gap.
  *
- * What is wrong goes into `violations`, in words. Nothing here grows with time.
+ * `violations` describes what is wrong. Memory use is constant.
  */
 
-/** Codes of calls of which nothing was sent. */
+/** Error codes of calls that were not sent. */
 const UNSENT = new Set(["not-connected", "closed"]);
-/** Codes that leave open what has happened. */
+/** Error codes that leave the outcome unknown. */
 const UNKNOWN = new Set(["disconnected", "aborted"]);
-/** As many as anyone reads. */
+/** Further violations are not recorded. */
 const MOST_VIOLATIONS = 20;
 const MOST_COMMANDS = 1 << 20;
 const SENT = 1,
   REFUSED = 2;
 
 export class Ledger {
+  /** @type {string[]} */
   violations = [];
-  calls = { made: 0, open: 0, answered: 0, failed: {} };
+  calls = { made: 0, open: 0, answered: 0, failed: /** @type {Record<string, number>} */ ({}) };
   samples = 0;
   gaps = 0;
-  /** Connections that the server ended in order, and whose samples were all there. */
+  /** Connections that the server closed cleanly and whose samples all arrived. */
   complete = 0;
-  /** What is known of each command, by its number. */
+  /** The known flags of each command, by its number. */
   #commands = new Uint8Array(MOST_COMMANDS);
 
-  /** @param {{sameProcess?: boolean}} [options] whether the server's side is told of before an answer can come */
+  /** @param {{sameProcess?: boolean}} [options] `sameProcess`: the server reports a command before its reply */
   constructor({ sameProcess = true } = {}) {
     this.sameProcess = sameProcess;
   }
 
+  /** Records a violation. @param {string} what */
   wrong(what) {
     if (this.violations.length < MOST_VIOLATIONS) this.violations.push(what);
   }
 
   /**
-   * A call: counted when made and when settled.
+   * Makes a call and counts it when made and when settled.
    * @param {() => Promise<any>} make @param {{command?: number, expect?: (value: any) => boolean}} [options]
    */
   async call(make, { command, expect = () => true } = {}) {
     this.calls.made++;
     this.calls.open++;
     const name = command === undefined ? "a call" : `command ${command}`;
+    /** @type {{value?: any, error?: any}} */
     const outcome = await make().then(
       (value) => ({ value }),
       (error) => ({ error }),
@@ -58,49 +61,51 @@ export class Ledger {
       const { code, message } = outcome.error;
       this.calls.failed[code] = (this.calls.failed[code] ?? 0) + 1;
       if (UNSENT.has(code)) {
-        if (known & SENT) this.wrong(`${name}: ${code}, though it was sent`);
+        if (known & SENT) this.wrong(`${name}: ${code}, although it was sent`);
         if (command !== undefined) this.#commands[command] |= REFUSED;
       } else if (!UNKNOWN.has(code)) this.wrong(`${name} ended with ${code}: ${message}`);
     } else {
       this.calls.answered++;
-      if (!expect(outcome.value)) this.wrong(`${name} has the answer of another: ${JSON.stringify(outcome.value)}`);
+      if (!expect(outcome.value)) this.wrong(`${name} got the reply of another: ${JSON.stringify(outcome.value)}`);
       if (command !== undefined && this.sameProcess && !(known & SENT))
-        this.wrong(`${name} was answered, and the server never saw it`);
+        this.wrong(`${name} was answered, but the server never received it`);
     }
   }
 
-  /** The server has got the command `echo <number>`. @param {string} text */
-  commandSeen(text) {
-    const number = Number(text.slice(5));
+  /** Records that the server has received a command. @param {string} line `echo <number>` */
+  commandSeen(line) {
+    const number = Number(line.slice(5));
     const known = this.#commands[number];
     if (known & SENT) this.wrong(`command ${number} was sent twice`);
-    if (known & REFUSED) this.wrong(`command ${number} was sent, though its caller was told that nothing was`);
+    if (known & REFUSED) this.wrong(`command ${number} was sent, although it was rejected as not sent`);
     this.#commands[number] |= SENT;
   }
 }
 
-/** The order of one subscription's samples and gaps. */
+/** Checks the order of the samples and gaps of one subscription. */
 export class Subscription {
   received = 0;
   gaps = 0;
-  /** A connection was lost, and no gap has told of it yet. */
+  /** Set from the loss of a connection until its gap is reported. */
   #broken = false;
   #feedId;
   #last;
-  /** Samples of the feed that it has now. */
+  /** Samples of its current feed. */
   count = 0;
 
   /**
    * @param {Ledger} ledger @param {string} name
-   * @param {{joins?: boolean}} [options] `joins`: it shares a feed that is open already, and so begins in its middle
+   * @param {{joins?: boolean}} [options] `joins`: it shares a feed that is already open, so it starts in the middle
    */
   constructor(ledger, name, { joins = false } = {}) {
-    Object.assign(this, { ledger, name, joins });
-    /** What `feed()` or `series()` gave. @type {any} */
+    this.ledger = ledger;
+    this.name = name;
+    this.joins = joins;
+    /** @type {import("ardexa-client").Feed | undefined} */
     this.feed = undefined;
   }
 
-  /** Whether the last break has been told. */
+  /** Whether the gap of the last break was reported. */
   get isWhole() {
     return !this.#broken;
   }
@@ -113,7 +118,7 @@ export class Subscription {
   take({ feedId, messageId }) {
     this.received++;
     this.ledger.samples++;
-    if (this.#broken) this.ledger.wrong(`${this.name}: a sample after a break that no gap has told of`);
+    if (this.#broken) this.ledger.wrong(`${this.name}: a sample after a break without a gap`);
     if (this.#feedId !== undefined && this.#feedId !== feedId)
       this.ledger.wrong(`${this.name}: a sample of feed ${feedId} in ${this.#feedId}`);
     this.#feedId = feedId;
@@ -121,14 +126,15 @@ export class Subscription {
     this.#last = messageId;
   }
 
+  /** @param {import("ardexa-client").FeedGap} gap */
   onGap = ({ fromMs, toMs, lastMessageId }) => {
     this.gaps++;
     this.ledger.gaps++;
     if (!this.#broken) this.ledger.wrong(`${this.name}: a gap without a break`);
     if (this.feed && this.#feedId !== undefined && this.feed.id === this.#feedId)
-      this.ledger.wrong(`${this.name}: a gap, and the feed's id is the old one`);
+      this.ledger.wrong(`${this.name}: a gap, but the feed still has its old id`);
     if (this.#last !== undefined && lastMessageId !== this.#last)
-      this.ledger.wrong(`${this.name}: a gap after ${lastMessageId}, where the last sample was ${this.#last}`);
+      this.ledger.wrong(`${this.name}: a gap after ${lastMessageId}, but the last sample was ${this.#last}`);
     if ((fromMs === undefined) !== (lastMessageId === undefined) || fromMs > toMs)
       this.ledger.wrong(`${this.name}: a gap from ${fromMs} to ${toMs}`);
     this.#broken = false;
@@ -137,8 +143,9 @@ export class Subscription {
   };
 }
 
-/** An iterator must give what a listener of the same feed has heard. */
+/** Checks that an iterator yields what a listener of the same feed receives. */
 export class Echo {
+  /** @type {string[]} */
   #heard = [];
   #begun = false;
 
@@ -147,6 +154,7 @@ export class Echo {
     this.ledger = ledger;
   }
 
+  /** Records a sample of the listener. @param {string} messageId */
   hear(messageId) {
     this.#heard.push(messageId);
   }
@@ -155,18 +163,19 @@ export class Echo {
   async follow(feed) {
     try {
       for await (const { messageId } of feed) {
-        // It may have begun after the listener.
+        // It may have started after the listener.
         if (!this.#begun) this.#heard.splice(0, this.#heard.indexOf(messageId));
         this.#begun = true;
         const expected = this.#heard.shift();
-        if (messageId !== expected) this.ledger.wrong(`the iterator gave ${messageId}, the listener heard ${expected}`);
+        if (messageId !== expected)
+          this.ledger.wrong(`the iterator yielded ${messageId}, the listener received ${expected}`);
       }
     } catch (error) {
       if (error.code !== "closed") this.ledger.wrong(`the iterator ended with ${error.message}`);
     }
-    if (!this.#begun) this.ledger.wrong("the iterator gave nothing");
+    if (!this.#begun) this.ledger.wrong("the iterator yielded nothing");
     if (this.#heard.length > 0)
-      this.ledger.wrong(`the iterator lacks ${this.#heard.length} samples that the listener heard`);
+      this.ledger.wrong(`the iterator lacks ${this.#heard.length} samples that the listener received`);
   }
 }
 

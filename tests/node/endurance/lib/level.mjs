@@ -1,17 +1,21 @@
-/** Whether memory stays level: notes over a run, the first part of which is warming up. */
+/** Checks that memory stays level over a run, after a warm-up. */
 
 const MIB = 1024 * 1024;
-/** What a heap breathes, after a collection, with hundreds of frames on their way. */
+/** Normal variation of the heap after a collection, with hundreds of frames in transit. */
 const HEAP_SLACK = 2 * MIB;
-/** Pages of WebAssembly memory, which never shrinks. */
+/** Two pages of WebAssembly memory, which never shrinks. */
 const WASM_SLACK = 2 * 65_536;
 
 export class Level {
   last = 0;
-  #heap = { early: [], late: [] };
+  #heap = { early: /** @type {number[]} */ ([]), late: /** @type {number[]} */ ([]) };
   #wasm = { early: 0, late: 0 };
 
-  /** @param {number} share of the run that is over, 0 to 1 @param {number} heapBytes after a collection @param {number} wasmBytes */
+  /**
+   * @param {number} share of the run that has passed, 0 to 1
+   * @param {number} heapBytes after a collection
+   * @param {number} wasmBytes
+   */
   note(share, heapBytes, wasmBytes) {
     this.last = heapBytes;
     if (share < 0.2) return;
@@ -24,7 +28,7 @@ export class Level {
 
   problems() {
     const { early, late } = this.#heap;
-    if (early.length === 0 || late.length === 0) return ["the run was too short to see whether memory is level"];
+    if (early.length === 0 || late.length === 0) return ["the run was too short to check whether memory is level"];
     const problems = [];
     if (median(late) - median(early) > HEAP_SLACK) problems.push(`the heap grew: ${this.summary()}`);
     if (this.#wasm.late - this.#wasm.early > WASM_SLACK)

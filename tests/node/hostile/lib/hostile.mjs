@@ -1,6 +1,6 @@
 /**
- * A server that does its worst, and what must hold after each of its tricks: one clear error or nothing at all, memory
- * within bounds, and a client that connects anew and works. Importing this first lets `wasmBytes` see the module.
+ * A hostile server, and the invariants after each attack: one clear error or none, bounded memory, and a client that
+ * connects again and works. Import this first so that `wasmBytes` sees the module.
  */
 import { wasmBytes } from "../../lib/wasm-memory.mjs";
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ export { client, diaryOf, event, isArdexaError, open, rawServer, until, wasmByte
 const REQUEST = { deviceId: "d", table: "t", source: "s" };
 let feeds = 0;
 
-/** What a good server does: it accepts, and answers commands and feeds. */
+/** A well-behaved server: it accepts, and answers commands and feeds. */
 export async function behave(link) {
   link.onFrame = (frame) => {
     if (typeof frame !== "string" || !frame.startsWith("42[")) return;
@@ -36,8 +36,11 @@ export async function behave(link) {
 }
 
 /**
- * A client of a server that is led by `script` until `server.good` is set, and behaves from then on.
- * @param {import("node:test").TestContext} t @param {(link: import("../../survival/lib/raw-server.mjs").Link) => unknown} script
+ * A client and a server that follows `script` until `server.good` is set, and is well-behaved from then on.
+ * @typedef {import("../../survival/lib/raw-server.mjs").Link} Link
+ * @param {import("node:test").TestContext} t
+ * @param {(link: Link) => unknown} [script]
+ * @param {Partial<import("ardexa-client").ClientOptions>} [options]
  */
 export async function pair(t, script = (link) => link.accept(), options = {}) {
   const server = await rawServer(t, (link) => (server.good ? behave(link) : script(link)));
@@ -53,7 +56,7 @@ export async function pair(t, script = (link) => link.accept(), options = {}) {
   };
 }
 
-/** The client works: it connects anew to the server, which behaves now, sends a command and hears a sample. */
+/** Asserts that the client connects again to the server, now well-behaved, runs a command and receives a sample. */
 export async function assertUsable(it, server) {
   const before = server.good;
   server.good = true;
@@ -69,7 +72,7 @@ export async function assertUsable(it, server) {
   server.good = before;
 }
 
-/** Everything that was sent to the client before has been handled, or has ended the connection, once this resolves. */
+/** Resolves once the client has handled everything sent before, or the connection has ended. */
 export async function handled(it, link, diary) {
   const losses = diary.of("disconnect").length;
   const frames = it.stats().framesIn;
@@ -78,12 +81,12 @@ export async function handled(it, link, diary) {
   link.send(event("handled"));
   await until(
     () => seen || diary.of("disconnect").length > losses,
-    `the marker (${it.stats().framesIn - frames} frames came)`,
+    `the marker (${it.stats().framesIn - frames} frames arrived)`,
   );
   stop();
 }
 
-/** Bytes that both heaps hold, after a collection. */
+/** Bytes held by both heaps after a garbage collection. */
 export async function held() {
   for (let n = 0; n < 3; n++) {
     globalThis.gc();

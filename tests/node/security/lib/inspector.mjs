@@ -1,6 +1,6 @@
 /**
- * What a debugger shows of a value: properties, private fields and internal slots, as Node's own inspector has them. Not
- * what functions close over ([[Scopes]]): there is the code of everybody, ours and the platform's.
+ * What a debugger shows of a value: properties, private fields and internal slots, read through Node's inspector.
+ * Closures ([[Scopes]]) are left out: they lead to everything, including the platform's own code.
  */
 import { Session } from "node:inspector/promises";
 

@@ -1,13 +1,13 @@
 /**
- * Everything that can be read from a value with the language's own means: properties of every kind, of the value and of
- * its prototypes, what getters give, what collections hold, and every way to print it.
+ * Visits everything that JavaScript can read from a value: its properties and those of its prototypes, the results of
+ * getters, the contents of collections, and every way to print it.
  *
- * Not seen: what code closes over, private fields, and the WebAssembly memory, which no property leads to.
+ * Not visited: closures, private fields, and the WebAssembly memory, which no property leads to.
  */
 import { inspect } from "node:util";
 import { serialize } from "node:v8";
 
-/** Of the language itself, which no client of ours can have put a token into. */
+/** The language's own objects, which a client cannot have put a token into. */
 const builtIn = new Set();
 for (const name of Object.getOwnPropertyNames(globalThis)) {
   const value = Object.getOwnPropertyDescriptor(globalThis, name)?.value;
@@ -15,7 +15,7 @@ for (const name of Object.getOwnPropertyNames(globalThis)) {
 }
 builtIn.add(globalThis).add(Object.getPrototypeOf(async function* () {}).prototype);
 
-/** @param {unknown} root @param {(text: string, path: string) => void} visit called with each text */
+/** @param {unknown} root @param {(text: string, path: string) => void} visit called with each string */
 export function walk(root, visit) {
   const seen = new Set();
   const todo = [[root, ""]];
@@ -36,7 +36,7 @@ export function walk(root, visit) {
     if (ArrayBuffer.isView(value)) {
       if (value.byteLength < 1e6)
         visit(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1"), path);
-      continue; // its elements are numbers
+      continue; // elements are numbers
     }
     for (let holder = value; holder && !builtIn.has(holder); holder = Object.getPrototypeOf(holder)) {
       for (const key of Reflect.ownKeys(holder)) {
@@ -57,7 +57,7 @@ export function walk(root, visit) {
   return seen.size;
 }
 
-/** Every way to make a text of an object. */
+/** Every way to turn an object into a string. */
 function prints(value) {
   const ways = [
     () => String(value),
@@ -81,7 +81,7 @@ function prints(value) {
     try {
       return [way() ?? ""];
     } catch {
-      return []; // then it shows nothing
+      return []; // shows nothing
     }
   });
 }

@@ -1,14 +1,14 @@
-// A process that does one thing very often and reports what is held before and after: `leaks.mjs reconnections 1000`.
+// Repeats one action many times and reports what is held before and after, for example `leaks.mjs reconnections 1000`.
 import { getEventListeners } from "node:events";
 import { collect, measure, report } from "../lib/measure.mjs";
 import { counts, MemorySocket, open } from "../lib/memory-socket.mjs";
 
-const { ArdexaClient } = await import("../../../../pkg/node.js");
+const { ArdexaClient } = await import("../../lib/package.mjs");
 const { startSimulator } = await import("../../../../www/simulator/index.mjs");
 const [what, given] = process.argv.slice(2);
 const times = Number(given);
 
-/** The server behind the in-memory sockets: feeds are opened, requests are answered, but for those named "pending". */
+/** The server behind the in-memory sockets: opens feeds, and replies to all requests except "pending". */
 let feeds = 0;
 MemorySocket.onFrame = (socket, frame) => {
   if (typeof frame !== "string" || !frame.startsWith("42[")) return;
@@ -18,12 +18,13 @@ MemorySocket.onFrame = (socket, frame) => {
   queueMicrotask(() => socket.give(`42${JSON.stringify([`${event}:rpc`, answer])}`));
 };
 
-/** Gives a sample of the feed of this id. */
+/** Sends a sample of a feed. @param {string} feedId @param {unknown} value */
 const sample = (feedId, value) =>
   [...open][0].give(
     `42${JSON.stringify(["device:feed:reply", { feedId, event_time: "2024-01-01T00:00:00Z", messageId: "1", value }])}`,
   );
 
+/** @param {Partial<import("ardexa-client").ClientOptions>} [options] */
 const make = (options) =>
   new ArdexaClient({
     url: "http://localhost:1",
@@ -34,12 +35,12 @@ const make = (options) =>
     ...options,
   });
 
-/** Runs `round` often enough to fill every cache, then `times` times; answers both measures. */
+/** Runs `round` often enough to fill every cache, then `times` times; measures before and after the latter. */
 async function twice(round, warmUp = 300, every = 250) {
   const rounds = async (count) => {
     for (let n = 0; n < count; n++) {
       await round(n);
-      if (n % every === every - 1) await collect(); // in a program the event loop turns in between
+      if (n % every === every - 1) await collect(); // as in a program, whose event loop turns between rounds
     }
   };
   await rounds(warmUp);
@@ -48,14 +49,18 @@ async function twice(round, warmUp = 300, every = 250) {
   return { before, after: await measure() };
 }
 
-/** The next event of this name. */
+/**
+ * The next event of this name.
+ * @param {import("ardexa-client").ArdexaClient} client @param {keyof import("ardexa-client").ClientEvents} name
+ */
 const once = (client, name) => new Promise((resolve) => client.once(name, resolve));
 
 const scenarios = {
-  /** A client with listeners, a feed, a series and open requests loses its connection again and again. */
+  /** A client with listeners, a feed, a series and open requests loses its connection repeatedly. */
   async reconnections() {
     const client = make();
-    for (const name of ["connect", "disconnect", "reconnecting", "warning"]) client.on(name, () => {});
+    for (const name of /** @type {const} */ (["connect", "disconnect", "reconnecting", "warning"]))
+      client.on(name, () => {});
     await client.connect();
     let samples = 0;
     const feed = await client.feed({ deviceId: "d", table: "t", source: "s" }, () => samples++, { onGap: () => {} });
@@ -105,7 +110,7 @@ const scenarios = {
     return { ...result, connections: client.stats().connections };
   },
 
-  /** Attempts that fail in every way there is. */
+  /** Attempts that fail in every way. */
   async failures() {
     const ways = [
       (socket) => socket.drop(),
@@ -130,7 +135,7 @@ const scenarios = {
     return { ...result, closed: await closed(client) };
   },
 
-  /** Requests with one signal for all, and with one of their own, settled and aborted. */
+  /** Requests that share a signal or have their own, settled and aborted. */
   async signals() {
     const client = make();
     await client.connect();
@@ -177,7 +182,7 @@ const scenarios = {
     return { ...result, openFeeds: client.stats().openFeeds, closed: await closed(client) };
   },
 
-  /** Clients made, used, closed and forgotten. */
+  /** Clients created, used, closed and dropped. */
   async clients() {
     let collected = 0;
     const registry = new FinalizationRegistry(() => collected++);
@@ -223,12 +228,12 @@ const scenarios = {
   },
 };
 
-/** Closes a client and says what is left of it. */
+/** Closes a client and measures what remains. @param {import("ardexa-client").ArdexaClient} client */
 async function closed(client) {
   await client.close();
   await collect();
   return { ...(await measure()), open: counts.open, dirty: counts.dirty, made: counts.made };
 }
 
-// What keeps the process alive after this shows as a child that does not end.
+// If anything keeps the process alive after this, the child does not exit.
 report(await scenarios[what]());

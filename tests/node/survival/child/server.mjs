@@ -1,4 +1,4 @@
-// A simulator in a process of its own, so that it can be frozen and killed. Prints its address once it listens.
+// A simulator in its own process, so that a test can freeze and kill it. Prints its address once it listens.
 import { startSimulator } from "../../../../www/simulator/index.mjs";
 
 const [port = "0", options = "{}"] = process.argv.slice(2);

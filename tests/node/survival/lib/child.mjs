@@ -1,13 +1,13 @@
-/** Runs a file of `child/` in a process of its own, and gives what it reports. */
+/** Runs a file of `child/` in its own process and returns its report. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** A child that hangs is a failure with its output, not a run without an end. */
+/** A child that hangs fails with its output instead of hanging the run. */
 const CHILD_TIMEOUT_MS = 180_000;
 
 /**
  * @param {import("node:test").TestContext} t @param {string} name of the file @param {string[]} [args]
- * @returns {Promise<any>} what the file gave to `report`
+ * @returns {Promise<any>} what the file passed to `report`
  */
 export function child(t, name, args = []) {
   const file = fileURLToPath(new URL(`../child/${name}.mjs`, import.meta.url));
@@ -19,8 +19,8 @@ export function child(t, name, args = []) {
   t.after(() => running.kill("SIGKILL"));
   let out = "",
     problems = "";
-  running.stdout.setEncoding("utf8").on("data", (text) => (out += text));
-  running.stderr.setEncoding("utf8").on("data", (text) => (problems += text));
+  running.stdout.setEncoding("utf8").on("data", (chunk) => (out += chunk));
+  running.stderr.setEncoding("utf8").on("data", (chunk) => (problems += chunk));
   return new Promise((resolve, reject) => {
     running.once("error", reject);
     running.once("close", (code, signal) => {
@@ -32,8 +32,11 @@ export function child(t, name, args = []) {
 }
 
 /**
- * A simulator in a process of its own.
- * @param {import("node:test").TestContext} t @param {{port?: number} & Record<string, unknown>} [options] of the simulator
+ * A simulator in its own process.
+ * @typedef {{url: string, port: number, token: string, workgroup: string, devices: string[]}} Address
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {import("../../../../www/simulator/options.mjs").SimulatorOptions} [options]
  */
 export async function serverProcess(t, { port = 0, ...options } = {}) {
   const file = fileURLToPath(new URL("../child/server.mjs", import.meta.url));
@@ -45,8 +48,10 @@ export async function serverProcess(t, { port = 0, ...options } = {}) {
   t.after(kill);
   const line = await new Promise((resolve, reject) => {
     let out = "";
-    running.stdout.setEncoding("utf8").on("data", (text) => (out += text).includes("\n") && resolve(out));
-    running.once("close", () => reject(new Error("the server has ended")));
+    running.stdout.setEncoding("utf8").on("data", (chunk) => (out += chunk).includes("\n") && resolve(out));
+    running.once("close", () => reject(new Error("the server has exited")));
   });
-  return { ...JSON.parse(line), kill, freeze: () => running.kill("SIGSTOP"), thaw: () => running.kill("SIGCONT") };
+  /** @type {Address} */
+  const address = JSON.parse(line);
+  return { ...address, kill, freeze: () => running.kill("SIGSTOP"), thaw: () => running.kill("SIGCONT") };
 }

@@ -1,10 +1,10 @@
 /**
- * For child processes: what the package holds. Import it before anything that imports the package, for it looks at
- * the WebAssembly memory without an export, and counts the listeners on the global object.
+ * For child processes: measures what the package holds. Import this before anything that imports the package: it
+ * intercepts the WebAssembly instance and counts the listeners on the global object.
  */
 import { wasmBytes } from "../../lib/wasm-memory.mjs";
 
-/** Listeners on the global object and the document, as a browser would hold them: `type` → functions. */
+/** Listeners on the global object and the document by type, as in a browser. @type {Map<string, Function[]>} */
 export const listeners = new Map();
 const target = {
   addEventListener(type, listener) {
@@ -18,13 +18,13 @@ const target = {
 };
 Object.assign(globalThis, target, { document: { ...target, visibilityState: "visible" } });
 
-/** Tells the listeners of an event. */
+/** Calls the listeners of an event. @param {string} type */
 export const fire = (type) =>
   (listeners.get(type) ?? []).slice().forEach((listener) => listener({ type, persisted: true }));
 
 export const listenerCount = () => [...listeners.values()].reduce((sum, held) => sum + held.length, 0);
 
-/** Runs collections until what is dead is gone, finalizers of the package included. */
+/** Collects garbage until everything unreachable is gone, the package's finalizers included. */
 export async function collect() {
   for (let n = 0; n < 4; n++) {
     globalThis.gc();
@@ -32,7 +32,7 @@ export async function collect() {
   }
 }
 
-/** After a collection: bytes of both heaps, listeners, and what keeps the process alive. */
+/** After a collection: the bytes of both heaps, the listeners, and what keeps the process alive. */
 export async function measure() {
   await collect();
   const active = process.getActiveResourcesInfo();

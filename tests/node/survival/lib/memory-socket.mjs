@@ -1,16 +1,19 @@
-/** A WebSocket without a network, with a server of Socket.IO 4 behind it: thousands of connections a second. */
+/** A WebSocket without a network, with a Socket.IO 4 server behind it: thousands of connections per second. */
 
 export const CONNECTING = 0,
   OPEN = 1,
   CLOSED = 3;
 
-/** Sockets made and sockets not closed yet, and listeners that were never taken away. */
+/** Sockets created, sockets not closed yet, and closed sockets that kept their listeners. */
 export const counts = { made: 0, open: 0, dirty: 0 };
 
-/** The sockets that are open. @type {Set<MemorySocket>} */
+/** The open sockets. @type {Set<MemorySocket>} */
 export const open = new Set();
 
 export class MemorySocket {
+  /** Called with every frame except CONNECT. @type {((socket: MemorySocket, frame: any) => void) | undefined} */
+  static onFrame;
+
   readyState = CONNECTING;
   binaryType = "blob";
   onopen = null;
@@ -33,15 +36,15 @@ export class MemorySocket {
 
   send(frame) {
     if (frame === "40") queueMicrotask(() => this.give(`40{"sid":"s${counts.made}"}`));
-    else this.constructor.onFrame?.(this, frame);
+    else /** @type {typeof MemorySocket} */ (this.constructor).onFrame?.(this, frame);
   }
 
-  /** To the client. */
+  /** Delivers a frame to the client. @param {string | Uint8Array} data */
   give(data) {
     if (this.readyState === OPEN) this.onmessage?.({ data });
   }
 
-  /** The server's side goes away. */
+  /** Drops the connection from the server's side. */
   drop() {
     this.#end();
     this.onclose?.({ code: 1006, reason: "" });
@@ -49,7 +52,7 @@ export class MemorySocket {
 
   close() {
     this.#end();
-    // Nothing of the client may be held by a socket that it has let go.
+    // A closed socket must not keep references to the client.
     queueMicrotask(() => {
       if (this.onmessage || this.onopen || this.onclose) counts.dirty++;
     });

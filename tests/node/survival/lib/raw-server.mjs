@@ -1,4 +1,4 @@
-/** A server that does what a script tells it: for everything that a good server never does. */
+/** A scripted server, for everything that a correct server never does. */
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 import { until } from "./support.mjs";
@@ -18,12 +18,13 @@ export const open = (fields = {}) => `0${JSON.stringify({ ...HANDSHAKE, ...field
 export const event = (name, ...args) => `42${JSON.stringify([name, ...args])}`;
 
 /**
- * A WebSocket server whose every connection is led by `script(link)`, called as soon as the socket is open.
+ * A WebSocket server that runs `script(link)` for every connection as soon as the socket is open.
  * @param {import("node:test").TestContext} t
  * @param {(link: Link) => unknown} script
  */
 export async function rawServer(t, script) {
   const http = createServer((_request, response) => response.writeHead(404).end());
+  /** @type {Set<import("node:net").Socket>} */
   const tcp = new Set();
   http.on("connection", (socket) => {
     tcp.add(socket);
@@ -33,7 +34,7 @@ export async function rawServer(t, script) {
   const wss = new WebSocketServer({ server: http, perMessageDeflate: false });
   /** @type {Link[]} */
   const links = [];
-  const server = { script, links, http, url: "", tcp, upgrades: [] };
+  const server = { script, links, http, url: "", tcp, upgrades: /** @type {string[]} */ ([]) };
   http.on("upgrade", (request) => server.upgrades.push(request.url));
   wss.on("connection", (socket, request) => {
     const link = new Link(socket, request, links.length);
@@ -41,8 +42,9 @@ export async function rawServer(t, script) {
     server.script(link);
   });
   wss.on("error", () => {});
-  await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
-  server.url = `http://127.0.0.1:${http.address().port}`;
+  await new Promise((resolve) => http.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
+  server.url = `http://127.0.0.1:${port}`;
   t.after(async () => {
     for (const socket of tcp) socket.destroy();
     wss.close();
@@ -51,20 +53,26 @@ export async function rawServer(t, script) {
   return server;
 }
 
-/** One connection, from the server's side. */
+/** One connection, on the server's side. */
 export class Link {
+  /**
+   * @param {import("ws").WebSocket} socket
+   * @param {import("node:http").IncomingMessage} request
+   * @param {number} number
+   */
   constructor(socket, request, number) {
     this.socket = socket;
     /** 0 for the first. */
     this.number = number;
     this.openedAt = performance.now();
     this.query = new URL(request.url, "http://localhost").searchParams;
-    /** Frames of the client. @type {(string | Buffer)[]} */
+    /** Frames from the client. @type {(string | Buffer)[]} */
     this.frames = [];
     this.closed = false;
+    /** @type {(frame: string | Buffer) => void} */
     this.onFrame = () => {};
     socket.on("message", (data, isBinary) => {
-      const frame = isBinary ? data : data.toString();
+      const frame = isBinary ? /** @type {Buffer} */ (data) : data.toString();
       this.frames.push(frame);
       this.onFrame(frame);
     });
@@ -72,11 +80,12 @@ export class Link {
     socket.on("error", () => {});
   }
 
+  /** @param {(string | Uint8Array)[]} frames */
   send(...frames) {
     for (const frame of frames) this.socket.send(frame);
   }
 
-  /** Open packet, wait for CONNECT, accept. */
+  /** Sends the open packet, waits for CONNECT, and accepts it. @param {object} [fields] of the open packet */
   async accept(fields, id = `socket-${this.number + 1}`) {
     this.send(open(fields));
     await this.frame("40");
@@ -84,20 +93,22 @@ export class Link {
     return this;
   }
 
-  /** Waits for a frame that is, or begins with, `wanted`. */
+  /** Waits for a frame that starts with `wanted`, or until the socket is closed. @param {string} wanted */
   frame(wanted) {
+    /** @param {string | Buffer} frame */
     const hit = (frame) => typeof frame === "string" && frame.startsWith(wanted);
     return until(() => this.frames.find(hit) || (this.closed && "closed"), `a frame ${wanted}`);
   }
 
-  /** The events that the client has sent: `[name, ...args]`. */
+  /** The events that the client has sent, as `[name, ...args]`. @returns {any[][]} */
   events() {
     return this.frames
-      .filter((frame) => typeof frame === "string" && /^42\d*\[/.test(frame))
+      .filter((frame) => typeof frame === "string")
+      .filter((frame) => /^42\d*\[/.test(frame))
       .map((frame) => JSON.parse(frame.slice(frame.indexOf("["))));
   }
 
-  /** Waits for the nth event of this name; answers its payload. */
+  /** Waits for the nth event of this name; resolves with its payload. @param {string} name */
   async request(name, n = 1) {
     await until(() => this.events().filter(([found]) => found === name).length >= n, `${n} × ${name}`);
     return this.events().filter(([found]) => found === name)[n - 1][1];
@@ -108,8 +119,13 @@ export class Link {
     this.socket.terminate();
   }
 
-  /** Bytes that are no WebSocket frame. */
+  /** The TCP connection. @returns {import("node:net").Socket} */
+  get tcp() {
+    return /** @type {any} */ (this.socket)._socket;
+  }
+
+  /** Sends bytes that are not a WebSocket frame. */
   garbage() {
-    this.socket._socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x13, 0x37]));
+    this.tcp.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x13, 0x37]));
   }
 }

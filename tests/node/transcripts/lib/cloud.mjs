@@ -1,4 +1,4 @@
-/** The transcripts' cloud: the same small one on each official server, and on python-socketio (../python/server.py). */
+/** The transcripts' server: one small cloud on each official server, and on python-socketio (../python/server.py). */
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ export const TOKEN = "transcript-token";
 export const WORKGROUP = "demo";
 const PING_INTERVAL_MS = 250,
   PING_TIMEOUT_MS = 5_000;
-/** python-socketio tells whole seconds alone. */
+/** python-socketio sends whole seconds only. */
 const PYTHON_PING_INTERVAL_MS = 1_000;
 const folder = fileURLToPath(new URL("../python/", import.meta.url));
 
@@ -46,7 +46,7 @@ export async function official(name) {
       new Promise((resolve) => {
         http.close(() => resolve(undefined));
         for (const socket of tcp) socket.destroy();
-        Promise.resolve(io.close()).catch(() => {}); // it minds that the HTTP server is closed already
+        Promise.resolve(io.close()).catch(() => {}); // it rejects if the HTTP server is already closed
       }),
   };
 }

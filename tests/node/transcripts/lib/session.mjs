@@ -1,13 +1,15 @@
-/** A whole session of a client, written down frame by frame as it crosses the socket. */
+/** A complete session of a client, recorded frame by frame on the socket. */
 import { WebSocket } from "ws";
-import { ArdexaClient } from "../../../../pkg/node.js";
+import * as built from "../../lib/package.mjs";
 import { until } from "../../lib/until.mjs";
 import { TOKEN, WORKGROUP } from "./cloud.mjs";
+
+const { ArdexaClient } = /** @type {typeof import("ardexa-client")} */ (/** @type {unknown} */ (built));
 
 /** @param {number} port @returns {Promise<{lines: string[], shown: string[], heartbeats: string[]}>} */
 export async function session(port) {
   const lines = [];
-  /** What onFrame shows, which must be the same. */
+  /** The frames that onFrame sees. */
   const shown = [];
   const heartbeats = [];
 
@@ -16,7 +18,7 @@ export async function session(port) {
     else lines.push(`${direction} ${typeof frame === "string" ? frame : `<${Buffer.from(frame).toString("hex")}>`}`);
   };
 
-  /** Writes down what goes and comes, below the client. */
+  /** Records sent and received frames below the client. */
   class Recorder extends WebSocket {
     /** @param {string} url */
     constructor(url) {
@@ -71,7 +73,7 @@ export async function session(port) {
         resolve(args);
       });
     });
-  /** What JSON makes of it, binary data in hexadecimal. */
+  /** JSON with binary data in hexadecimal. */
   const text = (value) =>
     JSON.stringify(value, (_key, given) =>
       given instanceof Uint8Array || given?.type === "Buffer"
@@ -165,6 +167,6 @@ export async function session(port) {
 const SESSION_ID = /"sid":"[^"]+"/g;
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** Without what differs from run to run. @param {string} line @param {number} port */
+/** Replaces what differs from run to run. @param {string} line @param {number} port */
 const normalised = (line, port) =>
   line.replace(SESSION_ID, '"sid":"…"').replace(UUID, "<uuid>").replaceAll(String(port), "PORT");

@@ -1,4 +1,4 @@
-"""The transcripts' cloud on python-socketio: the same as lib/cloud.mjs on the official servers."""
+"""The transcripts' server on python-socketio; behaves like lib/cloud.mjs on the official servers."""
 
 import asyncio
 import json
@@ -98,7 +98,7 @@ async def main():
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     print(json.dumps({"port": runner.addresses[0][1]}), flush=True)
-    # Until whoever started it is gone.
+    # Runs until the parent process closes stdin.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     await runner.cleanup()
 

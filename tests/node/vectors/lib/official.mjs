@@ -1,4 +1,4 @@
-/** The official parsers of both generations, behind one face: those that the servers of this project's tests use. */
+/** The official parsers of both generations behind one interface, as used by the servers in these tests. */
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -9,7 +9,7 @@ const socketNow = now("socket.io-parser");
 const engineThen = then("engine.io-parser");
 const socketThen = then("socket.io-parser");
 
-/** What binary data is, whatever class it came in. */
+/** Binary data of any class as a Buffer. */
 const bytes = (data) => Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
 
 /** @param {string | Buffer} frame @param {3 | 4} revision @returns {{ type: string, data?: any }} or throws */
@@ -30,8 +30,8 @@ export function encodeEngine(packet, revision) {
 }
 
 /**
- * @param {string} text what an Engine.IO message holds
- * @param {Buffer[]} attachments that follow
+ * @param {string} text the payload of an Engine.IO message
+ * @param {Buffer[]} attachments the attachments that follow
  * @returns {{ type: number, nsp: string, id?: number, data?: any }} or throws
  */
 export function decodeSocket(text, attachments, revision) {
@@ -40,16 +40,16 @@ export function decodeSocket(text, attachments, revision) {
   decoder.on("decoded", (decoded) => (packet = decoded));
   decoder.add(text);
   for (const data of attachments) if (!packet) decoder.add(data);
-  if (!packet) throw new Error("no packet came of it");
-  // How the old one says that it failed.
+  if (!packet) throw new Error("no packet was decoded");
+  // How the old parser reports an error.
   if (revision === 3 && packet.type === 4 && String(packet.data).startsWith("parser error"))
     throw new Error(packet.data);
   return packet;
 }
 
 /**
- * @param {boolean} binary whether there is binary data in it: with the old parser that is for the socket to say
- * @returns {Promise<(string | Buffer)[]>} the frames, less the `4` of Engine.IO
+ * @param {boolean} binary whether the packet has binary data; the old parser needs it in the type
+ * @returns {Promise<(string | Buffer)[]>} the frames, without Engine.IO's `4`
  */
 export function encodeSocket(packet, binary, revision) {
   if (revision === 4) return Promise.resolve(new socketNow.Encoder().encode(packet));

@@ -1,7 +1,9 @@
-/** The built package with the test on the other end of its socket: no network, and nothing said but what the test says. */
-import { ArdexaClient } from "../../../../pkg/node.js";
+/** The built package with the test at the other end of its socket: no network, and only the frames that the test sends. */
+import * as built from "../../lib/package.mjs";
 import { CLOSED, MemorySocket } from "../../survival/lib/memory-socket.mjs";
 import { until } from "../../survival/lib/support.mjs";
+
+const { ArdexaClient } = /** @type {typeof import("ardexa-client")} */ (/** @type {unknown} */ (built));
 
 export const HANDSHAKE =
   '0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
@@ -10,7 +12,7 @@ export const HANDSHAKE =
 export const accepted = (revision) => (revision === 4 ? '40{"sid":"socket"}' : "40");
 
 /**
- * A client whose server has opened the socket and said nothing.
+ * A client whose socket is open, before the server's first frame.
  * @param {import("node:test").TestContext} t
  * @param {3 | 4} revision
  */
@@ -22,7 +24,7 @@ export async function session(t, revision) {
       super(url);
       socket = this;
     }
-    // The greeting of its base is the test's to give.
+    // Suppresses the base class's handshake: the test sends its own.
     give() {}
     send(frame) {
       this.sent.push(typeof frame === "string" ? frame : Buffer.from(frame));
@@ -43,7 +45,7 @@ export async function session(t, revision) {
   client.on("disconnect", (event) => ends.push(event));
   const connecting = client.connect();
   connecting.catch(() => {});
-  await until(() => socket?.onmessage, "a socket that is listened to");
+  await until(() => socket?.onmessage, "a socket with a listener");
   await until(() => socket.readyState !== 0, "an open socket");
 
   const say = (...frames) => {
@@ -59,24 +61,24 @@ export async function session(t, revision) {
     heard,
     ends,
     say,
-    /** What the client has sent, in order. */
+    /** Frames sent by the client, in order. */
     sent: socket.sent,
-    /** Through the handshake and connected, with nothing sent that anybody looks at later. */
+    /** Completes the handshake and clears `sent`. */
     async connect() {
       say(HANDSHAKE, accepted(revision));
       await connecting;
       socket.sent.length = 0;
     },
-    /** Fails unless events still come through. */
+    /** Fails unless events still arrive. */
     async alive() {
       const before = heard.length;
       say('42["marker"]');
-      await until(() => heard.length > before, "an event, so a connection that lives");
+      await until(() => heard.length > before, "an event on the live connection");
       const last = heard.pop();
-      if (last[0] !== "marker") throw new Error(`another event came: ${JSON.stringify(last)}`);
+      if (last[0] !== "marker") throw new Error(`another event arrived: ${JSON.stringify(last)}`);
     },
   };
 }
 
-/** An attachment as it is sent by a server of this revision. @param {Buffer} data @param {3 | 4} revision */
+/** The frame of an attachment, as a server of this revision sends it. @param {Buffer} data @param {3 | 4} revision */
 export const attachmentFrame = (data, revision) => (revision === 4 ? data : Buffer.concat([Buffer.from([4]), data]));

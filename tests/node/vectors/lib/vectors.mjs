@@ -1,4 +1,4 @@
-/** The vectors of tests/vectors, whose format its README tells, one entry for each revision. */
+/** The vectors of tests/vectors, one entry per revision. The README there describes the format. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -11,11 +11,11 @@ const toFrame = (value) => (typeof value === "string" ? value : Buffer.from(valu
  * @property {string} title
  * @property {3 | 4} revision
  * @property {string | Buffer} frame
- * @property {string | Buffer} canonical the frame as it is written
+ * @property {string | Buffer} canonical the frame as this client encodes it
  * @property {{ engine: string, payload?: string, hex?: string, socket?: Record<string, any> }} [expect]
  * @property {string} [error]
  * @property {boolean} fails
- * @property {boolean} referenceFails whether the official parser refuses it
+ * @property {boolean} referenceFails whether the official parser rejects it
  */
 
 /** @returns {Vector[]} */
@@ -49,10 +49,10 @@ function read(file) {
   );
 }
 
-/** What stands for binary data in the vectors, one for each attachment. @param {number} count */
+/** Sample binary data, one Buffer per attachment. @param {number} count */
 export const attachmentsOf = (count) => Array.from({ length: count }, (_, at) => Buffer.from([at, 0x1e, 255]));
 
-/** The data of a packet with its attachments in their places. @param {any} data @param {Buffer[]} attachments */
+/** A packet's data with its placeholders replaced by the attachments. @param {any} data @param {Buffer[]} attachments */
 export function filled(data, attachments) {
   if (Array.isArray(data)) return data.map((item) => filled(item, attachments));
   if (data === null || typeof data !== "object") return data;
