@@ -162,7 +162,7 @@ mod sans_io {
                         drop(self.link.take_if(|(open, _)| *open == attempt))
                     }
                     Output::Settle { call, result } => self.settled(call, result?)?,
-                    Output::Sample { payload, .. } => self.sample(&payload)?,
+                    Output::Sample { payload, .. } => self.sample(&payload.json)?,
                     Output::FeedResumed { gap, .. } => {
                         eprintln!(
                             "gap: {} ms without samples",
@@ -193,7 +193,7 @@ mod sans_io {
 
         fn settled(&mut self, call: CallId, reply: Reply) -> Outcome<()> {
             if let (UPTIME, Reply::Payload(payload)) = (call, &reply) {
-                let reply = CmdReply::parse(payload)?;
+                let reply = CmdReply::parse(&payload.json)?;
                 println!("{}", reply.stdout.trim());
             }
             if call == CONNECT

@@ -112,7 +112,7 @@ impl Pair {
                 Output::Timeout(_) => return,
                 Output::AskToken { attempt } => self.attempt = attempt,
                 Output::SamplePrefix(head) => self.head = Some(head),
-                Output::Sample { feed, payload, .. } => self.sample(feed.index(), &payload),
+                Output::Sample { feed, payload } => self.sample(feed.index(), &payload.json),
                 Output::Event(Event::Disconnect { reason, .. }) => {
                     self.delivered.push(reason.to_string())
                 }

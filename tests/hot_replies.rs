@@ -78,7 +78,7 @@ impl Requests {
                 let payload = frame.get(start..frame.len() - 1).unwrap().to_owned();
                 self.settled.push(format!(
                     "{call:?} {:?}",
-                    Ok::<_, ()>(Reply::Payload(payload))
+                    Ok::<_, ()>(Reply::Payload(payload.into()))
                 ));
                 assert!(frame.get(..start).unwrap().is_ascii());
             }

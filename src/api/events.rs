@@ -95,13 +95,11 @@ impl Event {
                 will_retry,
             },
             CoreEvent::StateChange { payload, .. } => {
-                Self::StateChange(DeviceStateChange::parse(&payload).ok()?)
+                Self::StateChange(DeviceStateChange::parse(&payload.json).ok()?)
             }
-            CoreEvent::DeviceNew { payload, .. } => {
-                Self::DeviceNew(DeviceNew::parse(&payload).ok()?)
-            }
-            CoreEvent::MetaChange { payload, .. } => {
-                Self::MetaChange(DeviceMetaChange::parse(&payload).ok()?)
+            CoreEvent::DeviceNew(payload) => Self::DeviceNew(DeviceNew::parse(&payload.json).ok()?),
+            CoreEvent::MetaChange(payload) => {
+                Self::MetaChange(DeviceMetaChange::parse(&payload.json).ok()?)
             }
             CoreEvent::Warning(error) => Self::Warning(error),
             CoreEvent::Any { .. } => return None,

@@ -63,8 +63,7 @@ impl Stream for Feed {
         let poll = self.0.subscriber.poll_sample(context);
         poll.map(|delivery| {
             let delivery = delivery?;
-            let mut sample = FeedSample::read(&delivery.payload);
-            sample.attachments = delivery.attachments;
+            let mut sample = FeedSample::read(delivery.payload);
             sample.gap = delivery.gap.map(|gap| self.0.gap(&gap));
             Some(sample)
         })

@@ -8,7 +8,7 @@ use super::events::Event;
 use super::platform::TokenFailure;
 use super::queue::Queue;
 use super::subscriber::{Delivery, Subscriber};
-use crate::client::{CallId, Error, ErrorKind, FeedSlot, Output, Reply};
+use crate::client::{CallId, Error, ErrorKind, FeedSlot, Output, Payload, Reply};
 use futures_channel::oneshot;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -92,14 +92,14 @@ impl Hub {
     pub(super) fn output(&self, output: Output) {
         match output {
             Output::Settle { call, result } => self.settle(call, result),
-            Output::Progress { call, payload, .. } => {
+            Output::Progress { call, payload } => {
                 let steps = self
                     .lock()
                     .calls
                     .get(&call)
                     .and_then(|open| open.steps.clone());
                 if let Some(steps) = steps {
-                    steps.push(payload, |_, _| {});
+                    steps.push(payload.json, |_, _| {});
                 }
             }
             Output::Event(event) => {
@@ -107,11 +107,7 @@ impl Hub {
                     self.tell(&event);
                 }
             }
-            Output::Sample {
-                feed,
-                payload,
-                attachments,
-            } => self.deliver(feed, payload, attachments),
+            Output::Sample { feed, payload } => self.deliver(feed, payload),
             Output::SeriesUpdated { series } => {
                 if let Some(subscriber) = self.subscriber(series) {
                     subscriber.updated();
@@ -176,11 +172,11 @@ impl Hub {
         }
     }
 
-    fn deliver(&self, feed: FeedSlot, payload: String, attachments: Vec<Vec<u8>>) {
+    fn deliver(&self, feed: FeedSlot, payload: Payload) {
         let subscribers = self.subscribers(feed);
         let takes_samples = |(_, subscriber): &&(CallId, Arc<Subscriber>)| !subscriber.is_series();
         let mut takers = subscribers.iter().filter(takes_samples).peekable();
-        let mut delivery = Some(Delivery::new(payload, attachments));
+        let mut delivery = Some(Delivery::new(payload));
         while let Some((_, subscriber)) = takers.next() {
             // The last one takes the original; the others get copies.
             let copy = if takers.peek().is_some() {

@@ -11,7 +11,7 @@
 //! | `options.rs` | [`Options`], [`TokenSource`] |
 //! | `call.rs`, `upgrade.rs` | [`Call`], the future of a reply; [`Upgrade`], the stream of its steps |
 //! | `feed.rs`, `sample.rs`, `gap.rs`, `series.rs` | [`Feed`], [`FeedSample`], [`Gap`], [`Series`] |
-//! | `payload.rs` | [`Payload`], and replies as typed values |
+//! | `payload.rs` | replies as typed values |
 //! | `events.rs` | [`Event`], [`Events`] |
 //! | `hub.rs`, `subscriber.rs`, `queue.rs` | where outputs go: open calls, subscriptions, listeners |
 //! | `platform.rs`, `web.rs`, `native.rs` | what differs between the platforms; the runtimes' hosts |
@@ -43,14 +43,13 @@ pub use events::{Event, Events};
 pub use feed::Feed;
 pub use gap::Gap;
 pub use options::{Options, TokenSource};
-pub use payload::Payload;
 pub use platform::{MaybeSend, MaybeSync};
 pub use sample::FeedSample;
 pub use series::Series;
 pub use upgrade::Upgrade;
 
 // The types of its methods, under one path.
-pub use crate::client::{ConnectionState, Error, ErrorKind, ReconnectConfig, Stats};
+pub use crate::client::{ConnectionState, Error, ErrorKind, Payload, ReconnectConfig, Stats};
 pub use crate::device::{
     CmdReply, CompleteReply, ConfigReply, DeviceMetaChange, DeviceNew, DeviceStateChange,
     FeedRequest, UpgradeStep,

@@ -3,10 +3,10 @@
 use super::call::{Call, FeedKind, Opened, Wish, json_text, wish_of};
 use super::client::ArdexaClient;
 use super::feed::Feed;
-use super::payload::{Payload, typed};
+use super::payload::typed;
 use super::series::Series;
 use super::upgrade::Upgrade;
-use crate::client::{CallOptions, Error};
+use crate::client::{CallOptions, Error, Payload};
 use crate::device::{CmdReply, CompleteReply, ConfigReply, FeedRequest, Request};
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ impl ArdexaClient {
     /// `invalid-argument` or `too-large` if nothing was sent. The same applies to every request.
     pub fn cmd(&self, device_id: &str, cmd: &str) -> Call<CmdReply> {
         let request = Request::cmd(device_id, cmd);
-        self.request_of(request, |opened| typed(&opened.reply, CmdReply::parse))
+        self.request_of(request, |opened| typed(opened.reply, CmdReply::parse))
     }
 
     /// Has the device check a configuration, the JSON text of an object. The text is sent byte for
@@ -111,14 +111,14 @@ impl ArdexaClient {
         &self,
         request: Result<Request, crate::device::InvalidArgument>,
     ) -> Call<ConfigReply> {
-        self.request_of(request, |opened| typed(&opened.reply, ConfigReply::parse))
+        self.request_of(request, |opened| typed(opened.reply, ConfigReply::parse))
     }
 
     fn complete(
         &self,
         request: Result<Request, crate::device::InvalidArgument>,
     ) -> Call<CompleteReply> {
-        self.request_of(request, |opened| typed(&opened.reply, CompleteReply::parse))
+        self.request_of(request, |opened| typed(opened.reply, CompleteReply::parse))
     }
 
     fn request_of<T>(

@@ -1,7 +1,7 @@
 //! A sample of a feed, as an owned value.
 
 use super::gap::Gap;
-use crate::client::Error;
+use crate::client::{Error, Payload};
 use crate::json;
 use serde::de::DeserializeOwned;
 
@@ -31,9 +31,12 @@ pub struct FeedSample {
 
 impl FeedSample {
     /// Reads a payload that has been checked by the core.
-    pub(super) fn read(payload: &str) -> Self {
-        let mut sample = Self::default();
-        for (name, value) in json::fields(json::trimmed(payload)) {
+    pub(super) fn read(payload: Payload) -> Self {
+        let mut sample = Self {
+            attachments: payload.attachments,
+            ..Self::default()
+        };
+        for (name, value) in json::fields(json::trimmed(&payload.json)) {
             let field = match name.as_deref() {
                 Some("event_time") => &mut sample.event_time,
                 Some("device") => &mut sample.device,
@@ -78,9 +81,9 @@ mod tests {
 
     #[test]
     fn parses_the_documented_sample() {
-        let sample = FeedSample::read(
-            r#" {"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"ü\u0030","device":"66","messageId":71391,"value":66920.0,"requestId":"b3"} "#,
-        );
+        let sample = FeedSample::read(Payload::from(
+            r#" {"feedId":"4c","event_time":"2023-08-09T03:55:37.000Z","table":"solar","source":"ü\u0030","device":"66","messageId":71391,"value":66920.0,"requestId":"b3"} "#.to_owned(),
+        ));
         assert_eq!(sample.source, "ü0");
         assert_eq!(
             (sample.message_id.as_str(), sample.number()),
@@ -91,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_value_is_a_number_a_list_or_other_json() {
-        let sample = |value: &str| FeedSample::read(&format!(r#"{{"value":{value}}}"#));
+        let sample = |value: &str| FeedSample::read(format!(r#"{{"value":{value}}}"#).into());
         assert_eq!(sample(r#""-1.5""#).number(), Some(-1.5));
         assert_eq!(sample("[1,2]").value_as::<Vec<f64>>().unwrap(), [1.0, 2.0]);
         for value in ["null", r#""on""#, "[1]", "{}", "true"] {

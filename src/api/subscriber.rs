@@ -1,7 +1,7 @@
 //! One subscription as the hub sees it: the target of its samples.
 
 use super::queue::Queue;
-use crate::client::{Error, FeedGap};
+use crate::client::{Error, FeedGap, Payload};
 use crate::series::Columns;
 use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A sample on its way to a feed.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
-    pub(super) payload: String,
-    pub(super) attachments: Vec<Vec<u8>>,
+    pub(super) payload: Payload,
     /// What was missed before this sample.
     pub(super) gap: Option<FeedGap>,
 }
 
 impl Delivery {
-    pub(super) const fn new(payload: String, attachments: Vec<Vec<u8>>) -> Self {
-        Self {
-            payload,
-            attachments,
-            gap: None,
-        }
+    pub(super) const fn new(payload: Payload) -> Self {
+        Self { payload, gap: None }
     }
 }
 
@@ -195,7 +190,7 @@ mod tests {
     #[test]
     fn a_gap_precedes_the_next_sample_read() {
         let subscriber = Subscriber::of_feed(1);
-        let sample = |payload: &str| Delivery::new(payload.to_owned(), Vec::new());
+        let sample = |payload: &str| Delivery::new(payload.to_owned().into());
         subscriber.resumed("a", &gap(1, 2));
         subscriber.resumed("b", &gap(3, 4));
         subscriber.deliver(sample("lost"));
@@ -203,7 +198,7 @@ mod tests {
         subscriber.deliver(sample("read"));
         let read = next(&subscriber).unwrap();
         let gap = read.gap.unwrap();
-        assert_eq!(read.payload, "read");
+        assert_eq!(read.payload.json, "read");
         assert_eq!(gap.from, Some(Instant::from_millis(1)));
         assert_eq!(gap.to, Instant::from_millis(6));
         assert_eq!(gap.last_message_id.as_deref(), Some("1"));

@@ -46,7 +46,7 @@ impl Upgrade {
             steps: Some(steps.clone()),
         });
         let call = Call::new(inner, wish, |opened| {
-            typed(&opened.reply, UpgradeStep::parse)
+            typed(opened.reply, UpgradeStep::parse)
         });
         Self {
             call: Some(call),

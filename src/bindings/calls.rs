@@ -3,7 +3,7 @@
 use super::error::{call_site, set_call_site, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
-use super::json::{parse, parse_with};
+use super::json::parse_payload;
 use super::open_calls::OnProgress;
 use super::promise::{Resolvers, new_promise};
 use super::signals::{Signal, SignalGuard};
@@ -108,8 +108,8 @@ impl ClientInner {
 
     fn progress_listener(self: &Rc<Self>, on_progress: Function) -> OnProgress {
         let client = self.this.clone();
-        Rc::new(move |payload, attachments| {
-            let step = parse_with(payload, attachments);
+        Rc::new(move |payload| {
+            let step = parse_payload(payload);
             if let (Some(client), Some(step)) = (client.upgrade(), step) {
                 client.call_back("onProgress", &on_progress, &Array::of1(&step));
             }
@@ -125,15 +125,7 @@ impl ClientInner {
     ) -> Result<JsValue, Error> {
         let value = match reply {
             Reply::Done => return Ok(JsValue::UNDEFINED),
-            Reply::Payload(payload) => parse(&payload),
-            Reply::Ack {
-                args: text,
-                attachments,
-            }
-            | Reply::Binary {
-                payload: text,
-                attachments,
-            } => parse_with(&text, &attachments),
+            Reply::Payload(payload) => parse_payload(&payload),
             Reply::Feed {
                 feed,
                 feed_id,

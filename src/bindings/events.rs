@@ -2,9 +2,9 @@
 
 use super::error::{log_error, to_js, with_cause};
 use super::inner::ClientInner;
-use super::json::{Attachments, error_message, parse_with, variadic};
+use super::json::{Attachments, error_message, parse_payload, variadic};
 use super::listeners::{ListenerId, Topic};
-use crate::client::{AckHandle, Command, Error, Event};
+use crate::client::{AckHandle, Command, Error, Event, Payload};
 use crate::engine::Frame;
 use crate::runtime::Direction;
 use js_sys::{Array, Function, Reflect, Uint8Array};
@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// The payloads of the client's own events, as declared by `ClientEvents` in `index.d.ts`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", untagged)]
-enum Payload<'a> {
+enum Notification<'a> {
     #[serde(rename_all = "camelCase")]
     Connect {
         id: &'a str,
@@ -48,7 +48,7 @@ enum Payload<'a> {
     },
 }
 
-impl Payload<'_> {
+impl Notification<'_> {
     fn to_js(&self) -> JsValue {
         serde_wasm_bindgen::to_value(self).unwrap_or_default()
     }
@@ -91,18 +91,14 @@ impl ClientInner {
 
     pub(super) fn tell(self: &Rc<Self>, event: Event) {
         let (topic, payload) = match event {
-            Event::Any {
-                data,
-                attachments,
-                ack,
-            } => return self.tell_any(&data, &attachments, ack),
+            Event::Any { array, ack } => return self.tell_any(&array, ack),
             Event::Connect {
                 id,
                 attempt,
                 reconnected,
             } => (
                 Topic::Connect,
-                Payload::Connect {
+                Notification::Connect {
                     id: &id,
                     attempt,
                     reconnected,
@@ -115,7 +111,7 @@ impl ClientInner {
                 error,
             } => (
                 Topic::Disconnect,
-                Payload::Disconnect {
+                Notification::Disconnect {
                     reason: reason.as_str(),
                     will_reconnect,
                     error: error.map_or(JsValue::UNDEFINED, |error| self.event_error(&error)),
@@ -124,7 +120,7 @@ impl ClientInner {
             ),
             Event::Reconnecting { attempt, delay_ms } => (
                 Topic::Reconnecting,
-                Payload::Reconnecting {
+                Notification::Reconnecting {
                     attempt,
                     delay_ms: delay_ms as f64,
                 }
@@ -136,19 +132,15 @@ impl ClientInner {
                 will_retry,
             } => (
                 Topic::ConnectError,
-                Payload::ConnectError {
+                Notification::ConnectError {
                     error: self.event_error(&error),
                     attempt,
                     will_retry,
                 }
                 .to_js(),
             ),
-            Event::StateChange {
-                payload,
-                attachments,
-                device_id,
-            } => {
-                let Some(change) = parse_with(&payload, &attachments) else {
+            Event::StateChange { payload, device_id } => {
+                let Some(change) = parse_payload(&payload) else {
                     return;
                 };
                 if let Some(id) = device_id {
@@ -156,20 +148,14 @@ impl ClientInner {
                 }
                 (Topic::StateChange, change)
             }
-            Event::DeviceNew {
-                payload,
-                attachments,
-            } => {
-                let device = parse_with(&payload, &attachments);
-                (Topic::DeviceNew, device.unwrap_or_default())
-            }
-            Event::MetaChange {
-                payload,
-                attachments,
-            } => {
-                let device = parse_with(&payload, &attachments);
-                (Topic::MetaChange, device.unwrap_or_default())
-            }
+            Event::DeviceNew(payload) => (
+                Topic::DeviceNew,
+                parse_payload(&payload).unwrap_or_default(),
+            ),
+            Event::MetaChange(payload) => (
+                Topic::MetaChange,
+                parse_payload(&payload).unwrap_or_default(),
+            ),
             Event::Warning(error) => return self.warn(&error, None),
         };
         self.tell_topic(topic, &Array::of1(&payload));
@@ -179,11 +165,11 @@ impl ClientInner {
         self.error_value(error, &JsValue::UNDEFINED)
     }
 
-    fn tell_any(self: &Rc<Self>, data: &str, attachments: &[Vec<u8>], ack: Option<AckHandle>) {
-        let Some(data) = parse_with(data, attachments) else {
+    fn tell_any(self: &Rc<Self>, array: &Payload, ack: Option<AckHandle>) {
+        let Some(args) = parse_payload(array) else {
             return;
         };
-        let args: Array = data.unchecked_into();
+        let args: Array = args.unchecked_into();
         // A name may be a number on the wire; listeners are promised a string.
         if let Some(number) = args.get(0).as_f64() {
             let name = js_sys::Number::from(number).to_string_with_radix(10);
@@ -270,7 +256,7 @@ impl ClientInner {
     /// console.
     pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
         let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
-        let args = Array::of1(&Payload::Warning { error }.to_js());
+        let args = Array::of1(&Notification::Warning { error }.to_js());
         let listeners = self.listeners_of(Topic::Warning);
         if let Some(thrown) = thrown.filter(|_| listeners.is_empty()) {
             log_error(thrown);

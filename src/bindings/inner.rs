@@ -3,7 +3,7 @@
 use super::callbacks::{CallbackSlot, Callbacks};
 use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::{FrameReader, FrameTarget};
-use super::json::parse_with;
+use super::json::parse_payload;
 use super::listeners::Listeners;
 use super::open_calls::OpenCalls;
 use super::signals::Signals;
@@ -152,19 +152,11 @@ impl Host for ClientInner {
         };
         match output {
             Output::Settle { call, result } => client.calls.settle(call, result),
-            Output::Progress {
-                call,
-                payload,
-                attachments,
-            } => client.calls.progress(call, &payload, &attachments),
+            Output::Progress { call, payload } => client.calls.progress(call, &payload),
             Output::Event(event) => client.tell(event),
             Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
-            Output::Sample {
-                feed,
-                payload,
-                attachments,
-            } => {
-                if let Some(sample) = parse_with(&payload, &attachments) {
+            Output::Sample { feed, payload } => {
+                if let Some(sample) = parse_payload(&payload) {
                     client.deliver(feed, &sample);
                 }
             }

@@ -1,6 +1,6 @@
 //! Converting values to and from JSON text, with binary data.
 
-use crate::client::Error;
+use crate::client::{Error, Payload};
 use crate::runtime::property;
 use crate::text::{self, decimal};
 use core::cell::OnceCell;
@@ -38,16 +38,16 @@ pub(super) fn parse(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
 }
 
-/// Parses JSON text and replaces its placeholders with the attachments.
-pub(super) fn parse_with(text: &str, attachments: &[Vec<u8>]) -> Option<JsValue> {
-    if attachments.is_empty() {
-        return parse(text);
+/// Parses a payload and replaces its placeholders with the attachments.
+pub(super) fn parse_payload(payload: &Payload) -> Option<JsValue> {
+    if payload.attachments.is_empty() {
+        return parse(&payload.json);
     }
     let list = Array::new();
-    for bytes in attachments {
+    for bytes in &payload.attachments {
         list.push(&Uint8Array::from(bytes.as_slice()));
     }
-    parse_attachments(text, &list).ok()
+    parse_attachments(&payload.json, &list).ok()
 }
 
 /// JSON strings, and the binary data for their placeholders. The list is created with the first

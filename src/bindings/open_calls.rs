@@ -1,7 +1,7 @@
 //! The open calls: each is settled exactly once.
 
 use super::by_call::ByCall;
-use crate::client::{CallId, Error, Reply};
+use crate::client::{CallId, Error, Payload, Reply};
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use std::rc::Rc;
 pub(super) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
 
 /// Receives the steps of a call: JSON text, and the binary data for its placeholders.
-pub(super) type OnProgress = Rc<dyn Fn(&str, &[Vec<u8>])>;
+pub(super) type OnProgress = Rc<dyn Fn(&Payload)>;
 
 #[derive(Default)]
 pub(super) struct OpenCalls {
@@ -45,13 +45,13 @@ impl OpenCalls {
     }
 
     /// Reports a step of a call.
-    pub(super) fn progress(&self, call: CallId, payload: &str, attachments: &[Vec<u8>]) {
+    pub(super) fn progress(&self, call: CallId, payload: &Payload) {
         let on_progress = {
             let open = self.open.borrow();
             open.get(call).and_then(|open| open.on_progress.clone())
         };
         if let Some(on_progress) = on_progress {
-            on_progress(payload, attachments);
+            on_progress(payload);
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::calls::{Advance, PendingReply, Stage};
 use super::error::{Error, ErrorKind};
 use super::late::LastReply;
-use super::{AckHandle, CallId, Client, Event, Output, Reply};
+use super::{AckHandle, CallId, Client, Event, Output, Payload, Reply};
 use crate::device::{
     DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventKind, ServerError,
 };
@@ -23,8 +23,7 @@ impl Client {
         if self.observing {
             let attempt = self.connection.attempt();
             self.outputs.event(Event::Any {
-                data: data.as_ref().to_owned(),
-                attachments: attachments.clone(),
+                array: Payload::new(data.as_ref(), attachments.clone()),
                 ack: ack.map(|id| AckHandle { attempt, id }),
             });
         }
@@ -49,24 +48,19 @@ impl Client {
             EventKind::StateChange => {
                 let change = DeviceStateChange::parse(payload);
                 let event = change.map(|change| Event::StateChange {
-                    payload: payload.to_owned(),
                     device_id: change.device_id().map(str::to_owned),
-                    attachments,
+                    payload: Payload::new(payload, attachments),
                 });
                 self.broadcast(&name, payload, event);
             }
             EventKind::New => {
-                let event = DeviceNew::parse(payload).map(|_| Event::DeviceNew {
-                    payload: payload.to_owned(),
-                    attachments,
-                });
+                let event = DeviceNew::parse(payload);
+                let event = event.map(|_| Event::DeviceNew(Payload::new(payload, attachments)));
                 self.broadcast(&name, payload, event);
             }
             EventKind::MetaChange => {
-                let event = DeviceMetaChange::parse(payload).map(|_| Event::MetaChange {
-                    payload: payload.to_owned(),
-                    attachments,
-                });
+                let event = DeviceMetaChange::parse(payload);
+                let event = event.map(|_| Event::MetaChange(Payload::new(payload, attachments)));
                 self.broadcast(&name, payload, event);
             }
             EventKind::Other => {}
@@ -87,11 +81,8 @@ impl Client {
     pub(super) fn handle_ack(&mut self, ack: IncomingAck<'_>) {
         // An unknown id is ignored, as both reference implementations do.
         if let Some(call) = self.calls.by_ack(ack.id) {
-            let reply = Reply::Ack {
-                args: ack.data.into_owned(),
-                attachments: ack.attachments,
-            };
-            self.settle(call, Ok(reply));
+            let args = Payload::new(ack.data, ack.attachments);
+            self.settle(call, Ok(Reply::Payload(args)));
         }
     }
 
@@ -134,31 +125,19 @@ impl Client {
         now: Instant,
     ) {
         let advance = self.calls.advance(call, stage, envelope, now);
-        let payload = envelope.payload.to_owned();
+        let payload = Payload::new(envelope.payload, attachments);
         if let Advance::Step | Advance::Final { is_step: true } = advance {
-            self.outputs.push(Output::Progress {
-                call,
-                payload: payload.clone(),
-                attachments: attachments.clone(),
-            });
+            let payload = payload.clone();
+            self.outputs.push(Output::Progress { call, payload });
         }
         match advance {
             Advance::Going | Advance::Step => {}
-            Advance::Final { .. } if attachments.is_empty() => {
-                self.settle(call, Ok(Reply::Payload(payload)));
-            }
-            Advance::Final { .. } => {
-                let reply = Reply::Binary {
-                    payload,
-                    attachments,
-                };
-                self.settle(call, Ok(reply));
-            }
+            Advance::Final { .. } => self.settle(call, Ok(Reply::Payload(payload))),
             Advance::Malformed { problem, late } => {
                 if let Some((request_id, last)) = late {
                     self.late.add(&request_id, last);
                 }
-                let error = self.protocol_error(problem, &payload);
+                let error = self.protocol_error(problem, envelope.payload);
                 self.settle(call, Err(error));
             }
         }

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::feeds::{EndedFeed, OpenedFeed, SeriesEntry};
 use super::late::LastReply;
-use super::{Client, ErrorKind, FeedSlot, Output, Reply};
+use super::{Client, ErrorKind, FeedSlot, Output, Payload, Reply};
 use crate::device::{Envelope, ServerError};
 use crate::json::quote;
 use crate::series::scan_object;
@@ -92,8 +92,8 @@ impl Client {
             };
             self.settle(call, Ok(reply));
         }
-        for (payload, attachments) in pending_samples {
-            self.deliver_sample(feed, payload, attachments, now);
+        for sample in pending_samples {
+            self.deliver_sample(feed, sample, now);
         }
     }
 
@@ -176,9 +176,9 @@ impl Client {
         };
         if let Some(feed) = self.feeds.by_feed_id(feed_id.as_bytes()) {
             self.learn_sample_prefix(name);
-            self.deliver_sample(feed, payload.to_owned(), attachments, now);
+            self.deliver_sample(feed, Payload::new(payload, attachments), now);
         } else if let Some(feed) = self.requested_feed(&envelope) {
-            let sample = (payload.to_owned(), attachments);
+            let sample = Payload::new(payload, attachments);
             self.feeds
                 .keep_pending(feed, sample, self.config.max_early_samples);
         }

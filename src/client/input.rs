@@ -92,7 +92,7 @@ pub enum Command {
     Close,
     /// Send an API request and wait for its final reply.
     Request {
-        /// Settled with [`Reply::Payload`](super::Reply::Payload) or [`Reply::Binary`](super::Reply::Binary).
+        /// Settled with [`Reply::Payload`](super::Reply::Payload).
         call: CallId,
         /// The request.
         request: Request,
@@ -101,7 +101,7 @@ pub enum Command {
     },
     /// Emit an event that the server acknowledges.
     EmitWithAck {
-        /// Settled with [`Reply::Ack`](super::Reply::Ack).
+        /// Settled with the arguments of the ack as a [`Reply::Payload`](super::Reply::Payload).
         call: CallId,
         /// The event's name.
         event: String,

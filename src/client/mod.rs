@@ -46,6 +46,7 @@ mod inspect;
 mod late;
 mod outbox;
 mod output;
+mod payload;
 mod random;
 mod requests;
 mod samples;
@@ -59,6 +60,7 @@ pub use error::{Error, ErrorKind, Failure};
 pub use ids::{AckHandle, Attempt, CallId, FeedSlot};
 pub use input::{CallOptions, Command, Detail, Input, SeriesOptions};
 pub use output::{ConnectUrl, Event, FeedGap, Output, Reply};
+pub use payload::Payload;
 pub use samples::FastSample;
 pub use state::{ConnectionState, Stats};
 

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::ids::{AckHandle, Attempt, CallId, FeedSlot};
+use super::payload::Payload;
 use crate::engine::Frame;
 use crate::series::Columns;
 use crate::socket::DisconnectReason;
@@ -48,10 +49,8 @@ pub enum Output {
     Sample {
         /// The feed.
         feed: FeedSlot,
-        /// The payload as JSON text.
-        payload: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
+        /// Its payload.
+        payload: Payload,
     },
     /// A series has new samples. Emitted once, and again only after
     /// [`Client::mark_series_told`](super::Client::mark_series_told).
@@ -90,10 +89,8 @@ pub enum Output {
     Progress {
         /// The call.
         call: CallId,
-        /// The payload as JSON text.
-        payload: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
+        /// The reply's payload.
+        payload: Payload,
     },
     /// A call has ended.
     Settle {
@@ -112,22 +109,8 @@ pub enum Output {
 pub enum Reply {
     /// Done; there is no result.
     Done,
-    /// The final reply's payload as JSON text.
-    Payload(String),
-    /// The final reply, if it came with binary data.
-    Binary {
-        /// The payload as JSON text.
-        payload: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
-    },
-    /// An acknowledgement.
-    Ack {
-        /// The arguments as a JSON array.
-        args: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
-    },
+    /// The payload of the final reply, or the arguments of the acknowledgement as a JSON array.
+    Payload(Payload),
     /// A subscription.
     Feed {
         /// The feed that it shares.
@@ -181,35 +164,21 @@ pub enum Event {
     },
     /// A device went online or offline (`device:stateChange`).
     StateChange {
-        /// The payload as JSON text.
-        payload: String,
+        /// Its payload.
+        payload: Payload,
         /// The device's id, if `cn` has the known form.
         device_id: Option<String>,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
     },
     /// A device was created (`device:new`).
-    DeviceNew {
-        /// The payload as JSON text.
-        payload: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
-    },
+    DeviceNew(Payload),
     /// A device's configuration has changed (`device:metaChange`).
-    MetaChange {
-        /// The payload as JSON text.
-        payload: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
-    },
+    MetaChange(Payload),
     /// A harmless problem that belongs to no call (`warning`).
     Warning(Error),
     /// Any event from the server, emitted only while requested (`onAny`).
     Any {
         /// Name and arguments as a JSON array.
-        data: String,
-        /// The attachments for its placeholders.
-        attachments: Vec<Vec<u8>>,
+        array: Payload,
         /// How to acknowledge it, if the server requested that.
         ack: Option<AckHandle>,
     },

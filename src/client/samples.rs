@@ -1,7 +1,7 @@
 //! Samples: delivery to the listeners of their feed and into the columns of its series; and the
 //! fast paths, by which a driver does both without passing on a frame.
 
-use super::{Attempt, CallId, Client, FeedSlot, Output};
+use super::{Attempt, CallId, Client, FeedSlot, Output, Payload};
 use crate::bytes::{bytes_eq, find_special};
 use crate::socket::Session;
 use crate::time::Instant;
@@ -109,22 +109,12 @@ impl Client {
     }
 
     /// The general path for a sample of an open feed.
-    pub(super) fn deliver_sample(
-        &mut self,
-        feed: FeedSlot,
-        payload: String,
-        attachments: Vec<Vec<u8>>,
-        now: Instant,
-    ) {
-        let has_listener = self.feeds.record(feed, payload.as_bytes(), now);
+    pub(super) fn deliver_sample(&mut self, feed: FeedSlot, payload: Payload, now: Instant) {
+        let has_listener = self.feeds.record(feed, payload.json.as_bytes(), now);
         self.traffic.samples += 1;
-        self.tell_updates(feed, payload.as_bytes());
+        self.tell_updates(feed, payload.json.as_bytes());
         if has_listener {
-            self.outputs.push(Output::Sample {
-                feed,
-                payload,
-                attachments,
-            });
+            self.outputs.push(Output::Sample { feed, payload });
         }
     }
 

@@ -80,16 +80,13 @@ impl Runtime {
                     self.drain();
                 }
                 if let Some(payload) = payload {
-                    self.tell(Output::Sample {
-                        feed,
-                        payload,
-                        attachments: Vec::new(),
-                    });
+                    let payload = payload.into();
+                    self.tell(Output::Sample { feed, payload });
                 }
             }
             Received::Reply(call, payload) => self.tell(Output::Settle {
                 call,
-                result: Ok(Reply::Payload(payload)),
+                result: Ok(Reply::Payload(payload.into())),
             }),
             Received::Text(frame) => self.receive_text(attempt, frame),
         }

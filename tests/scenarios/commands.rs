@@ -272,22 +272,18 @@ fn requests_and_replies_carry_binary_data() {
         r#"451-["device:photo:rpc",{"requestId":"r","image":{"_placeholder":true,"num":0}}]"#,
     );
     world.send_binary(&[3]);
-    let Reply::Binary {
-        payload,
-        attachments,
-    } = world.reply(call)
-    else {
+    let Reply::Payload(payload) = world.reply(call) else {
         panic!("{:?}", world.reply(call));
     };
     assert_eq!(
-        payload,
+        payload.json,
         r#"{"requestId":"r","image":{"_placeholder":true,"num":0}}"#
     );
-    assert_eq!(attachments, &[[3]]);
-    let Some(Event::Any { attachments, .. }) = world.events.last() else {
+    assert_eq!(payload.attachments, [[3]]);
+    let Some(Event::Any { array, .. }) = world.events.last() else {
         panic!("{:?}", world.events);
     };
-    assert_eq!(attachments, &[[3]]);
+    assert_eq!(array.attachments, [[3]]);
 }
 
 #[test]
@@ -303,7 +299,7 @@ fn an_ack_settles_its_emit() {
     world.send_frame(r#"430["again"]"#);
     world.send_frame(r#"4399["unknown"]"#);
     let args = |world: &World, call| match world.reply(call) {
-        Reply::Ack { args, .. } => args.clone(),
+        Reply::Payload(args) => args.json.clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(args(&world, first), "[]");

@@ -2,7 +2,7 @@
 
 use crate::link::{World, refusal};
 use crate::server::{Plan, Stage};
-use ardexa_client::client::{ConnectionState, Event};
+use ardexa_client::client::{ConnectionState, Event, Payload};
 use ardexa_client::device::Request;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -80,10 +80,10 @@ fn binary_events_are_reassembled() {
     world.send_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
     world.send_frame("2");
     world.send_binary(&[1, 2, 3]);
-    let Some(Event::Any { attachments, .. }) = world.events.last() else {
+    let Some(Event::Any { array, .. }) = world.events.last() else {
         panic!("{:?}", world.events);
     };
-    assert_eq!(attachments, &[[1, 2, 3]]);
+    assert_eq!(array.attachments, [[1, 2, 3]]);
     assert_eq!(world.state(), ConnectionState::Connected);
 }
 
@@ -264,9 +264,6 @@ fn attachments_are_delivered_with_the_event_of_their_placeholders() {
 
     let new = format!(r#"{{"id":"i","cn":"c","online":false,"icon":{place}}}"#);
     send(&mut world, "device:new", &new);
-    let expected = Event::DeviceNew {
-        payload: new,
-        attachments: vec![vec![1, 0xff]],
-    };
+    let expected = Event::DeviceNew(Payload::new(new, vec![vec![1, 0xff]]));
     assert_eq!(world.events.last(), Some(&expected));
 }

@@ -377,17 +377,13 @@ impl World {
                 self.events.push(event);
                 line
             }
-            Output::Sample {
-                feed,
-                payload,
-                attachments,
-            } => {
-                self.attachments.extend(attachments);
+            Output::Sample { feed, payload } => {
+                self.attachments.extend(payload.attachments);
                 assert!(
                     self.held.values().any(|&held| held == feed),
                     "a sample of an unknown feed"
                 );
-                self.samples.push((feed, payload));
+                self.samples.push((feed, payload.json));
                 "sample".to_owned()
             }
             Output::FeedResumed { feed, feed_id, gap } => {
@@ -418,13 +414,9 @@ impl World {
                 self.columns.push((series, columns));
                 line
             }
-            Output::Progress {
-                call,
-                payload,
-                attachments,
-            } => {
-                self.attachments.extend(attachments);
-                self.progress.push((call, payload));
+            Output::Progress { call, payload } => {
+                self.attachments.extend(payload.attachments);
+                self.progress.push((call, payload.json));
                 "progress".to_owned()
             }
             Output::Settle { call, result } => {

@@ -32,7 +32,7 @@ impl World {
     /// The final payload of a request.
     pub(crate) fn payload(&self, call: CallId) -> Value {
         match self.reply(call) {
-            Reply::Payload(payload) => serde_json::from_str(payload).unwrap(),
+            Reply::Payload(payload) => serde_json::from_str(&payload.json).unwrap(),
             other => panic!("not a payload: {other:?}"),
         }
     }
@@ -145,9 +145,9 @@ pub(crate) fn describe_event(event: &Event) -> String {
         }
         Event::Warning(error) => format!("warning {}", error.code()),
         Event::StateChange { .. } => "device:stateChange".to_owned(),
-        Event::DeviceNew { .. } => "device:new".to_owned(),
-        Event::MetaChange { .. } => "device:metaChange".to_owned(),
-        Event::Any { data, .. } => format!("any {data}"),
+        Event::DeviceNew(_) => "device:new".to_owned(),
+        Event::MetaChange(_) => "device:metaChange".to_owned(),
+        Event::Any { array, .. } => format!("any {}", array.json),
         _ => "?".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
+use super::super::payload::Payload;
 use super::series_set::SeriesEntry;
 use crate::device::FeedRequest;
 use crate::index::hash;
@@ -24,9 +25,6 @@ pub(super) struct DedupKey {
     pub(super) extra: Option<String>,
 }
 
-/// A sample that arrived before its feed's id: the payload and its attachments.
-pub(in super::super) type PendingSample = (String, Vec<Vec<u8>>);
-
 #[derive(Debug)]
 pub(super) struct FeedEntry {
     pub(super) dedup_key: DedupKey,
@@ -38,7 +36,7 @@ pub(super) struct FeedEntry {
     pub(super) listeners: usize,
     /// The calls waiting for the feed's id.
     pub(super) waiting: SortedSet<CallId>,
-    pub(super) pending_samples: VecDeque<PendingSample>,
+    pub(super) pending_samples: VecDeque<Payload>,
     /// Pending samples dropped for lack of room.
     pub(super) dropped: u64,
     /// Whether a sample that is not JSON has been reported.
@@ -59,7 +57,7 @@ pub(in super::super) enum Subscribed {
 pub(in super::super) struct OpenedFeed {
     pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
-    pub(in super::super) pending_samples: VecDeque<PendingSample>,
+    pub(in super::super) pending_samples: VecDeque<Payload>,
     pub(in super::super) dropped: u64,
     /// Set if the feed was resumed after a break.
     pub(in super::super) gap: Option<FeedGap>,

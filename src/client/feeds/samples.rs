@@ -1,8 +1,8 @@
 //! The operations on the feed table that samples need.
 
 use super::super::ids::{CallId, FeedSlot};
+use super::super::payload::Payload;
 use super::Feeds;
-use super::feed::PendingSample;
 use super::hot_state::FeedHotState;
 use super::series_set::SeriesSet;
 use crate::index::hash;
@@ -97,12 +97,7 @@ impl Feeds {
     }
 
     /// Keeps a sample that arrived before its feed's id.
-    pub(in super::super) fn keep_pending(
-        &mut self,
-        slot: FeedSlot,
-        sample: PendingSample,
-        most: usize,
-    ) {
+    pub(in super::super) fn keep_pending(&mut self, slot: FeedSlot, sample: Payload, most: usize) {
         if let Some(feed) = self.feeds.get_mut(slot.index()) {
             feed.pending_samples.push_back(sample);
             if feed.pending_samples.len() > most {
