@@ -151,7 +151,7 @@ mod sans_io {
                 match self.client.poll_output() {
                     Output::Timeout(when) => return Ok(when),
                     // An expiring token would be renewed here.
-                    Output::AskToken { attempt } => {
+                    Output::RequestToken { attempt } => {
                         let token = Ok(self.token.clone());
                         self.input(Input::Token { attempt, token });
                     }

@@ -59,7 +59,7 @@
 //! client.handle_input(Input::Command(Command::Connect { call }), now);
 //! let wake_at = loop {
 //!     match client.poll_output() {
-//!         Output::AskToken { attempt } => {
+//!         Output::RequestToken { attempt } => {
 //!             let token = Ok(Token::new("secret"));
 //!             client.handle_input(Input::Token { attempt, token }, now);
 //!         }

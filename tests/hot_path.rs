@@ -110,7 +110,7 @@ impl Pair {
         loop {
             match self.client.poll_output() {
                 Output::Timeout(_) => return,
-                Output::AskToken { attempt } => self.attempt = attempt,
+                Output::RequestToken { attempt } => self.attempt = attempt,
                 Output::SamplePrefix(head) => self.head = Some(head),
                 Output::Sample { feed, payload } => self.sample(feed.index(), &payload.json),
                 Output::Event(Event::Disconnect { reason, .. }) => {
@@ -122,7 +122,7 @@ impl Pair {
                 } => self.delivered.push(frame),
                 Output::SeriesUpdated { series } => {
                     self.delivered.push(format!("updated {series:?}"));
-                    self.client.mark_series_told(series);
+                    self.client.mark_series_notified(series);
                 }
                 Output::Event(Event::Warning(error)) => self.delivered.push(error.to_string()),
                 _ => {}

@@ -92,7 +92,7 @@ impl Requests {
         loop {
             match self.client.poll_output() {
                 Output::Timeout(_) => return,
-                Output::AskToken { attempt } => self.attempt = attempt,
+                Output::RequestToken { attempt } => self.attempt = attempt,
                 Output::Settle { call, result } => {
                     self.settled.push(format!("{call:?} {result:?}"));
                 }

@@ -25,7 +25,7 @@ pub struct Call<T> {
 }
 
 enum State {
-    Unsent(Result<Wish, Error>),
+    Unsent(Result<UnsentCommand, Error>),
     Sent(Sent),
     Done,
 }
@@ -48,7 +48,7 @@ pub(super) struct Opened {
 }
 
 /// What a call sends.
-pub(super) enum Wish {
+pub(super) enum UnsentCommand {
     Connect,
     StopAllFeeds,
     Request {
@@ -75,7 +75,7 @@ pub(super) enum FeedKind {
     Series { capacity: usize },
 }
 
-impl Wish {
+impl UnsentCommand {
     pub(super) fn request(request: Request) -> Self {
         Self::Request {
             request,
@@ -96,18 +96,22 @@ impl Wish {
 }
 
 impl<T> Call<T> {
-    pub(super) fn new(inner: &Shared<Inner>, wish: Result<Wish, Error>, finish: Finish<T>) -> Self {
+    pub(super) fn new(
+        inner: &Shared<Inner>,
+        unsent: Result<UnsentCommand, Error>,
+        finish: Finish<T>,
+    ) -> Self {
         Self {
             inner: inner.clone(),
-            state: State::Unsent(wish),
+            state: State::Unsent(unsent),
             finish,
         }
     }
 
     /// Sets how long to wait. Default: the client's timeout, or else the request's own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.change(|wish| {
-            wish.set_timeout(Timeout::After(timeout));
+        self.change(|unsent| {
+            unsent.set_timeout(Timeout::After(timeout));
             Ok(())
         });
         self
@@ -115,8 +119,8 @@ impl<T> Call<T> {
 
     /// Waits without a timeout, until the connection ends.
     pub fn without_timeout(mut self) -> Self {
-        self.change(|wish| {
-            wish.set_timeout(Timeout::Never);
+        self.change(|unsent| {
+            unsent.set_timeout(Timeout::Never);
             Ok(())
         });
         self
@@ -125,14 +129,14 @@ impl<T> Call<T> {
     /// Sets the request's ID. Default: a new UUID.
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
         let id = id.into();
-        self.change(|wish| match wish {
-            Wish::Request { options, .. } | Wish::OpenFeed { options, .. } => {
+        self.change(|unsent| match unsent {
+            UnsentCommand::Request { options, .. } | UnsentCommand::OpenFeed { options, .. } => {
                 options.request_id = Some(id);
                 Ok(())
             }
             _ => Err(Error::invalid(
                 "request_id",
-                "is of requests and feeds alone",
+                "is only for requests and feeds",
             )),
         });
         self
@@ -140,14 +144,14 @@ impl<T> Call<T> {
 
     /// Adds fields to the payload, after those of the API: a struct or a map.
     pub fn extra(mut self, fields: impl Serialize) -> Self {
-        self.change(|wish| {
+        self.change(|unsent| {
             let fields = json_text("extra", &fields)?;
-            match wish {
-                Wish::Request { request, .. } => {
+            match unsent {
+                UnsentCommand::Request { request, .. } => {
                     *request = request.clone().with_extra(&fields)?;
                 }
-                Wish::OpenFeed { extra, .. } => *extra = Some(fields),
-                _ => return Err(Error::invalid("extra", "is of requests and feeds alone")),
+                UnsentCommand::OpenFeed { extra, .. } => *extra = Some(fields),
+                _ => return Err(Error::invalid("extra", "is only for requests and feeds")),
             }
             Ok(())
         });
@@ -155,12 +159,12 @@ impl<T> Call<T> {
     }
 
     /// Changes what is sent. An error is reported when the call is awaited.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut Wish) -> Result<(), Error>) {
-        if let State::Unsent(wish) = &mut self.state
-            && let Ok(unsent) = wish
-            && let Err(error) = change(unsent)
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut UnsentCommand) -> Result<(), Error>) {
+        if let State::Unsent(unsent) = &mut self.state
+            && let Ok(command) = unsent
+            && let Err(error) = change(command)
         {
-            *wish = Err(error);
+            *unsent = Err(error);
         }
     }
 
@@ -169,8 +173,8 @@ impl<T> Call<T> {
         let State::Unsent(_) = self.state else {
             return Ok(());
         };
-        if let State::Unsent(wish) = core::mem::replace(&mut self.state, State::Done) {
-            let sent = self.inner.send(wish?);
+        if let State::Unsent(unsent) = core::mem::replace(&mut self.state, State::Done) {
+            let sent = self.inner.send(unsent?);
             self.state = State::Sent(sent);
         }
         Ok(())
@@ -178,17 +182,17 @@ impl<T> Call<T> {
 }
 
 impl Inner {
-    fn send(&self, wish: Wish) -> Sent {
+    fn send(&self, unsent: UnsentCommand) -> Sent {
         let (settle, settled) = oneshot::channel();
-        let subscriber = match &wish {
-            Wish::OpenFeed { kind, .. } => Some(Arc::new(match *kind {
+        let subscriber = match &unsent {
+            UnsentCommand::OpenFeed { kind, .. } => Some(Arc::new(match *kind {
                 FeedKind::Samples { queue } => Subscriber::of_feed(queue),
                 FeedKind::Series { .. } => Subscriber::of_series(),
             })),
             _ => None,
         };
-        let steps = match &wish {
-            Wish::Request { steps, .. } => steps.clone(),
+        let steps = match &unsent {
+            UnsentCommand::Request { steps, .. } => steps.clone(),
             _ => None,
         };
         let call = self.hub.open(OpenCall {
@@ -196,17 +200,17 @@ impl Inner {
             steps,
             subscriber: subscriber.clone(),
         });
-        self.link.command(match wish {
-            Wish::Connect => Command::Connect { call },
-            Wish::StopAllFeeds => Command::StopAllFeeds { call },
-            Wish::Request {
+        self.link.command(match unsent {
+            UnsentCommand::Connect => Command::Connect { call },
+            UnsentCommand::StopAllFeeds => Command::StopAllFeeds { call },
+            UnsentCommand::Request {
                 request, options, ..
             } => Command::Request {
                 call,
                 request,
                 options,
             },
-            Wish::EmitWithAck {
+            UnsentCommand::EmitWithAck {
                 event,
                 args,
                 timeout,
@@ -217,7 +221,7 @@ impl Inner {
                 attachments: Vec::new(),
                 timeout,
             },
-            Wish::OpenFeed {
+            UnsentCommand::OpenFeed {
                 request,
                 extra,
                 options,
@@ -311,6 +315,8 @@ pub(super) fn json_text(argument: &str, value: &impl Serialize) -> Result<String
 }
 
 /// Wraps a request, or the error in its arguments.
-pub(super) fn wish_of(request: Result<Request, InvalidArgument>) -> Result<Wish, Error> {
-    Ok(Wish::request(request?))
+pub(super) fn unsent_request(
+    request: Result<Request, InvalidArgument>,
+) -> Result<UnsentCommand, Error> {
+    Ok(UnsentCommand::request(request?))
 }

@@ -1,6 +1,6 @@
 //! The client handle: the connection, and what can be read without asking the cloud.
 
-use super::call::{Call, Wish, json_text};
+use super::call::{Call, UnsentCommand, json_text};
 use super::events::Events;
 use super::hub::Hub;
 use super::inner::Inner;
@@ -54,7 +54,7 @@ impl ArdexaClient {
     /// # Errors
     /// The same as [`connect`](Self::connect).
     pub fn open(&self) -> Call<()> {
-        Call::new(&self.inner, Ok(Wish::Connect), |_| Ok(()))
+        Call::new(&self.inner, Ok(UnsentCommand::Connect), |_| Ok(()))
     }
 
     /// Closes the connection. Pending calls fail with the error `closed`, and feeds end.
@@ -107,7 +107,7 @@ impl ArdexaClient {
     /// `not-connected` or `closed` without a connection, `too-large`, `invalid-argument`. Nothing
     /// has been sent in these cases.
     pub fn emit(&self, event: &str, args: impl Serialize) -> Result<(), Error> {
-        self.inner.link.emit(event, &argument_texts(&args)?)
+        self.inner.link.emit(event, &stringify_args(&args)?)
     }
 
     /// Emits an event that the server acknowledges. Resolves with the arguments of the
@@ -116,12 +116,12 @@ impl ArdexaClient {
     /// # Errors
     /// Those of [`emit`](Self::emit); `timeout`, `disconnected`.
     pub fn emit_with_ack(&self, event: &str, args: impl Serialize) -> Call<Payload> {
-        let wish = argument_texts(&args).map(|args| Wish::EmitWithAck {
+        let unsent = stringify_args(&args).map(|args| UnsentCommand::EmitWithAck {
             event: event.to_owned(),
             args,
             timeout: None,
         });
-        Call::new(&self.inner, wish, |opened| Payload::read(opened.reply))
+        Call::new(&self.inner, unsent, |opened| Payload::read(opened.reply))
     }
 }
 
@@ -135,7 +135,7 @@ impl fmt::Debug for ArdexaClient {
 }
 
 /// Serializes the arguments of an event to JSON.
-fn argument_texts(args: &impl Serialize) -> Result<Vec<String>, Error> {
+fn stringify_args(args: &impl Serialize) -> Result<Vec<String>, Error> {
     let text = json_text("args", args)?;
     let args: Vec<Box<RawValue>> = serde_json::from_str(&text)
         .map_err(|_| Error::invalid("args", "must be a tuple, an array or a list"))?;

@@ -77,8 +77,8 @@ impl Hub {
     pub(super) fn token_error(&self, failure: TokenFailure) -> Error {
         match failure {
             TokenFailure::Unusable(error) => error,
-            TokenFailure::Failed(words) => {
-                self.lock().token_failure = Some(words);
+            TokenFailure::Failed(message) => {
+                self.lock().token_failure = Some(message);
                 ErrorKind::TokenFailed.into()
             }
         }
@@ -104,7 +104,7 @@ impl Hub {
             }
             Output::Event(event) => {
                 if let Some(event) = Event::read(event) {
-                    self.tell(&event);
+                    self.notify(&event);
                 }
             }
             Output::Sample { feed, payload } => self.deliver(feed, payload),
@@ -175,11 +175,11 @@ impl Hub {
     fn deliver(&self, feed: FeedSlot, payload: Payload) {
         let subscribers = self.subscribers(feed);
         let takes_samples = |(_, subscriber): &&(CallId, Arc<Subscriber>)| !subscriber.is_series();
-        let mut takers = subscribers.iter().filter(takes_samples).peekable();
+        let mut consumers = subscribers.iter().filter(takes_samples).peekable();
         let mut delivery = Some(Delivery::new(payload));
-        while let Some((_, subscriber)) = takers.next() {
+        while let Some((_, subscriber)) = consumers.next() {
             // The last one takes the original; the others get copies.
-            let copy = if takers.peek().is_some() {
+            let copy = if consumers.peek().is_some() {
                 delivery.clone()
             } else {
                 delivery.take()
@@ -190,7 +190,7 @@ impl Hub {
         }
     }
 
-    fn tell(&self, event: &Event) {
+    fn notify(&self, event: &Event) {
         let listeners: Vec<_> = {
             let mut tables = self.lock();
             tables

@@ -3,7 +3,7 @@
 use super::hub::Hub;
 use super::options::{Setup, Source};
 use crate::client::{Client, Command, Config, Error, ErrorKind, Output};
-use crate::native::{Host, Runtime, TokenAnswer, runtime};
+use crate::native::{Host, Runtime, TokenResult, runtime};
 use crate::time::Instant;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -54,9 +54,9 @@ struct NativeHost {
 }
 
 impl Host for NativeHost {
-    fn token(&self) -> TokenAnswer {
+    fn token(&self) -> TokenResult {
         if let Source::Fixed(token) = &*self.token {
-            return TokenAnswer::Ready(token.clone());
+            return TokenResult::Ready(token.clone());
         }
         let (hub, source) = (self.hub.clone(), self.token.clone());
         let token = async move {
@@ -65,7 +65,7 @@ impl Host for NativeHost {
                 Source::Function(function) => function().await,
             }
         };
-        TokenAnswer::Later(Box::pin(async move {
+        TokenResult::Pending(Box::pin(async move {
             // The caller's code: a panic in it must not take down the client.
             match AssertUnwindSafe(token).catch_unwind().await {
                 Ok(token) => token.map_err(|failure| hub.token_error(failure)),

@@ -1,6 +1,6 @@
 //! The requests of the API, one method for each event.
 
-use super::call::{Call, FeedKind, Opened, Wish, json_text, wish_of};
+use super::call::{Call, FeedKind, Opened, UnsentCommand, json_text, unsent_request};
 use super::client::ArdexaClient;
 use super::feed::Feed;
 use super::payload::typed;
@@ -72,9 +72,9 @@ impl ArdexaClient {
 
     /// Any other request of the API. The payload is a struct or a map.
     pub fn request(&self, event: &str, payload: impl Serialize) -> Call<Payload> {
-        let wish = json_text("payload", &payload)
-            .and_then(|payload| wish_of(Request::generic(event, &payload)));
-        Call::new(&self.inner, wish, |opened| Payload::read(opened.reply))
+        let unsent = json_text("payload", &payload)
+            .and_then(|payload| unsent_request(Request::generic(event, &payload)));
+        Call::new(&self.inner, unsent, |opened| Payload::read(opened.reply))
     }
 
     /// Opens a live feed. Equal requests share one feed on the server.
@@ -93,18 +93,18 @@ impl ArdexaClient {
     /// ```
     pub fn feed(&self, request: FeedRequest) -> Call<Feed> {
         let kind = FeedKind::Samples { queue: FEED_QUEUE };
-        Call::new(&self.inner, Ok(feed_wish(request, kind)), Feed::opened)
+        Call::new(&self.inner, Ok(unsent_feed(request, kind)), Feed::opened)
     }
 
     /// Opens a live feed and keeps its newest `capacity` samples as columns of numbers.
     pub fn series(&self, request: FeedRequest, capacity: usize) -> Call<Series> {
         let kind = FeedKind::Series { capacity };
-        Call::new(&self.inner, Ok(feed_wish(request, kind)), Series::opened)
+        Call::new(&self.inner, Ok(unsent_feed(request, kind)), Series::opened)
     }
 
     /// Stops every feed of this connection.
     pub fn stop_all_feeds(&self) -> Call<()> {
-        Call::new(&self.inner, Ok(Wish::StopAllFeeds), |_| Ok(()))
+        Call::new(&self.inner, Ok(UnsentCommand::StopAllFeeds), |_| Ok(()))
     }
 
     fn config(
@@ -126,15 +126,15 @@ impl ArdexaClient {
         request: Result<Request, crate::device::InvalidArgument>,
         finish: fn(Opened) -> Result<T, Error>,
     ) -> Call<T> {
-        Call::new(&self.inner, wish_of(request), finish)
+        Call::new(&self.inner, unsent_request(request), finish)
     }
 }
 
 impl Call<Feed> {
     /// Samples that the feed holds for a slow reader; the oldest are dropped. Default: 1024.
     pub fn queue(mut self, samples: usize) -> Self {
-        self.change(|wish| {
-            if let Wish::OpenFeed { kind, .. } = wish {
+        self.change(|unsent| {
+            if let UnsentCommand::OpenFeed { kind, .. } = unsent {
                 *kind = FeedKind::Samples { queue: samples };
             }
             Ok(())
@@ -143,8 +143,8 @@ impl Call<Feed> {
     }
 }
 
-fn feed_wish(request: FeedRequest, kind: FeedKind) -> Wish {
-    Wish::OpenFeed {
+fn unsent_feed(request: FeedRequest, kind: FeedKind) -> UnsentCommand {
+    UnsentCommand::OpenFeed {
         request,
         extra: None,
         options: CallOptions::default(),

@@ -27,7 +27,7 @@ impl Series {
             subscriber,
         } = &self.0;
         let update = poll_fn(|context| subscriber.poll_update(context)).await;
-        inner.link.core_mut(|core| core.mark_series_told(*call));
+        inner.link.core_mut(|core| core.mark_series_notified(*call));
         update.is_some()
     }
 

@@ -1,6 +1,6 @@
 //! An upgrade, as a stream of its steps.
 
-use super::call::{Call, Wish};
+use super::call::{Call, UnsentCommand};
 use super::hub::{QUEUE, Steps};
 use super::inner::Inner;
 use super::payload::typed;
@@ -40,12 +40,14 @@ pub struct Upgrade {
 impl Upgrade {
     pub(super) fn new(inner: &Shared<Inner>, request: Result<Request, InvalidArgument>) -> Self {
         let steps = Arc::new(Steps::new(QUEUE));
-        let wish = request.map_err(Error::from).map(|request| Wish::Request {
-            request,
-            options: CallOptions::default(),
-            steps: Some(steps.clone()),
-        });
-        let call = Call::new(inner, wish, |opened| {
+        let unsent = request
+            .map_err(Error::from)
+            .map(|request| UnsentCommand::Request {
+                request,
+                options: CallOptions::default(),
+                steps: Some(steps.clone()),
+            });
+        let call = Call::new(inner, unsent, |opened| {
             typed(opened.reply, UpgradeStep::parse)
         });
         Self {

@@ -4,7 +4,7 @@ use super::hub::Hub;
 use super::options::{Setup, Source};
 use crate::client::{Client, Command, Config, Error, Output};
 use crate::clock::millis;
-use crate::runtime::{Owner, PlainHost, Runtime, TokenAnswer};
+use crate::runtime::{Owner, PlainHost, Runtime, TokenResult};
 use crate::time::Instant;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -59,13 +59,13 @@ struct WebOwner {
 }
 
 impl Owner for WebOwner {
-    fn token(&self) -> TokenAnswer {
+    fn token(&self) -> TokenResult {
         let token = match &self.token {
-            Source::Fixed(token) => return TokenAnswer::Ready(Ok(token.clone())),
+            Source::Fixed(token) => return TokenResult::Ready(Ok(token.clone())),
             Source::Function(function) => function(),
         };
         let hub = self.hub.clone();
-        TokenAnswer::Later(Box::pin(async move {
+        TokenResult::Pending(Box::pin(async move {
             token.await.map_err(|failure| hub.token_error(failure))
         }))
     }

@@ -9,8 +9,8 @@ use super::error::to_js;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
-use super::option_reader::{needed_function, needed_text};
-use super::promise::Answer;
+use super::option_reader::{required_function, required_string};
+use super::promise::PromiseResult;
 use crate::client::{Client, Command, Error};
 use js_sys::{Array, Promise};
 use serde::Serialize;
@@ -78,7 +78,7 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn connect(&self) -> Answer {
+    pub fn connect(&self) -> PromiseResult {
         let extras = CallExtras::default();
         Ok(self.inner.call(extras, |call| Command::Connect { call }))
     }
@@ -89,14 +89,14 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn close(&self) -> Answer {
+    pub fn close(&self) -> PromiseResult {
         self.inner.note_stop_of_all();
         self.inner.runtime.command(Command::Close);
         Ok(Promise::resolve(&JsValue::UNDEFINED))
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
-    pub fn async_dispose(&self) -> Answer {
+    pub fn async_dispose(&self) -> PromiseResult {
         self.close()
     }
 
@@ -112,7 +112,7 @@ impl ArdexaClient {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn off(&self, event: &JsValue, listener: &JsValue) -> Result<(), JsValue> {
-        let listener = needed_function("listener", listener).map_err(|error| to_js(&error))?;
+        let listener = required_function("listener", listener).map_err(|error| to_js(&error))?;
         let topic = topic_of(event).map_err(|error| to_js(&error))?;
         self.inner.unlisten(topic, &listener);
         Ok(())
@@ -149,9 +149,9 @@ impl ArdexaClient {
     #[wasm_bindgen(variadic, skip_jsdoc)]
     pub fn emit(&self, event: &JsValue, args: &Array) -> Result<(), JsValue> {
         let emit = || {
-            let event = needed_text("event", event)?;
+            let event = required_string("event", event)?;
             let attachments = Attachments::new();
-            let args = attachments.argument_texts(args)?;
+            let args = attachments.stringify_args(args)?;
             let runtime = &self.inner.runtime;
             runtime.emit(&event, &args, attachments.into_bytes())
         };
@@ -179,7 +179,7 @@ impl ArdexaClient {
     ) -> Result<JsValue, JsValue> {
         let listen = || {
             let topic = topic?;
-            let listener = needed_function("listener", listener)?;
+            let listener = required_function("listener", listener)?;
             Ok(self.inner.listen(topic, &listener, once))
         };
         listen().map_err(|error: Error| to_js(&error))

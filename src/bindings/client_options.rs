@@ -55,12 +55,12 @@ impl ClientOptions {
             return Err(Error::invalid("options", problem));
         }
         let options = OptionReader::new("options", given, "", &[&KNOWN])?;
-        let url = options.needed_text("url")?;
+        let url = options.required_string("url")?;
         let path = options.text("path")?;
         let allow_insecure = options.flag("allowInsecure")?.unwrap_or(false);
         let caller_stacks = options.flag("callerStacks")?.unwrap_or(false);
         let token = read_token(&options)?;
-        let workgroup = options.needed_text("workgroup")?;
+        let workgroup = options.required_string("workgroup")?;
         let path = path.as_deref().unwrap_or(DEFAULT_PATH);
         let protocol = options.read("protocol", read_protocol, "must be \"auto\", 4 or 3")?;
         let is_span = |ms: f64| ms > 0.0 && ms.is_finite();
@@ -73,7 +73,7 @@ impl ClientOptions {
         let web_socket = match web_socket.or_else(platform_web_socket) {
             Some(web_socket) => web_socket,
             None => {
-                let problem = "is needed: this platform has no WebSocket of its own";
+                let problem = "is required: this platform has no WebSocket";
                 return options.wrong("webSocket", problem);
             }
         };
@@ -98,7 +98,7 @@ impl ClientOptions {
 }
 
 fn read_token(options: &OptionReader<'_>) -> Result<TokenSource, Error> {
-    let problem = "must be an API token (a string that is not empty) or a function that gives one";
+    let problem = "must be an API token (a non-empty string) or a function that returns one";
     let Some(value) = options.value("token")? else {
         return options.wrong("token", problem);
     };
@@ -116,7 +116,7 @@ pub(super) fn token_of(value: &JsValue) -> Result<Token, Error> {
     match value.as_string() {
         Some(text) if !text.is_empty() => Ok(Token::parse(&text)?),
         _ => {
-            let problem = "the function must give a string that is not empty, or a promise of one";
+            let problem = "the function must return a non-empty string, or a promise of one";
             Err(Error::invalid("token", problem))
         }
     }

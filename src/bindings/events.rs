@@ -86,12 +86,12 @@ impl ClientInner {
             (listeners.has(Topic::Any), listeners.has(Topic::Frame))
         };
         self.runtime.core_mut(|core| core.observe_events(events));
-        self.runtime.show_frames(frames);
+        self.runtime.observe_frames(frames);
     }
 
-    pub(super) fn tell(self: &Rc<Self>, event: Event) {
+    pub(super) fn notify(self: &Rc<Self>, event: Event) {
         let (topic, payload) = match event {
-            Event::Any { array, ack } => return self.tell_any(&array, ack),
+            Event::Any { array, ack } => return self.notify_any(&array, ack),
             Event::Connect {
                 id,
                 attempt,
@@ -158,14 +158,14 @@ impl ClientInner {
             ),
             Event::Warning(error) => return self.warn(&error, None),
         };
-        self.tell_topic(topic, &Array::of1(&payload));
+        self.notify_listeners(topic, &Array::of1(&payload));
     }
 
     fn event_error(&self, error: &Error) -> JsValue {
         self.error_value(error, &JsValue::UNDEFINED)
     }
 
-    fn tell_any(self: &Rc<Self>, array: &Payload, ack: Option<AckHandle>) {
+    fn notify_any(self: &Rc<Self>, array: &Payload, ack: Option<AckHandle>) {
         let Some(args) = parse_payload(array) else {
             return;
         };
@@ -178,7 +178,7 @@ impl ClientInner {
         if let Some(handle) = ack {
             args.push(&self.acknowledgement(handle));
         }
-        self.tell_topic(Topic::Any, &args);
+        self.notify_listeners(Topic::Any, &args);
     }
 
     /// A function that acknowledges an event of the server.
@@ -189,7 +189,7 @@ impl ClientInner {
                 return;
             };
             let attachments = Attachments::new();
-            match attachments.argument_texts(&args) {
+            match attachments.stringify_args(&args) {
                 Ok(args) => client.runtime.command(Command::Ack {
                     handle,
                     args,
@@ -214,7 +214,7 @@ impl ClientInner {
         due.function
     }
 
-    fn tell_topic(&self, topic: Topic, args: &Array) {
+    fn notify_listeners(&self, topic: Topic, args: &Array) {
         for id in self.listeners_of(topic) {
             if let Some(listener) = self.due(id) {
                 self.call_back(topic.name(), &listener, args);
@@ -222,13 +222,13 @@ impl ClientInner {
         }
     }
 
-    pub(super) fn tell_frame(&self, direction: Direction, frame: &Frame) {
+    pub(super) fn notify_frame(&self, direction: Direction, frame: &Frame) {
         let shown: JsValue = match frame {
             Frame::Text(text) => self.runtime.core(|core| core.redact(text).as_ref().into()),
             Frame::Binary(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         };
         let args = Array::of2(&direction.as_str().into(), &shown);
-        self.tell_topic(Topic::Frame, &args);
+        self.notify_listeners(Topic::Frame, &args);
     }
 
     /// Calls a function of the caller. If it throws, a warning is emitted.

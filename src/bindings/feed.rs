@@ -3,7 +3,7 @@
 use super::error::to_js;
 use super::handle::handle;
 use super::inner::ClientInner;
-use super::promise::{Answer, new_promise};
+use super::promise::{PromiseResult, new_promise};
 use super::subscription::{Step, Subscription};
 use crate::client::{Command, Error};
 use core::cell::Cell;
@@ -80,13 +80,13 @@ impl Feed {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn stop(&self) -> Answer {
+    pub fn stop(&self) -> PromiseResult {
         self.end();
         Ok(Promise::resolve(&JsValue::UNDEFINED))
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
-    pub fn async_dispose(&self) -> Answer {
+    pub fn async_dispose(&self) -> PromiseResult {
         self.stop()
     }
 
@@ -150,7 +150,7 @@ pub struct FeedIterator {
 #[allow(missing_docs, reason = "the protocol of async iterators")]
 impl FeedIterator {
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn next(&self) -> Answer {
+    pub fn next(&self) -> PromiseResult {
         if self.state.was_left.get() {
             return Ok(Promise::resolve(&Step::last()));
         }
@@ -158,7 +158,7 @@ impl FeedIterator {
     }
 
     #[wasm_bindgen(js_name = return, skip_jsdoc)]
-    pub fn finish(&self, value: &JsValue) -> Answer {
+    pub fn finish(&self, value: &JsValue) -> PromiseResult {
         self.state.leave();
         let value = Promise::resolve(value);
         let (promise, resolvers) = new_promise();
@@ -173,7 +173,7 @@ impl FeedIterator {
 
     /// Called by `yield*` when an error is thrown into the enclosing generator.
     #[wasm_bindgen(js_name = throw, skip_jsdoc)]
-    pub fn fail(&self, error: &JsValue) -> Answer {
+    pub fn fail(&self, error: &JsValue) -> PromiseResult {
         self.state.leave();
         Ok(Promise::reject(error))
     }

@@ -12,7 +12,7 @@ use super::subscription_table::Subscriptions;
 use crate::client::{Attempt, CallId, Command, Detail, ErrorKind, FeedSlot, Output};
 use crate::device::Token;
 use crate::engine::Frame;
-use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenAnswer};
+use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenResult};
 use core::cell::{Cell, OnceCell, RefCell};
 use js_sys::{Array, Promise, Reflect};
 use std::rc::{Rc, Weak};
@@ -94,24 +94,24 @@ impl ClientInner {
 }
 
 impl Host for ClientInner {
-    fn token(&self) -> TokenAnswer {
+    fn token(&self) -> TokenResult {
         let source = match &self.token {
-            HeldToken::Fixed(token) => return TokenAnswer::Ready(Ok(token.clone())),
+            HeldToken::Fixed(token) => return TokenResult::Ready(Ok(token.clone())),
             HeldToken::Function(slot) => self.callbacks.get(*slot),
         };
         let Some(source) = source else {
-            return TokenAnswer::Ready(Err(ErrorKind::TokenFailed.into()));
+            return TokenResult::Ready(Err(ErrorKind::TokenFailed.into()));
         };
         // The promise catches what the function throws, and what a thenable returned by it throws.
-        let asked = Promise::new(&mut |resolve, reject| {
+        let token = Promise::new(&mut |resolve, reject| {
             let _ = match Reflect::apply(&source, &JsValue::UNDEFINED, &Array::new()) {
                 Ok(value) => resolve.call1(&JsValue::UNDEFINED, &value),
                 Err(thrown) => reject.call1(&JsValue::UNDEFINED, &thrown),
             };
         });
         let this = self.this.clone();
-        TokenAnswer::Later(Box::pin(async move {
-            match JsFuture::from(asked).await {
+        TokenResult::Pending(Box::pin(async move {
+            match JsFuture::from(token).await {
                 Ok(value) => token_of(&value),
                 Err(thrown) => {
                     if let Some(client) = this.upgrade() {
@@ -143,7 +143,7 @@ impl Host for ClientInner {
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {
-        self.tell_frame(direction, frame);
+        self.notify_frame(direction, frame);
     }
 
     fn output(&self, output: Output) {
@@ -153,7 +153,7 @@ impl Host for ClientInner {
         match output {
             Output::Settle { call, result } => client.calls.settle(call, result),
             Output::Progress { call, payload } => client.calls.progress(call, &payload),
-            Output::Event(event) => client.tell(event),
+            Output::Event(event) => client.notify(event),
             Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
             Output::Sample { feed, payload } => {
                 if let Some(sample) = parse_payload(&payload) {

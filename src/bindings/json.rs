@@ -76,16 +76,21 @@ impl Attachments {
 
     /// The JSON text of an object that the caller passed as `argument`. Binary data in it goes into
     /// the attachments; without attachments it is rejected.
-    pub(super) fn object_text(&self, argument: &str, value: &JsValue) -> Result<String, Error> {
+    pub(super) fn stringify_object(
+        &self,
+        argument: &str,
+        value: &JsValue,
+    ) -> Result<String, Error> {
         if !is_record(value) || bytes(value).is_some() {
             return Err(Error::invalid(argument, "must be an object"));
         }
-        self.stringify(argument, value)?
-            .ok_or_else(|| Error::invalid(argument, "must be an object that JSON can hold"))
+        self.stringify(argument, value)?.ok_or_else(|| {
+            Error::invalid(argument, "must be an object that can be written as JSON")
+        })
     }
 
     /// Serializes the arguments of an event to JSON.
-    pub(super) fn argument_texts(&self, args: &Array) -> Result<Vec<String>, Error> {
+    pub(super) fn stringify_args(&self, args: &Array) -> Result<Vec<String>, Error> {
         args.iter()
             .enumerate()
             .map(|(at, value)| {

@@ -41,7 +41,7 @@ impl Topic {
             let problem = [
                 "must be one of ",
                 &known,
-                "; onAny() hears every event of the server",
+                "; onAny() receives every event from the server",
             ]
             .concat();
             Error::invalid("event", problem)
@@ -125,15 +125,17 @@ impl Listeners {
     /// Removes a listener, if it exists.
     pub(super) fn remove(&mut self, topic: Topic, function: &Function) {
         let callbacks = self.callbacks.clone();
-        self.remove_where(|held| held.topic == topic && is_at(&callbacks, held.function, function));
+        self.remove_matching(|held| {
+            held.topic == topic && is_at(&callbacks, held.function, function)
+        });
     }
 
     /// Removes a listener, if it still exists.
     pub(super) fn remove_id(&mut self, id: ListenerId) {
-        self.remove_where(|held| held.id == id);
+        self.remove_matching(|held| held.id == id);
     }
 
-    fn remove_where(&mut self, is_over: impl Fn(&Listener) -> bool) {
+    fn remove_matching(&mut self, is_over: impl Fn(&Listener) -> bool) {
         for listener in self.held.extract_if(.., |held| is_over(held)) {
             self.callbacks.remove(listener.function);
         }

@@ -68,7 +68,7 @@ impl<'a> OptionReader<'a> {
         };
         let hint = match nearest(name, known) {
             Some(nearest) => ["did you mean ", nearest, "?"].concat(),
-            None => ["known are ", &known.join(", ")].concat(),
+            None => ["expected one of ", &known.join(", ")].concat(),
         };
         self.error(name, &[what, &hint].concat())
     }
@@ -119,14 +119,14 @@ impl<'a> OptionReader<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn filled_text(&self, name: &str) -> Result<Option<String>, Error> {
-        self.read(name, |value| filled_text(&value), MUST_BE_FILLED)
+    pub(super) fn non_empty_string(&self, name: &str) -> Result<Option<String>, Error> {
+        self.read(name, |value| non_empty_string(&value), MUST_BE_NON_EMPTY)
     }
 
     #[inline(never)]
-    pub(super) fn needed_text(&self, name: &str) -> Result<String, Error> {
-        let text = self.filled_text(name)?;
-        text.map_or_else(|| self.wrong(name, MUST_BE_FILLED), Ok)
+    pub(super) fn required_string(&self, name: &str) -> Result<String, Error> {
+        let text = self.non_empty_string(name)?;
+        text.map_or_else(|| self.wrong(name, MUST_BE_NON_EMPTY), Ok)
     }
 
     #[inline(never)]
@@ -177,22 +177,22 @@ impl<'a> OptionReader<'a> {
     }
 }
 
-const MUST_BE_FILLED: &str = "must be a string that is not empty";
+const MUST_BE_NON_EMPTY: &str = "must be a non-empty string";
 const MUST_BE_FUNCTION: &str = "must be a function";
 
-fn filled_text(value: &JsValue) -> Option<String> {
+fn non_empty_string(value: &JsValue) -> Option<String> {
     value.as_string().filter(|text| !text.is_empty())
 }
 
 /// Reads an argument that must be a non-empty string.
 #[inline(never)]
-pub(super) fn needed_text(argument: &str, value: &JsValue) -> Result<String, Error> {
-    filled_text(value).ok_or_else(|| Error::invalid(argument, MUST_BE_FILLED))
+pub(super) fn required_string(argument: &str, value: &JsValue) -> Result<String, Error> {
+    non_empty_string(value).ok_or_else(|| Error::invalid(argument, MUST_BE_NON_EMPTY))
 }
 
 /// Reads an argument that must be a function.
 #[inline(never)]
-pub(super) fn needed_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
+pub(super) fn required_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
     match value.dyn_ref::<Function>() {
         Some(function) => Ok(function.clone()),
         None => Err(Error::invalid(argument, MUST_BE_FUNCTION)),

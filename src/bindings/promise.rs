@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 /// results. V8 in Node 20 inlines a call whose single result is a JavaScript value, and if the
 /// enclosing function is deoptimized during that call, the process crashes
 /// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
-pub(super) type Answer = Result<Promise, JsValue>;
+pub(super) type PromiseResult = Result<Promise, JsValue>;
 
 pub(super) fn rejected(error: &Error) -> Promise {
     Promise::reject(&to_js(error))

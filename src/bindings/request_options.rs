@@ -61,10 +61,10 @@ impl RequestOptions {
     ) -> Result<Self, Error> {
         let options = OptionReader::new("options", given, "options.", kind.known())?;
         let extra = match options.value("extra")? {
-            Some(extra) => Some(attachments.object_text("extra", &extra)?),
+            Some(extra) => Some(attachments.stringify_object("extra", &extra)?),
             None => None,
         };
-        let request_id = options.filled_text("requestId")?;
+        let request_id = options.non_empty_string("requestId")?;
         let problem = "must be an AbortSignal";
         let signal = options.read("signal", Signal::from_value, problem)?;
         Ok(Self {
@@ -94,9 +94,9 @@ pub(super) fn feed_request(given: &JsValue) -> Result<(FeedRequest, Object), Err
     let options = OptionReader::new("request", given, "request.", &[&known])?;
     let field = options.text("field")?;
     let [device_id, table, source] = [
-        options.needed_text("deviceId")?,
-        options.needed_text("table")?,
-        options.needed_text("source")?,
+        options.required_string("deviceId")?,
+        options.required_string("table")?,
+        options.required_string("source")?,
     ];
     let copy = Object::new();
     let set = |name: &str, text: &str| {

@@ -3,8 +3,8 @@
 use super::calls::CallExtras;
 use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
-use super::option_reader::{needed_function, needed_text};
-use super::promise::{Answer, rejected};
+use super::option_reader::{required_function, required_string};
+use super::promise::{PromiseResult, rejected};
 use super::request_options::{CallKind, RequestOptions, feed_request};
 use super::subscription::{Consumer, Subscription};
 use crate::client::{Command, Error, SeriesOptions};
@@ -16,23 +16,33 @@ use wasm_bindgen::prelude::*;
 #[allow(missing_docs, reason = "documented in index.d.ts")]
 impl ArdexaClient {
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> Answer {
+    pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::cmd(id, &needed_text("cmd", cmd)?)?)
+            Ok(Request::cmd(id, &required_string("cmd", cmd)?)?)
         })
     }
 
     #[wasm_bindgen(js_name = testConfig, skip_jsdoc)]
-    pub fn test_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+    pub fn test_config(
+        &self,
+        device_id: &JsValue,
+        config: &JsValue,
+        options: &JsValue,
+    ) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::test_config(id, &config_text(config)?)?)
+            Ok(Request::test_config(id, &stringify_config(config)?)?)
         })
     }
 
     #[wasm_bindgen(js_name = applyConfig, skip_jsdoc)]
-    pub fn apply_config(&self, device_id: &JsValue, config: &JsValue, options: &JsValue) -> Answer {
+    pub fn apply_config(
+        &self,
+        device_id: &JsValue,
+        config: &JsValue,
+        options: &JsValue,
+    ) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::apply_config(id, &config_text(config)?)?)
+            Ok(Request::apply_config(id, &stringify_config(config)?)?)
         })
     }
 
@@ -42,9 +52,9 @@ impl ArdexaClient {
         device_id: &JsValue,
         yaml: &JsValue,
         options: &JsValue,
-    ) -> Answer {
+    ) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
-            let yaml = needed_text("yaml", yaml)?;
+            let yaml = required_string("yaml", yaml)?;
             Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
                 "config" => Error::invalid("yaml", error.problem),
                 _ => error.into(),
@@ -53,50 +63,58 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
-    pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+    pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::refresh_meta(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
-    pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+    pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
         self.request_of(device_id, CallKind::Upgrade, options, &|id| {
             Ok(Request::do_upgrade(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
-    pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+    pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::send_ardexactl(id)?)
         })
     }
 
     #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
-    pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> Answer {
+    pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
         self.request_of(device_id, CallKind::Request, options, &|id| {
             Ok(Request::send_ardpkg(id)?)
         })
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> Answer {
+    pub fn request(&self, event: &JsValue, payload: &JsValue, options: &JsValue) -> PromiseResult {
         let attachments = Attachments::new();
         let read = || {
-            let payload = attachments.object_text("payload", payload)?;
-            Ok(Request::generic(&needed_text("event", event)?, &payload)?)
+            let payload = attachments.stringify_object("payload", payload)?;
+            Ok(Request::generic(
+                &required_string("event", event)?,
+                &payload,
+            )?)
         };
         let request = read();
         self.start(CallKind::Request, options, attachments, request)
     }
 
     #[wasm_bindgen(js_name = emitWithAck, skip_jsdoc)]
-    pub fn emit_with_ack(&self, event: &JsValue, args: &JsValue, options: &JsValue) -> Answer {
+    pub fn emit_with_ack(
+        &self,
+        event: &JsValue,
+        args: &JsValue,
+        options: &JsValue,
+    ) -> PromiseResult {
         let attachments = Attachments::new();
         let read = || {
-            let event = needed_text("event", event)?;
-            let args = attachments.argument_texts(&copy_array("args", args)?)?;
+            let event = required_string("event", event)?;
+            let args = attachments.stringify_args(&copy_array("args", args)?)?;
             let options =
                 RequestOptions::read(CallKind::Request, options, &Attachments::default())?;
             Ok((event, args, options))
@@ -121,7 +139,7 @@ impl ArdexaClient {
 
     /// Opens a live feed. The listener is optional.
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> Answer {
+    pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> PromiseResult {
         // `feed(request, options)`: no listener.
         let is_left_out = listener.is_object() && !listener.is_function();
         let none = JsValue::UNDEFINED;
@@ -132,7 +150,7 @@ impl ArdexaClient {
         };
         let listener = match listener.is_undefined() {
             true => Ok(None),
-            false => needed_function("listener", listener).map(Some),
+            false => required_function("listener", listener).map(Some),
         };
         match listener {
             Ok(listener) => Ok(self.open_feed(request, CallKind::Feed, options, listener)),
@@ -141,12 +159,12 @@ impl ArdexaClient {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn series(&self, request: &JsValue, options: &JsValue) -> Answer {
+    pub fn series(&self, request: &JsValue, options: &JsValue) -> PromiseResult {
         Ok(self.open_feed(request, CallKind::Series, options, None))
     }
 
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
-    pub fn stop_all_feeds(&self) -> Answer {
+    pub fn stop_all_feeds(&self) -> PromiseResult {
         self.inner.note_stop_of_all();
         let extras = CallExtras::default();
         Ok(self
@@ -163,8 +181,8 @@ impl ArdexaClient {
         kind: CallKind,
         options: &JsValue,
         request: &dyn Fn(&str) -> Result<Request, Error>,
-    ) -> Answer {
-        let request = needed_text("deviceId", device_id).and_then(|id| request(&id));
+    ) -> PromiseResult {
+        let request = required_string("deviceId", device_id).and_then(|id| request(&id));
         self.start(kind, options, Attachments::new(), request)
     }
 
@@ -175,7 +193,7 @@ impl ArdexaClient {
         options: &JsValue,
         attachments: Attachments,
         request: Result<Request, Error>,
-    ) -> Answer {
+    ) -> PromiseResult {
         let read = || {
             let request = request?;
             let options = RequestOptions::read(kind, options, &attachments)?;
@@ -250,6 +268,6 @@ impl ArdexaClient {
     }
 }
 
-fn config_text(config: &JsValue) -> Result<String, Error> {
-    Attachments::default().object_text("config", config)
+fn stringify_config(config: &JsValue) -> Result<String, Error> {
+    Attachments::default().stringify_object("config", config)
 }

@@ -5,7 +5,7 @@ use super::error::to_js;
 use super::feed::Feed;
 use super::handle::handle;
 use super::inner::ClientInner;
-use super::promise::Answer;
+use super::promise::PromiseResult;
 use super::request_options::{MinMaxOptions, read_column};
 use super::subscription::Subscription;
 use crate::client::Error;
@@ -109,12 +109,12 @@ impl Series {
     }
 
     #[wasm_bindgen(skip_jsdoc)]
-    pub fn stop(&self) -> Answer {
+    pub fn stop(&self) -> PromiseResult {
         self.feed_handle().stop()
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
-    pub fn async_dispose(&self) -> Answer {
+    pub fn async_dispose(&self) -> PromiseResult {
         self.stop()
     }
 

@@ -198,15 +198,16 @@ impl ClientInner {
             let client = self.this.clone();
             before_next_frame(move || {
                 if let Some(client) = client.upgrade() {
-                    client.tell_updates();
+                    client.notify_series();
                 }
             });
         }
     }
 
-    fn tell_updates(&self) {
+    fn notify_series(&self) {
         for series in self.updated.take() {
-            self.runtime.core_mut(|core| core.mark_series_told(series));
+            self.runtime
+                .core_mut(|core| core.mark_series_notified(series));
             let subscription = self.subscriptions.borrow().by_call(series);
             if let Some((on_update, handle)) = subscription.and_then(|one| one.on_update()) {
                 self.call_back("onUpdate", &on_update, &Array::of1(&handle));

@@ -102,21 +102,21 @@ impl Client {
 
     /// The server was reached, but the connection ended before the server accepted it.
     pub(super) fn not_accepted(&mut self, how: &'static str, detail: Option<&str>, now: Instant) {
-        let came = self.connection.progress();
-        let advice = match (self.config.protocol, came) {
+        let progress = self.connection.progress();
+        let advice = match (self.config.protocol, progress) {
             (Protocol::V3, _) => {
-                "if it is a server of Socket.IO 3 or 4, set `protocol` to \"auto\" or 4"
+                "if it is a Socket.IO 3 or 4 server, set `protocol` to \"auto\" or 4"
             }
             (_, Progress::Silent) => "check the URL and `path`: it may not be a Socket.IO server",
-            (Protocol::Auto, Progress::Greeted) => {
-                "if it is a server of Socket.IO 3 or 4, set `protocol` to 4; the next attempt sends CONNECT at once"
+            (Protocol::Auto, Progress::HandshakeReceived) => {
+                "if it is a Socket.IO 3 or 4 server, set `protocol` to 4; the next attempt sends CONNECT immediately"
             }
             _ => "check the token and the workgroup",
         };
         let not_accepted = ErrorKind::NotAccepted {
             host: self.config.endpoint.host().to_owned(),
             how,
-            came,
+            progress,
             detail: self.redact_some(detail),
             advice,
         };
@@ -130,15 +130,15 @@ impl Client {
             Phase::Opening { .. } => AWAITED_SOCKET,
             Phase::Handshaking { .. } => match self.connection.progress() {
                 Progress::Silent => AWAITED_HANDSHAKE,
-                Progress::Greeted => AWAITED_ACCEPTANCE,
-                Progress::Asked => AWAITED_CONNECT,
+                Progress::HandshakeReceived => AWAITED_ACCEPTANCE,
+                Progress::ConnectSent => AWAITED_CONNECT,
             },
             _ => return,
         };
         self.attempt_failed(ErrorKind::Timeout { awaited, after }.into(), now);
     }
 
-    /// Resumes the feeds, delivers the frames that came early, then announces the connection.
+    /// Resumes the feeds, delivers the frames that progress early, then announces the connection.
     pub(super) fn accepted(&mut self, id: String, now: Instant) {
         let attempt = self.connection.attempt();
         self.connection.accept(id, &self.config, now);
@@ -210,7 +210,7 @@ impl Client {
     /// Takes the next step after an attempt or a connection has ended.
     pub(super) fn go_on(&mut self, next: Next, ended_by: &Error, now: Instant) {
         match next {
-            Next::AtOnce => self.start_attempt(now),
+            Next::Immediately => self.start_attempt(now),
             Next::AfterDelay => {
                 let waits = self.connection.wait(&self.config, &mut self.random, now);
                 if let Some(reconnecting) = waits {

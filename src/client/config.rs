@@ -49,7 +49,7 @@ impl Config {
         if workgroup.is_empty() {
             return Err(Error::invalid(
                 "workgroup",
-                "must not be empty; it is under Admin, Workgroup in the cloud",
+                "must not be empty; find it under Admin, Workgroup in the cloud",
             ));
         }
         Ok(Self {
@@ -80,8 +80,10 @@ impl Config {
     }
 
     /// How long a call waits: the requested timeout, else the configured one, else its own default.
-    pub(super) fn timeout_of(&self, asked: Option<Timeout>, default: Duration) -> Timeout {
-        asked.or(self.timeout).unwrap_or(Timeout::After(default))
+    pub(super) fn timeout_of(&self, requested: Option<Timeout>, default: Duration) -> Timeout {
+        requested
+            .or(self.timeout)
+            .unwrap_or(Timeout::After(default))
     }
 
     /// The URL of one attempt. It carries the token and must not be printed.
@@ -148,19 +150,19 @@ impl Endpoint {
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.bytes().any(|b| matches!(b, b'?' | b'#')) {
             return Err(wrong(
-                "must not contain a query or a fragment; the token and the workgroup are options of their own",
+                "must not contain a query or a fragment; pass the token and the workgroup as options",
             ));
         }
         if authority.as_bytes().contains(&b'@') {
             return Err(wrong(
-                "must not contain a user name or password; the token is an option of its own",
+                "must not contain a user name or password; pass the token as an option",
             ));
         }
         if authority.as_bytes().contains(&b'/') {
-            return Err(wrong("must not contain a path; give that as `path`"));
+            return Err(wrong("must not contain a path; pass it as `path`"));
         }
         let (host, port) = split_port(authority)
-            .ok_or_else(|| wrong("has a port that is no number from 1 to 65535"))?;
+            .ok_or_else(|| wrong("has a port that is not a number from 1 to 65535"))?;
         let host = host.to_ascii_lowercase();
         if !is_host(&host) {
             return Err(wrong("has no valid host name"));
@@ -195,7 +197,7 @@ fn normal_path(path: &str) -> Result<String, Error> {
     {
         return Err(Error::invalid(
             "path",
-            "must be a plain path such as \"/socket.io-client\", without query, fragment or blanks",
+            "must be a plain path such as \"/socket.io-client\", without query, fragment or spaces",
         ));
     }
     let slashed = |at: &u8| *at != b'/';

@@ -31,18 +31,18 @@ impl Client {
         let message = self.redact_some(message);
         let data = self.redact_some(data);
         self.announce();
-        let (next, hint) = self.connection.after_kick(&self.config, now);
+        let (next, hint) = self.connection.after_server_disconnect(&self.config, now);
         let reason = DisconnectReason::ServerDisconnect.as_str();
-        let said = [Some(reason), message.as_deref(), hint.as_deref()];
+        let parts = [Some(reason), message.as_deref(), hint.as_deref()];
         let lost = ErrorKind::Disconnected {
-            reason: said.into_iter().flatten().collect::<Vec<_>>().join(": "),
+            reason: parts.into_iter().flatten().collect::<Vec<_>>().join(": "),
             data: data.clone(),
         };
-        let kicked = ErrorKind::Kicked {
+        let kicked = ErrorKind::ServerDisconnected {
             message,
             data,
             hint,
-            fresh_try: next == Next::AtOnce,
+            token_retry: next == Next::Immediately,
         };
         let end = End {
             reason: DisconnectReason::ServerDisconnect,
@@ -99,14 +99,14 @@ impl Client {
 
     /// Closes the client at the caller's request.
     pub(super) fn close(&mut self) {
-        let is_connect_told = self.outputs.withdraw_for_close();
-        if !is_connect_told {
+        let is_connect_announced = self.outputs.withdraw_for_close();
+        if !is_connect_announced {
             self.traffic.connections -= 1;
         }
         if matches!(self.connection.phase, Phase::Closed) {
             return;
         }
-        let was_open = self.connection.phase.is_connected() && is_connect_told;
+        let was_open = self.connection.phase.is_connected() && is_connect_announced;
         if let Some(session) = self.connection.phase.session_mut() {
             session.disconnect();
         }
@@ -146,7 +146,7 @@ impl Client {
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for slot in self.feeds.slots() {
             if let Some(ended) = self.end_feed(slot) {
-                self.tell_ended(ended, error);
+                self.report_ended_feed(ended, error);
             }
         }
     }

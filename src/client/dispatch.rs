@@ -95,7 +95,7 @@ impl Client {
         now: Instant,
     ) {
         let Some(envelope) = Envelope::parse(payload) else {
-            let reason = ["the payload of ", base, " is no object"].concat();
+            let reason = ["the payload of ", base, " is not an object"].concat();
             let error = self.protocol_error(reason, payload);
             return self.outputs.warn(error.of(base, None));
         };
@@ -172,7 +172,7 @@ impl Client {
             // It is undocumented whether the server replies to a feed stop. No call waits for it.
             None if base.starts_with("device:feed:stop") => {}
             None if request_id.is_none() && envelope.correlation_id.is_none() => {
-                let error = Error::protocol("an answer that names no request", None);
+                let error = Error::protocol("a reply without requestId or correlationId", None);
                 self.outputs.warn(error.of(base, None));
             }
             None => {}

@@ -15,20 +15,20 @@ use std::sync::Arc;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The caller stopped waiting.
-    #[error("given up by the caller{}; a command that was sent may still run", note(.why))]
+    #[error("aborted by the caller{}; a command that was sent may still run", note(.why))]
     Aborted {
         /// The cause, if it was not the caller's own signal.
         why: Option<String>,
     },
     /// The caller's signal had fired before anything was sent.
-    #[error("given up by the caller: nothing was sent")]
+    #[error("aborted by the caller: nothing was sent")]
     AbortedBefore,
     /// The client is closed.
     #[error("the client is closed; call connect() first")]
     Closed,
     /// The connection was lost after the request went out.
     #[error(
-        "the connection was lost after sending ({reason}): whether the device acted is unknown; look before you send it again"
+        "the connection was lost after sending ({reason}): whether the device acted is unknown; check before sending it again"
     )]
     Disconnected {
         /// What ended the connection, with the server's message if there is one.
@@ -37,8 +37,8 @@ pub enum ErrorKind {
         data: Option<String>,
     },
     /// The server ended the connection.
-    #[error("the server ended the connection{}{}; {}", said(.message), note(.hint), after_kick(*.fresh_try))]
-    Kicked {
+    #[error("the server ended the connection{}{}; {}", detail(.message), note(.hint), retry_advice(*.token_retry))]
+    ServerDisconnected {
         /// The server's message.
         message: Option<String>,
         /// Further data from the server, as JSON text.
@@ -46,7 +46,7 @@ pub enum ErrorKind {
         /// Additional information, for example that the token has expired.
         hint: Option<String>,
         /// Whether the client retries once automatically, with a fresh token.
-        fresh_try: bool,
+        token_retry: bool,
     },
     /// The caller passed an invalid value. Nothing was sent.
     #[error("{argument}: {problem}")]
@@ -58,7 +58,7 @@ pub enum ErrorKind {
     },
     /// Connections were repeatedly closed after the same silence.
     #[error(
-        "the connection was closed after about {} s of silence, three times: an idle timeout on the way? Set that of the proxy above the server's ping interval of {} s",
+        "the connection was closed three times after about {} s of silence, probably by an idle timeout on the way; set that timeout above the server's ping interval of {} s",
         whole_seconds(*.silence), whole_seconds(*.ping_interval)
     )]
     IdleCut {
@@ -75,7 +75,7 @@ pub enum ErrorKind {
     },
     /// The clock has jumped, and no frame has arrived since. Nothing was sent.
     #[error(
-        "the clock has jumped, and whether the connection is alive is not known yet: nothing was sent; try again in a few seconds"
+        "the clock jumped, and it is not known yet whether the connection is alive: nothing was sent; try again in a few seconds"
     )]
     Suspect,
     /// The server violated the protocol.
@@ -103,11 +103,11 @@ pub enum ErrorKind {
         after: Duration,
     },
     /// The function that provides the token failed.
-    #[error("the token function failed; its own error is the cause")]
+    #[error("the token function failed; `cause` is its error")]
     TokenFailed,
     /// The packet exceeds the server's limit. Nothing was sent.
     #[error(
-        "the packet has {size} bytes and the server takes {limit} (maxPayload): nothing was sent; send it in smaller parts"
+        "the packet has {size} bytes, and the server accepts {limit} (maxPayload): nothing was sent; send it in smaller parts"
     )]
     TooLarge {
         /// Size of the largest frame in bytes.
@@ -136,14 +136,14 @@ pub enum ErrorKind {
         hint: Option<String>,
     },
     /// The server was reached, but the connection ended before the server accepted it.
-    #[error("{host} {how} before it had accepted us: {}{}; {advice}", stage(*.came), note(.detail))]
+    #[error("{host} {how} before accepting the connection: {}{}; {advice}", stage(*.progress), note(.detail))]
     NotAccepted {
         /// Host and port.
         host: String,
         /// What the server did.
         how: &'static str,
         /// How far the handshake got.
-        came: Progress,
+        progress: Progress,
         /// What the platform reported.
         detail: Option<String>,
         /// Advice.
@@ -164,11 +164,11 @@ fn whole_seconds(span: Duration) -> u64 {
     (whole_millis(span) + 500) / 1000
 }
 
-const fn stage(came: Progress) -> &'static str {
-    match came {
-        Progress::Silent => "the WebSocket opened, and no handshake came",
-        Progress::Greeted => "the handshake came, and CONNECT was not sent yet",
-        Progress::Asked => "the handshake came, and CONNECT was not answered",
+const fn stage(progress: Progress) -> &'static str {
+    match progress {
+        Progress::Silent => "the WebSocket opened, but no handshake arrived",
+        Progress::HandshakeReceived => "the handshake arrived, but CONNECT was not sent yet",
+        Progress::ConnectSent => "the handshake arrived, but CONNECT was not answered",
     }
 }
 
@@ -180,14 +180,14 @@ fn note(text: &Option<String>) -> Note<'_> {
 }
 
 /// The server's message, if there is one.
-fn said(message: &Option<String>) -> String {
-    let said = message.as_ref().map(|message| [": ", message].concat());
-    said.unwrap_or_default()
+fn detail(message: &Option<String>) -> String {
+    let detail = message.as_ref().map(|message| [": ", message].concat());
+    detail.unwrap_or_default()
 }
 
-const fn after_kick(fresh_try: bool) -> &'static str {
-    if fresh_try {
-        "a fresh token is tried once"
+const fn retry_advice(token_retry: bool) -> &'static str {
+    if token_retry {
+        "retrying once with a fresh token"
     } else {
         "call connect() to try again"
     }
@@ -215,7 +215,7 @@ pub(super) const AWAITED_TOKEN: &str = "answer from the token function";
 pub(super) const AWAITED_SOCKET: &str = "open WebSocket";
 pub(super) const AWAITED_HANDSHAKE: &str = "handshake over the open WebSocket";
 pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server after its handshake";
-pub(super) const AWAITED_CONNECT: &str = "answer to CONNECT after the server's handshake";
+pub(super) const AWAITED_CONNECT: &str = "reply to CONNECT after the server's handshake";
 
 impl fmt::Display for Note<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -236,7 +236,7 @@ impl ErrorKind {
         match self {
             Self::Aborted { .. } | Self::AbortedBefore => "aborted",
             Self::Closed => "closed",
-            Self::Disconnected { .. } | Self::Kicked { .. } | Self::IdleCut { .. } => {
+            Self::Disconnected { .. } | Self::ServerDisconnected { .. } | Self::IdleCut { .. } => {
                 "disconnected"
             }
             Self::InvalidArgument { .. } => "invalid-argument",
@@ -259,7 +259,7 @@ impl ErrorKind {
             Self::Rejected { data, .. } => Some(data),
             Self::Unauthorized { data, .. }
             | Self::Protocol { data, .. }
-            | Self::Kicked { data, .. }
+            | Self::ServerDisconnected { data, .. }
             | Self::Disconnected { data, .. } => data.as_deref(),
             _ => None,
         }

@@ -2,7 +2,7 @@ use super::*;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn words(text: &str) -> Option<String> {
+fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
@@ -13,21 +13,21 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
         (
             ErrorKind::Aborted { why: None },
             "aborted",
-            "given up by the caller; a command that was sent may still run",
+            "aborted by the caller; a command that was sent may still run",
             None,
         ),
         (
             ErrorKind::Aborted {
-                why: words("stopAllFeeds() was called"),
+                why: some("stopAllFeeds() was called"),
             },
             "aborted",
-            "given up by the caller (stopAllFeeds() was called); a command that was sent may still run",
+            "aborted by the caller (stopAllFeeds() was called); a command that was sent may still run",
             None,
         ),
         (
             ErrorKind::AbortedBefore,
             "aborted",
-            "given up by the caller: nothing was sent",
+            "aborted by the caller: nothing was sent",
             None,
         ),
         (
@@ -42,7 +42,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 data: None,
             },
             "disconnected",
-            "the connection was lost after sending (ping timeout): whether the device acted is unknown; look before you send it again",
+            "the connection was lost after sending (ping timeout): whether the device acted is unknown; check before sending it again",
             None,
         ),
         (
@@ -51,40 +51,40 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 ping_interval: Duration::from_secs(90),
             },
             "disconnected",
-            "the connection was closed after about 60 s of silence, three times: an idle timeout on the way? Set that of the proxy above the server's ping interval of 90 s",
+            "the connection was closed three times after about 60 s of silence, probably by an idle timeout on the way; set that timeout above the server's ping interval of 90 s",
             None,
         ),
         (
-            ErrorKind::Kicked {
+            ErrorKind::ServerDisconnected {
                 message: None,
                 data: None,
                 hint: None,
-                fresh_try: false,
+                token_retry: false,
             },
             "disconnected",
             "the server ended the connection; call connect() to try again",
             None,
         ),
         (
-            ErrorKind::Kicked {
-                message: words("jwt expired ü"),
-                data: words(r#"{"code":401}"#),
-                hint: words("the token expired 2 hours ago; get a new one"),
-                fresh_try: false,
+            ErrorKind::ServerDisconnected {
+                message: some("jwt expired ü"),
+                data: some(r#"{"code":401}"#),
+                hint: some("the token expired 2 hours ago; get a new one"),
+                token_retry: false,
             },
             "disconnected",
             "the server ended the connection: jwt expired ü (the token expired 2 hours ago; get a new one); call connect() to try again",
             Some(r#"{"code":401}"#),
         ),
         (
-            ErrorKind::Kicked {
-                message: words("jwt expired"),
+            ErrorKind::ServerDisconnected {
+                message: some("jwt expired"),
                 data: None,
                 hint: None,
-                fresh_try: true,
+                token_retry: true,
             },
             "disconnected",
-            "the server ended the connection: jwt expired; a fresh token is tried once",
+            "the server ended the connection: jwt expired; retrying once with a fresh token",
             None,
         ),
         (
@@ -107,13 +107,13 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
         (
             ErrorKind::Suspect,
             "not-connected",
-            "the clock has jumped, and whether the connection is alive is not known yet: nothing was sent; try again in a few seconds",
+            "the clock jumped, and it is not known yet whether the connection is alive: nothing was sent; try again in a few seconds",
             None,
         ),
         (
             ErrorKind::Protocol {
                 reason: "feedId is missing".to_owned(),
-                data: words("{}"),
+                data: some("{}"),
             },
             "protocol",
             "the server broke the protocol: feedId is missing",
@@ -168,12 +168,12 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
             ErrorKind::NotAccepted {
                 host: "cloud.example".to_owned(),
                 how: "closed the connection",
-                came: Progress::Asked,
-                detail: words("code 1006"),
+                progress: Progress::ConnectSent,
+                detail: some("code 1006"),
                 advice: "check the token and the workgroup",
             },
             "unreachable",
-            "cloud.example closed the connection before it had accepted us: the handshake came, and CONNECT was not answered (code 1006); check the token and the workgroup",
+            "cloud.example closed the connection before accepting the connection: the handshake arrived, but CONNECT was not answered (code 1006); check the token and the workgroup",
             None,
         ),
         (
@@ -188,7 +188,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
         (
             ErrorKind::TokenFailed,
             "unauthorized",
-            "the token function failed; its own error is the cause",
+            "the token function failed; `cause` is its error",
             None,
         ),
         (
@@ -197,13 +197,13 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
                 limit: 1000,
             },
             "too-large",
-            "the packet has 2000 bytes and the server takes 1000 (maxPayload): nothing was sent; send it in smaller parts",
+            "the packet has 2000 bytes, and the server accepts 1000 (maxPayload): nothing was sent; send it in smaller parts",
             None,
         ),
         (
             ErrorKind::Unauthorized {
                 message: "bad token".to_owned(),
-                data: words("7"),
+                data: some("7"),
                 hint: None,
             },
             "unauthorized",
@@ -213,7 +213,7 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
         (
             ErrorKind::Unreachable {
                 host: "cloud.example:8443".to_owned(),
-                detail: words("no answer within 20000 ms"),
+                detail: some("no answer within 20000 ms"),
                 hint: None,
             },
             "unreachable",
@@ -223,8 +223,8 @@ fn table() -> Vec<(ErrorKind, &'static str, &'static str, Option<&'static str>)>
         (
             ErrorKind::Unreachable {
                 host: "cloud.example".to_owned(),
-                detail: words("connect ECONNREFUSED"),
-                hint: words("nothing listens there"),
+                detail: some("connect ECONNREFUSED"),
+                hint: some("nothing listens there"),
             },
             "unreachable",
             "cannot reach cloud.example (connect ECONNREFUSED); nothing listens there",
@@ -246,7 +246,7 @@ fn every_variant_has_its_code_and_message() {
             | ErrorKind::AbortedBefore
             | ErrorKind::Closed
             | ErrorKind::Disconnected { .. }
-            | ErrorKind::Kicked { .. }
+            | ErrorKind::ServerDisconnected { .. }
             | ErrorKind::InvalidArgument { .. }
             | ErrorKind::NotConnected { .. }
             | ErrorKind::Suspect

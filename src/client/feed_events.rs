@@ -50,7 +50,7 @@ impl Client {
             }
             (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
             (None, None) => {
-                let error = self.protocol_error("the answer has no feedId", envelope.payload);
+                let error = self.protocol_error("the reply has no feedId", envelope.payload);
                 self.feed_failed(slot, Some(&request_id), &error);
                 self.late.forget(&request_id);
             }
@@ -71,8 +71,7 @@ impl Client {
             return;
         };
         if let Some(replaced) = replaced {
-            let reason =
-                "the server gave the feed's feedId to another request, which gets its samples now";
+            let reason = "the server gave the feed's feedId to another request, which now receives its samples";
             self.feed_failed(replaced, None, &Error::protocol(reason, None));
         }
         if let Some(gap) = gap {
@@ -100,11 +99,11 @@ impl Client {
     /// Ends a feed that could not be opened, was not resumed, or failed.
     pub(super) fn feed_failed(&mut self, slot: FeedSlot, request_id: Option<&str>, error: &Error) {
         if let Some(ended) = self.end_feed(slot) {
-            self.tell_failed(ended, error.clone().of("device:feed", request_id));
+            self.report_failed_feed(ended, error.clone().of("device:feed", request_id));
         }
     }
 
-    pub(super) fn tell_failed(&mut self, ended: EndedFeed, error: Error) {
+    pub(super) fn report_failed_feed(&mut self, ended: EndedFeed, error: Error) {
         // The server may continue a feed after reporting an error for it.
         if let Some(feed_id) = &ended.feed_id {
             self.send_feed_stop(feed_id);
@@ -115,12 +114,12 @@ impl Client {
         if !ended.subscriptions.is_empty() {
             self.outputs.warn(error.clone());
         }
-        self.tell_ended(ended, Some(&error));
+        self.report_ended_feed(ended, Some(&error));
     }
 
     /// Notifies the subscriptions of a feed that it has ended. Without an error, the caller ended
     /// it.
-    pub(super) fn tell_ended(&mut self, ended: EndedFeed, error: Option<&Error>) {
+    pub(super) fn report_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
         let EndedFeed {
             feed,
             mut subscriptions,
@@ -214,7 +213,7 @@ impl Client {
             (None, Some(_)) => false,
             (None, None) => {
                 let connected = self.connection.phase.connected_mut();
-                connected.is_some_and(|it| !core::mem::replace(&mut it.told_unreadable, true))
+                connected.is_some_and(|it| !core::mem::replace(&mut it.warned_unreadable, true))
             }
         };
         if !is_first {
@@ -244,7 +243,7 @@ impl Client {
             &self.feeds.describe(feed).unwrap_or_default(),
             " cannot be read: ",
             &excerpt(time.unwrap_or_default()),
-            "; the series has NaN for it, and for others like it",
+            "; the series holds NaN for it and for others like it",
         ];
         let reason = self.connection.tokens.redact_excerpt(&reason.concat());
         let error = Error::protocol(reason, Some(&self.redact(payload)));

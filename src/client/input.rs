@@ -9,7 +9,7 @@ use crate::device::{FeedRequest, Request, Token};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// The token requested by [`Output::AskToken`](super::Output::AskToken), or why it is missing.
+    /// The token requested by [`Output::RequestToken`](super::Output::RequestToken), or why it is missing.
     Token {
         /// The attempt that requested it.
         attempt: Attempt,

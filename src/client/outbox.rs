@@ -75,7 +75,7 @@ impl Outbox {
     }
 
     /// `reconnected` of a `connect` event that has not been delivered yet.
-    pub(super) fn untold_connect(&self) -> Option<bool> {
+    pub(super) fn unannounced_connect(&self) -> Option<bool> {
         self.queue.iter().find_map(|output| match output {
             Output::Event(Event::Connect { reconnected, .. }) => Some(*reconnected),
             _ => None,
@@ -85,17 +85,17 @@ impl Outbox {
     /// The caller closes the client: keeps only outputs that settle or end something. Returns
     /// whether the `connect` event had been delivered.
     pub(super) fn withdraw_for_close(&mut self) -> bool {
-        let mut is_connect_told = true;
+        let mut is_connect_announced = true;
         self.queue.retain_mut(|output| match output {
             Output::Event(Event::Disconnect { will_reconnect, .. }) => {
                 *will_reconnect = false;
                 true
             }
             Output::Event(Event::Connect { .. }) => {
-                is_connect_told = false;
+                is_connect_announced = false;
                 false
             }
-            Output::AskToken { .. }
+            Output::RequestToken { .. }
             | Output::Open { .. }
             | Output::Event(_)
             | Output::Sample { .. }
@@ -104,7 +104,7 @@ impl Outbox {
             | Output::Progress { .. } => false,
             _ => true,
         });
-        is_connect_told
+        is_connect_announced
     }
 
     /// The caller has ended a feed: drops its queued samples and its resumption.

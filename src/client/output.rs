@@ -15,7 +15,7 @@ use core::fmt;
 #[non_exhaustive]
 pub enum Output {
     /// Request the token and return it as [`Input::Token`](super::Input::Token).
-    AskToken {
+    RequestToken {
         /// To be returned with the token.
         attempt: Attempt,
     },
@@ -53,7 +53,7 @@ pub enum Output {
         payload: Payload,
     },
     /// A series has new samples. Emitted once, and again only after
-    /// [`Client::mark_series_told`](super::Client::mark_series_told).
+    /// [`Client::mark_series_notified`](super::Client::mark_series_notified).
     SeriesUpdated {
         /// The call that opened it.
         series: CallId,

@@ -93,7 +93,7 @@ impl Client {
             .unwrap_or_else(|| self.random.uuid());
         let (event, kind) = (request.event().to_owned(), request.kind());
         let checked = if are_two {
-            let problem = "is not the one in the payload; leave out either";
+            let problem = "differs from the one in the payload; leave one of them out";
             Err(Error::invalid("options.requestId", problem))
         } else {
             self.check_request_id(&request_id)
@@ -131,13 +131,13 @@ impl Client {
         {
             return Err(Error::invalid(
                 "requestId",
-                "is in use by another open request; leave it out for a fresh one",
+                "is in use by another open request; leave it out to get a new one",
             ));
         }
         if self.late.contains(request_id) {
             return Err(Error::invalid(
                 "requestId",
-                "is that of a request which was given up and may still be answered; leave it out for a fresh one",
+                "belongs to a request that was given up and may still be answered; leave it out to get a new one",
             ));
         }
         Ok(())

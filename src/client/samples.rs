@@ -50,7 +50,7 @@ impl Client {
         let has_listener = self.feeds.try_record(feed, payload, feed_id, now)?;
         self.note_bypassed(frame.len(), now);
         self.traffic.samples += 1;
-        self.tell_updates(feed, payload);
+        self.notify_series(feed, payload);
         let payload = start..start + payload.len();
         Some(FastSample {
             feed,
@@ -104,21 +104,21 @@ impl Client {
     }
 
     /// Call this after handling [`Output::SeriesUpdated`]; the next sample raises it again.
-    pub fn mark_series_told(&mut self, series: CallId) {
-        self.feeds.mark_told(series);
+    pub fn mark_series_notified(&mut self, series: CallId) {
+        self.feeds.mark_notified(series);
     }
 
     /// The general path for a sample of an open feed.
     pub(super) fn deliver_sample(&mut self, feed: FeedSlot, payload: Payload, now: Instant) {
         let has_listener = self.feeds.record(feed, payload.json.as_bytes(), now);
         self.traffic.samples += 1;
-        self.tell_updates(feed, payload.json.as_bytes());
+        self.notify_series(feed, payload.json.as_bytes());
         if has_listener {
             self.outputs.push(Output::Sample { feed, payload });
         }
     }
 
-    fn tell_updates(&mut self, feed: FeedSlot, payload: &[u8]) {
+    fn notify_series(&mut self, feed: FeedSlot, payload: &[u8]) {
         if self.feeds.take_untimed(feed) {
             self.warn_untimed(feed, payload);
         }

@@ -146,7 +146,7 @@ impl Client {
         if let Some(ended) = self.feeds.end_resumption(slot) {
             self.note_late(&ended);
             let error = Error::from(timeout);
-            self.tell_failed(ended, error.of("device:feed", request_id.as_deref()));
+            self.report_failed_feed(ended, error.of("device:feed", request_id.as_deref()));
         }
     }
 

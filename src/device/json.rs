@@ -116,7 +116,7 @@ impl<'a> Object<'a> {
         let mut fields = Vec::new();
         for (name, value) in json::fields(text) {
             let Some(name) = name else {
-                let problem = "must be an object: a name is no Unicode text";
+                let problem = "must be an object: a name is not valid Unicode";
                 return Err(InvalidArgument::new(argument, problem));
             };
             fields.push((name, value));

@@ -92,7 +92,7 @@ pub(super) fn read<'a>(
         match object.value(name) {
             None => return Err([name, " is missing"].concat()),
             Some(value) if !shape.fits(value) => {
-                return Err([name, " is not ", shape.words()].concat());
+                return Err([name, " is not ", shape.description()].concat());
             }
             Some(_) => {}
         }
@@ -123,10 +123,10 @@ impl Shape {
         }
     }
 
-    const fn words(self) -> &'static str {
+    const fn description(self) -> &'static str {
         match self {
             Self::Text => "a string",
-            Self::Id => "a string that is not empty",
+            Self::Id => "a non-empty string",
             Self::Integer => "an integer",
             Self::Bool => "a boolean",
             Self::True => "true",
@@ -269,7 +269,7 @@ mod tests {
             (
                 ReplyKind::Feed,
                 r#"{"feedId":""}"#,
-                "feedId is not a string that is not empty",
+                "feedId is not a non-empty string",
             ),
             (ReplyKind::Generic, "[]", "not an object"),
             (ReplyKind::Generic, "{", "not an object"),

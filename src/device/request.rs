@@ -143,7 +143,7 @@ impl Request {
             Some(id) => match json::text(id).filter(|id| !id.is_empty()) {
                 Some(id) => Some(id.into_owned()),
                 None => {
-                    let problem = "must be a text that is not empty";
+                    let problem = "must be a non-empty string";
                     return Err(InvalidArgument::new("payload.requestId", problem));
                 }
             },

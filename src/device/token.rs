@@ -27,17 +27,17 @@ impl Token {
         let (first, last) = (text.chars().next(), text.chars().next_back());
         let is_quote = |character| matches!(character, '"' | '\'');
         let problem = if text.is_empty() {
-            "must be a string that is not empty"
+            "must be a non-empty string"
         } else if first == Some('\u{feff}') {
-            "begins with a byte-order mark; save its file as UTF-8 without one"
+            "begins with a byte-order mark; save the file as UTF-8 without one"
         } else if matches!(last, Some('\n' | '\r')) {
             "ends with a line break, as a text file does; trim it"
         } else if first.into_iter().chain(last).any(char::is_whitespace) {
             "has white space at its beginning or end; trim it"
         } else if text.chars().any(char::is_whitespace) {
-            "has white space inside; give the token alone"
+            "contains white space; pass only the token"
         } else if first.into_iter().chain(last).any(is_quote) {
-            "has quotes around it; give the token without them"
+            "has quotes around it; pass the token without them"
         } else {
             return Ok(Self::new(text));
         };

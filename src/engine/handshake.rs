@@ -77,7 +77,7 @@ fn sid(value: Option<&str>) -> Result<Sid, DecodeError> {
     let value = value.ok_or(field("sid", "is missing"))?;
     match json::text(value) {
         Some(text) if !text.is_empty() => Ok(Sid(text.into_owned())),
-        _ => Err(field("sid", "must be a text that is not empty")),
+        _ => Err(field("sid", "must be a non-empty string")),
     }
 }
 
@@ -89,7 +89,7 @@ fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError
         return Err(field(name, "must be a number of milliseconds"));
     }
     if millis < 1.0 {
-        return Err(field(name, "must be a millisecond at least"));
+        return Err(field(name, "must be at least 1 ms"));
     }
     if millis > LONGEST_SPAN_MS {
         return Err(field(name, "must not exceed a year"));
@@ -109,7 +109,7 @@ fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
             Some(limit) if limit > 0 => Ok(Some(limit)),
             _ => Err(field(
                 "maxPayload",
-                "must be a whole number of bytes, above zero",
+                "must be a whole number of bytes above 0",
             )),
         },
     }

@@ -65,7 +65,7 @@ pub enum DecodeError {
     #[error("a binary frame of revision 3 must begin with the byte 4")]
     BinaryType,
     /// Invalid base64: wrong alphabet, padding or unused bits.
-    #[error("the frame holds no valid base64")]
+    #[error("the frame is not valid base64")]
     Base64,
     /// The open packet's payload is not an object.
     #[error("the handshake is not a JSON object")]

@@ -61,7 +61,7 @@ impl fmt::Display for Json<'_> {
 
 /// A text is not a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no JSON value goes on like this at byte {byte}")]
+#[error("unexpected input at byte {byte}")]
 pub struct JsonError {
     /// The byte offset at which it stops being valid JSON.
     pub byte: usize,

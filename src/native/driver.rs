@@ -223,7 +223,7 @@ impl Driver {
             }
         }
         let mut any = false;
-        for _ in 0..FRAMES_AT_ONCE {
+        for _ in 0..MAX_FRAMES_PER_TURN {
             match socket.poll_read(context) {
                 Poll::Pending => return any,
                 Poll::Ready(Some(Ok(frame))) => {
@@ -294,4 +294,4 @@ impl Driver {
 }
 
 /// Frames that are read before the driver continues with its other work.
-const FRAMES_AT_ONCE: usize = 64;
+const MAX_FRAMES_PER_TURN: usize = 64;

@@ -25,4 +25,4 @@ pub use socket::{Connect, Opening, Socket};
 pub use web_socket::WebSocketConnector;
 
 pub(crate) use driver::runtime;
-pub(crate) use runtime::{Host, Runtime, TokenAnswer};
+pub(crate) use runtime::{Host, Runtime, TokenResult};

@@ -21,16 +21,16 @@ use std::thread;
 /// The owner of a [`Runtime`]. The runtime holds no lock while these methods run.
 pub(crate) trait Host: Send + Sync {
     /// The token for the next attempt.
-    fn token(&self) -> TokenAnswer;
+    fn token(&self) -> TokenResult;
 
     /// Handles an output that is not for the socket, the timer or the token.
     fn output(&self, output: Output);
 }
 
 /// A token, or the future of one.
-pub(crate) enum TokenAnswer {
+pub(crate) enum TokenResult {
     Ready(Token),
-    Later(TokenFuture),
+    Pending(TokenFuture),
 }
 
 /// One client and its connection.
@@ -163,12 +163,12 @@ impl Runtime {
 
     fn carry_out(self: &Arc<Self>, output: Output) {
         let (attempt, action) = match output {
-            Output::AskToken { attempt } => match self.host.token() {
-                TokenAnswer::Ready(token) => {
+            Output::RequestToken { attempt } => match self.host.token() {
+                TokenResult::Ready(token) => {
                     let token = Ok(token);
                     return self.input(Input::Token { attempt, token });
                 }
-                TokenAnswer::Later(token) => (attempt, Action::AwaitToken(attempt, token)),
+                TokenResult::Pending(token) => (attempt, Action::AwaitToken(attempt, token)),
             },
             Output::Open { attempt, url } => {
                 let opening = self.connect.connect(url.reveal());
@@ -183,7 +183,7 @@ impl Runtime {
             // An attempt waits for one of the two and ignores the other.
             let token = Err(ErrorKind::TokenFailed.into());
             self.input(Input::Token { attempt, token });
-            let problem = "the system has no thread for the connection".to_owned();
+            let problem = "could not start a thread for the connection".to_owned();
             self.input(Input::Closed {
                 attempt,
                 failed: true,

@@ -50,27 +50,27 @@ impl Connect for WebSocketConnector {
 async fn open(url: &str, tls: Option<Arc<ClientConfig>>) -> Result<Box<dyn Socket>, String> {
     let uri: Uri = url
         .parse()
-        .map_err(|_| "the address is not one that HTTP can express")?;
+        .map_err(|_| "the address is not valid in an HTTP request")?;
     let host = uri.host().unwrap_or_default();
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let is_secure = uri.scheme_str() == Some("wss");
     let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-    let tcp = TcpStream::connect((name, port)).await.map_err(words)?;
-    tcp.set_nodelay(true).map_err(words)?;
+    let tcp = TcpStream::connect((name, port)).await.map_err(error_text)?;
+    tcp.set_nodelay(true).map_err(error_text)?;
     if !is_secure {
         return handshake(url, tcp).await;
     }
     let tls = tls.map_or_else(trusting_mozilla, Ok)?;
-    let server = ServerName::try_from(name.to_owned()).map_err(words)?;
+    let server = ServerName::try_from(name.to_owned()).map_err(error_text)?;
     let tls = TlsConnector::from(tls).connect(server, tcp).await;
-    handshake(url, tls.map_err(words)?).await
+    handshake(url, tls.map_err(error_text)?).await
 }
 
 fn trusting_mozilla() -> Result<Arc<ClientConfig>, String> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(words)?
+        .map_err(error_text)?
         .with_root_certificates(RootCertStore::from_iter(roots))
         .with_no_client_auth();
     Ok(Arc::new(config))
@@ -83,12 +83,12 @@ where
     match client_async(url, stream).await {
         Ok((socket, _)) => Ok(Box::new(Open(socket))),
         Err(Error::Http(response)) => Err(["HTTP status ", response.status().as_str()].concat()),
-        Err(error) => Err(words(error)),
+        Err(error) => Err(error_text(error)),
     }
 }
 
 /// The first line of an error message.
-fn words(error: impl fmt::Display) -> String {
+fn error_text(error: impl fmt::Display) -> String {
     let text = error.to_string();
     text.lines().next().unwrap_or_default().to_owned()
 }
@@ -115,7 +115,7 @@ where
                 Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) | None => {
                     return Poll::Ready(None);
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(words(error)))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error_text(error)))),
             };
             let frame = match message {
                 Message::Text(text) => Frame::Text(text.as_str().to_owned()),
@@ -133,15 +133,15 @@ where
         frames: &mut VecDeque<Frame>,
     ) -> Poll<Result<(), String>> {
         while !frames.is_empty() {
-            ready!(self.sink().poll_ready(context)).map_err(words)?;
+            ready!(self.sink().poll_ready(context)).map_err(error_text)?;
             let message = match frames.pop_front() {
                 Some(Frame::Text(text)) => Message::text(text),
                 Some(Frame::Binary(bytes)) => Message::binary(bytes),
                 None => break,
             };
-            self.sink().start_send(message).map_err(words)?;
+            self.sink().start_send(message).map_err(error_text)?;
         }
-        self.sink().poll_flush(context).map_err(words)
+        self.sink().poll_flush(context).map_err(error_text)
     }
 
     fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {

@@ -3,7 +3,7 @@
 //! No borrow is held while JavaScript runs: the values needed are taken out first. A callback may
 //! call anything; what it starts is queued in the core and handled by the running loop.
 
-use super::host::{Direction, Host, InputSink, TokenAnswer};
+use super::host::{Direction, Host, InputSink, TokenResult};
 use super::page_events::PageEvents;
 use super::random::random_seed;
 use super::socket::{self, Socket};
@@ -131,7 +131,7 @@ impl Runtime {
 
     fn carry_out(&self, output: Output) {
         match output {
-            Output::AskToken { attempt } => self.ask_token(attempt),
+            Output::RequestToken { attempt } => self.ask_token(attempt),
             Output::Open { attempt, url } => self.open_socket(attempt, &url),
             Output::Send { attempt, frame } => self.send(attempt, &frame),
             Output::CloseSocket { attempt } => {
@@ -141,12 +141,12 @@ impl Runtime {
                     .take_if(|socket| socket.attempt == attempt);
                 drop(closed);
             }
-            output => self.tell(output),
+            output => self.deliver(output),
         }
     }
 
     /// Passes an output to the host.
-    pub(super) fn tell(&self, output: Output) {
+    pub(super) fn deliver(&self, output: Output) {
         if let Some(host) = self.host.upgrade() {
             host.output(output);
         }
@@ -157,20 +157,20 @@ impl Runtime {
             return;
         };
         match host.token() {
-            TokenAnswer::Ready(token) => self.token_answered(attempt, token),
-            TokenAnswer::Later(token) => {
+            TokenResult::Ready(token) => self.handle_token(attempt, token),
+            TokenResult::Pending(token) => {
                 let this = self.this.clone();
                 spawn_local(async move {
                     let token = token.await;
                     if let Some(runtime) = this.upgrade() {
-                        runtime.token_answered(attempt, token);
+                        runtime.handle_token(attempt, token);
                     }
                 });
             }
         }
     }
 
-    fn token_answered(&self, attempt: Attempt, token: Result<Token, Error>) {
+    fn handle_token(&self, attempt: Attempt, token: Result<Token, Error>) {
         self.input(Input::Token { attempt, token });
     }
 
@@ -203,7 +203,7 @@ impl Runtime {
     }
 
     fn send(&self, attempt: Attempt, frame: &Frame) {
-        self.show_frame(Direction::Out, frame);
+        self.report_frame(Direction::Out, frame);
         let socket = {
             let held = self.socket.borrow();
             let current = held.as_ref().filter(|socket| socket.attempt == attempt);

@@ -18,7 +18,7 @@ use web_sys::WebSocket;
 /// so each may call the runtime.
 pub(crate) trait Host {
     /// The token for the next attempt.
-    fn token(&self) -> TokenAnswer;
+    fn token(&self) -> TokenResult;
 
     /// Constructs the WebSocket of an attempt. The URL contains the token.
     fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue>;
@@ -30,7 +30,7 @@ pub(crate) trait Host {
     fn on_message(&self, attempt: Attempt) -> OnMessage;
 
     /// A frame is received or sent. Called only while
-    /// [`Runtime::show_frames`](super::Runtime::show_frames) is on.
+    /// [`Runtime::observe_frames`](super::Runtime::observe_frames) is on.
     fn frame(&self, _direction: Direction, _frame: &Frame) {}
 
     /// Handles an output that is not for the socket, the timer or the token.
@@ -65,9 +65,9 @@ impl OnMessage {
 }
 
 /// A token, or the promise of one.
-pub(crate) enum TokenAnswer {
+pub(crate) enum TokenResult {
     Ready(Result<Token, Error>),
-    Later(Pin<Box<dyn Future<Output = Result<Token, Error>>>>),
+    Pending(Pin<Box<dyn Future<Output = Result<Token, Error>>>>),
 }
 
 /// The direction of a frame.

@@ -27,7 +27,7 @@ mod socket;
 pub(crate) use driver::Runtime;
 #[cfg(feature = "bindings")]
 pub(crate) use host::Direction;
-pub(crate) use host::TokenAnswer;
+pub(crate) use host::TokenResult;
 #[cfg(feature = "bindings")]
 pub(crate) use host::{Host, OnMessage};
 #[cfg(feature = "web")]

@@ -2,7 +2,7 @@
 //! the core.
 
 use super::driver::Runtime;
-use super::host::{Host, OnMessage, TokenAnswer};
+use super::host::{Host, OnMessage, TokenResult};
 use super::platform::property;
 use crate::client::{Attempt, Config, Detail, Output};
 use core::cell::OnceCell;
@@ -14,7 +14,7 @@ use web_sys::WebSocket;
 
 /// What [`PlainHost`] leaves to its owner. See [`Host`] for when each is called.
 pub(crate) trait Owner {
-    fn token(&self) -> TokenAnswer;
+    fn token(&self) -> TokenResult;
     fn output(&self, output: Output);
 }
 
@@ -39,7 +39,7 @@ impl<O: Owner + 'static> PlainHost<O> {
 }
 
 impl<O: Owner> Host for PlainHost<O> {
-    fn token(&self) -> TokenAnswer {
+    fn token(&self) -> TokenResult {
         self.owner.token()
     }
 

@@ -81,10 +81,10 @@ impl Runtime {
                 }
                 if let Some(payload) = payload {
                     let payload = payload.into();
-                    self.tell(Output::Sample { feed, payload });
+                    self.deliver(Output::Sample { feed, payload });
                 }
             }
-            Received::Reply(call, payload) => self.tell(Output::Settle {
+            Received::Reply(call, payload) => self.deliver(Output::Settle {
                 call,
                 result: Ok(Reply::Payload(payload.into())),
             }),
@@ -95,7 +95,7 @@ impl Runtime {
     /// Receives a text frame by the general path.
     pub(crate) fn receive_text(&self, attempt: Attempt, frame: String) {
         let frame = Frame::Text(frame);
-        self.show_frame(Direction::In, &frame);
+        self.report_frame(Direction::In, &frame);
         if let Frame::Text(frame) = &frame {
             self.input(Input::Text { attempt, frame });
         }
@@ -104,7 +104,7 @@ impl Runtime {
     /// Receives a binary frame.
     pub(crate) fn receive_binary(&self, attempt: Attempt, frame: Vec<u8>) {
         let frame = Frame::Binary(frame);
-        self.show_frame(Direction::In, &frame);
+        self.report_frame(Direction::In, &frame);
         if let Frame::Binary(frame) = &frame {
             self.input(Input::Binary { attempt, frame });
         }
@@ -112,7 +112,7 @@ impl Runtime {
 
     /// Turns [`Host::frame`](super::Host::frame) on or off.
     #[cfg(feature = "bindings")]
-    pub(crate) fn show_frames(&self, on: bool) {
+    pub(crate) fn observe_frames(&self, on: bool) {
         self.shows_frames.set(on);
     }
 
@@ -122,7 +122,7 @@ impl Runtime {
         !self.draining.get() && !self.shows_frames.get()
     }
 
-    pub(super) fn show_frame(&self, direction: Direction, frame: &Frame) {
+    pub(super) fn report_frame(&self, direction: Direction, frame: &Frame) {
         if !self.shows_frames.get() {
             return;
         }

@@ -180,7 +180,7 @@ impl Columns {
     /// The values of a column, oldest sample first. The first column exists, though empty, even
     /// before the first sample.
     pub fn values(&self, column: usize) -> Result<Vec<f64>, SeriesError> {
-        Ok(self.joined(self.place_of(column)?))
+        Ok(self.joined(self.index_of(column)?))
     }
 
     /// The minimum and maximum of a column in each of `buckets` equal spans of time, as
@@ -198,7 +198,7 @@ impl Columns {
         from: Option<f64>,
         to: Option<f64>,
     ) -> Result<Vec<f64>, SeriesError> {
-        let place = self.place_of(column)?;
+        let place = self.index_of(column)?;
         let mut blocks = self.blocks.borrow_mut();
         let wanted = blocks.len().max(place + 1);
         blocks.resize_with(wanted, BlockExtrema::default);
@@ -231,7 +231,7 @@ impl Columns {
 
     /// Time and value of a column in the newest sample; `None` if there is none.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
-        let place = self.place_of(column)?;
+        let place = self.index_of(column)?;
         let Some(newest) = self.length.checked_sub(1) else {
             return Ok(None);
         };
@@ -240,7 +240,7 @@ impl Columns {
     }
 
     /// The place of a column in a row.
-    fn place_of(&self, column: usize) -> Result<usize, SeriesError> {
+    fn index_of(&self, column: usize) -> Result<usize, SeriesError> {
         let columns = self.columns;
         if column != 0 && column >= columns {
             return Err(SeriesError::Column { column, columns });

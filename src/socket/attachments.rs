@@ -118,6 +118,6 @@ impl Pending {
     /// The error for an attachment that did not arrive in time.
     pub(super) fn overdue(limit: Duration) -> SessionError {
         let millis = decimal(whole_millis(limit));
-        SessionError::parse(["an attachment did not come within ", &millis, " ms"].concat())
+        SessionError::parse(["an attachment did not arrive within ", &millis, " ms"].concat())
     }
 }

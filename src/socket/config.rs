@@ -55,11 +55,11 @@ pub struct SessionConfig {
     pub namespace: String,
     /// Whether to send CONNECT immediately even if the server may be Socket.IO 2. It creates a
     /// second socket there; a Socket.IO 3 server may disconnect if CONNECT comes late. Default: no.
-    pub connect_at_once: bool,
+    pub connect_immediately: bool,
     /// Whether an event with invalid JSON is reported as
     /// [`SessionEvent::Unreadable`](super::SessionEvent::Unreadable) instead of ending the session.
     /// Default: no.
-    pub tells_unreadable_events: bool,
+    pub report_unreadable_events: bool,
     /// The limits. Default: [`Limits::default`].
     pub limits: Limits,
 }
@@ -69,8 +69,8 @@ impl Default for SessionConfig {
         Self {
             protocol: Protocol::Auto,
             namespace: super::MAIN.to_owned(),
-            connect_at_once: false,
-            tells_unreadable_events: false,
+            connect_immediately: false,
+            report_unreadable_events: false,
             limits: Limits::default(),
         }
     }

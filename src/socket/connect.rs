@@ -23,13 +23,13 @@ impl Session {
         // Without maxPayload the server may be Socket.IO 2, which joins us to `/` unasked; a
         // CONNECT would create a second socket there, which never ends.
         let may_be_old = self.config.protocol == Protocol::Auto
-            && !self.config.connect_at_once
+            && !self.config.connect_immediately
             && handshake.max_payload.is_none()
             && bare_namespace(&self.config.namespace) == MAIN;
         self.opened = Some(Opened {
             handshake,
             heartbeat,
-            connect_due: may_be_old.then(|| now + UNASKED_CONNECT),
+            connect_due: may_be_old.then(|| now + IMPLICIT_CONNECT_WAIT),
         });
         self.phase = SessionPhase::Connecting;
         self.greeted = true;
@@ -95,7 +95,7 @@ impl Session {
         match self.revision {
             Revision::V4 if ours => {
                 let id = payload.and_then(socket_id).ok_or_else(|| {
-                    SessionError::parse("CONNECT must have a `sid`, a text that is not empty")
+                    SessionError::parse("CONNECT must have a `sid`, a non-empty string")
                 })?;
                 self.phase = SessionPhase::Connected;
                 Ok(Some(SessionEvent::Connected { id }))
@@ -129,7 +129,7 @@ impl Session {
 
     /// Handles a DISCONNECT for our namespace.
     pub(super) fn disconnected<'f>(&mut self, payload: Option<Json<'_>>) -> Outcome<'f> {
-        let (message, data) = payload.map_or((None, None), words);
+        let (message, data) = payload.map_or((None, None), message_and_data);
         self.ended(SessionEvent::Disconnected { message, data })
     }
 
@@ -178,14 +178,14 @@ fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
             None,
         );
     };
-    let (message, data) = words(payload);
-    let unsaid = || "the server refused the connection; its answer is in `data`".to_owned();
-    (message.unwrap_or_else(unsaid), data)
+    let (message, data) = message_and_data(payload);
+    let no_message = || "the server refused the connection; its answer is in `data`".to_owned();
+    (message.unwrap_or_else(no_message), data)
 }
 
 /// The message and the data in the payload of a refusal or a disconnect: a string, the usual
 /// `{message, data}`, or any other format, which is treated as data.
-fn words(payload: Json<'_>) -> (Option<String>, Option<String>) {
+fn message_and_data(payload: Json<'_>) -> (Option<String>, Option<String>) {
     if let Some(message) = json::text(payload.get()) {
         return (Some(message.into_owned()), None);
     }
@@ -231,4 +231,4 @@ fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
 
 /// How long to wait for the unsolicited CONNECT of Socket.IO 2. It arrives with the handshake, or
 /// once the server's middleware has finished.
-const UNASKED_CONNECT: Duration = Duration::from_millis(150);
+const IMPLICIT_CONNECT_WAIT: Duration = Duration::from_millis(150);

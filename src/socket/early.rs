@@ -21,7 +21,7 @@ impl EarlyFrames {
                 &frames,
                 " frames or ",
                 &bytes,
-                " bytes came before the namespace was joined",
+                " bytes arrived before the namespace was joined",
             ];
             return Err(SessionError::parse(parts.concat()));
         }

@@ -22,33 +22,33 @@ pub enum DecodeError {
     #[error("a binary packet must say how many attachments follow, 1 or more")]
     Attachments,
     /// An ack id with a leading zero or above 64 bits.
-    #[error("the ack id is not a plain number of 64 bits")]
+    #[error("the ack id is not a 64-bit number")]
     AckId,
     /// An ack id in a packet type that has none.
     #[error("{0} has no ack id")]
     UnexpectedAckId(&'static str),
     /// An ACK without an ack id.
-    #[error("ACK without the id of its event")]
+    #[error("ACK without an id")]
     MissingAckId,
     /// No payload, or one of the wrong kind, where the JSON should begin.
-    #[error("the payload of {packet} must be {wanted}")]
+    #[error("the payload of {packet} must be {expected}")]
     Payload {
         /// The packet's type.
         packet: &'static str,
         /// What its payload must be.
-        wanted: &'static str,
+        expected: &'static str,
     },
     /// The payload is not JSON.
     #[error("the payload is not valid JSON: {0}")]
     Json(#[source] JsonError),
     /// An event's first element is neither a string nor a number.
-    #[error("an event begins with its name, a text or a number")]
+    #[error("an event must begin with its name, a string or a number")]
     EventName,
     /// An event with a name that the protocol reserves.
     #[error("the event name {} is reserved", quote(.0))]
     ReservedName(String),
     /// A placeholder that refers to no attachment of its packet.
-    #[error("a placeholder refers to none of the packet's {0} attachments")]
+    #[error("a placeholder does not refer to any of the packet's {0} attachments")]
     Placeholder(usize),
 }
 
@@ -69,7 +69,7 @@ pub enum SessionError {
         reason: String,
     },
     /// The heartbeat timed out.
-    #[error("ping timeout: nothing was heard from the server in time")]
+    #[error("ping timeout: the server sent nothing in time")]
     PingTimeout,
     /// The server is Socket.IO 2, but the session is configured for revision 4.
     #[error("the server speaks Socket.IO 2: use protocol \"auto\" or 3")]
@@ -132,7 +132,7 @@ pub enum SendError {
         index: usize,
     },
     /// A placeholder in the arguments does not refer to an attachment.
-    #[error("a placeholder refers to none of the {attachments} attachments")]
+    #[error("a placeholder does not refer to any of the {attachments} attachments")]
     Placeholder {
         /// The number of attachments.
         attachments: usize,
@@ -146,7 +146,7 @@ pub enum SendError {
         limit: usize,
     },
     /// The event with this id did not request an ack, or already has one.
-    #[error("event {0} wants no answer, or has one already")]
+    #[error("event {0} requested no ack, or has been acknowledged")]
     UnknownAck(AckId),
 }
 

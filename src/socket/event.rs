@@ -30,7 +30,7 @@ pub enum SessionEvent<'f> {
     /// An event, complete with its attachments.
     Event(IncomingEvent<'f>),
     /// An event whose JSON is invalid after its name, if
-    /// [`tells_unreadable_events`](super::SessionConfig::tells_unreadable_events) is set. The
+    /// [`report_unreadable_events`](super::SessionConfig::report_unreadable_events) is set. The
     /// session continues.
     Unreadable {
         /// Its name.
@@ -62,9 +62,9 @@ pub enum Progress {
     Silent,
     /// The handshake has arrived, but CONNECT was not sent: the server may be Socket.IO 2, which
     /// joins us unasked.
-    Greeted,
+    HandshakeReceived,
     /// CONNECT was sent.
-    Asked,
+    ConnectSent,
 }
 
 /// An event from the server.

@@ -131,7 +131,7 @@ impl<'a> Packet<'a> {
                 }
             }
             PacketType::Event | PacketType::BinaryEvent => {
-                let (data, mut args) = array(json, "EVENT", "an array that is not empty")?;
+                let (data, mut args) = array(json, "EVENT", "a non-empty array")?;
                 if args.is_empty() {
                     return Err(DecodeError::EventName);
                 }
@@ -159,7 +159,7 @@ impl<'a> Packet<'a> {
             }
             PacketType::ConnectError => {
                 no_ack(ack, "CONNECT_ERROR")?;
-                let payload = optional(json, "CONNECT_ERROR", "an object or a text", |first| {
+                let payload = optional(json, "CONNECT_ERROR", "an object or a string", |first| {
                     revision == Revision::V3 || matches!(first, b'{' | b'"')
                 })?;
                 Body::ConnectError { payload }
@@ -325,13 +325,13 @@ fn no_ack(ack: Option<AckId>, packet: &'static str) -> Result<(), DecodeError> {
 fn optional<'a>(
     json: &'a str,
     packet: &'static str,
-    wanted: &'static str,
+    expected: &'static str,
     may_begin: impl FnOnce(u8) -> bool,
 ) -> Result<Option<Json<'a>>, DecodeError> {
     match json.bytes().next() {
         None => Ok(None),
         Some(first) if first.is_ascii_whitespace() || !may_begin(first) => {
-            Err(DecodeError::Payload { packet, wanted })
+            Err(DecodeError::Payload { packet, expected })
         }
         Some(_) => Json::parse(json).map(Some).map_err(DecodeError::Json),
     }
@@ -341,10 +341,10 @@ fn optional<'a>(
 fn array<'a>(
     json: &'a str,
     packet: &'static str,
-    wanted: &'static str,
+    expected: &'static str,
 ) -> Result<(Json<'a>, Vec<Json<'a>>), DecodeError> {
     if !json.starts_with('[') {
-        return Err(DecodeError::Payload { packet, wanted });
+        return Err(DecodeError::Payload { packet, expected });
     }
     let data = Json::parse(json).map_err(DecodeError::Json)?;
     let elements = json::items(data.get()).map(Json::from_validated);

@@ -109,7 +109,7 @@ impl Session {
                 data,
                 ..
             } => {
-                let asked = self.sent_acks.remove(id);
+                let was_requested = self.sent_acks.remove(id);
                 let (data, none) = (data.get(), Vec::new());
                 if attachments == 0 {
                     let ack = IncomingAck {
@@ -117,7 +117,7 @@ impl Session {
                         data: Cow::Borrowed(data),
                         attachments: none,
                     };
-                    return Ok(asked.then_some(SessionEvent::Ack(ack)));
+                    return Ok(was_requested.then_some(SessionEvent::Ack(ack)));
                 }
                 let data = Cow::Owned(data.to_owned());
                 let ack = IncomingAck {
@@ -126,7 +126,7 @@ impl Session {
                     attachments: none,
                 };
                 self.wait(
-                    if asked {
+                    if was_requested {
                         Disposition::Ack(ack)
                     } else {
                         Disposition::Ignored
@@ -147,7 +147,7 @@ impl Session {
         raw: RawFrame<'f>,
     ) -> Outcome<'f> {
         let failure = SessionError::packet(error, text);
-        let (DecodeError::Json(json), true) = (error, self.config.tells_unreadable_events) else {
+        let (DecodeError::Json(json), true) = (error, self.config.report_unreadable_events) else {
             return Err(failure);
         };
         let ours = bare_namespace(&self.config.namespace);

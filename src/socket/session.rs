@@ -207,8 +207,8 @@ impl Session {
     pub const fn progress(&self) -> Progress {
         match (self.greeted, self.connect_sent) {
             (false, _) => Progress::Silent,
-            (true, false) => Progress::Greeted,
-            (true, true) => Progress::Asked,
+            (true, false) => Progress::HandshakeReceived,
+            (true, true) => Progress::ConnectSent,
         }
     }
 

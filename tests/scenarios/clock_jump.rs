@@ -117,7 +117,7 @@ fn nothing_is_sent_while_the_socket_may_be_dead() {
     world.abort(aborted);
     assert_eq!(
         world.error(aborted).to_string(),
-        "device:cmd: given up by the caller: nothing was sent"
+        "device:cmd: aborted by the caller: nothing was sent"
     );
     assert_eq!(calls.map(|call| world.code(call)), ["pending"; 4]);
     assert_eq!(world.client.stats().open_requests, 4);

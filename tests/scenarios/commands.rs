@@ -146,10 +146,7 @@ fn conflicting_request_ids_are_rejected() {
         );
         if code != "ok" {
             let message = world.error(call).to_string();
-            assert!(
-                message.contains("options.requestId: is not the one"),
-                "{message}"
-            );
+            assert!(message.contains("options.requestId: differs"), "{message}");
         }
     }
 }

@@ -197,7 +197,7 @@ fn a_heartbeat_timeout_before_acceptance_is_reported_as_such() {
         world
             .error(call)
             .to_string()
-            .contains("fell silent before it had accepted us"),
+            .contains("fell silent before accepting the connection"),
         "{}",
         world.error(call)
     );

@@ -44,7 +44,7 @@ fn series_of_one_feed_are_stopped_in_any_order() {
         for (done, &call) in calls.iter().enumerate() {
             if done % 1000 == 0 {
                 world.sample("f1", 2);
-                world.client.mark_series_told(call);
+                world.client.mark_series_notified(call);
             }
             world.stop(call);
         }

@@ -64,7 +64,7 @@ fn a_timeout_names_the_stage_reached() {
             Protocol::Auto,
             4,
             "timeout",
-            "no answer to CONNECT after the server's handshake within",
+            "no reply to CONNECT after the server's handshake within",
         ),
         (
             Stage::HandshakeSent,
@@ -96,17 +96,17 @@ fn a_hang_up_names_the_stage_reached() {
         (
             Stage::Opened,
             None,
-            "the WebSocket opened, and no handshake came; check the URL and `path`",
+            "the WebSocket opened, but no handshake arrived; check the URL and `path`",
         ),
         (
             Stage::HandshakeSent,
             None,
-            "the handshake came, and CONNECT was not sent yet; if it is a server of Socket.IO 3 or 4, set `protocol` to 4",
+            "the handshake arrived, but CONNECT was not sent yet; if it is a Socket.IO 3 or 4 server, set `protocol` to 4",
         ),
         (
             Stage::ConnectReceived,
             Some(9),
-            "the handshake came, and CONNECT was not answered; check the token",
+            "the handshake arrived, but CONNECT was not answered; check the token",
         ),
     ] {
         let mut world = World::new();
@@ -181,7 +181,10 @@ fn a_server_that_rejects_the_old_revision_may_be_newer() {
         world.server.plan = Plan::Drop(Stage::Opened);
         let call = world.connect();
         let message = world.error(call).to_string();
-        assert!(message.contains("before it had accepted us"), "{message}");
+        assert!(
+            message.contains("before accepting the connection"),
+            "{message}"
+        );
         assert_eq!(
             message.contains("Socket.IO 3 or 4"),
             names_versions,

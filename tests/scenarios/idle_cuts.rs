@@ -33,7 +33,7 @@ fn an_idle_timeout_is_named_after_three_cuts() {
     assert_eq!(warning.code(), "disconnected");
     assert!(
         warning.to_string().starts_with(
-            "the connection was closed after about 60 s of silence, three times: an idle timeout on the way?"
+            "the connection was closed three times after about 60 s of silence, probably by an idle timeout on the way; "
         ),
         "{warning}"
     );

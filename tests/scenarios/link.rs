@@ -339,7 +339,7 @@ impl World {
 
     fn perform(&mut self, output: Output) -> Option<String> {
         Some(match output {
-            Output::AskToken { attempt } => {
+            Output::RequestToken { attempt } => {
                 match self.tokens {
                     Tokens::Prompt => {
                         self.tokens_given += 1;
@@ -454,7 +454,7 @@ fn is_callback(output: &Output) -> bool {
 fn may_follow_close(output: &Output) -> bool {
     match output {
         Output::Event(Event::Disconnect { will_reconnect, .. }) => !will_reconnect,
-        Output::AskToken { .. } | Output::Open { .. } | Output::SeriesUpdated { .. } => false,
+        Output::RequestToken { .. } | Output::Open { .. } | Output::SeriesUpdated { .. } => false,
         output => !is_callback(output),
     }
 }

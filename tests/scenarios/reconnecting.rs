@@ -384,7 +384,7 @@ fn attempts_that_fail_instantly_do_not_spin() {
 
 #[test]
 fn a_loss_within_ten_seconds_of_waking_is_attributed_to_sleep() {
-    for (waited, at_once) in [(0, true), (9_999, true), (10_000, false), (60_000, false)] {
+    for (waited, immediate) in [(0, true), (9_999, true), (10_000, false), (60_000, false)] {
         // The longest delays, so that a delay of zero is not a coincidence.
         let mut world = World::connected_with(reconnect(|r| {
             (r.min_delay, r.max_delay) = (ms(1 << 40), ms(1 << 40));
@@ -394,6 +394,6 @@ fn a_loss_within_ten_seconds_of_waking_is_attributed_to_sleep() {
         world.advance(waited);
         world.drop_tcp();
         let delay_ms = world.delays()[0];
-        assert_eq!(delay_ms == 0, at_once, "{waited}: {delay_ms}");
+        assert_eq!(delay_ms == 0, immediate, "{waited}: {delay_ms}");
     }
 }

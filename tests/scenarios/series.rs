@@ -53,11 +53,11 @@ fn notifies_once_until_the_notification_is_delivered() {
     world.expect_story(&["updated 2", "updated 4"]);
     world.value("f1", 2);
     world.expect_story(&[]);
-    world.client.mark_series_told(second);
-    world.client.mark_series_told(quiet);
+    world.client.mark_series_notified(second);
+    world.client.mark_series_notified(quiet);
     world.value("f1", 3);
     world.expect_story(&["updated 4"]);
-    world.client.mark_series_told(first);
+    world.client.mark_series_notified(first);
     world.value("f1", 4);
     world.expect_story(&["updated 2"]);
     for series in [first, quiet, second] {

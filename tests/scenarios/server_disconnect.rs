@@ -96,7 +96,7 @@ fn a_server_disconnect_right_after_acceptance_names_the_likely_cause() {
 
 #[test]
 fn right_after_acceptance_means_within_two_seconds() {
-    for (waited, of_the_token) in [(1_999, true), (2_000, false)] {
+    for (waited, token_suspected) in [(1_999, true), (2_000, false)] {
         let mut world = World::connected();
         world.advance(waited);
         world.send_frame("41");
@@ -104,7 +104,7 @@ fn right_after_acceptance_means_within_two_seconds() {
         let message = error.unwrap().to_string();
         assert_eq!(
             message.contains("token"),
-            of_the_token,
+            token_suspected,
             "{waited} ms: {message}"
         );
     }
@@ -139,7 +139,7 @@ fn a_server_disconnect_reports_its_payload() {
     let lost = world.error(call);
     assert_eq!(
         lost.to_string(),
-        "device:cmd: the connection was lost after sending (io server disconnect: jwt expired): whether the device acted is unknown; look before you send it again"
+        "device:cmd: the connection was lost after sending (io server disconnect: jwt expired): whether the device acted is unknown; check before sending it again"
     );
     let ended = world.ended[0].error.as_ref().unwrap();
     assert_eq!(world.ended[0].subscriptions, [held]);
@@ -217,7 +217,7 @@ fn a_server_disconnect_right_after_acceptance_gets_one_token_retry() {
             let (_, _, error) = disconnects(&world)[0];
             let message = error.unwrap().to_string();
             assert!(
-                message.ends_with("; a fresh token is tried once"),
+                message.ends_with("; retrying once with a fresh token"),
                 "{message}"
             );
         }
@@ -266,7 +266,7 @@ fn the_token_is_not_blamed_once_it_has_worked() {
     let hints = |world: &World| -> Vec<bool> {
         let errors = disconnects(world).into_iter().filter_map(|end| end.2);
         errors
-            .map(|error| error.to_string().contains("may not like the token"))
+            .map(|error| error.to_string().contains("the token may be invalid"))
             .collect()
     };
     // This connection has received a reply.

@@ -28,7 +28,7 @@ impl Slow {
     fn connecting(config: Config) -> Self {
         let mut client = Client::new(config, 7);
         client.handle_input(Input::Command(Command::Connect { call: CONNECT }), NOW);
-        let Output::AskToken { attempt } = client.poll_output() else {
+        let Output::RequestToken { attempt } = client.poll_output() else {
             panic!("no token was requested");
         };
         let mut slow = Self { client, attempt };
@@ -84,7 +84,7 @@ impl Slow {
 
     /// Connects after a break. Returns the `requestId` that requests the feed again.
     fn accept_again(&mut self) -> String {
-        let Output::AskToken { attempt } = self.client.poll_output() else {
+        let Output::RequestToken { attempt } = self.client.poll_output() else {
             panic!("no token was requested");
         };
         self.attempt = attempt;
@@ -177,7 +177,7 @@ fn close_in_connect_error_of_a_refusal_suppresses_the_token_request() {
     });
     slow.command(Command::Close);
     let outputs = slow.drain();
-    let is_asked = |o: &Output| matches!(o, Output::AskToken { .. } | Output::Open { .. });
+    let is_asked = |o: &Output| matches!(o, Output::RequestToken { .. } | Output::Open { .. });
     assert!(!outputs.iter().any(is_asked), "{outputs:?}");
 }
 
@@ -351,7 +351,7 @@ fn a_page_hidden_during_its_handshake_continues_when_shown() {
     );
     assert_eq!(slow.client.state(), ConnectionState::Connecting);
     slow.input(Input::Wake);
-    let Output::AskToken { attempt } = slow.client.poll_output() else {
+    let Output::RequestToken { attempt } = slow.client.poll_output() else {
         panic!("no attempt followed");
     };
     slow.attempt = attempt;

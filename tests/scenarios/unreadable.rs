@@ -84,7 +84,7 @@ fn a_series_keeps_the_readable_samples() {
     world.story();
     world.value_text("f1", "NaN");
     world.expect_story(&["warning protocol"]);
-    world.client.mark_series_told(series);
+    world.client.mark_series_notified(series);
     world.value_text("f1", "2");
     world.expect_story(&["updated 2"]);
     assert_eq!(world.values(series), [1.0, 2.0]);
@@ -174,7 +174,7 @@ fn an_unreadable_event_time_is_one_warning_per_feed() {
         world.story();
         let payload = json!({"feedId": "f1", "messageId": "1", "event_time": time, "value": 1});
         world.send_event("device:feed:reply", payload);
-        world.client.mark_series_told(first);
+        world.client.mark_series_notified(first);
         world.story()
     };
     for time in [
@@ -189,7 +189,7 @@ fn an_unreadable_event_time_is_one_warning_per_feed() {
     assert_eq!(
         world.sole_warning(),
         "device:feed: the server broke the protocol: the event_time of a sample of table \"solar\", source \"a\" of device \"device\" \
-         cannot be read: \"yesterday\"; the series has NaN for it, and for others like it"
+         cannot be read: \"yesterday\"; the series holds NaN for it and for others like it"
     );
     assert_eq!(sample(&mut world, json!(null)), ["updated 2", "sample"]);
     let times = world.client.series(first).unwrap().times();

@@ -42,7 +42,7 @@ pub(super) struct Connection {
     run: Run,
     pub(super) tokens: Tokens,
     /// Whether to send CONNECT immediately, not held back for a possible Socket.IO 2 server.
-    connect_at_once: bool,
+    connect_immediately: bool,
     idle_cuts: IdleCuts,
     /// The last wake, until it has led to an attempt.
     woken_at: Option<Instant>,
@@ -68,7 +68,7 @@ struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// An immediate attempt with a fresh token.
-    AtOnce,
+    Immediately,
     AfterDelay,
     Never,
 }
@@ -127,7 +127,7 @@ impl Connection {
         self.phase = Phase::AwaitingToken {
             until: now + config.connect_timeout.max(SHORTEST_ATTEMPT),
         };
-        Output::AskToken {
+        Output::RequestToken {
             attempt: self.attempt,
         }
     }
@@ -148,8 +148,8 @@ impl Connection {
         Some(token.map(|token| {
             let session = Session::new(SessionConfig {
                 protocol: config.protocol,
-                connect_at_once: self.connect_at_once,
-                tells_unreadable_events: true,
+                connect_immediately: self.connect_immediately,
+                report_unreadable_events: true,
                 limits: config.limits.clone(),
                 ..SessionConfig::default()
             });
@@ -214,7 +214,7 @@ impl Connection {
         let attempt = self.attempt;
         let before = match next {
             Next::Never => core::mem::replace(&mut self.phase, Phase::Closed),
-            Next::AtOnce | Next::AfterDelay => {
+            Next::Immediately | Next::AfterDelay => {
                 core::mem::replace(&mut self.phase, Phase::Waiting { until: None })
             }
         };
@@ -232,7 +232,7 @@ impl Connection {
         let is_retried = self.ended_by_refusal(is_refusal, config);
         let may_retry = self.run.was_connected || config.retries_first_connect();
         if is_retried {
-            Next::AtOnce
+            Next::Immediately
         } else if !is_refusal && may_retry && config.allows(self.next_attempt()) {
             Next::AfterDelay
         } else {
@@ -243,7 +243,7 @@ impl Connection {
     /// Decides what follows the loss of an accepted connection that neither side ended on purpose.
     pub(super) fn after_loss(&mut self, config: &Config, now: Instant) -> Next {
         self.ended_by_refusal(false, config);
-        self.ends_at_once(now);
+        self.ended_immediately(now);
         if config.allows(self.next_attempt()) {
             Next::AfterDelay
         } else {
@@ -254,16 +254,19 @@ impl Connection {
     /// The server has ended an accepted connection. Returns what comes next and a hint at the
     /// cause. There is no reconnection, except for the retry with a fresh token after a connection
     /// that ended right after its acceptance.
-    pub(super) fn after_kick(&mut self, config: &Config, now: Instant) -> (Next, Option<String>) {
-        let at_once = self.ends_at_once(now);
+    pub(super) fn after_server_disconnect(
+        &mut self,
+        config: &Config,
+        now: Instant,
+    ) -> (Next, Option<String>) {
+        let immediate = self.ended_immediately(now);
         // If a connection has worked before, the token is not the likely reason.
-        let of_the_token = at_once && (self.run.refused_last || !self.run.has_worked);
+        let token_suspected = immediate && (self.run.refused_last || !self.run.has_worked);
         let hint = self.tokens.expiry_hint(now).or_else(|| {
-            of_the_token
-                .then(|| "right after it had accepted it; it may not like the token".to_owned())
+            token_suspected.then(|| "right after accepting it; the token may be invalid".to_owned())
         });
-        if self.ended_by_refusal(at_once, config) {
-            (Next::AtOnce, hint)
+        if self.ended_by_refusal(immediate, config) {
+            (Next::Immediately, hint)
         } else {
             (Next::Never, hint)
         }
@@ -278,11 +281,12 @@ impl Connection {
     }
 
     /// Whether the connection ends right after its acceptance. If it does not, it has worked.
-    fn ends_at_once(&mut self, now: Instant) -> bool {
+    fn ended_immediately(&mut self, now: Instant) -> bool {
         let connected = self.phase.connected();
-        let at_once = connected.is_some_and(|it| now.saturating_since(it.since) < KICKED_AT_ONCE);
-        self.run.has_worked |= !at_once;
-        at_once
+        let immediate =
+            connected.is_some_and(|it| now.saturating_since(it.since) < IMMEDIATE_DISCONNECT);
+        self.run.has_worked |= !immediate;
+        immediate
     }
 
     /// A reply has arrived, so the token is good.
@@ -325,10 +329,10 @@ impl Connection {
     /// that was held back, the next attempt sends it immediately; if it was sent immediately to no
     /// avail, the next attempt holds it back.
     pub(super) fn learn_when_to_connect(&mut self, protocol: Protocol) {
-        self.connect_at_once = match self.progress() {
-            Progress::Silent => self.connect_at_once,
-            Progress::Greeted => protocol == Protocol::Auto,
-            Progress::Asked => false,
+        self.connect_immediately = match self.progress() {
+            Progress::Silent => self.connect_immediately,
+            Progress::HandshakeReceived => protocol == Protocol::Auto,
+            Progress::ConnectSent => false,
         };
     }
 
@@ -378,4 +382,4 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(1);
 const JUST_WOKEN: Duration = Duration::from_secs(10);
 
 /// A server that ends a connection this soon after accepting it has most likely checked the token.
-const KICKED_AT_ONCE: Duration = Duration::from_secs(2);
+const IMMEDIATE_DISCONNECT: Duration = Duration::from_secs(2);

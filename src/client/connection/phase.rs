@@ -45,7 +45,7 @@ pub(in super::super) struct Connected {
     pub(super) stable_at: Option<Instant>,
     pub(in super::super) suspicion: Suspicion,
     /// Whether a sample that is not JSON and names no feed has been reported.
-    pub(in super::super) told_unreadable: bool,
+    pub(in super::super) warned_unreadable: bool,
 }
 
 /// Whether a connection has to prove that it is alive, and the commands that wait for that.
@@ -169,7 +169,7 @@ impl Connected {
             announced: false,
             stable_at,
             suspicion: Suspicion::default(),
-            told_unreadable: false,
+            warned_unreadable: false,
         }
     }
 }

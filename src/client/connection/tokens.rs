@@ -52,7 +52,7 @@ impl Tokens {
     pub(in super::super) fn expiry_hint(&self, now: Instant) -> Option<String> {
         let expires_at_ms = self.current.as_ref()?.expires_at_ms()?;
         let expired_for_ms = now.as_millis().checked_sub(expires_at_ms)?;
-        let ago = span_in_words(expired_for_ms);
+        let ago = format_span(expired_for_ms);
         Some(["the token expired ", &ago, " ago; get a new one"].concat())
     }
 }
@@ -73,7 +73,7 @@ fn strip_escaped<'t>(text: &'t str, end: &str) -> Option<&'t str> {
         .find_map(|end| text.strip_suffix(end))
 }
 
-fn span_in_words(millis: u64) -> String {
+fn format_span(millis: u64) -> String {
     let minutes = millis / 60_000;
     match minutes {
         0 => "less than a minute".to_owned(),
@@ -104,7 +104,7 @@ mod tests {
             (2879, "47 hours"),
             (2880, "2 days"),
         ] {
-            assert_eq!(span_in_words(minutes * 60_000 + 59_999), words);
+            assert_eq!(format_span(minutes * 60_000 + 59_999), words);
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct FeedEntry {
     /// Pending samples dropped for lack of room.
     pub(super) dropped: u64,
     /// Whether a sample that is not JSON has been reported.
-    pub(super) told_unreadable: bool,
+    pub(super) warned_unreadable: bool,
 }
 
 /// The outcome of a subscription request.
@@ -115,11 +115,11 @@ impl FeedEntry {
             waiting,
             pending_samples: VecDeque::new(),
             dropped: 0,
-            told_unreadable: false,
+            warned_unreadable: false,
         }
     }
 
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(super) fn is_needed(&self) -> bool {
         !self.subscriptions.is_empty() || !self.waiting.is_empty()
     }
 

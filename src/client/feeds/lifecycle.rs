@@ -89,12 +89,12 @@ impl Feeds {
     pub(in super::super) fn leave(&mut self, slot: FeedSlot, call: CallId) -> Option<EndedFeed> {
         let feed = self.get_mut(slot)?;
         feed.waiting.remove(call);
-        let is_wanted = feed.is_wanted();
+        let is_needed = feed.is_needed();
         if let Some(series) = self.series.get_mut(slot.index()) {
             series.remove(call);
         }
         self.update_consumers(slot);
-        if is_wanted { None } else { self.end(slot) }
+        if is_needed { None } else { self.end(slot) }
     }
 
     /// Ends a subscription, and its feed if nothing else was using it.
@@ -106,7 +106,7 @@ impl Feeds {
         let feed = self.get_mut(slot)?;
         feed.subscriptions.remove(subscription);
         feed.listeners -= usize::from(series.is_none());
-        let is_wanted = feed.is_wanted();
+        let is_needed = feed.is_needed();
         if feed.subscriptions.is_empty() {
             self.reopen(slot);
         }
@@ -114,7 +114,7 @@ impl Feeds {
         Some(Unsubscribed {
             feed: slot,
             columns: series.map(|series| series.columns),
-            ended: if is_wanted { None } else { self.end(slot) },
+            ended: if is_needed { None } else { self.end(slot) },
         })
     }
 

@@ -154,7 +154,7 @@ impl Feeds {
     /// Whether this is the feed's first sample that is not JSON.
     pub(super) fn is_first_unreadable(&mut self, feed: FeedSlot) -> bool {
         let feed = self.get_mut(feed);
-        feed.is_some_and(|feed| !core::mem::replace(&mut feed.told_unreadable, true))
+        feed.is_some_and(|feed| !core::mem::replace(&mut feed.warned_unreadable, true))
     }
 
     /// When the first pending resumption is given up.

@@ -89,10 +89,10 @@ impl Feeds {
         self.series.get(slot.index())?.columns(series)
     }
 
-    pub(in super::super) fn mark_told(&mut self, series: CallId) {
+    pub(in super::super) fn mark_notified(&mut self, series: CallId) {
         let slot = self.by_subscription(series);
         if let Some(set) = slot.and_then(|slot| self.series.get_mut(slot.index())) {
-            set.mark_told(series);
+            set.mark_notified(series);
         }
     }
 

@@ -12,7 +12,7 @@ pub(in super::super) struct SeriesEntry {
     pub(in super::super) id: CallId,
     pub(in super::super) columns: Columns,
     /// Set if the caller wants updates and has not been notified since the last one.
-    untold: bool,
+    unnotified: bool,
     wants_updates: bool,
 }
 
@@ -20,7 +20,7 @@ pub(in super::super) struct SeriesEntry {
 #[derive(Debug, Default)]
 pub(super) struct SeriesSet {
     /// How many series have to notify their caller.
-    untold: usize,
+    unnotified: usize,
     /// The JSON text of the last sample's `messageId`, unless the driver parsed that sample.
     message_id: InlineStr<38>,
     untimed: Untimed,
@@ -39,7 +39,7 @@ pub(super) struct SeriesSet {
 enum Untimed {
     #[default]
     None,
-    ToTell,
+    Unreported,
     Told,
 }
 
@@ -52,7 +52,7 @@ impl SeriesSet {
             untimed |= series.columns.push_scanned(scanned) == Pushed::KeptWithoutTime;
         }
         if untimed && self.untimed == Untimed::None {
-            self.untimed = Untimed::ToTell;
+            self.untimed = Untimed::Unreported;
         }
         self.message_id.set(scanned.message_id.unwrap_or_default());
     }
@@ -72,11 +72,11 @@ impl SeriesSet {
     /// Whether to warn that a time cannot be read; true once.
     #[inline]
     pub(super) fn take_untimed(&mut self) -> bool {
-        let is_untold = self.untimed == Untimed::ToTell;
-        if is_untold {
+        let is_unreported = self.untimed == Untimed::Unreported;
+        if is_unreported {
             self.untimed = Untimed::Told;
         }
-        is_untold
+        is_unreported
     }
 
     pub(super) fn last_message_id(&self) -> Option<String> {
@@ -86,11 +86,11 @@ impl SeriesSet {
 
     pub(super) fn add(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
         let wants_updates = options.wants_updates;
-        self.untold += usize::from(wants_updates);
+        self.unnotified += usize::from(wants_updates);
         self.put(SeriesEntry {
             id,
             columns,
-            untold: wants_updates,
+            unnotified: wants_updates,
             wants_updates,
         });
     }
@@ -142,7 +142,7 @@ impl SeriesSet {
         } else {
             *self.others.remove(self.place(id)?)
         };
-        self.untold -= usize::from(removed.untold);
+        self.unnotified -= usize::from(removed.unnotified);
         Some(removed)
     }
 
@@ -152,7 +152,7 @@ impl SeriesSet {
     }
 
     /// The caller has handled an update; the next sample raises another.
-    pub(super) fn mark_told(&mut self, id: CallId) {
+    pub(super) fn mark_notified(&mut self, id: CallId) {
         let place = self.place(id);
         let series = match &mut self.first {
             Some(first) if first.id == id => Some(first),
@@ -161,22 +161,22 @@ impl SeriesSet {
                 .map(|series| &mut **series),
         };
         if let Some(series) = series {
-            self.untold += usize::from(series.wants_updates && !series.untold);
-            series.untold = series.wants_updates;
+            self.unnotified += usize::from(series.wants_updates && !series.unnotified);
+            series.unnotified = series.wants_updates;
         }
     }
 
-    /// The series to notify, each once until [`mark_told`](Self::mark_told).
+    /// The series to notify, each once until [`mark_notified`](Self::mark_notified).
     #[inline]
     pub(super) fn take_updated(&mut self) -> Vec<CallId> {
-        if self.untold == 0 {
+        if self.unnotified == 0 {
             return Vec::new();
         }
-        self.untold = 0;
-        let untold = self.all_mut().filter(|series| series.untold);
-        untold
+        self.unnotified = 0;
+        let unnotified = self.all_mut().filter(|series| series.unnotified);
+        unnotified
             .map(|series| {
-                series.untold = false;
+                series.unnotified = false;
                 series.id
             })
             .collect()
