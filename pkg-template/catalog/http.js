@@ -54,7 +54,7 @@ export async function readToken(token) {
     }
   }
   if (typeof value !== "string" || value === "")
-    throw invalid("token", "must be a string that is not empty, or a function that gives one");
+    throw invalid("token", "must be a non-empty string, or a function that gives one");
   if (/[^\u0021-\u007e]/.test(value)) throw invalid("token", "must be one word of ASCII characters");
   return value;
 }

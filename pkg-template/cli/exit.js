@@ -107,7 +107,7 @@ export function exitCodeOf(error) {
 export const looksRefused = (error) =>
   (error?.code === "unreachable" &&
     ([401, 403].includes(error.status) || /(?:server response:|handshake with) 40[13]\b/.test(error.message))) ||
-  (error?.code === "disconnected" && /may not like the token/.test(error.message));
+  (error?.code === "disconnected" && /the token may be invalid/.test(error.message));
 
 /**
  * The message for an error.

@@ -103,7 +103,7 @@ function profile(name, value, file, wrong) {
       throw wrong(`${at}.${key} is unknown; a profile has ${Object.keys(KINDS).join(", ")}`);
     if (KINDS[key](one)) continue;
     const kinds = { devices: "an object of names and device IDs", allowInsecure: "true or false" };
-    throw wrong(`${at}.${key} must be ${kinds[key] ?? "a string that is not empty"}`);
+    throw wrong(`${at}.${key} must be ${kinds[key] ?? "a non-empty string"}`);
   }
   if (value.url !== undefined && !(URL.canParse(value.url) && /^(https?|wss?):$/.test(new URL(value.url).protocol)))
     throw wrong(`${at}.url must be the cloud's base URL, for example https://app.ardexa.com`);

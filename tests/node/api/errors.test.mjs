@@ -22,7 +22,7 @@ const ADVICE = {
   rejected: /^device:\w+: \S+/,
   timeout: /no .+ within \d+ ms; (connectTimeoutMs|timeoutMs) sets how long to wait/,
   "too-large": /nothing was sent; send it in smaller parts/,
-  unauthorized: /check the token and the workgroup|the token function failed; its own error is the cause/,
+  unauthorized: /check the token and the workgroup|the token function failed; `cause` is its error/,
   unreachable:
     /cannot reach 127\.0\.0\.1:\d+.*; (check the|nothing listens there; check the host and port of `url`)|^127\.0\.0\.1:\d+ closed .*check the token/,
 };

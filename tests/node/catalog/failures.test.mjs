@@ -178,7 +178,7 @@ for (const [name, wrong, message] of [
   ["ws to another machine", { url: "ws://127.evil.example" }, /in the clear/],
   ["no workgroup", { workgroup: " " }, /^workgroup: /],
   ["a workgroup that climbs", { workgroup: ".." }, /^workgroup: /],
-  ["no token", { token: "" }, /^token: must be a string that is not empty/],
+  ["no token", { token: "" }, /^token: must be a non-empty string/],
   ["a token with a line's end", { token: `${TOKEN}\n` }, /^token: must be one word/],
   ["a token that is no header", { token: `${TOKEN}é` }, /^token: must be one word/],
   ["a time limit of 0", { timeoutMs: 0 }, /^timeoutMs: must be a number above 0/],

@@ -48,7 +48,7 @@ test("3: refused by a disconnect right after it was accepted", LIMIT, async (t) 
     ids[0],
     { ...env, ARDEXA_TOKEN: "wr0ng" },
     3,
-    /(may not like the token\); check|right after it had accepted it, so check) the workgroup/,
+    /(the token may be invalid\); check|right after it had accepted it, so check) the workgroup/,
   );
 });
 

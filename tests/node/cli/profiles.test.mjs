@@ -167,7 +167,7 @@ const WRONG = [
   [{ profiles: { plant: "https://app.ardexa.com" } }, /profiles\.plant must be an object/],
   [plant({ URL: "x" }), /profiles\.plant\.URL is unknown; a profile has url, workgroup, tokenFile/],
   [plant({ url: "app.ardexa.com" }), /profiles\.plant\.url must be the cloud's base URL, for example/],
-  [plant({ workgroup: 5 }), /profiles\.plant\.workgroup must be a string that is not empty/],
+  [plant({ workgroup: 5 }), /profiles\.plant\.workgroup must be a non-empty string/],
   [plant({ allowInsecure: "yes" }), /profiles\.plant\.allowInsecure must be true or false/],
   [plant({ devices: ["a"] }), /profiles\.plant\.devices must be an object of names and device IDs/],
   [plant({ devices: { roof: 5 } }), /profiles\.plant\.devices must name each device by its ID; look at "roof"/],

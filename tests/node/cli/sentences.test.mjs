@@ -64,12 +64,12 @@ for (const [thrown, sentence, exitCode] of [
     EXIT.refused,
   ],
   [
-    error("invalid-argument", "request.table: must be a string that is not empty"),
-    "the table of --table must be a string that is not empty",
+    error("invalid-argument", "request.table: must be a non-empty string"),
+    "the table of --table must be a non-empty string",
     EXIT.usage,
   ],
   [
-    error("invalid-argument", "url: must not contain a path; give that as `path`"),
+    error("invalid-argument", "url: must not contain a path; pass it as `path`"),
     "the URL of --url, ARDEXA_URL or the profile must not contain a path; give that as --path",
     EXIT.usage,
   ],

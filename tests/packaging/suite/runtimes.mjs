@@ -42,7 +42,7 @@ export function runtimeTests() {
         const [mistaken, refused] = [told.mistaken, told.refused].map(({ log }) => JSON.parse(log));
         assert.deepEqual(mistaken, {
           name: "ArdexaError",
-          message: "deviceId: must be a string that is not empty",
+          message: "deviceId: must be a non-empty string",
           code: "invalid-argument",
         });
         const { requestId, ...rest } = refused;

@@ -44,7 +44,7 @@ export function serverTests() {
           const { given, check } = await cloud(t);
           const told = run(t, runtime, alone, out, given);
           if (lacksWebSocket(format, runtime))
-            await assert.rejects(told, /webSocket: is needed: this platform has no WebSocket of its own/);
+            await assert.rejects(told, /webSocket: is required: this platform has no WebSocket/);
           else check(await told);
         }
       },
