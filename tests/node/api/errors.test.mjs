@@ -15,7 +15,7 @@ const FEED = { deviceId: "d", table: "t", source: "s" };
 const ADVICE = {
   aborted: /may still run|nothing was sent/,
   closed: /call connect\(\)/,
-  disconnected: /look before you send it again|call connect\(\) to try again/,
+  disconnected: /check before sending it again|call connect\(\) to try again/,
   "invalid-argument": /^(\S+: )?\S+: (must|is|cannot|the function)/,
   "not-connected": /nothing was sent; wait for connect\(\)/,
   protocol: /the server broke the protocol: \S+/,
@@ -172,7 +172,7 @@ const TABLE = [
     "invalid-argument",
     "a token function that does not return a string",
     async (t) => client(t, await simulator(t), { token: () => 7 }).connect(),
-    { message: /^token: the function must give/ },
+    { message: /^token: the function must return/ },
   ],
 
   ["not-connected", "a request before connect()", async (t) => cmd(await idle(t)), { ...OF_CMD, message: /\(idle\)/ }],
@@ -290,7 +290,7 @@ const TABLE = [
     "timeout",
     "a server that never accepts",
     async (t) => (await raw(t, { accept: null }, { connectTimeoutMs: 1_000 })).client.connect(),
-    { message: /answer to CONNECT .* within 1000 ms; connectTimeoutMs/ },
+    { message: /reply to CONNECT .* within 1000 ms; connectTimeoutMs/ },
   ],
   [
     "timeout",
@@ -319,7 +319,7 @@ const TABLE = [
         );
       });
     },
-    { ...OF_CMD, message: /takes 1000/ },
+    { ...OF_CMD, message: /accepts 1000/ },
   ],
   [
     "too-large",

@@ -161,7 +161,7 @@ test("the token function: what it throws is the cause, what it gives is checked"
   await fails(
     listDevices({ ...GIVEN, token: () => /** @type {any} */ (5) }),
     "invalid-argument",
-    /^token: must be a string/,
+    /^token: must be a non-empty string/,
   );
 });
 

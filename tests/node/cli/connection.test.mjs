@@ -142,7 +142,7 @@ test("4: the connection is lost while a command runs; it is not sent again", LIM
     await until(() => received(sim, "device:cmd").length === 1);
     sim[cut]();
     const { code, stderr } = await cmd.ended;
-    assert.match(stderr, /^ardexa: the connection was lost after sending [^\n]*look before you send it again[^\n]*\n$/);
+    assert.match(stderr, /^ardexa: the connection was lost after sending [^\n]*check before sending it again[^\n]*\n$/);
     // A server that ends it so soon may have meant to refuse it.
     assert.equal(code, /right after it had accepted it/.test(stderr) ? 3 : 4);
     if (cut === "dropAll") assert.equal(code, 4);

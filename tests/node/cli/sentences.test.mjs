@@ -70,7 +70,7 @@ for (const [thrown, sentence, exitCode] of [
   ],
   [
     error("invalid-argument", "url: must not contain a path; pass it as `path`"),
-    "the URL of --url, ARDEXA_URL or the profile must not contain a path; give that as --path",
+    "the URL of --url, ARDEXA_URL or the profile must not contain a path; pass it as --path",
     EXIT.usage,
   ],
   [

@@ -91,7 +91,7 @@ const WRONG = [
   [["refresh-meta", "d", "--token-file", "no.token"], /cannot read the token file no\.token \(ENOENT\); check/],
   [["send-ardpkg", "d", "--url", "nonsense"], /the URL of --url, ARDEXA_URL or the profile must be/],
   [["send-ardpkg", "d", "--url", "http://192.0.2.1"], /is not encrypted.*--allow-insecure/],
-  [["watch", "--url", "http://127.0.0.1:9/path"], /must not contain a path; give that as --path/],
+  [["watch", "--url", "http://127.0.0.1:9/path"], /must not contain a path; pass it as --path/],
 ];
 for (const [args, pattern] of WRONG) {
   test(`wrong: ardexa ${args.join(" ")}`, LIMIT, async (t) => {

@@ -19,7 +19,7 @@ import { chance, draw, seedFrom } from "../lib/random.mjs";
 import { MemorySocket, open as sockets } from "../survival/lib/memory-socket.mjs";
 import { ArdexaClient, ArdexaError } from "../survival/lib/support.mjs";
 
-const NO_ARRAY = /must be an array/,
+const NO_ARRAY = /must be an? (non-empty )?array/,
   NO_COUNT = /how many attachments/,
   RESERVED = /reserved/,
   NO_JSON = /not valid JSON/,

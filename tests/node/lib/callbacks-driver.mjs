@@ -26,16 +26,10 @@ const DEEPEST = 3;
 /**
  * @typedef {import("ardexa-client").Feed | import("ardexa-client").Series} Handle
  *
- * @typedef {object} Subscription
- * @property {string} name
- * @property {string} source
- * @property {boolean} isSeries
- * @property {number} received as last read
- * @property {number} delivered
- * @property {number} number of the newest feed id
- * @property {string} [ended] by whom
- * @property {number} [endedAt] samples received when the caller ended it
- * @property {any} [handle] a Feed or a Series, by `isSeries`
+ * `received` is as last read, `number` that of the newest feed id, `ended` by whom, `endedAt` the samples received by
+ * then, `handle` a Feed or a Series, by `isSeries`.
+ * @typedef {{name: string, source: string, isSeries: boolean, received: number, delivered: number, number: number,
+ *   ended?: string, endedAt?: number, handle?: any}} Subscription
  */
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

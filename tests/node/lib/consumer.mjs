@@ -1,6 +1,6 @@
 /**
- * The built package as a consumer has it: a copy of pkg/ in the `node_modules` of a folder of its own, found by its
- * package.json `exports`, once by `import` and once by `require`. TESTED_PACKAGE names another folder to copy.
+ * The built package as a consumer sees it: a copy of pkg/ in the `node_modules` of a separate folder, resolved through
+ * the `exports` of its package.json, once by `import` and once by `require`. TESTED_PACKAGE selects another folder.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The consumer's folder; it goes with the process. */
+/** The consumer's folder, removed when the process exits. */
 export const folder = mkdtempSync(join(tmpdir(), "ardexa-consumer-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 

@@ -67,7 +67,7 @@ const FAILURES = [
   [
     ["watch", "--url", "http://127.0.0.1:9/path"],
     2,
-    "the URL of --url, ARDEXA_URL or the profile must not contain a path; give that as --path",
+    "the URL of --url, ARDEXA_URL or the profile must not contain a path; pass it as --path",
   ],
   [
     ["cmd", "DEVICE", "--timeout", "50ms", "--", "sleep 30"],
