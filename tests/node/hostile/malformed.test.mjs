@@ -23,10 +23,10 @@ const NO_ARRAY = /must be an? (non-empty )?array/,
   NO_COUNT = /how many attachments/,
   RESERVED = /reserved/,
   NO_JSON = /not valid JSON/,
-  NO_NAME = /begins with its name/;
+  NO_NAME = /must begin with its name/;
 const NO_PACKET = /no packet waiting/,
   TYPE = /unknown .*packet type/,
-  NO_ID = /ACK without the id/,
+  NO_ID = /ACK without an id/,
   BIG_ID = /ack id/;
 
 /**
