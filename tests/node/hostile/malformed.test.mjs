@@ -48,7 +48,7 @@ const FRAMES = [
   ["41x", NO_JSON],
   ["410", /no ack id/],
   ["40null", /must be an object/],
-  ["44null", /object or a text/],
+  ["44null", /object or a string/],
   ["42[]", NO_NAME],
   ["42{}", NO_ARRAY],
   ["42[true]", NO_NAME],
