@@ -4,39 +4,47 @@
 const BUILD = ARDEXA_BUILD;
 const SECTION = "ardexa-client";
 
+/** @typedef {typeof import("./ardexa_client.js").ArdexaError} ErrorClass */
+
 /** How platforms report that they do not compile bytes. */
 const POLICY = /content.security.policy|\bcsp\b/i;
 const EMBEDDER = /disallowed by embedder/;
 
 /**
  * @param {object} core
- * @param {typeof Error} core.ArdexaError
+ * @param {ErrorClass} core.ArdexaError
  * @param {(module: WebAssembly.Module) => unknown} core.start passes the module to the glue
  * @param {(given?: unknown) => unknown} place where the module is: the given place, or else the default
  * @param {string} hint what to do if it is not there
  */
 export function makeLoader({ ArdexaError, start }, place, hint) {
+  /** @type {Promise<void> | undefined} */
   let loading;
   let loaded = false;
 
-  /** An error with code `unreachable` may be temporary. */
+  /**
+   * An error with code `unreachable` may be temporary.
+   * @param {string} why @param {unknown} [cause] @param {"invalid-argument" | "unreachable"} [code]
+   */
   const failure = (why, cause, code = "invalid-argument") =>
     new ArdexaError(`the WebAssembly module could not be loaded: ${why}`, { code, cause });
 
-  /** The bytes at a URL, or the module if the platform compiles them while streaming. */
+  /** The bytes at a URL, or the module if the platform compiles them while streaming. @param {any} source */
   async function fetched(source) {
     let response = source;
     try {
       if (source.ok === undefined) response = await fetch(source);
       if (!response.ok) throw new Error(`status ${response.status}`);
     } catch (cause) {
-      throw failure(`${cause.message}; ${hint}`, cause, "unreachable");
+      throw failure(`${messageOf(cause)}; ${hint}`, cause, "unreachable");
     }
     const streams =
-      WebAssembly.compileStreaming && response.headers.get("content-type")?.startsWith("application/wasm");
+      typeof WebAssembly.compileStreaming === "function" &&
+      response.headers.get("content-type")?.startsWith("application/wasm");
     return streams ? WebAssembly.compileStreaming(response) : response.arrayBuffer();
   }
 
+  /** @param {any} source @returns {Promise<WebAssembly.Module>} */
   async function compiled(source) {
     let from = source;
     // A URL has `href`, a Request or Response `url`. No `instanceof`: naming the classes makes Node load its `fetch`.
@@ -46,33 +54,34 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
       return await WebAssembly.compile(from);
     } catch (cause) {
       const [first] = new Uint8Array(from.buffer ?? from, from.byteOffset ?? 0, Math.min(1, from.byteLength || 0));
-      throw first === LESS_THAN ? failure(`HTML is in its place; ${hint}`, cause) : cause;
+      throw first === LESS_THAN ? failure(`found HTML instead; ${hint}`, cause) : cause;
     }
   }
 
-  /** A module from another build would misread what this JavaScript passes to it. */
+  /** A module from another build would misread what this JavaScript passes to it. @param {WebAssembly.Module} module */
   function checkBuild(module) {
     const [section] = WebAssembly.Module.customSections(module, SECTION);
     const build = section ? new TextDecoder().decode(section) : "unknown";
     if (build !== BUILD) {
       throw failure(
-        `it is of version ${build} and this JavaScript of ${BUILD}; take both from one package, and empty caches`,
+        `its version is ${build}, but this JavaScript is ${BUILD}; use both from the same package, and clear caches`,
       );
     }
   }
 
-  /** @param {any} cause what was thrown during loading */
+  /** @param {unknown} cause what was thrown during loading */
   function explained(cause) {
     if (cause instanceof ArdexaError) return cause;
-    if (!globalThis.WebAssembly) return failure("this platform has no WebAssembly", cause);
-    const { message } = cause;
+    if (!globalThis.WebAssembly) return failure("this platform does not support WebAssembly", cause);
+    const message = messageOf(cause);
     if (POLICY.test(message))
-      return failure("a Content-Security-Policy forbids it; add 'wasm-unsafe-eval' to its script-src", cause);
+      return failure("blocked by the Content-Security-Policy; add 'wasm-unsafe-eval' to its script-src", cause);
     if (EMBEDDER.test(message))
-      return failure("this platform compiles no bytes; import the .wasm file, and give that to init()", cause);
+      return failure("this platform cannot compile bytes; import the .wasm file and pass it to init()", cause);
     return failure(`${message}; ${hint}`, cause);
   }
 
+  /** @param {unknown} source */
   async function load(source) {
     try {
       const module = await compiled(await place(source));
@@ -104,3 +113,6 @@ export function makeLoader({ ArdexaError, start }, place, hint) {
 }
 
 const LESS_THAN = 0x3c;
+
+/** @param {unknown} thrown */
+const messageOf = (thrown) => /** @type {Error} */ (thrown).message;

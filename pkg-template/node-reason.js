@@ -17,29 +17,32 @@ const PREFIX = /^(?:WebSocket connection to '.*' failed|(?:NetworkError: )?faile
 /** Longest reason that still fits on a log line. */
 const LONGEST = 200;
 
-const CERTIFICATE = "trust its CA by NODE_EXTRA_CA_CERTS=/path/to/ca.pem, set before the program starts";
-const SCHEME = "check the scheme of `url`: https: for TLS, http: without";
+const CERTIFICATE = "trust its CA with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, set before the program starts";
+const SCHEME = "check the scheme of `url`: https: with TLS, http: without";
 const NETWORK = "check the network, the firewall, and whether a proxy is needed";
 const TOKEN = "check the token, its privileges and the workgroup";
-const PROXY = "check the proxy's address, user and password, and that it lets through to the cloud";
+const PROXY = "check the proxy's address, user name and password, and that it allows connections to the cloud";
 const UPGRADE =
-  "a proxy or server on the way does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
-const DOWN = "the proxy answers, and the cloud behind it does not; try again later";
+  "a proxy or server in between does not pass the WebSocket upgrade; it must forward the headers Upgrade and Connection";
+const DOWN = "the proxy responds, but the cloud behind it does not; try again later";
 
-/** Hints by the platform's error code. */
+/** Hints by the platform's error code. @type {Record<string, string>} */
 const BY_CODE = {
-  CERT_HAS_EXPIRED: "the server's certificate must be renewed, or the clock of this machine is wrong",
-  CERT_NOT_YET_VALID: "the clock of this machine may be wrong",
+  CERT_HAS_EXPIRED: "renew the server's certificate, or correct this machine's clock",
+  CERT_NOT_YET_VALID: "check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is for another host; check the host in `url`",
-  EAI_AGAIN: "the name service does not answer; check the network",
-  ECONNREFUSED: "nothing listens there; check the host and port of `url`",
+  EAI_AGAIN: "the name service does not respond; check the network",
+  ECONNREFUSED: "nothing is listening there; check the host and port of `url`",
   ECONNRESET: SCHEME,
   ENOTFOUND: "no such host; check the host in `url`",
   EPROTO: SCHEME,
   UND_ERR_SOCKET: SCHEME,
 };
 
-/** Hints by patterns in the code or the message, which also covers platforms without codes. */
+/**
+ * Hints by patterns in the code or the message, which also covers platforms without codes.
+ * @type {[RegExp, string][]}
+ */
 const BY_WORDS = [
   [/\bproxy\b/i, PROXY],
   [/expired/i, BY_CODE.CERT_HAS_EXPIRED],
@@ -51,12 +54,13 @@ const BY_WORDS = [
   [/dns|lookup/i, BY_CODE.ENOTFOUND],
 ];
 
+/** @type {Record<number, string>} */
 const BY_STATUS = {
   200: UPGRADE,
   400: UPGRADE,
   401: TOKEN,
   403: TOKEN,
-  404: "no WebSocket endpoint is there; check `path` and `url`",
+  404: "there is no WebSocket endpoint; check `path` and `url`",
   407: PROXY,
   426: UPGRADE,
   429: "too many attempts; try again later",
@@ -65,9 +69,11 @@ const BY_STATUS = {
   504: DOWN,
 };
 
+/** @typedef {{ error?: unknown, status?: number, statusText?: string, location?: string }} Known */
+
 /**
  * @param {any} event an `error` event of any WebSocket
- * @param {{ error?: unknown, status?: number, statusText?: string, location?: string }} [known] details that the event lacks
+ * @param {Known} [known] details that the event lacks
  * @returns {Reason} never throws
  */
 export function explain(event, known = {}) {
@@ -83,12 +89,13 @@ export function explain(event, known = {}) {
   return { reason, hint, status, cause };
 }
 
+/** @param {number} status @param {Known} known @param {any} error @returns {Reason} */
 function refused(status, { statusText, location }, error) {
   const reason = `the server answered the handshake with ${status}${statusText ? ` ${oneLine(statusText)}` : ""}`;
   const cause = Object.assign(error?.message ? error : new Error(reason), { status });
   if (status < 300 || status > 399) return { reason, hint: BY_STATUS[status], status, cause };
   const to = addressOf(location);
-  const hint = `the server is ${to ? `at ${to}` : "elsewhere"}; give that as \`url\`, since a redirect is not followed`;
+  const hint = `the server redirects${to ? ` to ${to}` : ""}; set \`url\` to the target, since redirects are not followed`;
   return { reason, hint, status, cause };
 }
 
@@ -100,14 +107,17 @@ function isOfProxy(error, url) {
   return (error?.port ?? own) !== own || (error?.hostname ?? hostname) !== hostname;
 }
 
-/** Bun's error messages contain the URL, and with it the token. */
+/** Bun's error messages contain the URL, and with it the token. @param {any} error */
 function withoutUrl(error) {
   if (!error || !/\bwss?:\/\//.test(error.message)) return error;
   const { code, name } = error;
   return Object.assign(new Error(oneLine(error.message)), { name }, code === undefined ? undefined : { code });
 }
 
-/** If several addresses fail, a generic error holds one error for each; a wrapper has the real one as its cause. */
+/**
+ * If several addresses fail, a generic error holds one error for each; a wrapper has the real one as its cause.
+ * @param {any} error
+ */
 function innermost(error) {
   let inner = error;
   for (let depth = 0; depth < 5 && inner; depth++) {
@@ -135,13 +145,16 @@ function oneLine(text) {
 /** @param {string | undefined} words */
 function statusIn(words) {
   const [, digits] = STATUS.exec(words ?? "") ?? [];
-  return digits && Number(digits);
+  return digits === undefined ? undefined : Number(digits);
 }
 
-/** Drops the query: it contains the token if the server repeats the query of the request. */
+/**
+ * Drops the query: it contains the token if the server repeats the query of the request.
+ * @param {string | undefined} location
+ */
 function addressOf(location) {
   try {
-    const { protocol, host, pathname } = new URL(location);
+    const { protocol, host, pathname } = new URL(location ?? "");
     return `${protocol}//${host}${pathname}`;
   } catch {
     return undefined;

@@ -20,11 +20,13 @@ export function defaultWebSocket(packaged) {
   return undiciSocket(globalThis.WebSocket);
 }
 
+/** @param {typeof globalThis.WebSocket} WebSocket */
 const plainSocket = (WebSocket) =>
   class extends WebSocket {
     static explain = explainEvent;
   };
 
+/** @param {() => any} packaged */
 function wsSocket(packaged) {
   let WebSocket;
   try {
@@ -36,9 +38,12 @@ function wsSocket(packaged) {
   return class extends WebSocket {
     static explain = explainEvent;
 
+    /** @param {string} url */
     constructor(url) {
+      /** @type {Facts} */
       const known = {};
       super(url, [], {
+        /** @param {import("node:http").ClientRequest} request */
         finishRequest(request) {
           request.prependListener("response", ({ statusCode, statusMessage, headers }) => {
             Object.assign(known, { status: statusCode, statusText: statusMessage, location: headers.location });
@@ -51,27 +56,41 @@ function wsSocket(packaged) {
   };
 }
 
-/** What is known about a socket besides its events: `{ error, status, statusText, location, under }`, all optional. */
+/** @typedef {import("node:net").Socket} Socket */
+/** @typedef {import("./node-reason.js").Known & { url?: string, under?: Socket }} Facts `under`: the connection */
+
+/** What is known about a socket besides its events. @type {WeakMap<object, Facts>} */
 const facts = new WeakMap();
 
+/** @param {any} event */
 const explainEvent = (event) => explain(event, facts.get(event?.target));
 
-/** Connections that may become WebSockets, by local address. */
+/** Connections that may become WebSockets, by local address. @type {Map<string, Socket>} */
 const connections = new Map();
-/** Facts about sockets whose request has not been seen yet, in order; `requests` has the others by their request. */
+/**
+ * Facts about sockets whose request has not been seen yet, in order; `requests` has the others by their request.
+ * @type {Set<Facts & { url: string }>}
+ */
 const unseen = new Set();
+/** @type {WeakMap<object, Facts>} */
 const requests = new WeakMap();
-/** Node 22 does not name the WebSocket, and its `open` event follows in the same turn; later versions fire it first. */
+/**
+ * Node 22 does not name the WebSocket, and its `open` event follows in the same turn; later versions fire it first.
+ * @type {Socket | undefined}
+ */
 let newest;
 let listening = false;
 
+/** @param {typeof globalThis.WebSocket} WebSocket */
 const undiciSocket = (WebSocket) =>
   class NodeSocket extends WebSocket {
     static explain = explainEvent;
 
+    /** @param {string} url */
     constructor(url) {
       if (!listening) listen();
       // Registered before the socket is created: some requests are made during its construction.
+      /** @type {Facts & { url: string }} */
       const known = { url: String(url) };
       unseen.add(known);
       try {
@@ -111,9 +130,12 @@ const undiciSocket = (WebSocket) =>
     }
   };
 
+/** @param {string} channel @param {(message: any) => void} listener */
+const onChannel = (channel, listener) => subscribe(channel, listener);
+
 function listen() {
   listening = true;
-  subscribe("undici:request:create", ({ request }) => {
+  onChannel("undici:request:create", ({ request }) => {
     if (request?.upgrade !== "websocket") return;
     const url = new URL(request.path, String(request.origin).replace(/^http/, "ws")).href;
     const known = [...unseen].find((one) => new URL(one.url).href === url);
@@ -121,24 +143,27 @@ function listen() {
     unseen.delete(known);
     requests.set(request, known);
   });
-  subscribe("undici:request:error", ({ request, error }) => {
+  onChannel("undici:request:error", ({ request, error }) => {
     const known = requests.get(request);
     if (known) known.error = error;
   });
-  subscribe("undici:request:headers", ({ request, response }) => {
+  onChannel("undici:request:headers", ({ request, response }) => {
     const known = requests.get(request);
     if (!known) return;
     const { statusCode: status, statusText, headers = [] } = response;
-    const at = headers.findIndex((name, index) => index % 2 === 0 && String(name).toLowerCase() === "location");
+    const at = headers.findIndex(
+      (/** @type {unknown} */ name, /** @type {number} */ index) =>
+        index % 2 === 0 && String(name).toLowerCase() === "location",
+    );
     const location = at < 0 ? undefined : String(headers[at + 1]);
     Object.assign(known, { status, statusText, location });
   });
-  subscribe("undici:client:connected", ({ socket }) => {
+  onChannel("undici:client:connected", ({ socket }) => {
     const key = `${socket?.localAddress} ${socket?.localPort}`;
     connections.set(key, socket);
     socket?.once("close", () => connections.get(key) === socket && connections.delete(key));
   });
-  subscribe("undici:websocket:open", ({ address, websocket }) => {
+  onChannel("undici:websocket:open", ({ address, websocket }) => {
     const connection = connections.get(`${address?.address} ${address?.port}`);
     if (websocket === undefined) {
       newest = connection;

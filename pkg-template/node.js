@@ -16,12 +16,13 @@ import { makeLoader } from "./load.js";
 import lazy from "./node-lazy.cjs";
 import { defaultWebSocket } from "./node-socket.js";
 
-const HINT = "give init() the bytes of ardexa_client_bg.wasm, or where it is, or nothing";
+const HINT = "pass init() the bytes or the URL of ardexa_client_bg.wasm, or nothing";
 
 const wasm = () => brotliDecompressSync(Buffer.from(lazy.wasm(), "base64"));
 
 let started = false;
 
+/** @param {WebAssembly.Module} module */
 function start(module) {
   if (started) return;
   initSync({ module });
@@ -40,6 +41,7 @@ function ready() {
   }
 }
 
+/** @param {any} [given] */
 function place(given) {
   if (given === undefined) return wasm();
   // `fetch` cannot read files here.
@@ -48,7 +50,7 @@ function place(given) {
 
 const { init: load, explained } = makeLoader({ ArdexaError, start }, place, HINT);
 
-/** A constructor may already have loaded the module. */
+/** A constructor may already have loaded the module. @param {unknown} [source] */
 const init = async (source) => (started ? undefined : load(source));
 
 const { ArdexaClient, connect } = makeApi({ ArdexaClient: Core, ArdexaError, Feed, FeedIterator, Series }, init, ready);
@@ -56,11 +58,11 @@ const { ArdexaClient, connect } = makeApi({ ArdexaClient: Core, ArdexaError, Fee
 // A program may contain two copies, from `import` and from `require`. Each accepts the other's errors as ArdexaError.
 const isInstance = Function.prototype[Symbol.hasInstance];
 Object.defineProperty(ArdexaError, Symbol.hasInstance, {
+  /** @this {unknown} @param {unknown} error */
   value(error) {
     if (isInstance.call(this, error)) return true;
-    return (
-      this === ArdexaError && error instanceof Error && error.name === "ArdexaError" && typeof error.code === "string"
-    );
+    if (this !== ArdexaError || !(error instanceof Error)) return false;
+    return error.name === "ArdexaError" && "code" in error && typeof error.code === "string";
   },
 });
 

@@ -30,6 +30,9 @@ const GLUE = `${NAME}.js`;
 /** Sources of the entries, not needed after bundling. */
 const PARTS = [GLUE, "api.js", "handles.js", "load.js", "node-reason.js", "node-socket.js", "snippets"];
 
+/** For checking the types of pkg-template/, not for the package. */
+const CHECKS = ["tsconfig.json", "types"];
+
 /** Fewer size-increasing optimisations: saves a tenth of the compressed module; costs are in benches/HISTORY.md. */
 const SMALL = [
   "-Cno-vectorize-slp",
@@ -162,6 +165,7 @@ async function assemble(version) {
     if (existsSync(inRoot(file))) await cp(inRoot(file), join(fresh, file));
   }
   for (const entry of await readdir(inRoot("pkg-template"))) {
+    if (CHECKS.includes(entry)) continue;
     if (existsSync(join(fresh, entry)))
       throw new Problem(`pkg-template/${entry} would overwrite a generated file: rename it.`);
     await cp(inRoot("pkg-template", entry), join(fresh, entry), { recursive: true });

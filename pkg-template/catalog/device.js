@@ -1,6 +1,6 @@
 // Reads a device's own data: its name, its configuration, the first lines of its logs. Paths and formats are from
 // Ardexa's public documentation. All commands are read-only.
-import { columnsOf, fieldsOf, firstLines, otherForm, placeOf, readRows } from "./log.js";
+import { columnsOf, fieldsOf, firstLines, placeOf, readRows, unknownFormat } from "./log.js";
 import { mergeSources, readScenarios } from "./scenarios.js";
 import { checkPath, Device, firstLinesCommand, isFileName, isPath, quote, rowsCommand } from "./shell.js";
 import { parseYaml } from "./yaml.js";
@@ -56,7 +56,7 @@ export async function askDevice(client, deviceId, options) {
     ...(device.shell && { shell: device.shell }),
     ...(name !== undefined && { name }),
     ...(config && { config }),
-    issues: device.told(),
+    issues: device.mergedIssues(),
   };
 }
 
@@ -78,7 +78,7 @@ export async function readLog(client, deviceId, log, options) {
   const path = checkPath(log.path ?? `${folder}/${table}/${source}/${file}`, "path");
   const device = new Device(client, deviceId, limits);
   const rows = await askRows(device, { table, source, path }, count);
-  return { ...(rows && { rows }), issues: device.told() };
+  return { ...(rows && { rows }), issues: device.mergedIssues() };
 }
 
 /** @param {Record<string, any>} options */
@@ -89,7 +89,7 @@ const limitsOf = ({ timeoutMs, signal }) => ({
 
 /** @param {Record<string, any>} options */
 function placeFrom({ logFolder = LOG_FOLDER, logFile = LOG_FILE }) {
-  if (!isFileName(logFile)) throw invalid("logFile", "must be the name of a file, without a folder");
+  if (!isFileName(logFile)) throw invalid("logFile", "must be a file name without a folder");
   return { folder: checkPath(logFolder, "logFolder"), file: logFile };
 }
 
@@ -102,7 +102,8 @@ function rowCount(count, option) {
 
 /** @param {Device} device */
 async function askName(device) {
-  const text = device.textOf(await device.ask("hostname", "name", "the name was"), "name", "the name was");
+  const what = "the name was";
+  const text = device.textOf(await device.ask("hostname", "name", what), "name", what);
   return text === undefined ? undefined : brief(text, 255);
 }
 
@@ -116,7 +117,7 @@ async function askConfig(device, path, parse) {
   try {
     const value = await parseYaml(text, parse);
     if (isRecord(value)) return { text, value };
-    problem(`${path} holds no settings`);
+    problem(`${path} contains no settings`);
   } catch (error) {
     problem(brief(/** @type {any} */ (error)?.message ?? error));
   }
@@ -158,14 +159,14 @@ async function askLogs(device, { folder, file }) {
     const log = placeOf(path, folder, file);
     if (!log) continue;
     const columns = columnsOf(line);
-    if (!columns) odd.push({ path, message: otherForm(path, line) });
+    if (!columns) odd.push({ path, message: unknownFormat(path, line) });
     sources.push({ ...log, kind: "log", type: "csv", fields: columns ? fieldsOf(columns) : [], path });
   }
   for (const { path, message } of odd.slice(0, MAX_HEADER_ISSUES)) device.report("logs", message, { path });
   if (odd.length > MAX_HEADER_ISSUES)
-    device.report("logs", `the fields of ${odd.length - MAX_HEADER_ISSUES} more logs are not known`);
+    device.report("logs", `the fields of ${odd.length - MAX_HEADER_ISSUES} more logs are unknown`);
   if (!sources.length)
-    device.report("logs", `${what} not read: ${brief(text) || "nothing was printed"}`, { path: folder });
+    device.report("logs", `${what} not read: ${brief(text) || "the command printed nothing"}`, { path: folder });
   if (sources.length) device.shell ??= "posix";
   return sources;
 }
@@ -193,7 +194,7 @@ async function askRows(device, { table, source, path }, count) {
   const [first, ...lines] = text.split(/\r?\n/);
   const columns = columnsOf(first);
   if (!columns) {
-    device.report("rows", otherForm(path, first), { path });
+    device.report("rows", unknownFormat(path, first), { path });
     return undefined;
   }
   // If the output of `tail` does not include the header line, the file has earlier rows.

@@ -22,7 +22,7 @@ export async function listDevices(options) {
   const signal = checkSignal(given.signal);
   const timeoutMs = limitOf(given.timeoutMs, TIMEOUT_MS);
   const fetch = given.fetch ?? globalThis.fetch;
-  if (typeof fetch !== "function") throw invalid("fetch", "must be a function; this platform has none of its own");
+  if (typeof fetch !== "function") throw invalid("fetch", "must be a function, since this platform has no fetch()");
   const text = await withLimit({ signal, timeoutMs, what: "the list of devices" }, async (aborted) => {
     const token = await readToken(given.token);
     return fetchText(fetch, address, token, aborted);
@@ -42,9 +42,9 @@ function addressOf({ url, workgroup, allowInsecure }) {
   }
   if (!/^https?:$/.test(base.protocol)) throw invalid("url", "must begin with https:, http:, wss: or ws:");
   if (base.username || base.password || base.search || base.hash || base.pathname !== "/")
-    throw invalid("url", "must be host and port alone, for example https://app.ardexa.com");
+    throw invalid("url", "must have no path, query or credentials, for example https://app.ardexa.com");
   if (base.protocol === "http:" && !LOOPBACK.test(base.hostname) && allowInsecure !== true)
-    throw invalid("url", "the token would cross the network in the clear; use https:, or set `allowInsecure`");
+    throw invalid("url", "http: would send the token unencrypted; use https:, or set `allowInsecure`");
   if (typeof workgroup !== "string" || !workgroup.trim() || /^\.\.?$/.test(workgroup))
     throw invalid("workgroup", "must be the workgroup's ID");
   return `${base.origin}/api/v1/devices/${encodeURIComponent(workgroup)}`;
@@ -55,10 +55,10 @@ function parse(text, address) {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
-    const what = text.trim() === "" ? "nothing" : /^\s*</.test(text) ? "HTML, a page for people," : "something else";
+    const what = text.trim() === "" ? "an empty body" : /^\s*</.test(text) ? "HTML" : "text";
     throw failure(
       "protocol",
-      `${address} answered ${what} in place of JSON; check \`url\`, and whether this cloud has a list of devices`,
+      `${address} returned ${what} instead of JSON; check \`url\`, and that this cloud has a list of devices`,
     );
   }
 }
@@ -66,7 +66,8 @@ function parse(text, address) {
 /** @param {unknown} answer */
 function readDirectory(answer) {
   const list = listIn(answer);
-  if (!list) throw failure("protocol", "the cloud's list of devices has another form: it must be an array of devices");
+  if (!list)
+    throw failure("protocol", "the cloud's list of devices has an unexpected format; expected an array of devices");
   /** @type {Map<string, CatalogDevice>} */
   const devices = new Map();
   /** @type {CatalogIssue[]} */

@@ -22,10 +22,10 @@ export async function withLimit({ signal, timeoutMs, what }, work) {
       reject(error);
       controller.abort();
     };
-    onAbort = () => end(failure("aborted", `${what}: given up by its signal`, { cause: signal?.reason }));
+    onAbort = () => end(failure("aborted", `${what}: aborted by its signal`, { cause: signal?.reason }));
     if (timeoutMs <= LONGEST_TIMER_MS) {
       const late = () =>
-        end(failure("timeout", `${what}: no answer within ${timeoutMs} ms; timeoutMs sets how long to wait`));
+        end(failure("timeout", `${what}: no response within ${timeoutMs} ms; timeoutMs sets how long to wait`));
       timer = setTimeout(late, timeoutMs);
     }
     if (signal?.aborted) onAbort();
@@ -54,8 +54,9 @@ export async function readToken(token) {
     }
   }
   if (typeof value !== "string" || value === "")
-    throw invalid("token", "must be a non-empty string, or a function that gives one");
-  if (/[^\u0021-\u007e]/.test(value)) throw invalid("token", "must be one word of ASCII characters");
+    throw invalid("token", "must be a non-empty string, or a function that returns one");
+  if (/[^\u0021-\u007e]/.test(value))
+    throw invalid("token", "must contain only printable ASCII characters, without spaces");
   return value;
 }
 
@@ -79,8 +80,7 @@ export async function fetchText(fetch, address, token, signal) {
   } catch (cause) {
     throw unreachable(address, cause, token);
   }
-  if (text === undefined)
-    throw failure("protocol", `${address} answered more than ${MAX_BYTES} bytes, which is not read`);
+  if (text === undefined) throw failure("protocol", `the response from ${address} exceeds ${MAX_BYTES} bytes`);
   if (response.ok) return text;
   throw refused(address, response.status, saidIn(text, token));
 }
@@ -111,9 +111,13 @@ function unreachable(address, cause, token) {
   const origin = globalThis.location?.origin;
   const elsewhere = typeof origin === "string" && origin !== new URL(address).origin;
   const advice = elsewhere
-    ? "; check the network and `url`. A browser says the same where the cloud does not permit pages of this origin to read the list (CORS), or the page's own Content-Security-Policy does not (connect-src)"
+    ? "; check the network and `url`. In a browser, also check that the cloud allows this page's origin (CORS), and that the page's Content-Security-Policy allows the cloud (connect-src)"
     : "; check the network and `url`";
-  return failure("unreachable", `${address} could not be read${said}${advice}`, holds(cause, token) ? {} : { cause });
+  return failure(
+    "unreachable",
+    `${address} could not be fetched${said}${advice}`,
+    holds(cause, token) ? {} : { cause },
+  );
 }
 
 /** Whether printing an error would reveal a string. @param {any} error @param {string} text */
@@ -147,14 +151,14 @@ function saidIn(text, token) {
 /** @type {Record<number, string>} */
 const ADVICE = {
   401: "the token was refused; check the token",
-  403: "the token may not list the devices of this workgroup; check the workgroup and the token's permissions",
-  404: "there is no such list; check `url` and `workgroup`, and whether this cloud has a list of devices",
+  403: "the token is not permitted to list the devices of this workgroup; check the workgroup and the token's permissions",
+  404: "no such list; check `url` and `workgroup`, and that this cloud has a list of devices",
 };
 
 /** @param {string} address @param {number} status @param {string | undefined} said */
 function refused(address, status, said) {
   const code = status === 401 || status === 403 ? "unauthorized" : "rejected";
-  const advice = ADVICE[status] ?? "the cloud failed; try again later";
-  const message = `${address} answered with status ${status}${said ? ` (${said})` : ""}: ${advice}`;
+  const advice = ADVICE[status] ?? "the request failed; try again later";
+  const message = `${address} returned status ${status}${said ? ` (${said})` : ""}: ${advice}`;
   return failure(code, message, { data: { status, ...(said && { message: said }) } });
 }

@@ -31,7 +31,7 @@ export function cellsOf(line) {
 }
 
 /**
- * The columns that a file's header line names, including the time; undefined if the line has another form.
+ * The columns that a file's header line names, including the time; undefined if the line has a different format.
  * @param {string} line @returns {Column[] | undefined}
  */
 export function columnsOf(line) {
@@ -164,5 +164,5 @@ export function placeOf(path, folder, file) {
 }
 
 /** @param {string} path @param {string} line */
-export const otherForm = (path, line) =>
-  `the fields of ${brief(path)} are not known: its first line has another form than "# Datetime(date),name(type:units)": "${brief(line, 60)}"`;
+export const unknownFormat = (path, line) =>
+  `the fields of ${brief(path)} are unknown: its first line is not in the format "# Datetime(date),name(type:units)": "${brief(line, 60)}"`;

@@ -41,12 +41,12 @@ export function readScenarios(meta, report) {
         continue;
       }
       const found = fieldList(own(scenario, "fields"), meta, other);
-      if (typeof found === "string") report(`the fields of ${table}/${source} are not known: ${found}`);
+      if (typeof found === "string") report(`the fields of ${table}/${source} are unknown: ${found}`);
       let fields = NONE;
       if (Array.isArray(found)) read.set(found, (fields = read.get(found) ?? readFields(found)));
       sources.push({ table, source, kind, ...valueOf(scenario), fields, raw: scenario });
     }
-    if (unnamed) report(`${unnamed} of "${kind}" without a table or a source`);
+    if (unnamed) report(`"${kind}" has scenarios without a table or source: ${unnamed}`);
   }
   return sources;
 }
@@ -84,10 +84,10 @@ function fieldList(fields, meta, other) {
     if (name === undefined) return '"fields" is neither a list nor a name';
     const scenario = name.includes(".") ? other(name) : meta;
     const next = scenario && own(scenario, scenario === meta ? name : "fields");
-    if (next === undefined) return `"${name}", which they refer to, is not there`;
+    if (next === undefined) return `they refer to "${name}", which does not exist`;
     value = next;
   }
-  return "they refer to one another without an end";
+  return "they refer to each other in a cycle";
 }
 
 /** @param {unknown[]} list @returns {readonly CatalogField[]} */

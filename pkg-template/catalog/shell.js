@@ -70,7 +70,7 @@ export class Device {
   async ask(command, step, what) {
     try {
       const timeoutMs = Math.min(LATEST_MS, this.#endMs - Date.now());
-      if (timeoutMs <= 0) throw failure("timeout", "there is no time left");
+      if (timeoutMs <= 0) throw failure("timeout", "no time left");
       const reply = await this.#client.cmd(this.#deviceId, command, {
         timeoutMs,
         ...(this.#signal && { signal: this.#signal }),
@@ -84,7 +84,7 @@ export class Device {
       // The limit is shared by all commands, so the message gives the total, not this command's remainder.
       const why =
         code === "timeout"
-          ? `no answer within ${this.#timeoutMs} ms`
+          ? `no reply within ${this.#timeoutMs} ms`
           : brief(String(message).replace(/^device:cmd: /, ""));
       this.report(step, `${what} not read: ${why}`, { code });
       return undefined;
@@ -116,7 +116,7 @@ export class Device {
     const { stdout, stderr, returnCode } = reply;
     const details = path === undefined ? {} : { path };
     if (typeof stdout === "string" && stdout.length > (step === "config" ? MAX_CONFIG_LENGTH : MAX_LENGTH)) {
-      this.report(step, `${what} not read: ${stdout.length} characters are too many`, details);
+      this.report(step, `${what} not read: ${stdout.length} characters exceed the limit`, details);
       return undefined;
     }
     if (typeof stdout === "string" && stdout.trim() !== "") return stdout;
@@ -126,14 +126,14 @@ export class Device {
   }
 
   /** The issues, merged into one if they all have the same reason. @returns {CatalogIssue[]} */
-  told() {
+  mergedIssues() {
     if (this.shell === "windows") {
       const others = this.issues.filter(({ step }) => !["config", "logs", "rows"].includes(step));
       return [
         ...others,
         {
           step: "device",
-          message: "the device's shell is that of Windows; where an agent keeps its files is known for Linux alone",
+          message: "the device has a Windows shell; the locations of the agent's files are known only for Linux",
         },
       ];
     }
@@ -144,7 +144,7 @@ export class Device {
     return [
       {
         step: "device",
-        message: `the device did not answer: ${first.message.split(" not read: ")[1]}`,
+        message: `the device did not respond: ${first.message.split(" not read: ")[1]}`,
         code: first.code,
       },
     ];

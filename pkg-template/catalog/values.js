@@ -45,7 +45,7 @@ export function brief(text, length = 160) {
 export function limitOf(value, otherwise) {
   if (value === undefined) return otherwise;
   if (typeof value !== "number" || !(value > 0))
-    throw invalid("timeoutMs", "must be a number above 0; Infinity for no limit");
+    throw invalid("timeoutMs", "must be a number greater than 0; Infinity for no limit");
   return value;
 }
 

@@ -12,7 +12,7 @@ export async function parseYaml(text, parse) {
     yaml = await import("yaml");
   } catch {
     throw new Error(
-      'there is nothing here to read YAML with; give a function as parseYaml, or map "yaml" to a module by an import map',
+      'no YAML parser is available; pass a function as parseYaml, or map "yaml" to a module in an import map',
     );
   }
   const lines = new yaml.LineCounter();

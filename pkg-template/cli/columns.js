@@ -25,5 +25,5 @@ export function sayIssues(output, issues) {
   const shown = issues.slice(0, 10);
   for (const { message, deviceId } of shown)
     output.say(plain(deviceId === undefined ? message : `${deviceId}: ${message}`));
-  if (issues.length > shown.length) output.say(`${issues.length - shown.length} more; --json has them all`);
+  if (issues.length > shown.length) output.say(`${issues.length - shown.length} more; use --json to see all`);
 }

@@ -19,13 +19,16 @@ import { UsageError } from "./exit.js";
 export async function readConfig(file, stdin, { asObject }) {
   const name = file === "-" ? "standard input" : file;
   const text = decode(await read(file, stdin), name);
-  if (text.trim() === "") throw new UsageError(`${name} is empty; give a configuration as JSON or YAML`);
+  if (text.trim() === "") throw new UsageError(`${name} is empty; it must contain a configuration in JSON or YAML`);
   const kind = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && text.trimStart().startsWith("{")) ? "JSON" : "YAML";
   const yaml = await import("yaml");
   const object = kind === "JSON" ? parseJson(text, name, yaml) : parseYaml(text, name, yaml);
   if (kind === "JSON" || asObject) checkOrder(text, name, yaml);
   return { kind, name, text, object };
 }
+
+/** @type {Record<string, string>} */
+const REASONS = { ENOENT: "no such file", EISDIR: "it is a directory", EACCES: "permission denied" };
 
 /** @param {string} file @param {NodeJS.ReadStream} stdin */
 async function read(file, stdin) {
@@ -34,12 +37,11 @@ async function read(file, stdin) {
     const chunks = [];
     for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks);
-  } catch (error) {
-    const why =
-      { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[error.code] ??
-      error.message;
+  } catch (thrown) {
+    const { code = "", message } = /** @type {NodeJS.ErrnoException} */ (thrown);
+    const why = REASONS[code] ?? message;
     throw new UsageError(
-      `cannot read ${file === "-" ? "standard input" : file}: ${why}; give the path of a JSON or YAML file, or - for standard input`,
+      `cannot read ${file === "-" ? "standard input" : file}: ${why}; pass the path of a JSON or YAML file, or - for standard input`,
     );
   }
 }
@@ -49,7 +51,7 @@ function decode(bytes, name) {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new UsageError(`${name} is not UTF-8 text; save it as UTF-8`);
+    throw new UsageError(`${name} is not valid UTF-8; save it as UTF-8`);
   }
 }
 
@@ -61,19 +63,18 @@ function parseYaml(text, name, yaml) {
   const [document] = documents;
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error) throw unreadable(name, "YAML", lines.linePos(error.pos[0]), error.message);
-  if (documents.length !== 1) throw new UsageError(`${name} holds ${documents.length} YAML documents; give one`);
+  if (documents.length !== 1)
+    throw new UsageError(`${name} contains ${documents.length} YAML documents; it must contain only one`);
   let object;
   try {
     object = document.toJS();
   } catch (cause) {
-    throw new UsageError(
-      `${name} cannot be resolved: ${cause.message.split("\n")[0]}; correct its anchors and aliases`,
-    );
+    throw new UsageError(`${name} cannot be resolved: ${messageOf(cause).split("\n")[0]}; fix its anchors and aliases`);
   }
   try {
     JSON.stringify(object);
   } catch {
-    throw new UsageError(`${name} has an alias that holds itself; correct its anchors and aliases`);
+    throw new UsageError(`${name} has an alias that refers to itself; fix its anchors and aliases`);
   }
   return checked(object, name);
 }
@@ -84,11 +85,15 @@ function parseJson(text, name, yaml) {
     return checked(JSON.parse(text), name);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw unreadable(name, "JSON", placeInJson(text, error.message, yaml), error.message);
+    const message = messageOf(error);
+    throw unreadable(name, "JSON", placeInJson(text, message, yaml), message);
   }
 }
 
-/** JavaScript's message only sometimes has a position. JSON is nearly YAML, and the YAML parser always has one. */
+/**
+ * JavaScript's message only sometimes has a position. JSON is nearly YAML, and the YAML parser always has one.
+ * @param {string} text @param {string} message @param {typeof import("yaml")} yaml
+ */
 export function placeInJson(text, message, yaml) {
   const lines = new yaml.LineCounter();
   const [error] = yaml.parseDocument(text, { schema: "json", lineCounter: lines, prettyErrors: false }).errors;
@@ -108,9 +113,10 @@ function checkOrder(text, name, yaml) {
       const kept = Object.keys(Object.fromEntries(keys.map((key) => [key, 0])));
       const moved = items.find((_item, index) => keys[index] !== kept[index] && /^\d+$/.test(keys[index]));
       if (!moved) return;
-      const { line } = lines.linePos(moved.key.range[0]);
+      const key = /** @type {import("yaml").Scalar.Parsed} */ (moved.key);
+      const { line } = lines.linePos(key.range[0]);
       throw new UsageError(
-        `${name} (line ${line}) has the key ${moved.key}, and a key that is a number cannot keep its place among others; put such keys first, in rising order, or give them other names`,
+        `${name} (line ${line}) has the numeric key ${key}, which would move in front of the other keys; put numeric keys first, in ascending order, or rename them`,
       );
     },
   });
@@ -122,17 +128,16 @@ function unreadable(name, kind, { line, col }, what) {
     .split("\n")[0]
     .replace(/ (?:in JSON )?at position \d+.*$|, ".*$/, "")
     .replace(/\.$/, "");
-  return new UsageError(
-    `${name} is not valid ${kind} (line ${line}, column ${col}): ${brief}; correct it and run this again`,
-  );
+  return new UsageError(`${name} is not valid ${kind} (line ${line}, column ${col}): ${brief}; fix it and try again`);
 }
 
 /** @param {any} object @param {string} name @returns {Record<string, unknown>} */
 function checked(object, name) {
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new UsageError(
-      `${name} does not hold a configuration: at the top there must be keys with values, as in "run: […]"`,
-    );
+    throw new UsageError(`${name} is not a configuration: the top level must be keys with values, such as "run: […]"`);
   }
   return object;
 }
+
+/** @param {unknown} thrown */
+export const messageOf = (thrown) => /** @type {Error} */ (thrown).message;

@@ -8,7 +8,7 @@ import { checkToken, tokenFrom } from "./token.js";
 const RETURN_MS = 60_000;
 
 /**
- * The complete options of the client: from the command line, else the environment, else the profile.
+ * The client's options: from the command line, or else the environment, or else the profile.
  * @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
  * @param {import("./profiles.js").Profile} [profile]
  */
@@ -17,16 +17,19 @@ export function settingsFrom(options, env, profile) {
   const workgroup = options.workgroup ?? (env.ARDEXA_WORKGROUP || profile?.workgroup);
   const tokenFile = options.tokenFile ?? (env.ARDEXA_TOKEN ? undefined : profile?.tokenFile);
   const path = options.path ?? profile?.path;
-  const missing = [
-    !url && ["cloud URL", "ARDEXA_URL (or --url)"],
-    !workgroup && ["workgroup", "ARDEXA_WORKGROUP (or --workgroup)"],
-    tokenFile === undefined && !env.ARDEXA_TOKEN && ["token", "ARDEXA_TOKEN (or a file by --token-file)"],
-  ].filter(Boolean);
-  if (missing.length) {
-    const [what, how] = [0, 1].map((part) => missing.map((one) => one[part]));
+  const token = env.ARDEXA_TOKEN ?? "";
+  if (!url || !workgroup || (tokenFile === undefined && !token)) {
+    const missing = [
+      ...(url ? [] : [["cloud URL", "ARDEXA_URL (or --url)"]]),
+      ...(workgroup ? [] : [["workgroup", "ARDEXA_WORKGROUP (or --workgroup)"]]),
+      ...(tokenFile !== undefined || token ? [] : [["token", "ARDEXA_TOKEN (or --token-file)"]]),
+    ];
+    const [what, how] = [0, 1].map((part) => listed(missing.map((one) => one[part])));
     const where = profile ? ` in the profile ${profile.name} of ${profile.file}` : "";
-    const other = profile ? "; or add it there" : "; or choose a profile of ardexa.json by --profile";
-    throw new UsageError(`there is no ${what.join(" and no ")}${where}: set ${how.join(" and ")}${other}`);
+    const other = profile
+      ? `, or add ${missing.length > 1 ? "them" : "it"} to the profile`
+      : ", or select a profile with --profile";
+    throw new UsageError(`no ${what}${where}; set ${how}${other}`);
   }
   return {
     overridden: profile ? overridden(profile, options, env) : [],
@@ -35,7 +38,7 @@ export function settingsFrom(options, env, profile) {
     client: {
       url,
       workgroup,
-      token: tokenFile === undefined ? checkToken(env.ARDEXA_TOKEN, "ARDEXA_TOKEN") : tokenFrom(tokenFile),
+      token: tokenFile === undefined ? checkToken(token, "ARDEXA_TOKEN") : tokenFrom(tokenFile),
       ...(path !== undefined && { path }),
       ...(options.connectTimeout !== undefined && { connectTimeoutMs: options.connectTimeout }),
       ...((options.allowInsecure ?? profile?.allowInsecure) && { allowInsecure: true }),
@@ -43,19 +46,23 @@ export function settingsFrom(options, env, profile) {
   };
 }
 
-/** Variables that override a different value of the profile, which the user of --profile may not expect. */
+/**
+ * Variables that override a different value of the profile, which the user of --profile may not expect.
+ * @param {import("./profiles.js").Profile} profile @param {Record<string, any>} options @param {NodeJS.ProcessEnv} env
+ */
 function overridden(profile, options, env) {
   if (options.profile === undefined) return [];
-  return [
-    ["ARDEXA_URL", "url", options.url],
-    ["ARDEXA_WORKGROUP", "workgroup", options.workgroup],
-    ["ARDEXA_TOKEN", "tokenFile", options.tokenFile],
-  ]
-    .filter(([name, key, given]) => given === undefined && env[name] && profile[key] && env[name] !== profile[key])
+  const keys = /** @type {const} */ ({ ARDEXA_URL: "url", ARDEXA_WORKGROUP: "workgroup", ARDEXA_TOKEN: "tokenFile" });
+  return Object.entries(keys)
+    .filter(([name, key]) => options[key] === undefined && env[name] && profile[key] && env[name] !== profile[key])
     .map(([name]) => name);
 }
 
+/** `a, b and c`. @param {string[]} words */
+export const listed = (words) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
+
 export class Connection {
+  /** @type {import("./output.js").Output} */
   #output;
   #proxy;
   #tokenFrom;
@@ -65,7 +72,7 @@ export class Connection {
   /**
    * @param {import("./output.js").Output} output
    * @param {ReturnType<typeof settingsFrom>} settings
-   * @param {{ stays: boolean }} options stays: reconnects after a loss, and says so
+   * @param {{ stays: boolean }} options stays: reconnects after a loss, and reports it
    */
   static async make(output, settings, { stays }) {
     // Imported here because `--help` and usage errors need no WebAssembly.
@@ -78,6 +85,10 @@ export class Connection {
     return new Connection(output, client, settings, stays);
   }
 
+  /**
+   * @param {import("./output.js").Output} output @param {import("ardexa-client").ArdexaClient} client
+   * @param {ReturnType<typeof settingsFrom>} settings @param {boolean} stays
+   */
   constructor(output, client, { tokenFrom, proxy }, stays) {
     this.#output = output;
     this.#proxy = proxy;
@@ -91,26 +102,26 @@ export class Connection {
     });
     client.on("warning", ({ error }) => {
       const message = plain(error.message);
-      output.say(error.code === "rejected" ? `the cloud says: ${message}` : message);
+      output.say(error.code === "rejected" ? `message from the cloud: ${message}` : message);
     });
     if (stays) this.#tell();
   }
 
   #tell() {
     const { client } = this;
+    /** @type {number | undefined} */
     let lostAt;
     client.on("disconnect", ({ reason, willReconnect }) => {
       if (!willReconnect) return;
       lostAt ??= Date.now();
-      this.#output.say(`the connection was lost (${reason}); connecting again until Ctrl-C`);
+      this.#output.say(`connection lost (${reason}); reconnecting (Ctrl-C to stop)`);
     });
     client.on("connect_error", ({ error, attempt, willRetry }) => {
-      if (willRetry)
-        this.#output.say(`attempt ${attempt} to connect again failed: ${briefly(this.#behindProxy(error))}`);
+      if (willRetry) this.#output.say(`reconnection attempt ${attempt} failed: ${briefly(this.#behindProxy(error))}`);
     });
     client.on("connect", () => {
       if (lostAt === undefined) return;
-      this.#output.say(`connected again after ${((Date.now() - lostAt) / 1000).toFixed(1)} s`);
+      this.#output.say(`reconnected after ${((Date.now() - lostAt) / 1000).toFixed(1)} s`);
       lostAt = undefined;
     });
   }
@@ -118,7 +129,7 @@ export class Connection {
   /**
    * The error to report for a failed request. The reason for a missing connection says more than the fact that it is
    * missing, and some servers refuse a token by ending the connection immediately.
-   * @param {any} error
+   * @param {any} thrown
    */
   because(thrown) {
     const error = this.#behindProxy(thrown);
@@ -126,7 +137,7 @@ export class Connection {
     if (["closed", "not-connected"].includes(error.code)) return this.over;
     if (error.code !== "disconnected" || !looksRefused(this.over)) return error;
     const said = error.message.replace(`${error.event}: `, "");
-    const message = `${said}; the server ended it right after it had accepted it, so check the workgroup and the token in ${this.#tokenFrom}`;
+    const message = `${said}; the server closed it right after accepting it, so check the workgroup and the token in ${this.#tokenFrom}`;
     return Object.assign(new Failure(message, EXIT.refused), { code: error.code });
   }
 
@@ -136,7 +147,7 @@ export class Connection {
     if (!["unreachable", "timeout"].includes(error.code) || error.event) return error;
     if (failure) return Object.assign(new Failure(failure.message, failure.exitCode), { code: error.code });
     if (!waiting) return error;
-    const message = `the proxy ${host} did not answer; check ${variable}, or wait longer by --connect-timeout`;
+    const message = `the proxy ${host} did not respond; check ${variable} or increase --connect-timeout`;
     return Object.assign(new Failure(message, EXIT.timeout), { code: "timeout" });
   }
 
@@ -145,9 +156,9 @@ export class Connection {
     const { client } = this;
     if (client.state === "connected") return;
     await new Promise((resolve, reject) => {
-      const unsent = (why) =>
-        new Failure(`nothing was sent, since ${why}; run it again for this device`, EXIT.unreachable);
-      const late = () => settle(reject, unsent(`the connection did not come back within ${RETURN_MS / 1000} s`));
+      const unsent = (/** @type {string} */ why) =>
+        new Failure(`nothing was sent because ${why}; run the command again for this device`, EXIT.unreachable);
+      const late = () => settle(reject, unsent(`the connection was not restored within ${RETURN_MS / 1000} s`));
       const over = () => settle(reject, this.over ?? unsent("the connection is closed"));
       const timer = setTimeout(late, RETURN_MS);
       const undo = [
@@ -155,6 +166,7 @@ export class Connection {
         client.on("connect_error", ({ willRetry }) => willRetry || over()),
         client.on("disconnect", ({ willReconnect }) => willReconnect || over()),
       ];
+      /** @template T @param {(value: T) => void} how @param {T} value */
       function settle(how, value) {
         clearTimeout(timer);
         for (const stop of undo) stop();

@@ -1,15 +1,23 @@
 // The context of a command: where it writes, when it must stop, and the one connection it may have.
-import { Connection, settingsFrom } from "./connection.js";
+import { Connection, listed, settingsFrom } from "./connection.js";
 import { EXIT, exitCodeOf, failureLine, plain } from "./exit.js";
 import { distinct } from "./options.js";
 import { chosenProfile } from "./profiles.js";
 
+/**
+ * Runs a command with its arguments and options; resolves to the exit code.
+ * @typedef {(context: Context, ...args: any[]) => Promise<number | void>} Run
+ * @typedef {(run: Run) => (...args: any[]) => Promise<void>} Action makes a Run an action of commander
+ */
+
 export class Context {
+  /** @type {Connection | undefined} */
   #connection;
   /** By ID. @type {Map<string, string>} */
   #names = new Map();
   /** null if none was chosen. @type {import("./profiles.js").Profile | null | undefined} */
   #profile;
+  /** @type {ReturnType<typeof settingsFrom> | undefined} */
   #settings;
 
   /**
@@ -24,11 +32,11 @@ export class Context {
     this.signal = signal;
     this.env = env;
     this.stdin = stdin;
-    /** Details for error messages. @type {{ tokenFrom?: string }} */
+    /** Details for error messages. @type {{ tokenFrom?: string, proxy?: string }} */
     this.known = {};
     // Registered before anything waits, so that an interrupt closes the connection and with it everything open.
     signal.addEventListener("abort", () => void this.#stop());
-    /** Feeds to stop at the server before the connection closes. @type {Set<any>} */
+    /** Feeds to stop at the server before the connection closes. @type {Set<import("ardexa-client").Feed>} */
     this.feeds = new Set();
   }
 
@@ -38,9 +46,9 @@ export class Context {
     const profile = this.profile(options);
     this.#settings = settingsFrom(options, this.env, profile);
     const { overridden } = this.#settings;
-    if (overridden.length)
+    if (profile && overridden.length)
       this.output.say(
-        `${overridden.join(" and ")} of the environment ${overridden.length > 1 ? "win" : "wins"} over the profile ${profile.name}`,
+        `${listed(overridden)} in the environment ${overridden.length > 1 ? "override" : "overrides"} the profile ${profile.name}`,
       );
     this.known.tokenFrom = this.#settings.tokenFrom;
     this.known.proxy = this.#settings.proxy?.host;
@@ -79,7 +87,7 @@ export class Context {
 
   /**
    * @param {Record<string, any>} options @param {{ stays: boolean, devices?: string[] }} how devices: those to query
-   * @param {(client: any) => void} [before] adds listeners that must not miss any event
+   * @param {(client: import("ardexa-client").ArdexaClient) => void} [before] adds listeners that must not miss an event
    */
   async connect(options, how, before) {
     const connection = await Connection.make(this.output, this.settings(options), how);
@@ -90,7 +98,7 @@ export class Context {
       await connection.client.connect();
     } catch (thrown) {
       const error = connection.because(thrown);
-      await this.failed(options, how.devices, error);
+      await this.failed(options, error, how.devices);
       throw error;
     }
     return connection;
@@ -98,10 +106,10 @@ export class Context {
 
   /**
    * With `--json`, prints a line for each device that a connection failure affects.
-   * @param {Record<string, any>} options @param {(string | undefined)[]} [devices] if omitted, one line without a device
-   * @param {any} error
+   * @param {Record<string, any>} options @param {any} error
+   * @param {(string | undefined)[]} [devices] if omitted, one line without a device
    */
-  async failed({ json }, devices = [undefined], error) {
+  async failed({ json }, error, devices = [undefined]) {
     if (!json || this.signal.aborted || exitCodeOf(error) === EXIT.usage) return;
     for (const device of devices) await this.output.json(failureLine(device, error));
   }

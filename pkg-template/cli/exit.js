@@ -11,12 +11,12 @@ export const EXIT = Object.freeze({
 
 /** For `--help`, in order. */
 export const EXIT_CODES = Object.freeze([
-  ["0", "done; a feed or watch that ended by --count, --for or a closed pipe"],
-  ["1", "the cloud or a device answered with an error, or one command of several failed"],
-  ["2", "wrong usage: an option, a file, no token; nothing was sent"],
+  ["0", "success; also a feed or watch that ended by --count, --for or a closed pipe"],
+  ["1", "the cloud or a device returned an error, or one of several devices failed"],
+  ["2", "invalid usage: an option, a file or a missing token; nothing was sent"],
   ["3", "the cloud refused the token or the workgroup"],
-  ["4", "no connection, or it was lost before the answer"],
-  ["5", "no answer in time"],
+  ["4", "no connection, or it was lost before the reply"],
+  ["5", "no reply in time"],
   ["130", "Ctrl-C (143: SIGTERM, 129: SIGHUP)"],
 ]);
 
@@ -32,6 +32,7 @@ export class Failure extends Error {
   }
 }
 
+/** @type {Record<string, number>} */
 const BY_CODE = {
   "invalid-argument": EXIT.usage,
   unauthorized: EXIT.refused,
@@ -42,21 +43,21 @@ const BY_CODE = {
   timeout: EXIT.timeout,
 };
 
-/** The package's names of arguments, with their names on the command line. */
+/** The package's arguments, by their names on the command line. @type {Record<string, string>} */
 const CALLED = {
-  url: "the URL of --url, ARDEXA_URL or the profile",
-  workgroup: "the workgroup of --workgroup, ARDEXA_WORKGROUP or the profile",
+  url: "the URL (--url, ARDEXA_URL or the profile)",
+  workgroup: "the workgroup (--workgroup, ARDEXA_WORKGROUP or the profile)",
   token: "the token",
-  path: "the path of --path",
-  deviceId: "the device's ID",
+  path: "--path",
+  deviceId: "the device ID",
   config: "the configuration",
   cmd: "the command",
-  table: "the table of --table",
-  source: "the source of --source",
-  field: "the field of --field",
+  table: "--table",
+  source: "--source",
+  field: "--field",
 };
 
-/** The package's options, for messages that mention one in the middle. */
+/** The package's options, for messages that mention one in the middle. @type {Record<string, string>} */
 const FLAGS = {
   allowInsecure: "--allow-insecure",
   connectTimeoutMs: "--connect-timeout",
@@ -74,12 +75,12 @@ export function spoken(error) {
   if (!error?.code || error.code === "rejected" || isOurs(error)) return message;
   const answer = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
   return message
-    .replace(/^(?:request\.|options\.)?(\w+): /, (whole, name) =>
+    .replace(/^(?:request\.|options\.)?(\w+): /, (/** @type {string} */ whole, /** @type {string} */ name) =>
       error.code === "invalid-argument" && CALLED[name] ? `${CALLED[name]} ` : whole,
     )
     .replace("its answer is in `data`", () => `its answer is ${answer}`)
-    .replace(/`(\w+)`/g, (whole, name) => FLAGS[name] ?? whole)
-    .replace(/\b(connectTimeoutMs|timeoutMs)\b/g, (name) => FLAGS[name]);
+    .replace(/`(\w+)`/g, (/** @type {string} */ whole, /** @type {string} */ name) => FLAGS[name] ?? whole)
+    .replace(/\b(connectTimeoutMs|timeoutMs)\b/g, (/** @type {string} */ name) => FLAGS[name]);
 }
 
 /** What `--json` prints for a device that failed. @param {string | undefined} device @param {any} error */
@@ -103,7 +104,10 @@ export function exitCodeOf(error) {
   return BY_CODE[root?.code] ?? EXIT.failed;
 }
 
-/** A server may also refuse a token with the handshake status, or by disconnecting right after accepting it. */
+/**
+ * A server may also refuse a token with the handshake status, or by disconnecting right after accepting it.
+ * @param {any} error
+ */
 export const looksRefused = (error) =>
   (error?.code === "unreachable" &&
     ([401, 403].includes(error.status) || /(?:server response:|handshake with) 40[13]\b/.test(error.message))) ||
@@ -123,7 +127,7 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
     .replace(root?.event ? `${root.event}: ` : "", "");
   const said = message.replace(/; (check the|call connect\(\) to try again).*$/s, "");
   if (root?.code === "unauthorized" || looksRefused(root)) {
-    return `${said}; check the workgroup, and put a fresh token into ${tokenFrom ?? "ARDEXA_TOKEN"}`;
+    return `${said}; check the workgroup, and put a new token in ${tokenFrom ?? "ARDEXA_TOKEN"}`;
   }
   switch (root?.code) {
     case "unreachable": {
@@ -134,14 +138,14 @@ export function sentenceFor(error, { tokenFrom, proxy, advice } = {}) {
       return proxy ? advised.replace(/(?=;)|$/, `, through the proxy ${proxy}`) : advised;
     }
     case "disconnected":
-      return said === message ? message : `${said}; run it again`;
+      return said === message ? message : `${said}; run the command again`;
     case "rejected":
       return advice ? `${message.replace(/\.$/, "")}; ${advice}` : message;
     case "closed":
     case "not-connected":
-      return "there is no connection any more, and nothing was sent; run it again once the cloud can be reached";
+      return "not connected, so nothing was sent; run the command again once the cloud is reachable";
     default:
-      return root?.code ? message : `${message}; this is a fault of ardexa-client, please report it`;
+      return root?.code ? message : `${message}; this is a bug in ardexa-client, please report it`;
   }
 }
 

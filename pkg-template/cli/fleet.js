@@ -9,7 +9,7 @@ import { progressBar } from "./progress.js";
  * @param {string[]} job.devices
  * @param {number} job.parallel
  * @param {Record<string, any>} job.options the options of the command
- * @param {(client: any, device: string) => Promise<T>} job.ask
+ * @param {(client: import("ardexa-client").ArdexaClient, device: string) => Promise<T>} job.ask
  * @param {(device: string, answer: T) => number | void | Promise<number | void>} job.tell prints the answer; may return an exit code other than 0
  * @param {string} [job.advice] what to do if a device refuses
  * @returns {Promise<number>} the exit code
@@ -19,10 +19,13 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
   const several = devices.length > 1;
   const connection = await context.connect(options, { stays: several, devices });
   const bar = several ? progressBar(output, devices.length) : undefined;
+  /** @type {number[]} */
   const codes = [];
   const waiting = [...devices];
+  /** @type {Set<string>} */
   const unanswered = new Set();
 
+  /** @param {string} device */
   async function one(device) {
     try {
       if (several) await connection.ready();
@@ -56,14 +59,14 @@ export async function forEachDevice(context, { devices, parallel, options, ask, 
     return EXIT.failed;
   }
   const failed = codes.filter((code) => code !== EXIT.ok);
-  const bad = failed.length ? `, ${failed.length} not` : "";
-  if (several) output.say(`${devices.length} devices: ${devices.length - failed.length} good${bad}`);
+  const bad = failed.length ? `, ${failed.length} failed` : "";
+  if (several) output.say(`${devices.length} devices: ${devices.length - failed.length} succeeded${bad}`);
   return failed.every((code) => code === failed[0]) ? (failed[0] ?? EXIT.ok) : EXIT.failed;
 }
 
 /** @param {string[]} devices those that have not answered their request */
 function stopped(devices) {
   const [what, where] =
-    devices.length === 1 ? ["one request was", devices[0]] : [`${devices.length} requests were`, "the devices"];
-  return `stopped while ${what} unanswered; the API has no cancel, so look at ${where} before you run it again`;
+    devices.length === 1 ? ["1 request", devices[0]] : [`${devices.length} requests`, "the devices"];
+  return `stopped with ${what} unanswered; a request cannot be cancelled, so check ${where} before running the command again`;
 }

@@ -9,7 +9,14 @@ const BYTE_ORDER_MARK = "\ufeff";
 /** Text that a spreadsheet takes for a formula, and numbers, which may begin the same way. */
 const [FORMULA, NUMBER] = [/^[=+\-@\t\r]/, /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i];
 
-/** @param {import("./output.js").Output} output */
+/**
+ * @typedef {object} Writer
+ * @property {(sample: import("ardexa-client").FeedSample) => Promise<void>} sample
+ * @property {(device: string) => void} [gap] marks a gap in a device's samples
+ * @property {() => void} end
+ */
+
+/** @param {import("./output.js").Output} output @returns {Writer} */
 export const ndjsonWriter = (output) => ({
   sample: (sample) => output.json(sample),
   end() {},
@@ -18,8 +25,10 @@ export const ndjsonWriter = (output) => ({
 /**
  * One column for each value. The first sample sets the number of columns, since the header cannot change later.
  * @param {import("./output.js").Output} output @param {{ bom?: boolean }} [how] bom: starts with a byte-order mark
+ * @returns {Writer}
  */
 export function csvWriter(output, { bom = false } = {}) {
+  /** @type {number | undefined} */
   let columns;
   let warned = false;
   return {
@@ -35,7 +44,7 @@ export function csvWriter(output, { bom = false } = {}) {
       if (values.length !== columns && !warned) {
         warned = true;
         output.say(
-          `a sample has ${values.length} values and the header ${columns}; its row is as long as the sample, give --field for one value`,
+          `a sample has ${values.length} values but the CSV header has ${columns}; use --field to select a single value`,
         );
       }
       const missing = new Array(Math.max(0, columns - values.length)).fill(null);
@@ -60,6 +69,7 @@ function cell(value) {
  * A table on the screen, redrawn a few times a second regardless of the sample rate.
  * @param {import("./output.js").Output} output
  * @param {{ devices: string[], nameOf: (device: string) => string, table: string, source: string, field?: string }} what
+ * @returns {Writer}
  */
 export function liveWriter(output, what) {
   const { stdout } = output;
@@ -81,7 +91,6 @@ export function liveWriter(output, what) {
       table.add(sample);
       stale = true;
     },
-    /** @param {string} device */
     gap(device) {
       table.gap(device);
     },

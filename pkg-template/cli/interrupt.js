@@ -5,6 +5,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 /** @returns {{ signal: AbortSignal, exitCode: () => number | undefined }} */
 export function listenForInterrupts() {
   const controller = new AbortController();
+  /** @type {number | undefined} */
   let exitCode;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
@@ -16,7 +17,10 @@ export function listenForInterrupts() {
   return { signal: controller.signal, exitCode: () => exitCode };
 }
 
-/** Settles like `work`, or resolves to undefined if `signal` fires. @template T @param {Promise<T>} work @param {AbortSignal} signal */
+/**
+ * Settles like `work`, or resolves to undefined if `signal` fires.
+ * @template T @param {AbortSignal} signal @param {Promise<T>} work @returns {Promise<T | undefined>}
+ */
 export function unless(signal, work) {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

@@ -32,23 +32,24 @@ const COMMANDS = [
   addSendArdexactl,
   addSendArdpkg,
 ];
-const HELP = /** @type {const} */ (["-h, --help", "what there is"]);
+const HELP = /** @type {const} */ (["-h, --help", "show help"]);
 /** How long an interrupted command may take to shut down. */
 const LEAVE_MS = 5_000;
 
 const MORE = `
 Environment:
-  ARDEXA_URL        the cloud, for example https://app.ardexa.com
+  ARDEXA_URL        cloud URL, for example https://app.ardexa.com
   ARDEXA_WORKGROUP  workgroup ID
-  ARDEXA_TOKEN      API token with the Control Devices privilege; never on the command line
-  ARDEXA_PROFILE    a cloud of ardexa.json, in this folder or in ardexa/ of your configuration folder
+  ARDEXA_TOKEN      API token with the Control Devices privilege; there is no option for it
+  ARDEXA_PROFILE    profile from ardexa.json, which is in the current directory or in ardexa/ in
+                    your configuration directory
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY
-                    the proxy on the way to the cloud
-  NO_COLOR          no colours
+                    proxy for connections to the cloud
+  NO_COLOR          disable colours
 
 Exit codes:
 ${EXIT_CODES.map(([code, when]) => `  ${code.padEnd(5)}${when}`).join("\n")}
-  With one device, cmd ends with the exit code of the command itself.
+  With one device, cmd exits with the exit code of the command itself.
 
 Examples:
   $ ardexa cmd e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -- uptime
@@ -64,6 +65,7 @@ export async function main(argv) {
   // After an interrupt everything ends by itself, unless it waits for something that never settles.
   const late = afterwards(interrupts.signal);
 
+  /** @type {number} */
   let exitCode = EXIT.ok;
   try {
     if (!asksForCompletion(argv)) refuseToken(argv);
@@ -96,6 +98,7 @@ function afterwards(signal) {
 
 /** @param {string[]} argv @param {Context} context @returns {Promise<number>} the exit code */
 async function run(argv, context) {
+  /** @type {number} */
   let exitCode = EXIT.ok;
   const program = makeProgram(context, (work) => async (...args) => {
     exitCode = (await work(context, ...args)) ?? EXIT.ok;
@@ -113,11 +116,11 @@ async function run(argv, context) {
   return exitCode;
 }
 
-/** @param {Context} context @param {Function} action wraps a command's function for commander */
+/** @param {Context} context @param {import("./context.js").Action} action */
 function makeProgram(context, action) {
   const program = new Command("ardexa")
-    .description("Commands, live data, configurations and upgrades of devices in the Ardexa cloud.")
-    .version(version(), "--version", "the version of ardexa-client")
+    .description("Run commands, stream live data, and configure and upgrade devices in the Ardexa cloud.")
+    .version(version(), "--version", "show the version")
     .helpOption(...HELP)
     .addHelpText("after", MORE)
     .exitOverride()
@@ -131,14 +134,14 @@ function makeProgram(context, action) {
 function wrongUsage(program, argv, error) {
   const command = program.commands.find((one) => one.name() === argv[0]);
   const help = command ? `ardexa ${command.name()} --help` : "ardexa --help";
-  if (error.code === "commander.help") return `no command was given; ${help} lists them`;
+  if (error.code === "commander.help") return `no command given; see ${help}`;
   const said = error.message
     .replace(/^error: /, "")
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
   const late =
-    !command && error.code === "commander.unknownOption" ? " before the command (options stand after it)" : "";
-  return `${said}${late}; ${help} tells what there is`;
+    !command && error.code === "commander.unknownOption" ? " before the command (options must follow it)" : "";
+  return `${said}${late}; see ${help}`;
 }
 
 function version() {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Failure } from "./exit.js";
 
 export class Output {
+  /** @type {{ stream: NodeJS.WriteStream, lines: string[], shown?: boolean } | undefined} */
   #block;
   #closed = new AbortController();
   /** @type {Promise<void> | undefined} */
@@ -26,10 +27,11 @@ export class Output {
     return this.#closed.signal;
   }
 
+  /** @param {NodeJS.ErrnoException} error */
   #lost(error) {
     if (error.code !== "EPIPE") {
       this.failure ??= new Failure(
-        `cannot write to standard output: ${error.message}; make room, or write to another place`,
+        `cannot write to standard output: ${error.message}; free some space, or write elsewhere`,
       );
     }
     this.#closed.abort();
@@ -91,7 +93,10 @@ export class Output {
     this.#block = undefined;
   }
 
-  // A terminal shows both streams on one screen, so whatever is written goes above the block.
+  /**
+   * A terminal shows both streams on one screen, so whatever is written goes above the block.
+   * @param {NodeJS.WriteStream} stream
+   */
   #hide(stream) {
     if (this.#block && stream.isTTY) this.#erase();
   }
@@ -101,7 +106,7 @@ export class Output {
   }
 
   #erase() {
-    if (!this.#block.shown) return;
+    if (!this.#block?.shown) return;
     const up = this.#block.lines.length - 1;
     this.#block.stream.write(`\r${up > 0 ? `\u001b[${up}A` : ""}\u001b[J`);
     this.#block.shown = false;
@@ -109,6 +114,7 @@ export class Output {
 
   // With automatic wrapping off, the terminal itself cuts lines that are too long, whatever their characters' width.
   #paint() {
+    if (!this.#block) return;
     this.#block.stream.write(`\u001b[?7l${this.#block.lines.join("\n")}\u001b[?7h`);
     this.#block.shown = true;
   }
@@ -125,7 +131,7 @@ export class Output {
 
   /** Resolves when all output has left the process or can no longer be delivered. */
   async flush() {
-    const left = (stream) =>
+    const left = (/** @type {NodeJS.WriteStream} */ stream) =>
       new Promise((resolve) => {
         if (stream.destroyed || stream.writableLength === 0) return resolve(undefined);
         stream.write("", () => resolve(undefined));

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import { placeInJson } from "./config.js";
+import { messageOf, placeInJson } from "./config.js";
 import { UsageError } from "./exit.js";
 import { refuseTokenAsPath } from "./token.js";
 
@@ -22,7 +22,7 @@ const FILE = "ardexa.json";
  * @property {Map<string, string>} devices IDs by name
  */
 
-/** The properties that a profile may have. */
+/** The properties that a profile may have. @type {Record<string, (value: unknown) => boolean>} */
 const KINDS = {
   url: isText,
   workgroup: isText,
@@ -52,7 +52,7 @@ export function readProfiles(env) {
     for (const profile of profilesIn(file)) {
       const other = all.get(profile.name);
       if (other)
-        throw new UsageError(`the profile ${profile.name} is both in ${other.file} and in ${file}; rename one of them`);
+        throw new UsageError(`the profile ${profile.name} is in both ${other.file} and ${file}; rename one of them`);
       all.set(profile.name, profile);
     }
   }
@@ -70,9 +70,9 @@ export function chosenProfile(options, env) {
   const profile = all.get(name);
   if (profile) return profile;
   const there = all.size
-    ? `there are ${[...all.keys()].join(", ")}`
-    : `there is none in ${configFiles(env).join(" or ")}`;
-  throw new UsageError(`there is no profile ${name}: ${there}; correct --profile or ARDEXA_PROFILE`);
+    ? `the profiles are ${[...all.keys()].join(", ")}`
+    : `there are no profiles in ${configFiles(env).join(" or ")}`;
+  throw new UsageError(`unknown profile ${name}: ${there}; check --profile or ARDEXA_PROFILE`);
 }
 
 /** @param {string} file @returns {Profile[]} */
@@ -81,15 +81,16 @@ function profilesIn(file) {
   try {
     text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(error.code)) return [];
-    throw new UsageError(`cannot read ${file} (${error.code}); check its rights, or remove it`);
+    const { code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (["ENOENT", "ENOTDIR"].includes(code)) return [];
+    throw new UsageError(`cannot read ${file} (${code}); check its permissions, or remove it`);
   }
   const object = parse(text, file);
-  const wrong = (what) => new UsageError(`${file} cannot be used: ${what}`);
-  if (!isRecord(object)) throw wrong('it must be an object, as {"profiles": {"plant": {…}}}');
+  const wrong = (/** @type {string} */ what) => new UsageError(`${file} is invalid: ${what}`);
+  if (!isRecord(object)) throw wrong('it must be an object, such as {"profiles": {"plant": {…}}}');
   refuseToken(object, file);
   const unknown = Object.keys(object).find((key) => key !== "profiles");
-  if (unknown !== undefined) throw wrong(`${unknown} is unknown; at the top there is only "profiles"`);
+  if (unknown !== undefined) throw wrong(`unknown key ${unknown}; the only top-level key is "profiles"`);
   if (object.profiles !== undefined && !isRecord(object.profiles)) throw wrong("profiles must be an object");
   return Object.entries(object.profiles ?? {}).map(([name, value]) => profile(name, value, file, wrong));
 }
@@ -100,16 +101,17 @@ function profile(name, value, file, wrong) {
   if (!isRecord(value)) throw wrong(`${at} must be an object`);
   for (const [key, one] of Object.entries(value)) {
     if (!Object.hasOwn(KINDS, key))
-      throw wrong(`${at}.${key} is unknown; a profile has ${Object.keys(KINDS).join(", ")}`);
+      throw wrong(`unknown key ${at}.${key}; a profile can have ${Object.keys(KINDS).join(", ")}`);
     if (KINDS[key](one)) continue;
-    const kinds = { devices: "an object of names and device IDs", allowInsecure: "true or false" };
+    /** @type {Record<string, string>} */
+    const kinds = { devices: "an object that maps names to device IDs", allowInsecure: "true or false" };
     throw wrong(`${at}.${key} must be ${kinds[key] ?? "a non-empty string"}`);
   }
   if (value.url !== undefined && !(URL.canParse(value.url) && /^(https?|wss?):$/.test(new URL(value.url).protocol)))
     throw wrong(`${at}.url must be the cloud's base URL, for example https://app.ardexa.com`);
   for (const [device, id] of Object.entries(value.devices ?? {})) {
     if (!isText(id) || !device.trim())
-      throw wrong(`${at}.devices must name each device by its ID; look at "${device}"`);
+      throw wrong(`${at}.devices must map each name to a device ID; check "${device}"`);
   }
   const { tokenFile, devices = {}, ...rest } = value;
   if (tokenFile !== undefined) refuseTokenAsPath(tokenFile, `${at}.tokenFile in ${file}`);
@@ -127,8 +129,8 @@ function parse(text, file) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const { line, col } = placeInJson(text, error.message, createRequire(import.meta.url)("yaml"));
-    throw new UsageError(`${file} is not valid JSON (line ${line}, column ${col}); correct it and run this again`);
+    const { line, col } = placeInJson(text, messageOf(error), createRequire(import.meta.url)("yaml"));
+    throw new UsageError(`${file} is not valid JSON (line ${line}, column ${col}); fix it and try again`);
   }
 }
 
@@ -140,7 +142,7 @@ function refuseToken(value, file, above = []) {
     // A device may have such a name; its ID is not a token.
     if (above[2] !== "devices" && /^(?:ardexa|api|access)?[-_]?token$/i.test(key))
       throw new UsageError(
-        `${file} holds a token (${at.join(".")}), and a configuration file gets copied and committed: put it into a file of its own, name that as tokenFile, and replace the token`,
+        `${file} contains a token (${at.join(".")}), but configuration files get copied and committed; replace the token, keep it in a separate file, and set tokenFile to that file`,
       );
     refuseToken(one, file, at);
   }

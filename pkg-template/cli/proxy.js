@@ -4,11 +4,12 @@ import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
+import { messageOf } from "./config.js";
 import { EXIT, Failure, plain, UsageError } from "./exit.js";
 
 /** Maximum length of a response, in characters. */
 const MAX_BODY = 64 * 1024 * 1024;
-const EXAMPLE = "as http://proxy.example:3128";
+const EXAMPLE = "for example http://proxy.example:3128";
 
 /**
  * @param {string} cloud the cloud's URL
@@ -19,15 +20,17 @@ export function proxyFor(cloud, env) {
   const target = URL.canParse(cloud) ? new URL(cloud.replace(/^ws/i, "http")) : undefined;
   if (!target || !getProxyForUrl(target)) return undefined;
   const scheme = target.protocol === "https:" ? "https_proxy" : "http_proxy";
-  const variable = [scheme, scheme.toUpperCase(), "all_proxy", "ALL_PROXY"].find((name) => env[name]);
+  const names = [scheme, scheme.toUpperCase(), "all_proxy", "ALL_PROXY"];
+  const variable = names.find((name) => env[name]) ?? scheme;
+  const value = env[variable] ?? "";
   // As in curl, and unlike proxy-from-env, a proxy without a scheme is an HTTP proxy.
-  const text = env[variable].includes("://") ? env[variable] : `http://${env[variable]}`;
+  const text = value.includes("://") ? value : `http://${value}`;
   if (!URL.canParse(text))
-    throw new UsageError(`${variable} does not hold the URL of a proxy; set it to one, ${EXAMPLE}, or unset it`);
+    throw new UsageError(`${variable} is not the URL of a proxy; set it to one, ${EXAMPLE}, or unset it`);
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol))
     throw new UsageError(
-      `${variable} names a proxy of the kind ${url.protocol}//, and only http:// and https:// can be used, no SOCKS; set it to one of these, ${EXAMPLE}, or put the cloud's host into NO_PROXY`,
+      `${variable} is a ${url.protocol}// proxy, but only http:// and https:// proxies are supported; set it to one of these, ${EXAMPLE}, or add the cloud's host to NO_PROXY`,
     );
   return new HttpProxy(url, variable);
 }
@@ -71,7 +74,7 @@ export class HttpProxy {
           .setEncoding("utf8")
           .on("data", (chunk) => {
             body += chunk;
-            if (body.length > MAX_BODY) sent.destroy(new Error("the answer is too long"));
+            if (body.length > MAX_BODY) sent.destroy(new Error("the response is too long"));
           })
           .once("error", reject)
           .once("end", () => {
@@ -84,7 +87,10 @@ export class HttpProxy {
   }
 }
 
-/** The agent's URL carries no credentials, because the agent logs it if DEBUG is set. */
+/**
+ * The agent's URL carries no credentials, because the agent logs it if DEBUG is set.
+ * @extends {HttpsProxyAgent<string>}
+ */
 class Tunnel extends HttpsProxyAgent {
   #proxy;
 
@@ -98,12 +104,13 @@ class Tunnel extends HttpsProxyAgent {
   /** @param {import("node:http").ClientRequest} request @param {any} options */
   async connect(request, options) {
     const proxy = this.#proxy;
-    const fail = (why) => {
+    const fail = (/** @type {string} */ why) => {
       proxy.failure = new Failure(plain(`the proxy ${proxy.host} ${why}`), EXIT.unreachable);
       return proxy.failure;
     };
-    let answer;
-    request.once("proxyConnect", (told) => (answer = told));
+    /** @type {{ statusCode: number, statusText: string }} */
+    let answer = { statusCode: 0, statusText: "" };
+    request.once("proxyConnect", (response) => (answer = response));
     proxy.failure = undefined;
     proxy.waiting = true;
     try {
@@ -112,7 +119,7 @@ class Tunnel extends HttpsProxyAgent {
       // The agent would pass the proxy's response on as the cloud's.
       socket.destroy();
     } catch (error) {
-      throw fail(`cannot be used (${error.message}); check ${proxy.variable}, or put the cloud's host into NO_PROXY`);
+      throw fail(`failed (${messageOf(error)}); check ${proxy.variable}, or add the cloud's host to NO_PROXY`);
     } finally {
       proxy.waiting = false;
     }
@@ -124,10 +131,10 @@ class Tunnel extends HttpsProxyAgent {
 function refusal({ statusCode, statusText }, { credentials, variable }, target) {
   const status = `${statusCode} ${statusText}`.trim();
   if (statusCode !== 407)
-    return `refused to connect to ${target} (${status}); ask who runs it, or put the cloud's host into NO_PROXY`;
+    return `refused to connect to ${target} (${status}); ask its administrator, or add the cloud's host to NO_PROXY`;
   return credentials
-    ? `refused the user and the password in ${variable} (${status}); correct them there`
-    : `wants a user and a password (${status}); put them into ${variable}, as http://user:password@proxy.example:3128`;
+    ? `rejected the user name and password in ${variable} (${status}); correct them`
+    : `requires a user name and password (${status}); add them to ${variable}, for example http://user:password@proxy.example:3128`;
 }
 
 /** The credentials encoded for the header. @param {URL} url @param {string} variable */
@@ -136,6 +143,8 @@ function credentialsOf({ username, password }, variable) {
   try {
     return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
   } catch {
-    throw new UsageError(`the user or the password in ${variable} has a % that begins no code; write it as %25`);
+    throw new UsageError(
+      `the user name or password in ${variable} has an invalid % sequence; write a literal % as %25`,
+    );
   }
 }

@@ -5,8 +5,9 @@
  * @param {{ count?: number, for?: number }} options
  */
 export function untilDone({ signal, output }, options) {
-  let resolve;
+  let resolve = () => {};
   let left = options.count ?? Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const end = {
     /** Resolves when it is over. @type {Promise<void>} */

@@ -4,7 +4,7 @@ import { cut, padEnd, padStart, widthOf } from "./width.js";
 /** Values kept for the sparkline; wider screens are rare. */
 const KEPT = 400;
 const BARS = "▁▂▃▄▅▆▇█";
-const HEADINGS = ["device", "value", "newest", "min", "max"];
+const HEADINGS = ["device", "value", "latest", "min", "max"];
 /** The number of leading label columns, which may be cut; numbers never are. */
 const LABELS = 2;
 const NEWEST = 2;
@@ -56,7 +56,7 @@ export class LiveTable {
   /** @param {{ columns: number, rows: number }} screen */
   lines({ columns, rows: height }) {
     const title = this.#title(columns);
-    if (this.empty) return [title, cut("no sample yet; Ctrl-C ends it", columns)];
+    if (this.empty) return [title, cut("no samples yet; press Ctrl-C to stop", columns)];
 
     const all = [...this.#rows].flatMap(([device, rows]) => this.#cells(device, rows));
     const fitting = all.slice(0, Math.max(1, height - 4));
@@ -67,14 +67,15 @@ export class LiveTable {
       first,
       columns,
     );
-    const line = (texts) => layout.map(({ index, width }) => fitted(texts[index], index, width)).join(GAP);
+    const line = (/** @type {string[]} */ texts) =>
+      layout.map(({ index, width }) => fitted(texts[index], index, width)).join(GAP);
     const room = columns - widthOf(line(HEADINGS)) - GAP.length - 1;
     const more = all.length - fitting.length;
     return [
       title,
       line(HEADINGS),
       ...fitting.map(({ row, cells }) => `${line(cells)}${room > 0 ? GAP + sparkline(row.last, room) : ""}`),
-      ...(more ? [cut(`${more} more; a taller window shows them`, columns)] : []),
+      ...(more ? [cut(`${more} more; enlarge the window to see them`, columns)] : []),
     ];
   }
 
@@ -97,7 +98,7 @@ export class LiveTable {
   #cells(device, rows) {
     const { field } = this.#what;
     const label = this.#label(device);
-    if (rows.length === 0) return [{ row: newRow(), cells: [label, "", "no sample yet", "", ""] }];
+    if (rows.length === 0) return [{ row: newRow(), cells: [label, "", "no samples yet", "", ""] }];
     return rows.map((row, index) => {
       const value = rows.length > 1 ? String(index + 1) : (field ?? "");
       return { row, cells: [label, value, row.newest, shown(row.min), shown(row.max)] };
@@ -115,7 +116,8 @@ function layoutOf(rows, first, columns) {
     Math.max(widthOf(heading), ...rows.map((cells) => widthOf(cells[index]))),
   );
   const all = HEADINGS.map((_, index) => ({ index, width: natural[index] })).slice(first);
-  const total = (layout) => layout.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
+  const total = (/** @type {{ width: number }[]} */ layout) =>
+    layout.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
   if (total(all) <= columns) return all;
   const few = all.filter(({ index }) => index <= NEWEST);
   if (total(few) <= columns) return few;
@@ -139,7 +141,8 @@ function fitted(text, index, width) {
 /** @param {string} text */
 const isNumber = (text) => text !== "" && Number.isFinite(Number(text));
 
-const newRow = () => ({ newest: "", min: NaN, max: NaN, /** @type {number[]} */ last: [] });
+/** @returns {{ newest: string, min: number, max: number, last: number[] }} */
+const newRow = () => ({ newest: "", min: NaN, max: NaN, last: [] });
 
 /** @param {ReturnType<typeof newRow>} row @param {unknown} value */
 function addTo(row, value) {
@@ -174,7 +177,7 @@ export function sparkline(values, width) {
   const numbers = some.filter((value) => !Number.isNaN(value));
   const min = Math.min(...numbers);
   const span = Math.max(...numbers) - min;
-  const bar = (value) =>
+  const bar = (/** @type {number} */ value) =>
     Number.isNaN(value)
       ? " "
       : BARS[span > 0 ? Math.min(BARS.length - 1, Math.floor(((value - min) / span) * BARS.length)) : 3];

@@ -14,7 +14,7 @@ const TOKEN_ITSELF = /^(?:bearer\s+)?eyJ[\w-]{10,}(?:\.|$)/i;
 /** Refuses a token in place of the path of its file. @param {string} path @param {string} where */
 export function refuseTokenAsPath(path, where) {
   if (TOKEN_ITSELF.test(path.trim()))
-    throw new UsageError(`${where} holds a token in place of a path; write the token into a file, and give its path`);
+    throw new UsageError(`${where} is a token, not a path; save the token in a file, and use the path of that file`);
 }
 
 /**
@@ -23,15 +23,17 @@ export function refuseTokenAsPath(path, where) {
  */
 export function checkToken(text, where) {
   const token = text.trim();
-  if (!token) throw new UsageError(`${where} is empty; write the API token into it`);
+  if (!token) throw new UsageError(`${where} is empty; it must contain the API token`);
   if (/^(?:(?:export|set)\s+)?\$?(?:env:)?\w+\s*=/i.test(token))
-    throw new UsageError(`${where} holds an assignment (NAME=…); write only what follows the = into it`);
-  if (/^["'`].*["'`]$/s.test(token)) throw new UsageError(`${where} holds a token in quotes; write it without them`);
-  if (token.startsWith("{")) throw new UsageError(`${where} holds JSON; write only the API token into it`);
-  if (/^bearer\s/i.test(token)) throw new UsageError(`${where} begins with "Bearer"; write only the API token into it`);
-  if (/\s/.test(token)) throw new UsageError(`${where} holds more than one word; write only the API token into it`);
+    throw new UsageError(`${where} contains an assignment (NAME=…); keep only what follows the =`);
+  if (/^["'`].*["'`]$/s.test(token)) throw new UsageError(`${where} contains a token in quotes; remove the quotes`);
+  if (token.startsWith("{")) throw new UsageError(`${where} contains JSON; it must contain only the API token`);
+  if (/^bearer\s/i.test(token))
+    throw new UsageError(`${where} begins with "Bearer"; it must contain only the API token`);
+  if (/\s/.test(token))
+    throw new UsageError(`${where} contains more than one word; it must contain only the API token`);
   if (/[^\u0021-\u007e]/.test(token))
-    throw new UsageError(`${where} holds characters that no token has; copy the token again`);
+    throw new UsageError(`${where} contains characters that are invalid in a token; copy the token again`);
   return token;
 }
 
@@ -41,7 +43,7 @@ function decode(bytes, where) {
   const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   if (marked || bytes.subarray(0, 64).includes(0))
     throw new UsageError(
-      `${where} is UTF-16, as PowerShell's > writes it; save it as UTF-8, there by Set-Content -Encoding ascii`,
+      `${where} is UTF-16, as written by > in PowerShell; save it as UTF-8, for example with Set-Content -Encoding ascii`,
     );
   return bytes.toString("utf8");
 }
@@ -53,8 +55,9 @@ function readToken(file) {
   try {
     bytes = readFileSync(file);
   } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     throw new UsageError(
-      `cannot read ${where} (${error.code}); check its path, given by --token-file or a profile's tokenFile, and its rights`,
+      `cannot read ${where} (${code}); check its path (--token-file, or tokenFile in the profile) and its permissions`,
     );
   }
   return checkToken(decode(bytes, where), where);

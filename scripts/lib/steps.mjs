@@ -170,11 +170,14 @@ export const STEPS = [
   },
   {
     name: "types",
-    title: "type tests",
+    title: "type tests, and the types of the package's and the tests' JavaScript",
     setup: { npm: true },
     needs: "build",
     folders: ["tests/types"],
-    run: (env) => node([inRoot("scripts", "check-types.mjs")], env),
+    run: async (env) =>
+      (await node([inRoot("scripts", "check-types.mjs")], env)) ||
+      (await tsc(["--noEmit", "-p", inRoot("pkg-template")], env)) ||
+      tsc(["--noEmit", "-p", inRoot("tests")], env),
   },
   {
     name: "node",

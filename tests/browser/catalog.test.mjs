@@ -36,7 +36,7 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
       for (const { options } of [given(sim), given(gone)]) {
         const { code, message, ours } = await page.evaluate(list, options);
         assert.deepEqual([code, ours], ["unreachable", true]);
-        assert.match(message, /; check the network and `url`\. A browser says the same where .* \(CORS\)/);
+        assert.match(message, /; check the network and `url`\. In a browser, also check .* \(CORS\)/);
         assert.ok(!message.includes(options.token));
       }
     });
@@ -84,7 +84,7 @@ for (const name of /** @type {const} */ (["chromium", "firefox"])) {
       assert.equal(issues.length, 1);
       assert.match(
         issues[0].message,
-        /^the configuration was not read: there is nothing here to read YAML with; give a function as parseYaml/,
+        /^the configuration was not read: no YAML parser is available; pass a function as parseYaml/,
       );
     });
   });

@@ -1,4 +1,4 @@
-/** The package as npm packs and installs it, in small projects of each kind of consumer. One file, so that it is packed and installed once. */
+/** The packed package in small projects of each kind of consumer. One file, so that it is packed and installed once. */
 import { describe } from "node:test";
 import { withConsumer } from "./lib/consumer.mjs";
 import { withChromium } from "./lib/site.mjs";
@@ -18,22 +18,22 @@ import { workerTests } from "./suite/workers.mjs";
 
 describe("the packed package", () => {
   withConsumer();
-  describe("to those who look at its types", typeTests);
-  describe("on a server that makes pages", ssrTests);
+  describe("types", typeTests);
+  describe("server-side rendering", ssrTests);
   describe("in Chromium", () => {
     withChromium();
     describe("in workers", workerTests);
     describe("bundled", bundlerTests);
     describe("in Next.js", nextTests);
   });
-  // Each waits more than it works.
+  // These tests mostly wait.
   describe("in runtimes", { concurrency: 3 }, runtimeTests);
   describe("in test runners", runnerTests);
-  describe("laid by other package managers", managerTests);
+  describe("installed by other package managers", managerTests);
   describe("built for a server", serverTests);
   describe("behind a proxy or a CA", { concurrency: 3 }, networkTests);
   describe("without a connection", { concurrency: 3 }, reasonTests);
-  describe("that hangs", { concurrency: 3 }, timeoutTests);
+  describe("with a handshake that hangs", { concurrency: 3 }, timeoutTests);
   describe("on the command line", { concurrency: 3 }, cliTests);
-  describe("by the repository's own tests", { concurrency: 3 }, ownTests);
+  describe("the repository's own tests", { concurrency: 3 }, ownTests);
 });

@@ -68,7 +68,7 @@ test("reports that there is nothing to compare, or no device list", LIMIT, async
   const bare = await simulator(t, { directory: "none" });
   const { code, stderr } = await start(t, "deviating-source.mjs", [FIELD], { env: cloudOf(bare) }).ended;
   assert.equal(code, 1);
-  assert.match(stderr, /status 404: there is no such list/);
+  assert.match(stderr, /status 404: no such list/);
   assert.ok(!stderr.includes(bare.token));
 });
 

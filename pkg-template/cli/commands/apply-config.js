@@ -5,17 +5,17 @@ import { EXIT, UsageError } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withTimeout } from "../options.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addApplyConfig(program, action) {
   const command = program
     .command("apply-config")
-    .summary("give a device a configuration")
+    .summary("apply a configuration to a device")
     .description(
-      "Saves a configuration, JSON or YAML, on the device and restarts its agent. Asks before it does. YAML is sent unchanged.",
+      "Saves a configuration (JSON or YAML) on the device and restarts its agent, after a confirmation prompt. YAML is sent unchanged.",
     )
-    .argument("<device>", "ID of the device")
-    .argument("<file>", "the configuration, or - for standard input")
-    .option("-y, --yes", "do not ask");
+    .argument("<device>", "device ID")
+    .argument("<file>", "configuration file, or - for standard input")
+    .option("-y, --yes", "skip the confirmation prompt");
   withTimeout(command, "30s");
   withExamples(
     command,
@@ -31,17 +31,17 @@ async function run(context, word, file, options) {
   const [device] = devices;
   const settings = context.settings(options);
   if (!options.yes && (file === "-" || !context.stdin.isTTY)) {
-    const why = file === "-" ? "the configuration comes from standard input" : "standard input is not a terminal";
-    throw new UsageError(`${why}, so nobody can be asked there; add --yes to apply it without a question`);
+    const why = file === "-" ? "the configuration is read from standard input" : "standard input is not a terminal";
+    throw new UsageError(`${why}, so there can be no confirmation prompt; use --yes to skip it`);
   }
   const config = await readConfig(file, context.stdin, { asObject: false });
   if (!options.yes) {
     const lines = config.text.trimEnd().split("\n").length;
     const name = context.nameOf(device);
     const target = name === device ? device : `${name} (${device})`;
-    const question = `Apply ${config.name} (${config.kind}, ${lines} lines) to ${target} in workgroup ${settings.client.workgroup}, and restart its agent? [y/N] `;
+    const question = `Apply ${config.name} (${config.kind}, ${lines} lines) to ${target} in workgroup ${settings.client.workgroup} and restart its agent? [y/N] `;
     if (!(await confirmed(context, question))) {
-      if (!context.signal.aborted) context.output.say("nothing was sent; answer y, or add --yes, to apply it");
+      if (!context.signal.aborted) context.output.say("cancelled; nothing was sent");
       return EXIT.failed;
     }
   }
@@ -49,7 +49,7 @@ async function run(context, word, file, options) {
     devices,
     parallel: 1,
     options,
-    advice: `correct ${config.name}, or check the device's ID and that it is online`,
+    advice: `correct ${config.name}, or check the device ID and that the device is online`,
     ask: (client) =>
       config.kind === "YAML"
         ? client.applyYamlConfig(device, config.text, { timeoutMs: options.timeout })
@@ -57,7 +57,7 @@ async function run(context, word, file, options) {
     tell: () =>
       options.json
         ? context.output.json({ device, result: "success" })
-        : context.output.say(`${context.nameOf(device)} has taken ${config.name} and restarts its agent`),
+        : context.output.say(`${context.nameOf(device)}: ${config.name} was applied; the agent is restarting`),
   });
 }
 
@@ -66,7 +66,7 @@ function confirmed({ stdin, output, signal }, question) {
   return new Promise((resolve) => {
     // Not as a terminal: readline would handle Ctrl-C itself.
     const lines = createInterface({ input: stdin, terminal: false });
-    const answer = (yes) => {
+    const answer = (/** @type {boolean} */ yes) => {
       resolve(yes); // the first call counts; closing resolves too
       lines.close();
     };

@@ -5,18 +5,18 @@ import { withExamples, withParallel, withTimeout } from "../options.js";
 
 const USAGE = "ardexa cmd <device>… -- <command>";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addCmd(program, action) {
   const command = program
     .command("cmd")
     .summary("run a command on devices")
     .usage("[options] <device>… -- <command>")
     .description(
-      "Runs a command in the remote shell of each device. Its output goes to stdout and stderr; of several devices each line has the device before it. " +
-        "Words after -- are joined by spaces; quote what the device's shell is to see. " +
-        "With one device, its exit code is that of the command.",
+      "Runs a command in the remote shell of each device. Its output goes to stdout and stderr; with several devices, each line begins with the device. " +
+        "The words after -- are joined with spaces; quote what the device's shell should interpret. " +
+        "With one device, the exit code is that of the command.",
     )
-    .argument("[words...]", "IDs of devices, then -- and the command");
+    .argument("[words...]", "device IDs, then -- and the command");
   withTimeout(withParallel(command), "5m");
   withExamples(
     command,
@@ -29,7 +29,7 @@ export function addCmd(program, action) {
 
 /** @param {import("../context.js").Context} context @param {string[]} words @param {Record<string, any>} options @param {import("commander").Command} command */
 async function run(context, words, options, command) {
-  const { given, cmd } = split(words, command.parent.rawArgs);
+  const { given, cmd } = split(words, /** @type {any} */ (command.parent).rawArgs);
   const devices = context.devices(given, options);
   const { output } = context;
   const several = devices.length > 1;
@@ -37,7 +37,7 @@ async function run(context, words, options, command) {
     devices,
     parallel: options.parallel,
     options,
-    advice: "check the device's ID, that it is online, and that the token may control devices",
+    advice: "check the device ID, that the device is online, and that the token has the Control Devices privilege",
     ask: (client, device) => client.cmd(device, cmd, { timeoutMs: options.timeout }),
     async tell(device, { stdout, stderr, returnCode }) {
       if (options.json) {
@@ -56,16 +56,17 @@ async function run(context, words, options, command) {
 /** @param {string[]} words @param {string[]} raw all arguments, including -- */
 function split(words, raw) {
   const mark = raw.indexOf("--");
-  if (mark < 0) throw new UsageError(`the command must stand after --: ${USAGE}`);
+  if (mark < 0) throw new UsageError(`the command must follow --; usage: ${USAGE}`);
   const command = raw.slice(mark + 1);
   // `words` has the devices and the command, without the `--`.
   const given = words.slice(0, words.length - command.length);
-  if (given.length === 0) throw new UsageError(`no device stands before --: ${USAGE}`);
+  if (given.length === 0) throw new UsageError(`no device before --; usage: ${USAGE}`);
   const cmd = command.join(" ");
-  if (cmd.trim() === "") throw new UsageError(`no command stands after --: ${USAGE}`);
+  if (cmd.trim() === "") throw new UsageError(`no command after --; usage: ${USAGE}`);
   return { given, cmd };
 }
 
+/** @param {number} returnCode */
 const oneIfNot = (returnCode) => (returnCode === 0 ? EXIT.ok : EXIT.failed);
 
 /** Passes on a valid process exit code; anything else is a failure. @param {number} returnCode */

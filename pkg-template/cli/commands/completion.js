@@ -5,16 +5,16 @@ import { FILES, suggest } from "../completion/suggest.js";
 import { forBash, wordsOf } from "../completion/words.js";
 import { EXIT, plain } from "../exit.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addCompletion(program, action) {
   const shells = Object.keys(SHELLS);
   return program
     .command("completion")
-    .summary("print a script that completes commands, options and names")
+    .summary("print a shell completion script")
     .description(
-      "Prints a script by which a shell completes commands, options, and the profiles and devices of ardexa.json, and what devices and sources have last found.",
+      "Prints a completion script for commands, options, the profiles and devices in ardexa.json, and the devices and sources last found by the devices and sources commands.",
     )
-    .addArgument(new Argument("<shell>", "the shell").choices(shells))
+    .addArgument(new Argument("<shell>", "shell").choices(shells))
     .addHelpText("after", `\nExamples:\n${shells.map((shell) => `  $ ${SHELLS[shell].install}`).join("\n")}`)
     .action(
       action(async (context, shell) => {

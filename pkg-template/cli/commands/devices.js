@@ -4,14 +4,14 @@ import { printRows, sayIssues } from "../columns.js";
 import { EXIT } from "../exit.js";
 import { withExamples, withTimeout } from "../options.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addDevices(program, action) {
   const command = program
     .command("devices")
     .summary("list the devices of the workgroup")
     .description(
-      "Lists the devices of the workgroup by the cloud's REST API: ID, state, name, and how many sources the cloud knows of each. " +
-        "The names are kept in the cache folder, for completion. Written from public documents; not tried on a real cloud.",
+      "Lists the devices of the workgroup with the cloud's REST API: ID, state, name and number of sources. " +
+        "The names are cached for shell completion. Based on public documentation; not tested with a real cloud.",
     );
   withTimeout(command, "30s");
   withExamples(
@@ -41,7 +41,7 @@ async function run(context, options) {
       String(sources.length),
     ]);
     if (rows.length) await printRows(output, ["device", "state", "name", "sources"], rows);
-    else output.say("the workgroup has no devices, or the token may see none");
+    else output.say("no devices in this workgroup, or the token has no access to them");
     sayIssues(output, issues);
   }
   return EXIT.ok;
@@ -60,8 +60,9 @@ async function list(context, options) {
       ...(proxy && { fetch: (address, init) => proxy.fetch(address, init) }),
     });
   } catch (thrown) {
-    const error = thrown.code === "unreachable" ? (proxy?.failure ?? thrown) : thrown;
-    await context.failed(options, undefined, error);
+    const { code } = /** @type {import("ardexa-client").ArdexaError} */ (thrown);
+    const error = code === "unreachable" ? (proxy?.failure ?? thrown) : thrown;
+    await context.failed(options, error);
     throw error;
   }
 }

@@ -5,29 +5,31 @@ import { csvWriter, liveWriter, ndjsonWriter } from "../formats.js";
 import { name, withEnd, withExamples, withTimeout } from "../options.js";
 import { untilDone } from "../streams.js";
 
+/** @typedef {import("ardexa-client").FeedRequest} FeedRequest */
+
 /** Number of samples queued for a slow reader. */
 const QUEUE = 65_536;
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addFeed(program, action) {
   const command = program
     .command("feed")
-    .summary("print live data")
+    .summary("stream live data")
     .description(
-      "Prints the samples of one source of each device as they come. A lost connection does not end it; what was missed is told on stderr.",
+      "Prints the samples of one source of each device as they arrive. The feed resumes after a lost connection, and gaps are reported on stderr.",
     )
-    .argument("<device...>", "IDs of devices")
-    .requiredOption("-t, --table <name>", "the table", name)
-    .requiredOption("-s, --source <name>", "the source within the table", name)
-    .option("-f, --field <name>", "one field of a CSV source (default: all of them)", name)
+    .argument("<device...>", "device IDs")
+    .requiredOption("-t, --table <name>", "table", name)
+    .requiredOption("-s, --source <name>", "source in the table", name)
+    .option("-f, --field <name>", "one field of a CSV source (default: all)", name)
     .addOption(
       new Option(
         "--format <format>",
-        "ndjson, csv, or live: a table that is drawn anew (default: live on a terminal, else ndjson)",
+        "output format; live is a table that updates in place (default: live on a terminal, otherwise ndjson)",
       ).choices(["ndjson", "csv", "live"]),
     );
-  command.option("--bom", "begin CSV with a byte-order mark, by which Excel knows UTF-8");
-  withTimeout(withEnd(command, "samples"), "30s, for the opening of a feed");
+  command.option("--bom", "begin CSV with a byte-order mark, so that Excel recognises UTF-8");
+  withTimeout(withEnd(command, "samples"), "30s", "opening a feed");
   withExamples(
     command,
     'ardexa feed e37efa74-08bc-49c1-b5a2-5fe7ccb533ec -t solar -s inverter-01 -f "AC Power"',
@@ -47,19 +49,20 @@ async function run(context, words, options) {
   const { table, source, field } = options;
   const writer = { ndjson: ndjsonWriter, csv: csvWriter, live: liveWriter }[format](output, {
     devices,
-    nameOf: (device) => context.nameOf(device),
+    nameOf: (/** @type {string} */ device) => context.nameOf(device),
     table,
     source,
     field,
     bom: options.bom,
   });
+  /** @type {number[]} */
   const codes = [];
-  let told = false;
+  let lossReported = false;
 
   const requests = devices.map((deviceId) => ({ deviceId, table, source, ...(field !== undefined && { field }) }));
   const opened = await Promise.all(requests.map((request) => open(request)));
   end.start();
-  const over = Promise.all(opened.filter(Boolean).map(follow));
+  const over = Promise.all(opened.map((feed) => feed && follow(feed)));
   // If no feed is left, there is nothing to wait for.
   void over.then(() => end.now());
   await end.done;
@@ -70,6 +73,7 @@ async function run(context, words, options) {
   const failed = codes.filter((code) => code !== EXIT.ok);
   return failed.every((code) => code === failed[0]) ? (failed[0] ?? EXIT.ok) : EXIT.failed;
 
+  /** @param {FeedRequest} request */
   async function open(request) {
     try {
       const feed = await connection.client.feed(request, {
@@ -84,7 +88,7 @@ async function run(context, words, options) {
     }
   }
 
-  /** Writes a feed's samples until it ends or the count is reached. */
+  /** Writes a feed's samples until it ends or the count is reached. @param {import("ardexa-client").Feed} feed */
   async function follow(feed) {
     try {
       for await (const sample of feed) {
@@ -97,24 +101,26 @@ async function run(context, words, options) {
     }
   }
 
+  /** @param {FeedRequest} request @param {unknown} thrown */
   function failure({ deviceId }, thrown) {
     if (end.over) return;
     // All feeds share one connection, so its end is reported once.
     const error = connection.because(thrown);
     codes.push(exitCodeOf(error));
     if (options.json) void output.json(failureLine(deviceId, error));
-    if (connection.over && told) return;
-    told = Boolean(connection.over);
-    const advice = "check the device's ID, the table, the source and the field";
+    if (connection.over && lossReported) return;
+    lossReported = Boolean(connection.over);
+    const advice = "check the device ID, table, source and field";
     const sentence = sentenceFor(error, { ...context.known, advice });
-    output.say(devices.length > 1 && !told ? `${context.nameOf(deviceId)}: ${sentence}` : sentence);
+    output.say(devices.length > 1 && !lossReported ? `${context.nameOf(deviceId)}: ${sentence}` : sentence);
   }
 
+  /** @param {FeedRequest} request @param {import("ardexa-client").FeedGap} gap */
   function tellGap({ deviceId }, { fromMs, toMs }) {
     writer.gap?.(deviceId);
     const from = fromMs === undefined ? "the start" : new Date(fromMs).toISOString();
     output.say(
-      `${context.nameOf(deviceId)}: the samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed goes on`,
+      `${context.nameOf(deviceId)}: samples from ${from} to ${new Date(toMs).toISOString()} are missing; the feed continues`,
     );
   }
 
@@ -122,24 +128,23 @@ async function run(context, words, options) {
     const dropped = opened.reduce((sum, feed) => sum + (feed?.dropped ?? 0), 0);
     if (dropped)
       output.say(
-        `${dropped} samples were dropped, since they were not read fast enough; write to a file, or read faster`,
+        `${dropped} samples were dropped because they were not read fast enough; read faster, or write to a file`,
       );
     const received = opened.reduce((sum, feed) => sum + (feed?.received ?? 0), 0);
     if (received === 0 && end.intended && !context.signal.aborted && opened.some(Boolean))
-      output.say(
-        "no sample came in that time; check that the device is online and that the source has data, or wait longer",
-      );
+      output.say("no samples received; check that the device is online and that the source has data, or wait longer");
   }
 }
 
-/** @param {Record<string, any>} options @param {import("../output.js").Output} output */
+/**
+ * @param {Record<string, any>} options @param {import("../output.js").Output} output
+ * @returns {"ndjson" | "csv" | "live"}
+ */
 function formatOf({ bom, format, json }, output) {
-  if (json && format && format !== "ndjson")
-    throw new UsageError(`--json and --format ${format} contradict each other; give one of them`);
-  if (bom && (json || format !== "csv"))
-    throw new UsageError("--bom is for CSV alone; give --format csv with it, or leave it out");
+  if (json && format && format !== "ndjson") throw new UsageError(`--json and --format ${format} cannot be combined`);
+  if (bom && (json || format !== "csv")) throw new UsageError("--bom requires --format csv");
   const live = output.canDraw(output.stdout);
   if (format === "live" && !live)
-    throw new UsageError("--format live needs a terminal as standard output; give --format ndjson or csv");
+    throw new UsageError("--format live requires a terminal as standard output; use --format ndjson or csv");
   return json ? "ndjson" : (format ?? (live ? "live" : "ndjson"));
 }

@@ -1,11 +1,12 @@
 // `ardexa refresh-meta <device>…`.
 import { addSimple } from "./simple.js";
 
+/** @type {import("./simple.js").Add} */
 export const addRefreshMeta = (program, action) =>
   addSimple(program, action, {
     name: "refresh-meta",
-    summary: "have the agents send what they are configured to do",
-    description: "Has the agent of each device send its metadata anew, by a restart of the agent.",
+    summary: "refresh the metadata of devices",
+    description: "Makes the agent of each device read its scenarios again and send its metadata. The agent restarts.",
     method: "refreshMeta",
-    done: "the metadata is asked for; the agent restarts",
+    done: "metadata refresh requested; the agent is restarting",
   });

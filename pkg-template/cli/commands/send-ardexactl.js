@@ -1,11 +1,12 @@
 // `ardexa send-ardexactl <device>…`.
 import { addSimple } from "./simple.js";
 
+/** @type {import("./simple.js").Add} */
 export const addSendArdexactl = (program, action) =>
   addSimple(program, action, {
     name: "send-ardexactl",
-    summary: "send devices the program ardexactl",
-    description: "Has the cloud send the program ardexactl to each device.",
+    summary: "send the ardexactl control script to devices",
+    description: "Makes the cloud send the ardexactl control script to each device.",
     method: "sendArdexactl",
     done: "ardexactl was sent",
   });

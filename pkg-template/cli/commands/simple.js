@@ -2,18 +2,20 @@
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withParallel, withTimeout } from "../options.js";
 
-const ADVICE = "check the device's ID, that it is online, and that the token may control devices";
+const ADVICE = "check the device ID, that the device is online, and that the token has the Control Devices privilege";
 
 /**
- * @param {import("commander").Command} program @param {Function} action
- * @param {{ name: string, summary: string, description: string, method: string, done: string }} what
+ * @typedef {import("commander").Command} Command
+ * @typedef {(program: Command, action: import("../context.js").Action) => Command} Add
+ * @typedef {"refreshMeta" | "sendArdexactl" | "sendArdpkg"} Method
+ */
+
+/**
+ * @param {import("commander").Command} program @param {import("../context.js").Action} action
+ * @param {{ name: string, summary: string, description: string, method: Method, done: string }} what
  */
 export function addSimple(program, action, { name, summary, description, method, done }) {
-  const command = program
-    .command(name)
-    .summary(summary)
-    .description(description)
-    .argument("<device...>", "IDs of devices");
+  const command = program.command(name).summary(summary).description(description).argument("<device...>", "device IDs");
   withTimeout(withParallel(command), "30s");
   withExamples(command, `ardexa ${name} e37efa74-08bc-49c1-b5a2-5fe7ccb533ec`);
   return command.action(

@@ -5,17 +5,17 @@ import { EXIT, exitCodeOf } from "../exit.js";
 import { withExamples, withTimeout } from "../options.js";
 import { withoutRaw } from "./devices.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addSources(program, action) {
   const command = program
     .command("sources")
     .summary("list the tables, sources and fields of a device")
     .description(
-      "Asks the device for what can be fed: table, source, type, units and fields. Reads the agent's configuration and the first line of its logs " +
-        "by commands in the remote shell, and changes nothing. The names are kept in the cache folder, for completion. " +
-        "Written from public documents; not tried on a real agent.",
+      "Lists the sources of the device: table, source, type, units and fields. Reads the agent's configuration and the first line of its logs " +
+        "with read-only commands in the remote shell. The names are cached for shell completion. " +
+        "Based on public documentation; not tested with a real agent.",
     )
-    .argument("<device>", "ID of the device");
+    .argument("<device>", "device ID");
   withTimeout(command, "1m");
   withExamples(
     command,
@@ -37,7 +37,7 @@ async function run(context, word, options) {
     answer = await askDevice(connection.client, device, { timeoutMs: options.timeout });
   } catch (thrown) {
     const error = connection.because(thrown);
-    await context.failed(options, [device], error);
+    await context.failed(options, error, [device]);
     throw error;
   }
   const { answered, sources, issues, name, shell } = answer;
@@ -54,7 +54,7 @@ async function run(context, word, options) {
       fieldsOf(fields),
     ]);
     if (rows.length) await printRows(output, ["table", "source", "type", "units", "fields"], rows);
-    else if (answered) output.say("no source could be read");
+    else if (answered) output.say("no sources found");
     sayIssues(output, issues);
   }
   return answered ? EXIT.ok : exitCodeOf({ code: issues[0]?.code });

@@ -3,16 +3,16 @@ import { readConfig } from "../config.js";
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withTimeout } from "../options.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addTestConfig(program, action) {
   const command = program
     .command("test-config")
-    .summary("have a device check a configuration")
+    .summary("check a configuration on a device")
     .description(
-      "Has the device check a configuration, JSON or YAML, and changes nothing. The API tests objects only, so YAML is converted to one, with aliases and merged keys (<<) resolved.",
+      "Makes the device check a configuration (JSON or YAML) without applying it. The API tests objects only, so YAML is converted to an object; aliases and merge keys (<<) are resolved.",
     )
-    .argument("<device>", "ID of the device")
-    .argument("<file>", "the configuration, or - for standard input");
+    .argument("<device>", "device ID")
+    .argument("<file>", "configuration file, or - for standard input");
   withTimeout(command, "30s");
   withExamples(
     command,
@@ -32,11 +32,11 @@ async function run(context, word, file, options) {
     devices,
     parallel: 1,
     options,
-    advice: `correct ${config.name}, or check the device's ID and that it is online`,
+    advice: `correct ${config.name}, or check the device ID and that the device is online`,
     ask: (client) => client.testConfig(device, config.object, { timeoutMs: options.timeout }),
     tell: () =>
       options.json
         ? context.output.json({ device, result: "success" })
-        : context.output.say(`${context.nameOf(device)} accepts ${config.name}; apply-config applies it`),
+        : context.output.say(`${context.nameOf(device)}: ${config.name} is valid; use apply-config to apply it`),
   });
 }

@@ -3,14 +3,14 @@ import { plain } from "../exit.js";
 import { forEachDevice } from "../fleet.js";
 import { withExamples, withParallel, withTimeout } from "../options.js";
 
-/** @param {import("commander").Command} program @param {Function} action */
+/** @param {import("commander").Command} program @param {import("../context.js").Action} action */
 export function addUpgrade(program, action) {
   const command = program
     .command("upgrade")
     .summary("upgrade the agents of devices")
-    .description("Upgrades the agent of each device and prints each step. Its time-out counts between two steps.")
-    .argument("<device...>", "IDs of devices");
-  withTimeout(withParallel(command), "5m");
+    .description("Upgrades the agent of each device and prints each step.")
+    .argument("<device...>", "device IDs");
+  withTimeout(withParallel(command), "5m", "each step");
   withExamples(
     command,
     "ardexa upgrade e37efa74-08bc-49c1-b5a2-5fe7ccb533ec",
@@ -23,6 +23,7 @@ export function addUpgrade(program, action) {
 async function run(context, words, options) {
   const devices = context.devices(words, options);
   const { output } = context;
+  /** @param {string} device @param {import("ardexa-client").UpgradeStep} step */
   const step = (device, { status, complete }) => {
     if (options.json) return output.json({ device, status, complete });
     return output.data(`${devices.length > 1 ? `${context.nameOf(device)}: ` : ""}${plain(status)}\n`);
@@ -31,7 +32,7 @@ async function run(context, words, options) {
     devices,
     parallel: options.parallel,
     options,
-    advice: "check the device's ID, that it is online, and its log, then run this again",
+    advice: "check the device ID, that the device is online, and its log, then run the command again",
     ask: (client, device) =>
       client.doUpgrade(device, { timeoutMs: options.timeout, onProgress: (one) => void step(device, one) }),
     tell: () => {},

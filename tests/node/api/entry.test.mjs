@@ -119,19 +119,19 @@ for (const [what, source, message, code] of [
     /expected magic word.*init\(\)/,
     "invalid-argument",
   ],
-  ["an HTML page", 'new TextEncoder().encode("<!doctype html>")', /HTML is in its place/, "invalid-argument"],
+  ["an HTML page", 'new TextEncoder().encode("<!doctype html>")', /found HTML instead/, "invalid-argument"],
   ["no bytes", "new ArrayBuffer(0)", /could not be loaded: .*init\(\)/, "invalid-argument"],
   ["a number", "3", /could not be loaded: .*init\(\)/, "invalid-argument"],
   [
     "another program's module",
     "new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))",
-    /it is of version unknown and this JavaScript of 0\.1\.0\+/,
+    /its version is unknown, but this JavaScript is 0\.1\.0\+/,
     "invalid-argument",
   ],
   [
     "another build's module",
     "otherBuild(readFileSync(module))",
-    /it is of version 0\.0\.9\+.* and this JavaScript of 0\.1\.0\+/,
+    /its version is 0\.0\.9\+.*, but this JavaScript is 0\.1\.0\+/,
     "invalid-argument",
   ],
   ["a missing file", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
@@ -188,7 +188,7 @@ test("without WebAssembly, the error says so", LIMIT, async (t) => {
     console.log(JSON.stringify(reasons.map(({ name, message }) => [name, message])));`;
   const { code, stdout, stderr } = await runProgram(t, body, {}, { flags: ["--jitless"] });
   assert.equal(code, 0, stderr); // V8 warns about the flag
-  const message = "the WebAssembly module could not be loaded: this platform has no WebAssembly";
+  const message = "the WebAssembly module could not be loaded: this platform does not support WebAssembly";
   assert.deepEqual(JSON.parse(stdout), [
     ["ArdexaError", message],
     ["ArdexaError", message],

@@ -24,7 +24,7 @@ const ADVICE = {
   "too-large": /nothing was sent; send it in smaller parts/,
   unauthorized: /check the token and the workgroup|the token function failed; `cause` is its error/,
   unreachable:
-    /cannot reach 127\.0\.0\.1:\d+.*; (check the|nothing listens there; check the host and port of `url`)|^127\.0\.0\.1:\d+ closed .*check the token/,
+    /cannot reach 127\.0\.0\.1:\d+.*; (check the|nothing is listening there; check the host and port of `url`)|^127\.0\.0\.1:\d+ closed .*check the token/,
 };
 
 /** A raw cloud and a client, not yet connected. */

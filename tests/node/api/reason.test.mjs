@@ -57,7 +57,7 @@ test("a redirect names its target, without the query, which contains the token",
   assert.equal(status, 308);
   assert.equal(/** @type {any} */ (cause).status, 308);
   for (const location of ["/relative?token=secret", "", undefined])
-    assert.match(explain({}, { status: 301, location }).hint, /^the server is elsewhere; /);
+    assert.match(explain({}, { status: 301, location }).hint, /^the server redirects; /);
 });
 
 for (const [maker, message] of [

@@ -1,4 +1,4 @@
-/** `askDevice`: what a device says of itself, and what it costs where it cannot say it: nothing. */
+/** `askDevice`: what it reads from a device, and that a failed step does not affect the others. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ArdexaClient, ArdexaError } from "../lib/consumer.mjs";
@@ -6,6 +6,9 @@ import { connected, received } from "../lib/cloud.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { askDevice, device, gone, heads, mergeSources, said } from "./lib/catalog.mjs";
+
+/** @typedef {NonNullable<Parameters<typeof import("../lib/cloud.mjs").simulator>[1]>["agentFiles"]} AgentFiles */
+/** @typedef {{ name: string, sources: number, shell: string, issues: RegExp[] }} Expected */
 
 const CONFIG = "/etc/ardexa/ardexa.yaml";
 const LOGS = "/opt/ardexa/logs";
@@ -38,18 +41,18 @@ test("a simulated device: name, tables, sources, fields, types, units", LIMIT, a
     fields.map((one) => [one.name, one.type, one.units]),
   ]);
   assert.deepEqual(found.sort(), expected.sort());
-  assert.equal(config.value.amqp.hostname, "broker.example.com");
-  // What is asked only reads.
-  for (const { cmd } of received(sim, "device:cmd"))
+  assert.equal(/** @type {any} */ (config.value).amqp.hostname, "broker.example.com");
+  // All commands are read-only.
+  for (const { cmd } of /** @type {{ cmd: string }[]} */ (received(sim, "device:cmd")))
     assert.match(cmd, /^(hostname$|cat '|find -L '[^;|&>]*-exec head -n 1 \/dev\/null \{\} \+$)/);
-  // Each source can be fed by what is said of it.
+  // A feed of each source can be opened from its description.
   for (const { table, source, fields } of sources) {
     const feed = await client.feed({ deviceId, table, source, ...(fields.length && { field: fields[0].name }) });
     await feed.stop();
   }
 });
 
-test("a simulated device: the morning's rows, where they are wanted", LIMIT, async (t) => {
+test("a simulated device: the morning's rows on request", LIMIT, async (t) => {
   const { client, deviceId, device } = await connected(t);
   const { rows, issues } = await askDevice(client, deviceId, { rows: true, config: false, name: false });
   assert.deepEqual(issues, []);
@@ -75,7 +78,7 @@ test("a simulated device: the morning's rows, where they are wanted", LIMIT, asy
   assert.ok(few.rows.every(({ times, truncated }) => times.length === 10 && truncated));
 });
 
-for (const [agentFiles, expected] of [
+for (const [agentFiles, expected] of /** @type {[AgentFiles, Expected][]} */ ([
   [
     "elsewhere",
     {
@@ -103,12 +106,12 @@ for (const [agentFiles, expected] of [
       name: "solar-01",
       sources: 12,
       shell: "posix",
-      issues: Array(8).fill(/latest\.csv are not known: its first line has another form than .*: "time;/),
+      issues: Array(8).fill(/latest\.csv are unknown: its first line is not in the format .*: "time;/),
     },
   ],
-  ["windows", { name: "SOLAR-01", sources: 0, shell: "windows", issues: [/^the device's shell is that of Windows/] }],
-]) {
-  test(`a simulated device whose files are odd: ${agentFiles}`, LIMIT, async (t) => {
+  ["windows", { name: "SOLAR-01", sources: 0, shell: "windows", issues: [/^the device has a Windows shell/] }],
+])) {
+  test(`a simulated device with unusual files: ${agentFiles}`, LIMIT, async (t) => {
     const { client, deviceId } = await connected(t, { sim: { agentFiles } });
     const { name, sources, shell, answered, issues } = await askDevice(client, deviceId, { rows: true });
     assert.deepEqual(
@@ -119,7 +122,7 @@ for (const [agentFiles, expected] of [
   });
 }
 
-test("files that are elsewhere are found where the caller says", LIMIT, async (t) => {
+test("files in other places are found with the options", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { agentFiles: "elsewhere" } });
   const { sources, issues } = await askDevice(client, deviceId, { configFile: "/opt/plant/agent.yaml" });
   // The configuration names the logs' folder.
@@ -128,44 +131,44 @@ test("files that are elsewhere are found where the caller says", LIMIT, async (t
   assert.deepEqual([alone.sources.length, alone.issues], [8, []]);
 });
 
-test("an offline device, one that is not there, and a token that may not: one sentence", LIMIT, async (t) => {
+test("an offline device, an unknown one, or a token without permission is a single issue", LIMIT, async (t) => {
   const { sim, client } = await connected(t);
   const offline = sim.devices.find(({ online }) => !online).id;
-  for (const [asked, id, message] of [
-    [client, offline, "Device is offline"],
-    [client, "nobody", "Unknown device"],
+  for (const [id, message] of [
+    [offline, "Device is offline"],
+    ["unknown", "Unknown device"],
   ]) {
-    assert.deepEqual(await askDevice(asked, id), {
+    assert.deepEqual(await askDevice(client, id), {
       deviceId: id,
       answered: false,
       sources: [],
       rows: [],
-      issues: [{ step: "device", message: `the device did not answer: ${message}`, code: "rejected" }],
+      issues: [{ step: "device", message: `the device did not respond: ${message}`, code: "rejected" }],
     });
   }
   const reader = new ArdexaClient({ url: sim.url, workgroup: sim.workgroup, token: sim.readOnlyToken });
   t.after(() => reader.close());
   await reader.connect();
-  assert.match(messages(await askDevice(reader, sim.devices[0].id))[0], /did not answer: Permission denied/);
+  assert.match(messages(await askDevice(reader, sim.devices[0].id))[0], /did not respond: Permission denied/);
 });
 
-test("a device that stays silent: the time limit is for all of it", LIMIT, async (t) => {
+test("a device that does not respond: the time limit covers all steps", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { sim: { commandMs: 3_600_000 } });
   const { answered, issues } = await askDevice(client, deviceId, { timeoutMs: 30 });
   assert.deepEqual([answered, issues.length, issues[0].code], [false, 1, "timeout"]);
-  assert.match(issues[0].message, /^the device did not answer: no answer within 30 ms$/);
-  assert.equal(received(sim, "device:cmd").length, 2, "what is out of time is not sent");
+  assert.match(issues[0].message, /^the device did not respond: no reply within 30 ms$/);
+  assert.equal(received(sim, "device:cmd").length, 2, "nothing is sent after the time limit");
 });
 
 test("each step is optional", LIMIT, async () => {
-  for (const [options, words] of [
+  for (const [options, words] of /** @type {[object, string[]][]} */ ([
     [{}, ["hostname", "cat", "find"]],
     [{ name: false }, ["cat", "find"]],
     [{ config: false }, ["hostname", "find"]],
     [{ logs: false }, ["hostname", "cat"]],
     [{ logs: false, rows: true }, ["hostname", "cat"]],
     [{ name: false, config: false, logs: false }, []],
-  ]) {
+  ])) {
     const client = device(GOOD);
     const { issues } = await askDevice(client, "d", options);
     assert.deepEqual(
@@ -176,7 +179,7 @@ test("each step is optional", LIMIT, async () => {
   }
 });
 
-test("what fails costs nothing else", LIMIT, async () => {
+test("a failed step does not affect the others", LIMIT, async () => {
   for (const word of ["hostname", "cat", "find"]) {
     const { answered, name, config, sources, issues } = await ask({
       ...GOOD,
@@ -192,7 +195,7 @@ test("what fails costs nothing else", LIMIT, async () => {
   }
 });
 
-for (const [name, replies, expected] of [
+for (const [name, replies, expected] of /** @type {[string, object, string[]][]} */ ([
   ["an empty hostname", { hostname: " \n" }, ["the name was not read: it is empty"]],
   [
     "no hostname command",
@@ -203,29 +206,33 @@ for (const [name, replies, expected] of [
   [
     "a configuration that is a list",
     { cat: "- a\n- b\n" },
-    [`the configuration was not read: ${CONFIG} holds no settings`],
+    [`the configuration was not read: ${CONFIG} contains no settings`],
   ],
-  ["a configuration that is text", { cat: "hello\n" }, [`the configuration was not read: ${CONFIG} holds no settings`]],
+  [
+    "a configuration that is text",
+    { cat: "hello\n" },
+    [`the configuration was not read: ${CONFIG} contains no settings`],
+  ],
   ["no logs", { find: said("") }, [`the logs below ${LOGS} were not read: there is no latest.csv`]],
   [
-    "a find that cannot",
+    "a find that does not support the options",
     { find: gone("find: unrecognized: -exec") },
     [`the logs below ${LOGS} were not read: find: unrecognized: -exec`],
   ],
   ["a find that prints something else", { find: "hello\n" }, [`the logs below ${LOGS} were not read: hello`]],
-]) {
-  test(`what cannot be read is told: ${name}`, LIMIT, async () => {
+])) {
+  test(`reports what cannot be read: ${name}`, LIMIT, async () => {
     assert.deepEqual(messages(await ask({ ...GOOD, ...replies })), expected);
   });
 }
 
-test("logs that may not be read leave the others", LIMIT, async () => {
+test("unreadable logs do not affect the others", LIMIT, async () => {
   const find = said(GOOD.find, { stderr: "find: '/opt/ardexa/logs/secret': Permission denied", returnCode: 1 });
   const { sources, issues } = await ask({ ...GOOD, find });
   assert.deepEqual([sources.map(({ source }) => source), issues], [["inv", "cpu"], []]);
 });
 
-test("the folders of logs: as dynamic_tail names them, and nothing odd", LIMIT, async () => {
+test("log folders: those in dynamic_tail, except invalid ones", LIMIT, async () => {
   const folders = async (tail) => {
     const client = device({ ...GOOD, cat: `dynamic_tail: ${JSON.stringify(tail)}\n` });
     await askDevice(client, "d");
@@ -254,7 +261,7 @@ test("the folders of logs: as dynamic_tail names them, and nothing odd", LIMIT, 
   assert.equal((await folders(Array.from({ length: 500 }, (_, n) => ({ directory: `/x${n}` })))).length, 8);
 });
 
-test("a table and a source are of the path: the first folder, and the rest", LIMIT, async () => {
+test("table and source come from the path: the first folder, and the rest", LIMIT, async () => {
   const lines = {
     [`${LOGS}/solar/ecu1/str3/latest.csv`]: HEADER,
     [`${LOGS}/latest.csv`]: HEADER,
@@ -286,7 +293,9 @@ test("the configuration and the logs are merged: the log's fields win, the rest 
     sources.map(({ kind, comment, fields }) => [kind, comment, fields.map(({ name }) => name)]),
     [["log", "roof", ["AC Power", "Status"]]],
   );
+  /** @type {import("ardexa-client/catalog").CatalogSource} */
   const a = { table: "t", source: "s", kind: "run", fields: [], units: "W" };
+  /** @type {import("ardexa-client/catalog").CatalogSource} */
   const b = { table: "t", source: "s", kind: "log", fields: [{ name: "f" }], path: "/p" };
   assert.deepEqual(mergeSources([a], [b], [{ ...b, source: "x" }]), [
     { ...a, fields: b.fields, path: "/p" },
@@ -295,7 +304,7 @@ test("the configuration and the logs are merged: the log's fields win, the rest 
   assert.deepEqual(mergeSources(), []);
 });
 
-test("YAML: anchors, merged keys, and a parser of the caller's", LIMIT, async () => {
+test("YAML: anchors, merge keys, and the caller's own parser", LIMIT, async () => {
   const cat =
     "fs: &f [{name: a, expect: integer}]\ntail:\n- &one {table: t, source: s, expect: csv, fields: *f}\n- {<<: *one, source: z, fields: fs}\n";
   const { sources } = await ask({ ...GOOD, cat }, { logs: false });
@@ -321,7 +330,7 @@ test("YAML: anchors, merged keys, and a parser of the caller's", LIMIT, async ()
   }
 });
 
-test("a shell that is Windows, by any of its words", LIMIT, async () => {
+test("a Windows shell is detected by any of its messages", LIMIT, async () => {
   for (const stderr of [
     "'cat' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n",
     "cat : Cannot find path 'C:\\etc\\ardexa\\ardexa.yaml' because it does not exist.\r\n",
@@ -336,7 +345,7 @@ test("a shell that is Windows, by any of its words", LIMIT, async () => {
   }
 });
 
-test("a lost connection, no connection and a signal end it", LIMIT, async (t) => {
+test("rejects on a lost connection, without a connection, and on a signal", LIMIT, async (t) => {
   for (const code of ["disconnected", "closed", "not-connected"]) {
     await assert.rejects(ask({ ...GOOD, cat: refusal(code, "x") }), { code });
   }
@@ -350,27 +359,27 @@ test("a lost connection, no connection and a signal end it", LIMIT, async (t) =>
   await pending;
 });
 
-for (const [name, args, message] of [
-  ["a client that is none", [{}, "d"], /^client: must be an ArdexaClient/],
-  ["options that are a text", [device({}), "d", "x"], /^options: must be an object/],
+for (const [name, args, message] of /** @type {[string, unknown[], RegExp][]} */ ([
+  ["an invalid client", [{}, "d"], /^client: must be an ArdexaClient/],
+  ["options that are a string", [device({}), "d", "x"], /^options: must be an object/],
   ["a relative configuration", [device({}), "d", { configFile: "x" }], /^configFile: must be an absolute path/],
   [
-    "a folder with a line's end",
+    "a folder with a line break",
     [device({}), "d", { logFolder: "/x\n; reboot" }],
     /^logFolder: must be an absolute path/,
   ],
-  ["a file in a folder", [device({}), "d", { logFile: "a/b" }], /^logFile: must be the name of a file/],
+  ["a file in a folder", [device({}), "d", { logFile: "a/b" }], /^logFile: must be a file name/],
   ["rows below 1", [device({}), "d", { rows: 0.5 }], /^rows: must be a whole number/],
-  ["rows that are a text", [device({}), "d", { rows: "5; reboot" }], /^rows: must be a whole number/],
-  ["a parser that is none", [device({}), "d", { parseYaml: 1 }], /^parseYaml: must be a function/],
-  ["a time limit that is none", [device({}), "d", { timeoutMs: NaN }], /^timeoutMs: /],
-]) {
-  test(`wrong: ${name}`, LIMIT, async () => {
-    await rejects(askDevice(.../** @type {any} */ (args)), "invalid-argument", { message });
+  ["rows that are a string", [device({}), "d", { rows: "5; reboot" }], /^rows: must be a whole number/],
+  ["an invalid parser", [device({}), "d", { parseYaml: 1 }], /^parseYaml: must be a function/],
+  ["an invalid time limit", [device({}), "d", { timeoutMs: NaN }], /^timeoutMs: /],
+])) {
+  test(`invalid argument: ${name}`, LIMIT, async () => {
+    await rejects(askDevice(.../** @type {Parameters<typeof askDevice>} */ (args)), "invalid-argument", { message });
   });
 }
 
-test("a device's ID that is none is the client's own error", LIMIT, async (t) => {
+test("an invalid device ID is reported by the client", LIMIT, async (t) => {
   const { client } = await connected(t);
   await rejects(askDevice(client, /** @type {any} */ (5)), "invalid-argument", { message: /^deviceId: / });
 });

@@ -1,4 +1,4 @@
-/** `listDevices`: what it reads of a list of devices, whatever its form. */
+/** `listDevices`: how it reads a list of devices, in every known form. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulator } from "../lib/cloud.mjs";
@@ -32,7 +32,7 @@ test("a simulated cloud: every device and its sources", LIMIT, async (t) => {
   assert.deepEqual(power, { name: "AC Power", type: "integer", units: "W" });
 });
 
-test("the request: a GET of the workgroup's path with the token in its header alone", LIMIT, async () => {
+test("the request: a GET of the workgroup's path, with the token only in its header", LIMIT, async () => {
   const fetch = answering([]);
   await listDevices({ ...GIVEN, workgroup: "my org/ü", token: async () => TOKEN, fetch });
   const [{ url, init }] = fetch.calls;
@@ -114,7 +114,7 @@ for (const [device, expected] of [
   });
 }
 
-test("the five lists of scenarios; what is unknown stays in raw", LIMIT, async () => {
+test("the five lists of scenarios; unknown properties stay in raw", LIMIT, async () => {
   const scenario = {
     table: "t",
     source: "s/1",
@@ -132,7 +132,7 @@ test("the five lists of scenarios; what is unknown stays in raw", LIMIT, async (
   assert.deepEqual(raw.unknown, [1]);
 });
 
-test("the three forms of fields, and names alone", LIMIT, async () => {
+test("the three forms of fields, and plain names", LIMIT, async () => {
   const fields = [
     { name: "one", expect: "integer", meta: { units: "$" } },
     { name: "gone", expect: "discard" },
@@ -160,28 +160,32 @@ test("the three forms of fields, and names alone", LIMIT, async () => {
     {
       step: "meta",
       deviceId: "a",
-      message: 'the fields of t/elsewhere are not known: "t.list", which they refer to, is not there',
+      message: 'the fields of t/elsewhere are unknown: they refer to "t.list", which does not exist',
     },
   ]);
 });
 
-for (const [name, meta, message] of [
+for (const [name, meta, message] of /** @type {[string, unknown, RegExp][]} */ ([
   ["meta is a string", "x", /its meta is not an object/],
   ["a list is a number", { run: 5 }, /"run" is not a list of scenarios/],
   [
     "scenarios without names",
     { run: [1, null, { table: "t" }, { source: "s" }, { table: {}, source: [] }] },
-    /5 of "run" without a table or a source/,
+    /"run" has scenarios without a table or source: 5$/,
   ],
   ["fields are an object", { run: [{ table: "t", source: "s", fields: {} }] }, /"fields" is neither a list nor a name/],
   [
-    "fields name what is not there",
+    "fields name a list that does not exist",
     { run: [{ table: "t", source: "s", fields: "toString" }] },
-    /"toString", which they refer to, is not there/,
+    /they refer to "toString", which does not exist/,
   ],
-  ["fields go round", { run: [{ table: "t", source: "s", fields: "t.s" }] }, /refer to one another without an end/],
-]) {
-  test(`what cannot be read costs nothing else: ${name}`, LIMIT, async () => {
+  [
+    "fields refer to themselves",
+    { run: [{ table: "t", source: "s", fields: "t.s" }] },
+    /refer to each other in a cycle/,
+  ],
+])) {
+  test(`unreadable parts do not affect the rest: ${name}`, LIMIT, async () => {
     const good = { id: "good", meta: { run: [{ table: "t", source: "s" }] } };
     const { devices, issues } = await read([{ id: "bad", meta }, good]);
     assert.deepEqual(
@@ -195,7 +199,7 @@ for (const [name, meta, message] of [
   });
 }
 
-test("entries without an ID are counted, doubles read once", LIMIT, async () => {
+test("entries without an ID are counted, and duplicates read once", LIMIT, async () => {
   const { devices, issues } = await read([
     null,
     5,
@@ -213,13 +217,13 @@ test("entries without an ID are counted, doubles read once", LIMIT, async () => 
   assert.deepEqual(issues, [{ step: "device", message: "6 of 8 entries in the list of devices have no ID" }]);
 });
 
-test("5,000 devices are read in time that nobody notices", LIMIT, async (t) => {
+test("5,000 devices are read quickly", LIMIT, async (t) => {
   const sim = await simulator(t, { devices: 5_000 });
   const response = await fetch(`${sim.url}/api/v1/devices/demo`, { headers: { authorization: `Bearer ${sim.token}` } });
   const text = await response.text();
   const cpu = (before) => process.cpuUsage(before).user / 1_000;
   const fetchIt = answering(text);
-  // Processor time, and beside what JSON.parse alone takes, so that a busy machine is no failure.
+  // Processor time, relative to that of JSON.parse, so that a busy machine does not fail the test.
   let from = process.cpuUsage();
   JSON.parse(text);
   const floor = cpu(from);
@@ -227,5 +231,5 @@ test("5,000 devices are read in time that nobody notices", LIMIT, async (t) => {
   const { devices, issues } = await listDevices({ ...GIVEN, fetch: fetchIt });
   const took = cpu(from);
   assert.deepEqual([devices.length, issues.length], [5_000, 0]);
-  assert.ok(took < 12 * floor + 100, `${took} ms of processor time; JSON.parse alone takes ${floor}`);
+  assert.ok(took < 12 * floor + 100, `${took} ms of processor time; JSON.parse takes ${floor}`);
 });

@@ -1,4 +1,4 @@
-/** How the catalogue is imported, what it brings along, and that nobody else pays for it. */
+/** How the catalogue is imported, its size, and that the client's entries do not include it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { imported, required } from "./lib/catalog.mjs";
 const PACKAGE = join(folder, "node_modules", "ardexa-client");
 const text = (name) => readFileSync(join(PACKAGE, name), "utf8");
 const NAMES = ["askDevice", "listDevices", "mergeSources", "readLog"];
-/** Bytes, by brotli. Far less than a second copy of the client would be. */
+/** Bytes with brotli: far less than a second copy of the client. */
 const MAX_SIZE = 8_000;
 
-test("import and require give the same functions, and errors of the client's own class", LIMIT, async () => {
+test("import and require return the same functions, with errors of the client's class", LIMIT, async () => {
   assert.deepEqual(Object.keys(imported).sort(), NAMES);
   assert.deepEqual(
     Object.keys(required)
@@ -22,16 +22,18 @@ test("import and require give the same functions, and errors of the client's own
       .sort(),
     NAMES,
   );
-  for (const [catalog, { ArdexaError }] of [
+  for (const [catalog, { ArdexaError }] of /** @type {const} */ ([
     [imported, api],
     [required, client],
-  ]) {
-    await assert.rejects(catalog.listDevices({}), (error) => error instanceof ArdexaError);
+  ])) {
+    await assert.rejects(catalog.listDevices(/** @type {any} */ ({})), (error) => error instanceof ArdexaError);
   }
   assert.deepEqual(
-    await required.askDevice({ cmd: async () => ({ stdout: "a: 1", stderr: "", returnCode: 0 }) }, "d", {
-      logs: false,
-    }),
+    await required.askDevice(
+      { cmd: async () => ({ stdout: "a: 1", stderr: "", returnCode: 0, correlationId: "c" }) },
+      "d",
+      { logs: false },
+    ),
     {
       deviceId: "d",
       answered: true,
@@ -45,12 +47,12 @@ test("import and require give the same functions, and errors of the client's own
   );
 });
 
-test("the client's own files do not hold it", () => {
+test("the client's entries do not include it", () => {
   for (const file of ["index.js", "inline.js", "node.js", "node.cjs"])
     assert.doesNotMatch(text(file), /api\/v1\/devices|latest\.csv/, file);
 });
 
-test("each file imports its own kind of entry, and yaml when it needs it; none is left that was bundled", () => {
+test("each file imports the entry of its format, and yaml on first use; the sources are not published", () => {
   for (const [file, entry] of [
     ["catalog.js", "./index.js"],
     ["catalog-node.js", "./node.js"],

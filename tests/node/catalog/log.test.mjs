@@ -1,4 +1,4 @@
-/** `readLog`: rows of a log as columns, in every form that Ardexa's plugins write. */
+/** `readLog`: rows of a log as columns, in every format that Ardexa's plugins write. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rejects } from "../lib/errors.mjs";
@@ -8,14 +8,17 @@ import { device, gone, readLog, said } from "./lib/catalog.mjs";
 const PLACE = { table: "solar", source: "inv" };
 const HEADER = "# Datetime(date),P(integer:W),U(decimal:V),On(bool),Text(keyword),Old(discard),Free";
 
-/** @param {string[]} lines what `head` and then `tail` print */
+/**
+ * @param {string[]} lines the output of `head` and `tail`
+ * @param {import("ardexa-client/catalog").ReadLogOptions} [options]
+ */
 const readLines = async (lines, options) => {
   const client = device({ head: `${lines.join("\n")}\n` });
   const answer = await readLog(client, "d", PLACE, options);
   return { ...answer, commands: client.commands.map(({ cmd }) => cmd) };
 };
 
-test("columns by their types; what is missing is null; what is discarded is left out", LIMIT, async () => {
+test("columns by type; missing values are null; discarded columns are omitted", LIMIT, async () => {
   const { rows, issues } = await readLines([
     HEADER,
     HEADER,
@@ -59,21 +62,21 @@ for (const [text, ms, assumedUtc] of [
   ["1709287200", Date.UTC(2024, 2, 1, 10), false],
   ["1709287200123", Date.UTC(2024, 2, 1, 10, 0, 0, 123), false],
 ]) {
-  test(`a time: ${text}`, LIMIT, async () => {
+  test(`time: ${text}`, LIMIT, async () => {
     const { rows } = await readLines(["# Datetime(date),P(integer)", `${text},1`]);
     assert.deepEqual([rows.times, rows.assumedUtc], [[ms], assumedUtc]);
   });
 }
 
-for (const [line, names] of [
+for (const [line, names] of /** @type {[string, string[]][]} */ ([
   ["#Datetime(date),a", ["a"]],
   ["\ufeff# Datetime(date),a\r", ["a"]],
   ["# when (date) , Power (AC) (decimal:kW) ,b(keyword)", ["Power (AC)", "b"]],
   ['# Datetime(date),"a, b(integer)",c\\,d(bool),e"f(integer)"', ["a, b", "c,d", 'e"f'.replace('"', "")]],
   ["# n(integer),t(date),m(integer)", ["n", "m"]],
   ["# Datetime(DATE),x(Integer:W/m²)", ["x"]],
-]) {
-  test(`a first line: ${JSON.stringify(line)}`, LIMIT, async () => {
+])) {
+  test(`header line: ${JSON.stringify(line)}`, LIMIT, async () => {
     const { rows, issues } = await readLines([line]);
     assert.deepEqual(issues, []);
     assert.deepEqual(
@@ -93,16 +96,16 @@ for (const line of [
   "# Datetime(date),,a",
   "\u0000\u0001",
 ]) {
-  test(`a first line of another form: ${JSON.stringify(line)}`, LIMIT, async () => {
+  test(`not a header line: ${JSON.stringify(line)}`, LIMIT, async () => {
     const { rows, issues } = await readLines([line, "2024-03-01T10:00:00Z,1,2"]);
     assert.equal(rows, undefined);
     assert.equal(issues.length, 1);
-    assert.match(issues[0].message, /another form than/);
+    assert.match(issues[0].message, /is not in the format/);
     assert.doesNotMatch(issues[0].message, /[\u0000-\u001f]/);
   });
 }
 
-test("lines that are no rows are counted: half written, of other columns, without a time", LIMIT, async () => {
+test("invalid rows are counted: incomplete, with other columns, without a time", LIMIT, async () => {
   const { rows } = await readLines([
     "# Datetime(date),a,b",
     "2024-03-01T10:00:00Z,1,2",
@@ -122,7 +125,7 @@ test("quotes and the plugins' escapes", LIMIT, async () => {
   assert.deepEqual(rows.values, [["x, y"], [String.raw`back\slash "q"`]]);
 });
 
-test("the newest rows alone, and whether there are more above", LIMIT, async () => {
+test("only the newest rows, and whether the file has earlier ones", LIMIT, async () => {
   const row = (minute) => `2024-03-01T10:0${minute}:00Z,${minute}`;
   const header = "# Datetime(date),a";
   const more = await readLines([header, row(1), row(2)], { maxRows: 2 });
@@ -136,14 +139,14 @@ test("the newest rows alone, and whether there are more above", LIMIT, async () 
   assert.deepEqual([none.rows.times, none.rows.values, none.rows.truncated], [[], [[]], false]);
 });
 
-test("a path is quoted whatever it holds", LIMIT, async () => {
+test("any path is quoted", LIMIT, async () => {
   const client = device({ head: gone("x") });
   await readLog(client, "d", { table: "t", source: "a'; reboot; '$(x)`y`\\" });
   const path = String.raw`'/opt/ardexa/logs/t/a'\''; reboot; '\''$(x)` + "`y`" + String.raw`\/latest.csv'`;
   assert.equal(client.commands[0].cmd, `head -n 1 ${path}; tail -n 5000 ${path}`);
 });
 
-test("what cannot be read is told", LIMIT, async () => {
+test("reports what cannot be read", LIMIT, async () => {
   const missing = await readLog(
     device({ head: gone("head: cannot open '/x' for reading: No such file or directory") }),
     "d",
@@ -160,19 +163,19 @@ test("what cannot be read is told", LIMIT, async () => {
     ],
   });
   const huge = await readLog(device({ head: said("x".repeat(40_000_000)) }), "d", PLACE);
-  assert.match(huge.issues[0].message, /40000000 characters are too many/);
+  assert.match(huge.issues[0].message, /40000000 characters exceed the limit/);
 });
 
-for (const [name, source, options, message] of [
+for (const [name, source, options, message] of /** @type {[string, unknown, object, RegExp][]} */ ([
   ["no source", undefined, {}, /^source: must be an object/],
   ["no table", { source: "s" }, {}, /^table: must be a name/],
-  ["a source that climbs", { table: "t", source: "../../etc" }, {}, /^source: must be a name/],
-  ["a table with a line's end", { table: "a\nb", source: "s" }, {}, /^table: must be a name/],
+  ["a source with ..", { table: "t", source: "../../etc" }, {}, /^source: must be a name/],
+  ["a table with a line break", { table: "a\nb", source: "s" }, {}, /^table: must be a name/],
   ["a relative path", { ...PLACE, path: "x" }, {}, /^path: must be an absolute path/],
   ["no rows", PLACE, { maxRows: 0 }, /^maxRows: must be a whole number from 1/],
-  ["rows without an end", PLACE, { maxRows: Infinity }, /^maxRows: /],
-]) {
-  test(`wrong: ${name}`, LIMIT, async () => {
+  ["unlimited rows", PLACE, { maxRows: Infinity }, /^maxRows: /],
+])) {
+  test(`invalid argument: ${name}`, LIMIT, async () => {
     const client = device({});
     await rejects(readLog(client, "d", /** @type {any} */ (source), options), "invalid-argument", { message });
     assert.equal(client.commands.length, 0);

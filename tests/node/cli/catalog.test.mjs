@@ -1,4 +1,4 @@
-/** `ardexa devices`, `ardexa sources`, and what they leave for completion. */
+/** `ardexa devices`, `ardexa sources`, and the names that they cache for completion. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { cloud, environment, files, noTerminal, onTerminal, parsed, run, start }
 const CACHE = join(folder, "node_modules", "ardexa-client", "cli", "catalog-cache.js");
 const { catalogFile, readCatalog, rememberDevices, rememberSources } = await import(pathToFileURL(CACHE).href);
 
-/** A simulated cloud, and a cache folder of its own. */
+/** A simulated cloud, and an empty cache folder. */
 async function setting(t, options) {
   const given = await cloud(t, options);
   const cache = files(t);
@@ -28,7 +28,7 @@ async function setting(t, options) {
   };
 }
 
-test("devices: a line for each, with tabs, and what it knows kept", LIMIT, async (t) => {
+test("devices: a line for each, separated by tabs, and the names are cached", LIMIT, async (t) => {
   const { sim, env, known } = await setting(t);
   const { code, stdout, stderr } = await run(t, ["devices"], { env });
   assert.deepEqual([code, stderr], [0, ""]);
@@ -44,7 +44,7 @@ test("devices: a line for each, with tabs, and what it knows kept", LIMIT, async
   );
 });
 
-test("devices --json: all but what a scenario may hide", LIMIT, async (t) => {
+test("devices --json: everything except the raw scenarios", LIMIT, async (t) => {
   const { sim, env } = await setting(t);
   const { code, stdout } = await run(t, ["devices", "--json"], { env });
   const lines = parsed(stdout);
@@ -65,23 +65,23 @@ test("devices on a terminal: columns with headings", { ...LIMIT, skip: noTermina
   );
 });
 
-for (const [directory, code, sentence] of [
-  ["none", 1, /^ardexa: .* status 404: there is no such list; check (`url`|--url) and (`workgroup`|--workgroup)/],
-  ["html", 1, /^ardexa: .* answered HTML, a page for people, in place of JSON/],
+for (const [directory, code, sentence] of /** @type {[string, number, RegExp][]} */ ([
+  ["none", 1, /^ardexa: .* status 404: no such list; check (`url`|--url) and (`workgroup`|--workgroup)/],
+  ["html", 1, /^ardexa: .* returned HTML instead of JSON/],
   [
     "unauthorized",
     3,
-    /status 401 \(Unauthorized\): the token was refused; check the workgroup, and put a fresh token into ARDEXA_TOKEN/,
+    /status 401 \(Unauthorized\): the token was refused; check the workgroup, and put a new token in ARDEXA_TOKEN/,
   ],
   [
     "forbidden",
     3,
-    /status 403 \(Forbidden\): the token may not list the devices of this workgroup; check the workgroup, and put/,
+    /status 403 \(Forbidden\): the token is not permitted to list the devices of this workgroup; check the workgroup, and put/,
   ],
-  ["error", 1, /status 500: the cloud failed; try again later/],
-  ["hang", 5, /no answer within 100 ms; --timeout sets how long to wait/],
-]) {
-  test(`devices of a cloud that fails: ${directory}`, LIMIT, async (t) => {
+  ["error", 1, /status 500: the request failed; try again later/],
+  ["hang", 5, /no response within 100 ms; --timeout sets how long to wait/],
+])) {
+  test(`devices: the cloud fails with ${directory}`, LIMIT, async (t) => {
     const { env, sim, all } = await setting(t, { directory });
     const {
       code: ended,
@@ -105,7 +105,7 @@ test("devices: no server, and an interrupt", LIMIT, async (t) => {
   await sim.close();
   const { code, stderr } = await run(t, ["devices"], { env });
   assert.equal(code, 4);
-  assert.match(stderr, /^ardexa: .* could not be read: connect ECONNREFUSED [^;]*; check the network and --url\n$/);
+  assert.match(stderr, /^ardexa: .* could not be fetched: connect ECONNREFUSED [^;]*; check the network and --url\n$/);
 });
 
 test("devices through a proxy, and one that refuses", LIMIT, async (t) => {
@@ -137,7 +137,7 @@ test("devices: none", LIMIT, async (t) => {
   const env = { ...environment(sim), XDG_CACHE_HOME: files(t) };
   const { code, stdout, stderr } = await run(t, ["devices"], { env });
   assert.deepEqual([code, stdout, readCatalog({ env, url: sim.url, workgroup: "demo" })], [0, "", { devices: [] }]);
-  assert.equal(stderr, "ardexa: the workgroup has no devices, or the token may see none\n");
+  assert.equal(stderr, "ardexa: no devices in this workgroup, or the token has no access to them\n");
 });
 
 test("sources: a line for each, with its fields and their units", LIMIT, async (t) => {
@@ -157,7 +157,8 @@ test("sources: a line for each, with its fields and their units", LIMIT, async (
   );
   const [device] = known().devices;
   assert.deepEqual([device.id, device.name, device.sources[0].fields[0]], [ids[0], "solar-01", "AC Power"]);
-  for (const { cmd } of received(sim, "device:cmd")) assert.match(cmd, /^(hostname|cat |find )/);
+  for (const { cmd } of /** @type {{ cmd: string }[]} */ (received(sim, "device:cmd")))
+    assert.match(cmd, /^(hostname|cat |find )/);
 });
 
 test("sources --json", LIMIT, async (t) => {
@@ -169,15 +170,15 @@ test("sources --json", LIMIT, async (t) => {
   assert.doesNotMatch(stdout, /"raw"/);
 });
 
-for (const [agentFiles, said] of [
+for (const [agentFiles, said] of /** @type {[string, RegExp[]][]} */ ([
   [
     "elsewhere",
-    [/the configuration was not read: .*No such file/, /the logs below .* were not read/, /no source could be read/],
+    [/the configuration was not read: .*No such file/, /the logs below .* were not read/, /no sources found/],
   ],
-  ["windows", [/shell is that of Windows/]],
-  ["other-header", [/another form than/]],
-]) {
-  test(`sources of a device whose files are odd: ${agentFiles}`, LIMIT, async (t) => {
+  ["windows", [/has a Windows shell/]],
+  ["other-header", [/is not in the format/]],
+])) {
+  test(`sources of a device with unusual files: ${agentFiles}`, LIMIT, async (t) => {
     const { env, ids } = await setting(t, { agentFiles });
     const { code, stderr } = await run(t, ["sources", ids[0]], { env });
     assert.equal(code, 0);
@@ -186,21 +187,21 @@ for (const [agentFiles, said] of [
   });
 }
 
-test("sources of a device that does not answer", LIMIT, async (t) => {
+test("sources of a device that does not respond", LIMIT, async (t) => {
   const { env, offline, all } = await setting(t, { commandMs: 3_600_000 });
   const refused = await run(t, ["sources", offline], { env });
   assert.deepEqual(
     [refused.code, refused.stdout, refused.stderr],
-    [1, "", "ardexa: the device did not answer: Device is offline\n"],
+    [1, "", "ardexa: the device did not respond: Device is offline\n"],
   );
   const { ids } = await setting(t);
   const late = await run(t, ["sources", ids[0], "--timeout", "50ms"], { env });
-  assert.deepEqual([late.code, late.stderr], [5, "ardexa: the device did not answer: no answer within 50 ms\n"]);
-  assert.deepEqual(all(), [], "nothing is remembered of it");
+  assert.deepEqual([late.code, late.stderr], [5, "ardexa: the device did not respond: no reply within 50 ms\n"]);
+  assert.deepEqual(all(), [], "nothing is cached");
 });
 
 test(
-  "what is kept: for the user alone, one file a workgroup, names without token, command or value",
+  "the cache is private to the user, one file per workgroup, with names but no token, command or value",
   LIMIT,
   async (t) => {
     const { env, sim, ids, cache, all } = await setting(t);
@@ -217,12 +218,12 @@ test(
       assert.ok(!text.includes(hidden), hidden);
     const { version, url, workgroup, devices } = JSON.parse(text);
     assert.deepEqual([version, url, workgroup, devices.length], [1, sim.url, "demo", 12]);
-    // The cloud's name for it, and its own sources.
+    // Its name in the cloud, and the sources that it reported.
     assert.deepEqual([devices[0].name, devices[0].sources[0].source], ["Redgum Plain Solar Plant", "inverter-01"]);
   },
 );
 
-test("the list forgets devices that are gone, and keeps what a device said where the list is silent", (t) => {
+test("a new list drops removed devices, and keeps data from a device that the list lacks", (t) => {
   const place = { env: { XDG_CACHE_HOME: files(t) }, url: "wss://Cloud.example/", workgroup: "w" };
   assert.equal(readCatalog(place), undefined);
   const source = { table: "t", source: "s", kind: "log", fields: [{ name: "f", type: "decimal" }] };
@@ -241,7 +242,7 @@ test("the list forgets devices that are gone, and keeps what a device said where
   assert.equal(readCatalog({ ...place, workgroup: "x" }), undefined);
 });
 
-test("a file that is broken, or a folder that cannot be made, is as if nothing were known", LIMIT, async (t) => {
+test("a broken cache file, or a folder that cannot be created, counts as an empty cache", LIMIT, async (t) => {
   const place = { env: { XDG_CACHE_HOME: files(t) }, url: "https://c.example", workgroup: "w" };
   rememberSources(place, { deviceId: "a", sources: [] });
   for (const text of ["", "{", "null", "[]", '{"version":2,"devices":[]}', '{"version":1,"devices":5}']) {
@@ -263,13 +264,13 @@ test("a file that is broken, or a folder that cannot be made, is as if nothing w
   assert.deepEqual(readCatalog(place).devices, [{ id: "a" }]);
   assert.equal(readCatalog({ ...place, url: "no url" }), undefined);
   const { env, cache } = await setting(t);
-  writeFileSync(join(cache, "ardexa"), "a file in the folder's place");
+  writeFileSync(join(cache, "ardexa"), "a file instead of the folder");
   const { code, stderr } = await run(t, ["devices"], { env });
   assert.deepEqual([code, stderr], [0, ""]);
   assert.ok(existsSync(join(cache, "ardexa")));
 });
 
-test("names that a terminal would obey are made harmless", LIMIT, async (t) => {
+test("control characters in names are replaced", LIMIT, async (t) => {
   const { env, sim } = await setting(t);
   sim.devices[0].name = "a\u001b[31mb\tc\nd";
   const { stdout } = await run(t, ["devices"], { env });

@@ -1,11 +1,11 @@
-/** `ardexa cmd`, and the commands that ask for one thing and get "complete". */
+/** `ardexa cmd`, and the commands that send one request and receive "complete". */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { received } from "../lib/cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { cloud, parsed, run, start } from "./support.mjs";
 
-test("one device: its output, and its exit code", LIMIT, async (t) => {
+test("one device: the output and exit code of the command", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   assert.deepEqual(await run(t, ["cmd", ids[0], "--", "echo", "good day"], { env }), {
     code: 0,
@@ -37,10 +37,10 @@ test("one device, --json", LIMIT, async (t) => {
     [bad.code, parsed(bad.stdout)],
     [1, [{ device: offline, error: { code: "rejected", message: "device:cmd: Device is offline" } }]],
   );
-  assert.match(bad.stderr, /^ardexa: Device is offline; check the device's ID[^\n]*\n$/);
+  assert.match(bad.stderr, /^ardexa: Device is offline; check the device ID[^\n]*\n$/);
 });
 
-test("a return code that no process can have is a failure", LIMIT, async (t) => {
+test("a return code that is not a valid exit code is a failure", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   sim.onConnection = (socket) =>
     socket.on("device:cmd", ({ requestId }) =>
@@ -49,19 +49,19 @@ test("a return code that no process can have is a failure", LIMIT, async (t) => 
   assert.equal((await run(t, ["cmd", ids[0], "--", "slow"], { env })).code, 1);
 });
 
-test("several devices: each line has its device, each device is asked once", LIMIT, async (t) => {
+test("several devices: each line begins with its device, and each device gets one request", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const [a, b] = ids;
   const { code, stdout, stderr } = await run(t, ["cmd", a, b, a, "--", "echo 1; echo; complain 2"], { env });
   assert.equal(code, 0);
   assert.deepEqual(stdout.split("\n").sort(), ["", `${a}: 1`, `${b}: 1`, `${a}: `, `${b}: `].sort());
   assert.match(stderr, new RegExp(`^${a}: 2$`, "m"));
-  assert.match(stderr, /^ardexa: 2 devices: 2 good$/m);
+  assert.match(stderr, /^ardexa: 2 devices: 2 succeeded$/m);
   assert.equal(received(sim, "device:cmd").length, 2);
   assert.doesNotMatch(stdout + stderr, /\u001b/);
 });
 
-test("several devices: one that fails makes it 1, and the others are asked all the same", LIMIT, async (t) => {
+test("several devices: a failure makes the exit code 1, and the others still run", LIMIT, async (t) => {
   const { env, ids, offline } = await cloud(t);
   const { code, stdout, stderr } = await run(t, ["cmd", offline, "nope", ids[0], ids[1], "--", "echo hi; exit 9"], {
     env,
@@ -71,15 +71,15 @@ test("several devices: one that fails makes it 1, and the others are asked all t
   assert.match(stderr, new RegExp(`^ardexa: ${offline}: Device is offline; check`, "m"));
   assert.match(stderr, /^ardexa: nope: Unknown device; check/m);
   assert.match(stderr, new RegExp(`^ardexa: ${ids[0]}: exit code 9$`, "m"));
-  assert.match(stderr, /^ardexa: 4 devices: 0 good, 4 not$/m);
+  assert.match(stderr, /^ardexa: 4 devices: 0 succeeded, 4 failed$/m);
 });
 
-test("several devices: all that fail for one reason give its exit code", LIMIT, async (t) => {
+test("several devices that fail for the same reason: its exit code", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   assert.equal((await run(t, ["cmd", ids[0], ids[1], "--timeout", "50ms", "--", "slow"], { env })).code, 5);
 });
 
-test("a list that Windows wrote: byte-order mark and carriage returns are no part of an ID", LIMIT, async (t) => {
+test("the byte-order mark and carriage returns of a Windows file are not part of an ID", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { code, stdout } = await run(
     t,
@@ -96,7 +96,7 @@ test("a list that Windows wrote: byte-order mark and carriage returns are no par
   assert.equal(received(sim, "device:cmd").length, 2);
 });
 
-test("at most so many at once", LIMIT, async (t) => {
+test("--parallel limits the devices at a time", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { devices: 40, commandMs: 20 });
   let [asked, most] = [0, 0];
   sim.onConnection = (socket) =>
@@ -115,7 +115,7 @@ test("at most so many at once", LIMIT, async (t) => {
   assert.equal(most, 3);
 });
 
-test("Ctrl-C says what was sent and not answered", LIMIT, async (t) => {
+test("Ctrl-C reports unanswered requests", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const one = start(t, ["cmd", ids[0], "--", "slow"], { env });
   await until(() => received(sim, "device:cmd").length === 1);
@@ -124,7 +124,7 @@ test("Ctrl-C says what was sent and not answered", LIMIT, async (t) => {
   assert.equal(code, 130);
   assert.equal(
     stderr,
-    `ardexa: stopped while one request was unanswered; the API has no cancel, so look at ${ids[0]} before you run it again\n`,
+    `ardexa: stopped with 1 request unanswered; a request cannot be cancelled, so check ${ids[0]} before running the command again\n`,
   );
 
   const many = start(t, ["cmd", ...ids, "--parallel", "2", "--", "slow"], { env });
@@ -132,33 +132,33 @@ test("Ctrl-C says what was sent and not answered", LIMIT, async (t) => {
   many.child.kill("SIGTERM");
   const end = await many.ended;
   assert.equal(end.code, 143);
-  assert.match(end.stderr, /stopped while 2 requests were unanswered/);
-  assert.equal(received(sim, "device:cmd").length, 3, "nothing more was sent");
+  assert.match(end.stderr, /stopped with 2 requests unanswered/);
+  assert.equal(received(sim, "device:cmd").length, 3, "nothing else was sent");
   await until(() => sim.stats().connected === 0);
 });
 
-test("a reader that goes away does not change what happens on the devices", LIMIT, async (t) => {
+test("all devices run even if the output is closed", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const head = start(t, ["cmd", ...ids, "--parallel", "1", "--", "seq 20000"], { env });
   await until(() => head.stdout.length > 0);
   head.child.stdout.destroy();
   const { code, stderr } = await head.ended;
   assert.equal(code, 0);
-  assert.equal(stderr, `ardexa: ${ids.length} devices: ${ids.length} good\n`);
+  assert.equal(stderr, `ardexa: ${ids.length} devices: ${ids.length} succeeded\n`);
   assert.equal(received(sim, "device:cmd").length, ids.length);
 });
 
-test("much output arrives whole", LIMIT, async (t) => {
+test("large output arrives complete", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const { stdout } = await run(t, ["cmd", ids[0], "--", "seq 300000"], { env });
   assert.equal(stdout.split("\n").length, 300_001);
 });
 
-for (const [name, event, done] of [
-  ["refresh-meta", "device:refreshMeta", /the metadata is asked for/],
+for (const [name, event, done] of /** @type {[string, string, RegExp][]} */ ([
+  ["refresh-meta", "device:refreshMeta", /metadata refresh requested/],
   ["send-ardexactl", "device:sendArdexactl", /ardexactl was sent/],
   ["send-ardpkg", "device:sendArdpkg", /ardpkg was sent/],
-]) {
+])) {
   test(name, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t);
     const one = await run(t, [name, ids[0]], { env });
@@ -171,7 +171,7 @@ for (const [name, event, done] of [
       { device: ids[1], complete: true },
       { device: "nope", error: { code: "rejected", message: `${event}: Unknown device` } },
     ]);
-    assert.match(many.stderr, /nope: Unknown device; check the device's ID/);
+    assert.match(many.stderr, /nope: Unknown device; check the device ID/);
     assert.deepEqual(
       received(sim, event).map(({ deviceId }) => deviceId),
       [ids[0], ids[1], "nope"],
@@ -179,7 +179,7 @@ for (const [name, event, done] of [
   });
 }
 
-test("upgrade prints its steps", LIMIT, async (t) => {
+test("upgrade prints each step", LIMIT, async (t) => {
   const { sim, env } = await cloud(t);
   const [good, fails] = [sim.devices[0].id, sim.devices[4].id];
   const one = await run(t, ["upgrade", good], { env });

@@ -1,4 +1,4 @@
-/** `ardexa completion`: what is suggested, and that bash, zsh and fish take it, each as itself on a terminal. */
+/** `ardexa completion`: the suggestions, and completion in bash, zsh and fish on a terminal. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ensureShell } from "../../../scripts/lib/shells.mjs";
@@ -13,14 +13,14 @@ const CONFIG = {
   },
 };
 
-/** A folder with profiles and a configuration, and the environment that chooses one. */
+/** A folder with profiles and a configuration, and an environment that selects a profile. */
 function there(t) {
   const cwd = files(t, { "ardexa.json": JSON.stringify(CONFIG), "plant.yaml": "a: 1\n" });
   const home = files(t);
   return { cwd, env: { ARDEXA_PROFILE: "plant", HOME: home, XDG_CONFIG_HOME: home } };
 }
 
-/** What is suggested for words, the last of which is being written. */
+/** The suggestions for words, the last of which is incomplete. */
 async function suggested(t, words, { cwd, env }, shell = "fish") {
   const { code, stdout, stderr } = await run(t, ["__complete", shell, "--", ...words], { cwd, env });
   assert.deepEqual([code, stderr], [0, ""]);
@@ -80,7 +80,7 @@ for (const [words, expected] of [
   });
 }
 
-test("every command is suggested, and every one of its flags", LIMIT, async (t) => {
+test("every command and all of its flags are suggested", LIMIT, async (t) => {
   const place = there(t);
   assert.deepEqual((await suggested(t, [""], place)).sort(), [...COMMANDS, "completion", "help"].sort());
   for (const command of COMMANDS) {
@@ -105,7 +105,7 @@ for (const [line, expected] of [
   });
 }
 
-test("what devices and sources have said is suggested: for the cloud and the devices of the line", LIMIT, async (t) => {
+test("suggests what devices and sources last found, for the cloud and the devices on the line", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const cwd = files(t, { "ardexa.json": JSON.stringify({ profiles: { plant: { devices: { roof: ids[0] } } } }) });
   const place = { cwd, env: { ...env, HOME: cwd, XDG_CACHE_HOME: files(t), ARDEXA_PROFILE: "plant" } };
@@ -125,7 +125,7 @@ test("what devices and sources have said is suggested: for the cloud and the dev
   assert.deepEqual(await suggested(t, ["cmd", "--workgroup", "other", "ea"], place), []);
 });
 
-test("a broken ardexa.json is no matter of completion, nor is a token on the line", LIMIT, async (t) => {
+test("completion ignores an invalid ardexa.json and a token on the line", LIMIT, async (t) => {
   const cwd = files(t, { "ardexa.json": "{" });
   assert.deepEqual(await suggested(t, ["cmd", ""], { cwd, env: { ARDEXA_PROFILE: "x" } }), []);
   assert.deepEqual(await suggested(t, ["watch", "--token", "s3cret", "--for"], { cwd, env: {} }), ["--for"]);
@@ -137,7 +137,7 @@ test("an unknown shell", LIMIT, async (t) => {
   assert.match(stderr, /^ardexa: [^\n]*Allowed choices are bash, zsh, fish[^\n]*\n$/);
 });
 
-/** Why a shell cannot be tested here; its path where it can. */
+/** The path of a shell, or why it cannot be tested here. @param {(typeof SHELLS)[number]} shell */
 async function found(shell) {
   try {
     return { path: await ensureShell(shell), skip: noTerminal() };
@@ -158,7 +158,7 @@ const START = {
   },
   fish: { args: ["--no-config", "-i"], setup: "ardexa completion fish | source" },
 };
-/** What is typed before the tab, and the words that the line then has. */
+/** What is typed before the tab, and the words on the line afterwards. @type {[string, string[]][]} */
 const TYPED = [
   ["ardexa wat", ["ardexa", "watch"]],
   ["ardexa feed --format=c", ["ardexa", "feed", "--format=csv"]],
@@ -180,11 +180,11 @@ for (const shell of SHELLS) {
     for (const [typed, whole] of TYPED) {
       const from = terminal.stdout.length;
       const said = () => terminal.stdout.slice(from);
-      // Then, at the beginning of the line, what prints its words: whatever was drawn, this is what the shell has.
+      // Then puts a command that prints the words at the start of the line: the screen may differ from the line itself.
       terminal.child.stdin.write(`${typed}\t\u0001printf '<%s>' \r`);
       const words = whole.map((word) => `<${word}>`).join("");
       await until(() => said().includes(words), `${words} of ${shell}`).catch((error) =>
-        assert.fail(`${error.message}; it says ${JSON.stringify(said())}`),
+        assert.fail(`${error.message}; it wrote ${JSON.stringify(said())}`),
       );
     }
     terminal.child.stdin.write("exit\r");

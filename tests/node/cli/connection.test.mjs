@@ -1,4 +1,4 @@
-/** Being refused, not getting through, being cut off; and the token that is read anew. */
+/** Refused, unreachable and lost connections, and the token file that is read for each attempt. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { cloud, environment, files, parsed, run, says, start } from "./support.m
 const FEED = ["-t", "system", "-s", "cpu_usage"];
 const commandsOf = (id) => [["cmd", id, "--", "uptime"], ["feed", id, ...FEED], ["watch"], ["upgrade", id]];
 
-/** Every kind of command ends with this exit code and one sentence. */
+/** Asserts that every kind of command ends with this exit code and a single message. */
 async function all(t, id, env, exitCode, pattern) {
   for (const args of commandsOf(id)) {
     const { code, stdout, stderr } = await run(t, args, { env });
@@ -25,9 +25,9 @@ async function all(t, id, env, exitCode, pattern) {
   }
 }
 
-test("3: the cloud refuses the token, and it is not repeated", LIMIT, async (t) => {
+test("3: the cloud refuses the token, which is not printed", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
-  await all(t, ids[0], { ...env, ARDEXA_TOKEN: "wr0ng" }, 3, /^(?!.*wr0ng).*refused.*fresh token into ARDEXA_TOKEN/);
+  await all(t, ids[0], { ...env, ARDEXA_TOKEN: "wr0ng" }, 3, /^(?!.*wr0ng).*refused.*new token in ARDEXA_TOKEN/);
 });
 
 test("3: the cloud refuses the workgroup", LIMIT, async (t) => {
@@ -35,48 +35,48 @@ test("3: the cloud refuses the workgroup", LIMIT, async (t) => {
   await all(t, ids[0], { ...env, ARDEXA_WORKGROUP: "other" }, 3, /Not permitted; check the workgroup/);
 });
 
-test("3: a token that has expired", LIMIT, async (t) => {
+test("3: the token has expired", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const expired = makeToken({ subject: "x", issuedMs: 0, expiresMs: 1000 });
-  await all(t, ids[0], { ...env, ARDEXA_TOKEN: expired }, 3, /expired.*fresh token/);
+  await all(t, ids[0], { ...env, ARDEXA_TOKEN: expired }, 3, /expired.*new token/);
 });
 
-test("3: refused by a disconnect right after it was accepted", LIMIT, async (t) => {
+test("3: disconnected right after it was accepted", LIMIT, async (t) => {
   const { env, ids } = await cloud(t, { refusal: "disconnect" });
   await all(
     t,
     ids[0],
     { ...env, ARDEXA_TOKEN: "wr0ng" },
     3,
-    /(the token may be invalid\); check|right after it had accepted it, so check) the workgroup/,
+    /(the token may be invalid\); check|right after accepting it, so check) the workgroup/,
   );
 });
 
 test("3: refused by the status of the handshake", LIMIT, async (t) => {
   for (const status of [401, 403]) {
     const raw = await rawCloud(t, { refuse: () => status });
-    await all(t, "d", environment(raw), 3, new RegExp(`${status}.*fresh token`));
+    await all(t, "d", environment(raw), 3, new RegExp(`${status}.*new token`));
   }
 });
 
-test("3: a token without the privilege is the cloud's answer to a request, and so 1", LIMIT, async (t) => {
+test("1: a token without the privilege, since the cloud rejects the request", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { code, stderr } = await run(t, ["cmd", ids[0], "--", "uptime"], {
     env: { ...env, ARDEXA_TOKEN: sim.readOnlyToken },
   });
   assert.equal(code, 1);
-  assert.match(stderr, /lacks the Control Devices privilege.*the token may control devices/);
+  assert.match(stderr, /lacks the Control Devices privilege.*the token has the Control Devices privilege/);
 });
 
-test("4: nothing listens there", LIMIT, async (t) => {
+test("4: nothing is listening", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   await sim.close();
   await all(t, ids[0], env, 4, /cannot reach 127\.0\.0\.1:\d+ .*ECONNREFUSED.*check the host and port of --url/);
 });
 
-test("4: another server than a cloud", LIMIT, async (t) => {
+test("4: the server is not a cloud", LIMIT, async (t) => {
   const raw = await rawCloud(t, { refuse: () => 404 });
-  await all(t, "d", environment(raw), 4, /404\); no WebSocket endpoint is there; check --path and --url/);
+  await all(t, "d", environment(raw), 4, /404\); there is no WebSocket endpoint; check --path and --url/);
 });
 
 for (const [what, open] of Object.entries({
@@ -91,7 +91,7 @@ for (const [what, open] of Object.entries({
   });
 }
 
-test("--json: a connection that fails is the result of each device, and of watch", LIMIT, async (t) => {
+test("--json prints a failed connection for each device, and for watch", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const wrong = { ...env, ARDEXA_TOKEN: "wr0ng" };
   for (const args of [
@@ -120,21 +120,21 @@ test("--json: a connection that fails is the result of each device, and of watch
   );
 });
 
-test("5: the server says nothing", LIMIT, async (t) => {
+test("5: the server does not respond", LIMIT, async (t) => {
   const raw = await rawCloud(t, { open: null });
   const { code, stderr } = await run(t, ["watch", "--connect-timeout", "3s"], { env: environment(raw) });
   assert.equal(code, 5);
   assert.match(stderr, /within 3000 ms.*--connect-timeout sets/);
 });
 
-test("5: the device does not answer", LIMIT, async (t) => {
+test("5: the device does not respond", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const { code, stderr } = await run(t, ["cmd", ids[0], "--timeout", "50ms", "--", "slow"], { env });
   assert.equal(code, 5);
   assert.match(stderr, /no reply within 50 ms; --timeout sets/);
 });
 
-test("4: the connection is lost while a command runs; it is not sent again", LIMIT, async (t) => {
+test("4: the connection is lost while a command runs, which is not sent again", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const cut of ["dropAll", "kick"]) {
     sim.received.length = 0;
@@ -143,14 +143,14 @@ test("4: the connection is lost while a command runs; it is not sent again", LIM
     sim[cut]();
     const { code, stderr } = await cmd.ended;
     assert.match(stderr, /^ardexa: the connection was lost after sending [^\n]*check before sending it again[^\n]*\n$/);
-    // A server that ends it so soon may have meant to refuse it.
-    assert.equal(code, /right after it had accepted it/.test(stderr) ? 3 : 4);
+    // A disconnect right after the connection was accepted may be a refusal.
+    assert.equal(code, /right after accepting it/.test(stderr) ? 3 : 4);
     if (cut === "dropAll") assert.equal(code, 4);
     assert.equal(received(sim, "device:cmd").length, 1);
   }
 });
 
-test("of several devices, those not asked yet wait for the connection", LIMIT, async (t) => {
+test("devices whose request was not sent wait for the connection to return", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const cmd = start(t, ["cmd", ...ids, "--parallel", "1", "--", "echo hi"], { env });
   await says(cmd, "stdout", /hi\n/);
@@ -161,21 +161,21 @@ test("of several devices, those not asked yet wait for the connection", LIMIT, a
   assert.equal(answered + lost, ids.length, stderr);
   assert.ok(lost <= 1, stderr);
   const asked = received(sim, "device:cmd").map(({ deviceId }) => deviceId);
-  assert.equal(new Set(asked).size, asked.length, "none twice");
+  assert.equal(new Set(asked).size, asked.length, "no device twice");
   assert.ok(asked.length >= ids.length - lost);
 });
 
-test("a feed goes on after a lost connection and tells its gap; a refusal ends it with 3", LIMIT, async (t) => {
+test("a feed resumes after a lost connection and reports the gap; a refusal ends it with 3", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const feed = start(t, ["feed", ids[0], ...FEED], { env });
   await says(feed, "stdout", /\n/);
   sim.dropAll();
-  await says(feed, "stderr", /the feed goes on\n/);
-  assert.match(feed.stderr, /^ardexa: the connection was lost \(transport close\); connecting again until Ctrl-C\n/);
-  assert.match(feed.stderr, /^ardexa: connected again after \d+\.\d s$/m);
+  await says(feed, "stderr", /the feed continues\n/);
+  assert.match(feed.stderr, /^ardexa: connection lost \(transport close\); reconnecting \(Ctrl-C to stop\)\n/);
+  assert.match(feed.stderr, /^ardexa: reconnected after \d+\.\d s$/m);
   assert.match(
     feed.stderr,
-    new RegExp(`^ardexa: ${ids[0]}: the samples from \\S+Z to \\S+Z are missing; the feed goes on$`, "m"),
+    new RegExp(`^ardexa: ${ids[0]}: samples from \\S+Z to \\S+Z are missing; the feed continues$`, "m"),
   );
   const before = feed.stdout.length;
   await until(() => feed.stdout.length > before, "more samples");
@@ -184,20 +184,20 @@ test("a feed goes on after a lost connection and tells its gap; a refusal ends i
   sim.dropAll();
   const { code, stderr } = await feed.ended;
   assert.equal(code, 3);
-  assert.match(stderr, /refused the connection.*fresh token into ARDEXA_TOKEN\n$/);
+  assert.match(stderr, /refused the connection.*new token in ARDEXA_TOKEN\n$/);
 });
 
-test("a feed tells failed attempts while the cloud is away", LIMIT, async (t) => {
+test("a feed reports failed attempts while the cloud is down", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const feed = start(t, ["feed", ids[0], ...FEED], { env });
   await says(feed, "stdout", /\n/);
   await sim.close();
-  await says(feed, "stderr", /attempt 1 to connect again failed: cannot reach 127/);
+  await says(feed, "stderr", /reconnection attempt 1 failed: cannot reach 127/);
   feed.child.kill("SIGINT");
   assert.equal((await feed.ended).code, 130);
 });
 
-test("the server itself ends a feed and a watch", LIMIT, async (t) => {
+test("a disconnect by the server ends a feed and a watch", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const args of [["feed", ids[0], ids[1], ...FEED], ["watch"]]) {
     const connected = sim.stats().connections;
@@ -206,12 +206,12 @@ test("the server itself ends a feed and a watch", LIMIT, async (t) => {
     sim.kick();
     const { code, stderr } = await process.ended;
     assert.match(stderr, /^ardexa: [^\n]*(the server ended the connection|io server disconnect)[^\n]*\n$/);
-    // Right after it was accepted, it looks like a refusal.
+    // A disconnect right after the connection was accepted counts as a refusal.
     assert.ok(code === 3 || code === 4, String(code));
   }
 });
 
-test("--token-file is read anew for each attempt to connect, and wins over ARDEXA_TOKEN", LIMIT, async (t) => {
+test("--token-file is read for each connection attempt, and overrides ARDEXA_TOKEN", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const file = join(files(t, { token: `${sim.token}\n` }), "token");
   const feed = start(t, ["feed", ids[0], ...FEED, "--token-file", file], { env: { ...env, ARDEXA_TOKEN: "wrong" } });
@@ -219,15 +219,15 @@ test("--token-file is read anew for each attempt to connect, and wins over ARDEX
   sim.setToken("the-next-one");
   writeFileSync(file, "the-next-one\n");
   sim.dropAll();
-  await says(feed, "stderr", /connected again/);
+  await says(feed, "stderr", /reconnected/);
   writeFileSync(file, "not-this-one\n");
   sim.dropAll();
   const { code, stderr } = await feed.ended;
   assert.equal(code, 3);
-  assert.ok(stderr.endsWith(`put a fresh token into ${file}\n`), stderr);
+  assert.ok(stderr.endsWith(`put a new token in ${file}\n`), stderr);
 });
 
-test("a token file that is empty when it is needed again is waited for", LIMIT, async (t) => {
+test("an empty token file is read again until it has a token", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const file = join(files(t, { token: sim.token }), "token");
   const feed = start(t, ["feed", ids[0], ...FEED, "--token-file", file], { env });
@@ -237,23 +237,23 @@ test("a token file that is empty when it is needed again is waited for", LIMIT, 
   await says(
     feed,
     "stderr",
-    /attempt 1 to connect again failed: the token file .* is empty; write the API token into it\n/,
+    /reconnection attempt 1 failed: the token file .* is empty; it must contain the API token\n/,
   );
   writeFileSync(file, sim.token);
-  await says(feed, "stderr", /the feed goes on\n/);
+  await says(feed, "stderr", /the feed continues\n/);
 });
 
-test("--token-file may be a pipe, which gives its text once", LIMIT, async (t) => {
+test("--token-file can be a pipe, which can be read only once", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { ARDEXA_TOKEN: _, ...rest } = env;
   const file = join(files(t), "pipe");
   execFileSync("mkfifo", [file]);
-  for (const [token, exitCode, stdout] of [
+  for (const [token, exitCode, stdout] of /** @type {[string, number, string][]} */ ([
     [sim.token, 0, "hi\n"],
     ["wrong", 3, ""],
-  ]) {
+  ])) {
     const cmd = start(t, ["cmd", ids[0], "--token-file", file, "--", "echo hi"], { env: rest });
-    await writeFile(file, token); // once it is read
+    await writeFile(file, token); // resolves once it has been read
     const ended = await cmd.ended;
     assert.deepEqual([ended.code, ended.stdout], [exitCode, stdout], ended.stderr);
   }

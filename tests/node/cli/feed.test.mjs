@@ -1,4 +1,4 @@
-/** `ardexa feed` and `ardexa watch`: what they print, and how they end. */
+/** `ardexa feed` and `ardexa watch`: their output, and how they end. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -9,14 +9,14 @@ import { cloud, parsed, run, says, start } from "./support.mjs";
 const CPU = ["-t", "system", "-s", "cpu_usage"];
 const SOLAR = ["-t", "solar", "-s", "inverter-01"];
 
-/** Nothing is left at the server, and it was told so before the connection ended. */
+/** Asserts that the feeds were stopped at the server before the connection ended. */
 async function stopped(sim, feeds) {
   await until(() => sim.stats().connected === 0, "the connection to end");
   assert.equal(sim.feeds().length, 0);
   assert.equal(received(sim, "device:feed:stop").length, feeds);
 }
 
-test("ndjson is the default where stdout is no terminal; --count ends it", LIMIT, async (t) => {
+test("ndjson is the default if stdout is not a terminal; --count ends it", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const args of [[], ["--json"], ["--format", "ndjson"]]) {
     const { code, stdout, stderr } = await run(
@@ -36,7 +36,7 @@ test("ndjson is the default where stdout is no terminal; --count ends it", LIMIT
   await stopped(sim, 3);
 });
 
-test("CSV of one field, and of all", LIMIT, async (t) => {
+test("CSV of one field, and of all fields", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const one = await run(t, ["feed", ids[0], ...SOLAR, "-f", "AC Power", "--format", "csv", "--count", "2"], { env });
   const [header, ...rows] = one.stdout.trimEnd().split("\n");
@@ -62,7 +62,7 @@ test("CSV of one field, and of all", LIMIT, async (t) => {
   );
 });
 
-test("a sample that is not JSON is said on stderr, with its feed, and the feed goes on", LIMIT, async (t) => {
+test("a sample that is not JSON is reported on stderr with its feed, and the feed continues", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
   const feed = start(t, ["feed", ids[0], ...CPU, "--count", "2"], { env });
   await until(() => sim.feeds().length === 1);
@@ -83,7 +83,7 @@ test("a sample that is not JSON is said on stderr, with its feed, and the feed g
   );
 });
 
-test("CSV quotes what needs it, and says where rows differ in length", LIMIT, async (t) => {
+test("CSV quotes cells, and reports rows of different lengths", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
   const values = [
     ['a,"b"', "two\nlines", null],
@@ -109,10 +109,10 @@ test("CSV quotes what needs it, and says where rows differ in length", LIMIT, as
     stdout,
     `event_time,device,table,source,value_1,value_2,value_3\nT,${ids[0]},t,s,"a,""b""","two\nlines",\nT,${ids[0]},t,s,1,"{""deep"":true}",\nT,${ids[0]},t,s,1,2,3,4\n`,
   );
-  assert.match(stderr, /^ardexa: a sample has 2 values and the header 3; .*--field[^\n]*\n$/);
+  assert.match(stderr, /^ardexa: a sample has 2 values but the CSV header has 3; use --field [^\n]*\n$/);
 });
 
-test("CSV: --bom for Excel, and no cell is a formula", LIMIT, async (t) => {
+test("CSV: --bom, and no cell is a formula", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0 });
   const value = ["=1+1", "+x", "-x", "@x", "\tx", "-5.5", "+1e3", -5, "a=b", null];
   const feed = start(t, ["feed", ids[0], ...CPU, "--format", "csv", "--bom", "--count", "2"], { env });
@@ -136,7 +136,7 @@ test("CSV: --bom for Excel, and no cell is a formula", LIMIT, async (t) => {
   assert.deepEqual(rows, [row, row]);
 });
 
-test("several devices into one stream; --count counts all", LIMIT, async (t) => {
+test("several devices share one stream, and --count counts all samples", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const { code, stdout } = await run(t, ["feed", ...ids.slice(0, 3), ...CPU, "--count", "60"], { env });
   assert.equal(code, 0);
@@ -145,32 +145,29 @@ test("several devices into one stream; --count counts all", LIMIT, async (t) => 
   await stopped(sim, 3);
 });
 
-test("--for ends it, and says where nothing came", LIMIT, async (t) => {
+test("--for ends a feed, and the absence of samples is reported", LIMIT, async (t) => {
   const { sim, env, ids, offline } = await cloud(t);
   const some = await run(t, ["feed", ids[0], ...CPU, "--for", "0.3s"], { env });
   assert.deepEqual([some.code, some.stderr], [0, ""]);
   assert.ok(parsed(some.stdout).length > 0);
   const none = await run(t, ["feed", offline, ...CPU, "--for", "50ms"], { env });
   assert.deepEqual([none.code, none.stdout], [0, ""]);
-  assert.match(none.stderr, /^ardexa: no sample came in that time; check that the device is online[^\n]*\n$/);
+  assert.match(none.stderr, /^ardexa: no samples received; check that the device is online[^\n]*\n$/);
   await stopped(sim, 2);
 });
 
-test("a feed that is refused, alone and among others", LIMIT, async (t) => {
+test("a refused feed, with and without others", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const alone = await run(t, ["feed", ids[0], "-t", "solar", "-s", "nope"], { env });
   assert.deepEqual([alone.code, alone.stdout], [1, ""]);
-  assert.match(
-    alone.stderr,
-    /^ardexa: Unknown source: nope; check the device's ID, the table, the source and the field\n$/,
-  );
+  assert.match(alone.stderr, /^ardexa: Unknown source: nope; check the device ID, table, source and field\n$/);
   const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2"], { env });
   assert.equal(among.code, 1);
   assert.equal(parsed(among.stdout).length, 2);
   assert.match(among.stderr, /^ardexa: nope: Unknown device; check/);
 });
 
-test("--json: a feed that is refused, and one that ends with the connection, is a line", LIMIT, async (t) => {
+test("--json prints a line for a refused feed, and for one that ends with the connection", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const among = await run(t, ["feed", "nope", ids[0], ...CPU, "--count", "2", "--json"], { env });
   const lines = parsed(among.stdout);
@@ -194,11 +191,11 @@ test("--json: a feed that is refused, and one that ends with the connection, is 
   assert.match(stderr, /^ardexa: [^\n]+\n$/);
 });
 
-for (const [signal, exitCode] of [
+for (const [signal, exitCode] of /** @type {const} */ ([
   ["SIGINT", 130],
   ["SIGTERM", 143],
   ["SIGHUP", 129],
-]) {
+])) {
   test(`${signal} stops feeds at the server`, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t);
     const feed = start(t, ["feed", ids[0], ids[1], ...CPU], { env });
@@ -207,12 +204,12 @@ for (const [signal, exitCode] of [
     feed.child.kill(signal);
     const { code, stderr, stdout } = await feed.ended;
     assert.deepEqual([code, stderr], [exitCode, ""]);
-    parsed(stdout); // no half line
+    parsed(stdout); // no incomplete line
     await stopped(sim, 2);
   });
 }
 
-test("Ctrl-C while it still connects", LIMIT, async (t) => {
+test("Ctrl-C while connecting", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const feed = start(t, ["feed", ids[0], ...CPU], { env: { ...env, ARDEXA_TOKEN: "x" }, input: null });
   sim.acceptTokens.set("x", "control");
@@ -223,7 +220,7 @@ test("Ctrl-C while it still connects", LIMIT, async (t) => {
 });
 
 test(
-  "with a reader that has stopped reading, the first Ctrl-C stops the feed and the second ends at once",
+  "with a reader that has stopped reading, the first Ctrl-C stops the feed and the second exits immediately",
   LIMIT,
   async (t) => {
     const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
@@ -231,15 +228,15 @@ test(
     await until(() => sim.stats().samples > 4_000);
     feed.child.kill("SIGINT");
     await until(() => sim.feeds().length === 0 && sim.stats().connected === 0);
-    assert.equal(feed.child.exitCode, null, "it waits for its reader");
+    assert.equal(feed.child.exitCode, null, "it is waiting for its reader");
     const second = Date.now();
     feed.child.kill("SIGINT");
     assert.equal((await feed.ended).code, 130);
-    assert.ok(Date.now() - second < 4_000, "before the first would have ended it");
+    assert.ok(Date.now() - second < 4_000, "earlier than the first would have ended it");
   },
 );
 
-test("with a reader that never reads, one Ctrl-C ends it too", LIMIT, async (t) => {
+test("with a reader that never reads, one Ctrl-C is enough", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
   const feed = start(t, ["feed", ids[0], ...SOLAR], { env, read: false });
   await until(() => sim.stats().samples > 4_000);
@@ -247,7 +244,7 @@ test("with a reader that never reads, one Ctrl-C ends it too", LIMIT, async (t) 
   assert.equal((await feed.ended).code, 130);
 });
 
-test("a slow reader keeps the connection, and is told of what it missed", LIMIT, async (t) => {
+test("a slow reader keeps the connection, and dropped samples are reported", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t, { samplesPerSecond: 0, pingIntervalMs: 50, pingTimeoutMs: 1_500 });
   const feed = start(t, ["feed", ids[0], ...CPU], { env, read: false });
   await until(() => sim.feeds().length === 1);
@@ -255,9 +252,9 @@ test("a slow reader keeps the connection, and is told of what it missed", LIMIT,
   const sample = { feedId, event_time: "T", device: ids[0], table: "t", source: "s", value: 1 };
   for (let n = 0; n < 80_000; n++) {
     sim.broadcast("device:feed:reply", { ...sample, messageId: String(n) });
-    if (n % 100 === 0) await nextTurn(); // the server has to answer heartbeats, too
+    if (n % 100 === 0) await nextTurn(); // lets the server answer heartbeats
   }
-  // Longer than a connection lives without heartbeats; what was sent before one has arrived.
+  // Longer than a connection survives without heartbeats; everything sent before a heartbeat has arrived.
   let heartbeats = 0;
   sim.sockets[0].conn.on("heartbeat", () => heartbeats++);
   await until(() => heartbeats > 40, "heartbeats");
@@ -267,15 +264,15 @@ test("a slow reader keeps the connection, and is told of what it missed", LIMIT,
   feed.child.kill("SIGINT");
   const { code } = await feed.ended;
   assert.equal(code, 130);
-  assert.match(feed.stderr, /^ardexa: \d+ samples were dropped, since they were not read fast enough[^\n]*\n$/);
+  assert.match(feed.stderr, /^ardexa: \d+ samples were dropped because they were not read fast enough[^\n]*\n$/);
   assert.ok(text.length > 0);
 });
 
-for (const [name, args, feeds] of [
+for (const [name, args, feeds] of /** @type {[string, (id: string) => string[], number][]} */ ([
   ["feed", (id) => ["feed", id, ...CPU], 1],
   ["watch", () => ["watch"], 0],
-]) {
-  test(`a reader of ${name} that goes away is no error`, LIMIT, async (t) => {
+])) {
+  test(`closing the output of ${name} is not an error`, LIMIT, async (t) => {
     const { sim, env, ids } = await cloud(t, { flapEveryMs: 5 });
     const head = start(t, args(ids[0]), { env });
     await says(head, "stdout", /\n/);
@@ -286,7 +283,7 @@ for (const [name, args, feeds] of [
   });
 }
 
-test("watch prints broadcasts, for people and as JSON", LIMIT, async (t) => {
+test("watch prints broadcasts, as text and as JSON", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const json of [false, true]) {
     const connections = sim.stats().connections;

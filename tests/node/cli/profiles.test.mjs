@@ -1,4 +1,4 @@
-/** `ardexa.json`: clouds and devices by name, what wins over them, and what is refused in it. */
+/** `ardexa.json`: clouds and devices by name, what overrides them, and what is refused in it. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ function configured(t, object, more = {}) {
   return { cwd, env: { XDG_CONFIG_HOME: files(t), HOME: files(t) } };
 }
 
-/** A cloud with a profile of its own. */
+/** A cloud, and a profile for it. */
 async function withProfile(t, change = {}) {
   const { sim, env, ids, offline } = await cloud(t);
   const { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token } = env;
@@ -26,7 +26,7 @@ async function withProfile(t, change = {}) {
   return { sim, ids, offline, url, workgroup, token, plant, cwd, env: bare };
 }
 
-test("--profile and ARDEXA_PROFILE choose a cloud; devices go by their names there", LIMIT, async (t) => {
+test("--profile and ARDEXA_PROFILE select a cloud and its device names", LIMIT, async (t) => {
   const { sim, ids, cwd, env } = await withProfile(t);
   const one = await run(t, ["cmd", "roof", "--profile", "plant", "--", "echo hi"], { cwd, env });
   assert.deepEqual([one.code, one.stdout, one.stderr], [0, "hi\n", ""]);
@@ -45,7 +45,7 @@ test("--profile and ARDEXA_PROFILE choose a cloud; devices go by their names the
   assert.match(refused.stderr, /^ardexa: roof: Unknown source/m);
 });
 
-test("watch calls devices by their names", LIMIT, async (t) => {
+test("watch prints device names", LIMIT, async (t) => {
   const { sim, ids, cwd, env } = await withProfile(t);
   const watch = start(t, ["watch", "--count", "1"], { cwd, env: { ...env, ARDEXA_PROFILE: "plant" } });
   await until(() => sim.stats().connected === 1);
@@ -53,7 +53,7 @@ test("watch calls devices by their names", LIMIT, async (t) => {
   assert.match((await watch.ended).stdout, /^\S+\troof\toffline\n$/);
 });
 
-test("it may be in the user's configuration folder, with paths relative to it", LIMIT, async (t) => {
+test("ardexa.json in the user's configuration folder, with paths relative to it", LIMIT, async (t) => {
   const { ids, plant, token, env } = await withProfile(t);
   const folder = join(env.XDG_CONFIG_HOME, "ardexa");
   mkdirSync(join(folder, "secret"), { recursive: true });
@@ -77,65 +77,69 @@ test("it may be in the user's configuration folder, with paths relative to it", 
   );
 });
 
-test("the command line and the environment win, and a --profile that they override is told", LIMIT, async (t) => {
-  const { url, workgroup, token, cwd, env } = await withProfile(t, {
-    url: "http://127.0.0.1:9",
-    workgroup: "nowhere",
-    tokenFile: "none",
-  });
-  const all = { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token };
-  const cmd = ["cmd", "roof", "--", "echo hi"];
-  const quiet = await run(t, cmd, { cwd, env: { ...env, ...all, ARDEXA_PROFILE: "plant" } });
-  assert.deepEqual([quiet.code, quiet.stderr], [0, ""]);
-  const told = await run(t, ["cmd", "roof", "--profile", "plant", "--", "echo hi"], { cwd, env: { ...env, ...all } });
-  assert.deepEqual(
-    [told.code, told.stderr],
-    [0, "ardexa: ARDEXA_URL and ARDEXA_WORKGROUP and ARDEXA_TOKEN of the environment win over the profile plant\n"],
-  );
-  const flags = await run(
-    t,
-    [
-      "cmd",
-      "roof",
-      "--profile",
-      "plant",
-      "--url",
-      url,
-      "--workgroup",
-      workgroup,
-      "--token-file",
-      join(files(t, { token }), "token"),
-      "--",
-      "echo hi",
-    ],
-    { cwd, env },
-  );
-  assert.deepEqual([flags.code, flags.stderr], [0, ""]);
-});
+test(
+  "the command line and the environment override the profile, and overriding a --profile is reported",
+  LIMIT,
+  async (t) => {
+    const { url, workgroup, token, cwd, env } = await withProfile(t, {
+      url: "http://127.0.0.1:9",
+      workgroup: "nowhere",
+      tokenFile: "none",
+    });
+    const all = { ARDEXA_URL: url, ARDEXA_WORKGROUP: workgroup, ARDEXA_TOKEN: token };
+    const cmd = ["cmd", "roof", "--", "echo hi"];
+    const quiet = await run(t, cmd, { cwd, env: { ...env, ...all, ARDEXA_PROFILE: "plant" } });
+    assert.deepEqual([quiet.code, quiet.stderr], [0, ""]);
+    const told = await run(t, ["cmd", "roof", "--profile", "plant", "--", "echo hi"], { cwd, env: { ...env, ...all } });
+    assert.deepEqual(
+      [told.code, told.stderr],
+      [0, "ardexa: ARDEXA_URL, ARDEXA_WORKGROUP and ARDEXA_TOKEN in the environment override the profile plant\n"],
+    );
+    const flags = await run(
+      t,
+      [
+        "cmd",
+        "roof",
+        "--profile",
+        "plant",
+        "--url",
+        url,
+        "--workgroup",
+        workgroup,
+        "--token-file",
+        join(files(t, { token }), "token"),
+        "--",
+        "echo hi",
+      ],
+      { cwd, env },
+    );
+    assert.deepEqual([flags.code, flags.stderr], [0, ""]);
+  },
+);
 
-test("what a profile lacks is said, with its name", LIMIT, async (t) => {
+test("an incomplete profile is reported with its name", LIMIT, async (t) => {
   const { cwd, env } = await withProfile(t);
   const { code, stderr } = await run(t, ["watch", "--profile", "other"], { cwd, env });
   assert.deepEqual(
     [code, stderr],
     [
       2,
-      "ardexa: there is no workgroup and no token in the profile other of ardexa.json: set ARDEXA_WORKGROUP (or --workgroup) and ARDEXA_TOKEN (or a file by --token-file); or add it there\n",
+      "ardexa: no workgroup and token in the profile other of ardexa.json; set ARDEXA_WORKGROUP (or --workgroup) and ARDEXA_TOKEN (or --token-file), or add them to the profile\n",
     ],
   );
 });
 
-test("a profile that is unknown, or that both files have", LIMIT, async (t) => {
+test("a profile that is unknown or in both files", LIMIT, async (t) => {
   const { cwd, env } = await withProfile(t);
   const unknown = await run(t, ["watch", "--profile", "plnt"], { cwd, env });
   assert.deepEqual(
     [unknown.code, unknown.stderr],
-    [2, "ardexa: there is no profile plnt: there are plant, other; correct --profile or ARDEXA_PROFILE\n"],
+    [2, "ardexa: unknown profile plnt: the profiles are plant, other; check --profile or ARDEXA_PROFILE\n"],
   );
   const none = await run(t, ["watch", "--profile", "plant"], { cwd: files(t), env });
   assert.match(
     none.stderr,
-    /^ardexa: there is no profile plant: there is none in ardexa\.json or \S+ardexa\.json; correct/,
+    /^ardexa: unknown profile plant: there are no profiles in ardexa\.json or \S+ardexa\.json; check/,
   );
   const folder = join(env.XDG_CONFIG_HOME, "ardexa");
   mkdirSync(folder);
@@ -147,30 +151,31 @@ test("a profile that is unknown, or that both files have", LIMIT, async (t) => {
   assert.equal(both.code, 2);
   assert.match(
     both.stderr,
-    /^ardexa: the profile plant is both in ardexa\.json and in \S+ardexa\.json; rename one of them\n$/,
+    /^ardexa: the profile plant is in both ardexa\.json and \S+ardexa\.json; rename one of them\n$/,
   );
 });
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.s3cret.s3cret";
 const plant = (change) => ({ profiles: { plant: { url: "https://app.ardexa.com", ...change } } });
+/** @type {[unknown, RegExp][]} */
 const WRONG = [
   [
     plant({ token: "s3cret" }),
-    /^ardexa: ardexa\.json holds a token \(profiles\.plant\.token\), .*: put it into a file of its own, name that as tokenFile, and replace the token\n$/,
+    /^ardexa: ardexa\.json contains a token \(profiles\.plant\.token\), .*; replace the token, keep it in a separate file, and set tokenFile to that file\n$/,
   ],
-  [{ ARDEXA_TOKEN: "s3cret" }, /holds a token \(ARDEXA_TOKEN\)/],
-  [plant({ tokenFile: TOKEN }), /profiles\.plant\.tokenFile in ardexa\.json holds a token in place of a path/],
-  [`{"profiles": {"plant": {\n"token": s3cret}}}`, /ardexa\.json is not valid JSON \(line 2, column \d+\); correct it/],
-  ["[]", /ardexa\.json cannot be used: it must be an object, as/],
-  [{ profile: {} }, /profile is unknown; at the top there is only "profiles"/],
+  [{ ARDEXA_TOKEN: "s3cret" }, /contains a token \(ARDEXA_TOKEN\)/],
+  [plant({ tokenFile: TOKEN }), /profiles\.plant\.tokenFile in ardexa\.json is a token, not a path/],
+  [`{"profiles": {"plant": {\n"token": s3cret}}}`, /ardexa\.json is not valid JSON \(line 2, column \d+\); fix it/],
+  ["[]", /ardexa\.json is invalid: it must be an object, such as/],
+  [{ profile: {} }, /unknown key profile; the only top-level key is "profiles"/],
   [{ profiles: [] }, /profiles must be an object/],
   [{ profiles: { plant: "https://app.ardexa.com" } }, /profiles\.plant must be an object/],
-  [plant({ URL: "x" }), /profiles\.plant\.URL is unknown; a profile has url, workgroup, tokenFile/],
+  [plant({ URL: "x" }), /unknown key profiles\.plant\.URL; a profile can have url, workgroup, tokenFile/],
   [plant({ url: "app.ardexa.com" }), /profiles\.plant\.url must be the cloud's base URL, for example/],
   [plant({ workgroup: 5 }), /profiles\.plant\.workgroup must be a non-empty string/],
   [plant({ allowInsecure: "yes" }), /profiles\.plant\.allowInsecure must be true or false/],
-  [plant({ devices: ["a"] }), /profiles\.plant\.devices must be an object of names and device IDs/],
-  [plant({ devices: { roof: 5 } }), /profiles\.plant\.devices must name each device by its ID; look at "roof"/],
+  [plant({ devices: ["a"] }), /profiles\.plant\.devices must be an object that maps names to device IDs/],
+  [plant({ devices: { roof: 5 } }), /profiles\.plant\.devices must map each name to a device ID; check "roof"/],
 ];
 for (const [object, pattern] of WRONG) {
   test(`refused: ${JSON.stringify(object).slice(0, 60)}`, LIMIT, async (t) => {
@@ -189,7 +194,7 @@ test("without a profile the file is not read", LIMIT, async (t) => {
   assert.equal((await run(t, ["cmd", ids[0], "--", "echo hi"], { cwd, env })).code, 0);
 });
 
-test("a device may be called token", LIMIT, async (t) => {
+test("a device can be named token", LIMIT, async (t) => {
   const { ids, cwd, env, plant } = await withProfile(t);
   writeFileSync(
     join(cwd, "ardexa.json"),
@@ -209,6 +214,6 @@ test("the token file of a profile is read for every attempt", LIMIT, async (t) =
   sim.setToken("the-next-one");
   writeFileSync(join(cwd, "plant.token"), "the-next-one\n");
   sim.dropAll();
-  await says(feed, "stderr", /connected again/);
-  await says(feed, "stderr", /^ardexa: roof: the samples from/m);
+  await says(feed, "stderr", /reconnected/);
+  await says(feed, "stderr", /^ardexa: roof: samples from/m);
 });

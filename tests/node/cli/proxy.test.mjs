@@ -1,4 +1,4 @@
-/** The proxy of the environment: which variable counts, its credentials, and what it refuses. */
+/** The proxy from the environment: which variable applies, credentials, refusals. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const FEED = ["-t", "system", "-s", "cpu_usage"];
 const hostOf = ({ ARDEXA_URL }) => new URL(ARDEXA_URL).host;
 
 for (const variable of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
-  test(`${variable} names the proxy of http: and ws:`, LIMIT, async (t) => {
+  test(`${variable} sets the proxy for http: and ws:`, LIMIT, async (t) => {
     const { env, ids } = await cloud(t);
     const proxy = await connectProxy(t);
     for (const url of [env.ARDEXA_URL, env.ARDEXA_URL.replace("http", "ws")]) {
@@ -27,7 +27,7 @@ for (const variable of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
   });
 }
 
-test("HTTPS_PROXY names the proxy of https:, whose certificate is the cloud's", LIMIT, async (t) => {
+test("HTTPS_PROXY sets the proxy for https:, and the cloud's certificate is checked through it", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const folder = files(t);
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
@@ -93,30 +93,27 @@ test("HTTPS_PROXY names the proxy of https:, whose certificate is the cloud's", 
   );
 });
 
-test(
-  "SOCKS is not supported, which one line says with what to do; an HTTP proxy beside it counts",
-  LIMIT,
-  async (t) => {
-    const { env, ids } = await cloud(t);
-    for (const scheme of ["socks5", "socks5h", "socks4"])
-      for (const name of ["ALL_PROXY", "all_proxy"])
-        for (const args of [["cmd", ids[0], "--", "echo hi"], ["devices"]]) {
-          const { code, stdout, stderr } = await run(t, args, {
-            env: { ...env, [name]: `${scheme}://127.0.0.1:1080` },
-          });
-          const advice = "set it to one of these, as http://proxy.example:3128, or put the cloud's host into NO_PROXY";
-          const said = `${name} names a proxy of the kind ${scheme}://, and only http:// and https:// can be used, no SOCKS; ${advice}`;
-          assert.deepEqual([code, stdout, stderr], [2, "", `ardexa: ${said}\n`]);
-        }
-    const proxy = await connectProxy(t);
-    const beside = { ...env, ALL_PROXY: "socks5://127.0.0.1:1080", HTTP_PROXY: `http://${proxy.host}` };
-    const { code, stdout } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: beside });
-    assert.deepEqual([code, stdout, proxy.targets.length], [0, "hi\n", 1]);
-  },
-);
+test("a SOCKS proxy is refused with advice; an HTTP proxy takes precedence over it", LIMIT, async (t) => {
+  const { env, ids } = await cloud(t);
+  for (const scheme of ["socks5", "socks5h", "socks4"])
+    for (const name of ["ALL_PROXY", "all_proxy"])
+      for (const args of [["cmd", ids[0], "--", "echo hi"], ["devices"]]) {
+        const { code, stdout, stderr } = await run(t, args, {
+          env: { ...env, [name]: `${scheme}://127.0.0.1:1080` },
+        });
+        const advice =
+          "set it to one of these, for example http://proxy.example:3128, or add the cloud's host to NO_PROXY";
+        const said = `${name} is a ${scheme}:// proxy, but only http:// and https:// proxies are supported; ${advice}`;
+        assert.deepEqual([code, stdout, stderr], [2, "", `ardexa: ${said}\n`]);
+      }
+  const proxy = await connectProxy(t);
+  const beside = { ...env, ALL_PROXY: "socks5://127.0.0.1:1080", HTTP_PROXY: `http://${proxy.host}` };
+  const { code, stdout } = await run(t, ["cmd", ids[0], "--", "echo hi"], { env: beside });
+  assert.deepEqual([code, stdout, proxy.targets.length], [0, "hi\n", 1]);
+});
 
 for (const value of ["127.0.0.1", "*", "a.example, 127.0.0.1"]) {
-  test(`NO_PROXY=${value} goes around it, in either case`, LIMIT, async (t) => {
+  test(`NO_PROXY=${value} bypasses the proxy, in upper and lower case`, LIMIT, async (t) => {
     const { env, ids } = await cloud(t);
     for (const name of ["NO_PROXY", "no_proxy"]) {
       const { code, stderr } = await run(t, ["cmd", ids[0], "--", "echo hi"], {
@@ -127,7 +124,7 @@ for (const value of ["127.0.0.1", "*", "a.example, 127.0.0.1"]) {
   });
 }
 
-test("the credentials of its URL are given to it, and nowhere printed", LIMIT, async (t) => {
+test("credentials in the URL are sent to the proxy, and never printed", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const proxy = await connectProxy(t, { credentials: "us@er:s3cr:et" });
   const given = (user) => ({ ...env, HTTP_PROXY: `http://${user}@${proxy.host}`, DEBUG: "*" });
@@ -138,7 +135,7 @@ test("the credentials of its URL are given to it, and nowhere printed", LIMIT, a
   assert.match(
     wrong.stderr,
     new RegExp(
-      `^ardexa: the proxy ${proxy.host} refused the user and the password in HTTP_PROXY \\(407 No\\); correct them there\n`,
+      `^ardexa: the proxy ${proxy.host} rejected the user name and password in HTTP_PROXY \\(407 No\\); correct them\n`,
       "m",
     ),
   );
@@ -146,39 +143,39 @@ test("the credentials of its URL are given to it, and nowhere printed", LIMIT, a
   assert.equal(broken.code, 2);
   assert.match(
     broken.stderr,
-    /^ardexa: the user or the password in HTTP_PROXY has a % that begins no code; write it as %25\n$/m,
+    /^ardexa: the user name or password in HTTP_PROXY has an invalid % sequence; write a literal % as %25\n$/m,
   );
   for (const { stdout, stderr } of [good, wrong, broken])
     assert.doesNotMatch(stdout + stderr, /us(%40|@)er|s3cr|wr0ng/);
 });
 
-test("a proxy that refuses is named as what refuses, with the line of --json", LIMIT, async (t) => {
+test("a refusal by the proxy is reported as such, also with --json", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const locked = await connectProxy(t, { credentials: "a:b" });
   const none = await run(t, ["cmd", ids[0], "--", "x"], { env: { ...env, HTTP_PROXY: locked.host } });
   assert.equal(none.code, 4);
   assert.equal(
     none.stderr,
-    `ardexa: the proxy ${locked.host} wants a user and a password (407 No); put them into HTTP_PROXY, as http://user:password@proxy.example:3128\n`,
+    `ardexa: the proxy ${locked.host} requires a user name and password (407 No); add them to HTTP_PROXY, for example http://user:password@proxy.example:3128\n`,
   );
   for (const status of [403, 502]) {
     const proxy = await connectProxy(t, { refuse: status });
     const { code, stdout, stderr } = await run(t, ["cmd", ids[0], "--json", "--", "x"], {
       env: { ...env, ALL_PROXY: `http://${proxy.host}` },
     });
-    const said = `the proxy ${proxy.host} refused to connect to ${hostOf(env)} (${status} No); ask who runs it, or put the cloud's host into NO_PROXY`;
+    const said = `the proxy ${proxy.host} refused to connect to ${hostOf(env)} (${status} No); ask its administrator, or add the cloud's host to NO_PROXY`;
     assert.deepEqual([code, stderr], [4, `ardexa: ${said}\n`]);
     assert.deepEqual(parsed(stdout), [{ device: ids[0], error: { code: "unreachable", message: said } }]);
   }
 });
 
-test("a proxy that is not there, and one that says nothing", LIMIT, async (t) => {
+test("a proxy that is down, and one that does not respond", LIMIT, async (t) => {
   const { env, ids } = await cloud(t);
   const absent = await run(t, ["feed", ids[0], ...FEED], { env: { ...env, HTTP_PROXY: "http://127.0.0.1:9" } });
   assert.equal(absent.code, 4);
   assert.match(
     absent.stderr,
-    /^ardexa: the proxy 127\.0\.0\.1:9 cannot be used \([^\n]*ECONNREFUSED[^\n]*\); check HTTP_PROXY, or put the cloud's host into NO_PROXY\n$/,
+    /^ardexa: the proxy 127\.0\.0\.1:9 failed \([^\n]*ECONNREFUSED[^\n]*\); check HTTP_PROXY, or add the cloud's host to NO_PROXY\n$/,
   );
   const silent = await connectProxy(t, { silent: true });
   const { code, stderr } = await run(t, ["watch", "--connect-timeout", "3s"], {
@@ -186,29 +183,29 @@ test("a proxy that is not there, and one that says nothing", LIMIT, async (t) =>
   });
   assert.deepEqual(
     [code, stderr],
-    [5, `ardexa: the proxy ${silent.host} did not answer; check HTTP_PROXY, or wait longer by --connect-timeout\n`],
+    [5, `ardexa: the proxy ${silent.host} did not respond; check HTTP_PROXY or increase --connect-timeout\n`],
   );
 });
 
-test("a feed comes back through the proxy", LIMIT, async (t) => {
+test("a feed reconnects through the proxy", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   const proxy = await connectProxy(t);
   const feed = start(t, ["feed", ids[0], ...FEED], { env: { ...env, HTTP_PROXY: `http://${proxy.host}` } });
   await says(feed, "stdout", /\n/);
   sim.dropAll();
-  await says(feed, "stderr", /the feed goes on\n/);
+  await says(feed, "stderr", /the feed continues\n/);
   assert.equal(proxy.targets.length, 2);
 });
 
-test("a variable that holds no usable proxy is named, and its value is not repeated", LIMIT, async (t) => {
+test("an unusable proxy variable is named, and its value is not printed", LIMIT, async (t) => {
   const { env } = await cloud(t);
-  for (const [value, pattern] of [
-    ["http://a:s3cret@:x", /HTTP_PROXY does not hold the URL of a proxy/],
+  for (const [value, pattern] of /** @type {[string, RegExp][]} */ ([
+    ["http://a:s3cret@:x", /HTTP_PROXY is not the URL of a proxy/],
     [
       "socks5://a:s3cret@127.0.0.1:1080",
-      /HTTP_PROXY names a proxy of the kind socks5:\/\/, and only http:\/\/ and https:\/\/ can be used/,
+      /HTTP_PROXY is a socks5:\/\/ proxy, but only http:\/\/ and https:\/\/ proxies are supported/,
     ],
-  ]) {
+  ])) {
     const { code, stdout, stderr } = await run(t, ["watch"], { env: { ...env, HTTP_PROXY: value } });
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^ardexa: [^\n]+\n$/);

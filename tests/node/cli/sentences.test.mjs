@@ -1,4 +1,4 @@
-/** The sentence and the exit code of an error, whatever the package says of it. */
+/** The message and the exit code for each error of the package. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
@@ -22,9 +22,9 @@ for (const [thrown, sentence, exitCode] of [
   [
     error(
       "unreachable",
-      "cannot reach h (connect ECONNREFUSED); nothing listens there; check the host and port of `url`",
+      "cannot reach h (connect ECONNREFUSED); nothing is listening there; check the host and port of `url`",
     ),
-    "cannot reach h (connect ECONNREFUSED); nothing listens there; check the host and port of --url",
+    "cannot reach h (connect ECONNREFUSED); nothing is listening there; check the host and port of --url",
     EXIT.unreachable,
   ],
   [
@@ -36,12 +36,12 @@ for (const [thrown, sentence, exitCode] of [
     error("unreachable", "cannot reach h (the server answered the handshake with 403); check the token", {
       status: 403,
     }),
-    "cannot reach h (the server answered the handshake with 403); check the workgroup, and put a fresh token into ARDEXA_TOKEN",
+    "cannot reach h (the server answered the handshake with 403); check the workgroup, and put a new token in ARDEXA_TOKEN",
     EXIT.refused,
   ],
   [
     error("unreachable", "cannot reach h (Unexpected server response: 401); check the URL"),
-    "cannot reach h (Unexpected server response: 401); check the workgroup, and put a fresh token into ARDEXA_TOKEN",
+    "cannot reach h (Unexpected server response: 401); check the workgroup, and put a new token in ARDEXA_TOKEN",
     EXIT.refused,
   ],
   [
@@ -60,17 +60,17 @@ for (const [thrown, sentence, exitCode] of [
       "the server refused the connection; its answer is in `data`; check the token and the workgroup",
       { data: { why: "$&" } },
     ),
-    'the server refused the connection; its answer is {"why":"$&"}; check the workgroup, and put a fresh token into ARDEXA_TOKEN',
+    'the server refused the connection; its answer is {"why":"$&"}; check the workgroup, and put a new token in ARDEXA_TOKEN',
     EXIT.refused,
   ],
   [
     error("invalid-argument", "request.table: must be a non-empty string"),
-    "the table of --table must be a non-empty string",
+    "--table must be a non-empty string",
     EXIT.usage,
   ],
   [
     error("invalid-argument", "url: must not contain a path; pass it as `path`"),
-    "the URL of --url, ARDEXA_URL or the profile must not contain a path; pass it as --path",
+    "the URL (--url, ARDEXA_URL or the profile) must not contain a path; pass it as --path",
     EXIT.usage,
   ],
   [
@@ -86,7 +86,7 @@ for (const [thrown, sentence, exitCode] of [
   });
 }
 
-test("the proxy on the way is named", () => {
+test("an error names the proxy in use", () => {
   const at = { proxy: "p:3128" };
   assert.equal(
     sentenceFor(error("unreachable", "cannot reach h (x); check the URL, the network and the token (a browser)"), at),
@@ -95,7 +95,7 @@ test("the proxy on the way is named", () => {
   assert.equal(sentenceFor(error("unreachable", "cannot reach h"), at), "cannot reach h, through the proxy p:3128");
 });
 
-test("what is no error of the package's is as it is", () => {
+test("other errors are left unchanged or reported as bugs", () => {
   assert.equal(spoken(new Error("`url` timeoutMs")), "`url` timeoutMs");
-  assert.match(sentenceFor(new TypeError("x is not a function")), /fault of ardexa-client, please report it/);
+  assert.match(sentenceFor(new TypeError("x is not a function")), /bug in ardexa-client, please report it/);
 });

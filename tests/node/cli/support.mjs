@@ -1,4 +1,4 @@
-/** The command line as a consumer has it, run as a process, with pipes or on a terminal. */
+/** Runs the command line as a consumer installs it, as a process with pipes or on a terminal. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,10 +9,10 @@ import { until } from "../lib/until.mjs";
 
 const PACKAGE = join(folder, "node_modules", "ardexa-client");
 const BIN = join(folder, "node_modules", ".bin");
-/** Far above what a command needs on a busy machine, below the test's own limit. */
+/** Far above what a command needs on a busy machine, below the time limit of a test. */
 const PATIENCE_MS = 25_000;
 
-/** Its names, as npm links them. */
+/** The names of the command, as npm links them. */
 export const { bin: NAMES, version: VERSION } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
 mkdirSync(BIN);
 for (const [name, file] of Object.entries(NAMES))
@@ -32,7 +32,7 @@ export const COMMANDS = [
   "send-ardpkg",
 ];
 
-/** A simulated cloud, and the environment that names it. */
+/** A simulated cloud, and the environment variables for it. */
 export async function cloud(t, options) {
   const sim = await simulator(t, options);
   return {
@@ -49,20 +49,39 @@ export const environment = ({ url, workgroup, token }) => ({
   ARDEXA_TOKEN: token,
 });
 
-/** A folder with files of these names and texts; it goes with the test. */
-export function files(t, texts = {}) {
+/**
+ * A temporary folder with these files, removed after the test.
+ * @param {TestContext} t
+ * @param {Record<string, string | Uint8Array>} contents by file name
+ */
+export function files(t, contents = {}) {
   const path = mkdtempSync(join(tmpdir(), "ardexa-cli-"));
   t.after(() => rmSync(path, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(texts)) writeFileSync(join(path, name), text);
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(path, name), content);
   return path;
 }
 
 /**
- * Starts a command. What it says grows in `stdout` and `stderr`; `ended` gives how it ended, and fails where it does not.
- * @param {import("node:test").TestContext} t
+ * @typedef {import("node:test").TestContext} TestContext
+ * @typedef {{ code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }} Result
+ * @typedef {object} Running
+ * @property {import("node:child_process").ChildProcessWithoutNullStreams} child
+ * @property {string} stdout its output so far
+ * @property {string} stderr its errors so far
+ * @property {Promise<Result>} ended rejects if the command does not end in time
+ * @typedef {object} RunOptions
+ * @property {Record<string, string>} [env]
+ * @property {string} [cwd]
+ * @property {string | null} [input] null leaves stdin open
+ * @property {string} [bin] one of `NAMES`
+ * @property {boolean} [read] false leaves stdout unread
+ */
+
+/**
+ * Starts a command.
+ * @param {TestContext} t
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, input?: string | null, bin?: string, read?: boolean }} [options]
- *   input: null leaves stdin open; read: false leaves stdout alone
+ * @param {RunOptions} [options]
  */
 export function start(t, args, { env = {}, cwd = folder, input = "", bin = "ardexa", read = true } = {}) {
   return watched(t, spawn(join(BIN, bin), args, { cwd, env: { PATH: process.env.PATH, ...env }, stdio: "pipe" }), {
@@ -71,13 +90,25 @@ export function start(t, args, { env = {}, cwd = folder, input = "", bin = "arde
   });
 }
 
-/** Runs a command to its end. */
+/**
+ * Runs a command to its end.
+ * @param {TestContext} t
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ */
 export const run = (t, args, options) => start(t, args, options).ended;
 
 /**
- * The same on a terminal of its own; `stdout` then holds everything on its screen.
- * @param {string} redirect what the shell adds, for example `2>/dev/null`
- * @param {string} program another one than the command line, which it finds on its path
+ * Starts a command on a pseudo-terminal; `stdout` then holds everything written to the screen.
+ * @param {TestContext} t
+ * @param {string[]} args
+ * @param {object} options
+ * @param {Record<string, string>} [options.env]
+ * @param {string} [options.cwd]
+ * @param {string} [options.redirect] appended to the shell's command line, for example `2>/dev/null`
+ * @param {number} [options.columns]
+ * @param {number} [options.rows]
+ * @param {string} [options.program] another program, which finds `ardexa` on its path
  */
 export function onTerminal(
   t,
@@ -93,7 +124,7 @@ export function onTerminal(
   return watched(t, child, { input: null, read: true });
 }
 
-/** Why there is no terminal here; false where there is. Every Debian has `script`; elsewhere its options differ. */
+/** Returns why there is no terminal here, or false. Every Debian has `script`; its options differ elsewhere. */
 export function noTerminal() {
   const found = spawnSync("script", ["--version"], { encoding: "utf8" });
   if (/util-linux/.test(found.stdout ?? "")) return false;
@@ -102,12 +133,14 @@ export function noTerminal() {
   return why;
 }
 
+/** @returns {Running} */
 function watched(t, child, { input, read }) {
   t.after(() => child.kill("SIGKILL"));
-  const process = { child, stdout: "", stderr: "", ended: Promise.resolve() };
+  /** @type {Running} */
+  const process = { child, stdout: "", stderr: "", ended: undefined };
   if (read) child.stdout.setEncoding("utf8").on("data", (chunk) => (process.stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk) => (process.stderr += chunk));
-  child.stdin.on("error", () => {}); // it may end before it has read all
+  child.stdin.on("error", () => {}); // the command may end before it has read everything
   if (input !== null) child.stdin.end(input);
   process.ended = new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -124,18 +157,23 @@ function watched(t, child, { input, read }) {
       resolve({ code, signal, stdout: process.stdout, stderr: process.stderr });
     });
   });
-  process.ended.catch(() => {}); // whoever awaits it sees it
+  process.ended.catch(() => {}); // reported where it is awaited
   return process;
 }
 
-/** Waits until a process has said something. */
+/**
+ * Waits until a process has written something.
+ * @param {Running} process
+ * @param {"stdout" | "stderr"} stream
+ * @param {RegExp} pattern
+ */
 export const says = (process, stream, pattern) =>
   until(
     () => pattern.test(process[stream]),
-    `${pattern} in ${stream}; it says ${process.stdout.slice(-300)} / ${process.stderr.slice(-300)}`,
+    `${pattern} in ${stream}; it wrote ${process.stdout.slice(-300)} / ${process.stderr.slice(-300)}`,
   );
 
-/** The lines of ndjson. */
+/** Parses ndjson. */
 export const parsed = (text) =>
   text
     .split("\n")

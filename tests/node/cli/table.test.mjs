@@ -1,4 +1,4 @@
-/** The live table at every width: a number is whole or not there, and no line is wider than the screen. */
+/** The live table at every width: numbers are never cut, and no line is wider than the screen. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
@@ -18,7 +18,7 @@ const VALUES = [
   [1e300, -987654.25, 5],
   [7, 12345679, 6],
 ];
-/** What may stand as a number; everything else that has a digit would be a number that was cut. */
+/** The numbers that may be shown; any other would be a number that was cut. */
 const WHOLE = new Set([
   "-0.00000123456",
   "-0.00000123456",
@@ -36,11 +36,11 @@ const WHOLE = new Set([
   "3",
 ]);
 
-for (const [what, devices, nameOf] of [
+for (const [what, devices, nameOf] of /** @type {[string, string[], (id: string) => string][]} */ ([
   ["one device", IDS.slice(0, 1), (id) => id],
   ["two devices", IDS, (id) => id],
   ["two devices with names", IDS, (id) => NAMES[id]],
-]) {
+])) {
   test(`at every width: ${what}`, () => {
     const table = new LiveTable({ devices, nameOf, table: "solar", source: "inverter" });
     for (const value of VALUES)
@@ -65,13 +65,13 @@ for (const [what, devices, nameOf] of [
         /^(solar\/inverter(  ((e37efa74\S+|roof of the north building)|2 devices))?(  [69] samples|  3 samples)?(  2026-11-28T10:00:00Z)?|.*…)$/,
       );
     }
-    // With room, everything is there.
+    // A wide terminal shows everything.
     const wide = table.lines({ columns: 160, rows: 40 }).join("\n");
     for (const number of ["12345679", "1e+300", "-987654"]) assert.ok(wide.includes(number), wide);
   });
 }
 
-test("a value that is text is cut, a number that does not fit is left out", () => {
+test("a string that does not fit is cut, and a number is omitted", () => {
   const table = new LiveTable({ devices: ["d"], nameOf: (id) => id, table: "t", source: "s" });
   table.add({ device: "d", event_time: 5, value: ["a long text of a value", 123456789] });
   const rows = table

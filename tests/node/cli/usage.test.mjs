@@ -1,4 +1,4 @@
-/** What needs no cloud: help, version, and wrong usage, which is one sentence on stderr and exit code 2. */
+/** What needs no cloud: help, version, and invalid usage, which prints one line to stderr and exits with code 2. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
@@ -8,11 +8,14 @@ import { folder } from "../lib/consumer.mjs";
 import { LIMIT } from "../lib/until.mjs";
 import { COMMANDS, files, NAMES, run, VERSION } from "./support.mjs";
 
-/** Nothing listens there, so that what got as far as connecting would end with 4. */
+/** Nothing listens there: a command that gets as far as connecting exits with code 4. */
 const NOWHERE = { ARDEXA_URL: "http://127.0.0.1:9", ARDEXA_WORKGROUP: "demo", ARDEXA_TOKEN: "s3cret" };
 
-/** One sentence, for people, on stderr alone. */
-function assertSentence({ code, stdout, stderr }, expected, pattern) {
+/**
+ * Asserts that a command printed a single message, to stderr.
+ * @param {import("./support.mjs").Result} result @param {number} expected exit code @param {RegExp} pattern
+ */
+function assertMessage({ code, stdout, stderr }, expected, pattern) {
   assert.equal(code, expected, stderr);
   assert.equal(stdout, "");
   assert.match(stderr, /^ardexa: [^\n]+\n$/);
@@ -20,7 +23,7 @@ function assertSentence({ code, stdout, stderr }, expected, pattern) {
   assert.match(stderr, pattern);
 }
 
-test("both names give the version and the help", LIMIT, async (t) => {
+test("both command names print the version and the help", LIMIT, async (t) => {
   assert.deepEqual(Object.keys(NAMES).sort(), ["ardexa", "ardexa-client"]);
   for (const bin of Object.keys(NAMES)) {
     assert.deepEqual(await run(t, ["--version"], { bin }), {
@@ -38,7 +41,7 @@ test("both names give the version and the help", LIMIT, async (t) => {
   }
 });
 
-test("the file that npm links can be executed", () => {
+test("the files that npm links are executable", () => {
   for (const file of Object.values(NAMES))
     assert.ok(statSync(join(folder, "node_modules", "ardexa-client", file)).mode & 0o111);
 });
@@ -54,28 +57,29 @@ for (const command of COMMANDS) {
   });
 }
 
+/** @type {[string[], RegExp][]} */
 const WRONG = [
-  [[], /no command was given; ardexa --help/],
-  [["nope"], /unknown command 'nope'.*ardexa --help/],
+  [[], /no command given; see ardexa --help/],
+  [["nope"], /unknown command 'nope'.*; see ardexa --help/],
   [["wach"], /Did you mean watch\?/],
-  [["--url", "x", "watch"], /'--url' before the command \(options stand after it\)/],
-  [["cmd", "d", "--jsn", "--", "x"], /unknown option '--jsn' \(Did you mean --json\?\); ardexa cmd --help/],
-  [["cmd"], /must stand after --: ardexa cmd <device>… -- <command>/],
-  [["cmd", "d", "uptime"], /must stand after --/],
-  [["cmd", "--", "uptime"], /no device stands before --/],
-  [["cmd", "d", "--"], /no command stands after --/],
-  [["cmd", "d", "--", " "], /no command stands after --/],
-  [["cmd", "", "--", "uptime"], /a device is empty/],
+  [["--url", "x", "watch"], /'--url' before the command \(options must follow it\)/],
+  [["cmd", "d", "--jsn", "--", "x"], /unknown option '--jsn' \(Did you mean --json\?\); see ardexa cmd --help/],
+  [["cmd"], /must follow --; usage: ardexa cmd <device>… -- <command>/],
+  [["cmd", "d", "uptime"], /must follow --/],
+  [["cmd", "--", "uptime"], /no device before --/],
+  [["cmd", "d", "--"], /no command after --/],
+  [["cmd", "d", "--", " "], /no command after --/],
+  [["cmd", "", "--", "uptime"], /a device ID is empty/],
   [["cmd", "d", "--parallel", "0", "--", "x"], /'--parallel <n>' argument '0' is invalid.*at least 1/],
   [["cmd", "d", "--timeout", "soon", "--", "x"], /'--timeout <time>' argument 'soon' is invalid.*for example/],
-  [["feed", "d"], /'-t, --table <name>' not specified; ardexa feed --help/],
+  [["feed", "d"], /'-t, --table <name>' not specified; see ardexa feed --help/],
   [["feed", "-t", "a", "-s", "b"], /missing required argument 'device'/],
   [["feed", "d", "-t", "a", "-s", "b", "--format", "xml"], /Allowed choices are ndjson, csv, live/],
-  [["feed", "d", "-t", "a", "-s", "b", "--format", "live"], /--format live needs a terminal/],
-  [["feed", "d", "-t", "a", "-s", "b", "--format", "csv", "--json"], /--json and --format csv contradict/],
-  [["feed", "d", "-t", "a", "-s", "b", "--bom"], /--bom is for CSV alone; give --format csv with it/],
-  [["feed", "d", "-t", "a", "-s", "b", "--json", "--bom"], /--bom is for CSV alone/],
-  [["feed", "d", "-t", "", "-s", "b"], /'-t, --table <name>' argument '' is invalid\. It must not be empty/],
+  [["feed", "d", "-t", "a", "-s", "b", "--format", "live"], /--format live requires a terminal/],
+  [["feed", "d", "-t", "a", "-s", "b", "--format", "csv", "--json"], /--json and --format csv cannot be combined/],
+  [["feed", "d", "-t", "a", "-s", "b", "--bom"], /--bom requires --format csv/],
+  [["feed", "d", "-t", "a", "-s", "b", "--json", "--bom"], /--bom requires --format csv/],
+  [["feed", "d", "-t", "", "-s", "b"], /'-t, --table <name>' argument '' is invalid\. Must not be empty/],
   [["feed", "d", "-t", "a", "-s", "b", "-f", ""], /'-f, --field <name>' argument '' is invalid/],
   [["feed", "d", "-t", "a", "-s", "b", "--count", "1.5"], /'--count <n>' argument '1.5' is invalid/],
   [["watch", "--for", "0s"], /'--for <time>' argument '0s' is invalid/],
@@ -83,42 +87,42 @@ const WRONG = [
   [["watch", "extra"], /too many arguments/],
   [["upgrade"], /missing required argument 'device'/],
   [["test-config", "d"], /missing required argument 'file'/],
-  [["test-config", "d", "nofile.yaml"], /cannot read nofile\.yaml: there is no such file; give the path/],
-  [["test-config", "d", "."], /cannot read \.: it is a folder/],
+  [["test-config", "d", "nofile.yaml"], /cannot read nofile\.yaml: no such file; pass the path/],
+  [["test-config", "d", "."], /cannot read \.: it is a directory/],
   [["apply-config", "d", "nofile.yaml"], /standard input is not a terminal.*--yes/],
-  [["apply-config", "d", "-"], /comes from standard input.*--yes/],
+  [["apply-config", "d", "-"], /is read from standard input.*--yes/],
   [["apply-config", "d", "nofile.yaml", "--yes"], /cannot read nofile\.yaml/],
   [["refresh-meta", "d", "--token-file", "no.token"], /cannot read the token file no\.token \(ENOENT\); check/],
-  [["send-ardpkg", "d", "--url", "nonsense"], /the URL of --url, ARDEXA_URL or the profile must be/],
+  [["send-ardpkg", "d", "--url", "nonsense"], /the URL \(--url, ARDEXA_URL or the profile\) must be/],
   [["send-ardpkg", "d", "--url", "http://192.0.2.1"], /is not encrypted.*--allow-insecure/],
   [["watch", "--url", "http://127.0.0.1:9/path"], /must not contain a path; pass it as --path/],
 ];
 for (const [args, pattern] of WRONG) {
-  test(`wrong: ardexa ${args.join(" ")}`, LIMIT, async (t) => {
+  test(`invalid usage: ardexa ${args.join(" ")}`, LIMIT, async (t) => {
     const cwd = files(t);
-    assertSentence(await run(t, args, { env: NOWHERE, cwd }), 2, pattern);
+    assertMessage(await run(t, args, { env: NOWHERE, cwd }), 2, pattern);
   });
 }
 
 for (const missing of Object.keys(NOWHERE)) {
-  test(`without ${missing}, or with an empty one`, LIMIT, async (t) => {
+  test(`${missing} is missing or empty`, LIMIT, async (t) => {
     const { [missing]: _, ...rest } = NOWHERE;
     for (const env of [rest, { ...rest, [missing]: "" }]) {
       for (const args of [["watch"], ["apply-config", "d", "-", "--yes"]])
-        assertSentence(await run(t, args, { env }), 2, new RegExp(`set ${missing} \\(or`));
+        assertMessage(await run(t, args, { env }), 2, new RegExp(`set ${missing} \\(or`));
     }
   });
 }
 
-test("without anything, one sentence names all three", LIMIT, async (t) => {
-  assertSentence(
+test("one message names all three missing settings", LIMIT, async (t) => {
+  assertMessage(
     await run(t, ["watch"]),
     2,
-    /no cloud URL and no workgroup and no token: set ARDEXA_URL .* ARDEXA_WORKGROUP .* ARDEXA_TOKEN/,
+    /no cloud URL, workgroup and token; set ARDEXA_URL .* ARDEXA_WORKGROUP .* ARDEXA_TOKEN/,
   );
 });
 
-test("a token as an argument is refused, wherever it stands, and not repeated", LIMIT, async (t) => {
+test("a token as an argument is refused anywhere on the command line, and not printed", LIMIT, async (t) => {
   for (const args of [
     ["--token", "s3cret", "watch"],
     ["watch", "--token", "s3cret"],
@@ -127,48 +131,53 @@ test("a token as an argument is refused, wherever it stands, and not repeated", 
     ["watch", "--token"],
   ]) {
     const result = await run(t, args, { env: NOWHERE });
-    assertSentence(result, 2, /there is no --token, since other users .* ARDEXA_TOKEN .* --token-file/);
+    assertMessage(result, 2, /there is no --token option, because other users .* ARDEXA_TOKEN .* --token-file/);
     assert.doesNotMatch(result.stderr, /s3cret/);
   }
 });
 
-test("after -- a --token is the device's business", LIMIT, async (t) => {
+test("a --token after -- is passed to the device", LIMIT, async (t) => {
   const { code, stderr } = await run(t, ["cmd", "d", "--", "login", "--token", "x"], { env: NOWHERE });
   assert.equal(code, 4, stderr);
 });
 
-test("token files that hold no token", LIMIT, async (t) => {
+test("token files without a valid token", LIMIT, async (t) => {
   const cwd = files(t, { empty: "\n", two: "one two\n" });
   const env = { ARDEXA_URL: NOWHERE.ARDEXA_URL, ARDEXA_WORKGROUP: "demo" };
-  assertSentence(await run(t, ["watch", "--token-file", "empty"], { env, cwd }), 2, /token file empty is empty; write/);
-  assertSentence(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
-  assertSentence(
+  assertMessage(
+    await run(t, ["watch", "--token-file", "empty"], { env, cwd }),
+    2,
+    /token file empty is empty; it must contain/,
+  );
+  assertMessage(await run(t, ["watch", "--token-file", "two"], { env, cwd }), 2, /more than one word/);
+  assertMessage(
     await run(t, ["watch", "--token-file", "."], { env, cwd }),
     2,
     /cannot read the token file \. \(EISDIR\)/,
   );
 });
 
+/** @type {[string, string | Buffer, RegExp][]} */
 const NO_TOKENS = [
-  ["UTF-16", Buffer.from("\ufeffs3cret\r\n", "utf16le"), /UTF-16, as PowerShell's > writes it; save it as UTF-8/],
-  ["UTF-16 without a mark", Buffer.from("s3cret", "utf16le"), /UTF-16/],
-  ["double quotes", '"s3cret"\n', /in quotes; write it without them/],
+  ["UTF-16", Buffer.from("\ufeffs3cret\r\n", "utf16le"), /UTF-16, as written by > in PowerShell; save it as UTF-8/],
+  ["UTF-16 without a byte-order mark", Buffer.from("s3cret", "utf16le"), /UTF-16/],
+  ["double quotes", '"s3cret"\n', /in quotes; remove the quotes/],
   ["single quotes", "'s3cret'", /in quotes/],
-  ["an assignment", "ARDEXA_TOKEN=s3cret\n", /holds an assignment \(NAME=…\); write only what follows the =/],
+  ["an assignment", "ARDEXA_TOKEN=s3cret\n", /contains an assignment \(NAME=…\); keep only what follows the =/],
   ["an export", 'export ARDEXA_TOKEN="s3cret"\n', /assignment/],
   ["PowerShell's assignment", "$env:ARDEXA_TOKEN = 's3cret'", /assignment/],
-  ["JSON", '{"token": "s3cret"}', /holds JSON/],
+  ["JSON", '{"token": "s3cret"}', /contains JSON/],
   ["a header", "Bearer s3cret", /begins with "Bearer"/],
-  ["characters that no token has", "s3cret…", /characters that no token has/],
+  ["invalid characters", "s3cret…", /characters that are invalid in a token/],
 ];
 for (const [name, text, pattern] of NO_TOKENS) {
-  test(`a token file that holds ${name}, and a variable`, LIMIT, async (t) => {
+  test(`a token file or variable that contains ${name}`, LIMIT, async (t) => {
     const cwd = files(t, { token: text });
     const { ARDEXA_TOKEN: _, ...env } = NOWHERE;
     const results = [await run(t, ["watch", "--token-file", "token"], { env, cwd })];
     if (typeof text === "string") results.push(await run(t, ["watch"], { env: { ...env, ARDEXA_TOKEN: text } }));
     for (const result of results) {
-      assertSentence(result, 2, pattern);
+      assertMessage(result, 2, pattern);
       assert.doesNotMatch(result.stderr, /s3cret/);
     }
     assert.match(results[0].stderr, /^ardexa: the token file token /);
@@ -176,23 +185,23 @@ for (const [name, text, pattern] of NO_TOKENS) {
   });
 }
 
-test("a token where the path of its file is expected is not repeated", LIMIT, async (t) => {
+test("a token in place of its path is not printed", LIMIT, async (t) => {
   const result = await run(t, ["watch", "--token-file", "eyJhbGciOiJIUzI1NiJ9.s3cret.s3cret"], { env: NOWHERE });
-  assertSentence(result, 2, /--token-file holds a token in place of a path; write the token into a file/);
+  assertMessage(result, 2, /--token-file is a token, not a path; save the token in a file/);
   assert.doesNotMatch(result.stderr, /s3cret/);
 });
 
-test("a list of devices in another encoding is told", LIMIT, async (t) => {
-  assertSentence(
+test("a list of devices in another encoding is reported", LIMIT, async (t) => {
+  assertMessage(
     await run(t, ["cmd", "\ufffd\ufffdd", "--", "x"], { env: NOWHERE }),
     2,
-    /has characters that no ID has; save the list of devices as UTF-8/,
+    /contains invalid characters; save the list of devices as UTF-8/,
   );
 });
 
 test(
-  "a standard output that cannot be written to",
-  { ...LIMIT, skip: existsSync("/dev/full") ? false : "there is no /dev/full here" },
+  "stdout that cannot be written to",
+  { ...LIMIT, skip: existsSync("/dev/full") ? false : "/dev/full is missing" },
   async (t) => {
     const full = openSync("/dev/full", "w");
     t.after(() => closeSync(full));
@@ -204,7 +213,7 @@ test(
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^ardexa: cannot write to standard output: ENOSPC[^\n]*; make room, or write to another place\n$/,
+      /^ardexa: cannot write to standard output: ENOSPC[^\n]*; free some space, or write elsewhere\n$/,
     );
   },
 );

@@ -104,7 +104,7 @@ export const REFUSING = {
     make: certified("expired"),
     trusted: true,
     code: /^CERT_HAS_EXPIRED$/,
-    hint: /renewed.*clock/,
+    hint: /renew.*clock/,
   },
   "a closed port": { scheme: "ws", make: closedPort, code: /^ECONNREFUSED$/, hint: /host and port of `url`/ },
   "a host that is not there": {
@@ -142,7 +142,7 @@ export const REFUSING = {
     scheme: "ws",
     make: answering(301, { Location: "https://elsewhere.example/path/?token=the-token" }),
     status: 301,
-    hint: /give that as `url`/,
+    hint: /set `url` to the target/,
   },
   401: { scheme: "ws", make: answering(401), status: 401, hint: /token/ },
   403: { scheme: "ws", make: answering(403), status: 403, hint: /token/ },

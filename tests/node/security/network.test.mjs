@@ -61,7 +61,9 @@ for (const status of [301, 302, 303, 307, 308]) {
     );
     const { message } = await rejects(made.connect(), "unreachable", { status });
     assert.ok(
-      message.includes(`the server is at http://127.0.0.1:${other.port}/socket.io-client/; give that as \`url\``),
+      message.includes(
+        `the server redirects to http://127.0.0.1:${other.port}/socket.io-client/; set \`url\` to the target`,
+      ),
       message,
     );
     assert.equal(other.got.length, 0);

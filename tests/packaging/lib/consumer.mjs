@@ -1,6 +1,6 @@
 /**
- * A consumer's folder, with the packed package installed in it by npm. Each test has a project of its own below, which
- * finds the package as npm laid it. What failed is kept, and its path printed.
+ * A consumer's folder, in which npm has installed the packed package. Each test gets its own project below it, which
+ * resolves the package there. The folder is kept, and its path printed, if a test fails.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,21 +17,21 @@ import { startSimulator } from "../../../www/simulator/index.mjs";
 
 const PROJECTS = fileURLToPath(new URL("../projects", import.meta.url));
 
-/** Of no test: what ends a wait in vain, with two busy cores in mind. */
+/** A test's time limit, ample on two busy cores. */
 export const LIMIT_MS = 120_000;
 const SETUP_MS = 480_000;
 
-/** How many samples each project reads. */
+/** The number of samples that each project reads. */
 const SAMPLES = 3;
 
 const held = { folder: "", tarball: "", tools: "", failed: false };
 
-/** Before a file's tests: packs and installs, and gets what the tests need besides. */
+/** Packs and installs the package before the tests of a file, and installs the tools that they need. */
 export function withConsumer() {
   before(
     async () => {
       held.tools = await ensureConsumerTools();
-      // The real path, since bundlers resolve links.
+      // The real path, because bundlers resolve links.
       held.folder = await realpath(await mkdtemp(join(tmpdir(), "ardexa-packaging-")));
       held.tarball = await pack();
       await install();
@@ -39,20 +39,20 @@ export function withConsumer() {
     { timeout: SETUP_MS },
   );
   after(async () => {
-    if (held.failed) console.log(`The projects that failed are kept in ${held.folder}`);
+    if (held.failed) console.log(`The failed projects are kept in ${held.folder}`);
     else await rm(held.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
 }
 
 async function pack() {
-  const told = await runNpm(["pack", inRoot("pkg"), "--json", "--pack-destination", held.folder]);
-  const packed = JSON.parse(told);
-  // A list, or, from newer ones of npm, an object by the package's name.
+  const stdout = await runNpm(["pack", inRoot("pkg"), "--json", "--pack-destination", held.folder]);
+  const packed = JSON.parse(stdout);
+  // A list, or in newer versions of npm an object by package name.
   const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
   return join(held.folder, filename);
 }
 
-/** The package's own dependencies are those of the repository's lockfile, so that no run depends on the day. */
+/** Pins the package's dependencies to the repository's lockfile, so that runs are reproducible. */
 async function install() {
   const { dependencies } = JSON.parse(await readFile(inRoot("pkg", "package.json"), "utf8"));
   const { packages } = JSON.parse(await readFile(inRoot("package-lock.json"), "utf8"));
@@ -76,7 +76,7 @@ async function runNpm(args, cwd = inRoot()) {
 
 export const tarball = () => held.tarball;
 
-/** A package of tests/packaging/package.json. @param {string} name */
+/** Loads a package of tests/packaging/package.json. @param {string} name */
 export async function tool(name) {
   const { load } = await import(pathToFileURL(join(held.tools, "load.mjs")).href);
   return load(name);
@@ -85,7 +85,7 @@ export async function tool(name) {
 /** @param {...string} parts below the tools' `node_modules` */
 export const toolPath = (...parts) => join(held.tools, "node_modules", ...parts);
 
-/** The folders of all that the package depends on, by name, as npm laid them: for other package managers, which need no network then. */
+/** The folders of all dependencies of the package, by name: other package managers install from them, offline. */
 export async function dependencyFolders() {
   const lock = JSON.parse(await readFile(join(held.folder, "package-lock.json"), "utf8"));
   const folders = Object.keys(lock.packages).filter((path) => path && !path.endsWith("/ardexa-client"));
@@ -103,9 +103,9 @@ export const installed = (...parts) => join(held.folder, "node_modules", "ardexa
 let count = 0;
 
 /**
- * A test with a project folder of its own.
+ * A test with its own project folder.
  * @param {string} name
- * @param {(string | [string, string])[]} sources files of `projects/` that it starts with, laid flat; the second of two is its name there
+ * @param {(string | [string, string])[]} sources files of `projects/` to copy to its top level; a pair renames a file
  * @param {(t: import("node:test").TestContext, folder: string) => unknown} body
  * @param {{ skip?: string | false, timeout?: number }} [options]
  */
@@ -122,13 +122,13 @@ export function project(name, sources, body, { skip = false, timeout = LIMIT_MS 
       await body(t, folder);
     } catch (error) {
       held.failed = true;
-      console.log(`failed: ${name}, kept in ${folder}`);
+      console.log(`${name} failed; its project is kept in ${folder}`);
       throw error;
     }
   });
 }
 
-/** Of a sample of the simulator's plant, where one in some hundred is missing. @param {unknown} value */
+/** Whether this is a sample value of the simulator, in which about one in a hundred is null. @param {unknown} value */
 export const isValue = (value) => value === null || typeof value === "number";
 
 /** @param {import("node:test").TestContext} t */
@@ -138,14 +138,14 @@ export async function cloud(t) {
   const [device] = sim.devices;
   return {
     sim,
-    /** What `exercise` of projects/exercise.mjs takes. */
+    /** The argument of `exercise` in projects/exercise.mjs. */
     given: {
       options: { url: sim.url, workgroup: sim.workgroup, token: sim.token },
       deviceId: device.id,
       request: { deviceId: device.id, table: "solar", source: "inverter-01", field: "AC Power" },
       samples: SAMPLES,
     },
-    /** That a project has done its work, and has left nothing behind. @param {any} told what `exercise` gave */
+    /** Asserts that a project did its work and closed its connection. @param {any} told the result of `exercise` */
     check(told) {
       assert.match(told.stdout, /load average/);
       assert.equal(told.returnCode, 0);

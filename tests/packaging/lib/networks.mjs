@@ -1,9 +1,9 @@
-/** What stands between a program and a cloud in many companies: a proxy, and TLS by a CA of the company's own. */
+/** Networks of companies: a proxy, TLS with a private CA, and an idle timeout. */
 import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { listening, tlsServer } from "../../node/lib/refusing.mjs";
 
-/** Joins two sockets: what ends one ends the other. */
+/** Joins two sockets, which then end together. */
 function join(near, far) {
   for (const [one, other] of [
     [near, far],
@@ -16,9 +16,9 @@ function join(near, far) {
 }
 
 /**
- * A proxy that knows CONNECT alone, and to this machine alone.
+ * A proxy that supports only CONNECT, and connects only to this machine.
  * @param {import("node:test").TestContext} t
- * @returns {Promise<{ url: string, asked: string[] }>} `asked`: each host and port that it was asked for
+ * @returns {Promise<{ url: string, asked: string[] }>} `asked`: the host and port of each request
  */
 export async function proxy(t) {
   /** @type {string[]} */
@@ -38,7 +38,7 @@ export async function proxy(t) {
 }
 
 /**
- * TLS before a port of this machine, with a certificate of the tests' own CA.
+ * TLS in front of a port of this machine, with a certificate of the tests' CA.
  * @param {import("node:test").TestContext} t
  * @param {number} port
  * @returns {Promise<number>}
@@ -55,7 +55,7 @@ export function behindTls(t, port) {
 }
 
 /**
- * A proxy before a port of this machine that cuts what is silent for so long.
+ * A proxy in front of a port of this machine that closes connections after a period of silence.
  * @param {import("node:test").TestContext} t
  * @param {number} port
  * @param {number} silenceMs

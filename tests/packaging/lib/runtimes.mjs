@@ -1,25 +1,25 @@
-/** Programs in the runtimes that npm has for one system: which there are, and how a program is run to its end. */
+/** The runtimes that npm provides for one system, and how to run a program in them. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { toolPath } from "./consumer.mjs";
 
-/** Far above what a program of these needs, also where it waits 2 s for a server. */
+/** Far above what these programs need, including a wait of 2 s for a server. */
 const PATIENCE_MS = 60_000;
 
 const SYSTEM = `${process.platform} ${process.arch}`;
 
-/** For `project`: why a runtime from npm cannot be had on this system. */
+/** The `skip` of `project`: why npm has no runtimes for this system, or false. */
 export const skipRuntimes =
-  SYSTEM === "linux x64" ? false : `its program comes from npm for Linux x64 alone, and this is ${SYSTEM}`;
+  SYSTEM === "linux x64" ? false : `npm provides it only for Linux x64, and this is ${SYSTEM}`;
 
 /** A file of a runtime. @param {...string} parts */
 const program =
   (...parts) =>
   () => {
     const file = toolPath(...parts);
-    // npm leaves out what is optional and could not be had.
-    assert.ok(existsSync(file), `${file} is missing: remove ${toolPath("..")} and run again, to have npm install it`);
+    // npm skips optional packages that it cannot install.
+    assert.ok(existsSync(file), `${file} is missing; remove ${toolPath("..")} and run the tests again to install it`);
     return file;
   };
 
@@ -45,7 +45,7 @@ export const BUN = {
   skip: skipRuntimes,
 };
 
-/** @type {Runtime} With what the package needs, and the environment for what the test gives. */
+/** @type {Runtime} With the permissions that the package needs, and the environment for the test's arguments. */
 export const DENO = {
   name: "Deno",
   file: program("@deno", "linux-x64-glibc", "deno"),
@@ -53,17 +53,17 @@ export const DENO = {
   skip: skipRuntimes,
 };
 
-/** @typedef {{ env?: Record<string, string>, flags?: string[] }} RunOptions `flags`: of the runtime's own, before the program */
+/** @typedef {{ env?: Record<string, string>, flags?: string[] }} RunOptions `flags`: the runtime's own */
 
 /**
- * Runs a program, which must end by itself, with success and without a complaint.
+ * Runs a program, which must exit successfully by itself and print nothing to stderr.
  * @param {import("node:test").TestContext} t
  * @param {Runtime} runtime
  * @param {string} folder
- * @param {string} file
- * @param {unknown} given what the program reads
+ * @param {string} program
+ * @param {unknown} given the program's input
  * @param {RunOptions} [options]
- * @returns {Promise<any>} what it printed, JSON
+ * @returns {Promise<any>} the JSON that it printed
  */
 export async function run(t, { file, args }, folder, program, given, { env = {}, flags = [] } = {}) {
   const environment = { DENO_DIR: folder, DENO_NO_UPDATE_CHECK: "1", GIVEN: JSON.stringify(given), ...env };
@@ -73,7 +73,7 @@ export async function run(t, { file, args }, folder, program, given, { env = {},
 }
 
 /**
- * Runs a program, which must end by itself and with success.
+ * Runs a program, which must exit successfully by itself.
  * @param {import("node:test").TestContext} t
  * @param {string} execPath
  * @param {string[]} args
@@ -102,7 +102,7 @@ export async function runTool(t, execPath, args, folder, env = {}, patienceMs = 
     child.once("close", (...ended) => resolve(ended));
   });
   clearTimeout(timer);
-  assert.equal(hung, false, `did not end by itself:\n${stdout}${stderr}`);
+  assert.equal(hung, false, `did not exit by itself:\n${stdout}${stderr}`);
   assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${stdout}${stderr}`);
   return { stdout, stderr };
 }

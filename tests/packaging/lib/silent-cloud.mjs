@@ -1,9 +1,9 @@
-/** A cloud that accepts a connection and then never reads again: no close of a client's is answered. */
+/** A cloud that accepts a connection and then stops reading, so it never replies to a close frame. */
 import { WebSocketServer } from "ws";
 
 const OPEN = '0{"sid":"engine","upgrades":[],"pingInterval":60000,"pingTimeout":60000,"maxPayload":1000000}';
 
-/** @param {import("node:test").TestContext} t @returns options of a client */
+/** @param {import("node:test").TestContext} t @returns client options */
 export async function silentCloud(t) {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await new Promise((resolve) => server.once("listening", resolve));

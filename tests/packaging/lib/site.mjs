@@ -1,4 +1,4 @@
-/** One Chromium for all projects, and pages that must have had nothing to complain of. */
+/** One Chromium for all projects, and pages that must not log errors or warnings. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { ensureBrowser, launchOptions } from "../../../scripts/lib/browsers.mjs"
 import { serve } from "../../../scripts/lib/serve.mjs";
 import { LIMIT_MS } from "./consumer.mjs";
 
-/** From a page's files to its program, on a busy machine. */
+/** The time a page gets to load and start its program, ample on a busy machine. */
 const PAGE_MS = 30_000;
 
 const held = { browser: undefined, profile: "" };
@@ -31,7 +31,7 @@ export function withChromium() {
   after(
     async () => {
       await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
-      // The browser's helpers may still be writing to it.
+      // The browser's child processes may still be writing to it.
       if (held.profile) await rm(held.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
     { timeout: LIMIT_MS },
@@ -39,15 +39,15 @@ export function withChromium() {
 }
 
 /**
- * Opens a page that sets `globalThis.run`, and gives what that gives.
+ * Opens a page that sets `globalThis.run`, and returns its result.
  * @param {import("node:test").TestContext} t
  * @param {string} url
  * @param {unknown} given
  * @param {string} [way] an argument for `run`
- * @returns {Promise<{ told: any, loaded: string[] }>} `loaded`: the names of all files that the page asked for
+ * @returns {Promise<{ told: any, loaded: string[] }>} `loaded`: the names of all files that the page requested
  */
 export async function runPage(t, url, given, way) {
-  // A context of its own: no service worker or shared worker is another test's.
+  // A separate context, so that tests share no service worker or shared worker.
   const context = await held.browser.createBrowserContext();
   t.after(() => context.close().catch(() => {}));
   const page = await context.newPage();

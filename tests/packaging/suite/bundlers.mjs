@@ -1,4 +1,4 @@
-/** What each bundler makes of the package, opened in Chromium under the strict policy. */
+/** The package built by each bundler, opened in Chromium under the strict policy. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { cp, readdir } from "node:fs/promises";
@@ -15,7 +15,7 @@ const APP = [...app("app", MODULE_PAGE), "pages/worker.js"];
 const WAYS = ["page", "worker"];
 const wasmOf = (files) => files.filter((name) => name.endsWith(".wasm"));
 
-/** What was built into `dist/` does its work; the module was one file of it, or none. */
+/** Asserts that the build in `dist/` works, with the module as a separate file or included. */
 async function works(t, folder, { ways = ["page"], modules = 1 } = {}) {
   const dist = join(folder, "dist");
   if (!existsSync(join(dist, "index.html"))) await cp(join(folder, "index.html"), join(dist, "index.html"));
@@ -38,7 +38,7 @@ async function webpack(options) {
 export function bundlerTests() {
   project("Vite, built", APP, async (t, folder) => {
     const { build } = await tool("vite");
-    // A worker that is built into modules, as the page is.
+    // The worker is built as modules, like the page.
     await build({ root: folder, configFile: false, logLevel: "error", worker: { format: "es" } });
     await works(t, folder, { ways: WAYS });
   });

@@ -1,4 +1,4 @@
-/** The command line as npm links it, on each Node: what it prints, what it says, and how it ends. */
+/** The command line as npm links it, on each Node: output, messages and exit codes. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { NODES } from "../lib/runtimes.mjs";
 
 const PATIENCE_MS = 60_000;
 
-/** Runs `ardexa`, however it ends. */
+/** Runs `ardexa` to its end, with any exit code. */
 async function ardexa(t, { file }, cwd, args, env) {
   const program = installed("..", ".bin", "ardexa");
   const environment = { PATH: process.env.PATH, HOME: cwd, XDG_CACHE_HOME: cwd, ...env };
@@ -23,7 +23,7 @@ async function ardexa(t, { file }, cwd, args, env) {
     timeout: PATIENCE_MS,
   });
   t.after(() => child.kill("SIGKILL"));
-  // As text it would lose its byte-order mark.
+  // Decoding each chunk would drop the byte-order mark.
   const [stdout, stderr, [code]] = await Promise.all([
     buffer(child.stdout),
     buffer(child.stderr),
@@ -32,7 +32,7 @@ async function ardexa(t, { file }, cwd, args, env) {
   return { code, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
-/** A cloud, and the environment that names it. */
+/** A cloud, and the environment variables for it. */
 async function named(t) {
   const { sim, given } = await cloud(t);
   const { url, workgroup, token } = given.options;
@@ -42,32 +42,28 @@ async function named(t) {
 
 const FEED = ["-t", "solar", "-s", "inverter-01"];
 
-/** Failures of each kind: the arguments, of which DEVICE is replaced, the exit code and the sentence. @type {[string[], number, string][]} */
+/** Failures: arguments (DEVICE is a placeholder), exit code and message. @type {[string[], number, string][]} */
 const FAILURES = [
   [
     ["cmd", "DEVICE", "--timeout", "soon", "--", "x"],
     2,
-    "option '--timeout <time>' argument 'soon' is invalid. It must be a time up to 24 days, for example 500ms, 30s, 5m or 2h; ardexa cmd --help tells what there is",
+    "option '--timeout <time>' argument 'soon' is invalid. Must be a time of up to 24 days, for example 500ms, 30s, 5m or 2h; see ardexa cmd --help",
   ],
   [
     ["feed", "DEVICE", ...FEED, "--field", ""],
     2,
-    "option '-f, --field <name>' argument '' is invalid. It must not be empty; check the variable that should hold it; ardexa feed --help tells what there is",
+    "option '-f, --field <name>' argument '' is invalid. Must not be empty; check the shell variable; see ardexa feed --help",
   ],
-  [
-    ["feed", "DEVICE", ...FEED, "--field", "Nope"],
-    1,
-    "Unknown field; check the device's ID, the table, the source and the field",
-  ],
+  [["feed", "DEVICE", ...FEED, "--field", "Nope"], 1, "Unknown field; check the device ID, table, source and field"],
   [
     ["test-config", "DEVICE", "nofile.yaml"],
     2,
-    "cannot read nofile.yaml: there is no such file; give the path of a JSON or YAML file, or - for standard input",
+    "cannot read nofile.yaml: no such file; pass the path of a JSON or YAML file, or - for standard input",
   ],
   [
     ["watch", "--url", "http://127.0.0.1:9/path"],
     2,
-    "the URL of --url, ARDEXA_URL or the profile must not contain a path; pass it as --path",
+    "the URL (--url, ARDEXA_URL or the profile) must not contain a path; pass it as --path",
   ],
   [
     ["cmd", "DEVICE", "--timeout", "50ms", "--", "sleep 30"],
@@ -85,7 +81,7 @@ export function cliTests() {
         const { sim, ids, env } = await named(t);
         const run = (args, more = {}) => ardexa(t, runtime, folder, args, { ...env, ...more });
         assert.deepEqual(await run(["cmd", ids[0], "--", "echo hi"]), { code: 0, stdout: "hi\n", stderr: "" });
-        // A list that Windows wrote.
+        // A device list with Windows line endings.
         const many = await run(["cmd", `${ids[0]}\r`, `${ids[1]}\r`, "--json", "--", "echo hi"]);
         assert.deepEqual(
           many.stdout
@@ -131,16 +127,16 @@ export function cliTests() {
     );
 
     project(
-      `ardexa on ${runtime.name}: each failure is one sentence, which names flags`,
+      `ardexa on ${runtime.name}: each failure is one message that names flags`,
       [],
       async (t, folder) => {
         const { ids, env } = await named(t);
-        for (const [args, code, sentence] of FAILURES) {
+        for (const [args, code, message] of FAILURES) {
           const given = args.map((arg) => (arg === "DEVICE" ? ids[0] : arg));
           assert.deepEqual(await ardexa(t, runtime, folder, given, env), {
             code,
             stdout: "",
-            stderr: `ardexa: ${sentence}\n`,
+            stderr: `ardexa: ${message}\n`,
           });
         }
       },
@@ -148,7 +144,7 @@ export function cliTests() {
     );
 
     project(
-      `ardexa on ${runtime.name}: through a proxy, and past one`,
+      `ardexa on ${runtime.name}: through a proxy, and bypassing it`,
       [],
       async (t, folder) => {
         const { sim, ids, env } = await named(t);
@@ -171,7 +167,7 @@ export function cliTests() {
         assert.deepEqual(asked, [`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
         const socks = await run(["devices"], { HTTPS_PROXY: "", ALL_PROXY: "socks5://127.0.0.1:1080" });
         assert.equal(socks.code, 2);
-        assert.match(socks.stderr, /^ardexa: ALL_PROXY names a proxy of the kind socks5:\/\/, [^\n]*no SOCKS[^\n]*\n$/);
+        assert.match(socks.stderr, /^ardexa: ALL_PROXY is a socks5:\/\/ proxy, but only http[^\n]*\n$/);
       },
       runtime,
     );

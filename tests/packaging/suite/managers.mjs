@@ -1,4 +1,4 @@
-/** Package managers that lay packages otherwise than npm. They take the tarball, and what it needs from where npm laid it. */
+/** Package managers with other layouts than npm. They install the tarball, and its dependencies from npm's folder. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cloud, dependencyFolders, project, tarball, toolPath } from "../lib/consumer.mjs";
@@ -7,7 +7,7 @@ import { HERE, NODES, run, runTool } from "../lib/runtimes.mjs";
 const PROGRAMS = ["import.mjs", "require.cjs"];
 const SOURCES = ["exercise.mjs", ...PROGRAMS.map((file) => `node/${file}`)];
 
-/** Yarn's own loader, in place of its command. */
+/** Yarn's loader, instead of `yarn node`. */
 const PNP = ["--require", "./.pnp.cjs", "--experimental-loader", "./.pnp.loader.mjs", "--no-warnings"];
 
 const fileUrls = async () =>
@@ -31,7 +31,7 @@ async function works(t, folder, runtimes, flags = []) {
 export function managerTests() {
   project("pnpm", SOURCES, async (t, folder) => {
     await manifest(folder);
-    // YAML holds JSON.
+    // JSON is valid YAML.
     await writeFile(join(folder, "pnpm-workspace.yaml"), JSON.stringify({ overrides: await fileUrls() }));
     const flags = ["install", "--offline", "--ignore-scripts", "--store-dir", join(folder, "store")];
     await runTool(t, HERE.file(), [toolPath("pnpm", "bin", "pnpm.mjs"), ...flags], folder);

@@ -1,4 +1,4 @@
-/** Behind a proxy, and behind a CA of a company's own, by the ways that README names. */
+/** Behind a proxy, and with a private CA, in the documented ways. */
 import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,8 +8,10 @@ import { cloud, project, toolPath } from "../lib/consumer.mjs";
 import { behindIdleTimeout, behindTls, proxy } from "../lib/networks.mjs";
 import { BUN, DENO, NODES, run } from "../lib/runtimes.mjs";
 
+/** @typedef {import("../lib/runtimes.mjs").Runtime} Runtime */
+
 const CA = { NODE_EXTRA_CA_CERTS: CA_FILE };
-/** Node's own WebSocket; before 22 it is the package `ws`, which knows no such setting. */
+/** Versions with Node's own WebSocket; before 22 it is that of `ws`, which does not support the setting. */
 const WITH_ITS_OWN = NODES.filter(({ name }) => !name.startsWith("Node 20"));
 
 /** Just above the shortest silence that counts, far below the server's ping interval. */
@@ -29,13 +31,13 @@ async function tlsCloud(t) {
 }
 
 export function networkTests() {
-  for (const [runtime, env] of /** @type {const} */ ([
+  for (const [runtime, env] of /** @type {[Runtime, Record<string, string>][]} */ ([
     ...NODES.map((node) => [node, CA]),
     [BUN, CA],
     [DENO, { DENO_CERT: CA_FILE }],
   ])) {
     project(
-      `${runtime.name} trusts a CA that ${Object.keys(env)} names`,
+      `${runtime.name} trusts the CA in ${Object.keys(env)}`,
       ["exercise.mjs", "node/import.mjs"],
       async (t, folder) => {
         const { given, check } = await tlsCloud(t);
@@ -66,7 +68,7 @@ export function networkTests() {
       ["exercise.mjs", "node/import.mjs"],
       async (t, folder) => {
         const [{ given, check, address }, { url, asked }] = [await tlsCloud(t), await proxy(t)];
-        // Node 22 calls it experimental.
+        // Experimental in Node 22.
         const env = { ...CA, HTTPS_PROXY: url, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" };
         check(await run(t, runtime, folder, "import.mjs", given, { env }));
         assert.deepEqual(asked, [address]);
@@ -77,7 +79,7 @@ export function networkTests() {
 
   for (const runtime of [...NODES, BUN, DENO]) {
     project(
-      `${runtime.name} names an idle timeout on the way at the third cut`,
+      `${runtime.name} reports an idle timeout in between at the third disconnect`,
       ["node/idle.mjs"],
       async (t, folder) => {
         const { url, workgroup, token } = await handCloud(t);
@@ -90,12 +92,12 @@ export function networkTests() {
           [["ArdexaError", "disconnected"]],
         );
         assert.match(warnings[0].message, IDLE);
-        // At the third cut, or later where this machine made one silence longer than the others.
+        // At the third disconnect, or later if this machine made one silence longer than the others.
         assert.ok(
           counts.length >= 4 && counts.slice(0, -1).every((count) => count === 0) && counts.at(-1) === 1,
           JSON.stringify([counts, cuts]),
         );
-        // The WebSocket of Node 24 and Deno has an error event for a connection that ends without a close frame.
+        // In Node 24 and Deno a connection that ends without a close frame fires an error event.
         for (const { reason, willReconnect } of cuts.slice(0, counts.length - 1))
           assert.ok(/^transport (close|error)$/.test(reason) && willReconnect, JSON.stringify(cuts));
         assert.equal(state, "closed");

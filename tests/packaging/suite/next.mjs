@@ -1,4 +1,4 @@
-/** Next.js, with nothing set for the package: a route handler, a server component, a page for the browser. */
+/** Next.js without configuration for the package: a route handler, a server component, a client page. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, symlink } from "node:fs/promises";
@@ -12,7 +12,12 @@ const NEXT = ["node_modules", "next", "dist", "bin", "next"];
 const ENV = { NEXT_TELEMETRY_DISABLED: "1", CI: "true" };
 const BUILD_MS = 3 * LIMIT_MS;
 
-/** Starts what was built. @param {import("node:test").TestContext} t @param {string} folder @returns {Promise<string>} its address */
+/**
+ * Starts the built application.
+ * @param {import("node:test").TestContext} t
+ * @param {string} folder
+ * @returns {Promise<string>} its URL
+ */
 async function started(t, folder) {
   const child = spawn(HERE.file(), [join(folder, ...NEXT), "start", "--port", "0", "--hostname", "127.0.0.1"], {
     cwd: folder,
@@ -30,7 +35,7 @@ async function started(t, folder) {
     child.stdout.setEncoding("utf8").on("data", look);
     child.stderr.setEncoding("utf8").on("data", look);
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`next start ended with ${code}:\n${printed}`)));
+    child.once("exit", (code) => reject(new Error(`next start exited with ${code}:\n${printed}`)));
   });
 }
 

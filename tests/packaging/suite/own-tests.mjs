@@ -1,6 +1,6 @@
 /**
- * The repository's own tests of what depends on the platform: sockets, signals, pipes, terminals. Each Node runs them
- * against the installed package.
+ * The repository's tests of what depends on the platform: sockets, signals, pipes, terminals. Each Node version runs
+ * them against the installed package.
  */
 import assert from "node:assert/strict";
 import { delimiter, dirname } from "node:path";
@@ -15,10 +15,7 @@ const SUITES = {
     ["tests", "recipes"],
     ["renew-token", "fleet-command", "feed-to-csv", "deviating-source", "sse-server"],
   ),
-  "the sentences, the live table and the terminal": testFiles(
-    ["tests", "node", "cli"],
-    ["sentences", "table", "terminal"],
-  ),
+  "messages, the live table and the terminal": testFiles(["tests", "node", "cli"], ["sentences", "table", "terminal"]),
 };
 /** Far above the 20 s that the recipes take on an idle machine. */
 const PATIENCE_MS = 240_000;
@@ -31,7 +28,7 @@ export function ownTests() {
         [],
         async (t, folder) => {
           const node = runtime.file();
-          // The command line finds its Node on the path.
+          // The command line finds Node on the PATH.
           const env = {
             PATH: [dirname(node), process.env.PATH].join(delimiter),
             TESTED_PACKAGE: installed(),

@@ -1,4 +1,4 @@
-/** Why a connection failed, in each runtime: the platform's own error, its code or the status, and what to do. */
+/** Why a connection failed, in each runtime: the platform's error, its code or the status, and a hint. */
 import assert from "node:assert/strict";
 import { cp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ const TOKEN = "the-token";
 const PARTS = ["node-socket.js", "node-reason.js"];
 const LONGEST = 300;
 
-/** Deno has no codes, and may ask any host here. */
+/** Deno has no codes, and gets access to every host. */
 const RUNTIMES = [
   ...NODES.map((runtime) => ({ runtime, codes: true })),
   { runtime: BUN, codes: true },
@@ -51,7 +51,7 @@ export function reasonTests() {
 export function timeoutTests() {
   for (const { runtime } of RUNTIMES) {
     project(
-      `${runtime.name} gives up a handshake that hangs, as a timeout`,
+      `${runtime.name} times out on a handshake that hangs`,
       ["node/hang.mjs"],
       async (t, folder) => {
         const port = await listening(
@@ -83,7 +83,7 @@ function check(name, { socket, client }, { code, status, hint }) {
   assert.deepEqual([client.status, client.causeStatus], [status, status], shown);
   assert.match(client.message, /^[^\r\n]+$/, shown);
   assert.ok(!client.message.includes("browser"), shown);
-  // As the client says it, which needs no port that is the URL's own default.
+  // The client omits the default port.
   assert.match(client.message, hint, shown);
   for (const text of [socket.reason, socket.hint, socket.text, client.text, client.message])
     assert.ok(!text.includes(TOKEN), shown);

@@ -1,9 +1,10 @@
-/** Test runners, with nothing set but what makes them run ES modules: the package is loaded as they load any other. */
+/** Test runners, configured only to run ES modules: they load the package like any other. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cloud, project, toolPath } from "../lib/consumer.mjs";
 import { NODES, runTool } from "../lib/runtimes.mjs";
 
+/** @type {(string | [string, string])[]} */
 const SOURCES = ["runners/main.test.js", ["exercise.mjs", "exercise.js"]];
 
 export function runnerTests() {

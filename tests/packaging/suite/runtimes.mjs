@@ -61,7 +61,7 @@ export function runtimeTests() {
 
   for (const runtime of [...NODES, BUN, DENO]) {
     project(
-      `${runtime.name} leaves out samples that are not JSON, and reads times`,
+      `${runtime.name} skips samples that are not JSON, and parses times`,
       ["node/values.mjs"],
       async (t, folder) => {
         const { io, url, workgroup, token, write, sample } = await handCloud(t);
@@ -104,7 +104,7 @@ export function runtimeTests() {
 
   for (const runtime of [...NODES, BUN, DENO]) {
     project(
-      `${runtime.name} names a module of another version and a method without its client, and copies harm nothing`,
+      `${runtime.name} reports a module of another version and a method without its client, and copies are harmless`,
       ["node/misuse.mjs"],
       async (t, folder) => {
         await mkdir(join(folder, "node_modules"));
@@ -113,8 +113,8 @@ export function runtimeTests() {
         const { stale, html, detached, ...rest } = await run(t, runtime, folder, "misuse.mjs", given);
         assert.deepEqual(rest, { returnCode: 0, state: "connected" });
         for (const [{ message, ...error }, said] of [
-          [stale, /it is of version 0\.0\.9\+.* and this JavaScript of /],
-          [html, /could not be loaded: HTML is in its place; /],
+          [stale, /its version is 0\.0\.9\+.*, but this JavaScript is /],
+          [html, /could not be loaded: found HTML instead; /],
           [detached, /^this: cmd belongs to ArdexaClient/],
         ]) {
           assert.match(message, said);
@@ -125,7 +125,7 @@ export function runtimeTests() {
     );
   }
 
-  // As AWS Lambda runs it: a CommonJS file may not `require` an ES module.
+  // As on AWS Lambda, where CommonJS cannot `require` an ES module.
   for (const runtime of NODES) {
     for (const [way, file] of Object.entries(WAYS)) {
       project(
@@ -140,13 +140,13 @@ export function runtimeTests() {
     }
   }
 
-  // Deno's own WebSocket cannot be cut.
-  for (const [runtime, withPackage] of /** @type {const} */ ([
+  // Deno's own WebSocket cannot be terminated.
+  for (const [runtime, withPackage] of /** @type {[import("../lib/runtimes.mjs").Runtime, boolean][]} */ ([
     ...NODES.map((node) => [node, false]),
     [BUN, false],
     [DENO, true],
   ])) {
-    const name = `${runtime.name} ${withPackage ? "with the package ws " : ""}ends after close(), whose server never answers it`;
+    const name = `${runtime.name} ${withPackage ? "with the package ws " : ""}exits after close() even if the server never replies`;
     project(
       name,
       ["node/close.mjs"],

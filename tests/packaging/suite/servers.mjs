@@ -1,4 +1,4 @@
-/** Programs for servers that are built into one file or one executable, and run where nothing else is. */
+/** Server programs built into one file or executable, which run without node_modules. */
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ const KINDS = [
   { format: "esm", entry: "import.mjs", out: "out.mjs" },
 ];
 
-/** An ES module of esbuild's has no `require`, which the package `ws` needs for Node's own modules; Node 20 needs `ws`. */
+/** esbuild's ES modules have no `require`, which `ws` needs for Node's modules; Node 20 needs `ws`. */
 const lacksWebSocket = (format, { name }) => format === "esm" && name.startsWith("Node 20");
 
 export function serverTests() {
@@ -66,7 +66,7 @@ export function serverTests() {
     { skip: skipRuntimes },
   );
 
-  // The older one has no `WeakRef`.
+  // The older version has no `WeakRef`.
   for (const [date, weak] of [
     ["2024-01-01", "undefined"],
     ["2026-01-01", "function"],
@@ -77,7 +77,7 @@ export function serverTests() {
       async (t, folder) => {
         const dist = join(folder, "dist");
         const [{ build }, { Miniflare }] = await Promise.all(["esbuild", "miniflare"].map(tool));
-        // As wrangler builds.
+        // The build that wrangler makes.
         const { warnings } = await build({
           entryPoints: [join(folder, "worker.js")],
           outdir: dist,
@@ -108,7 +108,7 @@ export function serverTests() {
         const { told, bytes, weak: had } = JSON.parse(answered);
         assert.equal(had, weak);
         assert.equal(bytes.code, "invalid-argument");
-        assert.match(bytes.message, /import the \.wasm file, and give that to init\(\)/);
+        assert.match(bytes.message, /import the \.wasm file and pass it to init\(\)/);
         check(told);
       },
       { skip: skipRuntimes },

@@ -1,4 +1,4 @@
-/** Where pages are made on a server: the package can be imported where nothing of a browser is, and is used there too. */
+/** Server-side rendering: the package can be imported and used without a browser. */
 import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,10 +6,11 @@ import { pathToFileURL } from "node:url";
 import { cloud, installed, project, tool } from "../lib/consumer.mjs";
 import { HERE, run } from "../lib/runtimes.mjs";
 
+/** @type {(string | [string, string])[]} */
 const SERVER = ["exercise.mjs", ["ssr/server.js", "server.js"]];
 const href = (path) => pathToFileURL(path).href;
 
-/** @param {string} folder @param {object} options */
+/** @param {string} folder @param {Record<string, any>} options @returns {Promise<string>} the URL of the built file */
 async function viteServer(folder, { ssr, ...options }) {
   const { build } = await tool("vite");
   const input = join(folder, "server.js");
@@ -33,13 +34,13 @@ export function ssrTests() {
     "node.js": "idle",
     "node.cjs": "idle",
   })) {
-    project(`${name} does nothing when it is imported`, ["ssr/bare.mjs"], async (t, folder) => {
+    project(`importing ${name} has no side effects`, ["ssr/bare.mjs"], async (t, folder) => {
       const told = await run(t, HERE, folder, "bare.mjs", { file: href(installed(name)) });
       assert.deepEqual(told, { early, kinds: ["function", "function"], added: [] });
     });
   }
 
-  project("index.js on a server says what to set in its build", ["ssr/misplaced.mjs"], async (t, folder) => {
+  project("index.js on a server says how to configure the build", ["ssr/misplaced.mjs"], async (t, folder) => {
     const { given } = await cloud(t);
     const told = await run(t, HERE, folder, "misplaced.mjs", { file: href(installed("index.js")), given });
     assert.deepEqual([told.name, told.code], ["ArdexaError", "unreachable"]);
@@ -49,14 +50,14 @@ export function ssrTests() {
     );
   });
 
-  project("Vite, a server's build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+  project("Vite, server build", [...SERVER, "ssr/main.mjs"], async (t, folder) => {
     const { given, check } = await cloud(t);
     const file = await viteServer(folder, {});
     check(await run(t, HERE, folder, "main.mjs", { file, given }));
   });
 
   project(
-    "Vite, a server's build for the edge, with the package in it",
+    "Vite, server build for the edge that includes the package",
     [...SERVER, "ssr/bare.mjs"],
     async (t, folder) => {
       await writeFile(join(folder, "package.json"), '{"type":"module"}');
@@ -67,7 +68,7 @@ export function ssrTests() {
   );
 
   for (const entry of ["ardexa-client", "ardexa-client/inline"]) {
-    project(`Vite, a server's build with ${entry} in it`, [...SERVER, "ssr/main.mjs"], async (t, folder) => {
+    project(`Vite, server build that includes ${entry}`, [...SERVER, "ssr/main.mjs"], async (t, folder) => {
       const { given, check } = await cloud(t);
       const alias = [{ find: /^ardexa-client$/, replacement: entry }];
       const file = await viteServer(folder, { ssr: { noExternal: true }, resolve: { alias } });

@@ -1,4 +1,4 @@
-/** What TypeScript and the checkers of packages find in the packed package. */
+/** TypeScript, publint and attw on the packed package. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { HERE, run } from "../lib/runtimes.mjs";
 
 const SOURCES = ["exercise.mjs", "types/exercise.d.mts", "types/main.ts"];
 
-/** By the names that tests/packaging/package.json gives them. The first is the least that the package's types allow. */
+/** As named in tests/packaging/package.json. The first is the oldest version that the package's types support. */
 const VERSIONS = ["5.2", "5.9", "7"];
 
 /**
@@ -72,12 +72,12 @@ export function typeTests() {
       const tsc = toolPath(`typescript-${version}`, "bin", "tsc");
       const options = { module: "node16", moduleResolution: "node16", noEmit: true };
       await compile(folder, options, { tsc, files: ["main.ts"] });
-      // The types of Node and of ws have errors of their own in old versions.
+      // In old versions the types of Node and ws have errors.
       await compile(folder, { ...options, preserveSymlinks: true, skipLibCheck: true }, { tsc, files: ["ws.ts"] });
     });
   }
 
-  test("publint has nothing to say", { timeout: LIMIT_MS }, async () => {
+  test("publint finds no problems", { timeout: LIMIT_MS }, async () => {
     const [{ publint }, { formatMessage }] = await Promise.all([tool("publint"), tool("publint/utils")]);
     const { buffer, byteOffset, byteLength } = await readFile(tarball());
     const pack = { tarball: buffer.slice(byteOffset, byteOffset + byteLength) };
@@ -89,10 +89,10 @@ export function typeTests() {
     );
   });
 
-  test("attw finds the right types, however they are resolved", { timeout: LIMIT_MS }, async () => {
+  test("attw finds the right types with every resolution", { timeout: LIMIT_MS }, async () => {
     const attw = toolPath("@arethetypeswrong", "cli", "dist", "index.js");
-    // The module is no JavaScript, which attw holds against `require` of it. The profile leaves out the resolution of
-    // Node before 12, which knows no `exports`.
+    // attw objects to `require` of the module, which is not JavaScript. The profile excludes the resolution of Node
+    // before 12, which does not support `exports`.
     const flags = ["--exclude-entrypoints", "ardexa_client_bg.wasm", "--profile", "node16"];
     const args = [attw, tarball(), "--format", "ascii", "--no-emoji", "--no-color", ...flags];
     const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) =>

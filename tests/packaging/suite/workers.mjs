@@ -1,4 +1,4 @@
-/** The package as it is installed, without a bundler, in each kind of worker. */
+/** The installed package, without a bundler, in each kind of worker. */
 import assert from "node:assert/strict";
 import { cloud, installed, project } from "../lib/consumer.mjs";
 import { runSite } from "../lib/site.mjs";
@@ -9,6 +9,7 @@ const KINDS = {
   "service worker": "ServiceWorkerGlobalScope",
 };
 
+/** @type {(string | [string, string])[]} */
 const SOURCES = [
   "exercise.mjs",
   ["workers/page.js", "main.js"],

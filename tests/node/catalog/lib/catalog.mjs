@@ -1,4 +1,4 @@
-/** `ardexa-client/catalog` as a consumer imports it, clouds that answer what a test says, and devices that do. */
+/** `ardexa-client/catalog` as a consumer imports it, and fake clouds and devices with given responses. */
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { writeFileSync } from "node:fs";
@@ -8,9 +8,9 @@ import { folder } from "../../lib/consumer.mjs";
 
 writeFileSync(join(folder, "catalog.mjs"), 'export * from "ardexa-client/catalog";\n');
 
-/** What `import` gives. */
+/** By `import`. @type {typeof import("ardexa-client/catalog")} */
 export const imported = await import(pathToFileURL(join(folder, "catalog.mjs")).href);
-/** What `require` gives. */
+/** By `require`. @type {typeof import("ardexa-client/catalog")} */
 export const required = createRequire(join(folder, "entry.cjs"))("ardexa-client/catalog");
 
 export const { askDevice, listDevices, mergeSources, readLog } = imported;
@@ -18,7 +18,7 @@ export const { askDevice, listDevices, mergeSources, readLog } = imported;
 export const TOKEN = "s3cret.t0ken-_";
 export const GIVEN = Object.freeze({ url: "https://cloud.example", workgroup: "w", token: TOKEN });
 
-/** A `fetch` that answers with a text. */
+/** A `fetch` that returns a string or JSON. */
 export const answering = (body, { status = 200 } = {}) => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const fetch = async (url, init) => {
@@ -29,10 +29,10 @@ export const answering = (body, { status = 200 } = {}) => {
   return fetch;
 };
 
-/** What `listDevices` makes of an answer. */
+/** The result of `listDevices` for a response. */
 export const read = (body, options) => listDevices({ ...GIVEN, fetch: answering(body, options) });
 
-/** A server that answers each request by `handle`; it goes with the test. */
+/** A server that handles each request with `handle`, closed after the test. */
 export async function server(t, handle) {
   const http = createServer(handle);
   await new Promise((resolve) => http.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -43,7 +43,7 @@ export async function server(t, handle) {
   return `http://127.0.0.1:${/** @type {any} */ (http.address()).port}`;
 }
 
-/** As the agent's shell answers. */
+/** A reply of the agent's shell. */
 export const said = (stdout, { stderr = "", returnCode = 0 } = {}) => ({
   stdout,
   stderr,
@@ -53,10 +53,11 @@ export const said = (stdout, { stderr = "", returnCode = 0 } = {}) => ({
 export const gone = (stderr) => said("", { stderr, returnCode: 1 });
 
 /**
- * A client whose device answers what `replies` has for the first word of a command; a function is called with the
- * whole of it.
+ * A client whose device replies by the first word of the command; a function in `replies` gets the whole command.
+ * @param {Record<string, any>} replies
  */
 export function device(replies) {
+  /** @type {{ deviceId: string, cmd: string, options: any }[]} */
   const commands = [];
   return {
     commands,
@@ -71,6 +72,6 @@ export function device(replies) {
   };
 }
 
-/** What `head` prints of the first lines of logs. */
+/** The output of `head` for the first lines of logs. @param {Record<string, string>} lines by path */
 export const heads = (lines) =>
   ["==> /dev/null <==\n", ...Object.entries(lines).map(([path, line]) => `==> ${path} <==\n${line}\n`)].join("\n");
