@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { startSimulator } from "../../www/simulator/index.mjs";
 import { until } from "../node/lib/until.mjs";
+import { startRaw } from "./raw.mjs";
 
 const CERTIFICATES = new URL("../node/lib/certificates/", import.meta.url);
 
@@ -15,6 +16,8 @@ const CERTIFICATES = new URL("../node/lib/certificates/", import.meta.url);
 export async function startCloud() {
   /** @type {Map<string, import("../../www/simulator/simulator.mjs").Simulator>} */
   const simulators = new Map();
+  /** @type {Awaited<ReturnType<typeof startRaw>>[]} */
+  const raws = [];
   /** @type {import("node:tls").Server[]} */
   const terminators = [];
   /** @type {Set<import("node:net").Socket>} */
@@ -51,7 +54,17 @@ export async function startCloud() {
       await until(() => sim.stats()[name] === value, `${name} to be ${value}`);
       return null;
     },
-    /** Puts TLS in front of a simulator; returns the port. @param {URLSearchParams} query */
+    /** A server that speaks frames; answers its number. @param {URLSearchParams} query */
+    async raw(query) {
+      const raw = await startRaw(JSON.parse(query.get("script") ?? "{}"));
+      return { id: String(raws.push(raw) - 1), url: raw.url };
+    },
+    /** Calls a method of a server that speaks frames. @param {URLSearchParams} query */
+    async rawCall(query) {
+      const raw = /** @type {any} */ (raws[Number(query.get("id"))]);
+      return (await raw[query.get("method") ?? ""](...JSON.parse(query.get("args") ?? "[]"))) ?? null;
+    },
+    /** TLS in front of a simulator; answers its port. @param {URLSearchParams} query */
     async tls(query) {
       const sim = /** @type {any} */ (simulators.get(query.get("id") ?? ""));
       const [key, cert] = await Promise.all(
@@ -102,7 +115,7 @@ export async function startCloud() {
   return {
     url: `http://127.0.0.1:${port}`,
     async close() {
-      await Promise.all([...simulators.values()].map((sim) => sim.close()));
+      await Promise.all([...simulators.values(), ...raws].map((server) => server.close()));
       for (const socket of sockets) socket.destroy();
       await Promise.all(terminators.map((terminator) => new Promise((resolve) => terminator.close(resolve))));
       server.closeAllConnections();

@@ -1,6 +1,6 @@
-//! A simulator for one test, started by `cloud.mjs`.
+//! The servers of one test, by way of `cloud.mjs`: a simulator, or one that speaks frames.
 
-use ardexa_client::{ArdexaClient, FeedRequest, Options, ReconnectConfig};
+use ardexa_client::{ArdexaClient, FeedRequest, Options, ReconnectConfig, TokenSource};
 use core::time::Duration;
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ pub(crate) struct Cloud {
     pub(crate) url: String,
     pub(crate) workgroup: String,
     pub(crate) token: String,
+    pub(crate) read_only_token: String,
     pub(crate) devices: Vec<String>,
 }
 
@@ -22,6 +23,7 @@ impl Cloud {
             url: text("url"),
             workgroup: text("workgroup"),
             token: text("token"),
+            read_only_token: text("readOnlyToken"),
             devices: devices
                 .map(|device| device.as_str().unwrap().to_owned())
                 .collect(),
@@ -30,7 +32,11 @@ impl Cloud {
 
     /// With default options, and a connected client.
     pub(crate) async fn connected() -> (Self, ArdexaClient) {
-        let cloud = Self::start(json!({})).await;
+        Self::connected_with(json!({})).await
+    }
+
+    pub(crate) async fn connected_with(options: Value) -> (Self, ArdexaClient) {
+        let cloud = Self::start(options).await;
         let client = ArdexaClient::connect(cloud.options()).await.unwrap();
         (cloud, client)
     }
@@ -40,12 +46,8 @@ impl Cloud {
         self.options_with(self.token.as_str())
     }
 
-    pub(crate) fn options_with(&self, token: impl Into<ardexa_client::TokenSource>) -> Options {
-        Options::new(&self.url, &self.workgroup, token).reconnect(ReconnectConfig {
-            min_delay: Duration::ZERO,
-            max_delay: Duration::from_millis(5),
-            ..ReconnectConfig::default()
-        })
+    pub(crate) fn options_with(&self, token: impl Into<TokenSource>) -> Options {
+        Options::new(&self.url, &self.workgroup, token).reconnect(at_once())
     }
 
     pub(crate) fn device(&self) -> &str {
@@ -87,6 +89,84 @@ impl Cloud {
     pub(crate) async fn received(&self, event: &str) -> Vec<Value> {
         let received = get("received", &[("id", &self.id), ("event", event)]).await;
         received.as_array().unwrap().clone()
+    }
+}
+
+/// A server that does what its script says; `raw.mjs` describes scripts and methods.
+pub(crate) struct Raw {
+    id: String,
+    pub(crate) url: String,
+}
+
+impl Raw {
+    pub(crate) async fn start(script: Value) -> Self {
+        let made = get("raw", &[("script", &script.to_string())]).await;
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        Self {
+            id: text("id"),
+            url: text("url"),
+        }
+    }
+
+    /// A client that it has accepted.
+    pub(crate) async fn connected(script: Value) -> (Self, ArdexaClient) {
+        let raw = Self::start(script).await;
+        let client = ArdexaClient::connect(raw.options()).await.unwrap();
+        (raw, client)
+    }
+
+    /// One feed, `f`, that gives these frames when it opens.
+    pub(crate) async fn feeding(frames: &[String]) -> (Self, ArdexaClient) {
+        let mut replies =
+            vec![r#"42["device:feed:rpc",{"requestId":$id,"feedId":"f"}]"#.to_owned()];
+        replies.extend_from_slice(frames);
+        Self::connected(json!({ "replies": { "device:feed": [replies] } })).await
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        self.options_with("raw-token")
+    }
+
+    pub(crate) fn options_with(&self, token: impl Into<TokenSource>) -> Options {
+        Options::new(&self.url, "demo", token).reconnect(at_once())
+    }
+
+    pub(crate) async fn call(&self, method: &str, args: Value) -> Value {
+        let args = args.to_string();
+        let query = [
+            ("id", self.id.as_str()),
+            ("method", method),
+            ("args", &args),
+        ];
+        get("rawCall", &query).await
+    }
+
+    /// Sends text frames on every socket.
+    pub(crate) async fn send(&self, frames: &[impl AsRef<str>]) {
+        let frames: Vec<_> = frames.iter().map(AsRef::as_ref).collect();
+        self.call("send", json!(frames)).await;
+    }
+
+    /// The client's last text frame.
+    pub(crate) async fn last_frame(&self) -> String {
+        let frames = self.call("frames", json!([])).await;
+        frames
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+/// Reconnects at once, so that no test waits for a delay.
+pub(crate) fn at_once() -> ReconnectConfig {
+    ReconnectConfig {
+        min_delay: Duration::ZERO,
+        max_delay: Duration::from_millis(5),
+        ..ReconnectConfig::default()
     }
 }
 

@@ -22,6 +22,10 @@ mod cloud;
 mod connection;
 mod ending;
 mod feeds;
+mod lifecycle;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 mod requests;
+mod secrecy;
+mod support;
+mod tokens;
