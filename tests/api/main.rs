@@ -18,6 +18,8 @@ macro_rules! api_test {
     };
 }
 
+mod arguments;
+mod call_options;
 mod cloud;
 mod connection;
 mod ending;
@@ -25,6 +27,8 @@ mod feeds;
 mod lifecycle;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod refusals;
+mod replies;
 mod requests;
 mod secrecy;
 mod support;
