@@ -16,8 +16,9 @@ use futures_core::Stream;
 use std::sync::Arc;
 
 /// An upgrade of a device's agent: a stream of its steps, the last of which is the completed step
-/// or an error. Awaiting it returns only the last step. Like a [`Call`], it is sent when first
-/// polled. Dropping it only stops listening: the upgrade itself continues.
+/// or an error. Awaiting it returns only that last item, even if the stream has already returned
+/// it. Like a [`Call`], it is sent when first polled. Dropping it only stops listening: the upgrade
+/// itself continues.
 ///
 /// ```no_run
 /// # use futures_util::StreamExt;
@@ -34,6 +35,8 @@ pub struct Upgrade {
     /// `None` once it has settled.
     call: Option<Call<UpgradeStep>>,
     last: Option<Result<UpgradeStep, Error>>,
+    /// Whether the stream has returned the error at its end.
+    error_was_read: bool,
     steps: Arc<Steps>,
 }
 
@@ -53,6 +56,7 @@ impl Upgrade {
         Self {
             call: Some(call),
             last: None,
+            error_was_read: false,
             steps,
         }
     }
@@ -87,7 +91,11 @@ impl Stream for Upgrade {
                 ))
             }
             // The last step is also in the queue; an error is not.
-            Poll::Ready(None) => Poll::Ready(this.last.take_if(|last| last.is_err())),
+            Poll::Ready(None) => {
+                let is_read = core::mem::replace(&mut this.error_was_read, true);
+                let error = this.last.as_ref().filter(|last| last.is_err() && !is_read);
+                Poll::Ready(error.cloned())
+            }
             Poll::Pending => Poll::Pending,
         }
     }
