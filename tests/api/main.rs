@@ -23,7 +23,9 @@ mod call_options;
 mod cloud;
 mod connection;
 mod ending;
+mod events;
 mod feeds;
+mod generic;
 mod lifecycle;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
@@ -33,3 +35,4 @@ mod requests;
 mod secrecy;
 mod support;
 mod tokens;
+mod upgrades;
