@@ -172,7 +172,10 @@ pub(crate) fn at_once() -> ReconnectConfig {
 
 async fn get(command: &str, query: &[(&str, &str)]) -> Value {
     let query = query.iter().map(|(name, value)| {
-        let value = value.bytes().map(|byte| format!("%{byte:02x}"));
+        let value = value.bytes().map(|byte| match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),
+            _ => format!("%{byte:02x}"),
+        });
         format!("{name}={}", value.collect::<String>())
     });
     let path = format!("/{command}?{}", query.collect::<Vec<_>>().join("&"));
