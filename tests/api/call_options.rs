@@ -43,7 +43,7 @@ api_test! {
 api_test! {
     async fn a_request_id_is_refused_while_a_reply_to_it_may_come() {
         let (raw, client) = Raw::connected(json!({ "replies": { "test:echo": [["43$ack[]"]] } })).await;
-        let mut first = client.cmd("d", "slow").request_id("same").timeout(Duration::from_millis(300));
+        let mut first = client.cmd("d", "slow").request_id("same").timeout(Duration::from_millis(500));
         send(&mut first).await;
         for error in [
             client.cmd("d", "true").request_id("same").await.unwrap_err(),
@@ -243,7 +243,7 @@ api_test! {
 
 api_test! {
     async fn a_dropped_call_is_given_up_and_its_late_reply_ignored() {
-        let (raw, client) = silent().await;
+        let (raw, client) = Raw::connected(json!({})).await;
         let mut events = client.events();
         let mut call = client.cmd("d", "slow").request_id("late");
         send(&mut call).await;

@@ -115,12 +115,14 @@ impl Raw {
         (raw, client)
     }
 
-    /// One feed, `f`, that gives these frames when it opens.
+    /// One feed, `f`, that gives these frames when it opens; and acknowledgements.
     pub(crate) async fn feeding(frames: &[String]) -> (Self, ArdexaClient) {
         let mut replies =
             vec![r#"42["device:feed:rpc",{"requestId":$id,"feedId":"f"}]"#.to_owned()];
         replies.extend_from_slice(frames);
-        Self::connected(json!({ "replies": { "device:feed": [replies] } })).await
+        let ack = "43$ack[]";
+        let replies = json!({ "device:feed": [replies], "test:echo": [[ack]] });
+        Self::connected(json!({ "replies": replies })).await
     }
 
     pub(crate) fn options(&self) -> Options {

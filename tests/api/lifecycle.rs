@@ -7,8 +7,8 @@ use ardexa_client::{
     ArdexaClient, ConnectionState, DisconnectReason, Event, Options, ReconnectConfig,
 };
 use core::time::Duration;
-use futures::StreamExt;
 use futures::future::join_all;
+use futures::{FutureExt, StreamExt};
 use serde_json::json;
 
 /// Longer than any test.
@@ -44,10 +44,7 @@ api_test! {
     async fn open_resolves_once_the_server_has_accepted() {
         let cloud = Cloud::start(json!({})).await;
         let client = ArdexaClient::new(cloud.options()).unwrap();
-        let mut open = client.open();
-        send(&mut open).await;
-        assert_eq!(client.state(), ConnectionState::Connecting);
-        open.await.unwrap();
+        client.open().await.unwrap();
         assert_eq!(client.state(), ConnectionState::Connected);
         assert!(client.id().is_some_and(|id| !id.is_empty()));
         let stats = client.stats();
@@ -78,9 +75,7 @@ api_test! {
         let cloud = Cloud::start(json!({})).await;
         let client = ArdexaClient::new(cloud.options()).unwrap();
         let mut events = client.events();
-        let mut open = client.open();
-        send(&mut open).await;
-        drop(open);
+        let _ = client.open().now_or_never();
         next_connect(&mut events).await;
         assert_eq!(client.state(), ConnectionState::Connected);
         client.close().await;
@@ -163,6 +158,7 @@ api_test! {
         let mut events = client.events();
         let mut open = client.open();
         send(&mut open).await;
+        assert_eq!(client.state(), ConnectionState::Connecting);
         client.close().await;
         let error = open.await.unwrap_err();
         assert_eq!(error.code(), "closed");

@@ -33,6 +33,7 @@ mod generic;
 mod lifecycle;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod reentrancy;
 mod refusals;
 mod replies;
 mod requests;

@@ -6,9 +6,12 @@ use ardexa_client::native::rustls::pki_types::{CertificateDer, pem::PemObject};
 use ardexa_client::native::rustls::{ClientConfig, RootCertStore};
 use ardexa_client::native::{Connect, Opening, WebSocketConnector};
 use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, TokenSource, Upgrade};
-use futures::StreamExt;
 use futures::executor::block_on;
+use futures::task::{ArcWake, Context};
+use futures::{FutureExt, StreamExt};
 use serde_json::json;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -87,7 +90,46 @@ fn a_panicking_token_function_only_fails_the_attempt() {
     });
 }
 
-/// Counts connections; the first fails in one way and the second in another.
+/// Uses its client whenever something wakes it.
+struct UsesClient(ArdexaClient, AtomicU32);
+
+impl ArcWake for UsesClient {
+    fn wake_by_ref(waker: &Arc<Self>) {
+        let Self(client, wakes) = &**waker;
+        wakes.fetch_add(1, Ordering::Relaxed);
+        let _ = (client.state(), client.id(), client.stats());
+        client.reconnect_now();
+        let _ = client.emit("test:woken", [1]);
+        drop(client.events());
+        let _ = client.cmd("none", "ls").now_or_never();
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_client() {
+    let (cloud, client) = block_on(Cloud::connected());
+    let waker = Arc::new(UsesClient(client.clone(), AtomicU32::new(0)));
+    let mut feed = block_on(client.feed(cloud.solar())).unwrap();
+    let mut series = block_on(client.series(cloud.solar(), 5)).unwrap();
+    let mut events = client.events();
+    let mut call = client.cmd(cloud.device(), "slow");
+    let task = futures::task::waker(waker.clone());
+    let mut context = Context::from_waker(&task);
+    while feed.received() < 20 {
+        // A sample wakes it for the next one.
+        while feed.poll_next_unpin(&mut context).is_ready() {}
+        let _ = pin!(series.updated()).poll(&mut context);
+        let _ = events.poll_next_unpin(&mut context);
+        let _ = call.poll_unpin(&mut context);
+        thread::yield_now();
+    }
+    block_on(client.close());
+    assert!(waker.1.load(Ordering::Relaxed) > 1);
+    assert_eq!(block_on(call).unwrap_err().code(), "closed");
+    assert_eq!(client.stats().table_entries, 0);
+}
+
+/// Counts, and fails the first time in one way and the second in another.
 struct Fickle(AtomicU32, WebSocketConnector);
 
 impl Connect for Fickle {

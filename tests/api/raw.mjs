@@ -17,7 +17,14 @@ import { until } from "../node/lib/until.mjs";
  */
 
 /** @param {RawScript} script */
-export async function startRaw({ open = OPEN, accept = ['40{"sid":"socket"}'], greet = [], refuse, close, replies = {} }) {
+export async function startRaw({
+  open = OPEN,
+  accept = ['40{"sid":"socket"}'],
+  greet = [],
+  refuse,
+  close,
+  replies = {},
+}) {
   /** @type {(() => unknown)[]} */
   const endings = [];
   /** @type {Map<string, number>} */
@@ -29,34 +36,40 @@ export async function startRaw({ open = OPEN, accept = ['40{"sid":"socket"}'], g
     return list[Math.min(count, list.length - 1)];
   };
   /** @param {import("ws").WebSocket} ws @param {Frame[]} frames */
-  const send = (ws, frames) => frames.forEach((frame) => ws.send(typeof frame === "string" ? frame : Buffer.from(frame)));
+  const send = (ws, frames) =>
+    frames.forEach((frame) => ws.send(typeof frame === "string" ? frame : Buffer.from(frame)));
 
-  const cloud = await rawCloud(/** @type {any} */ ({ after: (/** @type {() => unknown} */ end) => endings.push(end) }), {
-    open,
-    accept: null,
-    refuse: () => refuse,
-    onOpen: ({ ws }) => {
-      send(ws, greet);
-      if (close !== undefined) return ws.close(4000, close);
-      const answer = next("", accept);
-      ws.on("message", (data) => String(data) === "40" && answer !== null && ws.send(answer));
+  const cloud = await rawCloud(
+    /** @type {any} */ ({ after: (/** @type {() => unknown} */ end) => endings.push(end) }),
+    {
+      open,
+      accept: null,
+      refuse: () => refuse,
+      onOpen: ({ ws }) => {
+        send(ws, greet);
+        if (close !== undefined) return ws.close(4000, close);
+        const answer = next("", accept);
+        ws.on("message", (data) => String(data) === "40" && answer !== null && ws.send(answer));
+      },
+      onFrame: (frame, { ws }) => {
+        const event = eventOf(frame);
+        const answers = event && replies[event.name];
+        if (!answers) return;
+        const id = JSON.stringify(event.args[0]?.requestId ?? null);
+        const fill = (/** @type {Frame} */ text) =>
+          typeof text === "string" ? text.replaceAll("$id", () => id).replaceAll("$ack", String(event.ack)) : text;
+        send(ws, next(event.name, answers).map(fill));
+      },
     },
-    onFrame: (frame, { ws }) => {
-      const event = eventOf(frame);
-      const answers = event && replies[event.name];
-      if (!answers) return;
-      const id = JSON.stringify(event.args[0]?.requestId ?? null);
-      const fill = (/** @type {Frame} */ text) =>
-        typeof text === "string" ? text.replaceAll("$id", () => id).replaceAll("$ack", String(event.ack)) : text;
-      send(ws, next(event.name, answers).map(fill));
-    },
-  });
+  );
   const texts = () => cloud.frames.filter((frame) => typeof frame === "string");
   return {
     url: cloud.url,
     frames: texts,
     urls: () => cloud.urls,
     send: (/** @type {Frame[]} */ ...frames) => cloud.links.forEach((ws) => send(ws, frames)),
+    /** Reads nothing from now on, not even the closing handshake. */
+    pause: () => cloud.links.forEach((ws) => ws.pause()),
     cut: () => cloud.links.forEach((ws) => ws.terminate()),
     /** Waits until this many events of a name have come. @param {string} name @param {number} count */
     got: (name, count) =>
