@@ -131,7 +131,7 @@ api_test! {
         assert!(!format!("{error} {error:?}").contains("secret-token"));
         let error = ArdexaClient::connect(Options::new("nowhere", "w", "token")).await.unwrap_err();
         assert_eq!(error.code(), "invalid-argument");
-        let never = TokenSource::function(|| futures::future::pending::<Result<String, String>>());
+        let never = TokenSource::function(futures::future::pending::<Result<String, String>>);
         let options = cloud.options_with(never).connect_timeout(Duration::from_millis(5));
         assert_eq!(ArdexaClient::connect(options).await.unwrap_err().code(), "timeout");
     }

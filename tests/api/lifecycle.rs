@@ -302,6 +302,30 @@ api_test! {
 }
 
 api_test! {
+    async fn the_wait_grows_up_to_its_limit() {
+        let cloud = Cloud::start(json!({})).await;
+        let (min_delay, max_delay) = (Duration::from_millis(1), Duration::from_millis(6));
+        let reconnect = ReconnectConfig { min_delay, max_delay, max_attempts: 5, ..at_once() };
+        let client = ArdexaClient::connect(cloud.options().reconnect(reconnect)).await.unwrap();
+        let mut events = client.events();
+        cloud.call("close", json!([])).await;
+        let mut attempts = Vec::new();
+        loop {
+            match events.next().await.unwrap() {
+                Event::Reconnecting { attempt, delay } => {
+                    assert!(delay <= max_delay.min(min_delay * 2_u32.pow(attempt)), "{attempt}: {delay:?}");
+                    attempts.push(attempt);
+                }
+                Event::ConnectError { will_retry: false, .. } => break,
+                _ => {}
+            }
+        }
+        assert_eq!(attempts, [1, 2, 3, 4, 5]);
+        assert_eq!(client.state(), ConnectionState::Closed);
+    }
+}
+
+api_test! {
     async fn max_attempts_ends_the_attempts() {
         let cloud = Cloud::start(json!({})).await;
         let reconnect = ReconnectConfig { max_attempts: 2, stable_after: HOUR, ..at_once() };

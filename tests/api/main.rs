@@ -2,6 +2,14 @@
 //! browser. `node --test tests/api/api.test.mjs` starts the simulators and runs them.
 
 #![cfg(any(target_arch = "wasm32", feature = "native"))]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic; Clippy knows neither the helpers nor the tests in WebAssembly as such"
+)]
 
 /// Defines an async test; natively it runs under a minimal executor.
 macro_rules! api_test {

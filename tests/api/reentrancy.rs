@@ -62,7 +62,7 @@ api_test! {
 api_test! {
     async fn close_does_not_wait_for_a_token() {
         let cloud = Cloud::start(json!({})).await;
-        let never = TokenSource::function(|| futures::future::pending::<Result<String, String>>());
+        let never = TokenSource::function(futures::future::pending::<Result<String, String>>);
         let client = ArdexaClient::new(cloud.options_with(never)).unwrap();
         let mut open = client.open();
         send(&mut open).await;

@@ -145,7 +145,7 @@ api_test! {
 api_test! {
     async fn a_token_function_that_never_answers_is_a_timeout() {
         let raw = Raw::start(json!({})).await;
-        let never = TokenSource::function(|| futures::future::pending::<Result<String, String>>());
+        let never = TokenSource::function(futures::future::pending::<Result<String, String>>);
         let options = raw.options_with(never).connect_timeout(Duration::from_millis(20));
         let error = ArdexaClient::connect(options).await.unwrap_err();
         assert_eq!(error.code(), "timeout");

@@ -164,7 +164,7 @@ api_test! {
 api_test! {
     async fn a_finished_upgrade_can_be_polled_by_hand() {
         let (_raw, client) = Raw::connected(answering(&[])).await;
-        let mut finished = core::future::IntoFuture::into_future(client.do_upgrade("d"));
+        let mut finished = IntoFuture::into_future(client.do_upgrade("d"));
         send(&mut finished).await;
         assert_eq!(client.stats().open_requests, 1);
         assert!(poll_immediate(&mut finished).await.is_none());
