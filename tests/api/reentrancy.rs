@@ -12,6 +12,10 @@ use serde_json::json;
 use std::sync::{Arc, Mutex};
 
 /// A token function that uses its own client the first time, and the client.
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(clippy::arc_with_non_send_sync, reason = "natively a client is both")
+)]
 fn with_own_client(cloud: &Cloud, act: fn(&ArdexaClient)) -> (ArdexaClient, Arc<AtomicUsize>) {
     let held = Arc::new(Mutex::new(None::<ArdexaClient>));
     let calls = Arc::new(AtomicUsize::new(0));
