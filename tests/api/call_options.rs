@@ -255,7 +255,7 @@ api_test! {
         send(&mut next).await;
         raw.send(&[reply_to("next")]).await;
         next.await.unwrap();
-        assert_eq!(crate::support::told(&mut events), []);
+        assert_eq!(crate::support::drain(&mut events), []);
         client.close().await;
         assert_eq!(client.stats().table_entries, 0);
     }

@@ -24,7 +24,7 @@ fn advice(code: &str) -> &'static [&'static str] {
         "aborted" => &["may still run", "nothing was sent"],
         "closed" => &["call connect()"],
         "disconnected" => &[
-            "look before you send it again",
+            "check before sending it again",
             "call connect() to try again",
         ],
         "invalid-argument" => &[": must", ": is", ": cannot"],
@@ -138,7 +138,7 @@ api_test! {
 api_test! {
     async fn a_connect_timeout_says_what_it_waited_for() {
         let waits = [
-            (json!({ "accept": [null] }), "answer to CONNECT after the server's handshake within 1000 ms"),
+            (json!({ "accept": [null] }), "reply to CONNECT after the server's handshake within 1000 ms"),
             (json!({ "open": null, "accept": [null] }), "handshake over the open WebSocket within 1000 ms"),
         ];
         for (script, words) in waits {

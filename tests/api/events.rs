@@ -1,7 +1,7 @@
 //! Event streams: each kind of event, warnings, several streams.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{assert_error, next_connect, next_event, next_warning, settled, told};
+use crate::support::{assert_error, drain, next_connect, next_event, next_warning, settled};
 use ardexa_client::{ArdexaClient, Event};
 use futures::StreamExt;
 use serde_json::json;
@@ -75,7 +75,7 @@ api_test! {
         assert!(matches!(told_early, Event::StateChange(_)));
         assert_eq!(late.next().await.unwrap(), told_early);
         client.close().await;
-        assert_eq!(told(&mut late), told(&mut early));
+        assert_eq!(drain(&mut late), drain(&mut early));
     }
 }
 
@@ -110,8 +110,8 @@ api_test! {
         }
         settled(&client).await;
         assert_eq!(slow.dropped(), 10);
-        let told = told(&mut slow);
-        let ids: Vec<u32> = told
+        let drained = drain(&mut slow);
+        let ids: Vec<u32> = drained
             .iter()
             .map(|event| match event {
                 Event::MetaChange(change) => change.id.parse().unwrap(),

@@ -240,7 +240,7 @@ api_test! {
             assert_eq!((resumed.value.as_str(), resumed.feed_id.as_str()), ("2", "two"));
             assert_eq!(gap.last_message_id.as_deref(), Some("1"));
             assert!(gap.from_ms.unwrap() <= gap.to_ms, "{gap:?}");
-            assert_eq!(feed.next().await.unwrap().gap, None, "told once");
+            assert_eq!(feed.next().await.unwrap().gap, None, "drained once");
             assert_eq!((feed.id().as_str(), feed.received()), ("two", 3));
         }
         let frames = raw.call("frames", json!([])).await.to_string();

@@ -1,7 +1,7 @@
 //! Samples of every form, their queue, and those that cannot be read.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{next_event, request, sample, settled, told};
+use crate::support::{drain, next_event, request, sample, settled};
 use ardexa_client::{ArdexaClient, DisconnectReason, Event};
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -83,12 +83,12 @@ api_test! {
         }
         assert_eq!(series.values(0).unwrap(), [1.0, 2.0]);
         assert_eq!(feed.received(), 2);
-        let mut told = told(&mut events).into_iter();
-        let Some(Event::Warning(error)) = told.next() else { panic!() };
+        let mut drained = drain(&mut events).into_iter();
+        let Some(Event::Warning(error)) = drained.next() else { panic!() };
         assert_eq!((error.code(), error.event.as_deref()), ("protocol", Some("device:feed:reply")));
         let words = r#"a sample of table "t", source "s" of device "d" is not JSON, at "NaN}]""#;
         assert!(error.to_string().contains(words), "{error}");
-        assert_eq!(told.collect::<Vec<_>>(), []);
+        assert_eq!(drained.collect::<Vec<_>>(), []);
         client.close().await;
     }
 }
@@ -187,7 +187,7 @@ api_test! {
         let mut events = client.events();
         raw.send(&[sample("1"), r#"42["device:feed:reply",{"value":1}]"#.to_owned()]).await;
         settled(&client).await;
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         assert_eq!(client.stats().connections, 1);
         client.close().await;
     }

@@ -1,7 +1,7 @@
 //! Requests of any name, events out, acknowledgements, binary data.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{assert_error, send, settled, told};
+use crate::support::{assert_error, drain, send, settled};
 use ardexa_client::{ArdexaClient, Event};
 use core::time::Duration;
 use futures::future::join_all;
@@ -167,7 +167,7 @@ api_test! {
         let (id, _) = frame[2..].split_once('[').unwrap();
         raw.send(&[format!("43{id}[\"too late\"]")]).await;
         settled(&client).await;
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         client.close().await;
     }
 }
@@ -219,7 +219,7 @@ api_test! {
         }
         cloud.call("broadcast", json!(["some:other", 1, "two", null, { "three": [3] }])).await;
         settled(&client).await;
-        assert_eq!(told(&mut events), Vec::<Event>::new());
+        assert_eq!(drain(&mut events), Vec::<Event>::new());
         client.close().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Connecting, losing the connection, reconnecting, closing: states, events and their order.
 
 use crate::cloud::{Cloud, Raw, at_once};
-use crate::support::{next_connect, next_event, send, told};
+use crate::support::{drain, next_connect, next_event, send};
 use ardexa_client::socket::Protocol;
 use ardexa_client::{
     ArdexaClient, ConnectionState, DisconnectReason, Event, Options, ReconnectConfig,
@@ -129,7 +129,7 @@ api_test! {
         assert_eq!(client.state(), ConnectionState::Closed);
         let reason = DisconnectReason::ClientDisconnect;
         assert_eq!(
-            told(&mut events),
+            drain(&mut events),
             [Event::Disconnect { reason, will_reconnect: false, error: None }]
         );
         cloud.until("connected", 0).await;
@@ -164,7 +164,7 @@ api_test! {
         assert_eq!(error.code(), "closed");
         assert!(error.to_string().contains("connect()"), "{error}");
         assert_eq!(client.state(), ConnectionState::Closed);
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
     }
 }
 
@@ -175,7 +175,7 @@ api_test! {
         let mut events = client.events();
         client.close().await;
         assert_eq!(client.state(), ConnectionState::Closed);
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         client.open().await.unwrap();
         assert_eq!(client.state(), ConnectionState::Connected);
         client.close().await;
@@ -250,7 +250,7 @@ api_test! {
         next_event(&mut events, is_reconnecting).await;
         client.close().await;
         assert_eq!(client.state(), ConnectionState::Closed);
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
     }
 }
 
@@ -380,7 +380,7 @@ api_test! {
         cloud.until("connected", 1).await;
         feed.next().await.unwrap();
         other.cmd(cloud.device(), "true").await.unwrap();
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         other.close().await;
     }
 }

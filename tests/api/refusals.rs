@@ -130,8 +130,8 @@ api_test! {
                 let error = client.cmd("d", "ls").await.unwrap_err();
                 assert_eq!(error.code(), "rejected");
                 assert_eq!(error.to_string(), format!("device:cmd: {words}"));
-                let told: Value = serde_json::from_str(error.kind.data().unwrap()).unwrap();
-                assert_eq!(told, *data);
+                let drained: Value = serde_json::from_str(error.kind.data().unwrap()).unwrap();
+                assert_eq!(drained, *data);
             }
         }
         client.close().await;

@@ -1,7 +1,7 @@
 //! Each request and its reply: what goes out, what comes back, in which order.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{assert_error, next_event, send, settled, told};
+use crate::support::{assert_error, drain, next_event, send, settled};
 use ardexa_client::{CmdReply, Event};
 use core::time::Duration;
 use futures::future::join_all;
@@ -69,7 +69,7 @@ api_test! {
             assert_eq!(reply.stdout, format!("{n}\n"));
         }
         settled(&client).await;
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         client.close().await;
     }
 }
@@ -201,7 +201,7 @@ api_test! {
         assert_eq!(late.await.unwrap_err().code(), "timeout");
         raw.send(&[reply("late").replace("$id", r#""late""#), reply("late").replace("$id", r#""late""#)]).await;
         settled(&client).await;
-        let unexpected: Vec<_> = told(&mut events).into_iter().filter(|event| !matches!(event, Event::Warning(_))).collect();
+        let unexpected: Vec<_> = drain(&mut events).into_iter().filter(|event| !matches!(event, Event::Warning(_))).collect();
         assert_eq!(unexpected, []);
         assert_eq!(client.stats().open_requests, 0);
         client.close().await;

@@ -1,7 +1,7 @@
 //! The token appears nowhere: not in errors, events or anything that prints.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{next_event, next_warning, settled, told};
+use crate::support::{drain, next_event, next_warning, settled};
 use ardexa_client::{ArdexaClient, Event, Options, TokenSource};
 use core::fmt::Debug;
 use futures::StreamExt;
@@ -80,7 +80,7 @@ api_test! {
             let client = ArdexaClient::new(raw.options_with(TOKEN).without_reconnect()).unwrap();
             let mut events = client.events();
             assert_error_secret(&client.open().await.unwrap_err());
-            assert_secret(&(&client, told(&mut events)));
+            assert_secret(&(&client, drain(&mut events)));
             let urls = raw.call("urls", json!([])).await.to_string();
             assert!(urls.contains(ENCODED), "the server had it: {urls}");
         }

@@ -1,7 +1,7 @@
 //! Live data as columns of numbers.
 
 use crate::cloud::{Cloud, Raw};
-use crate::support::{next_connect, request, sample, settled, told};
+use crate::support::{drain, next_connect, request, sample, settled};
 use ardexa_client::{ArdexaClient, Event, FeedRequest, Series};
 use futures::StreamExt;
 use futures::future::poll_immediate;
@@ -235,7 +235,7 @@ api_test! {
         assert!(read.pop().unwrap().is_nan(), "a missing time");
         assert_eq!(read, [1_691_553_337_000.0; 10]);
         settled(&client).await;
-        assert_eq!(told(&mut events), []);
+        assert_eq!(drain(&mut events), []);
         let wrong = [
             r#""yesterday""#, r#""20230809""#, r#""20230809T035537Z""#, "null", "1e20", "1691553337000000",
         ];
@@ -243,8 +243,8 @@ api_test! {
         updated_to(&mut series, 17).await;
         assert!(series.times()[10..].iter().all(|time| time.is_nan()));
         settled(&client).await;
-        let told = told(&mut events);
-        let [Event::Warning(error)] = told.as_slice() else { panic!("{told:?}") };
+        let drained = drain(&mut events);
+        let [Event::Warning(error)] = drained.as_slice() else { panic!("{drained:?}") };
         let words = r#"event_time of a sample of table "t", source "s" of device "d" cannot be read: "yesterday""#;
         assert!(error.code() == "protocol" && error.to_string().contains(words), "{error}");
         client.close().await;

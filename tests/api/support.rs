@@ -31,12 +31,12 @@ pub(crate) async fn next_warning(events: &mut Events) -> Error {
 }
 
 /// The events that have already come.
-pub(crate) fn told(events: &mut Events) -> Vec<Event> {
-    let mut told = Vec::new();
+pub(crate) fn drain(events: &mut Events) -> Vec<Event> {
+    let mut drained = Vec::new();
     while let Some(Some(event)) = events.next().now_or_never() {
-        told.push(event);
+        drained.push(event);
     }
-    told
+    drained
 }
 
 /// Polls a call for the first time, which sends it.

@@ -154,7 +154,7 @@ api_test! {
         let (id, _) = id.split_once(',').unwrap();
         raw.send(&[step("two", false).replace("$id", id), step("three", true).replace("$id", id)]).await;
         settled(&client).await;
-        assert_eq!(crate::support::told(&mut events), []);
+        assert_eq!(crate::support::drain(&mut events), []);
         assert_eq!(raw.call("frames", json!([])).await.as_array().unwrap().len(), 3, "nothing else was sent");
         client.close().await;
         assert_eq!(client.stats().table_entries, 0);
