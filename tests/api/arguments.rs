@@ -107,7 +107,7 @@ api_test! {
             assert_named(&error, "payload.requestId");
         }
         let two = client.request("x", json!({ "requestId": "a" })).request_id("b").await.unwrap_err();
-        assert!(two.to_string().contains("requestId: is not the one in the payload"), "{two}");
+        assert!(two.to_string().contains("requestId: differs from the one in the payload"), "{two}");
         assert_named(&client.cmd("d", "ls").extra(Unsendable).await.unwrap_err(), "extra");
         assert_eq!(client.stats(), before);
         assert_eq!(raw.call("frames", json!([])).await, json!(["40"]));
@@ -273,7 +273,7 @@ api_test! {
             ("x", client.emit_with_ack("x", [&large]).await.unwrap_err()),
             ("x", client.emit("x", [&large]).unwrap_err()),
         ] {
-            crate::support::assert_error(&error, "too-large", Some(event), "takes 1000");
+            crate::support::assert_error(&error, "too-large", Some(event), "accepts 1000");
         }
         let after = client.stats();
         assert_eq!(after.frames_out, before.frames_out);
