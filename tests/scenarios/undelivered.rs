@@ -6,7 +6,7 @@ use ardexa_client::client::{
     Attempt, CallId, CallOptions, Client, Command, Config, ConnectionState, Event, FeedSlot, Input,
     Output, Reply, SeriesOptions,
 };
-use ardexa_client::device::Token;
+use ardexa_client::device::{Request, Token};
 use ardexa_client::engine::Frame;
 use ardexa_client::time::Instant;
 #[cfg(target_arch = "wasm32")]
@@ -158,6 +158,70 @@ fn close_in_disconnect_suppresses_reconnecting() {
         "{outputs:?}"
     );
     assert_eq!(slow.client.state(), ConnectionState::Closed);
+}
+
+#[test]
+fn close_before_disconnect_is_delivered_announces_no_reconnection() {
+    let mut slow = Slow::connected();
+    closed_by_network(&mut slow);
+    slow.command(Command::Close);
+    let outputs = slow.drain();
+    let disconnects: Vec<_> = outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Event(Event::Disconnect { will_reconnect, .. }) => Some(*will_reconnect),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(disconnects, [false], "{outputs:?}");
+}
+
+#[test]
+fn progress_of_an_aborted_call_is_dropped() {
+    let mut slow = Slow::connected();
+    let call = CallId::new(3);
+    slow.command(Command::Request {
+        call,
+        request: Request::do_upgrade("d").unwrap(),
+        options: CallOptions {
+            request_id: Some("r".to_owned()),
+            ..CallOptions::default()
+        },
+    });
+    slow.drain();
+    let step =
+        r#"42["device:doUpgrade:reply",{"requestId":"r","status":"copying","complete":false}]"#;
+    let is_progress = |output: &Output| matches!(output, Output::Progress { .. });
+    slow.text(step);
+    assert!(slow.drain().iter().any(is_progress));
+    slow.text(step);
+    slow.command(Command::Abort { call });
+    let outputs = slow.drain();
+    assert!(!outputs.iter().any(is_progress), "{outputs:?}");
+}
+
+#[test]
+fn a_socket_of_an_earlier_attempt_does_not_open_the_next_one() {
+    let mut slow = Slow::connected();
+    let earlier = slow.attempt;
+    closed_by_network(&mut slow);
+    slow.drain();
+    slow.command(Command::ReconnectNow);
+    let Output::RequestToken { attempt } = slow.client.poll_output() else {
+        panic!("no token was requested");
+    };
+    let token = Ok(Token::new("secret"));
+    slow.input(Input::Token { attempt, token });
+    slow.input(Input::Opened { attempt: earlier });
+    slow.attempt = attempt;
+    closed_by_network(&mut slow);
+    let outputs = slow.drain();
+    let error = outputs.iter().find_map(|output| match output {
+        Output::Event(Event::ConnectError { error, .. }) => Some(error.to_string()),
+        _ => None,
+    });
+    let error = error.unwrap();
+    assert!(error.starts_with("cannot reach"), "{error}");
 }
 
 #[test]
