@@ -2,9 +2,9 @@
 import { filesBelow, listFolder, readFile } from "./files.mjs";
 import { chance, hashText } from "./random.mjs";
 
-/** Most lines that `seq` prints. */
+/** Maximum number of lines that `seq` prints. */
 const SEQ_LIMIT = 500_000;
-/** Longest `sleep`, in seconds. */
+/** Maximum duration of `sleep`, in seconds. */
 const SLEEP_LIMIT = 3_600;
 
 /** @typedef {{stdout?: string, stderr?: string, returnCode?: number}} Output */
@@ -76,7 +76,10 @@ function echo(args) {
   return { stdout: noNewline ? text : `${text}\n` };
 }
 
-/** @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin @param {number} [first] how many lines are needed @returns {Output} */
+/**
+ * @param {string[]} args @param {import("./shell.mjs").Shell} shell @param {string} stdin
+ * @param {number} [first] how many lines are needed @returns {Output}
+ */
 function cat(args, shell, stdin, first) {
   if (args.length === 0) return { stdout: stdin };
   const out = { stdout: "", stderr: "", returnCode: 0 };

@@ -1,5 +1,5 @@
 /**
- * A light check of an agent's configuration: enough to catch the usual mistakes. The real agent parses with yaml-cpp
+ * A basic check of an agent's configuration for the usual mistakes. The real agent parses with yaml-cpp
  * and checks far more; only its message for a bad `frequency` is public, and that one is reproduced word for word.
  */
 import { tooDeepYaml } from "./depth.mjs";
@@ -56,7 +56,7 @@ function checkScenario(config, section, scenarios, scenario) {
   return undefined;
 }
 
-/** The npm package `yaml` is loaded for the first YAML configuration, so that nothing else here depends on it. */
+/** The npm package `yaml` is loaded for the first YAML configuration; nothing else here depends on it. */
 const yamlLibrary = () => import("yaml").catch(() => undefined);
 
 /** @param {unknown} text @returns {Promise<{config: Record<string, any>} | {wrong: string}>} */

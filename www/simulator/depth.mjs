@@ -1,6 +1,6 @@
 /**
- * How deeply a payload nests. Recursion over a hostile payload (in the YAML library, in socket.io's encoder) would
- * exhaust the stack, and a regular expression compiled there aborts the whole process: so it is rejected before that.
+ * The nesting depth of a payload. Deep payloads are rejected first: recursion over them (in the YAML library, in
+ * socket.io's encoder) would exhaust the stack, and compiling a regular expression there aborts the whole process.
  */
 const LIMIT = 500;
 

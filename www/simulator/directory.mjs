@@ -1,6 +1,6 @@
 /**
  * The list of devices over HTTP, as on the REST page "Devices": a device's `meta` holds its scenarios, and `fields`
- * comes in the three forms shown there. The other names of a device's properties are not documented but invented.
+ * comes in the three forms shown there. The other property names are invented, since they are not documented.
  */
 import { commonName } from "./fleet.mjs";
 
@@ -49,7 +49,8 @@ export function answerDirectory(request, response, { settings, devices, judge })
 }
 
 /**
- * @param {import("node:http").IncomingMessage} request @param {Response} response @param {string} workgroup @param {string | undefined} deviceId
+ * @param {import("node:http").IncomingMessage} request @param {Response} response
+ * @param {string} workgroup @param {string | undefined} deviceId
  * @param {{ devices: Device[], judge: (token: string, workgroup: string) => import("./token.mjs").Verdict }} cloud
  */
 function answer(request, response, workgroup, deviceId, { devices, judge }) {

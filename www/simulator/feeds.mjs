@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { reader } from "./plant.mjs";
 
-/** Shortest time between two batches. */
+/** Minimum time between two batches. */
 const MIN_TURN_MS = 8;
 const MAX_TURN_MS = 1_000;
 /** After a stall, at most this much is sent late; the rest counts as skipped. */

@@ -1,8 +1,8 @@
-/** The few files of a device that can be read. `device.agentFiles` selects where they are and in what state. */
+/** The readable files of a device. `device.agentFiles` selects their location and state. */
 import { shown } from "./fleet.mjs";
 import { reader } from "./plant.mjs";
 
-/** Shortest span of a log, in minutes. */
+/** Minimum span of a log, in minutes. */
 const LOG_MINUTES = 30;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -117,7 +117,7 @@ export function filesBelow(device, folder) {
   return pathsOf(device).filter((path) => path.startsWith(prefix));
 }
 
-/** Logged sources: those of several values that no scenario of the configuration reads. @param {Device} device */
+/** Logged sources: those with several values that no scenario of the configuration reads. @param {Device} device */
 function logs(device) {
   const root = placesOf(device).logs;
   return device.tables.flatMap((table) =>

@@ -1,4 +1,4 @@
-/** The devices of the workgroup: names, tables and online state. The same seed gives the same fleet. */
+/** The devices of the workgroup: names, tables and online state. The same seed produces the same fleet. */
 import { fieldsOf } from "./plant.mjs";
 import { hash, hashText, uuid } from "./random.mjs";
 
@@ -24,7 +24,8 @@ import { hash, hashText, uuid } from "./random.mjs";
  * @property {boolean} failsUpgrade
  * @property {string} agentVersion
  * @property {string | undefined} configYaml  the last applied configuration, as `cat /etc/ardexa/ardexa.yaml` shows it
- * @property {"usual" | "elsewhere" | "broken-yaml" | "other-header" | "windows"} agentFiles  where the agent keeps its files, and in what state
+ * @property {"usual" | "elsewhere" | "broken-yaml" | "other-header" | "windows"} agentFiles  where the agent
+ *   keeps its files, and in what state
  * @property {number} outages    times it went offline; whatever was running then is lost
  * @property {number} messages   messages sent so far: the counter behind messageId
  */

@@ -6,8 +6,8 @@ import { makeToken } from "./token.mjs";
  * @property {string} [host]  default "127.0.0.1"
  * @property {number} [port]  default 0: any free one
  * @property {string} [path]  of the socket endpoint, default "/socket.io-client"
- * @property {string} [token]  accepted with every privilege; default: a made-up JWT
- * @property {string} [readOnlyToken]  accepted without Control Devices; default: a made-up JWT
+ * @property {string} [token]  accepted with every privilege; default: a generated JWT
+ * @property {string} [readOnlyToken]  accepted without Control Devices; default: a generated JWT
  * @property {string} [workgroup]  default "demo"
  * @property {boolean} [quiet]  default true; false writes a line per connection and refusal to stderr
  * @property {number} [seed]  default 1: the fleet and all values follow from it
@@ -29,22 +29,29 @@ import { makeToken } from "./token.mjs";
  * @property {number} [samplesBeforeRpc]  samples sent before the `device:feed:rpc` of their feed, default 0
  * @property {boolean} [replyBeforeRpc]  commands send `:reply` before `:rpc`; default false
  * @property {boolean} [replyToStop]  replies to `device:feed:stop` with a `:rpc`; default false
- * @property {"silent" | "error"} [offlineFeed]  opening a feed of an offline device: "silent" (default) opens it, "error" fails
- * @property {"mixed" | "string" | "object"} [errorForm]  errors as a string, as {message}, or (default) as on the API page
+ * @property {"silent" | "error"} [offlineFeed]  opening a feed of an offline device: "silent" (default)
+ *   opens it, "error" fails
+ * @property {"mixed" | "string" | "object"} [errorForm]  errors as a string, as {message}, or
+ *   (default) as on the API page
  * @property {boolean} [echoRequestIdInErrors]  default true
- * @property {"connect_error" | "disconnect" | "http"} [refusal]  how a connection is refused: by the CONNECT_ERROR packet (default),
- *   by a disconnect right after it was accepted, or by the HTTP handshake's status
- * @property {DirectoryAnswer} [directory]  response to `GET /api/v1/devices/<workgroup>`; default "devices". "none": no such endpoint
+ * @property {"connect_error" | "disconnect" | "http"} [refusal]  how a connection is refused: by the
+ *   CONNECT_ERROR packet (default), by a disconnect right after it was accepted, or by the HTTP handshake's status
+ * @property {DirectoryAnswer} [directory]  response to `GET /api/v1/devices/<workgroup>`; default "devices".
+ *   "none": no such endpoint
  * @property {boolean} [directoryCors]  default true: pages of other origins may read it
- * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  where each agent keeps its files, and in what state; default "usual"
+ * @property {import("./fleet.mjs").Device["agentFiles"]} [agentFiles]  where each agent keeps its
+ *   files, and in what state; default "usual"
  * @property {boolean} [quietCloud]  default false; true: no broadcasts, as on an idle cloud
  * @property {number} [maxFeeds]  open feeds per connection, default 1000
  * @property {number} [maxReceived]  events kept in `received`, default 10000
- * @property {number} [startHour]  hour of the plant's day at startup; default 10, so that the sun is up
+ * @property {number} [startHour]  hour of the plant's day at startup; default 10: the sun is up
  * @property {() => number} [now]  wall clock, default Date.now
  * @property {(socket: any) => void} [onConnection]  called with the server's socket of each accepted connection
  */
-/** @typedef {"devices" | "none" | "html" | "unauthorized" | "forbidden" | "not-found" | "error" | "hang"} DirectoryAnswer */
+/**
+ * @typedef {"devices" | "none" | "html" | "unauthorized" | "forbidden" | "not-found" | "error" | "hang"}
+ *   DirectoryAnswer
+ */
 /** @typedef {Required<Omit<SimulatorOptions, "Server" | "onConnection">> & SimulatorOptions} Settings */
 
 const HOUR = 3_600_000;
@@ -89,7 +96,7 @@ const DEFAULTS = {
   maxReceived: 10_000,
   now: Date.now,
 };
-/** Options that take one of several words. @type {Record<string, readonly string[]>} */
+/** Options that take one of a set of strings. @type {Record<string, readonly string[]>} */
 export const CHOICES = {
   directory: ["devices", "none", "html", "unauthorized", "forbidden", "not-found", "error", "hang"],
   agentFiles: ["usual", "elsewhere", "broken-yaml", "other-header", "windows"],

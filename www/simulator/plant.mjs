@@ -1,13 +1,13 @@
 /**
  * What a plant measures: sun, clouds, wind, grid and battery through a day. Every value is a function of (seed, time).
- * Times are milliseconds since the epoch in the plant's own clock, so noon is where `time % day` is twelve hours.
+ * Times are milliseconds since the epoch by the plant's clock, so at noon `time % day` is twelve hours.
  */
 import { chance, hash, hashText, noise } from "./random.mjs";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** One cell in this many is missing, as when a sensor does not respond. */
+/** One cell in this many is `null`, as if a sensor did not respond. */
 const MISSING_ONE_IN = 400;
 
 /** Sun between 06:00 and 18:00, 0 to 1. @param {number} time */
@@ -23,7 +23,10 @@ function sunHours(time) {
   return ((1 - Math.cos((Math.PI * (day - 6)) / 12)) * 12) / Math.PI;
 }
 
-/** How much sun the clouds let through, 0.15 to 1: slow with quick edges. @param {number} seed @param {number} time */
+/**
+ * How much sun the clouds let through, 0.15 to 1: changes slowly, with steep edges.
+ * @param {number} seed @param {number} time
+ */
 export function sky(seed, time) {
   const slow = noise(seed, time / (20 * 60_000));
   const quick = noise(seed + 1, time / 45_000);
@@ -200,7 +203,7 @@ export function reader({ siteSeed, deviceId, source }, column) {
   return (time) => readings.map((_, i) => cell(time, i));
 }
 
-/** Values for a field that came with an applied configuration. @param {Field} f @param {number} i @returns {Reading} */
+/** Values for a field of an applied configuration. @param {Field} f @param {number} i @returns {Reading} */
 function madeUp(f, i) {
   const single = Object.hasOwn(SINGLES, f.expect) ? SINGLES[f.expect] : SINGLES.decimal;
   return (s) => single({ ...s, own: s.own + i });

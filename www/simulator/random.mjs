@@ -1,6 +1,5 @@
 /**
- * Everything that looks random here is a pure function of a seed: a run can be repeated, and a value of ten minutes ago
- * can be computed again.
+ * Random numbers as pure functions of a seed: runs are repeatable, and past values can be recomputed.
  */
 
 /** A 32-bit hash of two integers. @param {number} seed @param {number} n @returns {number} */

@@ -13,7 +13,8 @@ async function loadServer(generation) {
  * @property {(query: Record<string, unknown>) => import("./token.mjs").Verdict} judge
  * @property {(socket: any, privilege: import("./token.mjs").Privilege) => void} accepted
  * @property {(reason: string) => void} refused
- * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} rest  whether it handled the request
+ * @property {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => boolean} rest
+ *   whether it handled the request
  */
 
 export class CloudServer {
@@ -38,7 +39,9 @@ export class CloudServer {
     return server;
   }
 
-  /** @param {import("./options.mjs").Settings} settings @param {new (...args: any[]) => any} Server @param {Link} link */
+  /**
+   * @param {import("./options.mjs").Settings} settings @param {new (...args: any[]) => any} Server @param {Link} link
+   */
   constructor(settings, Server, link) {
     this.http = createServer((request, response) => {
       if (link.rest(request, response)) return;

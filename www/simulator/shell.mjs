@@ -1,13 +1,14 @@
 /**
- * A simulated POSIX shell. It runs nothing on the host: a command line is split into words and answered from tables.
+ * A simulated POSIX shell. It splits a command line into words, looks up the output in tables, and runs nothing
+ * on the host.
  * Grammar: quotes, `\`, `$NAME`, `;`, `&&`, `||`, `|`, `>&2`, `2>&1`, `> /dev/null`, `2> /dev/null`.
  */
 import { COMMANDS } from "./commands.mjs";
 import { runOnWindows } from "./windows.mjs";
 
-/** Most output of one command line; a real shell has no such limit. */
+/** Maximum output of a command line, in characters; a real shell has no such limit. */
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
-/** Most parts in one command line. */
+/** Maximum number of parts of a command line. */
 const STEP_LIMIT = 10_000;
 
 /**
@@ -32,7 +33,8 @@ const STEP_LIMIT = 10_000;
 /**
  * @param {import("./fleet.mjs").Device} device
  * @param {string} line
- * @param {{nowMs: number, slowCommandMs: number, plantOffsetMs: number}} options  plantOffsetMs: from wall clock to the plant's
+ * @param {{nowMs: number, slowCommandMs: number, plantOffsetMs: number}} options  plantOffsetMs: from the
+ *   wall clock to the plant's clock
  * @returns {Result}
  */
 export function runCommand(device, line, { nowMs, slowCommandMs, plantOffsetMs }) {

@@ -12,14 +12,15 @@ import { judge } from "./token.mjs";
 
 /** @typedef {import("./fleet.mjs").Device} Device */
 /** @typedef {{socket: any, privilege: import("./token.mjs").Privilege, timers: Set<NodeJS.Timeout>}} Session */
-/** @typedef {{at: number, socketId: string, event: string, args: unknown[]}} Received */
+/** @typedef {{at: number, socketId: string, event: string, args: any[]}} Received */
 /**
  * @typedef {object} Cloud  the interface that requests.mjs uses
  * @property {import("./options.mjs").Settings} settings
  * @property {Map<string, Device>} devices
  * @property {Feeds} feeds
  * @property {(socket: any, event: string, payload: unknown) => void} emit
- * @property {(ms: number, then: () => void, session?: Session) => void} later  cancelled when the session or simulator ends
+ * @property {(ms: number, then: () => void, session?: Session) => void} later  cancelled when the session or
+ *   simulator ends
  * @property {(device: Device, online: boolean) => void} setOnline
  * @property {(device: Device) => void} restartAgent
  * @property {(device: Device) => void} metaChange

@@ -1,6 +1,9 @@
 /** A shell that is not POSIX: just enough of `cmd.exe` for a client to recognise it. */
 
-/** @type {Record<string, (words: string[], device: import("./fleet.mjs").Device) => Partial<import("./shell.mjs").Result>>} */
+/**
+ * @type {Record<string, (words: string[], device: import("./fleet.mjs").Device) =>
+ *   Partial<import("./shell.mjs").Result>>}
+ */
 const COMMANDS = {
   hostname: (_words, device) => ({ stdout: `${device.hostname.toUpperCase()}\r\n` }),
   echo: (words) => ({ stdout: `${words.join(" ")}\r\n` }),

@@ -2,34 +2,45 @@
 // that return a promise reject; on, once, off, onAny, onFrame and emit throw.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { client, connected, flushed, simulator } from "../lib/cloud.mjs";
+import { client, connected, simulator } from "../lib/cloud.mjs";
 import { rejects, throws } from "../lib/errors.mjs";
 import { LIMIT } from "../lib/until.mjs";
 import { allBut, unsendable, VALUES } from "../lib/wrong-values.mjs";
+import { SOLAR } from "./lib/hostile-values.mjs";
+import { REQUESTS, sendsNothing } from "./lib/requests.mjs";
 
 const ID = allBut("text");
 const CONFIG = allBut("record", "hostile").concat([
-  ["a boxed text", new String("x")],
+  ["a boxed string", new String("x")],
   ["a Date", new Date()],
 ]);
-const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const OPTIONS = allBut("absent", "record", "hostile");
 const listener = () => {};
 
-/** Method, argument, the values that it must reject, and the call with one of them. */
+/**
+ * Method, argument, the values that it must reject, and the call with one of them.
+ * @typedef {[method: string, argument: string, values: [name: string, value: any][],
+ *   call: (client: any, value: any) => any]} Wrong
+ */
+
+/** @type {Wrong[]} */
 const ARGUMENTS = [
-  ...["refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"].map((name) => [
-    name,
-    "deviceId",
-    ID,
-    (c, v) => c[name](v),
-  ]),
+  .../** @type {Wrong[]} */ (
+    ["refreshMeta", "doUpgrade", "sendArdexactl", "sendArdpkg"].map((name) => [
+      name,
+      "deviceId",
+      ID,
+      (c, v) => c[name](v),
+    ])
+  ),
   ["cmd", "deviceId", ID, (c, v) => c.cmd(v, "ls")],
   ["cmd", "cmd", ID, (c, v) => c.cmd("d", v)],
-  ...["testConfig", "applyConfig"].flatMap((name) => [
-    [name, "deviceId", ID, (c, v) => c[name](v, {})],
-    [name, "config", [...CONFIG, ...unsendable()], (c, v) => c[name]("d", v)],
-  ]),
+  .../** @type {Wrong[]} */ (
+    ["testConfig", "applyConfig"].flatMap((name) => [
+      [name, "deviceId", ID, (c, v) => c[name](v, {})],
+      [name, "config", [...CONFIG, ...unsendable()], (c, v) => c[name]("d", v)],
+    ])
+  ),
   ["applyYamlConfig", "deviceId", ID, (c, v) => c.applyYamlConfig(v, "a: 1")],
   ["applyYamlConfig", "yaml", ID, (c, v) => c.applyYamlConfig("d", v)],
   [
@@ -84,43 +95,37 @@ const ARGUMENTS = [
   ],
   ["emitWithAck", "args[1]", [["a BigInt", 1n], ...unsendable().slice(0, 4)], (c, v) => c.emitWithAck("x", [0, v])],
   ["feed", "request", allBut("record", "hostile"), (c, v) => c.feed(v)],
-  ...["deviceId", "table", "source"].map((name) => [
-    "feed",
-    `request.${name}`,
-    ID,
-    (c, v) => c.feed({ ...REQUEST, [name]: v }),
-  ]),
-  ["feed", "request.field", allBut("absent", "text"), (c, v) => c.feed({ ...REQUEST, field: v })],
-  ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(REQUEST, v)],
-  ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(REQUEST, v, {})],
+  .../** @type {Wrong[]} */ (
+    ["deviceId", "table", "source"].map((name) => [
+      "feed",
+      `request.${name}`,
+      ID,
+      (c, v) => c.feed({ ...SOLAR, [name]: v }),
+    ])
+  ),
+  ["feed", "request.field", allBut("absent", "text"), (c, v) => c.feed({ ...SOLAR, field: v })],
+  ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(SOLAR, v)],
+  ["feed", "listener", allBut("absent", "function", "record", "array", "hostile"), (c, v) => c.feed(SOLAR, v, {})],
   ["series", "request", allBut("record", "hostile"), (c, v) => c.series(v)],
 ];
 
 /** Each method that takes options, with a call. */
 const WITH_OPTIONS = {
-  cmd: (c, o) => c.cmd("d", "ls", o),
-  testConfig: (c, o) => c.testConfig("d", {}, o),
-  applyConfig: (c, o) => c.applyConfig("d", {}, o),
-  applyYamlConfig: (c, o) => c.applyYamlConfig("d", "a: 1", o),
-  refreshMeta: (c, o) => c.refreshMeta("d", o),
+  ...REQUESTS,
   doUpgrade: (c, o) => c.doUpgrade("d", o),
-  sendArdexactl: (c, o) => c.sendArdexactl("d", o),
-  sendArdpkg: (c, o) => c.sendArdpkg("d", o),
-  request: (c, o) => c.request("x", {}, o),
-  emitWithAck: (c, o) => c.emitWithAck("x", [], o),
-  feed: (c, o) => c.feed(REQUEST, () => {}, o),
-  series: (c, o) => c.series(REQUEST, o),
+  feed: (c, o) => c.feed(SOLAR, () => {}, o),
+  series: (c, o) => c.series(SOLAR, o),
 };
-const COUNT = [...allBut("absent", "number"), ...VALUES.number, ["a text", "1"]];
+const COUNT = [...allBut("absent", "number"), ...VALUES.number, ["a string", "1"]];
 const OPTION_VALUES = {
-  timeoutMs: [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n > 0)), ["a text", "100"]],
+  timeoutMs: [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n > 0)), ["a string", "100"]],
   requestId: allBut("absent", "text", "blank"),
   signal: [
     ...allBut("absent"),
     ["a controller", new AbortController()],
     ["an object with aborted", { aborted: false }],
   ],
-  extra: [...allBut("absent", "record", "hostile"), ["a boxed text", new String("x")], ...unsendable()],
+  extra: [...allBut("absent", "record", "hostile"), ["a boxed string", new String("x")], ...unsendable()],
 };
 const OPTIONS_OF = {
   doUpgrade: { onProgress: allBut("absent", "function") },
@@ -137,23 +142,6 @@ const RESERVED = {
   sendArdpkg: NEVER_SENT,
   feed: { ...NEVER_SENT, table: "", source: "", field: "" },
 };
-
-/** Runs `body` with a connected client and asserts that it sent nothing. */
-async function sendsNothing(t, body) {
-  const { sim, client: made } = await connected(t);
-  const { framesOut, bytesOut } = made.stats();
-  await body(made);
-  assert.deepEqual(
-    [made.stats().framesOut, made.stats().bytesOut, made.stats().openRequests, made.stats().openFeeds],
-    [framesOut, bytesOut, 0, 0],
-  );
-  await flushed(made, sim);
-  assert.deepEqual(
-    sim.received.map(({ event }) => event),
-    ["test:flush"],
-  );
-  assert.equal(made.state, "connected");
-}
 
 for (const [method, argument, values, call] of ARGUMENTS) {
   test(`${method}: ${argument}, ${values.length} wrong values`, LIMIT, (t) =>
@@ -217,13 +205,10 @@ test("on, once, off: an unknown event or a listener that is not a function", LIM
       ["__proto__", "__proto__"],
     ];
     for (const method of ["on", "once", "off"]) {
-      for (const [what, value] of events)
-        throws(
-          () => made[method](value, listener),
-          "invalid-argument",
-          { message: /^event: must be one of connect,.*onAny\(\)/ },
-          what,
-        );
+      for (const [, value] of events)
+        throws(() => made[method](value, listener), "invalid-argument", {
+          message: /^event: must be one of connect,.*onAny\(\)/,
+        });
       for (const [, value] of allBut("function"))
         throws(() => made[method]("warning", value), "invalid-argument", { message: /^listener: must be a function/ });
       throws(() => made[method](), "invalid-argument");
@@ -243,7 +228,7 @@ test("emit: an invalid event name, arguments that cannot be sent", LIMIT, (t) =>
       throws(() => made.emit(name, 1), "invalid-argument", { message: new RegExp(name) });
     for (const [what, value] of [["a BigInt", 1n], ...unsendable().slice(0, 4), ...VALUES.hostile]) {
       const error = throws(() => made.emit("x", 0, value), "invalid-argument");
-      assert.match(error.message, /^args\[1\]: cannot be sent as JSON: /, what);
+      assert.match(error.message, /^args\[1\]: cannot be sent as JSON: /, String(what));
     }
     const detached = new Uint8Array(4);
     structuredClone(detached, { transfer: [detached.buffer] });
@@ -254,6 +239,7 @@ test("emit: an invalid event name, arguments that cannot be sent", LIMIT, (t) =>
 test("a wrong argument is reported before the state of the connection", LIMIT, async (t) => {
   const made = client(t, await simulator(t));
   await rejects(made.cmd("", ""), "invalid-argument");
+  // @ts-expect-error the request lacks its fields
   await rejects(made.feed({}), "invalid-argument");
   throws(() => made.emit(""), "invalid-argument");
 });

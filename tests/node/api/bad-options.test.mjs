@@ -10,7 +10,7 @@ import { allBut, VALUES } from "../lib/wrong-values.mjs";
 
 const GOOD = Object.freeze({ url: "https://cloud.example", workgroup: "w", token: "the-token" });
 const SPAN = [
-  ["0 as a text", "0"],
+  ["0 as a string", "0"],
   ["Infinity", Infinity],
 ];
 
@@ -27,7 +27,7 @@ const OPTIONS = {
   workgroup: allBut("text", "blank"),
   token: allBut("text", "function"),
   path: [...allBut("absent", "text", "empty"), ["a query", "/x?y=1"], ["a fragment", "/x#y"]],
-  protocol: [...allBut("absent"), ["5", 5], ["4 as a text", "4"], ["Auto", "Auto"]],
+  protocol: [...allBut("absent"), ["5", 5], ["4 as a string", "4"], ["Auto", "Auto"]],
   connectTimeoutMs: [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n > 0)), ...SPAN],
   timeoutMs: [...allBut("absent", "number"), ...VALUES.number.filter(([, n]) => !(n > 0)), SPAN[0]],
   reconnect: allBut("absent", "flag", "record", "hostile").concat([["true", true]]),
@@ -41,7 +41,7 @@ const OPTIONS = {
   "reconnect.firstConnect": allBut("absent", "flag"),
 };
 
-/** The options with one of them replaced. */
+/** Valid options, one of them replaced. */
 const withOption = (path, value) => {
   const [name, inner] = path.split(".");
   return { ...GOOD, [name]: inner ? { [inner]: value } : value };
@@ -82,18 +82,24 @@ test("options that are not an object", () => {
     throws(() => new ArdexaClient(value), "invalid-argument");
     throws(() => new ArdexaClient({ ...GOOD, reconnect: value }), "invalid-argument", { message: /^reconnect/ });
   }
+  // @ts-expect-error without options
   throws(() => new ArdexaClient(), "invalid-argument", { message: /url, workgroup and token/ });
+  // @ts-expect-error without the required options
   throws(() => new ArdexaClient({}), "invalid-argument", { message: /^url: / });
+  // @ts-expect-error without the required options
   throws(() => new required.ArdexaClient({}), "invalid-argument");
 });
 
 test("options of a subclass are checked as well", () => {
   class Mine extends ArdexaClient {}
+  // @ts-expect-error without options
   throws(() => new Mine(), "invalid-argument", { message: /^options: / });
 });
 
 test("connect() rejects if the constructor throws", LIMIT, async () => {
+  // @ts-expect-error without options
   await rejects(connect(), "invalid-argument", { message: /^options: / });
+  // @ts-expect-error not a string
   await rejects(connect({ ...GOOD, url: 7 }), "invalid-argument", { message: /^url: / });
 });
 
@@ -120,6 +126,7 @@ test("an unencrypted remote address is refused unless allowed", () => {
 });
 
 test("valid and absent values of every option are accepted", () => {
+  /** @type {Partial<import("ardexa-client").ClientOptions>[]} */
   const good = [
     {},
     {
@@ -145,10 +152,10 @@ test("valid and absent values of every option are accepted", () => {
     { reconnect: { minDelayMs: 0, maxDelayMs: 0, stableAfterMs: 0, maxAttempts: 0, firstConnect: true } },
     { reconnect: { minDelayMs: 9, maxDelayMs: 1 } },
     { token: async () => "t" },
-    { token: class {} },
+    { token: /** @type {any} */ (class {}) }, // callable with `new` only: fails later, when it is called
     { path: "" },
     { path: "/" },
-    { [Symbol("else")]: 1 },
+    /** @type {{}} */ ({ [Symbol("else")]: 1 }),
     { workgroup: " " },
   ];
   for (const options of good) assert.equal(new ArdexaClient({ ...GOOD, ...options }).state, "idle");
@@ -157,7 +164,7 @@ test("valid and absent values of every option are accepted", () => {
   assert.equal(new ArdexaClient(Object.create(GOOD)).state, "idle");
 });
 
-test("options are read once, when the client is made", LIMIT, async (t) => {
+test("options are read once, by the constructor", LIMIT, async (t) => {
   const sim = await simulator(t);
   const options = { url: sim.url, workgroup: sim.workgroup, token: sim.token };
   const made = new ArdexaClient(options);

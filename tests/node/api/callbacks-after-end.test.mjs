@@ -1,5 +1,5 @@
-// Once the caller has ended a feed, a listener or the connection inside a callback, nothing more of it is delivered. The
-// general rule is tested at random in callbacks-agree.
+// A feed, listener or connection that the caller ends inside a callback delivers nothing more. The general rule is
+// tested at random in callbacks-agree.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AT_ONCE } from "../lib/cloud.mjs";
@@ -7,32 +7,43 @@ import { rejects } from "../lib/errors.mjs";
 import { LIMIT, next, until } from "../lib/until.mjs";
 import { EVENTS, inStateChange, noop, REQUEST, scripted, STATE_CHANGE, turn } from "./lib/scripted.mjs";
 
-for (const [event, script] of Object.entries({
-  disconnect: undefined,
-  connect_error: { accept: (socket, number) => (number === 1 ? '40{"sid":"a"}' : void socket.drop()) },
-})) {
+/**
+ * @typedef {import("ardexa-client").ArdexaClient} Client
+ * @typedef {Awaited<ReturnType<typeof scripted>>} Scripted
+ */
+
+/** @type {[event: "disconnect" | "connect_error", script?: Parameters<typeof scripted>[1]][]} */
+const LOSSES = [
+  ["disconnect"],
+  ["connect_error", { accept: (socket, number) => (number === 1 ? '40{"sid":"a"}' : void socket.drop()) }],
+];
+
+for (const [event, script] of LOSSES) {
   for (const how of ["close", "free"]) {
     test(`reconnecting is not delivered after ${how}() in ${event}`, LIMIT, async (t) => {
       const { cloud, client: made } = await scripted(t, script, { reconnect: { ...AT_ONCE, firstConnect: true } });
-      const told = [];
-      for (const name of EVENTS) made.on(name, () => told.push([name, made.state]));
+      const events = [];
+      for (const name of EVENTS) made.on(name, () => events.push([name, made.state]));
       let ended;
       made.on(event, () => {
         if (ended !== undefined) return;
-        ended = told.length;
+        ended = events.length;
         void made[how]();
         assert.equal(made.state, "closed");
       });
       cloud.socket.drop();
       await until(() => ended !== undefined, event);
       for (let n = 0; n < 5; n++) await turn();
-      assert.deepEqual(told.slice(ended), [], "no events of a connection that the caller has ended");
+      assert.deepEqual(events.slice(ended), [], "no events of a connection that the caller has ended");
       assert.equal(made.state, "closed");
     });
   }
 }
 
-/** The ways to end feeds inside a listener. */
+/**
+ * The ways to end feeds inside a listener.
+ * @type {Record<string, (client: Client & {free?: () => void}, feed?: import("ardexa-client").Feed) => unknown>}
+ */
 const ENDS = {
   "close()": (made) => made.close(),
   "free()": (made) => made.free(),
@@ -175,7 +186,10 @@ test(
   },
 );
 
-/** Kinds of listeners: how to add one, which returns its undo, and what triggers it. */
+/**
+ * Kinds of listeners: how to add one, which returns its undo, and what triggers it.
+ * @type {Record<string, [add: (client: Client, listener: () => void) => () => void, trigger: (it: Scripted) => void]>}
+ */
 const LISTENERS = {
   on: [
     (made, listener) => made.on("device:stateChange", listener),
@@ -198,7 +212,7 @@ const LISTENERS = {
   onFrame: [(made, listener) => made.onFrame(listener), ({ cloud }) => cloud.socket.event("anything")],
 };
 
-for (const [kind, [add, tell]] of Object.entries(LISTENERS)) {
+for (const [kind, [add, trigger]] of Object.entries(LISTENERS)) {
   test(`a listener removed by an earlier listener of the same event is not called (${kind})`, LIMIT, async (t) => {
     const it = await scripted(t);
     const calls = [];
@@ -209,7 +223,7 @@ for (const [kind, [add, tell]] of Object.entries(LISTENERS)) {
       add(it.client, () => calls.push("third")),
     );
     add(it.client, () => calls.push("last"));
-    tell(it);
+    trigger(it);
     await turn();
     assert.deepEqual(calls.slice(0, 2), ["first", "last"]);
     assert.ok(!calls.includes("second") && !calls.includes("third"));
@@ -267,12 +281,13 @@ test("a listener added by a listener is not called for the current event", LIMIT
 test("after close() in any listener only the disconnect of the ended connection is delivered", LIMIT, async (t) => {
   for (const name of EVENTS.filter((event) => event !== "connect_error")) {
     const { cloud, client: made } = await scripted(t, undefined, { idle: true });
-    const told = [];
+    const events = [];
     let closedAt;
-    for (const event of EVENTS) made.on(event, (payload) => told.push([event, payload.reason]));
+    for (const event of EVENTS)
+      made.on(event, (payload) => events.push([event, "reason" in payload ? payload.reason : undefined]));
     made.on(name, () => {
       if (closedAt !== undefined) return;
-      closedAt = told.length;
+      closedAt = events.length;
       void made.close();
     });
     const connecting = made.connect().catch(noop);
@@ -283,7 +298,7 @@ test("after close() in any listener only the disconnect of the ended connection 
     await until(() => closedAt !== undefined, name);
     for (let n = 0; n < 5; n++) await turn();
     await connecting;
-    const rest = told.slice(closedAt);
+    const rest = events.slice(closedAt);
     const wasConnected = name !== "disconnect" && name !== "reconnecting";
     assert.deepEqual(rest, wasConnected ? [["disconnect", "io client disconnect"]] : [], `after close() in ${name}`);
   }

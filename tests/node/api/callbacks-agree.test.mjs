@@ -26,12 +26,12 @@ test(
     }
     t.diagnostic(`${callbacks} callbacks`);
     assert.ok(callbacks > RUNS * 20, `only ${callbacks} callbacks, too few to be meaningful`);
-    const told = KINDS.flatMap((kind) => {
+    const reports = KINDS.flatMap((kind) => {
       const found = violations.filter((one) => one.kind === kind);
       return found.length === 0
         ? []
         : [`${found.length} × ${kind}, first: CALLBACKS_SEED=${found[0].seed}\n  ${found[0].text}`];
     });
-    assert.equal(violations.length, 0, `\n${told.join("\n\n")}`);
+    assert.equal(violations.length, 0, `\n${reports.join("\n\n")}`);
   },
 );

@@ -101,20 +101,20 @@ for (const [where, lead] of Object.entries(WINDOWS)) {
 test("state and id in onFrame match the events delivered so far, whatever the frame will cause", LIMIT, async (t) => {
   const { cloud, client: made } = await scripted(t);
   await made.feed(REQUEST, noop);
-  let told = { state: "connected", id: "socket-1" };
+  let expected = { state: "connected", id: "socket-1" };
   let connects = 0;
   const seen = [];
-  made.on("disconnect", () => (told = { state: "reconnecting", id: undefined }));
-  made.on("connect", ({ id }) => (connects++, (told = { state: "connected", id })));
+  made.on("disconnect", () => (expected = { state: "reconnecting", id: undefined }));
+  made.on("connect", ({ id }) => (connects++, (expected = { state: "connected", id })));
   made.onFrame((direction, frame) =>
-    seen.push({ frame: `${direction} ${frame}`.slice(0, 24), shown: { state: made.state, id: made.id }, told }),
+    seen.push({ frame: `${direction} ${frame}`.slice(0, 24), shown: { state: made.state, id: made.id }, expected }),
   );
   cloud.socket.drop();
   await until(
     () => seen.some(({ frame }) => frame.startsWith('out 42["device:feed"')) && connects === 1,
     "the feed to be requested again",
   );
-  for (const { frame, shown, told: wanted } of seen) assert.deepEqual(shown, wanted, frame);
+  for (const { frame, shown, expected } of seen) assert.deepEqual(shown, expected, frame);
 });
 
 test("continuations of promises see the state that the outcome implies", LIMIT, async (t) => {

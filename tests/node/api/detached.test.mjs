@@ -192,7 +192,9 @@ for (const [way, copy] of Object.entries(COPIES)) {
   });
 }
 
-/** Copies of handles that are otherwise unreferenced. An original that its copy does not keep alive is collected here. */
+/**
+ * Copies of handles that are otherwise unreferenced. An original that its copy does not keep alive is collected here.
+ */
 async function orphanedCopies(t, copy) {
   const sim = await simulator(t);
   const copies = await (async () => {

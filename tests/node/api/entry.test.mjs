@@ -32,6 +32,9 @@ const METHODS = [
   Symbol.asyncDispose,
 ];
 
+/** An option of ArdexaError's constructor. The types omit it, since programs do not construct these errors. */
+const CLOSED = /** @type {ErrorOptions} */ ({ code: "closed" });
+
 test("import and require provide the same four names", () => {
   const names = ["ArdexaClient", "ArdexaError", "connect", "init"];
   assert.deepEqual(Object.keys(imported).sort(), names);
@@ -49,10 +52,11 @@ test("an error from one kind of import is an ArdexaError to the other, but not t
     [required, imported],
   ]) {
     class Own extends one.ArdexaError {}
+    // @ts-expect-error without options
     const thrown = /** @type {unknown} */ (reasonOf(() => new other.ArdexaClient()));
     assert.ok(thrown instanceof one.ArdexaError);
     assert.ok(!(thrown instanceof Own));
-    assert.ok(new Own("mine", { code: "closed" }) instanceof Own);
+    assert.ok(new Own("mine", CLOSED) instanceof Own);
     for (const value of [
       new Error("x"),
       { name: "ArdexaError", code: "closed" },
@@ -88,16 +92,16 @@ test("the client has every method of the contract", () => {
 test("ArdexaError is a subclass of Error with its name on the prototype", () => {
   assert.ok(ArdexaError.prototype instanceof Error);
   assert.equal(ArdexaError.prototype.name, "ArdexaError");
-  assert.equal(Object.hasOwn(new ArdexaError("x y", { code: "closed" }), "name"), false);
+  assert.equal(Object.hasOwn(new ArdexaError("x y", CLOSED), "name"), false);
 });
 
-for (const [kind, head] of [
+for (const [kind, head] of /** @type {const} */ ([
   [
     "mjs",
     'import * as api from "ardexa-client";\nimport { createRequire } from "node:module";\nconst { cache } = createRequire(import.meta.url);',
   ],
   ["cjs", 'const api = require("ardexa-client");\nconst { cache } = require;'],
-]) {
+])) {
   test(`importing a .${kind} reads neither the module nor ws; the constructor needs no init()`, LIMIT, async (t) => {
     const body = `
       const loaded = () => Object.keys(cache).filter((file) => /node-wasm\\.cjs$|node_modules.ws.|(client\\.js$)/.test(file)).length;
@@ -106,13 +110,14 @@ for (const [kind, head] of [
       console.log(JSON.stringify({ before, state, after: loaded() > 0 }));`;
     const { code, stdout, stderr } = await runProgram(t, head + body, {}, { kind });
     assert.deepEqual(
-      { code, stderr, told: JSON.parse(stdout) },
-      { code: 0, stderr: "", told: { before: 0, state: "idle", after: true } },
+      { code, stderr, output: JSON.parse(stdout) },
+      { code: 0, stderr: "", output: { before: 0, state: "idle", after: true } },
     );
   });
 }
 
-for (const [what, source, message, code] of [
+/** @type {[what: string, source: string, message: RegExp, code: import("ardexa-client").ErrorCode][]} */
+const FAILING_SOURCES = [
   [
     "bytes of another kind",
     "new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])",
@@ -136,7 +141,9 @@ for (const [what, source, message, code] of [
   ],
   ["a missing file", 'new URL("file:///no/such.wasm")', /ENOENT.*init\(\)/, "invalid-argument"],
   ["an address without a server", '"http://127.0.0.1:9/x.wasm"', /could not be loaded: .*init\(\)/, "unreachable"],
-]) {
+];
+
+for (const [what, source, message, code] of FAILING_SOURCES) {
   test(`init() with ${what} explains the failure, and the next init() works`, LIMIT, async (t) => {
     const body = `
       import { readFileSync } from "node:fs";
@@ -154,9 +161,9 @@ for (const [what, source, message, code] of [
       console.log(JSON.stringify({ ours: error instanceof ArdexaError, code: error.code, message: error.message, state }));`;
     const { code: exit, stdout, stderr } = await runProgram(t, body);
     assert.deepEqual({ exit, stderr }, { exit: 0, stderr: "" });
-    const told = JSON.parse(stdout);
-    assert.match(told.message, message);
-    assert.deepEqual({ ...told, message: "" }, { ours: true, code, message: "", state: "idle" });
+    const output = JSON.parse(stdout);
+    assert.match(output.message, message);
+    assert.deepEqual({ ...output, message: "" }, { ours: true, code, message: "", state: "idle" });
   });
 }
 
@@ -171,8 +178,8 @@ test("init() after a client loads nothing, whatever its argument", LIMIT, async 
     console.log(JSON.stringify({ state, loads }));`;
   const { code, stdout, stderr } = await runProgram(t, body);
   assert.deepEqual(
-    { code, stderr, told: JSON.parse(stdout) },
-    { code: 0, stderr: "", told: { state: "idle", loads: [] } },
+    { code, stderr, output: JSON.parse(stdout) },
+    { code: 0, stderr: "", output: { state: "idle", loads: [] } },
   );
 });
 
@@ -213,19 +220,21 @@ test("a subclass keeps its own methods and overrides", LIMIT, async (t) => {
     uptime(deviceId) {
       return this.cmd(deviceId, "uptime");
     }
+    // @ts-expect-error the types declare a property, which is an accessor
     get state() {
+      // @ts-expect-error likewise
       return `fleet ${super.state}`;
     }
   }
   const sim = await simulator(t);
-  const made = client(t, sim, { Client: Fleet });
+  const made = client(t, sim, { Client: /** @type {any} */ (Fleet) });
   await made.connect();
   assert.ok(made instanceof Fleet && made instanceof ArdexaClient);
   assert.equal(made.state, "fleet connected");
   assert.equal((await made.uptime(sim.devices[0].id)).returnCode, 0);
 });
 
-for (const kind of ["mjs", "cjs"]) {
+for (const kind of /** @type {const} */ (["mjs", "cjs"])) {
   test(`a new .${kind} program loads the package, which prints nothing`, LIMIT, async (t) => {
     const load = kind === "mjs" ? 'import * as api from "ardexa-client";' : 'const api = require("ardexa-client");';
     const { code, stdout, stderr } = await runProgram(

@@ -1,13 +1,13 @@
 // Every error code of the contract and every way to cause it: name, class, code, message, data, event, requestId, stack
 // and cause.
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { after, test } from "node:test";
 import { AT_ONCE, client, connected, flushed, simulator } from "../lib/cloud.mjs";
 import { ArdexaError } from "../lib/consumer.mjs";
 import { assertArdexaError, CODES, rejects, throws } from "../lib/errors.mjs";
 import { OPEN, rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, next } from "../lib/until.mjs";
+import { closedPort } from "./lib/closed-port.mjs";
 
 const ID = "the-request-id";
 const FEED = { deviceId: "d", table: "t", source: "s" };
@@ -34,14 +34,6 @@ async function raw(t, script, options) {
   return { cloud, client: made };
 }
 
-async function closedPort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** A request whose connection ends before the reply. */
 async function cut(t, how, options) {
   const { sim, client: made, deviceId } = await connected(t, options);
@@ -51,7 +43,7 @@ async function cut(t, how, options) {
   return call;
 }
 
-/** A request that gets these answers. */
+/** A request that receives these replies. */
 async function answered(t, call, ...answers) {
   const { sim, client: made, deviceId } = await connected(t);
   const promise = call(made, deviceId);
@@ -171,6 +163,7 @@ const TABLE = [
   [
     "invalid-argument",
     "a token function that does not return a string",
+    // @ts-expect-error not a string
     async (t) => client(t, await simulator(t), { token: () => 7 }).connect(),
     { message: /^token: the function must return/ },
   ],
@@ -348,7 +341,7 @@ const TABLE = [
   ],
   [
     "unauthorized",
-    "a token function that keeps giving a wrong token",
+    "a token function that keeps returning a wrong token",
     async (t) => client(t, await simulator(t), { token: () => "wrong-token" }).connect(),
     { data: { code: 401, reason: "token invalid" } },
   ],
@@ -406,6 +399,7 @@ const TABLE = [
   [
     "unreachable",
     "a webSocket that is not a constructor",
+    // @ts-expect-error not a constructor
     async (t) => client(t, await simulator(t), { webSocket: () => {} }).connect(),
   ],
 ];
@@ -480,6 +474,6 @@ test("String, JSON and inspect show an ArdexaError as an ordinary error", LIMIT,
   });
   const { inspect } = await import("node:util");
   assert.match(inspect(error), /^ArdexaError: device:cmd: not connected/);
-  const own = new ArdexaError("custom", { code: "rejected", cause: 1 });
+  const own = new ArdexaError("custom", /** @type {ErrorOptions} */ ({ code: "rejected", cause: 1 }));
   assert.deepEqual([own.code, own.cause, own.name], ["rejected", 1, "ArdexaError"]);
 });

@@ -6,7 +6,7 @@ import { rejects } from "../lib/errors.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
-const sample = (feedId, messageId, value = 1) => ({
+const sample = (feedId, messageId, value = /** @type {unknown} */ (1)) => ({
   feedId,
   event_time: "2023-08-09T03:55:37.000Z",
   table: "solar",
@@ -64,12 +64,12 @@ test("feed.request is a frozen copy", LIMIT, async (t) => {
 
 test("a refused feed rejects with the server's message", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);
-  for (const [wrong, words] of [
+  for (const [wrong, words] of /** @type {[Partial<typeof solar> & {field?: string}, string][]} */ ([
     [{ table: "none" }, "Unknown table: none"],
     [{ source: "none" }, "Unknown source: none"],
     [{ field: "none" }, "Unknown field"],
     [{ deviceId: "none" }, "Unknown device"],
-  ]) {
+  ])) {
     await rejects(
       made.feed({ ...solar, ...wrong }, () => {}, { requestId: "r" }),
       "rejected",
@@ -85,7 +85,7 @@ test("a refused feed rejects with the server's message", LIMIT, async (t) => {
 });
 
 test(
-  "samples before the :rpc are delivered after the code that awaits the feed, in order, none lost",
+  "samples before the :rpc are delivered after the code that awaits the feed, in order and without loss",
   LIMIT,
   async (t) => {
     const { client: made, solar } = await connected(t, { sim: { samplesBeforeRpc: 5 } });
@@ -191,7 +191,12 @@ test("a listener that throws causes a warning; its feed and the others continue"
   await made.feed({ ...solar, field: "AC Power" }, () => {
     throw new Error("sole listener");
   });
-  await until(() => bad > 2 && good > 2 && warnings.some(({ error }) => error.cause.message === "sole listener"));
+  await until(
+    () =>
+      bad > 2 &&
+      good > 2 &&
+      warnings.some(({ error }) => /** @type {Error} */ (error.cause).message === "sole listener"),
+  );
   assert.ok(warnings.every(({ error }) => error.code === "invalid-argument" && /device:feed/.test(error.message)));
   assert.equal(made.state, "connected");
 });

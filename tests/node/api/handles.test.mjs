@@ -8,7 +8,10 @@ import { WRAPPERS } from "../lib/wrappers.mjs";
 
 const noop = () => {};
 
-/** Typical uses of a handle through its wrapper. @type {Record<string, (t: any, wrap: (handle: any) => any) => Promise<void>>} */
+/**
+ * Typical uses of a handle through its wrapper.
+ * @type {Record<string, (t: any, wrap: (handle: any) => any) => Promise<void>>}
+ */
 const USES = {
   "a client": async (t, wrap) => {
     const { client: made, deviceId, solar, sim } = await connected(t);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { client, connected, simulator } from "../lib/cloud.mjs";
-import { ArdexaClient } from "../lib/consumer.mjs";
+import { ArdexaClient, ArdexaError } from "../lib/consumer.mjs";
 import { assertArdexaError, rejects, throws } from "../lib/errors.mjs";
 import { collect, LIMIT, until } from "../lib/until.mjs";
 import { GOOD, likeSignal, noop, revoked, settles, SOLAR, thrown, trapped, withGetter } from "./lib/hostile-values.mjs";
@@ -39,7 +39,7 @@ test("getters of minMax's options that throw are named", LIMIT, async (t) => {
       { message: new RegExp(`${name}: .*thrown by the test`) },
     );
   }
-  await until(() => series.length > 0, "the series to go on");
+  await until(() => series.length > 0, "the series to continue");
 });
 
 test("a getter may throw any value", LIMIT, async (t) => {
@@ -99,13 +99,13 @@ for (const [what, traps] of Object.entries(TRAPS)) {
       "a signal": () => made.cmd(deviceId, "true", { signal: trapped(new AbortController().signal, ...traps) }),
       "a client's options": () => void new ArdexaClient(trapped({ ...GOOD }, ...traps)),
       reconnect: () => void new ArdexaClient({ ...GOOD, reconnect: trapped({ maxAttempts: 1 }, ...traps) }),
-      "an event's name": () => made.on(trapped({}, ...traps), noop),
+      "an event's name": () => made.on(trapped(/** @type {any} */ ({}), ...traps), noop),
       "a listener": () => made.feed({ ...solar, source: "inverter-02" }, trapped(noop, ...traps)),
       "a token": () => made.off("connect", trapped(noop, ...traps)),
     };
     for (const [name, call] of Object.entries(calls)) {
       const error = await settles(call).catch((other) => assert.fail(`${name}: ${other.message}`));
-      if (error instanceof Error && !["aborted", "timeout"].includes(error.code))
+      if (error instanceof ArdexaError && !["aborted", "timeout"].includes(error.code))
         assert.equal(error.code, "invalid-argument", `${name}: ${error.message}`);
     }
     assert.equal(made.state, "connected");
@@ -117,7 +117,7 @@ for (const [what, traps] of Object.entries(TRAPS)) {
 
 test("revoked proxies as any argument", LIMIT, async (t) => {
   const { client: made, deviceId, solar } = await connected(t);
-  for (const target of [{}, []]) {
+  for (const target of /** @type {any[]} */ ([{}, []])) {
     await rejects(made.cmd(deviceId, "true", revoked(target)), "invalid-argument", { message: /^options/ });
     await rejects(made.cmd(deviceId, "true", { extra: revoked(target) }), "invalid-argument", { message: /extra/ });
     await rejects(made.cmd(deviceId, "true", { signal: revoked(target) }), "invalid-argument", { message: /signal/ });
@@ -162,9 +162,9 @@ test("revoked functions: a warning each, and the client continues", LIMIT, async
 
 test("a revoked token function and a revoked WebSocket", LIMIT, async (t) => {
   const sim = await simulator(t);
-  const error = await rejects(client(t, sim, { token: revoked(noop) }).connect(), "unauthorized");
+  const error = await rejects(client(t, sim, { token: revoked(() => "t") }).connect(), "unauthorized");
   assert.ok(error.cause instanceof TypeError);
-  const failing = client(t, sim, { webSocket: revoked(class {}), reconnect: false });
+  const failing = client(t, sim, { webSocket: revoked(/** @type {any} */ (class {})), reconnect: false });
   assertArdexaError(await failing.connect().catch((failure) => failure));
   assert.equal(failing.state, "closed");
 });

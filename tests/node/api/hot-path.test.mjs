@@ -74,9 +74,9 @@ async function compare(t, hasSeries) {
     const one = client(t, cloud);
     await one.connect();
     if (general) one.onAny(() => {});
-    const told = [];
+    const delivered = [];
     const request = (source) => ({ deviceId: "d", table: "t", source });
-    const listener = (name) => (sample) => told.push([name, JSON.stringify(sample)]);
+    const listener = (name) => (sample) => delivered.push([name, JSON.stringify(sample)]);
     const feeds = [
       await one.feed(request("listener"), listener("listener")),
       await one.feed(request("both"), listener("both")),
@@ -87,7 +87,7 @@ async function compare(t, hasSeries) {
     const series = [];
     if (hasSeries)
       for (const source of ["series", "both"]) series.push(await one.series(request(source), { capacity: 64 }));
-    made.push({ one, told, feeds, series });
+    made.push({ one, delivered, feeds, series });
   }
   const random = chance(7);
   const frames = [];
@@ -99,11 +99,11 @@ async function compare(t, hasSeries) {
   frames.push('42["device:feed:reply",{"feedId":"feed-listener","messageId":"last","value":1}]');
   assert.equal(links.length, 2);
   for (const link of links) for (const frame of frames) link.send(frame);
-  await until(() => made.every(({ told }) => told.at(-1)?.[1].includes('"last"')), "the last sample");
+  await until(() => made.every(({ delivered }) => delivered.at(-1)?.[1].includes('"last"')), "the last sample");
 
   const [hot, general] = made;
-  assert.ok(hot.told.length > 1_500);
-  assert.deepEqual(hot.told, general.told);
+  assert.ok(hot.delivered.length > 1_500);
+  assert.deepEqual(hot.delivered, general.delivered);
   const counts = ({ one, feeds }) => ({
     ...one.stats(),
     bytesIn: 0,

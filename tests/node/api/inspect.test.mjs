@@ -35,7 +35,7 @@ const LOOKS = {
     inspect({ a: [new Map([["key", value]])] }, { depth: Infinity, showHidden: true }),
   "inspect in colours": (value) => inspect(value, { colors: true, depth: Infinity }),
   "JSON.stringify": (value) => JSON.stringify(value) ?? "",
-  "a text": (value) => String(value),
+  String: (value) => String(value),
 };
 
 /** The output of a console. */
@@ -55,9 +55,9 @@ function assertSecret(value, what) {
 }
 
 /** Asserts that inspect shows each of these strings. */
-function assertShows(value, ...texts) {
+function assertShows(value, ...parts) {
   for (const shown of [inspect(value), inspect({ value }), logged((console) => console.log(value))]) {
-    for (const text of texts) assert.ok(shown.includes(text), `${text} is missing from: ${shown}`);
+    for (const text of parts) assert.ok(shown.includes(text), `${text} is missing from: ${shown}`);
   }
 }
 

@@ -42,11 +42,11 @@ test("fields that the API page does not list are passed on", LIMIT, async (t) =>
 
 test("a malformed broadcast is a warning", LIMIT, async (t) => {
   const { sim, client: made } = await connected(t);
-  for (const [event, payload] of [
+  for (const [event, payload] of /** @type {[string, unknown][]} */ ([
     ["device:stateChange", { cn: 1 }],
     ["device:new", "x"],
     ["device:metaChange", {}],
-  ]) {
+  ])) {
     const warned = next(made, "warning");
     sim.broadcast(event, payload);
     const { error } = await warned;
@@ -331,7 +331,9 @@ test("an onFrame or onAny listener that throws is a warning too", LIMIT, async (
   await meta(sim, made);
   stop();
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
-  const causes = warnings.map(({ error }) => assertArdexaError(error, "invalid-argument").cause.message);
+  const causes = warnings.map(
+    ({ error }) => /** @type {Error} */ (assertArdexaError(error, "invalid-argument").cause).message,
+  );
   assert.ok(causes.includes("any") && causes.includes("frame"), causes.join());
 });
 

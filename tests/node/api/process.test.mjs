@@ -6,6 +6,7 @@ import { simulator } from "../lib/cloud.mjs";
 import { runProgram } from "../lib/children.mjs";
 import { OPEN, rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT } from "../lib/until.mjs";
+import { closedPort } from "./lib/closed-port.mjs";
 
 const HEAD = `
 import { ArdexaClient, connect } from "ardexa-client";
@@ -15,7 +16,11 @@ const report = (value) => console.log(JSON.stringify(value));
 process.on("unhandledRejection", (error) => { report({ unhandled: String(error) }); process.exitCode = 9; });
 `;
 
-/** Runs a program that must exit with 0 by itself, and returns what it reported. */
+/**
+ * Runs a program that must exit with 0 by itself, and returns what it reported.
+ * @param {import("node:test").TestContext} t @param {string} body @param {object} input
+ * @returns {Promise<any[]>}
+ */
 async function run(t, body, input, bound = 15_000) {
   const { code, signal, stdout, stderr, hung, ms } = await runProgram(t, HEAD + body, input);
   assert.equal(hung, false, `did not exit by itself:\n${stdout}${stderr}`);
@@ -28,7 +33,11 @@ async function run(t, body, input, bound = 15_000) {
     .map((line) => JSON.parse(line));
 }
 
-/** A port that accepts connections and never responds. */
+/**
+ * A port that accepts connections and never responds.
+ * @typedef {(t: import("node:test").TestContext) => Promise<string>} MakeUrl
+ * @type {MakeUrl}
+ */
 async function blackHole(t) {
   const sockets = new Set();
   const server = createServer((socket) => {
@@ -42,14 +51,6 @@ async function blackHole(t) {
   return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
 }
 
-async function closedPort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
-}
-
 test("connect, run, close", LIMIT, async (t) => {
   const sim = await simulator(t);
   const body = `
@@ -60,8 +61,8 @@ test("connect, run, close", LIMIT, async (t) => {
     client.cmd(input.deviceId, "slow").catch((error) => report(error.code));
     await client.close();
     report(client.state);`;
-  const told = await run(t, body, { url: sim.url, token: sim.token, deviceId: sim.devices[0].id });
-  assert.deepEqual(told, ["solar", "done\n", "closed", "closed"]);
+  const output = await run(t, body, { url: sim.url, token: sim.token, deviceId: sim.devices[0].id });
+  assert.deepEqual(output, ["solar", "done\n", "closed", "closed"]);
 });
 
 test("never connect", LIMIT, async (t) => {
@@ -78,7 +79,7 @@ test("fail to connect: nothing listens on the port", LIMIT, async (t) => {
   const body = `
     const started = Date.now();
     await connect(options).catch((error) => report([error.name, error.code, Date.now() - started]));`;
-  const [[name, code, ms]] = await run(t, body, { url: await closedPort() });
+  const [[name, code, ms]] = await run(t, body, { url: `http://127.0.0.1:${await closedPort()}` });
   assert.deepEqual([name, code], ["ArdexaError", "unreachable"]);
   assert.ok(ms < 10_000, `${ms} ms`);
 });
@@ -94,11 +95,14 @@ test("fail to connect: an unencrypted remote address, before anything is opened"
   assert.deepEqual(await run(t, body, { url: "http://cloud.example" }), [["invalid-argument", "url"]]);
 });
 
-for (const [what, make] of [
+/** @type {[what: string, make: MakeUrl][]} */
+const SILENT = [
   ["a port that never answers", blackHole],
   ["a server that sends nothing", async (t) => (await rawCloud(t, { open: null, accept: null })).url],
   ["a server that never accepts", async (t) => (await rawCloud(t, { accept: null })).url],
-]) {
+];
+
+for (const [what, make] of SILENT) {
   test(`fail to connect: ${what}, within connectTimeoutMs`, LIMIT, async (t) => {
     const body = `
       const started = performance.now();
@@ -120,20 +124,23 @@ test(
     client.close();
     client.stopAllFeeds();
     client.reconnectNow();`;
-    assert.deepEqual(await run(t, body, { url: await closedPort() }), ["unreachable"]);
+    assert.deepEqual(await run(t, body, { url: `http://127.0.0.1:${await closedPort()}` }), ["unreachable"]);
   },
 );
 
-for (const [what, url] of [
+/** @type {[when: string, make: MakeUrl][]} */
+const CONNECTING = [
   ["before the socket is open", blackHole],
   ["before the acceptance", async (t) => (await rawCloud(t, { accept: null })).url],
-]) {
-  test(`close() while connecting: ${what}`, LIMIT, async (t) => {
+];
+
+for (const [when, make] of CONNECTING) {
+  test(`close() while connecting: ${when}`, LIMIT, async (t) => {
     const body = `
       const client = new ArdexaClient(options);
       const connecting = client.connect().catch((error) => report(error.code));
       setTimeout(async () => { await client.close(); await connecting; report(client.state); }, 50);`;
-    assert.deepEqual(await run(t, body, { url: await url(t) }), ["closed", "closed"]);
+    assert.deepEqual(await run(t, body, { url: await make(t) }), ["closed", "closed"]);
   });
 }
 
@@ -164,7 +171,7 @@ test("connect, feed, close with a server that stops reading", LIMIT, async (t) =
       link.event("device:feed:rpc", { requestId: id, feedId: "f" });
       link.event("device:feed:reply", { feedId: "f", value: 1 });
       // From here on the server reads nothing, neither data nor the closing handshake.
-      link.ws._socket.pause();
+      /** @type {any} */ (link.ws)._socket.pause();
     },
   });
   const body = `

@@ -66,10 +66,10 @@ for (const [maker, message] of [
   ["Deno", "NetworkError: failed to connect to WebSocket: Invalid status code: 401"],
 ]) {
   test(`the status is read from the message of ${maker} if the event has nothing else; the token never appears`, () => {
-    const told = explain({ message, error: error(message) });
-    assert.equal(told.status, 401);
-    assert.match(told.hint, /token/);
-    assert.doesNotMatch(JSON.stringify([told, String(/** @type {any} */ (told.cause).stack)]), /secret/);
+    const explained = explain({ message, error: error(message) });
+    assert.equal(explained.status, 401);
+    assert.match(explained.hint, /token/);
+    assert.doesNotMatch(JSON.stringify([explained, String(/** @type {any} */ (explained.cause).stack)]), /secret/);
   });
 }
 

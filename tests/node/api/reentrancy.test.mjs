@@ -9,7 +9,7 @@ import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
 /**
  * The callbacks: each installs one that calls `act` once, and triggers it.
- * @type {Record<string, (it: {sim: any, client: any, deviceId: string, solar: any}, act: () => void) => unknown>}
+ * @type {Record<string, (it: Awaited<ReturnType<typeof callingOut>>, act: () => void) => unknown>}
  */
 const CALLBACKS = {
   connect: ({ sim, client: made }, act) => (made.once("connect", act), sim.dropAll()),
@@ -48,7 +48,10 @@ const CALLBACKS = {
   onProgress: ({ client: made, deviceId }, act) =>
     void made.doUpgrade(deviceId, { onProgress: once(act) }).catch(() => {}),
   "an acknowledgement's asker": ({ sim, client: made }, act) => {
-    made.onAny((_name, ...args) => args.at(-1)?.call?.(null, act()));
+    made.onAny((_name, ...args) => {
+      const ack = args.at(-1);
+      if (typeof ack === "function") ack(act());
+    });
     sim.sockets[0].emit("question", () => {});
   },
   "an abort listener": ({ client: made, deviceId }, act) => {
@@ -111,8 +114,8 @@ async function loop(made, request, act) {
   }
 }
 
-/** The first call that passes `filter`. */
-function once(act, filter = () => true) {
+/** A function that calls `act` once, at the first call that passes `filter`. @param {() => void} act */
+function once(act, filter = (/** @type {unknown[]} */ ..._args) => true) {
   let done = false;
   return (...args) => {
     if (done || !filter(...args)) return;
@@ -163,11 +166,14 @@ const ACTIONS = {
   },
 };
 
-/** A WebSocket that calls `act` in every method that the client calls. */
-const calling = (sockets) =>
+/**
+ * A WebSocket that calls `act` or `atClose` in the methods that the client calls.
+ * @typedef {{act?: () => void, atClose?: () => void}} Hooks
+ */
+const calling = (/** @type {Hooks} */ sockets) =>
   class extends WebSocket {
-    send(...args) {
-      super.send(...args);
+    send(data) {
+      super.send(data);
       sockets.act?.();
     }
 
@@ -180,7 +186,10 @@ const calling = (sockets) =>
 /** A connected client whose token function and sockets can be set to call `act`. */
 async function callingOut(t) {
   const sim = await simulator(t);
-  const [token, sockets] = [{}, {}];
+  /** @type {Hooks} */
+  const token = {};
+  /** @type {Hooks} */
+  const sockets = {};
   const made = client(t, sim, { webSocket: calling(sockets), token: () => (token.act?.(), sim.token) });
   await made.connect();
   const [{ id: deviceId }] = sim.devices;
@@ -271,6 +280,12 @@ test("close() in the WebSocket's own constructor", LIMIT, async (t) => {
 
 test("a socket that replies within send()", LIMIT, async (t) => {
   class Instant {
+    binaryType = "blob";
+    readyState = 1;
+    onopen = null;
+    onmessage = null;
+    onerror = null;
+    onclose = null;
     static last;
     constructor() {
       Instant.last = this;

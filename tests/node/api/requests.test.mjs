@@ -88,11 +88,11 @@ test("refreshMeta is followed by the agent's restart and the new metadata", LIMI
 
 test("testConfig, applyConfig, applyYamlConfig: success", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
-  for (const [name, config] of [
+  for (const [name, config] of /** @type {[string, unknown][]} */ ([
     ["testConfig", pageConfig()],
     ["applyConfig", pageConfig()],
     ["applyYamlConfig", "debug: 1 # ü\n"],
-  ]) {
+  ])) {
     // Applying restarts the agent; until then the device is offline.
     await until(() => sim.devices[0].online);
     const reply = await client[name](deviceId, config);
@@ -109,7 +109,7 @@ test("testConfig, applyConfig: a failure has the agent's message", LIMIT, async 
       event: `device:${name}`,
       message: BAD_FREQUENCY,
     });
-    assert.match(error.data.message, /Bad frequency LC: 2\n$/);
+    assert.match(/** @type {{message: string}} */ (error.data).message, /Bad frequency LC: 2\n$/);
   }
 });
 
@@ -175,7 +175,7 @@ test("doUpgrade: the timeout applies between two steps", LIMIT, async (t) => {
   assert.equal((await client.doUpgrade(deviceId)).complete, true);
 });
 
-for (const errorForm of ["string", "object"]) {
+for (const errorForm of /** @type {const} */ (["string", "object"])) {
   test(`errors as ${errorForm}: rejected, with the server's message and value`, LIMIT, async (t) => {
     const { client } = await connected(t, { sim: { errorForm } });
     const data = errorForm === "string" ? "Unknown device" : { message: "Unknown device" };
@@ -248,6 +248,7 @@ test("errors of every form", LIMIT, async (t) => {
 
 test("a malformed reply is `protocol`", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t);
+  /** @type {[name: string, event: string, payload: object, message: RegExp][]} */
   const cases = [
     ["cmd", "device:cmd:reply", { stdout: "", stderr: "" }, /returnCode/],
     ["cmd", "device:cmd:reply", { stdout: 1, stderr: "", returnCode: 0 }, /stdout/],

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { client, simulator } from "../lib/cloud.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
+import { EVENTS } from "./lib/scripted.mjs";
 
 /** With characters that need percent-encoding or JSON escapes. */
 const TOKEN = 's3cr€t+to/ken=="\\ü&more';
@@ -18,16 +19,6 @@ const FORMS = [
   "ken==",
   "ken%3D%3D",
   "ken%3d%3d",
-];
-const EVENTS = [
-  "connect",
-  "disconnect",
-  "reconnecting",
-  "connect_error",
-  "device:stateChange",
-  "device:new",
-  "device:metaChange",
-  "warning",
 ];
 
 /** Every printed form of a value, on a console or in a log. */
@@ -55,10 +46,10 @@ function assertSecret(value, what, forms = FORMS) {
 
 /** Records every event, frame and warning of a client. */
 function eavesdrop(made) {
-  const told = [];
-  for (const name of EVENTS) made.on(name, (event) => told.push([name, event]));
-  made.onFrame((...frame) => told.push(["frame", ...frame]));
-  return told;
+  const events = [];
+  for (const name of EVENTS) made.on(name, (event) => events.push([name, event]));
+  made.onFrame((...frame) => events.push(["frame", ...frame]));
+  return events;
 }
 
 /** A token could leak to the console, too. */
@@ -82,13 +73,13 @@ test("connected: neither the client nor its events, frames and stats show it", L
   const sim = await simulator(t);
   sim.setToken(TOKEN);
   const made = client(t, sim);
-  const told = eavesdrop(made);
+  const events = eavesdrop(made);
   await made.connect();
   const feed = await made.feed({ deviceId: sim.devices[0].id, table: "solar", source: "inverter-01" }, () => {});
   await made.cmd(sim.devices[0].id, "true");
   sim.dropAll();
-  await until(() => told.filter(([name]) => name === "connect").length === 2);
-  for (const [what, value] of Object.entries({ made, feed, told, said, stats: made.stats(), request: feed.request }))
+  await until(() => events.filter(([name]) => name === "connect").length === 2);
+  for (const [what, value] of Object.entries({ made, feed, events, said, stats: made.stats(), request: feed.request }))
     assertSecret(value, what);
   assertSecret(Object.getOwnPropertyDescriptors(made), "its properties");
 });
@@ -113,19 +104,19 @@ for (const [what, script] of Object.entries(SCRIPTS)) {
     const said = tapConsole(t);
     const cloud = await rawCloud(t, script);
     const made = client(t, { ...cloud, token: TOKEN }, { reconnect: false });
-    const told = eavesdrop(made);
+    const events = eavesdrop(made);
     const error = await made.connect().then(
       () => assert.fail("should have failed"),
       (failure) => failure,
     );
     assert.ok(hasSecret(cloud.urls[0]), "the server received it");
-    for (const [name, value] of Object.entries({ error, told, said, made })) assertSecret(value, name);
+    for (const [name, value] of Object.entries({ error, events, said, made })) assertSecret(value, name);
   });
 }
 
 test("once connected, errors, warnings and protocol failures that repeat it do not show it", LIMIT, async (t) => {
   const said = tapConsole(t);
-  const { sim, client: made, deviceId, told } = await withToken(t);
+  const { sim, client: made, deviceId, events } = await withToken(t);
   const failures = [];
   const answers = [
     { error: `no: ${TOKEN}` },
@@ -142,11 +133,11 @@ test("once connected, errors, warnings and protocol failures that repeat it do n
   sim.broadcast("device:cmd:rpc", TOKEN);
   sim.broadcast("device:stateChange", { cn: TOKEN });
   sim.broadcast("device:metaChange", TOKEN);
-  await until(() => told.filter(([name]) => name === "warning").length === 4, "the warnings");
+  await until(() => events.filter(([name]) => name === "warning").length === 4, "the warnings");
   sim.sockets[0].conn.write(`nonsense ${TOKEN}`);
-  await until(() => told.some(([name]) => name === "disconnect"), "the parse error");
+  await until(() => events.some(([name]) => name === "disconnect"), "the parse error");
   assert.equal(failures.length, 4);
-  for (const [name, value] of Object.entries({ failures, told, said, made })) assertSecret(value, name);
+  for (const [name, value] of Object.entries({ failures, events, said, made })) assertSecret(value, name);
 });
 
 test("a platform that refuses the address does not show it", LIMIT, async (t) => {
@@ -159,11 +150,11 @@ test("a platform that refuses the address does not show it", LIMIT, async (t) =>
   const made = client(
     t,
     { url: "http://127.0.0.1:9", workgroup: "w", token: TOKEN },
-    { webSocket: Fails, reconnect: false },
+    { webSocket: /** @type {any} */ (Fails), reconnect: false },
   );
-  const told = eavesdrop(made);
+  const events = eavesdrop(made);
   const error = await made.connect().catch((failure) => failure);
-  for (const [name, value] of Object.entries({ error, told, said })) assertSecret(value, name);
+  for (const [name, value] of Object.entries({ error, events, said })) assertSecret(value, name);
 });
 
 test("a socket whose error event quotes the address does not show it", LIMIT, async (t) => {
@@ -174,12 +165,19 @@ test("a socket whose error event quotes the address does not show it", LIMIT, as
     (url) => url.replaceAll("%20", "+"),
   ]) {
     class Fails {
+      binaryType = "blob";
+      readyState = 0;
+      onopen = null;
+      onmessage = null;
+      onerror = null;
+      onclose = null;
       constructor(url) {
         setImmediate(() => {
           this.onerror({ message: `failed: ${quote(url)}` });
           this.onclose({ reason: quote(url) });
         });
       }
+      send() {}
       close() {}
     }
     const made = client(
@@ -193,7 +191,7 @@ test("a socket whose error event quotes the address does not show it", LIMIT, as
   }
 });
 
-test("wrong options do not show it", () => {
+test("wrong options do not show it", (t) => {
   for (const wrong of [
     { url: "nonsense" },
     { url: "http://cloud.example" },
@@ -202,7 +200,7 @@ test("wrong options do not show it", () => {
     { reconnect: 1 },
   ]) {
     try {
-      client({ after() {} }, { url: "https://a.b", workgroup: "w", token: TOKEN }, wrong);
+      client(t, { url: "https://a.b", workgroup: "w", token: TOKEN }, /** @type {any} */ (wrong));
       assert.fail("should have thrown");
     } catch (error) {
       assert.equal(error.code, "invalid-argument");
@@ -211,7 +209,7 @@ test("wrong options do not show it", () => {
   }
 });
 
-test("a token put in the URL by mistake is not repeated", () => {
+test("a token put in the URL by mistake is not repeated", (t) => {
   for (const url of [
     `https://a.b?token=${TOKEN}`,
     `https://${encodeURIComponent(TOKEN)}@a.b`,
@@ -219,7 +217,7 @@ test("a token put in the URL by mistake is not repeated", () => {
     TOKEN,
   ]) {
     try {
-      client({ after() {} }, { url, workgroup: "w", token: TOKEN });
+      client(t, { url, workgroup: "w", token: TOKEN });
       assert.fail("should have thrown");
     } catch (error) {
       assert.equal(error.code, "invalid-argument");
@@ -237,13 +235,13 @@ test("tokens of earlier attempts are not shown either", LIMIT, async (t) => {
     },
     accept: `44${JSON.stringify({ message: tokens.join(" and ") })}`,
   });
-  const made = client(t, { ...cloud, token: () => tokens[asked++] }, { reconnect: false });
-  const told = eavesdrop(made);
+  const made = client(t, cloud, { token: () => tokens[asked++], reconnect: false });
+  const events = eavesdrop(made);
   const error = await made.connect().catch((failure) => failure);
   assert.equal(asked, 2);
   assert.equal(error.code, "unauthorized");
   for (const [name, value] of Object.entries({ error })) assertSecret(value, name, tokens);
-  assert.ok(told.length > 0);
+  assert.ok(events.length > 0);
 });
 
 /** A client connected with the token that needs every kind of escape. */
@@ -251,7 +249,7 @@ async function withToken(t) {
   const sim = await simulator(t);
   sim.setToken(TOKEN);
   const made = client(t, sim);
-  const told = eavesdrop(made);
+  const events = eavesdrop(made);
   await made.connect();
-  return { sim, client: made, deviceId: sim.devices[0].id, told };
+  return { sim, client: made, deviceId: sim.devices[0].id, events };
 }

@@ -10,7 +10,7 @@ import { allBut, VALUES } from "../lib/wrong-values.mjs";
 const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 const START = Date.UTC(2023, 7, 9);
 
-/** A client whose feed delivers these values, one second apart. */
+/** A series of a feed that delivers these values, one second apart. */
 async function given(t, values, options) {
   const cloud = await rawCloud(t, {
     onFrame: (frame, link) => {
@@ -159,7 +159,7 @@ test("errors name wrong arguments of its methods", LIMIT, async (t) => {
     const error = throws(() => series.values(value), "invalid-argument");
     assert.ok(error.message.startsWith("column: "), `${what}: ${error.message}`);
     const inOptions = throws(() => series.minMax(1, { column: value }), "invalid-argument");
-    assert.match(inOptions.message, /^(options\.)?column: /, what);
+    assert.match(inOptions.message, /^(options\.)?column: /, String(what));
   }
   for (const [what, value] of [
     ...allBut("number"),

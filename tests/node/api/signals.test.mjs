@@ -65,7 +65,7 @@ test("the listener stays until the last call settles, and is added again with th
     const calls = Array.from({ length: 12 }, () => made.request("pending", {}, { signal }));
     await until(() => asked.length === 12, "the requests");
     for (const [at, one] of asked.splice(0).entries()) {
-      assert.equal(listeners(signal), 1, `${at} of 12 are over`);
+      assert.equal(listeners(signal), 1, `${at} of 12 have settled`);
       answer(one);
     }
     await Promise.all(calls);

@@ -28,7 +28,7 @@ const framesIn = (error) =>
     .split("\n")
     .filter((line) => line.startsWith("    at "));
 
-/** Wrong uses; the stack of each begins in this function. */
+/** Mistakes; the stack of each begins in this file. */
 const WRONG = {
   cmd: (it) => it.cmd(5, "x"),
   request: (it) => it.request("", {}),
@@ -41,22 +41,26 @@ const WRONG = {
   feed: (it) => it.feed({}),
   series: (it) => it.series(FEED, { capacity: 0 }),
   detached: ({ cmd }) => cmd("d", "x"),
+  // @ts-expect-error without the required options
   constructor: () => new ArdexaClient({}),
+  // @ts-expect-error without the required options
   "constructor, required": () => new required.ArdexaClient({}),
+  // @ts-expect-error without the required options
   "constructor of a subclass": () => new (class extends ArdexaClient {})({}),
   "not connected": (it) => it.cmd("d", "x"),
 };
 
 for (const [name, wrong] of Object.entries(WRONG))
-  test(`a mistake has the stack of its own line: ${name}`, LIMIT, async (t) => {
+  test(`the stack begins at the line of the mistake: ${name}`, LIMIT, async (t) => {
     const it = client(t, OPTIONS);
     const frames = await framesOf(() => wrong(it));
     assert.ok(frames[0].includes(HERE), frames.join("\n"));
     assert.doesNotMatch(frames.join(), /wasm|node_modules/);
   });
 
-test("connect() too, with one frame of its own before it", LIMIT, async () => {
+test("connect(): the same, below one frame of the package", LIMIT, async () => {
   async function caller() {
+    // @ts-expect-error without the required options
     await connect({});
   }
   const frames = await framesOf(caller);
@@ -68,13 +72,14 @@ test("connect() too, with one frame of its own before it", LIMIT, async () => {
 });
 
 test(
-  "a mistake in a listener inside another call has the listener's line; the outer call has its own",
+  "the stack of a mistake in a listener begins in the listener, that of the outer call at its own line",
   LIMIT,
   async (t) => {
     const { client: it } = await connected(t);
     const inner = [];
     it.on("disconnect", function listener() {
       try {
+        // @ts-expect-error not an event
         it.on("nope", () => {});
       } catch (error) {
         inner.push(framesIn(error)[0]);
@@ -85,6 +90,7 @@ test(
     assert.match(
       (
         await framesOf(function outer() {
+          // @ts-expect-error not an event
           it.on("nope", () => {});
         })
       )[0],
@@ -95,7 +101,7 @@ test(
 );
 
 test("the program's stack trace limit applies", LIMIT, async (t) => {
-  const it = client(t, { ...OPTIONS, callerStacks: true });
+  const it = client(t, OPTIONS, { callerStacks: true });
   const before = Error.stackTraceLimit;
   t.after(() => (Error.stackTraceLimit = before));
   const deep = (depth) => (depth ? deep(depth - 1) : WRONG.cmd(it));
@@ -130,7 +136,7 @@ for (const [name, act] of Object.entries(LATER))
         await caller();
       }
       let frames;
-      await assert.rejects(callersCaller(), (error) => {
+      await assert.rejects(callersCaller(), (/** @type {import("ardexa-client").ArdexaError} */ error) => {
         frames = framesIn(error).join("\n");
         return error.code === name.split(",")[0];
       });

@@ -97,7 +97,7 @@ for (const [what, token, wanted] of MANGLED) {
 
 test("a function that returns it at a reconnection: like any other invalid token", LIMIT, async (t) => {
   const outcomes = [];
-  for (const bad of [7, `${TOKEN}\n`]) {
+  for (const bad of /** @type {any[]} */ ([7, `${TOKEN}\n`])) {
     const sim = await simulator(t);
     let asked = 0;
     const made = client(t, sim, {

@@ -6,10 +6,11 @@ import { client, connected, flushed, received, simulator } from "../lib/cloud.mj
 import { ArdexaClient, connect, required } from "../lib/consumer.mjs";
 import { rejects, throws } from "../lib/errors.mjs";
 import { LIMIT } from "../lib/until.mjs";
+import { GOOD, noop, SOLAR } from "./lib/hostile-values.mjs";
+import { REQUESTS, sendsNothing } from "./lib/requests.mjs";
 
-const GOOD = Object.freeze({ url: "http://127.0.0.1:9", workgroup: "w", token: "the-token" });
-const SOLAR = Object.freeze({ deviceId: "d", table: "t", source: "s" });
-const noop = () => {};
+/** A misspelt option. */
+const TIMEOUT = /** @type {{}} */ ({ timeout: 5 });
 
 /** Merges both objects without reading the properties of `added`. */
 const having = (base, added) => Object.defineProperties({ ...base }, Object.getOwnPropertyDescriptors(added));
@@ -100,19 +101,10 @@ const MEANT = {
 /** Names that resemble no known name. */
 const STRANGE = ["banana", "0", "ü", "a b", "$", "hasOwnProperty", "constructor"];
 
-const REQUESTS = {
-  cmd: (c, o) => c.cmd("d", "ls", o),
-  testConfig: (c, o) => c.testConfig("d", {}, o),
-  applyConfig: (c, o) => c.applyConfig("d", {}, o),
-  applyYamlConfig: (c, o) => c.applyYamlConfig("d", "a: 1", o),
-  refreshMeta: (c, o) => c.refreshMeta("d", o),
-  sendArdexactl: (c, o) => c.sendArdexactl("d", o),
-  sendArdpkg: (c, o) => c.sendArdpkg("d", o),
-  request: (c, o) => c.request("x", {}, o),
-  emitWithAck: (c, o) => c.emitWithAck("x", [], o),
-};
-
-/** Each place for an object: its known names, their path, and the call. Those that do not use `made` throw. */
+/**
+ * Each place for an object: its known names, their path, and the call, which rejects if `rejecting` and else throws.
+ * @type {{what: string, kind: string, path: string, call: (client: any, object: any) => any, rejecting?: boolean}[]}
+ */
 const PLACES = [
   { what: "new ArdexaClient(options)", kind: "client", path: "", call: (_, o) => new ArdexaClient(having(GOOD, o)) },
   {
@@ -121,7 +113,7 @@ const PLACES = [
     path: "",
     call: (_, o) => new required.ArdexaClient(having(GOOD, o)),
   },
-  { what: "connect(options)", kind: "client", path: "", call: (_, o) => connect(having(GOOD, o)), answers: true },
+  { what: "connect(options)", kind: "client", path: "", call: (_, o) => connect(having(GOOD, o)), rejecting: true },
   {
     what: "reconnect of new ArdexaClient()",
     kind: "reconnect",
@@ -133,59 +125,59 @@ const PLACES = [
     kind: "reconnect",
     path: "reconnect.",
     call: (_, o) => connect({ ...GOOD, reconnect: o }),
-    answers: true,
+    rejecting: true,
   },
   ...Object.entries(REQUESTS).map(([name, call]) => ({
     what: `${name}()`,
     kind: "options",
     path: "options.",
     call,
-    answers: true,
+    rejecting: true,
   })),
-  { what: "doUpgrade()", kind: "upgrade", path: "options.", call: (c, o) => c.doUpgrade("d", o), answers: true },
+  { what: "doUpgrade()", kind: "upgrade", path: "options.", call: (c, o) => c.doUpgrade("d", o), rejecting: true },
   {
     what: "feed() with a listener",
     kind: "feed",
     path: "options.",
     call: (c, o) => c.feed(SOLAR, noop, o),
-    answers: true,
+    rejecting: true,
   },
   {
     what: "feed() without a listener",
     kind: "feed",
     path: "options.",
     call: (c, o) => c.feed(SOLAR, o),
-    answers: true,
+    rejecting: true,
   },
   {
     what: "feed() with an undefined listener",
     kind: "feed",
     path: "options.",
     call: (c, o) => c.feed(SOLAR, undefined, o),
-    answers: true,
+    rejecting: true,
   },
-  { what: "series()", kind: "series", path: "options.", call: (c, o) => c.series(SOLAR, o), answers: true },
+  { what: "series()", kind: "series", path: "options.", call: (c, o) => c.series(SOLAR, o), rejecting: true },
   {
     what: "the request of feed()",
     kind: "request",
     path: "request.",
     call: (c, o) => c.feed(having(SOLAR, o), noop),
-    answers: true,
+    rejecting: true,
   },
   {
     what: "the request of series()",
     kind: "request",
     path: "request.",
     call: (c, o) => c.series(having(SOLAR, o)),
-    answers: true,
+    rejecting: true,
   },
 ];
 
 const quoted = (text) => text.replace(/[$.]/g, "\\$&");
 
 /** The error of a call, thrown or rejected depending on the place. */
-const refused = ({ call, answers }, made, object) =>
-  answers ? rejects(call(made, object), "invalid-argument") : throws(() => call(made, object), "invalid-argument");
+const refused = ({ call, rejecting = false }, made, object) =>
+  rejecting ? rejects(call(made, object), "invalid-argument") : throws(() => call(made, object), "invalid-argument");
 
 /** Asserts that a message names the path and the intended name. */
 function assertMeant(error, path, name, meant) {
@@ -202,20 +194,6 @@ function assertListed(error, path, name, known) {
   assert.match(message, /is not an? \w+/);
   assert.doesNotMatch(message, /did you mean/);
   for (const one of known) assert.match(message, new RegExp(`\\b${one}\\b`), `${one} is one of the known names`);
-}
-
-/** Runs `body` with a connected client and asserts that it sent nothing. */
-async function sendsNothing(t, body) {
-  const { sim, client: made } = await connected(t);
-  const { framesOut } = made.stats();
-  await body(made);
-  assert.deepEqual([made.stats().framesOut, made.stats().openRequests, made.stats().openFeeds], [framesOut, 0, 0]);
-  await flushed(made, sim);
-  assert.deepEqual(
-    sim.received.map(({ event }) => event),
-    ["test:flush"],
-  );
-  assert.equal(made.state, "connected");
 }
 
 for (const place of PLACES) {
@@ -250,12 +228,14 @@ for (const place of PLACES) {
 
 test("the messages match the documentation", LIMIT, async (t) => {
   const { client: made } = await connected(t);
-  const error = await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument");
+  const error = await rejects(made.cmd("d", "ls", TIMEOUT), "invalid-argument");
   assert.match(error.message, /timeout\b.*is not an option; did you mean timeoutMs\?/);
   assert.match(
+    // @ts-expect-error misspelt
     (await rejects(made.feed({ ...SOLAR, feild: "x" }), "invalid-argument")).message,
     /feild\b.*did you mean field\?/,
   );
+  // @ts-expect-error misspelt
   const { message } = throws(() => new ArdexaClient({ ...GOOD, reconnect: { maxDelay: 5 } }), "invalid-argument");
   assert.match(message, /reconnect\.maxDelay\b.*did you mean maxDelayMs/);
 });
@@ -264,12 +244,14 @@ test("a misspelt required name: the error names what is there, not what is missi
   sendsNothing(t, async (made) => {
     const { token, ...rest } = GOOD;
     assertMeant(
+      // @ts-expect-error misspelt
       throws(() => new ArdexaClient({ ...rest, tokens: token }), "invalid-argument"),
       "",
       "tokens",
       "token",
     );
     assertMeant(
+      // @ts-expect-error misspelt
       await rejects(made.feed({ deviceId: "d", table: "t", sorce: "s" }), "invalid-argument"),
       "request.",
       "sorce",
@@ -279,7 +261,7 @@ test("a misspelt required name: the error names what is there, not what is missi
 );
 
 test("a name that only another method knows is rejected", LIMIT, (t) =>
-  sendsNothing(t, async (made) => {
+  sendsNothing(t, async (/** @type {any} */ made) => {
     const calls = {
       onProgress: () => made.cmd("d", "ls", { onProgress: noop }),
       queue: () => made.sendArdpkg("d", { queue: 5 }),
@@ -364,7 +346,7 @@ test("configurations, extra, payloads and arguments accept any name", LIMIT, asy
 test("a rejected name has no side effects: the existing client continues", LIMIT, async (t) => {
   const sim = await simulator(t);
   const made = client(t, sim);
-  await rejects(made.cmd("d", "ls", { timeout: 5 }), "invalid-argument"); // reported before the state of the connection
+  await rejects(made.cmd("d", "ls", TIMEOUT), "invalid-argument"); // reported before the state of the connection
   await made.connect();
   assert.equal((await made.cmd(sim.devices[0].id, "true")).returnCode, 0);
 });

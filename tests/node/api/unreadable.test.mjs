@@ -108,5 +108,5 @@ test("an event_time is ISO 8601 or a number; a series warns once about any other
     error.message,
     /event_time of a sample of table "solar", source "s" of device "d" cannot be read: "yesterday"/,
   );
-  assert.deepEqual([error.code, error.data.event_time], ["protocol", "yesterday"]);
+  assert.deepEqual([error.code, /** @type {any} */ (error.data).event_time], ["protocol", "yesterday"]);
 });

@@ -10,7 +10,7 @@ const LIMIT = { timeout: 60_000 };
 const placeholders = (count) =>
   JSON.stringify(["b", ...Array.from({ length: count }, (_, num) => ({ _placeholder: true, num }))]);
 
-/** Opens a feed on the newest link; the server gives it the id "f". */
+/** Opens a feed on the newest link; the server assigns it the id "f". */
 async function openFeed(it, server, listener = () => {}) {
   const opening = it.feed({ deviceId: "d", table: "t", source: "s" }, listener);
   const link = server.links.at(-1);
@@ -201,7 +201,10 @@ test("a frame above the platform's limit only ends the connection", LIMIT, async
   await assertUsable(it, server);
 });
 
-/** Frames in place of the open packet, of the acceptance, and after it. @typedef {{ before?: string[], accept?: string, after?: string[] }} Script */
+/**
+ * Frames in place of the open packet, of the acceptance, and after it.
+ * @typedef {{ before?: string[], accept?: string, after?: string[] }} Script
+ */
 const deep = (depth) => `${'{"a":['.repeat(depth)}${"]}".repeat(depth)}`;
 for (const depth of [200, 100_000]) {
   for (const [what, frames] of /** @type {[string, () => Script][]} */ ([

@@ -3,9 +3,9 @@
  * Two rules are checked everywhere: getters agree with the events so far or with the call just made; nothing that the
  * caller has ended calls back again.
  */
+import { RandomCloud, SOURCES } from "./callbacks-cloud.mjs";
 import { ArdexaClient, ArdexaError } from "./consumer.mjs";
 import { chance, draw } from "./random.mjs";
-import { eventFrame, scriptedCloud } from "./scripted-cloud.mjs";
 
 /** @type {(keyof import("ardexa-client").ClientEvents)[]} */
 const EVENTS = [
@@ -18,7 +18,6 @@ const EVENTS = [
   "device:metaChange",
   "warning",
 ];
-const SOURCES = ["a", "b", "c"];
 const CAPACITY = 4;
 /** Limit of calls nested in callbacks of calls. */
 const DEEPEST = 3;
@@ -45,34 +44,21 @@ export class Driver {
   state = "idle";
   id = undefined;
   connects = 0;
-  /** Connections that the server has accepted. */
-  accepted = 0;
   /** Disconnect events due after close(). */
   owed = 0;
   /** Promises that have not settled. */
   pending = 0;
   /** Subscriptions, open or being opened. @type {Subscription[]} */
   subscriptions = [];
-  /** The values sent for each source, in order. @type {Map<string, number[]>} */
-  sent = new Map(SOURCES.map((source) => [source, []]));
-  /** Feeds open at the server, on its newest socket. */
-  serverFeeds = [];
-  /** Replies that the server has not sent yet. @type {(() => void)[]} */
-  answers = [];
   /** Listeners added by `#listen`. @type {{active: boolean, stop: () => void}[]} */
   listeners = [];
   #depth = 0;
-  #value = 0;
-  #feedIds = 0;
   #budget;
 
   constructor(seed, { acts = 60 } = {}) {
     this.draws = draw(chance(seed));
     this.#budget = acts;
-    this.cloud = scriptedCloud({
-      accept: (socket, number) => this.#accept(socket, number),
-      onEvent: (socket, name, payload) => this.#serve(socket, name, payload),
-    });
+    this.cloud = new RandomCloud(this.draws);
     const token = () => {
       this.#within(
         "token",
@@ -104,7 +90,7 @@ export class Driver {
       this.#read("between two steps");
     }
     this.#budget = 0;
-    this.answers = [];
+    this.cloud.answers = [];
     this.#close("close");
     for (let n = 0; n < 50 && this.pending > 0 && !this.violation; n++) await tick();
     if (this.pending > 0) this.fail("unsettled", `${this.pending} promises have not settled after close()`);
@@ -116,78 +102,9 @@ export class Driver {
     this.violation ??= { kind, text: `${text}\n  ${this.trace.slice(-25).join("\n  ")}` };
   }
 
-  // --- the server
-
-  #accept(_socket, number) {
-    this.serverFeeds = [];
-    this.answers = [];
-    if (this.draws.yes(0.15)) return '44{"message":"no"}';
-    this.accepted++;
-    return `40{"sid":"socket-${number}"}`;
-  }
-
-  #serve(socket, name, payload) {
-    const answer = this.#answerTo(socket, name, payload);
-    if (!answer) return;
-    if (this.draws.yes(0.5)) answer();
-    else this.answers.push(answer);
-  }
-
-  #answerTo(socket, name, payload) {
-    const { requestId } = payload ?? {};
-    if (name === "device:feed") {
-      const feed = { feedId: `feed-${++this.#feedIds}`, source: payload.source, socket, requestId };
-      const early = this.draws.yes(0.3) ? this.draws.int(1, 3) : 0;
-      return () => {
-        for (let n = 0; n < early; n++) this.#sample(feed);
-        if (this.draws.yes(0.1)) return socket.event("device:feed:rpc", { requestId, error: "no" });
-        this.serverFeeds.push(feed);
-        socket.event("device:feed:rpc", { requestId, feedId: feed.feedId });
-      };
-    }
-    if (name === "device:feed:stop")
-      return () => void (this.serverFeeds = this.serverFeeds.filter(({ feedId }) => feedId !== payload.feedId));
-    if (name === "device:feed:stopAll") return () => void (this.serverFeeds = []);
-    if (name === "device:doUpgrade")
-      return () => {
-        for (const complete of [false, true])
-          socket.event("device:doUpgrade:reply", { requestId, status: "s", complete });
-      };
-    if (requestId === undefined) return undefined;
-    return () =>
-      socket.event(`${name}:reply`, {
-        requestId,
-        correlationId: "c",
-        stdout: "",
-        stderr: "",
-        returnCode: 0,
-        complete: true,
-      });
-  }
-
-  #sample({ feedId, source, socket, requestId }) {
-    const value = ++this.#value;
-    this.sent.get(source).push(value);
-    socket.give(this.cloud.sample(feedId, value, requestId));
-  }
-
   /** Causes one random thing to happen to the client. */
   #environment() {
-    const {
-      draws,
-      cloud: { socket },
-    } = this;
-    const roll = draws.int(1, 100);
-    if (roll <= 35 && this.serverFeeds.length > 0) return this.#sample(draws.pick(this.serverFeeds));
-    if (roll <= 55 && this.answers.length > 0) return this.answers.shift()();
-    if (roll <= 65) return socket?.event("device:stateChange", { cn: "CN=d,O=w", vhost: "w", online: true });
-    if (roll <= 68) return socket?.event("device:metaChange", { id: "d" });
-    if (roll <= 71) return socket?.event("device:cmd:rpc", { error: "stray" });
-    if (roll <= 74) return socket?.event("anything", 1);
-    if (roll <= 79) return void (this.trace.push("the connection is lost"), socket?.drop());
-    if (roll <= 80) return void (this.trace.push("the server disconnects"), socket?.give("41"));
-    if (roll <= 82) return socket?.give(eventFrame("device:feed:reply", { feedId: "unknown", value: 1 }));
-    this.#act("outside");
+    if (!this.cloud.act(this.draws.int(1, 100), this.trace)) this.#act("outside");
   }
 
   // --- callbacks
@@ -264,10 +181,10 @@ export class Driver {
     const stats = client.stats();
     // A connection that the server has accepted may be closed before its connect event.
     const { connections } = stats;
-    if (connections < this.connects || connections > this.accepted)
+    if (connections < this.connects || connections > this.cloud.accepted)
       this.fail(
         "disagrees",
-        `${connections} connections: ${this.connects} connect events, ${this.accepted} accepted in: ${where}`,
+        `${connections} connections: ${this.connects} connect events, ${this.cloud.accepted} accepted in: ${where}`,
       );
     if (stats.openRequests > this.pending)
       this.fail("disagrees", `${stats.openRequests} open requests, but ${this.pending} promises in: ${where}`);
@@ -282,7 +199,7 @@ export class Driver {
     const feed = isSeries ? handle.feed : handle;
     const { received } = feed;
     // Samples that arrive while a feed is being opened go to all subscriptions that wait for it.
-    const most = this.sent.get(source).length;
+    const most = this.cloud.sent.get(source).length;
     if (received < it.received)
       this.fail("disagrees", `received of ${it.name} went from ${it.received} to ${received} in: ${where}`);
     if (received < it.delivered || received > most)
@@ -314,7 +231,7 @@ export class Driver {
     for (const [at, value] of values.entries()) {
       if (at > 0 && !(value > values[at - 1]))
         this.fail("disagrees", `values of ${name} are out of order in: ${where}`);
-      if (!this.sent.get(source).includes(value))
+      if (!this.cloud.sent.get(source).includes(value))
         this.fail("disagrees", `${value} of ${name} was never sent in: ${where}`);
     }
   }
@@ -466,7 +383,7 @@ export class Driver {
       if (this.violation) return;
       this.#within(`an iterated sample of ${it.name}`, () => {
         it.delivered++;
-        if (!this.sent.get(it.source).includes(value)) this.fail("disagrees", `${value} was never sent`);
+        if (!this.cloud.sent.get(it.source).includes(value)) this.fail("disagrees", `${value} was never sent`);
       });
       if (this.draws.yes(0.05)) break;
     }

@@ -23,7 +23,7 @@ const FIELDS = new Set(["code", "data", "event", "requestId", "cause", "status",
  * Asserts that a thrown value is an ArdexaError of the documented shape with the expected fields.
  * @param {any} error
  * @param {string} [code]
- * @param {{message?: RegExp, data?: unknown, event?: string, requestId?: string | RegExp, cause?: unknown}} [expected]
+ * @param {{message?: RegExp, data?: unknown, event?: string, requestId?: string | RegExp, cause?: unknown, status?: number}} [expected]
  * @returns {import("ardexa-client").ArdexaError}
  */
 export function assertArdexaError(error, code, expected = {}) {

@@ -8,12 +8,12 @@ import { client, connected, next, rpc, simulator, until } from "./support.mjs";
 
 const LIMIT = { timeout: 20_000 };
 
-for (const [name, options, expected] of [
+for (const [name, options, expected] of /** @type {[string, Parameters<typeof client>[2], object][]} */ ([
   ["wrong token", { token: "nobody" }, { code: 401, reason: "token invalid" }],
   ["missing token", { token: "" }, { code: 401, reason: "token missing" }],
   ["expired token", { token: makeToken({ issuedMs: 0, expiresMs: 1_000 }) }, { code: 401, reason: "token expired" }],
   ["unknown workgroup", { workgroup: "elsewhere" }, { code: 403, reason: "unknown workgroup" }],
-]) {
+])) {
   test(`refuses: ${name}`, LIMIT, async (t) => {
     const sim = await simulator(t);
     const error = await next(client(t, sim, options), "connect_error");
@@ -23,7 +23,7 @@ for (const [name, options, expected] of [
   });
 }
 
-test("refuses by disconnecting after the connect", LIMIT, async (t) => {
+test("refuses by disconnecting after the acceptance", LIMIT, async (t) => {
   const sim = await simulator(t, { refusal: "disconnect" });
   const socket = client(t, sim, { token: "nobody" });
   const order = [];
@@ -110,7 +110,7 @@ test("close cancels a restart in progress", LIMIT, async (t) => {
   assert.equal(sim.stats().connected, 0);
 });
 
-test("the same seed gives the same fleet", LIMIT, async (t) => {
+test("the same seed produces the same fleet", LIMIT, async (t) => {
   const [one, two, other] = [
     await simulator(t, { seed: 7 }),
     await simulator(t, { seed: 7 }),
@@ -123,6 +123,7 @@ test("the same seed gives the same fleet", LIMIT, async (t) => {
 });
 
 test("unknown options are refused by name", LIMIT, async (t) => {
+  // @ts-expect-error misspelt
   await assert.rejects(simulator(t, { pingInterval: 5 }), /no option 'pingInterval'/);
 });
 

@@ -79,14 +79,16 @@ test("pages of other origins may read it, unless disabled", LIMIT, async (t) => 
   assert.deepEqual([(await read(shut)).status, (await read(shut)).headers.get(header)], [200, null]);
 });
 
-for (const [directory, status, body] of [
+/** @type {[import("../../../www/simulator/options.mjs").DirectoryAnswer, number, RegExp][]} */
+const FAILURES = [
   ["none", 404, /^Not found/],
   ["html", 200, /^<!doctype html>/],
   ["unauthorized", 401, /"Unauthorized"/],
   ["forbidden", 403, /"Forbidden"/],
   ["not-found", 404, /"Not found"/],
   ["error", 500, /^<html>/],
-]) {
+];
+for (const [directory, status, body] of FAILURES) {
   test(`the list fails: ${directory}`, LIMIT, async (t) => {
     const response = await read(await simulator(t, { directory }));
     assert.equal(response.status, status);
@@ -118,11 +120,13 @@ test("a cloud without broadcasts answers clients that know a device id", LIMIT, 
   while (!samples.length) await new Promise((resolve) => socket.once("device:feed:reply", resolve));
 });
 
-test("an unknown word is refused, and the message lists the valid ones", LIMIT, async () => {
+test("an unknown value of an option is rejected, and the message lists the valid ones", LIMIT, async () => {
   await assert.rejects(
+    // @ts-expect-error unknown
     startSimulator({ directory: "gone" }),
     /'directory' must be one of devices, none, .*; not 'gone'/,
   );
+  // @ts-expect-error unknown
   await assert.rejects(startSimulator({ agentFiles: "mac" }), /'agentFiles' must be one of usual, .*; not 'mac'/);
   const cli = fileURLToPath(new URL("../../../www/simulator/cli.mjs", import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [cli, "--port", "0", "--agent", "mac"], { encoding: "utf8" });

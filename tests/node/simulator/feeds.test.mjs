@@ -86,12 +86,12 @@ test("every source of the fleet produces values of its kind", LIMIT, async (t) =
 
 test("unknown table, source and field are errors", LIMIT, async (t) => {
   const { socket, request } = await start(t);
-  for (const [change, message] of [
+  for (const [change, message] of /** @type {[object, string][]} */ ([
     [{ table: "none" }, "Unknown table: none"],
     [{ source: "none" }, "Unknown source: none"],
     [{ field: "none" }, "Unknown field"],
     [{ table: "system", source: "cpu_usage", field: "x" }, "Not a CSV source: it has no fields"],
-  ]) {
+  ])) {
     assert.deepEqual(await rpc(socket, "device:feed", { ...request, ...change }), {
       requestId: "f",
       error: { message },
@@ -103,7 +103,7 @@ test("unknown table, source and field are errors", LIMIT, async (t) => {
   });
 });
 
-test("5,000 samples a second, none lost, none duplicated", LIMIT, async (t) => {
+test("5,000 samples a second: none is lost or duplicated", LIMIT, async (t) => {
   const { sim, socket, request } = await start(t);
   let count = 0;
   let last;

@@ -5,7 +5,7 @@ import { io } from "socket.io-client";
 import { client, connected, next, rpc, simulator } from "./support.mjs";
 
 const require = createRequire(import.meta.url);
-/** socket.io 2 depends on the client of its own generation. */
+/** socket.io 2 depends on the client of the same generation. */
 const io2 = createRequire(require.resolve("socket.io-2"))("socket.io-client");
 
 for (const [generation, connect, refusal] of [

@@ -109,13 +109,14 @@ test("a command is lost when its device goes offline", LIMIT, async (t) => {
   );
 });
 
-test("testConfig: success and the page's own failure", LIMIT, async (t) => {
+test("testConfig: success, and the failure shown on the API page", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
   const config = pageConfig();
   assert.deepEqual(await rpc(socket, "device:testConfig", { requestId: "1", deviceId, config }), {
     requestId: "1",
     result: "success",
   });
+  // @ts-expect-error not a number
   config.run[0].frequency = "often";
   assert.deepEqual(await rpc(socket, "device:testConfig", { requestId: "2", deviceId, config }), {
     requestId: "2",
@@ -126,7 +127,8 @@ test("testConfig: success and the page's own failure", LIMIT, async (t) => {
 
 test("testConfig: errors name the mistake", LIMIT, async (t) => {
   const { socket, deviceId } = await start(t);
-  for (const [spoil, message] of [
+  /** @type {[(config: any) => unknown, RegExp][]} */
+  const mistakes = [
     [(c) => delete c.tail[0].table, /Missing 'table' in a 'tail'/],
     [(c) => delete c.run[0].expect, /Missing 'expect'/],
     [(c) => (c.tail[0].fields = "no_such"), /no such anchor: no_such/],
@@ -136,7 +138,8 @@ test("testConfig: errors name the mistake", LIMIT, async (t) => {
     [(c) => (c.run = [7]), /not a map/],
     [(c) => (c.run[0].source = "a.b"), /full stop/],
     [(c) => (c.run[0].frequency = 0), /Bad frequency/],
-  ]) {
+  ];
+  for (const [spoil, message] of mistakes) {
     const config = pageConfig();
     spoil(config);
     const answer = await rpc(socket, "device:testConfig", { deviceId, config });
@@ -266,6 +269,7 @@ test("devices flap, by option", LIMIT, async (t) => {
 test("no payload crashes it, unknown events are ignored, everything is recorded", LIMIT, async (t) => {
   const { sim, socket, deviceId } = await start(t);
   const proto = JSON.parse('{"__proto__":{"deviceId":"x"},"constructor":1}');
+  /** @type {any} */
   let deep = "end";
   for (let i = 0; i < 400; i++) deep = [deep];
   const odd = [

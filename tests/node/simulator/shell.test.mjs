@@ -88,21 +88,23 @@ test("sh: find, with and without -exec", () => {
   });
 });
 
-for (const [files, line, said] of [
+/** @type {[files: import("../../../www/simulator/fleet.mjs").Device["agentFiles"], line: string, output: RegExp][]} */
+const AGENT_FILES = [
   ["elsewhere", "cat /etc/ardexa/ardexa.yaml", /^cat: .*No such file/],
   ["elsewhere", "cat /opt/plant/agent.yaml", /directory: \/data\/logs/],
   ["broken-yaml", "cat /etc/ardexa/ardexa.yaml", /run: \[\n/],
   ["other-header", "head -n 1 /opt/ardexa/logs/solar/inverter-01/latest.csv", /^time;AC Power;/],
   ["windows", "cat /etc/hostname", /^'cat' is not recognized as an internal or external command/],
   ["windows", "hostname", /^SOLAR-01\r\n/],
-]) {
+];
+for (const [files, line, output] of AGENT_FILES) {
   test(`agent files, ${files}: ${line}`, () => {
     const { stdout, stderr } = runCommand({ ...device, agentFiles: files }, line, {
       nowMs,
       slowCommandMs: 0,
       plantOffsetMs: 0,
     });
-    assert.match(stdout + stderr, said);
+    assert.match(stdout + stderr, output);
   });
 }
 

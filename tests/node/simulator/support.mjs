@@ -2,7 +2,10 @@
 import { io } from "socket.io-client";
 import { startSimulator } from "../../../www/simulator/index.mjs";
 
-/** @param {import("node:test").TestContext} t @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options] */
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options]
+ */
 export async function simulator(t, options) {
   const sim = await startSimulator({ commandMs: 0, restartMs: 20, upgradeStepMs: 2, slowCommandMs: 20, ...options });
   t.after(() => sim.close());
@@ -65,7 +68,7 @@ export function collect(socket, event) {
   return all;
 }
 
-/** Waits until `condition` holds, at most until the test's own timeout. */
+/** Waits until `condition` is true, at most until the test's timeout. */
 export async function until(condition) {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

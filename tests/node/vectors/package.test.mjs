@@ -1,4 +1,4 @@
-// The built package decodes each vector, in a connection of its own, as the vector expects.
+// The built package decodes each vector, on a new connection, as the vector expects.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refused, until } from "../survival/lib/support.mjs";
@@ -6,10 +6,10 @@ import { accepted, attachmentFrame, HANDSHAKE, session } from "./lib/session.mjs
 import { attachmentsOf, filled, vectors } from "./lib/vectors.mjs";
 
 /** Binary data as a string, whatever its class. */
-const inWords = (data) => `bytes ${Buffer.from(data).toString("hex")}`;
+const hexOf = (data) => `bytes ${Buffer.from(data).toString("hex")}`;
 const plain = (value) =>
-  JSON.parse(JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? inWords(item) : item)));
-const told = (value, attachments) => filled(value, attachments.map(inWords));
+  JSON.parse(JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? hexOf(item) : item)));
+const withHex = (value, attachments) => filled(value, attachments.map(hexOf));
 
 /** Waits for the disconnect that a frame causes. */
 async function end(it, reason) {
@@ -18,6 +18,7 @@ async function end(it, reason) {
   return it.ends[0];
 }
 
+/** @param {Awaited<ReturnType<typeof session>>} it @param {import("./lib/vectors.mjs").Vector} vector */
 async function engine(it, { expect, frame, revision }) {
   switch (expect.engine) {
     case "open":
@@ -89,7 +90,7 @@ async function packet(it, vector) {
   it.say(frame, ...attachments.map((data) => attachmentFrame(data, revision)));
   if (ours && socket.type === "disconnect") return end(it, "io server disconnect");
   if (ours && socket.type === "event") {
-    const [, ...args] = told(socket.data, attachments);
+    const [, ...args] = withHex(socket.data, attachments);
     await until(() => it.heard.length);
     const heard = it.heard.shift();
     if (socket.ack !== undefined) {
@@ -100,7 +101,7 @@ async function packet(it, vector) {
     }
     assert.deepEqual(plain(heard), [socket.name, ...args]);
   }
-  if (answer) assert.deepEqual(plain(await answer), told(socket.data, attachments));
+  if (answer) assert.deepEqual(plain(await answer), withHex(socket.data, attachments));
   return it.alive();
 }
 

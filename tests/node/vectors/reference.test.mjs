@@ -1,4 +1,4 @@
-// The official parsers judge the vectors: what they say a frame means, both ways, and what they refuse.
+// The official parsers confirm the vectors: they decode, encode and reject frames as the vectors expect.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeEngine, decodeSocket, encodeEngine, encodeSocket } from "./lib/official.mjs";

@@ -6,7 +6,11 @@ export const SOLAR = Object.freeze({ deviceId: "d", table: "t", source: "s" });
 export const GOOD = Object.freeze({ url: "http://127.0.0.1:9", workgroup: "w", token: "t" });
 export const thrown = new Error("thrown by the test");
 
-/** A copy of an object with an added getter. @template {object} T @param {T} object @param {string} name @param {() => unknown} get @returns {T & Record<string, any>} */
+/**
+ * A copy of an object with an added getter.
+ * @template {object} T @param {T} object @param {string} name @param {() => unknown} get
+ * @returns {T & Record<string, any>}
+ */
 export const withGetter = (object, name, get) =>
   Object.defineProperty({ ...object }, name, { get, enumerable: true, configurable: true });
 
@@ -44,7 +48,8 @@ export async function settles(call) {
 
 /**
  * An object with the interface of an AbortSignal.
- * @param {{aborted?: () => any, add?: (listener: (event?: object) => void) => unknown, remove?: (listener: unknown) => unknown}} methods
+ * @param {{aborted?: () => any, add?: (listener: (event?: object) => void) => unknown,
+ *   remove?: (listener: unknown) => unknown}} methods
  * @returns {AbortSignal}
  */
 export function likeSignal({ aborted = () => false, add = noop, remove = noop }) {

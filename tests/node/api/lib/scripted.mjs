@@ -3,6 +3,7 @@ import { client } from "../../lib/cloud.mjs";
 import { scriptedCloud } from "../../lib/scripted-cloud.mjs";
 
 export const REQUEST = Object.freeze({ deviceId: "d", table: "t", source: "s", field: "f" });
+/** @type {(keyof import("ardexa-client").ClientEvents)[]} */
 export const EVENTS = [
   "connect",
   "disconnect",
@@ -30,7 +31,10 @@ export async function scripted(t, script, { idle = false, ...options } = {}) {
   return { cloud, client: made };
 }
 
-/** Calls `act` once inside a listener. */
+/**
+ * Calls `act` once inside a listener.
+ * @param {Pick<Awaited<ReturnType<typeof scripted>>, "cloud" | "client">} it @param {() => void} act
+ */
 export function inStateChange({ cloud, client: made }, act) {
   made.once("device:stateChange", act);
   cloud.socket.event("device:stateChange", STATE_CHANGE);

@@ -18,6 +18,7 @@ builtIn.add(globalThis).add(Object.getPrototypeOf(async function* () {}).prototy
 /** @param {unknown} root @param {(text: string, path: string) => void} visit called with each string */
 export function walk(root, visit) {
   const seen = new Set();
+  /** @type {[value: unknown, path: string][]} */
   const todo = [[root, ""]];
   while (todo.length > 0) {
     const [value, path] = todo.pop();

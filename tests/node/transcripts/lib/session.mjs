@@ -42,18 +42,18 @@ export async function session(port) {
   };
   const client = new ArdexaClient(options);
   const begin = (title) => lines.push("", `# ${title}`);
-  const told = (text) => lines.push(`  ${text}`);
+  const log = (text) => lines.push(`  ${text}`);
   const listen = (it) => {
-    it.on("connect", ({ attempt, reconnected }) => told(`connect, attempt ${attempt}${reconnected ? ", again" : ""}`));
+    it.on("connect", ({ attempt, reconnected }) => log(`connect, attempt ${attempt}${reconnected ? ", again" : ""}`));
     it.on("disconnect", ({ reason, willReconnect }) =>
-      told(`disconnect: ${reason}${willReconnect ? "" : ", for good"}`),
+      log(`disconnect: ${reason}${willReconnect ? "" : ", for good"}`),
     );
     it.on("connect_error", ({ error }) =>
-      told(`connect_error: ${error.code}: ${error.message} ${JSON.stringify(error.data)}`),
+      log(`connect_error: ${error.code}: ${error.message} ${JSON.stringify(error.data)}`),
     );
-    it.on("warning", ({ error }) => told(`warning: ${error.message}`));
+    it.on("warning", ({ error }) => log(`warning: ${error.message}`));
     for (const name of ["device:stateChange", "device:metaChange"])
-      it.on(name, (event) => told(`${name} ${JSON.stringify(event)}`));
+      it.on(name, (event) => log(`${name} ${JSON.stringify(event)}`));
   };
   listen(client);
   client.onFrame((direction, frame) => {
@@ -86,10 +86,10 @@ export async function session(port) {
     await client.connect();
 
     begin("a command");
-    told(text(await client.cmd("device-1", 'echo "é日本🌞"', requestId())));
+    log(text(await client.cmd("device-1", 'echo "é日本🌞"', requestId())));
 
     begin("a command that is refused");
-    told(
+    log(
       await client
         .cmd("device-1", "fail", requestId())
         .then(text, ({ code, message, data }) => `${code}: ${message} ${JSON.stringify(data)}`),
@@ -99,24 +99,27 @@ export async function session(port) {
     const samples = [];
     const feed = await client.feed(request, (sample) => samples.push(sample), requestId());
     await until(() => samples.length === 3, "three samples");
-    for (const sample of samples) told(text(sample));
+    for (const sample of samples) log(text(sample));
     const stopped = heard("stopped");
     await feed.stop();
     await stopped;
 
     begin("an acknowledgement with text and binary data");
-    told(text(await client.emitWithAck("echo", ["é", { n: 1.5, none: null }, Uint8Array.of(1, 2, 255)])));
+    log(text(await client.emitWithAck("echo", ["é", { n: 1.5, none: null }, Uint8Array.of(1, 2, 255)])));
 
     begin("binary data both ways");
     const back = heard("blob:back");
     client.emit("blob", { deep: [Uint8Array.of(0, 4, 0x1e, 255)] });
-    told(text(await back));
+    log(text(await back));
 
     begin("a question of the server's");
-    const stop = client.onAny((name, ...args) => name === "ask" && args.at(-1)("the answer", Uint8Array.of(7)));
+    const stop = client.onAny((name, ...args) => {
+      const ack = /** @type {(...answer: unknown[]) => void} */ (args.at(-1));
+      if (name === "ask") ack("the answer", Uint8Array.of(7));
+    });
     const answered = heard("answered");
     client.emit("question", "é?");
-    told(text(await answered));
+    log(text(await answered));
     stop();
 
     begin("broadcasts");
@@ -128,7 +131,7 @@ export async function session(port) {
     let gaps = 0;
     const kept = await client.feed(request, () => {}, {
       ...requestId(),
-      onGap: ({ lastMessageId }) => told(`gap ${++gaps}, after sample ${lastMessageId}`),
+      onGap: ({ lastMessageId }) => log(`gap ${++gaps}, after sample ${lastMessageId}`),
     });
     await until(() => kept.received === 3, "the samples before");
     for (const how of ["close", "cut"]) {
@@ -140,7 +143,7 @@ export async function session(port) {
     begin("heartbeats");
     heartbeats.length = 0;
     await until(() => heartbeats.length >= 4, "two heartbeats");
-    told(heartbeats.slice(0, 4).join(", "));
+    log(heartbeats.slice(0, 4).join(", "));
 
     begin("disconnected by the server: for good");
     client.emit("bye", "disconnect");

@@ -1,4 +1,4 @@
-/** The built package with the test at the other end of its socket: no network, and only the frames that the test sends. */
+/** The built package with the test as its server, on a socket without a network. */
 import * as built from "../../lib/package.mjs";
 import { CLOSED, MemorySocket } from "../../survival/lib/memory-socket.mjs";
 import { until } from "../../survival/lib/support.mjs";

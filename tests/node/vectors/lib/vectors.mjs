@@ -52,7 +52,10 @@ function read(file) {
 /** Sample binary data, one Buffer per attachment. @param {number} count */
 export const attachmentsOf = (count) => Array.from({ length: count }, (_, at) => Buffer.from([at, 0x1e, 255]));
 
-/** A packet's data with its placeholders replaced by the attachments. @param {any} data @param {Buffer[]} attachments */
+/**
+ * A packet's data with its placeholders replaced by the attachments.
+ * @param {any} data @param {Buffer[]} attachments
+ */
 export function filled(data, attachments) {
   if (Array.isArray(data)) return data.map((item) => filled(item, attachments));
   if (data === null || typeof data !== "object") return data;
