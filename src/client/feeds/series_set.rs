@@ -40,7 +40,7 @@ enum Untimed {
     #[default]
     None,
     Unreported,
-    Told,
+    Reported,
 }
 
 impl SeriesSet {
@@ -74,7 +74,7 @@ impl SeriesSet {
     pub(super) fn take_untimed(&mut self) -> bool {
         let is_unreported = self.untimed == Untimed::Unreported;
         if is_unreported {
-            self.untimed = Untimed::Told;
+            self.untimed = Untimed::Reported;
         }
         is_unreported
     }
@@ -184,5 +184,26 @@ impl SeriesSet {
 
     pub(super) const fn has_any(&self) -> bool {
         self.first.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn series_are_notified_in_the_order_of_their_ids() {
+        let mut set = SeriesSet::default();
+        for id in [3, 1, 2] {
+            let options = SeriesOptions {
+                capacity: 1,
+                wants_updates: true,
+            };
+            set.add(CallId::new(id), Columns::new(1).unwrap(), options);
+        }
+        assert_eq!(set.take_updated(), [1, 2, 3].map(CallId::new));
+        assert_eq!(set.take_updated(), []);
     }
 }
