@@ -189,6 +189,9 @@ mod tests {
                     "{frame:?}"
                 );
             }
+            let error = Packet::decode_text("\u{0}4", revision).unwrap_err();
+            let message = r#"unknown Engine.IO packet type "\u0000""#;
+            assert_eq!(error.to_string(), message);
         }
     }
 

@@ -317,6 +317,8 @@ mod tests {
             r#""\ud83d""#,
             r#""\ude00""#,
             r#""\ud83d\ud83d""#,
+            r#""\ud83d\udfff""#,
+            r#""\ud83d\ue000""#,
             r#""\ud83dxx""#,
             r#""\ud83d\n""#,
             r#""\u12g4""#,

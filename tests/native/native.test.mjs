@@ -162,7 +162,7 @@ for (const name of Object.keys(EXAMPLES)) {
       const wrong = await start(t, name, { url: "http://example.com", workgroup, token: "secret-token" }, "d").ended;
       assert.match(wrong.stderr, /^url: is not encrypted/);
       const tls = await start(t, name, { url: "https://127.0.0.1:1", workgroup, token: "secret-token" }, "d").ended;
-      assert.match(tls.stderr, name === "sans_io" ? /speaks ws: alone/ : /^cannot reach 127\.0\.0\.1:1 /);
+      assert.match(tls.stderr, name === "sans_io" ? /supports only ws:/ : /^cannot reach 127\.0\.0\.1:1 /);
       const unset = await start(t, name, { url, workgroup, token: "secret-token" }, "d", { ARDEXA_TABLE: undefined })
         .ended;
       assert.match(unset.stderr, /^set ARDEXA_TABLE\b/);
