@@ -13,6 +13,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use futures_core::Stream;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// An upgrade of a device's agent: a stream of its steps, the last of which is the completed step
@@ -62,8 +63,27 @@ impl Upgrade {
     }
 
     /// How long to wait for each step. Default: 5 minutes.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.call = self.call.map(|call| call.timeout(timeout));
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with(|call| call.timeout(timeout))
+    }
+
+    /// Waits without a timeout, until the connection ends.
+    pub fn without_timeout(self) -> Self {
+        self.with(Call::without_timeout)
+    }
+
+    /// Sets the request's ID. Default: a new UUID.
+    pub fn request_id(self, id: impl Into<String>) -> Self {
+        self.with(|call| call.request_id(id))
+    }
+
+    /// Adds fields to the payload, after those of the API: a struct or a map.
+    pub fn extra(self, fields: impl Serialize) -> Self {
+        self.with(|call| call.extra(fields))
+    }
+
+    fn with(mut self, change: impl FnOnce(Call<UpgradeStep>) -> Call<UpgradeStep>) -> Self {
+        self.call = self.call.map(change);
         self
     }
 }

@@ -259,7 +259,7 @@ api_test! {
 }
 
 api_test! {
-    async fn what_is_too_large_is_not_sent() {
+    async fn an_oversized_packet_is_not_sent() {
         let (cloud, client) = Cloud::connected_with(json!({ "maxPayload": 1000 })).await;
         let before = client.stats();
         let large = "x".repeat(1000);

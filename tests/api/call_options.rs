@@ -16,7 +16,7 @@ fn reply_to(id: &str) -> String {
 }
 
 api_test! {
-    async fn a_request_id_of_ones_own_is_sent_and_comes_back() {
+    async fn a_custom_request_id_is_sent_and_returned() {
         let (cloud, client) = Cloud::connected().await;
         let long = "x".repeat(1000);
         for id in ["mine-1", "ü ☀ \"\\", &long] {
@@ -242,7 +242,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_dropped_call_is_given_up_and_its_late_reply_ignored() {
+    async fn a_dropped_call_is_aborted_and_its_late_reply_ignored() {
         let (raw, client) = Raw::connected(json!({})).await;
         let mut events = client.events();
         let mut call = client.cmd("d", "slow").request_id("late");

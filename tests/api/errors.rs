@@ -136,7 +136,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_connect_timeout_says_what_it_waited_for() {
+    async fn a_connect_timeout_names_what_it_waited_for() {
         let waits = [
             (json!({ "accept": [null] }), "reply to CONNECT after the server's handshake within 1000 ms"),
             (json!({ "open": null, "accept": [null] }), "handshake over the open WebSocket within 1000 ms"),

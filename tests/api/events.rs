@@ -101,7 +101,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_stream_that_nobody_reads_keeps_the_newest() {
+    async fn an_unread_stream_keeps_the_newest_events() {
         let (raw, client) = Raw::connected(json!({ "replies": { "test:echo": [["43$ack[]"]] } })).await;
         let mut slow = client.events();
         let frames: Vec<_> = (0..1034).map(|n| format!(r#"42["device:metaChange",{{"id":"{n}"}}]"#)).collect();
@@ -124,7 +124,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_failed_attempt_is_told_before_the_next_one() {
+    async fn a_failed_attempt_is_reported_before_the_next_one() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         let (_, port) = cloud.url.rsplit_once(':').unwrap();

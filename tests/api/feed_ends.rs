@@ -24,7 +24,7 @@ const GONE: &str =
     r#"42["device:feed:reply",{"feedId":"f","error":{"message":"the source is gone"}}]"#;
 
 api_test! {
-    async fn stop_is_sent_once_and_no_sample_comes_after_it() {
+    async fn stop_is_sent_once_and_no_sample_follows() {
         let (cloud, client) = Cloud::connected_with(json!({ "samplesPerSecond": 1000 })).await;
         let mut feed = client.feed(cloud.solar()).await.unwrap();
         feed.next().await.unwrap();
@@ -147,7 +147,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_feed_that_ends_before_it_is_read_gives_its_samples_and_the_error() {
+    async fn a_feed_that_ends_unread_yields_its_samples_and_the_error() {
         let (_raw, client) = Raw::feeding(&[sample("1"), GONE.to_owned()]).await;
         let mut events = client.events();
         let mut feed = client.feed(request()).await.unwrap();
@@ -160,7 +160,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_feed_stopped_after_its_end_gives_nothing_more() {
+    async fn a_feed_stopped_after_its_end_yields_nothing_more() {
         let (_raw, client) = Raw::feeding(&[sample("1"), GONE.to_owned()]).await;
         let mut events = client.events();
         let mut feed = client.feed(request()).await.unwrap();

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 api_test! {
-    async fn a_feed_opens_and_gives_samples_as_on_the_api_page() {
+    async fn a_feed_opens_and_yields_the_documented_samples() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).request_id("r").await.unwrap();
         let sent = json!([{

@@ -167,7 +167,7 @@ api_test! {
 }
 
 api_test! {
-    async fn what_is_queued_is_read_after_close() {
+    async fn queued_samples_are_readable_after_close() {
         let (raw, client) = Raw::connected(script()).await;
         let mut feed = client.feed(request()).await.unwrap();
         raw.send(&["1", "2", "3"].map(sample)).await;

@@ -187,7 +187,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_lost_connection_fails_what_waits() {
+    async fn a_lost_connection_fails_pending_calls() {
         for closes in [true, false] {
             let (raw, client) = Raw::connected(json!({})).await;
             let mut ack = client.emit_with_ack("ask", [1]);
@@ -211,7 +211,7 @@ api_test! {
 }
 
 api_test! {
-    async fn events_that_the_api_does_not_know_are_not_told() {
+    async fn unknown_events_are_not_delivered() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         for name in ["__proto__", "constructor", "error", "message", "open", "ü ☀", ""] {

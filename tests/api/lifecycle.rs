@@ -137,7 +137,7 @@ api_test! {
 }
 
 api_test! {
-    async fn open_may_follow_close_at_once() {
+    async fn open_may_follow_close_immediately() {
         let (cloud, client) = Cloud::connected().await;
         let first = client.id();
         let close = client.close();
@@ -183,7 +183,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_loss_is_told_in_order() {
+    async fn a_loss_is_reported_in_order() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         cloud.call("dropAll", json!([])).await;
@@ -355,7 +355,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_frame_that_is_no_packet_ends_the_connection() {
+    async fn an_invalid_frame_ends_the_connection() {
         let raw = Raw::start(json!({})).await;
         let client = ArdexaClient::connect(raw.options().without_reconnect()).await.unwrap();
         let mut events = client.events();
@@ -368,7 +368,7 @@ api_test! {
 }
 
 api_test! {
-    async fn two_clients_are_nothing_to_each_other() {
+    async fn two_clients_are_independent() {
         let (cloud, one) = Cloud::connected().await;
         let other = ArdexaClient::connect(cloud.options()).await.unwrap();
         let mut events = other.events();

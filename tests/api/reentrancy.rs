@@ -90,7 +90,7 @@ api_test! {
 }
 
 api_test! {
-    async fn calls_that_nobody_keeps_leave_nothing() {
+    async fn discarded_calls_leave_nothing_open() {
         let done = r#"42["device:sendArdpkg:rpc",{"requestId":$id,"complete":true}]"#;
         let (_raw, client) = Raw::connected(json!({ "replies": {
             "device:sendArdpkg": [[done]],
@@ -110,7 +110,7 @@ api_test! {
 }
 
 api_test! {
-    async fn the_losers_of_a_race_are_given_up() {
+    async fn the_losers_of_a_race_are_aborted() {
         let (cloud, client) = Cloud::connected().await;
         let calls = ["slow", "true", "slow"].map(|cmd| client.cmd(cloud.device(), cmd));
         let (reply, index, rest) = select_all(calls).await;

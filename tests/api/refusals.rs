@@ -170,7 +170,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_error_for_nobody_is_a_warning() {
+    async fn an_error_without_a_request_is_a_warning() {
         let (cloud, client) = Cloud::connected().await;
         let mut events = client.events();
         let stray = json!(["device:cmd:rpc", { "requestId": "nobody's", "error": "stray" }]);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 
 api_test! {
-    async fn cmd_is_sent_and_answered_as_on_the_api_page() {
+    async fn cmd_follows_the_api_page() {
         let (cloud, client) = Cloud::connected().await;
         let device = cloud.device();
         let reply = client.cmd(device, "uptime").await.unwrap();
@@ -29,7 +29,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_exit_code_is_a_reply_and_text_comes_through_whole() {
+    async fn an_exit_code_is_a_reply_and_text_arrives_unchanged() {
         let (cloud, client) = Cloud::connected().await;
         for (cmd, return_code, stdout, stderr) in [
             ("exit 7", 7, "", ""),
@@ -46,7 +46,7 @@ api_test! {
 }
 
 api_test! {
-    async fn many_at_once_each_get_their_own_reply() {
+    async fn concurrent_requests_each_get_their_own_reply() {
         let (cloud, client) = Cloud::connected_with(json!({ "latencyMs": 1 })).await;
         let calls = (0..200).map(|n| client.cmd(cloud.device(), &format!("echo word-{n}")));
         let replies: Vec<CmdReply> = join_all(calls).await.into_iter().map(Result::unwrap).collect();

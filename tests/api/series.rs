@@ -91,7 +91,7 @@ api_test! {
 }
 
 api_test! {
-    async fn min_max_gives_time_smallest_and_largest_of_each_span() {
+    async fn min_max_returns_time_minimum_and_maximum_of_each_bucket() {
         let (_raw, client, series) = given(&["3", "1", "2", "9", "8", "7"], 100).await;
         assert_eq!(series.min_max(2, 0, None).unwrap(), [START, 1.0, 3.0, START + 2500.0, 7.0, 9.0]);
         let part = series.min_max(1, 0, Some(START + 1000.0..=START + 2000.0)).unwrap();
@@ -118,7 +118,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_update_is_told_once_for_many_samples() {
+    async fn one_update_is_reported_for_many_samples() {
         let (raw, client, mut series) = given(&["1"], 100).await;
         raw.send(&["2", "3", "4", "5"].map(sample)).await;
         settled(&client).await;

@@ -82,7 +82,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_token_that_comes_after_close_opens_nothing() {
+    async fn a_token_that_resolves_after_close_opens_nothing() {
         let cloud = Cloud::start(json!({})).await;
         let (give, given) = futures::channel::oneshot::channel::<String>();
         let given = Arc::new(Mutex::new(Some(given)));
@@ -105,7 +105,7 @@ api_test! {
 }
 
 api_test! {
-    async fn a_function_that_fails_at_a_reconnect_is_told() {
+    async fn a_token_function_failing_at_a_reconnect_is_reported() {
         let cloud = Cloud::start(json!({})).await;
         let calls = AtomicUsize::new(0);
         let token = cloud.token.clone();
@@ -128,7 +128,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_unusable_token_at_a_reconnect_is_told() {
+    async fn an_unusable_token_at_a_reconnect_is_reported() {
         let cloud = Cloud::start(json!({})).await;
         let (source, _) = giving(&[&cloud.token, "with a-newline\n"]);
         let reconnect = ReconnectConfig { max_attempts: 1, ..at_once() };

@@ -35,7 +35,7 @@ async fn all(upgrade: &mut Upgrade) -> (Vec<UpgradeStep>, Option<Error>) {
 }
 
 api_test! {
-    async fn every_step_is_told_and_the_last_one_completes() {
+    async fn every_step_is_reported_and_the_last_one_completes() {
         let (cloud, client) = Cloud::connected().await;
         let mut upgrade = client.do_upgrade(cloud.device());
         let (steps, error) = all(&mut upgrade).await;
@@ -68,7 +68,7 @@ api_test! {
 }
 
 api_test! {
-    async fn an_upgrade_refused_in_the_middle_gives_its_steps_and_then_the_error() {
+    async fn an_upgrade_refused_midway_yields_its_steps_and_the_error() {
         let refusal = r#"42["device:doUpgrade:reply",{"requestId":$id,"error":"Internal error occurred"}]"#;
         let frames = [step("one", false), step("two", false), step("three", false), refusal.to_owned()];
         let (_raw, client) = Raw::connected(answering(&frames)).await;
@@ -137,6 +137,19 @@ api_test! {
         let (cloud, client) = Cloud::connected_with(json!({ "upgradeStepMs": 150 })).await;
         let upgrade = client.do_upgrade(cloud.device()).timeout(Duration::from_secs(1));
         assert!(upgrade.await.unwrap().complete);
+        client.close().await;
+    }
+}
+
+api_test! {
+    async fn options_apply_to_an_upgrade() {
+        let (cloud, client) = Cloud::connected().await;
+        let upgrade = client.do_upgrade(cloud.device()).request_id("mine").extra(json!({ "more": "ü" }));
+        assert!(upgrade.without_timeout().await.unwrap().complete);
+        let sent = &cloud.received("device:doUpgrade").await[0][0];
+        assert_eq!((&sent["requestId"], &sent["more"]), (&json!("mine"), &json!("ü")));
+        let forbidden = client.do_upgrade("d").extra(json!({ "deviceId": "x" }));
+        assert_error(&forbidden.await.unwrap_err(), "invalid-argument", None, "extra.deviceId");
         client.close().await;
     }
 }
