@@ -26,6 +26,17 @@ fn is_connect_error(event: &Event) -> bool {
     matches!(event, Event::ConnectError { .. })
 }
 
+/// A token function that waits for its token, and the sender of the token.
+fn pending_token() -> (futures::channel::oneshot::Sender<String>, TokenSource) {
+    let (give, given) = futures::channel::oneshot::channel::<String>();
+    let given = Arc::new(Mutex::new(Some(given)));
+    let source = TokenSource::function(move || {
+        let given = given.lock().unwrap().take().unwrap();
+        async move { given.await.map_err(|_| "cancelled") }
+    });
+    (give, source)
+}
+
 api_test! {
     async fn a_refused_token_is_asked_for_once_more() {
         let cloud = Cloud::start(json!({})).await;
@@ -65,12 +76,7 @@ api_test! {
 api_test! {
     async fn a_token_function_may_take_its_time() {
         let cloud = Cloud::start(json!({})).await;
-        let (give, given) = futures::channel::oneshot::channel::<String>();
-        let given = Arc::new(Mutex::new(Some(given)));
-        let source = TokenSource::function(move || {
-            let given = given.lock().unwrap().take().unwrap();
-            async move { given.await.map_err(|_| "cancelled") }
-        });
+        let (give, source) = pending_token();
         let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
         let mut open = client.open();
         send(&mut open).await;
@@ -84,12 +90,7 @@ api_test! {
 api_test! {
     async fn a_token_that_resolves_after_close_opens_nothing() {
         let cloud = Cloud::start(json!({})).await;
-        let (give, given) = futures::channel::oneshot::channel::<String>();
-        let given = Arc::new(Mutex::new(Some(given)));
-        let source = TokenSource::function(move || {
-            let given = given.lock().unwrap().take().unwrap();
-            async move { given.await.map_err(|_| "cancelled") }
-        });
+        let (give, source) = pending_token();
         let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
         let mut open = client.open();
         send(&mut open).await;

@@ -124,7 +124,7 @@ describe("dashboard: charts", () => {
     }
   });
 
-  test("large values share one prefix and no label repeats; a chart without samples has no axis of values", async (t) => {
+  test("large values share one prefix and no label repeats; a chart without samples has no value axis", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
       theme: "light",
@@ -153,7 +153,7 @@ describe("dashboard: charts", () => {
     assert.deepEqual(
       (await writing(page)).filter((text) => text !== "" && !/^\d\d:\d\d/.test(text)),
       [],
-      "there is no axis of values",
+      "there is no value axis",
     );
   });
 

@@ -190,7 +190,7 @@ export class User {
     sim.kick();
   }
 
-  /** The visible rows of a table, as the text of their cells. @returns {Promise<string[][]>} */
+  /** The text of each cell in the visible rows of a table. @returns {Promise<string[][]>} */
   async rows(name) {
     const table = await this.find("table", name);
     return table.evaluate((node) =>
