@@ -20,6 +20,7 @@ mod watch;
 #[cfg(not(target_arch = "wasm32"))]
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     use ardexa_client::{ArdexaClient, FeedRequest, Options};
+    use watch::{Shown, watch};
     let set = |name: &str| std::env::var(name).map_err(|_| format!("set {name}"));
     let field = set("ARDEXA_FIELD").ok();
     let device = set("ARDEXA_DEVICE")?;
@@ -28,7 +29,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let (url, workgroup) = (set("ARDEXA_URL")?, set("ARDEXA_WORKGROUP")?);
     let options = Options::new(url, workgroup, set("ARDEXA_TOKEN")?);
     let client = ArdexaClient::connect(options).await?;
-    watch::watch(&client, &device, request, 5, |line| println!("{line}")).await?;
+    let show = |shown: Shown<'_>| match shown {
+        Shown::Uptime(text) => println!("{text}"),
+        Shown::Gap { ms } => println!("gap: {ms} ms without samples"),
+        Shown::Sample(sample) => println!("{} {}", sample.event_time, sample.value),
+    };
+    watch(&client, &device, request, 5, show).await?;
     client.close().await;
     Ok(())
 }

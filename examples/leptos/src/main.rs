@@ -1,95 +1,61 @@
-//! A page in Leptos: the fleet as devices come and go, a command, a live chart. `../shared/watch.rs`, which the native
-//! program shares, follows the feed.
-//!
-//! The connection settings come from the page's URL: `#url=…&workgroup=…&token=…&device=…`. A real page asks for the
-//! token or gets it from its own server.
+//! A page in Leptos: the fleet as devices come and go, a command, a live chart. The native program follows its feed by
+//! the same function, in `../shared/watch.rs`; `../shared/page.rs` reads the settings and draws the chart.
 
-use ardexa_client::{ArdexaClient, Error, Event, FeedRequest, Options};
-use futures::StreamExt;
+use ardexa_client::{ArdexaClient, Error};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::collections::BTreeMap;
 
-#[path = "../../shared/address.rs"]
-mod address;
+#[path = "../../shared/page.rs"]
+mod page;
 #[path = "../../shared/watch.rs"]
 mod watch;
-
-/// Values in the chart, one per pixel.
-const WIDTH: usize = 400;
+use watch::{Shown, watch};
 
 #[component]
 fn App() -> impl IntoView {
-    let (state, set_state) = signal("connecting".to_owned());
-    let (fleet, set_fleet) = signal(BTreeMap::new());
-    let (uptime, set_uptime) = signal(String::new());
-    let (live, set_live) = signal(String::new());
-    let (values, set_values) = signal(Vec::<f64>::new());
+    let state = RwSignal::new("connecting".to_owned());
+    let fleet = RwSignal::new(Vec::<String>::new());
+    let uptime = RwSignal::new(String::new());
+    let live = RwSignal::new(String::new());
+    let values = RwSignal::new(Vec::<f64>::new());
 
     let run = async move || -> Result<(), Error> {
         let fragment = window().location().hash().unwrap_or_default();
-        let part = |name| address::part(&fragment, name);
-        let options = Options::new(part("url"), part("workgroup"), part("token"));
+        let (options, device, request) = page::settings(&fragment)?;
         let client = ArdexaClient::connect(options).await?;
-        set_state.set("connected".to_owned());
-        let mut events = client.events();
-        spawn_local(async move {
-            while let Some(event) = events.next().await {
-                match event {
-                    Event::StateChange(change) => {
-                        let id = change.device_id().unwrap_or(&change.cn).to_owned();
-                        set_fleet.update(|fleet| {
-                            fleet.insert(id, change.online);
-                        });
-                    }
-                    Event::Connect { .. } => set_state.set("connected".to_owned()),
-                    Event::Disconnect { reason, .. } => set_state.set(reason.to_string()),
-                    _ => {}
-                }
-            }
-        });
-        let device = part("device");
-        let request = FeedRequest::new(&device, "solar", "inverter-01", Some("AC Power"))?;
-        let mut is_first = true;
-        watch::watch(&client, &device, request, usize::MAX, |line| {
-            if core::mem::replace(&mut is_first, false) {
-                return set_uptime.set(line);
-            }
-            if let Some(Ok(value)) = line.rsplit(' ').next().map(str::parse) {
-                set_values.update(|values| {
-                    values.push(value);
-                    values.drain(..values.len().saturating_sub(WIDTH));
+        let events = client.events();
+        let show_state = move |text| state.set(text);
+        spawn_local(page::follow_events(events, show_state, move |lines| {
+            fleet.set(lines)
+        }));
+        let show = |shown: Shown<'_>| match shown {
+            Shown::Uptime(text) => uptime.set(text),
+            Shown::Gap { ms } => live.set(format!("nothing for {ms} ms")),
+            Shown::Sample(sample) => {
+                live.set(format!("{} {}", sample.event_time, sample.value));
+                values.update(|values| {
+                    values.push(sample.number().unwrap_or(f64::NAN));
+                    values.drain(..values.len().saturating_sub(page::WIDTH));
                 });
             }
-            set_live.set(line);
-        })
-        .await
+        };
+        watch(&client, &device, request, usize::MAX, show).await
     };
     spawn_local(async move {
         if let Err(error) = run().await {
-            set_state.set(error.to_string());
+            state.set(error.to_string());
         }
     });
 
-    let points = move || {
-        let values = values.get();
-        let top = values.iter().copied().fold(1.0, f64::max);
-        let points = values.iter().enumerate();
-        points
-            .map(|(x, value)| format!("{x},{} ", 100.0 * (1.0 - value / top)))
-            .collect::<String>()
-    };
     view! {
         <p id="state">{state}</p>
         <ul id="fleet">
-            {move || fleet.get().into_iter().map(|(id, online)| view! {
-                <li>{id} " is " {if online { "online" } else { "offline" }}</li>
-            }).collect_view()}
+            {move || fleet.get().into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
         </ul>
         <p id="uptime">{uptime}</p>
         <p id="live">{live}</p>
-        <svg width=WIDTH height="100">
-            <polyline id="chart" fill="none" stroke="currentColor" points=points />
+        <svg width=page::WIDTH height="100">
+            <polyline id="chart" fill="none" stroke="currentColor" points=move || page::points(&values.read()) />
         </svg>
     }
 }
