@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { inRoot } from "../../scripts/lib/paths.mjs";
 import { simulator, until, withBrowser } from "../browser/support.mjs";
-import { cargo, makePage } from "./lib/page.mjs";
+import { cargo, makePage, TARGET } from "./lib/page.mjs";
 
 const OUT = inRoot("build", "examples");
 const FUTURES = 'futures = { version = "0.3.31", default-features = false, features = ["std", "executor"] }';
@@ -48,7 +48,7 @@ before(
       [client(', features = ["native"]'), FUTURES],
       ".",
     );
-    await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", inRoot("target")]);
+    await cargo(["build", "--manifest-path", join(program, "Cargo.toml"), "--target-dir", TARGET]);
     const leptos = 'leptos = { version = "0.8.0", features = ["csr"] }';
     const page = await makePackage(
       "readme-page",
@@ -66,7 +66,7 @@ const held = withBrowser("chromium", { folders: { "/": OUT } });
 
 test("the program prints the command's output and samples", { timeout: 60_000 }, async (t) => {
   const sim = await simulator(t, { samplesPerSecond: 50 });
-  const child = spawn(inRoot("target", "debug", "readme-program"), {
+  const child = spawn(join(TARGET, "debug", "readme-program"), {
     env: {
       ARDEXA_URL: sim.url,
       ARDEXA_WORKGROUP: sim.workgroup,

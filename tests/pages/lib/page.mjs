@@ -7,8 +7,11 @@ import { inherit } from "../../../scripts/lib/run.mjs";
 import { WASM_TARGET } from "../../../scripts/lib/rust.mjs";
 import { ensureTools, toolFolder, wantedTools } from "../../../scripts/tools.mjs";
 
-/** Shared by all pages, since most of their dependencies are the same. */
-const TARGET = inRoot("target", "examples");
+/**
+ * Shared by all pages, since most of their dependencies are the same. Not `target/`: cargo gives the library of a
+ * package with a `cdylib` one file name for all sets of features, and takes what another set left there for fresh.
+ */
+export const TARGET = inRoot("target", "examples");
 
 /** @param {string} program @param {string[]} args */
 async function run(program, args) {
