@@ -31,22 +31,26 @@ const NETWORK_MESSAGE =
 export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
   /** @type {{ browser?: Browser, site?: Awaited<ReturnType<typeof serve>>, profile?: string }} */
   const held = {};
-  before(
-    async () => {
-      await ensureBrowser(name);
-      held.site = await serve({ port: 0, folders: { ...folders, "/pkg/": inRoot("pkg") } });
-      held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
-      held.browser = await launch({
-        ...launchOptions(name),
-        userDataDir: held.profile,
-        timeout: LIMIT_MS,
-        protocolTimeout: LIMIT_MS,
-      });
-    },
-    { timeout: 2 * LIMIT_MS },
-  );
+  const open = async () => {
+    await ensureBrowser(name);
+    held.site = await serve({ port: 0, folders: { ...folders, "/pkg/": inRoot("pkg") } });
+    held.profile = await mkdtemp(join(tmpdir(), "ardexa-browser-"));
+    held.browser = await launch({
+      ...launchOptions(name),
+      userDataDir: held.profile,
+      timeout: LIMIT_MS,
+      protocolTimeout: LIMIT_MS,
+    });
+  };
+  let isOver = false;
+  /** @type {Promise<void> | undefined} */
+  let opened;
+  before(() => (opened = isOver ? undefined : open()), { timeout: 2 * LIMIT_MS });
   after(
     async () => {
+      // If an earlier hook of the file failed, this runs before or during the opening.
+      isOver = true;
+      await opened?.catch(() => {});
       await held.browser?.close().catch(() => held.browser.process()?.kill("SIGKILL"));
       await held.site?.close();
       // The browser's helper processes may still be writing to it.
