@@ -2,6 +2,7 @@
 // Plain Node throughout: it runs before any package is installed.
 import { ensureBroker } from "./lib/broker.mjs";
 import { ensureBrowser } from "./lib/browsers.mjs";
+import { ensureConsumerTools } from "./lib/consumer-tools.mjs";
 import { ensurePackages } from "./lib/npm-packages.mjs";
 import { ensureRust } from "./lib/rust.mjs";
 import { ensureTools } from "./tools.mjs";
@@ -24,6 +25,7 @@ const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
  * @param {readonly import("./tools.mjs").Checker[]} [needs.checkers] tools of single checks (and Rust)
  * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
  * @param {boolean} [needs.broker] Mosquitto
+ * @param {boolean} [needs.consumers] bundlers and runtimes, in the cache folder
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function ensure({
@@ -33,6 +35,7 @@ export async function ensure({
   checkers = [],
   browsers = [],
   broker = false,
+  consumers = false,
 }) {
   requireNode();
   if (rust || tools || checkers.length) await ensureRust({ checks: rust === "checks" });
@@ -43,6 +46,7 @@ export async function ensure({
   const env = withPath(process.env, folders);
   for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
   if (broker) env.MOSQUITTO_PATH = await ensureBroker();
+  if (consumers) await ensureConsumerTools();
   return env;
 }
 

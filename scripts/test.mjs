@@ -1,5 +1,8 @@
 // `npm test`: runs every check and reports its time; `npm test -- rust node` runs only those.
+import { availableParallelism } from "node:os";
 import { ensure } from "./setup.mjs";
+import { inLanes } from "./lib/lanes.mjs";
+import { Turns } from "./lib/output.mjs";
 import { exists, STEPS } from "./lib/steps.mjs";
 import { isMain } from "./lib/paths.mjs";
 import { Problem, report, runMain } from "./lib/problem.mjs";
@@ -25,6 +28,9 @@ function choose(names) {
   return names.length ? STEPS.filter((step) => wanted.has(step.name)) : STEPS.filter(exists);
 }
 
+/** How many steps run at once. More than two would make tests wait for each other's processor time. */
+const WIDTH = Math.min(2, availableParallelism());
+
 /** The combined setup of the steps. @param {Step[]} steps */
 function setupOf(steps) {
   return {
@@ -34,6 +40,9 @@ function setupOf(steps) {
     npm: steps.some((step) => step.setup.npm),
     tools: steps.some((step) => step.setup.tools),
     checkers: [...new Set(steps.flatMap((step) => step.setup.checkers ?? []))],
+    browsers: [...new Set(steps.flatMap((step) => step.setup.browsers ?? []))],
+    broker: steps.some((step) => step.setup.broker),
+    consumers: steps.some((step) => step.setup.consumers),
   };
 }
 
@@ -83,12 +92,12 @@ async function main() {
   const env = await ensure(setupOf(steps));
   say(green(`✓ set-up: ${span(Date.now() - started)}`));
 
-  for (const step of steps) {
-    const needed = results.find((result) => result.name === step.needs);
-    if (needed && needed.outcome !== "passed")
-      results.push({ name: step.name, outcome: "not run", why: `${step.needs} failed` });
-    else results.push(await run(step, env));
-  }
+  // A single step keeps the terminal.
+  const turns = new Turns();
+  const runOne = (/** @type {Step} */ step) => (steps.length === 1 ? run(step, env) : turns.run(() => run(step, env)));
+  const skip = (/** @type {Step} */ { name, needs }) =>
+    /** @type {Result} */ ({ name, outcome: "not run", why: `${needs} failed` });
+  results.push(...(await inLanes(steps, WIDTH, runOne, skip)));
 
   summary(results);
   const bad = results.filter((result) => result.outcome === "failed" || result.outcome === "not run");

@@ -1,4 +1,5 @@
 // Failures that the user can fix, described in one sentence.
+import { isShared, output } from "./output.mjs";
 
 /** An expected failure: what is missing or wrong, and how to fix it. Printed without a stack trace. */
 export class Problem extends Error {
@@ -15,11 +16,12 @@ export class Problem extends Error {
 
 /** @param {unknown} error */
 export function report(error) {
+  const write = isShared() ? output() : (/** @type {string} */ text) => process.stderr.write(text);
   if (error instanceof Problem) {
-    if (error.details) process.stderr.write(`\n${error.details.trimEnd()}\n\n`);
-    process.stderr.write(`✗ ${error.message}\n`);
+    if (error.details) write(`\n${error.details.trimEnd()}\n\n`);
+    write(`✗ ${error.message}\n`);
   } else {
-    process.stderr.write(`✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    write(`✗ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   }
 }
 

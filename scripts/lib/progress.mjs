@@ -1,4 +1,5 @@
 // A progress line with the current step and its duration: rewritten on a terminal, repeated now and then in a log.
+import { isShared, output } from "./output.mjs";
 
 const LOG_EVERY_MS = 15_000;
 
@@ -23,7 +24,7 @@ export function span(ms) {
 }
 
 /** @param {string} text */
-export const say = (text) => process.stdout.write(`${text}\n`);
+export const say = (text) => output()(`${text}\n`);
 
 /**
  * Starts a progress line for a step that may take long.
@@ -31,19 +32,20 @@ export const say = (text) => process.stdout.write(`${text}\n`);
  */
 export function progress(label) {
   const started = Date.now();
+  const rewrites = isTerminal && !isShared();
   let detail = "";
   let shown = "";
   const line = () => `  ${label} … ${span(Date.now() - started)}${detail ? `  ${dim(detail)}` : ""}`;
   const draw = () => {
-    if (!isTerminal) return say(line());
+    if (!rewrites) return say(line());
     const columns = process.stdout.columns || 80;
     const bare = `  ${label} … ${span(Date.now() - started)}`;
     shown = bare.length + detail.length + 2 < columns ? line() : bare.slice(0, columns - 1);
     process.stdout.write(`\r\u001b[2K${shown}`);
   };
-  const timer = setInterval(draw, isTerminal ? 250 : LOG_EVERY_MS);
+  const timer = setInterval(draw, rewrites ? 250 : LOG_EVERY_MS);
   timer.unref();
-  if (isTerminal) draw();
+  if (rewrites) draw();
   else say(`  ${label} …`);
 
   /** @param {string} text */

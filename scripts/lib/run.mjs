@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Problem } from "./problem.mjs";
+import { isShared, output } from "./output.mjs";
 import { progress } from "./progress.mjs";
 import { root } from "./paths.mjs";
 
@@ -15,7 +16,7 @@ const TAIL_LINES = 30;
  */
 
 /**
- * Runs a program that inherits the terminal.
+ * Runs a program that inherits the terminal, or writes in the turn of its step.
  * @param {string} program
  * @param {string[]} args
  * @param {RunOptions} [options]
@@ -23,7 +24,10 @@ const TAIL_LINES = 30;
  */
 export function inherit(program, args, { env = process.env, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, cwd, stdio: ["ignore", "inherit", "inherit"] });
+    const how = isShared() ? "pipe" : "inherit";
+    const child = spawn(program, args, { env, cwd, stdio: ["ignore", how, how] });
+    const write = output();
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", write);
     child.on("error", (error) => reject(new Problem(`${program} could not be started: ${error.message}.`)));
     child.on("close", (code) => resolve(code ?? 1));
   });

@@ -1,12 +1,11 @@
-// The steps of `npm test`, in order. A step exists if the folder that it tests does.
+// The steps of `npm test`. Each starts as soon as there is room, so what is quick and what takes longest comes first.
+// A step exists if the folder that it tests does.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { build } from "../build.mjs";
 import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
 import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
-import { ensureConsumerTools } from "./consumer-tools.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
@@ -18,6 +17,9 @@ const FILE_TIMEOUT_MS = 600_000;
 /** A lockfile that is behind the manifest is updated locally and rejected in CI. */
 const LOCKED = process.env.CI ? ["--locked"] : [];
 
+/** One test file at a time. */
+const ALONE = ["--test-concurrency=1"];
+
 const IN_WASM = ["--target", WASM_TARGET];
 const STRICT = ["--", "-D", "warnings"];
 
@@ -25,8 +27,9 @@ const STRICT = ["--", "-D", "warnings"];
  * @typedef {object} Step
  * @property {string} name as in `npm test -- name`
  * @property {string} title
- * @property {Omit<Parameters<typeof ensure>[0], "browsers" | "broker">} setup
+ * @property {Parameters<typeof ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
+ * @property {"cargo"} [lane] steps of a lane do not run at once; "cargo": they build in the same folders of target/
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -52,31 +55,6 @@ export const STEPS = [
     run: (env) => node([inRoot("node_modules", "oxlint", "bin", "oxlint")], env),
   },
   {
-    name: "prettier",
-    title: "prettier, over JavaScript, TypeScript and styles",
-    setup: { npm: true },
-    run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
-  },
-  {
-    name: "clippy",
-    title: "cargo clippy, native",
-    setup: { rust: "checks" },
-    run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...STRICT], env),
-  },
-  {
-    name: "clippy-wasm",
-    title: `cargo clippy, ${WASM_TARGET}`,
-    setup: { rust: "checks" },
-    run: async (env) =>
-      (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
-      // The npm package does not use the Rust API, and a Rust front end does not use the package's.
-      (await cargo(
-        ["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT],
-        env,
-      )) ||
-      cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
-  },
-  {
     name: "architecture",
     title: "architecture",
     setup: {},
@@ -95,10 +73,18 @@ export const STEPS = [
     run: (env) => node([inRoot("scripts", "check-documents.mjs")], env),
   },
   {
-    name: "scripts",
-    title: "scripts: types and tests",
+    name: "prettier",
+    title: "prettier, over JavaScript, TypeScript and styles",
     setup: { npm: true },
-    run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
+    run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
+  },
+  { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
+  {
+    name: "clippy",
+    title: "cargo clippy, native",
+    lane: "cargo",
+    setup: { rust: "checks" },
+    run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...STRICT], env),
   },
   {
     name: "supply",
@@ -107,59 +93,11 @@ export const STEPS = [
     run: (env) => node([inRoot("scripts", "supply.mjs")], env),
   },
   {
-    name: "rust",
-    title: "cargo test, native",
-    setup: { rust: true },
-    run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
+    name: "scripts",
+    title: "scripts: types and tests",
+    setup: { npm: true },
+    run: async (env) => (await tsc(["--noEmit", "-p", inRoot()], env)) || nodeTests(["tests/scripts"], env),
   },
-  {
-    name: "fuzz",
-    title: "fuzzing, for a moment",
-    setup: { rust: true, checkers: ["cargo-fuzz"] },
-    folders: ["fuzz"],
-    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env),
-  },
-  {
-    name: "wasm",
-    title: `cargo test, ${WASM_TARGET} in Node`,
-    setup: { rust: true, tools: true },
-    run: (env) =>
-      // Without doc tests, which are for readers and run natively.
-      cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
-        ...env,
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
-      }),
-  },
-  {
-    name: "native",
-    title: "the crate by itself: in wasm32, in a native program, as published",
-    setup: { rust: true, npm: true },
-    folders: ["tests/native"],
-    run: async (env) =>
-      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
-      nodeTests(["tests/native"], env),
-  },
-  {
-    name: "api",
-    title: "the async API: natively, in Node and in Chromium",
-    setup: { rust: true, npm: true, tools: true },
-    folders: ["tests/api"],
-    run: (env) => chromiumTests("tests/api", env),
-  },
-  {
-    name: "pages",
-    title: "the pages in Rust of examples/, in Chromium",
-    setup: { rust: true, npm: true, tools: true },
-    folders: ["tests/pages"],
-    run: (env) => chromiumTests("tests/pages", env),
-  },
-  {
-    name: "docs",
-    title: "documentation: rustdoc and TypeDoc",
-    setup: { rust: true },
-    run: async () => void (await buildDocs()),
-  },
-  { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
     name: "size",
     title: "size of what a browser loads",
@@ -180,39 +118,6 @@ export const STEPS = [
       tsc(["--noEmit", "-p", inRoot("tests")], env),
   },
   {
-    name: "node",
-    title: "Node tests",
-    setup: { npm: true },
-    needs: "build",
-    folders: ["tests/node", "www/simulator"],
-    // More files than cores: a file mostly waits.
-    run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc", "--test-concurrency=4"]),
-  },
-  {
-    name: "recipes",
-    title: "recipes: types and tests",
-    setup: { npm: true },
-    needs: "build",
-    folders: ["tests/recipes"],
-    run: async (env) => {
-      const { MOSQUITTO_PATH } = await ensure({ broker: true });
-      await ensureConsumerTools(); // Next.js
-      const wrong = await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env);
-      return wrong || nodeTests(["tests/recipes"], { ...env, MOSQUITTO_PATH }, ["--test-concurrency=1"]);
-    },
-  },
-  {
-    name: "packaging",
-    title: "tests of the packed package",
-    setup: { npm: true },
-    needs: "build",
-    folders: ["tests/packaging"],
-    run: async (env) => {
-      await ensureConsumerTools();
-      return chromiumTests("tests/packaging", env);
-    },
-  },
-  {
     name: "dashboard",
     title: "dashboard: types, build and size of the first view",
     setup: { npm: true },
@@ -224,16 +129,110 @@ export const STEPS = [
     },
   },
   {
+    name: "clippy-wasm",
+    title: `cargo clippy, ${WASM_TARGET}`,
+    lane: "cargo",
+    setup: { rust: "checks" },
+    run: async (env) =>
+      (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
+      // The npm package does not use the Rust API, and a Rust front end does not use the package's.
+      (await cargo(
+        ["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT],
+        env,
+      )) ||
+      cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
+  },
+  {
+    name: "rust",
+    title: "cargo test, native",
+    lane: "cargo",
+    setup: { rust: true },
+    run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
+  },
+  {
     name: "browser",
     title: "browser tests",
-    setup: { npm: true },
+    setup: { npm: true, browsers: ["chromium", "firefox"] },
     needs: "dashboard",
     folders: ["tests/browser"],
-    run: async (env) => {
-      const browsers = await ensure({ browsers: await browsersNamed("tests/browser") });
-      const { CHROME_PATH, FIREFOX_PATH } = browsers;
-      return nodeTests(["tests/browser"], { ...env, CHROME_PATH, FIREFOX_PATH }, ["--test-concurrency=2"]);
-    },
+    run: (env) => nodeTests(["tests/browser"], env, ["--test-concurrency=2"]),
+  },
+  {
+    name: "wasm",
+    title: `cargo test, ${WASM_TARGET} in Node`,
+    lane: "cargo",
+    setup: { rust: true, tools: true },
+    run: (env) =>
+      // Without doc tests, which are for readers and run natively.
+      cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
+        ...env,
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+      }),
+  },
+  {
+    name: "node",
+    title: "Node tests",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/node", "www/simulator"],
+    // More files than cores: a file mostly waits.
+    run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc", "--test-concurrency=4"]),
+  },
+  {
+    name: "native",
+    title: "the crate by itself: in wasm32, in a native program, as published",
+    lane: "cargo",
+    setup: { rust: true, npm: true },
+    folders: ["tests/native"],
+    run: async (env) =>
+      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
+      nodeTests(["tests/native"], env),
+  },
+  {
+    name: "api",
+    title: "the async API: natively, in Node and in Chromium",
+    lane: "cargo",
+    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
+    folders: ["tests/api"],
+    run: (env) => nodeTests(["tests/api"], env, ALONE),
+  },
+  {
+    name: "packaging",
+    title: "tests of the packed package",
+    setup: { npm: true, browsers: ["chromium"], consumers: true },
+    needs: "build",
+    folders: ["tests/packaging"],
+    run: (env) => nodeTests(["tests/packaging"], env, ALONE),
+  },
+  {
+    name: "pages",
+    title: "the pages in Rust of examples/, in Chromium",
+    lane: "cargo",
+    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
+    folders: ["tests/pages"],
+    run: (env) => nodeTests(["tests/pages"], env, ALONE),
+  },
+  {
+    name: "fuzz",
+    title: "fuzzing, for a moment",
+    setup: { rust: true, checkers: ["cargo-fuzz"] },
+    folders: ["fuzz"],
+    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env),
+  },
+  {
+    name: "recipes",
+    title: "recipes: types and tests",
+    setup: { npm: true, broker: true, consumers: true },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) =>
+      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) || nodeTests(["tests/recipes"], env, ALONE),
+  },
+  {
+    name: "docs",
+    title: "documentation: rustdoc and TypeDoc",
+    setup: { rust: true },
+    run: async () => void (await buildDocs()),
   },
 ];
 
@@ -260,19 +259,6 @@ async function nodeTests(folders, env, flags = []) {
   if (files.length === 0)
     throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
   return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
-}
-
-/** Tests that need Chromium, one file at a time. @param {string} folder @param {NodeJS.ProcessEnv} env */
-async function chromiumTests(folder, env) {
-  const { CHROME_PATH } = await ensure({ browsers: ["chromium"] });
-  return nodeTests([folder], { ...env, CHROME_PATH }, ["--test-concurrency=1"]);
-}
-
-/** Firefox is needed only if a test names it. @param {string} folder */
-async function browsersNamed(folder) {
-  const sources = await Promise.all((await testFiles([folder])).map((file) => readFile(file, "utf8")));
-  const firefox = sources.some((source) => /["']firefox["']|FIREFOX_PATH/.test(source));
-  return /** @type {import("./browsers.mjs").BrowserName[]} */ (firefox ? ["chromium", "firefox"] : ["chromium"]);
 }
 
 /** @param {string[]} folders */
