@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { build } from "../build.mjs";
 import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
-import { ensure } from "../setup.mjs";
 import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
@@ -27,7 +26,7 @@ const STRICT = ["--", "-D", "warnings"];
  * @typedef {object} Step
  * @property {string} name as in `npm test -- name`
  * @property {string} title
- * @property {Parameters<typeof ensure>[0]} setup
+ * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
  * @property {"cargo"} [lane] steps of a lane do not run at once; "cargo": they build in the same folders of target/
  * @property {string[]} [folders] the step exists if one of these does; always if omitted

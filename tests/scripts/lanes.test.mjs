@@ -76,7 +76,7 @@ test("outputs of steps that run at once do not mix", async () => {
   });
   const second = turns.run(async () => {
     output()("b1 ");
-    await null;
+    await Promise.resolve();
     output()("b2 ");
   });
   const third = turns.run(async () => output()("c "));
@@ -92,7 +92,7 @@ test("a step that throws gives its turn to the next one", async () => {
   let seen = "";
   const turns = new Turns((text) => (seen += text));
   const first = turns.run(async () => {
-    await null;
+    await Promise.resolve();
     throw new Error("no");
   });
   const second = turns.run(async () => output()("b"));
