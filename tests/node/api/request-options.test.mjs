@@ -15,7 +15,7 @@ test("a custom requestId is sent and returned", LIMIT, async (t) => {
 });
 
 test("a requestId is rejected while a reply to it may arrive, and can be reused afterwards", LIMIT, async (t) => {
-  const { sim, client, deviceId } = await connected(t, { sim: { slowCommandMs: 1_000 } });
+  const { sim, client, deviceId } = await connected(t, { sim: { slowCommandMs: 2_000 } });
   const first = client.cmd(deviceId, "slow", { requestId: "same", timeoutMs: 300 });
   await rejects(client.cmd(deviceId, "true", { requestId: "same" }), "invalid-argument", {
     requestId: "same",

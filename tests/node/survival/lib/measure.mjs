@@ -24,17 +24,37 @@ export const fire = (type) =>
 
 export const listenerCount = () => [...listeners.values()].reduce((sum, held) => sum + held.length, 0);
 
-/** Collects garbage until everything unreachable is gone, the package's finalizers included. */
+/** Collections that a program between two rounds would have. */
+const ROUNDS = 4;
+/** More of them until the heap is level: finalizers and closing sockets take as long as the machine is busy. */
+const MOST_ROUNDS = 200;
+const LEVEL_BYTES = 1_024;
+
+/** Collects garbage, and lets the finalizers run. */
 export async function collect() {
-  for (let n = 0; n < 4; n++) {
-    globalThis.gc();
-    await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let n = 0; n < ROUNDS; n++) await collectOnce();
+}
+
+async function collectOnce() {
+  globalThis.gc();
+  await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Collects garbage until the heap has not shrunk for some rounds. */
+async function settle() {
+  let least = Infinity;
+  let level = 0;
+  for (let n = 0; n < MOST_ROUNDS && level < ROUNDS; n++) {
+    await collectOnce();
+    const { heapUsed } = process.memoryUsage();
+    level = heapUsed > least - LEVEL_BYTES ? level + 1 : 0;
+    least = Math.min(least, heapUsed);
   }
 }
 
 /** After a collection: the bytes of both heaps, the listeners, and what keeps the process alive. */
 export async function measure() {
-  await collect();
+  await settle();
   const active = process.getActiveResourcesInfo();
   return {
     wasmBytes: wasmBytes(),
