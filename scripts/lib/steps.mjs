@@ -28,7 +28,8 @@ const STRICT = ["--", "-D", "warnings"];
  * @property {string} title
  * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
- * @property {"cargo"} [lane] steps of a lane do not run at once; "cargo": they build in the same folders of target/
+ * @property {"cargo" | "tests"} [lane] steps of a lane do not run at once. "cargo": they build in the same folders of
+ *   target/; "tests": they keep both cores busy already, with several files at once or with other programs
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -151,6 +152,7 @@ export const STEPS = [
   {
     name: "browser",
     title: "browser tests",
+    lane: "tests",
     setup: { npm: true, browsers: ["chromium", "firefox"] },
     needs: "dashboard",
     folders: ["tests/browser"],
@@ -171,6 +173,7 @@ export const STEPS = [
   {
     name: "node",
     title: "Node tests",
+    lane: "tests",
     setup: { npm: true },
     needs: "build",
     folders: ["tests/node", "www/simulator"],
@@ -198,6 +201,7 @@ export const STEPS = [
   {
     name: "packaging",
     title: "tests of the packed package",
+    lane: "tests",
     setup: { npm: true, browsers: ["chromium"], consumers: true },
     needs: "build",
     folders: ["tests/packaging"],
@@ -221,6 +225,7 @@ export const STEPS = [
   {
     name: "recipes",
     title: "recipes: types and tests",
+    lane: "tests",
     setup: { npm: true, broker: true, consumers: true },
     needs: "build",
     folders: ["tests/recipes"],
