@@ -8,6 +8,7 @@ const PLANT = "Redgum Plain Solar Plant";
 const POWER = `AC Power, ${PLANT} · solar / inverter-01`;
 const FREQUENCY = `AC Frequency, ${PLANT} · solar / inverter-01`;
 const READOUT = / at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/;
+const OTHER_READOUT = /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/;
 
 /** Records the place of each label drawn since `labels` was cleared. */
 const noteLabels = (page) =>
@@ -189,10 +190,17 @@ describe("dashboard: charts", () => {
   test("one crosshair over all charts, in local time and UTC", async (t) => {
     const all = await charts(t, ["AC Power", "AC Frequency"]);
     await pointAt(all, POWER, READOUT);
-    await until(
-      async () => /Hz at \d\d:\d\d:\d\d\.\d{3} \(\d\d:\d\d:\d\d UTC\)/.test(await all.user.panel(FREQUENCY)),
-      "the other chart shows the same time",
-    );
+    await until(async () => OTHER_READOUT.test(await all.user.panel(FREQUENCY)), "the other chart shows the same time");
+  });
+
+  test("a chart that is added while the pointer rests on another one has the crosshair too", async (t) => {
+    const all = await charts(t);
+    await all.user.click("button", "Add feeds");
+    const source = await all.user.find("group", "solar / inverter-01");
+    const add = await until(() => source.$('::-p-aria([name="AC Frequency"][role="button"])'), "the field");
+    await pointAt(all, POWER, READOUT);
+    await add.evaluate((/** @type {HTMLElement} */ button) => button.click());
+    await until(async () => OTHER_READOUT.test(await all.user.panel(FREQUENCY)), "its readout");
   });
 
   test("zoomed out a chart shows a band from minimum to maximum, zoomed in single samples", async (t) => {

@@ -73,6 +73,17 @@ export class Chart {
       this.#isEmpty = filled === 0 || span === undefined;
       this.#plot.setScale("y", span ?? { min: 0, max: 1 });
     });
+    this.#takeCrosshair();
+  }
+
+  /** A chart that was not on the page when the pointer last moved shows the crosshair of the others too. */
+  #takeCrosshair(): void {
+    const leftOf = ({ cursor }: uPlot) => cursor.left ?? -1;
+    if (leftOf(this.#plot) >= 0) return;
+    const other = CROSSHAIR.plots.find((plot) => leftOf(plot) >= 0);
+    if (!other) return;
+    const left = this.#plot.valToPos(other.posToVal(leftOf(other), "x"), "x");
+    if (left >= 0 && left <= widthOf(this.#plot)) this.#plot.setCursor({ left, top: 0 });
   }
 
   destroy(): void {
