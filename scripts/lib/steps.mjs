@@ -5,6 +5,7 @@ import { build } from "../build.mjs";
 import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
 import { filesBelow } from "./fingerprint.mjs";
+import { ALONE } from "./lanes.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
@@ -16,8 +17,7 @@ const FILE_TIMEOUT_MS = 600_000;
 /** A lockfile that is behind the manifest is updated locally and rejected in CI. */
 const LOCKED = process.env.CI ? ["--locked"] : [];
 
-/** One test file at a time. */
-const ALONE = ["--test-concurrency=1"];
+const ONE_FILE_AT_A_TIME = ["--test-concurrency=1"];
 
 const IN_WASM = ["--target", WASM_TARGET];
 const STRICT = ["--", "-D", "warnings"];
@@ -28,8 +28,8 @@ const STRICT = ["--", "-D", "warnings"];
  * @property {string} title
  * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
- * @property {"cargo" | "tests"} [lane] steps of a lane do not run at once. "cargo": they build in the same folders of
- *   target/; "tests": they keep both cores busy already, with several files at once or with other programs
+ * @property {"cargo" | typeof ALONE} [lane] steps of a lane do not run at once. "cargo": they build in the same folders
+ *   of target/; ALONE: nothing runs beside them, since they keep both cores busy and measure times
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -152,7 +152,7 @@ export const STEPS = [
   {
     name: "browser",
     title: "browser tests",
-    lane: "tests",
+    lane: ALONE,
     setup: { npm: true, browsers: ["chromium", "firefox"] },
     needs: "dashboard",
     folders: ["tests/browser"],
@@ -173,7 +173,7 @@ export const STEPS = [
   {
     name: "node",
     title: "Node tests",
-    lane: "tests",
+    lane: ALONE,
     setup: { npm: true },
     needs: "build",
     folders: ["tests/node", "www/simulator"],
@@ -196,16 +196,16 @@ export const STEPS = [
     lane: "cargo",
     setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
     folders: ["tests/api"],
-    run: (env) => nodeTests(["tests/api"], env, ALONE),
+    run: (env) => nodeTests(["tests/api"], env, ONE_FILE_AT_A_TIME),
   },
   {
     name: "packaging",
     title: "tests of the packed package",
-    lane: "tests",
+    lane: ALONE,
     setup: { npm: true, browsers: ["chromium"], consumers: true },
     needs: "build",
     folders: ["tests/packaging"],
-    run: (env) => nodeTests(["tests/packaging"], env, ALONE),
+    run: (env) => nodeTests(["tests/packaging"], env, ONE_FILE_AT_A_TIME),
   },
   {
     name: "pages",
@@ -213,7 +213,7 @@ export const STEPS = [
     lane: "cargo",
     setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
     folders: ["tests/pages"],
-    run: (env) => nodeTests(["tests/pages"], env, ALONE),
+    run: (env) => nodeTests(["tests/pages"], env, ONE_FILE_AT_A_TIME),
   },
   {
     name: "fuzz",
@@ -225,12 +225,13 @@ export const STEPS = [
   {
     name: "recipes",
     title: "recipes: types and tests",
-    lane: "tests",
+    lane: ALONE,
     setup: { npm: true, broker: true, consumers: true },
     needs: "build",
     folders: ["tests/recipes"],
     run: async (env) =>
-      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) || nodeTests(["tests/recipes"], env, ALONE),
+      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) ||
+      nodeTests(["tests/recipes"], env, ONE_FILE_AT_A_TIME),
   },
   {
     name: "docs",

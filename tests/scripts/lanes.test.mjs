@@ -1,7 +1,7 @@
 /** `npm test` runs its steps side by side: in which order, and how their outputs appear. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inLanes } from "../../scripts/lib/lanes.mjs";
+import { ALONE, inLanes } from "../../scripts/lib/lanes.mjs";
 import { isShared, output, Turns } from "../../scripts/lib/output.mjs";
 
 /** @typedef {import("../../scripts/lib/lanes.mjs").Job} Job */
@@ -50,6 +50,12 @@ test("no two jobs of a lane run at once; a later job may pass them", async () =>
   const jobs = [{ name: "a", lane: "x" }, { name: "b", lane: "x" }, { name: "c" }];
   const { log } = await record(jobs, 2, ["a", "b", "c"]);
   assert.equal(log, "+a +c -a +b -b -c");
+});
+
+test("a job that runs alone waits for all others, and they for it", async () => {
+  const jobs = [{ name: "a" }, { name: "b", lane: ALONE }, { name: "c" }, { name: "d", needs: "b" }];
+  const { log } = await record(jobs, 2, ["a", "c", "b", "d"]);
+  assert.equal(log, "+a +c -a -c +b -b +d -d");
 });
 
 test("a job waits for the job that it needs", async () => {
