@@ -31,6 +31,9 @@ function choose(names) {
 /** How many steps run at once. More than two would make tests wait for each other's processor time. */
 const WIDTH = Math.min(2, availableParallelism());
 
+/** How many of a failed step's last lines are repeated at the end: runners list there what failed. */
+const REPEATED_LINES = 100;
+
 /** The combined setup of the steps. @param {Step[]} steps */
 function setupOf(steps) {
   return {
@@ -65,6 +68,13 @@ async function run(step, env) {
   return { name: step.name, outcome: failed ? "failed" : "passed", ms };
 }
 
+/** Otherwise the reason of a failure would be far above the summary. @param {string} name @param {string} written */
+function repeat(name, written) {
+  if (!written) return;
+  heading(`${name} failed; its last lines again`);
+  say(written.trimEnd().split("\n").slice(-REPEATED_LINES).join("\n"));
+}
+
 /** @param {Result[]} results */
 function summary(results) {
   heading("summary");
@@ -94,11 +104,13 @@ async function main() {
 
   // A single step keeps the terminal.
   const turns = new Turns();
-  const runOne = (/** @type {Step} */ step) => (steps.length === 1 ? run(step, env) : turns.run(() => run(step, env)));
+  const runOne = (/** @type {Step} */ step) =>
+    steps.length === 1 ? run(step, env) : turns.run(step.name, () => run(step, env));
   const skip = (/** @type {Step} */ { name, needs }) =>
     /** @type {Result} */ ({ name, outcome: "not run", why: `${needs} failed` });
   results.push(...(await inLanes(steps, WIDTH, runOne, skip)));
 
+  for (const { name, outcome } of results) if (outcome === "failed") repeat(name, turns.writtenBy(name));
   summary(results);
   const bad = results.filter((result) => result.outcome === "failed" || result.outcome === "not run");
   const time = span(Date.now() - started);

@@ -1,9 +1,6 @@
 // Runs the steps of `npm test` side by side.
 
-/** @typedef {{ name: string, needs?: string, lane?: string }} Job `lane`: {@link ALONE}, or any name */
-
-/** The lane of jobs that run with no other beside them. */
-export const ALONE = "alone";
+/** @typedef {{ name: string, needs?: string, lane?: string }} Job */
 
 /**
  * Runs each job as soon as the jobs before it leave room: at most `width` at once, never two of one lane, and none
@@ -31,8 +28,7 @@ export async function inLanes(jobs, width, run, skip) {
     });
   const isReady = (/** @type {J} */ job) =>
     (!job.needs || !isListed(job.needs) || results.has(job.needs)) &&
-    (job.lane !== ALONE || running.size === 0) &&
-    ![...running.keys()].some((other) => other.lane === ALONE || (job.lane && other.lane === job.lane));
+    !(job.lane && [...running.keys()].some((other) => other.lane === job.lane));
 
   while (waiting.length || running.size) {
     const at = running.size < width ? waiting.findIndex(isReady) : -1;

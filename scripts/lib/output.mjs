@@ -20,6 +20,8 @@ export const isShared = () => ofStep.getStore() !== undefined;
 export class Turns {
   /** @type {{ held: string, isOver: boolean }[]} in the order of their start */
   #open = [];
+  /** @type {Map<string, string>} */
+  #written = new Map();
   #write;
 
   /** @param {Write} [write] */
@@ -27,12 +29,23 @@ export class Turns {
     this.#write = write;
   }
 
-  /** Runs a step; what it writes appears in its turn. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  async run(work) {
+  /**
+   * Runs a step; what it writes appears in its turn.
+   * @template T
+   * @param {string} name
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async run(name, work) {
     const own = { held: "", isOver: false };
     this.#open.push(own);
+    const take = (/** @type {string} */ text) => {
+      this.#written.set(name, this.writtenBy(name) + text);
+      if (own === this.#open[0]) this.#write(text);
+      else own.held += text;
+    };
     try {
-      return await ofStep.run((text) => (own === this.#open[0] ? this.#write(text) : void (own.held += text)), work);
+      return await ofStep.run(take, work);
     } finally {
       own.isOver = true;
       while (this.#open[0]?.isOver) {
@@ -41,5 +54,10 @@ export class Turns {
         if (next) this.#write(next.held);
       }
     }
+  }
+
+  /** Everything that a step has written. @param {string} name */
+  writtenBy(name) {
+    return this.#written.get(name) ?? "";
   }
 }

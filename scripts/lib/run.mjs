@@ -1,6 +1,7 @@
 // Child processes that either inherit the terminal or have their output captured to show on failure.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { Problem } from "./problem.mjs";
 import { isShared, output } from "./output.mjs";
@@ -19,13 +20,15 @@ const TAIL_LINES = 30;
  * Runs a program that inherits the terminal, or writes in the turn of its step.
  * @param {string} program
  * @param {string[]} args
- * @param {RunOptions} [options]
+ * @param {RunOptions & { isYielding?: boolean }} [options] `isYielding`: other programs get processor time first
  * @returns {Promise<number>} its exit code
  */
-export function inherit(program, args, { env = process.env, cwd = root } = {}) {
+export function inherit(program, args, { env = process.env, cwd = root, isYielding = false } = {}) {
   return new Promise((resolve, reject) => {
     const how = isShared() ? "pipe" : "inherit";
     const child = spawn(program, args, { env, cwd, stdio: ["ignore", how, how] });
+    // Inherited by the processes that it starts.
+    if (isYielding && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     const write = output();
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", write);
     child.on("error", (error) => reject(new Problem(`${program} could not be started: ${error.message}.`)));

@@ -5,7 +5,6 @@ import { build } from "../build.mjs";
 import { buildDashboard, checkFirstView } from "../dashboard.mjs";
 import { buildDocs } from "../docs.mjs";
 import { filesBelow } from "./fingerprint.mjs";
-import { ALONE } from "./lanes.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
@@ -19,6 +18,9 @@ const LOCKED = process.env.CI ? ["--locked"] : [];
 
 const ONE_FILE_AT_A_TIME = ["--test-concurrency=1"];
 
+/** Of steps that compile while a suite runs beside them. */
+const YIELDING = { isYielding: true };
+
 const IN_WASM = ["--target", WASM_TARGET];
 const STRICT = ["--", "-D", "warnings"];
 
@@ -28,8 +30,8 @@ const STRICT = ["--", "-D", "warnings"];
  * @property {string} title
  * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
- * @property {"cargo" | typeof ALONE} [lane] steps of a lane do not run at once. "cargo": they build in the same folders
- *   of target/; ALONE: nothing runs beside them, since they keep both cores busy and measure times
+ * @property {"builds" | "suites"} [lane] steps of a lane do not run at once. "builds": they compile, in the same folders
+ *   of target/, and yield to other steps; "suites": they start many programs, browsers and servers
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -47,6 +49,13 @@ export const STEPS = [
       }
       return 0;
     },
+  },
+  {
+    name: "build",
+    title: "build of pkg/",
+    lane: "builds",
+    setup: { npm: true, tools: true },
+    run: async () => void (await build()),
   },
   {
     name: "oxlint",
@@ -78,11 +87,10 @@ export const STEPS = [
     setup: { npm: true },
     run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
   },
-  { name: "build", title: "build of pkg/", setup: { npm: true, tools: true }, run: async () => void (await build()) },
   {
     name: "clippy",
     title: "cargo clippy, native",
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: "checks" },
     run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...STRICT], env),
   },
@@ -131,7 +139,7 @@ export const STEPS = [
   {
     name: "clippy-wasm",
     title: `cargo clippy, ${WASM_TARGET}`,
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: "checks" },
     run: async (env) =>
       (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
@@ -145,14 +153,14 @@ export const STEPS = [
   {
     name: "rust",
     title: "cargo test, native",
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: true },
     run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
   },
   {
     name: "browser",
     title: "browser tests",
-    lane: ALONE,
+    lane: "suites",
     setup: { npm: true, browsers: ["chromium", "firefox"] },
     needs: "dashboard",
     folders: ["tests/browser"],
@@ -161,7 +169,7 @@ export const STEPS = [
   {
     name: "wasm",
     title: `cargo test, ${WASM_TARGET} in Node`,
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: true, tools: true },
     run: (env) =>
       // Without doc tests, which are for readers and run natively.
@@ -173,7 +181,7 @@ export const STEPS = [
   {
     name: "node",
     title: "Node tests",
-    lane: ALONE,
+    lane: "suites",
     setup: { npm: true },
     needs: "build",
     folders: ["tests/node", "www/simulator"],
@@ -183,25 +191,25 @@ export const STEPS = [
   {
     name: "native",
     title: "the crate by itself: in wasm32, in a native program, as published",
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: true, npm: true },
     folders: ["tests/native"],
     run: async (env) =>
       (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
-      nodeTests(["tests/native"], env),
+      nodeTests(["tests/native"], env, [], YIELDING),
   },
   {
     name: "api",
     title: "the async API: natively, in Node and in Chromium",
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
     folders: ["tests/api"],
-    run: (env) => nodeTests(["tests/api"], env, ONE_FILE_AT_A_TIME),
+    run: (env) => nodeTests(["tests/api"], env, ONE_FILE_AT_A_TIME, YIELDING),
   },
   {
     name: "packaging",
     title: "tests of the packed package",
-    lane: ALONE,
+    lane: "suites",
     setup: { npm: true, browsers: ["chromium"], consumers: true },
     needs: "build",
     folders: ["tests/packaging"],
@@ -210,22 +218,23 @@ export const STEPS = [
   {
     name: "pages",
     title: "the pages in Rust of examples/, in Chromium",
-    lane: "cargo",
+    lane: "builds",
     setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
     folders: ["tests/pages"],
-    run: (env) => nodeTests(["tests/pages"], env, ONE_FILE_AT_A_TIME),
+    run: (env) => nodeTests(["tests/pages"], env, ONE_FILE_AT_A_TIME, YIELDING),
   },
   {
     name: "fuzz",
     title: "fuzzing, for a moment",
+    lane: "builds",
     setup: { rust: true, checkers: ["cargo-fuzz"] },
     folders: ["fuzz"],
-    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env),
+    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env, YIELDING),
   },
   {
     name: "recipes",
     title: "recipes: types and tests",
-    lane: ALONE,
+    lane: "suites",
     setup: { npm: true, broker: true, consumers: true },
     needs: "build",
     folders: ["tests/recipes"],
@@ -236,6 +245,7 @@ export const STEPS = [
   {
     name: "docs",
     title: "documentation: rustdoc and TypeDoc",
+    lane: "builds",
     setup: { rust: true },
     run: async () => void (await buildDocs()),
   },
@@ -245,10 +255,10 @@ export const STEPS = [
 export const exists = (step) => !step.folders || step.folders.some((folder) => existsSync(inRoot(folder)));
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} env */
-const cargo = (args, env) => inherit("cargo", args, { env });
+const cargo = (args, env) => inherit("cargo", args, { env, ...YIELDING });
 
-/** @param {string[]} args @param {NodeJS.ProcessEnv} env */
-const node = (args, env) => inherit(process.execPath, args, { env });
+/** @param {string[]} args @param {NodeJS.ProcessEnv} env @param {{ isYielding?: boolean }} [options] */
+const node = (args, env, options = {}) => inherit(process.execPath, args, { env, ...options });
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} env */
 const tsc = (args, env) => node([inRoot("node_modules", "typescript", "bin", "tsc"), ...args], env);
@@ -257,13 +267,15 @@ const tsc = (args, env) => node([inRoot("node_modules", "typescript", "bin", "ts
  * @param {string[]} folders
  * @param {NodeJS.ProcessEnv} env
  * @param {string[]} [flags]
+ * @param {{ isYielding?: boolean }} [options]
  */
-async function nodeTests(folders, env, flags = []) {
+async function nodeTests(folders, env, flags = [], options = {}) {
   const files = (await testFiles(folders)).filter((file) => file.endsWith(".test.mjs"));
   // Without files, node would search for tests itself.
   if (files.length === 0)
     throw new Problem(`There is no *.test.mjs in ${folders.join(" or ")}: add one, or remove the folder.`);
-  return node([...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files], env);
+  const args = [...flags, "--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files];
+  return node(args, env, options);
 }
 
 /** @param {string[]} folders */

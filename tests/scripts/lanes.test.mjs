@@ -1,7 +1,7 @@
 /** `npm test` runs its steps side by side: in which order, and how their outputs appear. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALONE, inLanes } from "../../scripts/lib/lanes.mjs";
+import { inLanes } from "../../scripts/lib/lanes.mjs";
 import { isShared, output, Turns } from "../../scripts/lib/output.mjs";
 
 /** @typedef {import("../../scripts/lib/lanes.mjs").Job} Job */
@@ -52,12 +52,6 @@ test("no two jobs of a lane run at once; a later job may pass them", async () =>
   assert.equal(log, "+a +c -a +b -b -c");
 });
 
-test("a job that runs alone waits for all others, and they for it", async () => {
-  const jobs = [{ name: "a" }, { name: "b", lane: ALONE }, { name: "c" }, { name: "d", needs: "b" }];
-  const { log } = await record(jobs, 2, ["a", "c", "b", "d"]);
-  assert.equal(log, "+a +c -a -c +b -b +d -d");
-});
-
 test("a job waits for the job that it needs", async () => {
   const { log } = await record([{ name: "a" }, { name: "b", needs: "a" }], 2, ["a", "b"]);
   assert.equal(log, "+a -a +b -b");
@@ -75,33 +69,34 @@ test("outputs of steps that run at once do not mix", async () => {
   const turns = new Turns((text) => (seen += text));
   /** @type {() => void} */
   let endFirst = () => {};
-  const first = turns.run(async () => {
+  const first = turns.run("first", async () => {
     output()("a1 ");
     await new Promise((resolve) => (endFirst = () => resolve(undefined)));
     output()("a2 ");
   });
-  const second = turns.run(async () => {
+  const second = turns.run("second", async () => {
     output()("b1 ");
     await Promise.resolve();
     output()("b2 ");
   });
-  const third = turns.run(async () => output()("c "));
+  const third = turns.run("third", async () => output()("c "));
   await Promise.all([second, third]);
   assert.equal(seen, "a1 ");
   endFirst();
   await first;
   assert.equal(seen, "a1 a2 b1 b2 c ");
+  assert.equal(turns.writtenBy("second"), "b1 b2 ");
   assert.equal(isShared(), false);
 });
 
 test("a step that throws gives its turn to the next one", async () => {
   let seen = "";
   const turns = new Turns((text) => (seen += text));
-  const first = turns.run(async () => {
+  const first = turns.run("first", async () => {
     await Promise.resolve();
     throw new Error("no");
   });
-  const second = turns.run(async () => output()("b"));
+  const second = turns.run("second", async () => output()("b"));
   await assert.rejects(first, /no/);
   await second;
   assert.equal(seen, "b");
