@@ -1,7 +1,7 @@
 // Child processes that either inherit the terminal or have their output captured to show on failure.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { Problem } from "./problem.mjs";
 import { isShared, output } from "./output.mjs";
@@ -9,6 +9,9 @@ import { progress } from "./progress.mjs";
 import { root } from "./paths.mjs";
 
 const TAIL_LINES = 30;
+
+/** A third of the processor time of a program at the usual priority, 0, if there is not enough for both. */
+const YIELDING = 5;
 
 /**
  * @typedef {object} RunOptions
@@ -28,7 +31,7 @@ export function inherit(program, args, { env = process.env, cwd = root, isYieldi
     const how = isShared() ? "pipe" : "inherit";
     const child = spawn(program, args, { env, cwd, stdio: ["ignore", how, how] });
     // Inherited by the processes that it starts.
-    if (isYielding && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (isYielding && child.pid) setPriority(child.pid, YIELDING);
     const write = output();
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", write);
     child.on("error", (error) => reject(new Problem(`${program} could not be started: ${error.message}.`)));
