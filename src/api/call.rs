@@ -37,10 +37,10 @@ struct Sent {
 }
 
 /// Turns the reply of a call into its result.
-type Finish<T> = fn(Opened) -> Result<T, Error>;
+type Finish<T> = fn(Answered) -> Result<T, Error>;
 
 /// A reply, and what is needed to make a handle from it.
-pub(super) struct Opened {
+pub(super) struct Answered {
     pub(super) inner: Shared<Inner>,
     pub(super) call: CallId,
     pub(super) reply: Reply,
@@ -266,7 +266,7 @@ impl<T> Future for Call<T> {
         // Only a fallback: a client settles its calls before it is dropped.
         let reply = settled.unwrap_or_else(|_| Err(crate::client::ErrorKind::Closed.into()));
         Poll::Ready(reply.and_then(|reply| {
-            (this.finish)(Opened {
+            (this.finish)(Answered {
                 inner: this.inner.clone(),
                 call,
                 reply,

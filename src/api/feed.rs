@@ -1,6 +1,6 @@
 //! A live feed: a stream of its samples.
 
-use super::call::Opened;
+use super::call::Answered;
 use super::gap::Gap;
 use super::inner::Inner;
 use super::platform::Shared;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub struct Feed(pub(super) Subscription);
 
 impl Feed {
-    pub(super) fn opened(opened: Opened) -> Result<Self, Error> {
-        Subscription::new(opened).map(Self)
+    pub(super) fn opened(answered: Answered) -> Result<Self, Error> {
+        Subscription::new(answered).map(Self)
     }
 
     /// The server's ID for the feed. It changes after a reconnect.
@@ -84,13 +84,13 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
-    pub(super) fn new(opened: Opened) -> Result<Self, Error> {
-        let Opened {
+    pub(super) fn new(answered: Answered) -> Result<Self, Error> {
+        let Answered {
             inner,
             call,
             subscriber,
             ..
-        } = opened;
+        } = answered;
         let none = || Error::invalid("feed", "has no subscriber");
         Ok(Self {
             inner,

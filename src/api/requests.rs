@@ -1,6 +1,6 @@
 //! The requests of the API, one method for each event.
 
-use super::call::{Call, FeedKind, Opened, UnsentCommand, json_text, unsent_request};
+use super::call::{Answered, Call, FeedKind, UnsentCommand, json_text, unsent_request};
 use super::client::ArdexaClient;
 use super::feed::Feed;
 use super::payload::typed;
@@ -124,7 +124,7 @@ impl ArdexaClient {
     fn request_of<T>(
         &self,
         request: Result<Request, crate::device::InvalidArgument>,
-        finish: fn(Opened) -> Result<T, Error>,
+        finish: fn(Answered) -> Result<T, Error>,
     ) -> Call<T> {
         Call::new(&self.inner, unsent_request(request), finish)
     }

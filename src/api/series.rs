@@ -1,6 +1,6 @@
 //! The newest samples of a feed, as columns of numbers.
 
-use super::call::Opened;
+use super::call::Answered;
 use super::feed::Subscription;
 use super::gap::Gap;
 use crate::client::Error;
@@ -15,8 +15,8 @@ use core::ops::RangeInclusive;
 pub struct Series(Subscription);
 
 impl Series {
-    pub(super) fn opened(opened: Opened) -> Result<Self, Error> {
-        Subscription::new(opened).map(Self)
+    pub(super) fn opened(answered: Answered) -> Result<Self, Error> {
+        Subscription::new(answered).map(Self)
     }
 
     /// Waits for new samples. Returns `false` once the series has ended.

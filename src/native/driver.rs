@@ -28,13 +28,14 @@ struct Driver {
     actions: mpsc::UnboundedReceiver<Action>,
     token: Option<(Attempt, TokenFuture)>,
     opening: Option<(Attempt, CatchUnwind<AssertUnwindSafe<Opening>>)>,
-    open: Option<Open>,
+    open: Option<OpenSocket>,
     closing: Vec<Closing>,
     timer: Option<(Instant, Timer)>,
     flushes: Vec<oneshot::Sender<()>>,
 }
 
-struct Open {
+/// The socket of the current attempt.
+struct OpenSocket {
     attempt: Attempt,
     socket: Box<dyn Socket>,
     outgoing: VecDeque<Frame>,
@@ -147,7 +148,7 @@ impl Driver {
         }
     }
 
-    fn open_of(&mut self, attempt: Attempt) -> Option<&mut Open> {
+    fn open_of(&mut self, attempt: Attempt) -> Option<&mut OpenSocket> {
         self.open.as_mut().filter(|open| open.attempt == attempt)
     }
 
@@ -187,7 +188,7 @@ impl Driver {
         self.opening = None;
         match opened.unwrap_or_else(|_| Err("the connector panicked".to_owned())) {
             Ok(socket) => {
-                self.open = Some(Open {
+                self.open = Some(OpenSocket {
                     attempt,
                     socket,
                     outgoing: VecDeque::new(),
@@ -202,7 +203,7 @@ impl Driver {
 
     /// Sends and receives. Returns whether something was received or the socket has closed.
     fn poll_open(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(Open {
+        let Some(OpenSocket {
             attempt,
             socket,
             outgoing,

@@ -81,7 +81,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match client_async(url, stream).await {
-        Ok((socket, _)) => Ok(Box::new(Open(socket))),
+        Ok((socket, _)) => Ok(Box::new(OverTcp(socket))),
         Err(Error::Http(response)) => Err(["HTTP status ", response.status().as_str()].concat()),
         Err(error) => Err(error_text(error)),
     }
@@ -93,9 +93,9 @@ fn error_text(error: impl fmt::Display) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-struct Open<S>(WebSocketStream<S>);
+struct OverTcp<S>(WebSocketStream<S>);
 
-impl<S> Open<S>
+impl<S> OverTcp<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -104,7 +104,7 @@ where
     }
 }
 
-impl<S> Socket for Open<S>
+impl<S> Socket for OverTcp<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
