@@ -1,4 +1,5 @@
-// The steps of `npm test`. Each starts as soon as there is room, so what is quick and what takes longest comes first.
+// The steps of `npm test`. Each starts as soon as there is room (lanes.mjs): checks of the sources come first, then the
+// longest of each lane.
 // A step exists if the folder that it tests does.
 import { existsSync } from "node:fs";
 import { build } from "../build.mjs";
@@ -88,11 +89,135 @@ export const STEPS = [
     run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
   },
   {
+    name: "dashboard",
+    title: "dashboard: types, build and size of the first view",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["www/src"],
+    run: async () => {
+      await buildDashboard();
+      await checkFirstView();
+    },
+  },
+  {
     name: "clippy",
     title: "cargo clippy, native",
     lane: "builds",
     setup: { rust: "checks" },
     run: (env) => cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...STRICT], env),
+  },
+  {
+    name: "browser",
+    title: "browser tests",
+    lane: "suites",
+    setup: { npm: true, browsers: ["chromium", "firefox"] },
+    needs: "dashboard",
+    folders: ["tests/browser"],
+    run: (env) => nodeTests(["tests/browser"], env, ["--test-concurrency=3"]),
+  },
+  {
+    name: "node",
+    title: "Node tests",
+    lane: "suites",
+    setup: { npm: true },
+    needs: "build",
+    folders: ["tests/node", "www/simulator"],
+    // More files than cores: a file mostly waits.
+    run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc", "--test-concurrency=4"]),
+  },
+  {
+    name: "packaging",
+    title: "tests of the packed package",
+    lane: "suites",
+    setup: { npm: true, browsers: ["chromium"], consumers: true },
+    needs: "build",
+    folders: ["tests/packaging"],
+    run: (env) => nodeTests(["tests/packaging"], env, ONE_FILE_AT_A_TIME),
+  },
+  {
+    name: "recipes",
+    title: "recipes: types and tests",
+    lane: "suites",
+    setup: { npm: true, broker: true, consumers: true },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) =>
+      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) ||
+      nodeTests(["tests/recipes"], env, ONE_FILE_AT_A_TIME),
+  },
+  {
+    name: "clippy-wasm",
+    title: `cargo clippy, ${WASM_TARGET}`,
+    lane: "builds",
+    setup: { rust: "checks" },
+    run: async (env) =>
+      (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
+      // The npm package does not use the Rust API, and a Rust front end does not use the package's.
+      (await cargo(
+        ["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT],
+        env,
+      )) ||
+      cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
+  },
+  {
+    name: "rust",
+    title: "cargo test, native",
+    lane: "builds",
+    setup: { rust: true },
+    run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
+  },
+  {
+    name: "wasm",
+    title: `cargo test, ${WASM_TARGET} in Node`,
+    lane: "builds",
+    setup: { rust: true, tools: true },
+    run: (env) =>
+      // Without doc tests, which are for readers and run natively.
+      cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
+        ...env,
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+      }),
+  },
+  {
+    name: "api",
+    title: "the async API: natively, in Node and in Chromium",
+    lane: "builds",
+    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
+    folders: ["tests/api"],
+    run: (env) => nodeTests(["tests/api"], env, ONE_FILE_AT_A_TIME, YIELDING),
+  },
+  {
+    name: "pages",
+    title: "the pages in Rust of examples/, in Chromium",
+    lane: "builds",
+    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
+    folders: ["tests/pages"],
+    run: (env) => nodeTests(["tests/pages"], env, ONE_FILE_AT_A_TIME, YIELDING),
+  },
+  {
+    name: "fuzz",
+    title: "fuzzing, for a moment",
+    lane: "builds",
+    setup: { rust: true, checkers: ["cargo-fuzz"] },
+    folders: ["fuzz"],
+    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env, YIELDING),
+  },
+  {
+    name: "native",
+    title: "the crate by itself: in wasm32, in a native program, as published",
+    lane: "builds",
+    setup: { rust: true, npm: true },
+    folders: ["tests/native"],
+    run: async (env) =>
+      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
+      nodeTests(["tests/native"], env, [], YIELDING),
+  },
+  {
+    name: "docs",
+    title: "documentation: rustdoc and TypeDoc",
+    lane: "builds",
+    setup: { rust: true },
+    run: async () => void (await buildDocs()),
   },
   {
     name: "supply",
@@ -124,130 +249,6 @@ export const STEPS = [
       (await node([inRoot("scripts", "check-types.mjs")], env)) ||
       (await tsc(["--noEmit", "-p", inRoot("pkg-template")], env)) ||
       tsc(["--noEmit", "-p", inRoot("tests")], env),
-  },
-  {
-    name: "dashboard",
-    title: "dashboard: types, build and size of the first view",
-    setup: { npm: true },
-    needs: "build",
-    folders: ["www/src"],
-    run: async () => {
-      await buildDashboard();
-      await checkFirstView();
-    },
-  },
-  {
-    name: "clippy-wasm",
-    title: `cargo clippy, ${WASM_TARGET}`,
-    lane: "builds",
-    setup: { rust: "checks" },
-    run: async (env) =>
-      (await cargo(["clippy", ...LOCKED, "--all-targets", "--all-features", ...IN_WASM, ...STRICT], env)) ||
-      // The npm package does not use the Rust API, and a Rust front end does not use the package's.
-      (await cargo(
-        ["clippy", ...LOCKED, "--lib", "--no-default-features", "--features", "package", ...IN_WASM, ...STRICT],
-        env,
-      )) ||
-      cargo(["clippy", ...LOCKED, "--lib", ...IN_WASM, ...STRICT], env),
-  },
-  {
-    name: "rust",
-    title: "cargo test, native",
-    lane: "builds",
-    setup: { rust: true },
-    run: (env) => cargo(["test", ...LOCKED, "--features", "native"], env),
-  },
-  {
-    name: "browser",
-    title: "browser tests",
-    lane: "suites",
-    setup: { npm: true, browsers: ["chromium", "firefox"] },
-    needs: "dashboard",
-    folders: ["tests/browser"],
-    run: (env) => nodeTests(["tests/browser"], env, ["--test-concurrency=2"]),
-  },
-  {
-    name: "wasm",
-    title: `cargo test, ${WASM_TARGET} in Node`,
-    lane: "builds",
-    setup: { rust: true, tools: true },
-    run: (env) =>
-      // Without doc tests, which are for readers and run natively.
-      cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
-        ...env,
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
-      }),
-  },
-  {
-    name: "node",
-    title: "Node tests",
-    lane: "suites",
-    setup: { npm: true },
-    needs: "build",
-    folders: ["tests/node", "www/simulator"],
-    // More files than cores: a file mostly waits.
-    run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc", "--test-concurrency=4"]),
-  },
-  {
-    name: "native",
-    title: "the crate by itself: in wasm32, in a native program, as published",
-    lane: "builds",
-    setup: { rust: true, npm: true },
-    folders: ["tests/native"],
-    run: async (env) =>
-      (await cargo(["check", ...LOCKED, "--lib", "--no-default-features", ...IN_WASM], env)) ||
-      nodeTests(["tests/native"], env, [], YIELDING),
-  },
-  {
-    name: "api",
-    title: "the async API: natively, in Node and in Chromium",
-    lane: "builds",
-    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
-    folders: ["tests/api"],
-    run: (env) => nodeTests(["tests/api"], env, ONE_FILE_AT_A_TIME, YIELDING),
-  },
-  {
-    name: "packaging",
-    title: "tests of the packed package",
-    lane: "suites",
-    setup: { npm: true, browsers: ["chromium"], consumers: true },
-    needs: "build",
-    folders: ["tests/packaging"],
-    run: (env) => nodeTests(["tests/packaging"], env, ONE_FILE_AT_A_TIME),
-  },
-  {
-    name: "pages",
-    title: "the pages in Rust of examples/, in Chromium",
-    lane: "builds",
-    setup: { rust: true, npm: true, tools: true, browsers: ["chromium"] },
-    folders: ["tests/pages"],
-    run: (env) => nodeTests(["tests/pages"], env, ONE_FILE_AT_A_TIME, YIELDING),
-  },
-  {
-    name: "fuzz",
-    title: "fuzzing, for a moment",
-    lane: "builds",
-    setup: { rust: true, checkers: ["cargo-fuzz"] },
-    folders: ["fuzz"],
-    run: (env) => node([inRoot("scripts", "fuzz.mjs"), "--short"], env, YIELDING),
-  },
-  {
-    name: "recipes",
-    title: "recipes: types and tests",
-    lane: "suites",
-    setup: { npm: true, broker: true, consumers: true },
-    needs: "build",
-    folders: ["tests/recipes"],
-    run: async (env) =>
-      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) ||
-      nodeTests(["tests/recipes"], env, ONE_FILE_AT_A_TIME),
-  },
-  {
-    name: "docs",
-    title: "documentation: rustdoc and TypeDoc",
-    lane: "builds",
-    setup: { rust: true },
-    run: async () => void (await buildDocs()),
   },
 ];
 
