@@ -4,7 +4,9 @@ import { ensureBroker } from "./lib/broker.mjs";
 import { ensureBrowser } from "./lib/browsers.mjs";
 import { ensureConsumerTools } from "./lib/consumer-tools.mjs";
 import { ensurePackages } from "./lib/npm-packages.mjs";
-import { ensureRust } from "./lib/rust.mjs";
+import { ensurePython } from "./lib/python.mjs";
+import { ensureCompiler, ensureRust } from "./lib/rust.mjs";
+import { ensureShells } from "./lib/shells.mjs";
 import { ensureTools } from "./tools.mjs";
 import { inRoot, isMain, withPath } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
@@ -16,6 +18,17 @@ const PARTS = ["rust", "npm", "tools", "checkers", "chromium", "firefox", "mosqu
 /** The checkers of `npm test`; `npm run mutants` installs its own. */
 const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
 
+/** What single steps need. @satisfies {Record<string, (env: NodeJS.ProcessEnv) => Promise<unknown>>} */
+const EXTRAS = {
+  broker: async (/** @type {NodeJS.ProcessEnv} */ env) => void (env.MOSQUITTO_PATH = await ensureBroker()),
+  compiler: () => ensureCompiler(),
+  consumers: () => ensureConsumerTools(),
+  python: () => ensurePython(inRoot("tests", "node", "transcripts", "python", "requirements.txt")),
+  shells: () => ensureShells(),
+};
+
+/** @typedef {keyof typeof EXTRAS} Extra */
+
 /**
  * Ensures that everything requested is installed and returns the environment in which it is found.
  * @param {object} needs
@@ -24,19 +37,11 @@ const CHECKERS = /** @type {const} */ (["cargo-deny", "cargo-fuzz"]);
  * @param {boolean} [needs.tools] wasm-pack and the wasm-bindgen CLI (and Rust, which builds them)
  * @param {readonly import("./tools.mjs").Checker[]} [needs.checkers] tools of single checks (and Rust)
  * @param {import("./lib/browsers.mjs").BrowserName[]} [needs.browsers]
- * @param {boolean} [needs.broker] Mosquitto
- * @param {boolean} [needs.consumers] bundlers and runtimes, in the cache folder
+ * @param {readonly Extra[]} [needs.extras] `broker`: Mosquitto; `compiler`: a C++ compiler; `consumers`: bundlers and
+ *   runtimes, in the cache folder; `python`: with the server of the transcripts; `shells`: those of the completion
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function ensure({
-  rust = false,
-  npm = false,
-  tools = false,
-  checkers = [],
-  browsers = [],
-  broker = false,
-  consumers = false,
-}) {
+export async function ensure({ rust = false, npm = false, tools = false, checkers = [], browsers = [], extras = [] }) {
   requireNode();
   if (rust || tools || checkers.length) await ensureRust({ checks: rust === "checks" });
   if (npm) await ensurePackages();
@@ -45,8 +50,7 @@ export async function ensure({
   folders.unshift(...(await ensureTools({ build: tools, checkers })));
   const env = withPath(process.env, folders);
   for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
-  if (broker) env.MOSQUITTO_PATH = await ensureBroker();
-  if (consumers) await ensureConsumerTools();
+  for (const name of extras) await EXTRAS[name](env);
   return env;
 }
 
@@ -70,7 +74,7 @@ async function main() {
     tools: parts.has("tools"),
     checkers: parts.has("checkers") ? CHECKERS : [],
     browsers: /** @type {const} */ (["chromium", "firefox"]).filter((name) => parts.has(name)),
-    broker: parts.has("mosquitto"),
+    extras: parts.has("mosquitto") ? ["broker"] : [],
   });
   say(`Ready: ${[...parts].join(", ")}.`);
 }

@@ -44,8 +44,7 @@ function setupOf(steps) {
     tools: steps.some((step) => step.setup.tools),
     checkers: [...new Set(steps.flatMap((step) => step.setup.checkers ?? []))],
     browsers: [...new Set(steps.flatMap((step) => step.setup.browsers ?? []))],
-    broker: steps.some((step) => step.setup.broker),
-    consumers: steps.some((step) => step.setup.consumers),
+    extras: [...new Set(steps.flatMap((step) => step.setup.extras ?? []))],
   };
 }
 

@@ -16,3 +16,8 @@ function shell(name) {
 
 /** Finds a shell, installing it if the system's package manager can be used. @param {keyof typeof SHELLS} name */
 export const ensureShell = (name) => ensureProgram(SHELLS[name]);
+
+/** All of them. A shell that cannot be installed is not an error here: its tests are skipped, and say why. */
+export async function ensureShells() {
+  for (const program of Object.values(SHELLS)) await ensureProgram(program).catch(() => {});
+}
