@@ -3,23 +3,22 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { child } from "./lib/child.mjs";
 
-/** Allowed variation of the heap; a leak of a few hundred bytes per round exceeds it. */
-const HEAP_SLACK = 400_000;
+/** Allowed growth of the heap in the middle one of several parts; a leak of a few hundred bytes per round exceeds it. */
+const HEAP_SLACK = 80_000;
 /** One page of WebAssembly memory, which never shrinks; objects that await collection may fill it. */
 const PAGE = 65_536;
 
-function level({ before, after }, what, t, rounds, wasmSlack = PAGE) {
+function level({ before, after, growths }, what, t, rounds, wasmSlack = PAGE) {
   t.diagnostic(
-    `${what}, ${rounds} rounds: wasm ${before.wasmBytes} → ${after.wasmBytes}, heap ${before.heapBytes} → ${after.heapBytes} bytes`,
+    `${what}, ${rounds} rounds: wasm ${before.wasmBytes} → ${after.wasmBytes}, heap ${before.heapBytes} → ${after.heapBytes} bytes, by ${growths.join(", ")}`,
   );
   assert.ok(
     after.wasmBytes - before.wasmBytes <= wasmSlack,
     `${what}: WebAssembly memory grew by ${after.wasmBytes - before.wasmBytes} bytes`,
   );
-  assert.ok(
-    after.heapBytes - before.heapBytes < HEAP_SLACK,
-    `${what}: the heap grew by ${after.heapBytes - before.heapBytes} bytes`,
-  );
+  // A leak grows in every part; compiled code and caches of the engine, which can be larger, come and go in some.
+  const growth = growths.toSorted((a, b) => a - b)[Math.floor(growths.length / 2)];
+  assert.ok(growth < HEAP_SLACK, `${what}: the heap grew by ${growths.join(", ")} bytes`);
   assert.equal(after.listeners, before.listeners, `${what}: listeners`);
   assert.ok(after.timers <= before.timers, `${what}: timers ${before.timers} → ${after.timers}`);
   assert.ok(after.sockets <= before.sockets, `${what}: sockets ${before.sockets} → ${after.sockets}`);
@@ -67,10 +66,10 @@ describe("leaks", { concurrency: 2 }, () => {
   test("1,000 clients of each kind are collected", async (t) => {
     const { outcome, sockets } = await child(t, "leaks", ["clients", "1000"]);
     assert.equal(sockets, 0);
-    for (const [kind, { before, after, collected }] of Object.entries(outcome)) {
-      level({ before, after }, `clients, ${kind}`, t, 1_000, 16 * PAGE); // a client fills most of a page
+    for (const [kind, { collected, ...result }] of Object.entries(outcome)) {
+      level(result, `clients, ${kind}`, t, 1_000, 16 * PAGE); // a client fills most of a page
       assert.ok(collected >= 1_190, `${kind}: ${collected} of 1,200 were collected`);
-      assert.equal(after.listeners, 0, kind);
+      assert.equal(result.after.listeners, 0, kind);
     }
   });
 });

@@ -35,8 +35,14 @@ const make = (options) =>
     ...options,
   });
 
-/** Runs `round` often enough to fill every cache, then `times` times; measures before and after the latter. */
-async function twice(round, warmUp = 300, every = 250) {
+/** Parts of a measurement, each with its own growth of the heap. */
+const PARTS = 5;
+
+/**
+ * Runs `round` often enough to fill every cache, then `times` times in several parts. `growths`: by how many bytes the
+ * heap grew in each part.
+ */
+async function measured(round, warmUp = 300, every = 250) {
   const rounds = async (count) => {
     for (let n = 0; n < count; n++) {
       await round(n);
@@ -45,8 +51,15 @@ async function twice(round, warmUp = 300, every = 250) {
   };
   await rounds(warmUp);
   const before = await measure();
-  await rounds(times);
-  return { before, after: await measure() };
+  let after = before;
+  const growths = [];
+  for (let part = 0; part < PARTS; part++) {
+    await rounds(times / PARTS);
+    const { heapBytes } = after;
+    after = await measure();
+    growths.push(after.heapBytes - heapBytes);
+  }
+  return { before, after, growths };
 }
 
 /**
@@ -68,7 +81,7 @@ const scenarios = {
       { deviceId: "d", table: "t", source: "s2", field: "f" },
       { capacity: 64, onUpdate: () => {} },
     );
-    const result = await twice(async () => {
+    const result = await measured(async () => {
       const back = once(client, "connect");
       client.request("pending", {}).catch(() => {});
       client.emitWithAck("pending", []).catch(() => {});
@@ -98,7 +111,7 @@ const scenarios = {
     });
     await client.connect();
     await client.feed({ deviceId: sim.devices[0].id, table: "system", source: "cpu_usage" }, () => {});
-    const result = await twice(async () => {
+    const result = await measured(async () => {
       const back = once(client, "connect");
       sim.dropAll();
       await back;
@@ -121,7 +134,7 @@ const scenarios = {
     ];
     const client = make({ reconnect: false, token: "t" });
     client.on("connect_error", () => {});
-    const result = await twice(async (n) => {
+    const result = await measured(async (n) => {
       const connecting = client.connect().then(
         () => "connected",
         (error) => error.code,
@@ -142,7 +155,7 @@ const scenarios = {
     const shared = new AbortController();
     let left = 0;
     let rounds = 0;
-    const result = await twice(async (n) => {
+    const result = await measured(async (n) => {
       const own = new AbortController();
       const calls = [
         client.request("settled", {}, { signal: shared.signal }),
@@ -169,7 +182,7 @@ const scenarios = {
   async feeds() {
     const client = make();
     await client.connect();
-    const result = await twice(async (n) => {
+    const result = await measured(async (n) => {
       const request = { deviceId: "d", table: "t", source: `s${n % 7}` };
       const heard = await client.feed(request, () => heard.received);
       const read = await client.feed(request);
@@ -219,9 +232,9 @@ const scenarios = {
     };
     const outcome = {};
     for (const [kind, start] of Object.entries(kinds)) {
-      const { before, after } = await twice(async () => registry.register(await start(), kind), 200, 100);
+      const result = await measured(async () => registry.register(await start(), kind), 200, 100);
       await collect();
-      outcome[kind] = { before, after, collected };
+      outcome[kind] = { ...result, collected };
       collected = 0;
     }
     return { outcome, sockets: counts.open };
