@@ -19,12 +19,12 @@ const CHECKERS = /** @type {const} */ ({
 
 /** @typedef {keyof typeof CHECKERS} Checker */
 
-/** These tools mostly wait for the compiler or the disk: a quick build saves more time than optimised code would. */
+/** A quick build: without it the first run takes minutes more, and wasm-bindgen needs a second a run as it is. */
 const QUICK_BUILD = {
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
   CARGO_PROFILE_RELEASE_DEBUG: "0",
   CARGO_PROFILE_RELEASE_LTO: "off",
-  CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
 };
 
 /**
@@ -49,6 +49,7 @@ export async function wantedTools() {
       version: WASM_PACK,
       programs: ["wasm-pack"],
       install: ["wasm-pack", "--version", WASM_PACK, "--locked"],
+      env: QUICK_BUILD,
     },
     {
       name: "wasm-bindgen",
@@ -56,6 +57,7 @@ export async function wantedTools() {
       programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
       // Never --locked: the published lockfile may name yanked crates.
       install: ["wasm-bindgen-cli", "--version", bindgen, "--no-default-features"],
+      env: QUICK_BUILD,
     },
   ];
 }
@@ -80,12 +82,12 @@ export const toolFolder = (tool) => join(cacheFolder(), "tools", `${tool.name}-$
  * @returns {Promise<string[]>} the folders to put on PATH
  */
 export async function ensureTools({ build = false, checkers = [] }) {
-  const folders = [];
-  for (const tool of [...(build ? await wantedTools() : []), ...checkers.map(checker)]) {
-    if (!works(tool, toolFolder(tool))) await install(tool);
-    folders.push(join(toolFolder(tool), "bin"));
-  }
-  return folders;
+  const wanted = [...(build ? await wantedTools() : []), ...checkers.map(checker)];
+  const missing = wanted.filter((tool) => !works(tool, toolFolder(tool)));
+  // At once: each ends with crates that occupy one core. If one fails the others are completed and kept.
+  const results = await Promise.allSettled(missing.map(install));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  return wanted.map((tool) => join(toolFolder(tool), "bin"));
 }
 
 /** Whether all programs run: the cache may come from another machine. @param {Tool} tool @param {string} folder */
@@ -112,7 +114,7 @@ async function install(tool) {
     const fresh = join(tools, `.new-${tool.name}-${tool.version}-${process.pid}`);
     await rm(fresh, { recursive: true, force: true });
     await step(
-      `${label}: building it once, for this and every later clone`,
+      `${label}, built once for all clones`,
       "cargo",
       ["install", ...tool.install, "--root", fresh, "--no-track"],
       {

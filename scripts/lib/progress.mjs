@@ -26,45 +26,57 @@ export function span(ms) {
 /** @param {string} text */
 export const say = (text) => output()(`${text}\n`);
 
+/** @typedef {{ label: string, started: number, detail: string }} Progress */
+
+/** Steps that share the terminal's last line. @type {Set<Progress>} */
+const rewritten = new Set();
+
+/** @param {Progress} progress */
+const briefly = ({ label, started }) => `  ${label} … ${span(Date.now() - started)}`;
+
+/** @param {Progress} progress */
+const lineOf = (progress) => briefly(progress) + (progress.detail ? `  ${dim(progress.detail)}` : "");
+
+function rewrite() {
+  const columns = process.stdout.columns || 80;
+  const [first] = rewritten;
+  const bare = [...rewritten].map(briefly).join("");
+  const fits = rewritten.size === 1 && bare.length + first.detail.length + 2 < columns;
+  process.stdout.write(`\r\u001b[2K${fits ? lineOf(first) : bare.slice(0, columns - 1)}`);
+}
+
 /**
  * Starts a progress line for a step that may take long.
  * @param {string} label for example "wasm-pack 0.15.1"
  */
 export function progress(label) {
-  const started = Date.now();
+  const own = { label, started: Date.now(), detail: "" };
   const rewrites = isTerminal && !isShared();
-  let detail = "";
-  let shown = "";
-  const line = () => `  ${label} … ${span(Date.now() - started)}${detail ? `  ${dim(detail)}` : ""}`;
-  const draw = () => {
-    if (!rewrites) return say(line());
-    const columns = process.stdout.columns || 80;
-    const bare = `  ${label} … ${span(Date.now() - started)}`;
-    shown = bare.length + detail.length + 2 < columns ? line() : bare.slice(0, columns - 1);
-    process.stdout.write(`\r\u001b[2K${shown}`);
-  };
+  const draw = () => (rewrites ? rewrite() : say(lineOf(own)));
   const timer = setInterval(draw, rewrites ? 250 : LOG_EVERY_MS);
   timer.unref();
-  if (rewrites) draw();
-  else say(`  ${label} …`);
+  if (rewrites) {
+    rewritten.add(own);
+    rewrite();
+  } else say(`  ${label} …`);
 
   /** @param {string} text */
   const end = (text) => {
     clearInterval(timer);
-    if (shown) process.stdout.write("\r\u001b[2K");
+    if (rewritten.delete(own)) process.stdout.write("\r\u001b[2K");
     if (text) say(text);
   };
   return {
     /** @param {string} text the current activity */
     update(text) {
-      detail = text;
+      own.detail = text;
     },
     /** @param {string} [text] */
     done(text = label) {
-      end(`  ${green("✓")} ${text} ${dim(`(${span(Date.now() - started)})`)}`);
+      end(`  ${green("✓")} ${text} ${dim(`(${span(Date.now() - own.started)})`)}`);
     },
     fail() {
-      end(`  ${red("✗")} ${label} ${dim(`(${span(Date.now() - started)})`)}`);
+      end(`  ${red("✗")} ${label} ${dim(`(${span(Date.now() - own.started)})`)}`);
     },
   };
 }
