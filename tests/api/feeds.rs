@@ -9,11 +9,14 @@ api_test! {
     async fn a_feed_yields_samples_until_dropped() {
         let (cloud, client) = Cloud::connected().await;
         let mut feed = client.feed(cloud.solar()).await.unwrap();
+        let mut numbers = 0;
         for _ in 0..3 {
             let sample = feed.next().await.unwrap();
             assert_eq!((sample.source.as_str(), sample.feed_id.clone()), ("inverter-01", feed.id()));
-            assert!(sample.number().is_some() && sample.gap.is_none());
+            assert!(sample.gap.is_none());
+            numbers += usize::from(sample.number().is_some());
         }
+        assert!(numbers > 0, "a reading may be missing, but not all of them");
         assert!(feed.received() >= 3 && feed.dropped() == 0);
         drop(feed);
         cloud.until("feeds", 0).await;
@@ -112,8 +115,10 @@ api_test! {
         let times = series.times();
         assert!(times.is_sorted() && times.len() == 3);
         let (time, value) = series.last(0).unwrap().unwrap();
-        assert!(time >= times[2] && value.is_finite());
-        assert_eq!(series.values(0).unwrap().len(), 3);
+        assert_eq!(time, times[2]);
+        let values = series.values(0).unwrap();
+        // A reading may be missing.
+        assert_eq!((values.len(), values[2].to_bits()), (3, value.to_bits()));
         assert_eq!(series.min_max(2, 0, None).unwrap().len(), 6);
         assert_eq!(series.values(7).unwrap_err().code(), "invalid-argument");
         series.stop();
