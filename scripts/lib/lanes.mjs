@@ -28,7 +28,7 @@ export async function inLanes(jobs, width, run, skip) {
     });
   const isReady = (/** @type {J} */ job) =>
     (!job.needs || !isListed(job.needs) || results.has(job.needs)) &&
-    !(job.lane && [...running.keys()].some((other) => other.lane === job.lane));
+    (!job.lane || ![...running.keys()].some((other) => other.lane === job.lane));
 
   while (waiting.length || running.size) {
     const at = running.size < width ? waiting.findIndex(isReady) : -1;

@@ -18,10 +18,8 @@ export const isShared = () => ofStep.getStore() !== undefined;
 
 /** The outputs of steps that run at once. */
 export class Turns {
-  /** @type {{ held: string, isOver: boolean }[]} in the order of their start */
-  #open = [];
-  /** @type {Map<string, string>} */
-  #written = new Map();
+  /** By name, in the order of their start. @type {Map<string, { text: string, shown: number, isOver: boolean }>} */
+  #steps = new Map();
   #write;
 
   /** @param {Write} [write] */
@@ -37,27 +35,31 @@ export class Turns {
    * @returns {Promise<T>}
    */
   async run(name, work) {
-    const own = { held: "", isOver: false };
-    this.#open.push(own);
+    const step = { text: "", shown: 0, isOver: false };
+    this.#steps.set(name, step);
     const take = (/** @type {string} */ text) => {
-      this.#written.set(name, this.writtenBy(name) + text);
-      if (own === this.#open[0]) this.#write(text);
-      else own.held += text;
+      step.text += text;
+      this.#show();
     };
     try {
       return await ofStep.run(take, work);
     } finally {
-      own.isOver = true;
-      while (this.#open[0]?.isOver) {
-        this.#open.shift();
-        const next = this.#open[0];
-        if (next) this.#write(next.held);
-      }
+      step.isOver = true;
+      this.#show();
+    }
+  }
+
+  /** Writes what is new, up to the first step that has not ended. */
+  #show() {
+    for (const step of this.#steps.values()) {
+      if (step.shown < step.text.length) this.#write(step.text.slice(step.shown));
+      step.shown = step.text.length;
+      if (!step.isOver) return;
     }
   }
 
   /** Everything that a step has written. @param {string} name */
   writtenBy(name) {
-    return this.#written.get(name) ?? "";
+    return this.#steps.get(name)?.text ?? "";
   }
 }
