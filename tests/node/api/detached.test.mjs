@@ -8,6 +8,7 @@ import { ArdexaClient } from "../lib/consumer.mjs";
 import { assertArdexaError } from "../lib/errors.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { WRAPPERS } from "../lib/wrappers.mjs";
+import { methodsOf } from "./lib/members.mjs";
 
 const noop = () => {};
 
@@ -120,7 +121,13 @@ for (const kind of ["client", "feed", "series", "iterator"]) {
     test(`members of ${kind === "iterator" ? "an" : "a"} ${kind}, called on ${what}`, LIMIT, async (t) => {
       const it = await handles(t);
       const handle = it.all[kind];
-      for (const name of Reflect.ownKeys(it.calls[kind])) {
+      const names = Reflect.ownKeys(it.calls[kind]);
+      assert.deepEqual(
+        names.map(String).sort(),
+        methodsOf(Object.getPrototypeOf(handle)),
+        "this test knows every method",
+      );
+      for (const name of names) {
         assert.equal(typeof handle[name], "function", String(name));
         await isOurs(
           () => handle[name].call(self, ...it.calls[kind][name]),

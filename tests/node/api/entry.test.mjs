@@ -5,6 +5,7 @@ import { ArdexaClient, ArdexaError, connect, imported, init, required } from "..
 import { client, simulator } from "../lib/cloud.mjs";
 import { runProgram } from "../lib/children.mjs";
 import { LIMIT } from "../lib/until.mjs";
+import { methodsOf } from "./lib/members.mjs";
 
 const METHODS = [
   "connect",
@@ -25,6 +26,7 @@ const METHODS = [
   "sendArdexactl",
   "sendArdpkg",
   "feed",
+  "series",
   "stopAllFeeds",
   "request",
   "emit",
@@ -79,8 +81,8 @@ function reasonOf(body) {
   return assert.fail("did not throw");
 }
 
-test("the client has every method of the contract", () => {
-  for (const name of METHODS) assert.equal(typeof ArdexaClient.prototype[name], "function", String(name));
+test("the client has every method of the contract, and no other", () => {
+  assert.deepEqual(methodsOf(ArdexaClient.prototype), METHODS.map(String).sort());
   for (const name of ["state", "id"]) {
     let holder = ArdexaClient.prototype;
     while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder);
