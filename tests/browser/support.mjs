@@ -75,7 +75,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
      */
     async page(t, { path = "", site = held.site.url, expectErrors } = {}) {
       const page = await held.browser.newPage();
-      /** @type {string[]} */
+      /** @type {(string | Promise<string>)[]} */
       const complaints = [];
       page.on("console", (message) => {
         const text = message.text();
@@ -85,7 +85,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
           expectErrors?.test(text)
         )
           return;
-        complaints.push(`console: ${text}`);
+        complaints.push(consoleText(message));
       });
       page.on("pageerror", (/** @type {Error | undefined} */ error) => {
         // Firefox reports its network messages here.
@@ -94,7 +94,7 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
       });
       t.after(async () => {
         const violations = await page.evaluate(() => globalThis.violations ?? []).catch(() => []);
-        const all = [...complaints, ...violations];
+        const all = [...(await Promise.all(complaints)), ...violations];
         // `error` is missing in the types of Node 20.
         if (/** @type {any} */ (t).error || all.length > 0) await keepPicture(page, `${name}-${t.name}`);
         await page.close().catch(() => {});
@@ -104,6 +104,16 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
       return page;
     },
   };
+}
+
+/**
+ * The text of a console message, with the stacks of its errors: the text itself may be no more than "JSHandle@error".
+ * @param {import("puppeteer-core").ConsoleMessage} message
+ */
+async function consoleText(message) {
+  const words = message.args().map((arg) => arg.evaluate((it) => (it instanceof Error ? (it.stack ?? `${it}`) : "")));
+  const stacks = await Promise.all(words).catch(() => []);
+  return ["console:", message.text(), ...stacks.filter(Boolean)].join(" ");
 }
 
 /** Saves a screenshot of a failed test's page, for debugging from the log. @param {Page} page @param {string} name */

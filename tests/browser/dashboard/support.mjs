@@ -36,8 +36,10 @@ export async function dashboard(
     folders: { "/": inRoot("www", "dist") },
     json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } },
   });
-  t.after(() => site.close());
-  const page = await web.page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK });
+  // Registered after the page's own end, so that the page is closed first: it may still be loading a view.
+  const page = await web
+    .page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK })
+    .finally(() => t.after(() => site.close()));
   await page.setViewport({ width, height });
   if (theme) await page.evaluate((name) => localStorage.setItem("ardexa:theme", name), theme);
   await prepare?.(page);
