@@ -75,6 +75,8 @@ export function repository() {
   const typescripts = Object.keys({ ...dependencies, ...devDependencies })
     .flatMap((name) => /^typescript-(\d+(?:\.\d+)?)$/.exec(name)?.[1] ?? [])
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  /** @type {{ revision: unknown }[]} */
+  const vectors = [...files].filter((file) => /^tests\/vectors\/[^/]+\.json$/.test(file)).flatMap(json);
   return {
     files,
     folders,
@@ -90,6 +92,7 @@ export function repository() {
     moduleCrates: moduleCrates(cargo),
     budgets: json("benches/budgets.json"),
     versions: { node, typescript: typescripts[0] ?? "", rust: /^rust-version = "(.*)"/m.exec(cargo)?.[1] ?? "" },
+    vectors: { vectors: vectors.length, cases: vectors.flatMap(({ revision }) => revision).length },
   };
 }
 

@@ -21,6 +21,7 @@ import { posix } from "node:path";
  * @property {string[]} moduleCrates those of them that the npm package's module contains
  * @property {{ metric: string, most?: number, least?: number, aim: number }[]} budgets
  * @property {{ node: string, typescript: string, rust: string }} versions the oldest supported versions
+ * @property {{ vectors: number, cases: number }} vectors how many elements `tests/vectors/` has, and with their revisions
  *
  * @typedef {{ line: number, message: string }} Finding
  */
@@ -270,6 +271,25 @@ export function wrongFigures(document, repository) {
 }
 
 /**
+ * "N vectors, with their revisions M cases" must match `tests/vectors/`.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function wrongVectors(document, { vectors: { vectors, cases } }) {
+  const found = [];
+  for (const line of prose(document)) {
+    const said = /\b(\d+) vectors, with their revisions (\d+) cases/.exec(line.text);
+    if (said && (Number(said[1]) !== vectors || Number(said[2]) !== cases))
+      found.push({
+        line: line.number,
+        message: `tests/vectors has ${vectors} vectors, with their revisions ${cases} cases`,
+      });
+  }
+  return found;
+}
+
+/**
  * A list or table must not repeat an item, nor an enumeration a name in backticks.
  * @param {Document} document
  * @returns {Finding[]}
@@ -307,5 +327,6 @@ export const RULES = [
   wrongCrates,
   wrongBudgets,
   wrongFigures,
+  wrongVectors,
   repeatedItems,
 ];

@@ -23,6 +23,7 @@ const ABOUT = {
     { metric: "samples a second", least: 100_000, aim: 200_000 },
   ],
   versions: { node: "20.19", typescript: "5.2", rust: "1.88" },
+  vectors: { vectors: 3, cases: 5 },
 };
 
 /**
@@ -117,6 +118,11 @@ test("versions are the oldest of the manifests", () => {
   finds("TypeScript 5.0 or later", ["1: TypeScript 5.2 is the oldest, not 5.0"]);
 });
 
+test("the vectors are counted", () => {
+  finds("3 vectors, with their revisions 5 cases", []);
+  finds("3 vectors, with their revisions 4 cases", ["1: tests/vectors has 3 vectors, with their revisions 5 cases"]);
+});
+
 test("an item appears once in its list", () => {
   finds("- a\n- b\n\ntext\n\n- a", []);
   finds("- a\n  - x\n- b\n  - x", []);
@@ -157,5 +163,6 @@ test("the repository provides the facts that the rules check against", () => {
   assert.match(about.versions.typescript, /^\d+\.\d+$/);
   assert.match(about.versions.rust, /^\d+\.\d+/);
   assert.ok(about.moduleCrates.includes("wasm-bindgen") && !about.moduleCrates.includes("async-io"));
+  assert.ok(about.vectors.cases > about.vectors.vectors && about.vectors.vectors > 0);
   assert.ok(about.steps.includes("documents") && about.npmScripts("README.md").has("build"));
 });
