@@ -1,5 +1,5 @@
 // The steps of `npm test`. Each starts as soon as there is room (lanes.mjs): checks of the sources come first, then the
-// longest of each lane.
+// steps of the lane that takes longest in a fresh clone, and the longest of each lane.
 // A step exists if the folder that it tests does.
 import { existsSync } from "node:fs";
 import { build } from "../build.mjs";
@@ -31,8 +31,9 @@ const STRICT = ["--", "-D", "warnings"];
  * @property {string} title
  * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
- * @property {"builds" | "suites"} [lane] steps of a lane do not run at once. "builds": they compile, in the same folders
- *   of target/, and yield to other steps; "suites": they start many programs, browsers and servers
+ * @property {"builds" | "suites" | "consumers"} [lane] steps of a lane do not run at once. "builds": they compile, in the
+ *   same folders of target/, and yield to other steps; "suites": they run several test files at a time; "consumers":
+ *   they run one file at a time, with programs that are installed for them, and mostly wait
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -126,26 +127,6 @@ export const STEPS = [
     run: (env) => nodeTests(["tests/node", "www/simulator"], env, ["--expose-gc", "--test-concurrency=4"]),
   },
   {
-    name: "packaging",
-    title: "tests of the packed package",
-    lane: "suites",
-    setup: { npm: true, browsers: ["chromium"], extras: ["consumers"] },
-    needs: "build",
-    folders: ["tests/packaging"],
-    run: (env) => nodeTests(["tests/packaging"], env, ONE_FILE_AT_A_TIME),
-  },
-  {
-    name: "recipes",
-    title: "recipes: types and tests",
-    lane: "suites",
-    setup: { npm: true, extras: ["broker", "consumers"] },
-    needs: "build",
-    folders: ["tests/recipes"],
-    run: async (env) =>
-      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) ||
-      nodeTests(["tests/recipes"], env, ONE_FILE_AT_A_TIME),
-  },
-  {
     name: "clippy-wasm",
     title: `cargo clippy, ${WASM_TARGET}`,
     lane: "builds",
@@ -218,6 +199,26 @@ export const STEPS = [
     lane: "builds",
     setup: { rust: true },
     run: async () => void (await buildDocs()),
+  },
+  {
+    name: "packaging",
+    title: "tests of the packed package",
+    lane: "consumers",
+    setup: { npm: true, browsers: ["chromium"], extras: ["consumers"] },
+    needs: "build",
+    folders: ["tests/packaging"],
+    run: (env) => nodeTests(["tests/packaging"], env, ONE_FILE_AT_A_TIME),
+  },
+  {
+    name: "recipes",
+    title: "recipes: types and tests",
+    lane: "consumers",
+    setup: { npm: true, extras: ["broker", "consumers"] },
+    needs: "build",
+    folders: ["tests/recipes"],
+    run: async (env) =>
+      (await tsc(["--noEmit", "-p", inRoot("www", "recipes")], env)) ||
+      nodeTests(["tests/recipes"], env, ONE_FILE_AT_A_TIME),
   },
   {
     name: "supply",
