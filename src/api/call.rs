@@ -20,11 +20,11 @@ use std::sync::Arc;
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<T> {
     inner: Shared<Inner>,
-    state: State,
+    stage: Stage,
     finish: Finish<T>,
 }
 
-enum State {
+enum Stage {
     Unsent(Result<UnsentCommand, Error>),
     Sent(Sent),
     Done,
@@ -103,7 +103,7 @@ impl<T> Call<T> {
     ) -> Self {
         Self {
             inner: inner.clone(),
-            state: State::Unsent(unsent),
+            stage: Stage::Unsent(unsent),
             finish,
         }
     }
@@ -160,7 +160,7 @@ impl<T> Call<T> {
 
     /// Changes what is sent. An error is reported when the call is awaited.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut UnsentCommand) -> Result<(), Error>) {
-        if let State::Unsent(unsent) = &mut self.state
+        if let Stage::Unsent(unsent) = &mut self.stage
             && let Ok(command) = unsent
             && let Err(error) = change(command)
         {
@@ -170,12 +170,12 @@ impl<T> Call<T> {
 
     /// Sends the call if it has not been sent yet.
     pub(super) fn start(&mut self) -> Result<(), Error> {
-        let State::Unsent(_) = self.state else {
+        let Stage::Unsent(_) = self.stage else {
             return Ok(());
         };
-        if let State::Unsent(unsent) = core::mem::replace(&mut self.state, State::Done) {
+        if let Stage::Unsent(unsent) = core::mem::replace(&mut self.stage, Stage::Done) {
             let sent = self.inner.send(unsent?);
-            self.state = State::Sent(sent);
+            self.stage = Stage::Sent(sent);
         }
         Ok(())
     }
@@ -256,13 +256,13 @@ impl<T> Future for Call<T> {
         if let Err(error) = this.start() {
             return Poll::Ready(Err(error));
         }
-        let State::Sent(sent) = &mut this.state else {
+        let Stage::Sent(sent) = &mut this.stage else {
             // Polled after completion, or the first poll panicked.
             return Poll::Pending;
         };
         let settled = ready!(Pin::new(&mut sent.settled).poll(context));
         let (call, subscriber) = (sent.call, sent.subscriber.take());
-        this.state = State::Done;
+        this.stage = Stage::Done;
         // Only a fallback: a client settles its calls before it is dropped.
         let reply = settled.unwrap_or_else(|_| Err(crate::client::ErrorKind::Closed.into()));
         Poll::Ready(reply.and_then(|reply| {
@@ -278,9 +278,9 @@ impl<T> Future for Call<T> {
 
 impl<T> Drop for Call<T> {
     fn drop(&mut self) {
-        let State::Sent(Sent {
+        let Stage::Sent(Sent {
             call, subscriber, ..
-        }) = &self.state
+        }) = &self.stage
         else {
             return;
         };
@@ -296,10 +296,10 @@ impl<T> Drop for Call<T> {
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.state {
-            State::Unsent(_) => "Call(unsent)",
-            State::Sent(_) => "Call(sent)",
-            State::Done => "Call(done)",
+        f.write_str(match &self.stage {
+            Stage::Unsent(_) => "Call(unsent)",
+            Stage::Sent(_) => "Call(sent)",
+            Stage::Done => "Call(done)",
         })
     }
 }

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Items waiting for a stream. If there are too many, the oldest are dropped.
-pub(super) struct Queue<T>(Mutex<State<T>>);
+pub(super) struct Queue<T>(Mutex<Contents<T>>);
 
-struct State<T> {
+struct Contents<T> {
     items: VecDeque<T>,
     limit: usize,
     dropped: u64,
@@ -18,7 +18,7 @@ struct State<T> {
 impl<T> Queue<T> {
     /// An empty queue for at most `limit` items, but at least one.
     pub(super) fn new(limit: usize) -> Self {
-        Self(Mutex::new(State {
+        Self(Mutex::new(Contents {
             items: VecDeque::new(),
             limit: limit.max(1),
             dropped: 0,
@@ -77,7 +77,7 @@ impl<T> Queue<T> {
     }
 
     /// A poisoned lock is safe to use: no consumer code runs while it is held.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, Contents<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,7 +25,7 @@ const MOST_GAPS: usize = 1024;
 
 /// The state shared by the hub and a subscription's handle.
 pub(super) struct Subscriber {
-    state: Mutex<State>,
+    state: Mutex<FeedRecord>,
     samples: Queue<Delivery>,
     /// Signals that a series has new samples.
     updates: Queue<()>,
@@ -33,7 +33,7 @@ pub(super) struct Subscriber {
 }
 
 #[derive(Default)]
-struct State {
+struct FeedRecord {
     feed_id: String,
     received: u64,
     dropped: u64,
@@ -150,7 +150,7 @@ impl Subscriber {
         self.lock().columns.as_ref().map(read)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, FeedRecord> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum TokenResult {
 
 /// One client and its connection.
 pub(crate) struct Runtime {
-    state: Mutex<State>,
+    state: Mutex<Locked>,
     host: Box<dyn Host>,
     connect: Arc<dyn Connect>,
     spawn: Spawn,
@@ -44,7 +44,7 @@ pub(crate) struct Runtime {
 /// Starts the thread that runs the actions.
 pub(super) type Spawn = fn(Arc<Runtime>, mpsc::UnboundedReceiver<Action>) -> io::Result<()>;
 
-struct State {
+struct Locked {
     core: Client,
     clock: Clock,
     /// Whether a thread is handling outputs.
@@ -64,7 +64,7 @@ impl Runtime {
         spawn: Spawn,
     ) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State {
+            state: Mutex::new(Locked {
                 core: Client::new(config, random_seed()),
                 clock: Clock::default(),
                 is_draining: false,
@@ -100,7 +100,7 @@ impl Runtime {
     /// Passes an input to the core and handles the outputs.
     pub(super) fn input(self: &Arc<Self>, input: Input<'_>) {
         {
-            let State { core, clock, .. } = &mut *self.lock();
+            let Locked { core, clock, .. } = &mut *self.lock();
             core.handle_input(input, clock.now());
         }
         self.drain();
@@ -117,7 +117,7 @@ impl Runtime {
     /// Emits an event without waiting for a reply.
     pub(crate) fn emit(self: &Arc<Self>, event: &str, args: &[String]) -> Result<(), Error> {
         let sent = {
-            let State { core, clock, .. } = &mut *self.lock();
+            let Locked { core, clock, .. } = &mut *self.lock();
             // If a deadline has passed unnoticed, the emit must not vanish into a dead socket.
             core.handle_input(Input::Tick, clock.now());
             core.emit(event, args, Vec::new())
@@ -192,7 +192,7 @@ impl Runtime {
         }
     }
 
-    fn set_deadline(self: &Arc<Self>, state: &mut State, deadline: Option<Instant>) {
+    fn set_deadline(self: &Arc<Self>, state: &mut Locked, deadline: Option<Instant>) {
         let earlier = |new: Instant| state.deadline.is_none_or(|old| new < old);
         let is_earlier = deadline.is_some_and(earlier);
         state.deadline = deadline;
@@ -204,7 +204,7 @@ impl Runtime {
     }
 
     /// Passes an action to the driver, and starts its thread if there is none.
-    fn act(self: &Arc<Self>, state: &mut State, action: Action) -> io::Result<()> {
+    fn act(self: &Arc<Self>, state: &mut Locked, action: Action) -> io::Result<()> {
         let driver = match &state.driver {
             Some(driver) => driver,
             None => {
@@ -247,7 +247,7 @@ impl Runtime {
         self.core(|core| core.redact(text).into_owned())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Locked> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
