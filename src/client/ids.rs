@@ -88,21 +88,6 @@ pub struct AckHandle {
     pub(super) id: AckId,
 }
 
-impl AckHandle {
-    /// Its numbers, for a caller that has to pass them through an untyped interface.
-    #[must_use]
-    pub const fn numbers(self) -> (Attempt, u64) {
-        (self.attempt, self.id.value())
-    }
-
-    /// The handle with the numbers returned by [`AckHandle::numbers`].
-    #[must_use]
-    pub const fn from_numbers(attempt: Attempt, id: u64) -> Self {
-        let id = AckId::new(id);
-        Self { attempt, id }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

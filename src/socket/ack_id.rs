@@ -8,12 +8,6 @@ use core::fmt;
 pub struct AckId(pub u64);
 
 impl AckId {
-    /// Creates the id with this number.
-    #[must_use]
-    pub const fn new(value: u64) -> Self {
-        Self(value)
-    }
-
     /// The number as sent on the wire.
     #[must_use]
     pub const fn value(self) -> u64 {
