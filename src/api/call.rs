@@ -25,7 +25,7 @@ pub struct Call<T> {
 }
 
 enum Stage {
-    Unsent(Result<UnsentCommand, Error>),
+    Unsent(Result<Unsent, Error>),
     Sent(Sent),
     Done,
 }
@@ -47,50 +47,95 @@ pub(super) struct Answered {
     pub(super) subscriber: Option<Arc<Subscriber>>,
 }
 
-/// What a call sends.
+/// A command and its options, and the receivers of what it leads to.
+pub(super) struct Unsent {
+    pub(super) command: UnsentCommand,
+    pub(super) options: CallOptions,
+    pub(super) steps: Option<Arc<Steps>>,
+    /// For a feed.
+    pub(super) subscriber: Option<Arc<Subscriber>>,
+}
+
+/// A [`Command`] without its call: the ID is assigned when it is sent, since calls that end
+/// together settle in the order of their IDs.
 pub(super) enum UnsentCommand {
     Connect,
     StopAllFeeds,
-    Request {
-        request: Request,
-        options: CallOptions,
-        steps: Option<Arc<Steps>>,
-    },
+    Request(Request),
     EmitWithAck {
         event: String,
         args: Vec<String>,
-        timeout: Option<Timeout>,
     },
     OpenFeed {
         request: FeedRequest,
         extra: Option<String>,
-        options: CallOptions,
-        kind: FeedKind,
+        series: Option<SeriesOptions>,
     },
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum FeedKind {
-    Samples { queue: usize },
-    Series { capacity: usize },
+impl From<UnsentCommand> for Unsent {
+    fn from(command: UnsentCommand) -> Self {
+        Self {
+            command,
+            options: CallOptions::default(),
+            steps: None,
+            subscriber: None,
+        }
+    }
+}
+
+impl Unsent {
+    /// Wraps a request, or the error in its arguments.
+    pub(super) fn request(request: Result<Request, InvalidArgument>) -> Result<Self, Error> {
+        Ok(UnsentCommand::Request(request?).into())
+    }
+
+    pub(super) fn feed(
+        request: FeedRequest,
+        subscriber: Subscriber,
+        series: Option<SeriesOptions>,
+    ) -> Self {
+        let command = UnsentCommand::OpenFeed {
+            request,
+            extra: None,
+            series,
+        };
+        Self {
+            subscriber: Some(Arc::new(subscriber)),
+            ..command.into()
+        }
+    }
 }
 
 impl UnsentCommand {
-    pub(super) fn request(request: Request) -> Self {
-        Self::Request {
-            request,
-            options: CallOptions::default(),
-            steps: None,
-        }
-    }
-
-    fn set_timeout(&mut self, new: Timeout) {
+    /// Options that the command does not have are ignored.
+    fn into_command(self, call: CallId, options: CallOptions) -> Command {
         match self {
-            Self::Request { options, .. } | Self::OpenFeed { options, .. } => {
-                options.timeout = Some(new);
-            }
-            Self::EmitWithAck { timeout, .. } => *timeout = Some(new),
-            Self::Connect | Self::StopAllFeeds => {}
+            Self::Connect => Command::Connect { call },
+            Self::StopAllFeeds => Command::StopAllFeeds { call },
+            Self::Request(request) => Command::Request {
+                call,
+                request,
+                options,
+            },
+            Self::EmitWithAck { event, args } => Command::EmitWithAck {
+                call,
+                event,
+                args,
+                attachments: Vec::new(),
+                timeout: options.timeout,
+            },
+            Self::OpenFeed {
+                request,
+                extra,
+                series,
+            } => Command::OpenFeed {
+                call,
+                request,
+                extra,
+                options,
+                series,
+            },
         }
     }
 }
@@ -98,74 +143,72 @@ impl UnsentCommand {
 impl<T> Call<T> {
     pub(super) fn new(
         inner: &Shared<Inner>,
-        unsent: Result<UnsentCommand, Error>,
+        unsent: Result<impl Into<Unsent>, Error>,
         finish: Finish<T>,
     ) -> Self {
         Self {
             inner: inner.clone(),
-            stage: Stage::Unsent(unsent),
+            stage: Stage::Unsent(unsent.map(Into::into)),
             finish,
         }
     }
 
     /// Sets how long to wait. Default: the client's timeout, or else the request's own.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.change(|unsent| {
-            unsent.set_timeout(Timeout::After(timeout));
-            Ok(())
-        });
-        self
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with_timeout(Timeout::After(timeout))
     }
 
     /// Waits without a timeout, until the connection ends.
-    pub fn without_timeout(mut self) -> Self {
+    pub fn without_timeout(self) -> Self {
+        self.with_timeout(Timeout::Never)
+    }
+
+    fn with_timeout(self, timeout: Timeout) -> Self {
         self.change(|unsent| {
-            unsent.set_timeout(Timeout::Never);
+            unsent.options.timeout = Some(timeout);
             Ok(())
-        });
-        self
+        })
     }
 
     /// Sets the request's ID. Default: a new UUID.
-    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+    pub fn request_id(self, id: impl Into<String>) -> Self {
         let id = id.into();
-        self.change(|unsent| match unsent {
-            UnsentCommand::Request { options, .. } | UnsentCommand::OpenFeed { options, .. } => {
-                options.request_id = Some(id);
+        self.change(|unsent| match unsent.command {
+            UnsentCommand::Request(_) | UnsentCommand::OpenFeed { .. } => {
+                unsent.options.request_id = Some(id);
                 Ok(())
             }
             _ => Err(Error::invalid(
                 "request_id",
                 "is only for requests and feeds",
             )),
-        });
-        self
+        })
     }
 
     /// Adds fields to the payload, after those of the API: a struct or a map.
-    pub fn extra(mut self, fields: impl Serialize) -> Self {
+    pub fn extra(self, fields: impl Serialize) -> Self {
         self.change(|unsent| {
             let fields = json_text("extra", &fields)?;
-            match unsent {
-                UnsentCommand::Request { request, .. } => {
+            match &mut unsent.command {
+                UnsentCommand::Request(request) => {
                     *request = request.clone().with_extra(&fields)?;
                 }
                 UnsentCommand::OpenFeed { extra, .. } => *extra = Some(fields),
                 _ => return Err(Error::invalid("extra", "is only for requests and feeds")),
             }
             Ok(())
-        });
-        self
+        })
     }
 
     /// Changes what is sent. An error is reported when the call is awaited.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut UnsentCommand) -> Result<(), Error>) {
-        if let Stage::Unsent(unsent) = &mut self.stage
-            && let Ok(command) = unsent
-            && let Err(error) = change(command)
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Unsent) -> Result<(), Error>) -> Self {
+        if let Stage::Unsent(result) = &mut self.stage
+            && let Ok(unsent) = result
+            && let Err(error) = change(unsent)
         {
-            *unsent = Err(error);
+            *result = Err(error);
         }
+        self
     }
 
     /// Sends the call if it has not been sent yet.
@@ -182,64 +225,20 @@ impl<T> Call<T> {
 }
 
 impl Inner {
-    fn send(&self, unsent: UnsentCommand) -> Sent {
+    fn send(&self, unsent: Unsent) -> Sent {
+        let Unsent {
+            command,
+            options,
+            steps,
+            subscriber,
+        } = unsent;
         let (settle, settled) = oneshot::channel();
-        let subscriber = match &unsent {
-            UnsentCommand::OpenFeed { kind, .. } => Some(Arc::new(match *kind {
-                FeedKind::Samples { queue } => Subscriber::of_feed(queue),
-                FeedKind::Series { .. } => Subscriber::of_series(),
-            })),
-            _ => None,
-        };
-        let steps = match &unsent {
-            UnsentCommand::Request { steps, .. } => steps.clone(),
-            _ => None,
-        };
         let call = self.hub.open(OpenCall {
             settle,
             steps,
             subscriber: subscriber.clone(),
         });
-        self.link.command(match unsent {
-            UnsentCommand::Connect => Command::Connect { call },
-            UnsentCommand::StopAllFeeds => Command::StopAllFeeds { call },
-            UnsentCommand::Request {
-                request, options, ..
-            } => Command::Request {
-                call,
-                request,
-                options,
-            },
-            UnsentCommand::EmitWithAck {
-                event,
-                args,
-                timeout,
-            } => Command::EmitWithAck {
-                call,
-                event,
-                args,
-                attachments: Vec::new(),
-                timeout,
-            },
-            UnsentCommand::OpenFeed {
-                request,
-                extra,
-                options,
-                kind,
-            } => Command::OpenFeed {
-                call,
-                request,
-                extra,
-                options,
-                series: match kind {
-                    FeedKind::Samples { .. } => None,
-                    FeedKind::Series { capacity } => Some(SeriesOptions {
-                        capacity,
-                        wants_updates: true,
-                    }),
-                },
-            },
-        });
+        self.link.command(command.into_command(call, options));
         Sent {
             call,
             settled,
@@ -312,11 +311,4 @@ pub(super) fn json_text(argument: &str, value: &impl Serialize) -> Result<String
             ["cannot be sent as JSON: ", &error.to_string()].concat(),
         )
     })
-}
-
-/// Wraps a request, or the error in its arguments.
-pub(super) fn unsent_request(
-    request: Result<Request, InvalidArgument>,
-) -> Result<UnsentCommand, Error> {
-    Ok(UnsentCommand::request(request?))
 }

@@ -119,7 +119,6 @@ impl ArdexaClient {
         let unsent = stringify_args(&args).map(|args| UnsentCommand::EmitWithAck {
             event: event.to_owned(),
             args,
-            timeout: None,
         });
         Call::new(&self.inner, unsent, |opened| Payload::read(opened.reply))
     }

@@ -1,14 +1,16 @@
 //! The requests of the API, one method for each event.
 
-use super::call::{Answered, Call, FeedKind, UnsentCommand, json_text, unsent_request};
+use super::call::{Answered, Call, Unsent, UnsentCommand, json_text};
 use super::client::ArdexaClient;
 use super::feed::Feed;
 use super::payload::typed;
 use super::series::Series;
+use super::subscriber::Subscriber;
 use super::upgrade::Upgrade;
-use crate::client::{CallOptions, Error, Payload};
+use crate::client::{Error, Payload, SeriesOptions};
 use crate::device::{CmdReply, CompleteReply, ConfigReply, FeedRequest, Request};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Samples that a feed holds for a slow reader by default.
 const FEED_QUEUE: usize = 1024;
@@ -73,7 +75,7 @@ impl ArdexaClient {
     /// Any other request of the API. The payload is a struct or a map.
     pub fn request(&self, event: &str, payload: impl Serialize) -> Call<Payload> {
         let unsent = json_text("payload", &payload)
-            .and_then(|payload| unsent_request(Request::generic(event, &payload)));
+            .and_then(|payload| Unsent::request(Request::generic(event, &payload)));
         Call::new(&self.inner, unsent, |opened| Payload::read(opened.reply))
     }
 
@@ -92,14 +94,18 @@ impl ArdexaClient {
     /// # }
     /// ```
     pub fn feed(&self, request: FeedRequest) -> Call<Feed> {
-        let kind = FeedKind::Samples { queue: FEED_QUEUE };
-        Call::new(&self.inner, Ok(unsent_feed(request, kind)), Feed::opened)
+        let unsent = Unsent::feed(request, Subscriber::of_feed(FEED_QUEUE), None);
+        Call::new(&self.inner, Ok(unsent), Feed::opened)
     }
 
     /// Opens a live feed and keeps its newest `capacity` samples as columns of numbers.
     pub fn series(&self, request: FeedRequest, capacity: usize) -> Call<Series> {
-        let kind = FeedKind::Series { capacity };
-        Call::new(&self.inner, Ok(unsent_feed(request, kind)), Series::opened)
+        let series = SeriesOptions {
+            capacity,
+            wants_updates: true,
+        };
+        let unsent = Unsent::feed(request, Subscriber::of_series(), Some(series));
+        Call::new(&self.inner, Ok(unsent), Series::opened)
     }
 
     /// Stops every feed of this connection.
@@ -126,28 +132,16 @@ impl ArdexaClient {
         request: Result<Request, crate::device::InvalidArgument>,
         finish: fn(Answered) -> Result<T, Error>,
     ) -> Call<T> {
-        Call::new(&self.inner, unsent_request(request), finish)
+        Call::new(&self.inner, Unsent::request(request), finish)
     }
 }
 
 impl Call<Feed> {
     /// Samples that the feed holds for a slow reader; the oldest are dropped. Default: 1024.
-    pub fn queue(mut self, samples: usize) -> Self {
+    pub fn queue(self, samples: usize) -> Self {
         self.change(|unsent| {
-            if let UnsentCommand::OpenFeed { kind, .. } = unsent {
-                *kind = FeedKind::Samples { queue: samples };
-            }
+            unsent.subscriber = Some(Arc::new(Subscriber::of_feed(samples)));
             Ok(())
-        });
-        self
-    }
-}
-
-fn unsent_feed(request: FeedRequest, kind: FeedKind) -> UnsentCommand {
-    UnsentCommand::OpenFeed {
-        request,
-        extra: None,
-        options: CallOptions::default(),
-        kind,
+        })
     }
 }

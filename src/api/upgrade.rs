@@ -1,11 +1,11 @@
 //! An upgrade, as a stream of its steps.
 
-use super::call::{Call, UnsentCommand};
+use super::call::{Call, Unsent};
 use super::hub::{QUEUE, Steps};
 use super::inner::Inner;
 use super::payload::typed;
 use super::platform::Shared;
-use crate::client::{CallOptions, Error};
+use crate::client::Error;
 use crate::device::{InvalidArgument, Request, UpgradeStep};
 use core::fmt;
 use core::future::{Future, IntoFuture};
@@ -44,13 +44,10 @@ pub struct Upgrade {
 impl Upgrade {
     pub(super) fn new(inner: &Shared<Inner>, request: Result<Request, InvalidArgument>) -> Self {
         let steps = Arc::new(Steps::new(QUEUE));
-        let unsent = request
-            .map_err(Error::from)
-            .map(|request| UnsentCommand::Request {
-                request,
-                options: CallOptions::default(),
-                steps: Some(steps.clone()),
-            });
+        let unsent = Unsent::request(request).map(|unsent| Unsent {
+            steps: Some(steps.clone()),
+            ..unsent
+        });
         let call = Call::new(inner, unsent, |opened| {
             typed(opened.reply, UpgradeStep::parse)
         });
