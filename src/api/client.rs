@@ -5,7 +5,7 @@ use super::events::Events;
 use super::hub::Hub;
 use super::inner::Inner;
 use super::options::Options;
-use super::platform::{Link, Shared};
+use super::platform::{Shared, link};
 use crate::client::{Client, Command, ConnectionState, Error, Payload, Stats};
 use core::fmt;
 use serde::Serialize;
@@ -42,7 +42,7 @@ impl ArdexaClient {
     pub fn new(options: Options) -> Result<Self, Error> {
         let (config, setup) = options.check()?;
         let hub = Arc::<Hub>::default();
-        let link = Link::new(config, setup, &hub);
+        let link = link(config, setup, &hub);
         Ok(Self {
             inner: Shared::new(Inner { hub, link }),
         })
@@ -107,7 +107,8 @@ impl ArdexaClient {
     /// `not-connected` or `closed` without a connection, `too-large`, `invalid-argument`. Nothing
     /// has been sent in these cases.
     pub fn emit(&self, event: &str, args: impl Serialize) -> Result<(), Error> {
-        self.inner.link.emit(event, &stringify_args(&args)?)
+        let args = stringify_args(&args)?;
+        self.inner.link.emit(event, &args, Vec::new())
     }
 
     /// Emits an event that the server acknowledges. Resolves with the arguments of the

@@ -7,6 +7,7 @@ use super::platform::Shared;
 use super::sample::FeedSample;
 use super::subscriber::Subscriber;
 use crate::client::{CallId, Command, Error, FeedGap};
+use crate::clock::millis;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -120,10 +121,10 @@ impl Subscription {
     }
 
     pub(super) fn gap(&self, gap: &FeedGap) -> Gap {
-        let link = &self.inner.link;
+        let epoch_ms = |at| millis(self.inner.link.epoch_ms(at));
         Gap {
-            from_ms: gap.from.map(|from| link.epoch_ms(from)),
-            to_ms: link.epoch_ms(gap.to),
+            from_ms: gap.from.map(epoch_ms),
+            to_ms: epoch_ms(gap.to),
             last_message_id: gap.last_message_id.clone(),
         }
     }

@@ -7,9 +7,9 @@ use core::future::Future;
 use core::pin::Pin;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use super::native::Link;
+pub(super) use super::native::{Link, link};
 #[cfg(target_arch = "wasm32")]
-pub(super) use super::web::Link;
+pub(super) use super::web::{Link, link};
 
 /// A shared pointer.
 #[cfg(target_arch = "wasm32")]

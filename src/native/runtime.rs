@@ -9,7 +9,7 @@ use super::socket::Connect;
 use crate::client::{
     Attempt, Client, Command, Config, ConnectionState, Error, ErrorKind, Input, Output,
 };
-use crate::clock::{Clock, millis};
+use crate::clock::Clock;
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::time::Instant;
@@ -88,8 +88,8 @@ impl Runtime {
     }
 
     /// Milliseconds since 1970, by the system's clock.
-    pub(crate) fn epoch_ms(&self, at: Instant) -> u64 {
-        millis(self.lock().clock.epoch_ms(at))
+    pub(crate) fn epoch_ms(&self, at: Instant) -> f64 {
+        self.lock().clock.epoch_ms(at)
     }
 
     /// Passes a command to the core and handles the outputs.
@@ -115,12 +115,17 @@ impl Runtime {
     }
 
     /// Emits an event without waiting for a reply.
-    pub(crate) fn emit(self: &Arc<Self>, event: &str, args: &[String]) -> Result<(), Error> {
+    pub(crate) fn emit(
+        self: &Arc<Self>,
+        event: &str,
+        args: &[String],
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
         let sent = {
             let Locked { core, clock, .. } = &mut *self.lock();
             // If a deadline has passed unnoticed, the emit must not vanish into a dead socket.
             core.handle_input(Input::Tick, clock.now());
-            core.emit(event, args, Vec::new())
+            core.emit(event, args, attachments)
         };
         self.drain();
         sent
