@@ -61,7 +61,7 @@ impl Stream for Feed {
     type Item = FeedSample;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<FeedSample>> {
-        let poll = self.0.subscriber.poll_sample(context);
+        let poll = self.0.subscriber.samples.poll_next(context);
         poll.map(|delivery| {
             let delivery = delivery?;
             let mut sample = FeedSample::read(delivery.payload);
@@ -109,7 +109,7 @@ impl Subscription {
         subscriber.stop();
         let subscription = *call;
         inner.link.command(Command::StopFeed { subscription });
-        if !subscriber.is_series() {
+        if !subscriber.is_series {
             return inner.hub.forget(*call);
         }
         // If outputs are pending, the columns are pending with them. An output that is being

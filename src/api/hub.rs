@@ -110,7 +110,7 @@ impl Hub {
             Output::Sample { feed, payload } => self.deliver(feed, payload),
             Output::SeriesUpdated { series } => {
                 if let Some(subscriber) = self.subscriber(series) {
-                    subscriber.updated();
+                    subscriber.updates.push((), |(), ()| {});
                 }
             }
             Output::SeriesEnded { series, columns } => {
@@ -174,7 +174,7 @@ impl Hub {
 
     fn deliver(&self, feed: FeedSlot, payload: Payload) {
         let subscribers = self.subscribers(feed);
-        let takes_samples = |(_, subscriber): &&(CallId, Arc<Subscriber>)| !subscriber.is_series();
+        let takes_samples = |(_, subscriber): &&(CallId, Arc<Subscriber>)| !subscriber.is_series;
         let mut consumers = subscribers.iter().filter(takes_samples).peekable();
         let mut delivery = Some(Delivery::new(payload));
         while let Some((_, subscriber)) = consumers.next() {

@@ -26,7 +26,7 @@ impl Series {
             call,
             subscriber,
         } = &self.0;
-        let update = poll_fn(|context| subscriber.poll_update(context)).await;
+        let update = poll_fn(|context| subscriber.updates.poll_next(context)).await;
         inner.link.core_mut(|core| core.mark_series_notified(*call));
         update.is_some()
     }

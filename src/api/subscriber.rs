@@ -3,7 +3,6 @@
 use super::queue::Queue;
 use crate::client::{Error, FeedGap, Payload};
 use crate::series::Columns;
-use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A sample on its way to a feed.
@@ -26,10 +25,10 @@ const MOST_GAPS: usize = 1024;
 /// The state shared by the hub and a subscription's handle.
 pub(super) struct Subscriber {
     state: Mutex<FeedRecord>,
-    samples: Queue<Delivery>,
+    pub(super) samples: Queue<Delivery>,
     /// Signals that a series has new samples.
-    updates: Queue<()>,
-    is_series: bool,
+    pub(super) updates: Queue<()>,
+    pub(super) is_series: bool,
 }
 
 #[derive(Default)]
@@ -47,25 +46,20 @@ struct FeedRecord {
 impl Subscriber {
     /// For a feed whose reader may leave `queue` samples unread.
     pub(super) fn of_feed(queue: usize) -> Self {
-        Self::new(queue, false)
-    }
-
-    /// For a series.
-    pub(super) fn of_series() -> Self {
-        Self::new(1, true)
-    }
-
-    fn new(queue: usize, is_series: bool) -> Self {
         Self {
             state: Mutex::default(),
             samples: Queue::new(queue),
             updates: Queue::new(1),
-            is_series,
+            is_series: false,
         }
     }
 
-    pub(super) fn is_series(&self) -> bool {
-        self.is_series
+    /// For a series, whose samples the core keeps.
+    pub(super) fn of_series() -> Self {
+        Self {
+            is_series: true,
+            ..Self::of_feed(1)
+        }
     }
 
     pub(super) fn opened(&self, feed_id: &str, dropped: u64) {
@@ -95,10 +89,6 @@ impl Subscriber {
         state.gaps.push(gap.clone());
     }
 
-    pub(super) fn updated(&self) {
-        self.updates.push((), |(), ()| {});
-    }
-
     pub(super) fn keep_columns(&self, columns: Columns) {
         self.lock().columns = Some(columns);
     }
@@ -114,14 +104,6 @@ impl Subscriber {
     pub(super) fn stop(&self) {
         self.samples.close(true);
         self.updates.close(true);
-    }
-
-    pub(super) fn poll_sample(&self, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        self.samples.poll_next(context)
-    }
-
-    pub(super) fn poll_update(&self, context: &mut Context<'_>) -> Poll<Option<()>> {
-        self.updates.poll_next(context)
     }
 
     pub(super) fn feed_id(&self) -> String {
@@ -167,7 +149,7 @@ fn join(first: FeedGap, second: FeedGap) -> FeedGap {
 mod tests {
     use super::*;
     use crate::time::Instant;
-    use core::task::Waker;
+    use core::task::{Context, Poll, Waker};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -181,7 +163,8 @@ mod tests {
     }
 
     fn next(subscriber: &Subscriber) -> Option<Delivery> {
-        match subscriber.poll_sample(&mut Context::from_waker(Waker::noop())) {
+        let mut context = Context::from_waker(Waker::noop());
+        match subscriber.samples.poll_next(&mut context) {
             Poll::Ready(delivery) => delivery,
             Poll::Pending => None,
         }
