@@ -7,15 +7,13 @@ use async_tungstenite::tungstenite::http::Uri;
 use async_tungstenite::tungstenite::{Error, Message};
 use async_tungstenite::{WebSocketStream, client_async};
 use core::fmt;
-use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use futures_core::Stream;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_rustls::TlsConnector;
 use futures_rustls::rustls::crypto::ring;
 use futures_rustls::rustls::pki_types::ServerName;
 use futures_rustls::rustls::{ClientConfig, RootCertStore};
-use futures_util::Sink;
+use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -95,22 +93,13 @@ fn error_text(error: impl fmt::Display) -> String {
 
 struct OverTcp<S>(WebSocketStream<S>);
 
-impl<S> OverTcp<S>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    fn sink(&mut self) -> Pin<&mut WebSocketStream<S>> {
-        Pin::new(&mut self.0)
-    }
-}
-
 impl<S> Socket for OverTcp<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame, String>>> {
         loop {
-            let message = match ready!(Pin::new(&mut self.0).poll_next(context)) {
+            let message = match ready!(self.0.poll_next_unpin(context)) {
                 Some(Ok(message)) => message,
                 Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) | None => {
                     return Poll::Ready(None);
@@ -133,18 +122,18 @@ where
         frames: &mut VecDeque<Frame>,
     ) -> Poll<Result<(), String>> {
         while !frames.is_empty() {
-            ready!(self.sink().poll_ready(context)).map_err(error_text)?;
+            ready!(self.0.poll_ready_unpin(context)).map_err(error_text)?;
             let message = match frames.pop_front() {
                 Some(Frame::Text(text)) => Message::text(text),
                 Some(Frame::Binary(bytes)) => Message::binary(bytes),
                 None => break,
             };
-            self.sink().start_send(message).map_err(error_text)?;
+            self.0.start_send_unpin(message).map_err(error_text)?;
         }
-        self.sink().poll_flush(context).map_err(error_text)
+        self.0.poll_flush_unpin(context).map_err(error_text)
     }
 
     fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.sink().poll_close(context).map(drop)
+        self.0.poll_close_unpin(context).map(drop)
     }
 }
