@@ -160,6 +160,21 @@ fn closing_and_stopping_settle_held_back_calls() {
 }
 
 #[test]
+fn the_error_of_a_held_back_call_names_its_event() {
+    let mut world = World::stable();
+    world.server.pinging = false;
+    world.sleep(HOUR);
+    let calls = [
+        world.cmd(),
+        world.emit_with_ack("mine", None),
+        world.feed("a"),
+    ];
+    world.close();
+    let events = calls.map(|call| world.error(call).event.clone().unwrap_or_default());
+    assert_eq!(events, ["device:cmd", "mine", "device:feed"]);
+}
+
+#[test]
 fn a_wake_event_identifies_the_jump_as_sleep() {
     let mut world = World::stable();
     world.server.pinging = false;
