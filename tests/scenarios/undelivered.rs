@@ -353,6 +353,59 @@ fn a_feed_aborted_before_delivery_is_not_open() {
     assert!(slow.client.has_subscription(FEED));
 }
 
+/// A way for the only feed to end, and the code that its opening then fails with.
+type End = (fn(&mut Slow), &'static str);
+
+#[test]
+fn a_feed_that_ends_before_its_opening_is_delivered_fails_to_open() {
+    let ends: [End; 3] = [
+        (|slow| slow.command(Command::Close), "closed"),
+        (
+            |slow| {
+                slow.command(Command::StopAllFeeds {
+                    call: CallId::new(9),
+                })
+            },
+            "aborted",
+        ),
+        (
+            |slow| slow.text(r#"42["device:feed:reply",{"feedId":"f","error":"gone"}]"#),
+            "rejected",
+        ),
+    ];
+    for (end, code) in ends {
+        let mut slow = Slow::connected();
+        slow.command(Command::OpenFeed {
+            call: FEED,
+            request: solar("a"),
+            extra: None,
+            options: CallOptions {
+                request_id: Some("r".to_owned()),
+                ..CallOptions::default()
+            },
+            series: None,
+        });
+        slow.drain();
+        slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
+        end(&mut slow);
+        let outputs = slow.drain();
+        let settled = outputs.iter().filter_map(|output| match output {
+            Output::Settle { call, result } if *call == FEED => Some(result),
+            _ => None,
+        });
+        let codes: Vec<_> = settled
+            .map(|result| result.as_ref().map_or_else(|error| error.code(), |_| "ok"))
+            .collect();
+        assert_eq!(codes, [code]);
+        assert!(
+            !outputs
+                .iter()
+                .any(|o| matches!(o, Output::FeedEnded { .. })),
+            "{outputs:?}"
+        );
+    }
+}
+
 #[test]
 fn early_samples_of_a_resumed_feed_are_dropped_on_close_and_stop_all() {
     let ends: [fn(&mut Slow); 2] = [
