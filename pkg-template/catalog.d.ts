@@ -144,7 +144,7 @@ export function askDevice(
 
 /** Where a device keeps its logs, and how long to wait for it. */
 export interface LogOptions {
-  /** Time limit for all requests together. Default 60000; Infinity for none but 24 hours for each command. */
+  /** Time limit for all requests together. Default 60000; `Infinity` disables it; each command then has a limit of 24 hours. */
   timeoutMs?: number;
   /** Stops waiting and rejects with `aborted`. The device is not notified, since the API has no cancel. */
   signal?: AbortSignal;
