@@ -4,7 +4,7 @@ use ardexa_client::socket::{AckId, EventName, Limits, Protocol, SendError};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::{OPEN, ack, binary, connected, connected_with, event, sent, text, wrong};
+use super::{OPEN, ack, binary, connected, connected_with, event, sent, session, text, wrong};
 
 #[test]
 fn ack_ids_count_from_zero() {
@@ -237,4 +237,14 @@ fn the_largest_frame_must_fit_max_payload() {
         })
     );
     assert_eq!(sent(&mut session).len(), 4);
+}
+
+#[test]
+fn only_plain_names_in_the_main_namespace_have_a_prefix() {
+    let main = session(Protocol::V4, "/");
+    assert_eq!(main.event_prefix("a:é").as_deref(), Some(r#"42["a:é","#));
+    for name in ["a\"b", "a\\b", "a\nb"] {
+        assert_eq!(main.event_prefix(name), None, "{name:?}");
+    }
+    assert_eq!(session(Protocol::V4, "/other").event_prefix("a"), None);
 }

@@ -160,6 +160,22 @@ fn closing_and_stopping_settle_held_back_calls() {
 }
 
 #[test]
+fn an_attachment_may_arrive_after_the_jump() {
+    let mut world = World::stable();
+    world.client.observe_events(true);
+    world.server.pinging = false;
+    world.send_frame(r#"451-["bytes",{"_placeholder":true,"num":0}]"#);
+    world.sleep(HOUR);
+    world.tick();
+    world.send_binary(&[1]);
+    let Some(Event::Any { array, .. }) = world.events.last() else {
+        panic!("{:?}", world.events);
+    };
+    assert_eq!(array.attachments, [[1]]);
+    assert_eq!(world.state(), ConnectionState::Connected);
+}
+
+#[test]
 fn the_error_of_a_held_back_call_names_its_event() {
     let mut world = World::stable();
     world.server.pinging = false;
