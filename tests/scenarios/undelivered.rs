@@ -316,6 +316,26 @@ fn a_series_is_readable_until_its_end_is_delivered() {
 }
 
 #[test]
+fn each_ended_series_is_read_by_its_own_call() {
+    let (mut slow, _) = Slow::with_series();
+    let later = CallId::new(3);
+    slow.command(Command::OpenFeed {
+        call: later,
+        request: solar("a"),
+        extra: None,
+        options: CallOptions::default(),
+        series: Some(SeriesOptions {
+            capacity: 8,
+            wants_updates: false,
+        }),
+    });
+    slow.drain();
+    slow.command(Command::Close);
+    let lengths = [FEED, later].map(|call| slow.client.series(call).map(|columns| columns.len()));
+    assert_eq!(lengths, [Some(3), Some(0)]);
+}
+
+#[test]
 fn the_columns_of_a_stopped_series_can_be_taken_before_delivery() {
     let (mut slow, _) = Slow::with_series();
     slow.command(Command::StopFeed { subscription: FEED });
