@@ -432,3 +432,17 @@ proptest! {
         prop_assert_eq!(most, column.iter().copied().fold(f64::NAN, f64::max));
     }
 }
+
+/// Texts are compared eight bytes at a time; here two of the words differ by the same bits.
+#[test]
+fn a_name_that_differs_alike_in_two_words_is_another_name() {
+    let mut scanner = TemplateScanner::default();
+    let known = r#"{"feedId":"f","messageId":"1","event_time":"2026-01-01T00:00:00Z","value":1}"#;
+    let other = known
+        .replace("messageId", "lessageIe")
+        .replace("event_time", "dvent_tile");
+    for json in [known, known, &other, known] {
+        let scanned = scanner.scan(json.as_bytes()).unwrap();
+        assert_eq!(found(scanned), expected(json).unwrap(), "{json}");
+    }
+}
