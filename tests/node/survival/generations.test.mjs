@@ -1,6 +1,7 @@
 // Socket.IO 2, 3 and 4: the same basics against each server, and clear errors if a protocol does not fit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { transports } from "../lib/transports.mjs";
 import { client, connected, got, refused, simulator, until } from "./lib/support.mjs";
 
 const bytes = (...values) => Uint8Array.from(values);
@@ -82,6 +83,7 @@ for (const [generation, protocol, serverOptions] of COMBINATIONS) {
   test(`${name}: the heartbeat continues over several pings`, async (t) => {
     const sim = await start(t, { pingIntervalMs: 25, pingTimeoutMs: 5_000 });
     const beats = { in: 0, out: 0 };
+    const sockets = transports(sim);
     const made = client(t, { url: sim.url, token: sim.token, protocol });
     const [ping, pong] =
       revision === 4
@@ -98,13 +100,13 @@ for (const [generation, protocol, serverOptions] of COMBINATIONS) {
       if (direction === pong[0] && frame === pong[1]) beats.out++;
     });
     await made.client.connect();
-    assert.equal(sim.stats().connections, 1, "one socket at the server, not a second one that stays open");
+    assert.equal(sockets.opened, 1, "one socket at the server, not a second one that stays open");
     await until(
       () => beats.in >= 6 && beats.out >= 5,
       `pings and pongs of revision ${revision}: ${JSON.stringify(beats)}`,
     );
     assert.deepEqual(made.diary.names(), ["connect"]);
-    assert.equal(sim.sockets.length, 1);
+    assert.equal(sockets.opened, 1);
   });
 
   test(`${name}: after a drop it reconnects with its feed; after a kick, on connect()`, async (t) => {
@@ -158,23 +160,25 @@ test("protocol 3 against a server without it: the error says what to set", async
 test("a Socket.IO 2 server with slow middleware: auto still connects", async (t) => {
   const sim = await simulator(t, { generation: 2, serverOptions: {} });
   sim.io.use((_socket, next) => setTimeout(next, 400));
+  const sockets = transports(sim);
   const { client: it, diary } = await connected(t, sim);
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
   // Wait for the reply to the client's CONNECT, which crossed the server's own.
-  await until(() => sim.stats().connections === 2, "the server's second socket");
+  await until(() => sim.stats().connections === 2, "the server's second connection");
+  assert.equal(sockets.opened, 1);
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);
   assert.deepEqual(diary.names(), ["connect"]);
 });
 
 test("auto does not mistake a Socket.IO 2 server for a broken one on any reconnection", async (t) => {
   const sim = await simulator(t, { generation: 2 });
+  const sockets = transports(sim);
   const { client: it, diary } = await connected(t, sim);
   for (let n = 2; n <= 5; n++) {
     sim.dropAll();
     await diary.count("connect", n);
     await it.cmd(sim.devices[0].id, "true");
-    assert.equal(sim.stats().connections, n);
-    assert.equal(sim.sockets.length, 1);
+    assert.equal(sockets.opened, n);
   }
   assert.equal(diary.of("connect_error").length, 0);
 });
