@@ -1,6 +1,6 @@
 // `npm run mutants`: breaks the code in one small place at a time and checks whether a test fails.
 //
-//   npm run mutants                          all of src/engine, src/socket, src/series and src/client
+//   npm run mutants                          all of src/engine, src/socket, src/json, src/device, src/series, src/client
 //   npm run mutants -- engine client/feeds   a folder, or a file
 //   npm run mutants -- socket --shard 1/4    any other flags of `cargo mutants`
 import { existsSync } from "node:fs";
@@ -16,6 +16,8 @@ import { inherit } from "./lib/run.mjs";
 const NEAREST = /** @type {const} */ ({
   engine: ["--lib", "--test=vectors", "--test=protocol_traps"],
   socket: ["--lib", "--test=vectors", "--test=protocol_traps"],
+  json: ["--lib"],
+  device: ["--lib"],
   series: ["--lib"],
   client: ["--lib", "--test=scenarios"],
 });
