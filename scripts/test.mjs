@@ -28,8 +28,8 @@ function choose(names) {
   return names.length ? STEPS.filter((step) => wanted.has(step.name)) : STEPS.filter(exists);
 }
 
-/** How many steps run at once, if there are two processors: one of each lane. The third lane mostly waits. */
-const WIDTH = availableParallelism() > 1 ? 3 : 1;
+/** How many steps run at once. More than two would make tests wait for each other's processor time. */
+const WIDTH = Math.min(2, availableParallelism());
 
 /** How many of a failed step's last lines are repeated at the end: runners list there what failed. */
 const REPEATED_LINES = 100;
