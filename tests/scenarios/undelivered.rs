@@ -14,6 +14,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const CONNECT: CallId = CallId::new(1);
 const FEED: CallId = CallId::new(2);
+const SERIES: Option<SeriesOptions> = Some(SeriesOptions {
+    capacity: 8,
+    wants_updates: false,
+});
 const NOW: Instant = Instant::from_millis(1_000_000);
 const OPEN: &str = r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
@@ -51,19 +55,7 @@ impl Slow {
     /// Connected, with an open series that has three samples.
     fn with_series() -> (Self, FeedSlot) {
         let mut slow = Self::connected();
-        slow.command(Command::OpenFeed {
-            call: FEED,
-            request: solar("a"),
-            extra: None,
-            options: CallOptions {
-                request_id: Some("r".to_owned()),
-                ..CallOptions::default()
-            },
-            series: Some(SeriesOptions {
-                capacity: 8,
-                wants_updates: false,
-            }),
-        });
+        slow.open(FEED, SERIES);
         slow.drain();
         slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
         let feed = slow.drain().into_iter().find_map(|output| match output {
@@ -80,6 +72,21 @@ impl Slow {
         }
         slow.drain();
         (slow, feed.unwrap())
+    }
+
+    /// Requests the feed. The first request has the id `r`, the others share its feed.
+    fn open(&mut self, call: CallId, series: Option<SeriesOptions>) {
+        let request_id = (call == FEED).then(|| "r".to_owned());
+        self.command(Command::OpenFeed {
+            call,
+            request: solar("a"),
+            extra: None,
+            options: CallOptions {
+                request_id,
+                ..CallOptions::default()
+            },
+            series,
+        });
     }
 
     /// Connects after a break. Returns the `requestId` that requests the feed again.
@@ -136,6 +143,11 @@ impl Slow {
             }
         }
     }
+}
+
+fn stop_all(slow: &mut Slow) {
+    let call = CallId::new(9);
+    slow.command(Command::StopAllFeeds { call });
 }
 
 fn closed_by_network(slow: &mut Slow) {
@@ -289,11 +301,7 @@ fn a_series_is_readable_until_its_end_is_delivered() {
     let ends: [fn(&mut Slow); 3] = [
         |slow| slow.text("41"),
         |slow| slow.command(Command::Close),
-        |slow| {
-            slow.command(Command::StopAllFeeds {
-                call: CallId::new(9),
-            })
-        },
+        stop_all,
     ];
     for end in ends {
         let (mut slow, feed) = Slow::with_series();
@@ -319,16 +327,7 @@ fn a_series_is_readable_until_its_end_is_delivered() {
 fn each_ended_series_is_read_by_its_own_call() {
     let (mut slow, _) = Slow::with_series();
     let later = CallId::new(3);
-    slow.command(Command::OpenFeed {
-        call: later,
-        request: solar("a"),
-        extra: None,
-        options: CallOptions::default(),
-        series: Some(SeriesOptions {
-            capacity: 8,
-            wants_updates: false,
-        }),
-    });
+    slow.open(later, SERIES);
     slow.drain();
     slow.command(Command::Close);
     let lengths = [FEED, later].map(|call| slow.client.series(call).map(|columns| columns.len()));
@@ -355,13 +354,7 @@ fn the_columns_of_a_stopped_series_can_be_taken_before_delivery() {
 fn a_feed_aborted_before_delivery_is_not_open() {
     let (mut slow, _) = Slow::with_series();
     let call = CallId::new(3);
-    slow.command(Command::OpenFeed {
-        call,
-        request: solar("a"),
-        extra: None,
-        options: CallOptions::default(),
-        series: None,
-    });
+    slow.open(call, None);
     slow.command(Command::Abort { call });
     let settled = |output| match output {
         Output::Settle { call: of, result } if of == call => Some(result.unwrap_err().code()),
@@ -380,14 +373,7 @@ type End = (fn(&mut Slow), &'static str);
 fn a_feed_that_ends_before_its_opening_is_delivered_fails_to_open() {
     let ends: [End; 3] = [
         (|slow| slow.command(Command::Close), "closed"),
-        (
-            |slow| {
-                slow.command(Command::StopAllFeeds {
-                    call: CallId::new(9),
-                })
-            },
-            "aborted",
-        ),
+        (stop_all, "aborted"),
         (
             |slow| slow.text(r#"42["device:feed:reply",{"feedId":"f","error":"gone"}]"#),
             "rejected",
@@ -395,16 +381,7 @@ fn a_feed_that_ends_before_its_opening_is_delivered_fails_to_open() {
     ];
     for (end, code) in ends {
         let mut slow = Slow::connected();
-        slow.command(Command::OpenFeed {
-            call: FEED,
-            request: solar("a"),
-            extra: None,
-            options: CallOptions {
-                request_id: Some("r".to_owned()),
-                ..CallOptions::default()
-            },
-            series: None,
-        });
+        slow.open(FEED, None);
         slow.drain();
         slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
         end(&mut slow);
@@ -428,26 +405,10 @@ fn a_feed_that_ends_before_its_opening_is_delivered_fails_to_open() {
 
 #[test]
 fn early_samples_of_a_resumed_feed_are_dropped_on_close_and_stop_all() {
-    let ends: [fn(&mut Slow); 2] = [
-        |slow| slow.command(Command::Close),
-        |slow| {
-            slow.command(Command::StopAllFeeds {
-                call: CallId::new(9),
-            })
-        },
-    ];
+    let ends: [fn(&mut Slow); 2] = [|slow| slow.command(Command::Close), stop_all];
     for end in ends {
         let mut slow = Slow::connected();
-        slow.command(Command::OpenFeed {
-            call: FEED,
-            request: solar("a"),
-            extra: None,
-            options: CallOptions {
-                request_id: Some("r".to_owned()),
-                ..CallOptions::default()
-            },
-            series: None,
-        });
+        slow.open(FEED, None);
         slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
         slow.drain();
         closed_by_network(&mut slow);

@@ -1,8 +1,8 @@
 /** Counts a simulator's connections below Socket.IO. */
 
 /**
- * `opened` counts the WebSockets since this call. `sim.stats().connections` is no measure of them: a Socket.IO 2 server
- * counts one WebSocket twice if the client's CONNECT crosses its own, which happens on a busy machine.
+ * `opened` is the number of WebSockets opened since this call. It may be less than `sim.stats().connections`, because a
+ * Socket.IO 2 server counts a WebSocket twice if the client's CONNECT crosses its own, as happens on a busy machine.
  * @param {{ io: any }} sim
  */
 export function transports({ io }) {
