@@ -38,6 +38,29 @@ describe("dashboard: overview", () => {
     assert.doesNotMatch(await user.reads("solar · AC Power of Kestrel Ridge", "region"), /starts with the first/);
   });
 
+  test("the buttons under a curve do not move as data starts, stops and returns", async (t) => {
+    const { sim, user, page } = await dashboard(t, web, { path: "", sim: { devices: 12, startHour: 12 } });
+    await page.evaluate(() => {
+      globalThis.places = new Set();
+      const look = () => {
+        requestAnimationFrame(look);
+        const region = document.querySelector("section.power");
+        const button = region?.querySelector("button");
+        if (button) globalThis.places.add(button.getBoundingClientRect().top - region.getBoundingClientRect().top);
+      };
+      look();
+    });
+    await user.click("button", "Watch power of Redgum Plain (9 sources)");
+    const name = "solar · AC Power of Redgum Plain";
+    await user.sees(name, "Live data since", "region");
+    for (const { id } of sim.devices) sim.setOnline(id, false);
+    sim.dropAll();
+    await until(() => sim.stats().connections === 2, "the connection was lost");
+    for (const { id } of sim.devices) sim.setOnline(id, true);
+    await user.sees(name, /\d gaps?/, "region");
+    assert.equal(await page.evaluate(() => globalThis.places.size), 1);
+  });
+
   test("an empty cloud: one device ID and Allow lead to a chart", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "",

@@ -21,7 +21,7 @@ export function Curve({
 }) {
   const points = parts.flat();
   const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || first === last) return <p class="quiet">{empty}</p>;
+  if (!first || !last || first === last) return <p class="no-curve quiet">{empty}</p>;
   const top = Math.max(...points.map(({ sum }) => sum), 1e-9);
   const most = short(top, unit);
   const at = ({ ms, sum }: Point) =>

@@ -34,6 +34,23 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
         </small>
       </p>
       <Curve parts={curve} label={`Curve of ${label}`} unit={units} empty={whyNoCurve(app, kind)} />
+      {/* Above what comes and goes: a button that moves is missed. */}
+      <div class="row">
+        <button type="button" onClick={onCompare}>
+          {requests.length > 1 ? "Compare in Live" : "Open in Live"}
+        </button>
+        {!log && (
+          <button
+            type="button"
+            class="quiet"
+            disabled={watch.isReading.value}
+            title="Runs read-only commands on the devices"
+            onClick={() => void watch.readToday()}
+          >
+            {watch.isReading.value ? "Reading…" : "Read today's logs"}
+          </button>
+        )}
+      </div>
       {curve.some((part) => part.length > 0) && (
         <small>
           {log && log.points.length > 0
@@ -69,22 +86,6 @@ export function Power({ app, site, kind, onCompare }: { app: App; site: string; 
           </ul>
         </details>
       )}
-      <div class="row">
-        <button type="button" onClick={onCompare}>
-          {requests.length > 1 ? "Compare in Live" : "Open in Live"}
-        </button>
-        {!log && (
-          <button
-            type="button"
-            class="quiet"
-            disabled={watch.isReading.value}
-            title="Runs read-only commands on the devices"
-            onClick={() => void watch.readToday()}
-          >
-            {watch.isReading.value ? "Reading…" : "Read today's logs"}
-          </button>
-        )}
-      </div>
     </section>
   );
 }
