@@ -9,6 +9,13 @@ import { Problem } from "./problem.mjs";
 
 export const WASM_TARGET = "wasm32-unknown-unknown";
 
+/** The environment of `cargo test` for that target. */
+export const WASM_TEST_ENV = {
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+  // The runner reads the module anew for each run, and of 13 MB 9 are the standard library's debug information.
+  CARGO_PROFILE_TEST_STRIP: "debuginfo",
+};
+
 /**
  * @param {{ checks?: boolean }} [options] `checks`: rustfmt and clippy too
  */

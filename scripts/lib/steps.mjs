@@ -9,7 +9,7 @@ import { filesBelow } from "./fingerprint.mjs";
 import { inRoot } from "./paths.mjs";
 import { inherit } from "./run.mjs";
 import { Problem } from "./problem.mjs";
-import { WASM_TARGET } from "./rust.mjs";
+import { WASM_TARGET, WASM_TEST_ENV } from "./rust.mjs";
 
 /** Keeps a hanging test file from blocking the run. */
 const FILE_TIMEOUT_MS = 600_000;
@@ -31,9 +31,8 @@ const STRICT = ["--", "-D", "warnings"];
  * @property {string} title
  * @property {Parameters<typeof import("../setup.mjs").ensure>[0]} setup
  * @property {string} [needs] the step that must pass first
- * @property {"builds" | "suites" | "consumers"} [lane] steps of a lane do not run at once. "builds": they compile, in the
- *   same folders of target/, and yield to other steps; "suites": they run several test files at a time; "consumers":
- *   they run one file at a time, with programs that are installed for them, and mostly wait
+ * @property {"builds" | "suites"} [lane] steps of a lane do not run at once. "builds": they compile, in the same
+ *   folders of target/, and yield to other steps; "suites": they run test files
  * @property {string[]} [folders] the step exists if one of these does; always if omitted
  * @property {(env: NodeJS.ProcessEnv) => Promise<number | void>} run returns an exit code, or throws
  */
@@ -87,7 +86,7 @@ export const STEPS = [
     name: "prettier",
     title: "prettier, over JavaScript, TypeScript and styles",
     setup: { npm: true },
-    run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--check", "."], env),
+    run: (env) => node([inRoot("node_modules", "prettier", "bin", "prettier.cjs"), "--cache", "--check", "."], env),
   },
   {
     name: "dashboard",
@@ -156,7 +155,7 @@ export const STEPS = [
       // Without doc tests, which are for readers and run natively.
       cargo(["test", ...LOCKED, "--lib", "--tests", "--features", "bindings", ...IN_WASM], {
         ...env,
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+        ...WASM_TEST_ENV,
       }),
   },
   {
@@ -203,7 +202,6 @@ export const STEPS = [
   {
     name: "packaging",
     title: "tests of the packed package",
-    lane: "consumers",
     setup: { npm: true, browsers: ["chromium"], extras: ["consumers"] },
     needs: "build",
     folders: ["tests/packaging"],
@@ -212,7 +210,7 @@ export const STEPS = [
   {
     name: "recipes",
     title: "recipes: types and tests",
-    lane: "consumers",
+    lane: "suites",
     setup: { npm: true, extras: ["broker", "consumers"] },
     needs: "build",
     folders: ["tests/recipes"],

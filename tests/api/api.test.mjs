@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter } from "node:path";
 import { after, before, test } from "node:test";
-import { WASM_TARGET } from "../../scripts/lib/rust.mjs";
+import { WASM_TARGET, WASM_TEST_ENV } from "../../scripts/lib/rust.mjs";
 import { inRoot } from "../../scripts/lib/paths.mjs";
 import { ensureTools } from "../../scripts/tools.mjs";
 import { withBrowser } from "../browser/support.mjs";
@@ -50,7 +50,7 @@ async function inWasm(env = {}) {
   const folders = await ensureTools({ build: true });
   return {
     PATH: [...folders, process.env.PATH].join(delimiter),
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+    ...WASM_TEST_ENV,
     ...env,
   };
 }

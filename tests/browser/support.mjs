@@ -171,6 +171,7 @@ export async function until(condition, what = String(condition)) {
     const held = await condition();
     if (held) return held;
     if (Date.now() > end) throw new Error(`timed out: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // A search by role costs the browser several milliseconds.
+    await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }

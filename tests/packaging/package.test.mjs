@@ -16,7 +16,8 @@ import { ssrTests } from "./suite/ssr.mjs";
 import { typeTests } from "./suite/types.mjs";
 import { workerTests } from "./suite/workers.mjs";
 
-describe("the packed package", () => {
+// Two at once: most of these tests wait, for a build that uses one core or for a server.
+describe("the packed package", { concurrency: 2 }, () => {
   withConsumer();
   describe("types", typeTests);
   describe("server-side rendering", ssrTests);
