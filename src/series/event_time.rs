@@ -306,6 +306,8 @@ mod tests {
             assert_eq!(time.is_nan(), text.contains('e'), "{text}");
             assert!(time.is_nan() || time == 1_691_553_337_000.0, "{text}");
         }
+        assert_eq!(parse_event_time(b"100000000"), 100_000_000_000.0);
+        assert!(parse_event_time(b"99999999").is_nan());
     }
 
     #[test]
@@ -327,6 +329,8 @@ mod tests {
             "2023-08-09T25:00Z",
             "2023-08-09T24:00:01Z",
             "2023-08-09T24:30:30Z",
+            "2023-08-09T24:00:00.5Z",
+            "2023-08-09T24:00:00.001Z",
             "2023-08-09T03:60Z",
             "2023-08-09T03:55:60Z",
             "2023-08-09T03:55:37.Z",
