@@ -191,6 +191,18 @@ fn the_error_of_a_held_back_call_names_its_event() {
 }
 
 #[test]
+fn held_back_calls_count_as_open() {
+    let mut world = World::stable();
+    world.server.pinging = false;
+    world.sleep(HOUR);
+    world.cmd();
+    world.feed("a");
+    world.series("b", 2, false);
+    let stats = world.client.stats();
+    assert_eq!((stats.open_requests, stats.open_series), (3, 1));
+}
+
+#[test]
 fn a_wake_event_identifies_the_jump_as_sleep() {
     let mut world = World::stable();
     world.server.pinging = false;
