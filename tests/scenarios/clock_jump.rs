@@ -176,6 +176,23 @@ fn an_attachment_may_arrive_after_the_jump() {
 }
 
 #[test]
+fn a_resumption_keeps_its_remaining_time() {
+    let mut world = World::connected();
+    world.feed("a");
+    world.server.answering = false;
+    world.drop_tcp();
+    world.wait_for_retry();
+    // Of two minutes.
+    world.advance(100_000);
+    world.sleep(HOUR);
+    new(&mut world);
+    world.advance(19_000);
+    assert!(world.ended.is_empty());
+    world.advance(1_001);
+    assert_eq!(world.ended.len(), 1);
+}
+
+#[test]
 fn the_error_of_a_held_back_call_names_its_event() {
     let mut world = World::stable();
     world.server.pinging = false;
