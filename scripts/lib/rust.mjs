@@ -12,7 +12,8 @@ export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The environment of `cargo test` for that target. */
 export const WASM_TEST_ENV = {
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
-  // The runner reads the module anew for each run, and of 13 MB 9 are the standard library's debug information.
+  // Of a test module's 13 MB, 9 MB are the standard library's debug information, which the runner would
+  // parse each time.
   CARGO_PROFILE_TEST_STRIP: "debuginfo",
 };
 

@@ -25,6 +25,14 @@ fn quiet() -> World {
     world
 }
 
+/// Connected, to a server that has sent nothing since the clock jumped.
+fn silent_after_a_jump() -> World {
+    let mut world = World::stable();
+    world.server.pinging = false;
+    world.sleep(HOUR);
+    world
+}
+
 #[test]
 fn a_frame_within_the_grace_period_keeps_the_connection() {
     for revision in [4, 3] {
@@ -146,9 +154,7 @@ fn held_back_frames_are_sent_after_the_next_frame() {
 
 #[test]
 fn closing_and_stopping_settle_held_back_calls() {
-    let mut world = World::stable();
-    world.server.pinging = false;
-    world.sleep(HOUR);
+    let mut world = silent_after_a_jump();
     let (feed, call) = (world.open_feed(solar("a"), after(1000)), world.cmd());
     world.stop_all();
     assert_eq!((world.code(feed), world.code(call)), ("aborted", "pending"));
@@ -194,9 +200,7 @@ fn a_resumption_keeps_its_remaining_time() {
 
 #[test]
 fn the_error_of_a_held_back_call_names_its_event() {
-    let mut world = World::stable();
-    world.server.pinging = false;
-    world.sleep(HOUR);
+    let mut world = silent_after_a_jump();
     let calls = [
         world.cmd(),
         world.emit_with_ack("mine", None),
@@ -209,9 +213,7 @@ fn the_error_of_a_held_back_call_names_its_event() {
 
 #[test]
 fn held_back_calls_count_as_open() {
-    let mut world = World::stable();
-    world.server.pinging = false;
-    world.sleep(HOUR);
+    let mut world = silent_after_a_jump();
     world.cmd();
     world.feed("a");
     world.series("b", 2, false);
@@ -221,9 +223,7 @@ fn held_back_calls_count_as_open() {
 
 #[test]
 fn a_wake_event_identifies_the_jump_as_sleep() {
-    let mut world = World::stable();
-    world.server.pinging = false;
-    world.sleep(HOUR);
+    let mut world = silent_after_a_jump();
     world.tick();
     world.story();
     world.wake();
