@@ -217,7 +217,7 @@ describe("dashboard: reading", () => {
   });
 
   test("a device that goes offline during its upgrade: the timeline shows it, and the result", async (t) => {
-    const { sim, user } = await dashboard(t, web, { path: "#/config", sim: { upgradeStepMs: 400 } });
+    const { sim, user } = await dashboard(t, web, { path: "#/config", sim: { upgradeStepMs: 1_000 } });
     const [{ id }] = sim.devices;
     await user.click("button", "Upgrade agent…");
     await user.click("checkbox", "I understand");

@@ -22,7 +22,7 @@ for (const browser of /** @type {const} */ (["chromium", "firefox"])) {
           return { url: way.url, workgroup: sim.workgroup, token: sim.token };
         },
       });
-      assert.ok(sim.stats().listed > 0, "the device list was requested");
+      await until(() => sim.stats().listed > 0, "the device list was requested");
       way.shut();
       // Requests the device list again, and connects.
       await page.reload();

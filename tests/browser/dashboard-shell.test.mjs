@@ -63,7 +63,7 @@ describe("dashboard: shell", () => {
     await until(async () => /slow[^]*The device went offline\./.test(await output(user)));
     await (await user.page.$('::-p-aria([name="online Redgum Plain Battery"][role="link"])')).click();
     await user.find("textbox", "Command for Redgum Plain Battery");
-    assert.equal(await user.reads("Last command"), "");
+    await until(async () => (await user.reads("Last command")) === "", "the other device's shell has run nothing");
     await (await user.page.$(`::-p-aria([name="offline ${NAME}"][role="link"])`)).click();
     await user.sees("Last command", "Running… The device is offline and may never answer.");
     sim.setOnline(sim.devices[0].id, true);

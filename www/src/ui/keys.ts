@@ -21,14 +21,15 @@ export function startKeys(openList: () => void): () => void {
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(target) || document.querySelector("dialog:modal"))
       return;
-    if (performance.now() - chordAt < CHORD_MS) {
+    // The times of pressing: a busy page may handle the second key much later.
+    if (event.timeStamp - chordAt < CHORD_MS) {
       chordAt = -Infinity;
       const view = VIEWS.find((name) => name.startsWith(key.toLowerCase()));
       if (!view) return;
       event.preventDefault();
       go(view, place.value.device);
       document.querySelector<HTMLElement>("main")?.focus();
-    } else if (key === "g") chordAt = performance.now();
+    } else if (key === "g") chordAt = event.timeStamp;
     else if (key === "?") openList();
     else if (key === "/") {
       const boxes = (where: string) => [...document.querySelectorAll<HTMLInputElement>(`${where} input[type=search]`)];
