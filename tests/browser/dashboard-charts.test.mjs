@@ -197,7 +197,7 @@ describe("dashboard: charts", () => {
     const all = await charts(t);
     await all.user.click("button", "Add feeds");
     const source = await all.user.find("group", "solar / inverter-01");
-    const add = await until(() => source.$('::-p-aria([name="AC Frequency"][role="button"])'), "the field");
+    const add = await all.user.find("button", "AC Frequency", source);
     await pointAt(all, POWER, READOUT);
     await add.evaluate((/** @type {HTMLElement} */ button) => button.click());
     await until(async () => OTHER_READOUT.test(await all.user.panel(FREQUENCY)), "its readout");

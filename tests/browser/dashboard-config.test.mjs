@@ -77,7 +77,7 @@ describe("dashboard: config", () => {
       /Failed to parse/,
       "the agent's own words are folded, and not repeated",
     );
-    await (await page.$('::-p-aria([name="Original message"])')).click();
+    await (await user.search(undefined, "Original message")).click();
     await user.seesText("Failed to parse 'frequency'");
   });
 

@@ -213,7 +213,7 @@ describe("dashboard: fleet", () => {
     const there = page.url();
     await page.evaluate(() =>
       addEventListener("keydown", ({ key }) => {
-        for (const end = performance.now() + (key === "g" ? 2_000 : 0); performance.now() < end; );
+        for (const end = performance.now() + (key === "g" ? 2_000 : 0); performance.now() < end;);
       }),
     );
     await Promise.all([user.press("g"), user.press("f")]);

@@ -21,9 +21,7 @@ describe("dashboard in Firefox", () => {
     await user.sees("Activity", "went offline", "list");
 
     await user.go("Live");
-    await (
-      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')
-    ).click();
+    await user.add("solar / inverter-01", "AC Power");
     const panel = await user.find("article", `AC Power, ${NAME} · solar / inverter-01`);
     await until(async () => /[\d,.]+\s*W[^]*\d+ samples/.test(await panel.evaluate((node) => node.innerText)));
 

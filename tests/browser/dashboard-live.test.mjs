@@ -9,13 +9,13 @@ import { until, withBrowser } from "./support.mjs";
 
 /** Returns a function that reads the current text of a feed's panel. */
 const panel = (user, name) => async () => {
-  const element = await user.page.$(`::-p-aria([role="article"][name="${name}"])`);
+  const element = await user.search("article", name);
   return element ? element.evaluate((node) => node.innerText) : "";
 };
 
 /** Whether the panel's chart has more than its grid: pixels in the colour of the first line. */
 const isDrawn = (user, name) =>
-  user.page.$(`::-p-aria([role="article"][name="${name}"])`).then((element) =>
+  user.search("article", name).then((element) =>
     element.evaluate((node) => {
       const canvas = node.querySelector("canvas");
       if (!canvas?.width) return false;
@@ -35,8 +35,7 @@ describe("dashboard: live", () => {
   /** Opens Live of the first device in the light theme, with the power of its first inverter. */
   async function withPower(t, options) {
     const all = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 }, ...options });
-    const group = await all.user.find("group", "solar / inverter-01");
-    await (await group.$('::-p-aria([name="AC Power"][role="button"])')).click();
+    await all.user.add("solar / inverter-01", "AC Power");
     const text = panel(all.user, POWER);
     await until(async () => /\d+ samples/.test(await text()), "samples to arrive");
     return { ...all, text };
@@ -65,9 +64,7 @@ describe("dashboard: live", () => {
 
   test("an array feed lists its columns", async (t) => {
     const { sim, user } = await dashboard(t, web, { path: "#/live", theme: "light", sim: { startHour: 10 } });
-    await (
-      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="All 11 in one"][role="button"])')
-    ).click();
+    await user.add("solar / inverter-01", "All 11 in one");
     assert.ok(await user.find("checkbox", "AC Frequency"));
     await user.click("checkbox", "AC Frequency");
     const colours = await Promise.all(
@@ -106,9 +103,7 @@ describe("dashboard: live", () => {
 
   test("a feed of strings has no chart and shows the newest", async (t) => {
     const { user } = await dashboard(t, web, { path: "#/live", sim: { startHour: 10 } });
-    await (
-      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="Status"][role="button"])')
-    ).click();
+    await user.add("solar / inverter-01", "Status");
     await until(async () =>
       /Running|Derated/.test(await panel(user, "Status, Redgum Plain Solar Plant · solar / inverter-01")()),
     );
@@ -190,9 +185,7 @@ describe("dashboard: live", () => {
         )
       ).includes("offline"),
     );
-    await (
-      await (await user.find("group", "solar / inverter-01")).$('::-p-aria([name="AC Power"][role="button"])')
-    ).click();
+    await user.add("solar / inverter-01", "AC Power");
     await user.seesText(/Waiting for solar \/ inverter-01 \/ AC Power for [\d.]+ s\. The device is offline/);
     sim.setOnline(sim.devices[0].id, true);
     await until(async () => /\d+ samples/.test(await panel(user, POWER)()));

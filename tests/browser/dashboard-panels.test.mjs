@@ -28,9 +28,8 @@ describe("dashboard: panels", () => {
     await until(async () => (await readdir(into)).includes(wanted), `${wanted} is saved`);
     return readFile(join(into, wanted), "utf8");
   }
-  const openLayouts = async ({ user, page }) => {
-    if (!(await user.has("group", "Layouts")))
-      await (await until(() => page.$('::-p-aria([name="Layouts"])'), "Layouts")).click();
+  const openLayouts = async ({ user }) => {
+    if (!(await user.has("group", "Layouts"))) await (await user.find(undefined, "Layouts")).click();
     await user.find("group", "Layouts");
   };
   async function importLayouts(t, all, name, text) {

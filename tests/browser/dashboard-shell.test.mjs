@@ -61,10 +61,10 @@ describe("dashboard: shell", () => {
     sim.setOnline(sim.devices[0].id, false);
     await user.sees("Last command", "Running… The device is offline and may never answer.");
     await until(async () => /slow[^]*The device went offline\./.test(await output(user)));
-    await (await user.page.$('::-p-aria([name="online Redgum Plain Battery"][role="link"])')).click();
+    await (await user.search("link", "online Redgum Plain Battery")).click();
     await user.find("textbox", "Command for Redgum Plain Battery");
     await until(async () => (await user.reads("Last command")) === "", "the other device's shell has run nothing");
-    await (await user.page.$(`::-p-aria([name="offline ${NAME}"][role="link"])`)).click();
+    await (await user.search("link", `offline ${NAME}`)).click();
     await user.sees("Last command", "Running… The device is offline and may never answer.");
     sim.setOnline(sim.devices[0].id, true);
     await user.sees("Last command", /^Running…$/);

@@ -38,7 +38,7 @@ describe("npm start", () => {
     for (const name of ["connected", "uptime", "feed", "state", "closed"])
       assert.match(output, new RegExp(`^ *${name} `, "m"));
 
-    const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }));
+    const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }), web.name);
     await user.sees("Connection", "Connected");
     await user.go("Fleet");
     await until(async () => (await user.rows("Devices")).length > 1, "a live fleet");

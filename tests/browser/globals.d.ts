@@ -24,6 +24,9 @@ declare var settled: <T>(promise: Promise<T>) => Promise<Settled<T>>;
 declare var until: (condition: () => unknown) => Promise<void>;
 declare var pkg: () => Promise<typeof import("ardexa-client")>;
 
+// dashboard/search.mjs: axe-core
+declare var axe: any;
+
 // What several tests keep in their page.
 declare var client: import("ardexa-client").ArdexaClient;
 declare var feed: import("ardexa-client").Feed;

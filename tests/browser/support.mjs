@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "puppeteer-core";
 import { ensureBrowser, launchOptions } from "../../scripts/lib/browsers.mjs";
@@ -58,8 +58,23 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
     },
     { timeout: LIMIT_MS },
   );
+  /** @type {{ page: Page, complaints: (string | Promise<string>)[] }[]} */
+  const watched = [];
+  // Not in `t.after`: if one of those hooks throws, the test's others are skipped, and its servers stay open.
+  afterEach(async (t) => {
+    const all = [];
+    for (const { page, complaints } of watched.splice(0)) {
+      const violations = await page.evaluate(() => globalThis.violations ?? []).catch(() => []);
+      const its = [...(await Promise.all(complaints)), ...violations];
+      // `error` is missing in the types of Node 20.
+      if (/** @type {any} */ (t).error || its.length > 0) await keepPicture(page, `${name}-${t.name}`);
+      all.push(...its);
+    }
+    if (all.length > 0) throw new Error(`the page reported:\n${all.join("\n")}`);
+  });
 
   return {
+    name,
     get browser() {
       return held.browser;
     },
@@ -68,12 +83,12 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
     },
 
     /**
-     * Opens a page for one test. It is closed after the test, which fails if the page logged an error or a warning.
+     * Opens an empty tab for one test. It is closed after the test, which fails if its page logged an error or a warning.
      * @param {import("node:test").TestContext} t
-     * @param {{ path?: string, site?: string, expectErrors?: RegExp }} [options]
+     * @param {{ expectErrors?: RegExp }} [options]
      *   `expectErrors`: console errors that the test causes on purpose
      */
-    async page(t, { path = "", site = held.site.url, expectErrors } = {}) {
+    async tab(t, { expectErrors } = {}) {
       const page = await held.browser.newPage();
       /** @type {(string | Promise<string>)[]} */
       const complaints = [];
@@ -92,14 +107,18 @@ export function withBrowser(name, { folders = { "/": PAGES } } = {}) {
         if (!NETWORK_MESSAGE.test(error?.message) && !expectErrors?.test(error?.message))
           complaints.push(`uncaught: ${error?.stack ?? error}`);
       });
-      t.after(async () => {
-        const violations = await page.evaluate(() => globalThis.violations ?? []).catch(() => []);
-        const all = [...(await Promise.all(complaints)), ...violations];
-        // `error` is missing in the types of Node 20.
-        if (/** @type {any} */ (t).error || all.length > 0) await keepPicture(page, `${name}-${t.name}`);
-        await page.close().catch(() => {});
-        if (all.length > 0) throw new Error(`the page reported:\n${all.join("\n")}`);
-      });
+      watched.push({ page, complaints });
+      t.after(() => page.close().catch(() => {}));
+      return page;
+    },
+
+    /**
+     * Opens a page of the file's site, or of another one, in a tab.
+     * @param {import("node:test").TestContext} t
+     * @param {{ path?: string, site?: string, expectErrors?: RegExp }} [options]
+     */
+    async page(t, { path = "", site = held.site.url, expectErrors } = {}) {
+      const page = await this.tab(t, { expectErrors });
       await page.goto(site + path);
       return page;
     },

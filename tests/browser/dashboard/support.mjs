@@ -5,6 +5,7 @@ import { inRoot } from "../../../scripts/lib/paths.mjs";
 import { serve } from "../../../scripts/lib/serve.mjs";
 import { simulatedDevices } from "../../../scripts/lib/target.mjs";
 import { simulator, until } from "../support.mjs";
+import { SEARCH } from "./search.mjs";
 
 /** Console messages of browsers about servers that are down or refuse, which tests cause on purpose. */
 export const NETWORK =
@@ -36,15 +37,16 @@ export async function dashboard(
     folders: { "/": inRoot("www", "dist") },
     json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } },
   });
-  // Registered after the page's own end, so that the page is closed first: it may still be loading a view.
-  const page = await web
-    .page(t, { site: site.url, path: "icon.svg", expectErrors: NETWORK })
-    .finally(() => t.after(() => site.close()));
+  // Registered after the tab's own end, so that the tab is closed first: its page may still be loading a view.
+  const page = await web.tab(t, { expectErrors: NETWORK }).finally(() => t.after(() => site.close()));
   await page.setViewport({ width, height });
-  if (theme) await page.evaluate((name) => localStorage.setItem("ardexa:theme", name), theme);
+  if (theme)
+    await page.evaluateOnNewDocument((name) => {
+      if (location.protocol === "http:") localStorage.setItem("ardexa:theme", name); // not in the empty tab
+    }, theme);
   await prepare?.(page);
   await page.goto(`${site.url}${path}`);
-  const user = new User(page);
+  const user = new User(page, web.name);
   if (connected) await user.sees("Connection", "Connected");
   return { sim, page, user, site };
 }
@@ -115,21 +117,24 @@ export const writing = (page) =>
 
 /** Finds and uses elements by role and name, as a user does who sees or hears the page. */
 export class User {
-  constructor(page) {
+  /** @param {keyof typeof SEARCH} browser */
+  constructor(page, browser) {
     this.page = page;
+    this.browser = browser;
   }
 
-  selector(role, name) {
-    return `::-p-aria([name="${name.replaceAll('"', '\\"')}"][role="${role}"])`;
+  /** The element, or `null`; `within` is another element. @returns {Promise<any>} */
+  search(role, name, within) {
+    return SEARCH[this.browser](this.page, role, name, within);
   }
 
   /** Waits for the element. @returns {Promise<any>} */
-  find(role, name) {
-    return until(() => this.page.$(this.selector(role, name)), `${role} "${name}"`);
+  find(role, name, within) {
+    return until(() => this.search(role, name, within), `${role ?? "box"} "${name}"`);
   }
 
   async has(role, name) {
-    return (await this.page.$(this.selector(role, name))) !== null;
+    return (await this.search(role, name)) !== null;
   }
 
   async click(role, name) {
@@ -141,10 +146,7 @@ export class User {
 
   /** Replaces the contents of a text box by typing. */
   async fill(name, text, role) {
-    // A password box has no role.
-    const box = role
-      ? await this.find(role, name)
-      : await until(() => this.page.$(`::-p-aria([name="${name}"])`), `box "${name}"`);
+    const box = await this.find(role, name);
     await box.evaluate((node) => (node.focus(), node.select()));
     await this.page.keyboard.press("Backspace");
     await this.page.keyboard.type(text);
@@ -164,7 +166,7 @@ export class User {
   async sees(name, wanted, role = "status") {
     let last = "";
     await until(async () => {
-      const element = await this.page.$(this.selector(role, name));
+      const element = await this.search(role, name);
       last = element ? await element.evaluate((node) => node.textContent).catch(() => "") : "(not there)";
       return typeof wanted === "string" ? last.includes(wanted) : wanted.test(last);
     }, `${role} "${name}" says ${wanted}`).catch((error) => {
@@ -206,12 +208,12 @@ export class User {
   /** Adds a feed of the first device from the list of feeds. */
   async add(source, field) {
     const group = await this.find("group", source);
-    await (await until(() => group.$(`::-p-aria([name="${field}"][role="button"])`), `${field} of ${source}`)).click();
+    await (await this.find("button", field, group)).click();
   }
 
   /** The text of a feed's panel; empty if there is none. */
   async panel(name) {
-    const element = await this.page.$(this.selector("article", name));
+    const element = await this.search("article", name);
     return element ? element.evaluate((node) => node.innerText).catch(() => "") : "";
   }
 
