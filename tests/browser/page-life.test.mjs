@@ -54,9 +54,10 @@ describe("page lifecycle", () => {
   test("back online, it reconnects immediately", async (t) => {
     const sim = await simulator(t, { samplesPerSecond: 50 });
     const page = await connectedPage(t, sim);
+    // While offline the page may not hear that the connection is closed.
+    await waiting(page, sim);
     await page.setOfflineMode(true);
     await page.evaluate(() => until(() => !navigator.onLine));
-    await waiting(page, sim);
     await page.setOfflineMode(false);
     assert.deepEqual(await isBack(page), ONCE_AROUND);
   });
