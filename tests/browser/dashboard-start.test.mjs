@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { describe, test } from "node:test";
 import { inRoot } from "../../scripts/lib/paths.mjs";
 import { npm } from "../../scripts/lib/run.mjs";
-import { NETWORK, User } from "./dashboard/support.mjs";
+import { EXPECTED, User } from "./dashboard/support.mjs";
 import { LIMIT_MS, simulator, until, withBrowser } from "./support.mjs";
 
 describe("npm start", () => {
@@ -38,7 +38,7 @@ describe("npm start", () => {
     for (const name of ["connected", "uptime", "feed", "state", "closed"])
       assert.match(output, new RegExp(`^ *${name} `, "m"));
 
-    const user = new User(await web.page(t, { site: url, expectErrors: NETWORK }), web.name);
+    const user = new User(await web.page(t, { site: url, expectErrors: EXPECTED }), web.name);
     await user.sees("Connection", "Connected");
     await user.go("Fleet");
     await until(async () => (await user.rows("Devices")).length > 1, "a live fleet");

@@ -7,9 +7,12 @@ import { simulatedDevices } from "../../../scripts/lib/target.mjs";
 import { simulator, until } from "../support.mjs";
 import { SEARCH } from "./search.mjs";
 
-/** Console messages of browsers about servers that are down or refuse, which tests cause on purpose. */
-export const NETWORK =
-  /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked/;
+/**
+ * Console messages that are no fault of the page: of browsers about servers that are down or refuse, which tests cause
+ * on purpose, and of the terminal on a busy machine.
+ */
+export const EXPECTED =
+  /WebSocket|NetworkError|ERR_CONNECTION|interrupted while the page was loading|blocked by CORS policy|Cross-Origin Request Blocked|^task queue exceeded allotted deadline/;
 
 /**
  * Opens the dashboard with its own simulator.
@@ -38,7 +41,7 @@ export async function dashboard(
     json: { "/config.json": { toJSON: () => (knows ? knows(sim) : all()) } },
   });
   // Registered after the tab's own end, so that the tab is closed first: its page may still be loading a view.
-  const page = await web.tab(t, { expectErrors: NETWORK }).finally(() => t.after(() => site.close()));
+  const page = await web.tab(t, { expectErrors: EXPECTED }).finally(() => t.after(() => site.close()));
   await page.setViewport({ width, height });
   if (theme)
     await page.evaluateOnNewDocument((name) => {
