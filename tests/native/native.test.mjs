@@ -35,7 +35,9 @@ const cargo = (...args) =>
 before(
   () => {
     for (const [name, features] of Object.entries(EXAMPLES)) {
-      const lines = cargo("build", ...LOCKED, "--example", name, ...features, "--message-format=json")
+      // The profile of `cargo test`, which has built the library for it.
+      const how = ["--profile", "test", "--message-format=json"];
+      const lines = cargo("build", ...LOCKED, "--example", name, ...features, ...how)
         .trimEnd()
         .split("\n");
       programs[name] = lines
