@@ -20,7 +20,7 @@ import { bold, dim, green, say } from "./lib/progress.mjs";
 import { capture, step } from "./lib/run.mjs";
 
 const FOLDER = inRoot("fuzz");
-const SHORT_SECONDS = 2;
+const SHORT_SECONDS = 5;
 
 /** An input that exceeds the time or memory limit is a finding. */
 const LIMITS = ["-timeout=30", "-rss_limit_mb=2048"];

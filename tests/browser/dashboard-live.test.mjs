@@ -8,10 +8,7 @@ import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
 /** Returns a function that reads the current text of a feed's panel. */
-const panel = (user, name) => async () => {
-  const element = await user.search("article", name);
-  return element ? element.evaluate((node) => node.innerText) : "";
-};
+const panel = (user, name) => () => user.panel(name);
 
 /** Whether the panel's chart has more than its grid: pixels in the colour of the first line. */
 const isDrawn = (user, name) =>

@@ -29,7 +29,7 @@ describe("dashboard: panels", () => {
     return readFile(join(into, wanted), "utf8");
   }
   const openLayouts = async ({ user }) => {
-    if (!(await user.has("group", "Layouts"))) await (await user.find(undefined, "Layouts")).click();
+    if (!(await user.has("group", "Layouts"))) await user.click("button", "Layouts");
     await user.find("group", "Layouts");
   };
   async function importLayouts(t, all, name, text) {

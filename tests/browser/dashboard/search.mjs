@@ -5,17 +5,15 @@ import { createRequire } from "node:module";
 /** The script to run in a page before `globalThis.axe` is used. */
 export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/**
- * @param {string | undefined} role any, if undefined: a password box has none
- * @param {string} name
- */
+/** @param {string | undefined} role @param {string} name */
 const selector = (role, name) =>
   `::-p-aria([name="${name.replaceAll('"', '\\"')}"]${role === undefined ? "" : `[role="${role}"]`})`;
 
 /**
  * The first element of this role and name that a screen reader would come to, or `null`.
  * @typedef {(page: import("../support.mjs").Page, role: string | undefined, name: string, within?: any) => Promise<any>}
- *   Search `within` is an element; default: the whole page
+ *   Search without a role it finds any element, in Firefox a box: a password box has no role. `within` is an element;
+ *   default: the whole page
  */
 
 /** @type {Search} */
