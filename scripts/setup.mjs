@@ -1,7 +1,7 @@
 // Installs what a machine with only Node and rustup lacks; quick if nothing is missing.
 // Plain Node throughout: it runs before any package is installed.
 import { ensureBroker } from "./lib/broker.mjs";
-import { ensureBrowser } from "./lib/browsers.mjs";
+import { BROWSERS, ensureBrowser } from "./lib/browsers.mjs";
 import { ensureConsumerTools } from "./lib/consumer-tools.mjs";
 import { ensurePackages } from "./lib/npm-packages.mjs";
 import { ensurePython } from "./lib/python.mjs";
@@ -49,7 +49,7 @@ export async function ensure({ rust = false, npm = false, tools = false, checker
   const folders = [inRoot("node_modules", ".bin")];
   folders.unshift(...(await ensureTools({ build: tools, checkers })));
   const env = withPath(process.env, folders);
-  for (const name of browsers) env[name === "firefox" ? "FIREFOX_PATH" : "CHROME_PATH"] = await ensureBrowser(name);
+  for (const name of browsers) env[BROWSERS[name].variable] = await ensureBrowser(name);
   for (const name of extras) await EXTRAS[name](env);
   return env;
 }

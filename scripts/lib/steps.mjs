@@ -110,7 +110,7 @@ export const STEPS = [
     name: "browser",
     title: "browser tests",
     lane: "suites",
-    setup: { npm: true, browsers: ["chromium", "firefox"] },
+    setup: { npm: true, browsers: ["chromium", "headless-shell", "firefox"] },
     needs: "dashboard",
     folders: ["tests/browser"],
     run: (env) => nodeTests(["tests/browser"], env, ["--test-concurrency=3"]),

@@ -100,7 +100,7 @@ async function open({ sim, user }, view) {
 }
 
 describe("dashboard: access", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   async function faults(page) {
     await page.evaluate(AXE);

@@ -11,7 +11,7 @@ const LONGEST_TASK_MS = 2_000;
 const SILENT = { directory: "none", quietCloud: true, startHour: 10 };
 
 describe("dashboard: agents and lists", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   /** Opens an empty cloud, adds one device with such an agent by its ID, and allows the page to read it. */
   async function asked(t, agentFiles, options = {}) {

@@ -33,7 +33,7 @@ const noteLabels = (page) =>
   });
 
 describe("dashboard: charts", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   async function charts(t, fields = ["AC Power"], options = {}) {
     const all = await dashboard(t, web, {

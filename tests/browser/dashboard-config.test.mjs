@@ -8,7 +8,7 @@ const NAME = "Redgum Plain Solar Plant";
 const APPLY = `Apply to ${NAME} and restart its agent`;
 
 describe("dashboard: config", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   async function editor(t, options) {
     const all = await dashboard(t, web, { path: "#/config", ...options });

@@ -5,7 +5,7 @@ import { back, dashboard } from "./dashboard/support.mjs";
 import { simulator, until, withBrowser } from "./support.mjs";
 
 describe("dashboard: connection", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   test("connects automatically to the cloud that its server names", async (t) => {
     const { sim, user, page } = await dashboard(t, web);
@@ -154,7 +154,7 @@ describe("dashboard: connection", () => {
 });
 
 describe("dashboard: fleet", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   test("devices go online and offline, and new ones appear, live", async (t) => {
     const { sim, user } = await dashboard(t, web);

@@ -8,7 +8,7 @@ const PLANT = "Redgum Plain Solar Plant";
 const bare = (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token });
 
 describe("dashboard: forty devices", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
   const names = async (user) => (await user.rows("Devices")).map(([, device]) => device.split("\n")[0]);
   const focused = (page) =>
     page.evaluate(({ activeElement, body } = document) =>

@@ -26,7 +26,7 @@ const isDrawn = (user, name) =>
   );
 
 describe("dashboard: live", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
   const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
 
   /** Opens Live of the first device in the light theme, with the power of its first inverter. */

@@ -8,7 +8,7 @@ import { until, withBrowser } from "./support.mjs";
 const bare = (sim) => ({ url: sim.url, workgroup: sim.workgroup, token: sim.token });
 
 describe("dashboard: overview", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   dailyQuestions(web);
 

@@ -12,7 +12,7 @@ const POWER = `AC Power, ${PLANT} · solar / inverter-01`;
 const FREQUENCY = `AC Frequency, ${PLANT} · solar / inverter-01`;
 
 describe("dashboard: panels", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   async function folder(t) {
     const path = await mkdtemp(join(tmpdir(), "ardexa-panels-"));

@@ -8,7 +8,7 @@ const NAME = "Redgum Plain Solar Plant";
 const POWER = `AC Power, ${NAME} · solar / inverter-01`;
 
 describe("dashboard: reading", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   /** Whether a list is scrolled, and the item at its upper edge. */
   const reading = (element) =>

@@ -8,7 +8,7 @@ import { until, withBrowser } from "./support.mjs";
 const NAME = "Redgum Plain Solar Plant";
 
 describe("dashboard: shell", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
   const run = async (user, cmd) => {
     await user.fill(`Command for ${NAME}`, cmd);
     await user.press("Enter");
@@ -216,7 +216,7 @@ describe("dashboard: shell", () => {
 });
 
 describe("dashboard: wire", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   test("frames in both directions, without the token; filter, pause and details", async (t) => {
     const { sim, user, page } = await dashboard(t, web, { path: "#/wire" });

@@ -8,7 +8,7 @@ import { EXPECTED, User } from "./dashboard/support.mjs";
 import { LIMIT_MS, simulator, until, withBrowser } from "./support.mjs";
 
 describe("npm start", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
 
   test("npm start as documented", { timeout: 5 * LIMIT_MS }, async (t) => {
     const { program, args } = npm();

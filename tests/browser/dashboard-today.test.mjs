@@ -5,7 +5,7 @@ import { dashboard } from "./dashboard/support.mjs";
 import { until, withBrowser } from "./support.mjs";
 
 describe("dashboard: today", () => {
-  const web = withBrowser("chromium");
+  const web = withBrowser("headless-shell");
   const POWER = "AC Power, Redgum Plain Solar Plant · solar / inverter-01";
 
   async function withPower(t, options) {

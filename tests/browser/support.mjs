@@ -25,7 +25,7 @@ const NETWORK_MESSAGE =
 
 /**
  * Starts a browser and a site before a file's tests, and closes both after them, even on failure.
- * @param {"chromium" | "firefox"} name
+ * @param {import("../../scripts/lib/browsers.mjs").BrowserName} name
  * @param {{ folders?: Record<string, string> }} [options] what the site serves besides the package
  */
 export function withBrowser(name, { folders = { "/": PAGES } } = {}) {

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
-import { findBrowser } from "../../scripts/lib/browsers.mjs";
+import { findBrowser, launchOptions } from "../../scripts/lib/browsers.mjs";
 import { Problem } from "../../scripts/lib/problem.mjs";
 
 const skip = process.platform !== "linux" && "other systems also search fixed locations";
@@ -22,6 +22,21 @@ test("a browser is found by its variable first, then on PATH", { skip }, async (
   assert.equal(findBrowser("chromium", { PATH }), onPath);
   assert.equal(findBrowser("chromium", { PATH, CHROME_PATH: told }), told);
   assert.equal(findBrowser("firefox", { PATH, CHROME_PATH: told }), undefined);
+});
+
+test("Chromium takes the place of a missing headless shell", { skip }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "ardexa-browsers-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const launched = () => {
+    const { executablePath, headless } = launchOptions("headless-shell", { PATH: folder });
+    return { executablePath, headless };
+  };
+
+  const [chromium, shell] = [join(folder, "chromium"), join(folder, "chromium-headless-shell")];
+  await writeFile(chromium, "#!/bin/sh\n", { mode: 0o755 });
+  assert.deepEqual(launched(), { executablePath: chromium, headless: true });
+  await writeFile(shell, "#!/bin/sh\n", { mode: 0o755 });
+  assert.deepEqual(launched(), { executablePath: shell, headless: "shell" });
 });
 
 test("a variable that does not name a program is an error", () => {

@@ -52,4 +52,4 @@ async function searchWithAxe(page, role, name, within) {
 }
 
 /** @type {Record<import("../../../scripts/lib/browsers.mjs").BrowserName, Search>} */
-export const SEARCH = { chromium: searchTree, firefox: searchWithAxe };
+export const SEARCH = { chromium: searchTree, "headless-shell": searchTree, firefox: searchWithAxe };
