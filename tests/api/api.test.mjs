@@ -45,6 +45,12 @@ function cargoTest(t, args, env) {
   return { said, ended };
 }
 
+/**
+ * With the features of `npm test -- wasm`, so that cargo keeps one library for both: the `cdylib` of every set of
+ * features has the same file name.
+ */
+const IN_WASM = ["--features", "bindings", "--target", WASM_TARGET];
+
 /** The environment for the test runner that comes with the CLI of wasm-bindgen. */
 async function inWasm(env = {}) {
   const folders = await ensureTools({ build: true });
@@ -63,7 +69,7 @@ test("natively", LIMIT, async (t) => {
 
 test("in Node", LIMIT, async (t) => {
   const NODE_OPTIONS = `--import=${new URL("node-socket.mjs", import.meta.url).href}`;
-  const { said, ended } = cargoTest(t, ["--target", WASM_TARGET], await inWasm({ NODE_OPTIONS }));
+  const { said, ended } = cargoTest(t, IN_WASM, await inWasm({ NODE_OPTIONS }));
   const [code] = await ended;
   assert.equal(code, 0, said.text);
 });
@@ -74,7 +80,7 @@ test("in Chromium", LIMIT, async (t) => {
     NO_HEADLESS: "1",
     WASM_BINDGEN_TEST_ADDRESS: "127.0.0.1:0",
   });
-  const { said } = cargoTest(t, ["--target", WASM_TARGET], env);
+  const { said } = cargoTest(t, IN_WASM, env);
   const page = await held.browser.newPage();
   const [url] = await until(() => /http:\/\/127\.0\.0\.1:\d+/.exec(said.text), "the URL of the tests", LIMIT.timeout);
   await page.goto(`${url}#${cloud.url}`);
