@@ -112,7 +112,6 @@ impl Client {
         }
         self.send_queued();
         let held = self.leave(Next::Never);
-        self.connection.void_attempt();
         let closed: Error = ErrorKind::Closed.into();
         self.settle_calls(&closed);
         self.reject_held(held);

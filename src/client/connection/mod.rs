@@ -320,11 +320,6 @@ impl Connection {
         self.run.attempt_number = self.run.attempt_number.saturating_sub(1);
     }
 
-    /// Advances the attempt id, so that a token that is still pending is ignored.
-    pub(super) const fn void_attempt(&mut self) {
-        self.attempt = self.attempt.next();
-    }
-
     /// The socket closed before the server accepted. If the server did not wait for the CONNECT
     /// that was held back, the next attempt sends it immediately; if it was sent immediately to no
     /// avail, the next attempt holds it back.
