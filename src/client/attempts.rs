@@ -5,7 +5,7 @@ use super::error::{
     AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_SOCKET, AWAITED_TOKEN, Error,
     ErrorKind,
 };
-use super::{Attempt, CallId, Client, Command, Detail, Event, Reply};
+use super::{Attempt, CallId, Client, Command, Detail, Event, Output, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Progress, Protocol, Session};
@@ -200,11 +200,15 @@ impl Client {
     /// that were held back.
     pub(super) fn leave(&mut self, next: Next) -> Vec<Command> {
         let left = self.connection.leave(next);
-        if let Some(close_socket) = left.close_socket {
-            self.outputs.push(close_socket);
+        if left.session().is_some() {
+            let attempt = self.connection.attempt();
+            self.outputs.push(Output::CloseSocket { attempt });
         }
         self.late.clear();
-        left.held
+        match left {
+            Phase::Connected(connected) => connected.suspicion.held,
+            _ => Vec::new(),
+        }
     }
 
     /// Takes the next step after an attempt or a connection has ended.

@@ -23,7 +23,6 @@ mod tokens;
 use super::config::Config;
 use super::error::{Error, ErrorKind};
 use super::ids::{Attempt, CallId};
-use super::input::Command;
 use super::output::{ConnectUrl, Event, Output};
 use super::random::Random;
 use crate::device::Token;
@@ -71,15 +70,6 @@ pub(super) enum Next {
     Immediately,
     AfterDelay,
     Never,
-}
-
-/// What remains of a phase that has ended.
-#[derive(Debug, Default)]
-pub(super) struct Left {
-    /// Set if there was a socket.
-    pub(super) close_socket: Option<Output>,
-    /// Commands that were held back.
-    pub(super) held: Vec<Command>,
 }
 
 impl Connection {
@@ -208,22 +198,14 @@ impl Connection {
         self.phase.connected().is_some_and(|it| it.announced)
     }
 
-    /// Leaves a phase and drops everything that existed in it. No attempt starts automatically
-    /// until [`wait`](Self::wait) schedules it.
-    pub(super) fn leave(&mut self, next: Next) -> Left {
-        let attempt = self.attempt;
-        let before = match next {
-            Next::Never => core::mem::replace(&mut self.phase, Phase::Closed),
-            Next::Immediately | Next::AfterDelay => {
-                core::mem::replace(&mut self.phase, Phase::Waiting { until: None })
-            }
+    /// Leaves a phase and returns it. No attempt starts automatically until [`wait`](Self::wait)
+    /// schedules it.
+    pub(super) fn leave(&mut self, next: Next) -> Phase {
+        let phase = match next {
+            Next::Never => Phase::Closed,
+            Next::Immediately | Next::AfterDelay => Phase::Waiting { until: None },
         };
-        let close_socket = before.session().map(|_| Output::CloseSocket { attempt });
-        let held = match before {
-            Phase::Connected(connected) => connected.suspicion.held,
-            _ => Vec::new(),
-        };
-        Left { close_socket, held }
+        core::mem::replace(&mut self.phase, phase)
     }
 
     /// Decides what follows an attempt that did not lead to a connection.
