@@ -7,16 +7,6 @@ use super::{Client, Event, Reply};
 use crate::socket::DisconnectReason;
 use crate::time::Instant;
 
-/// How an accepted connection ends.
-struct End {
-    reason: DisconnectReason,
-    /// Further detail, for the event.
-    error: Option<Error>,
-    /// The error that pending calls fail with.
-    lost: Error,
-    next: Next,
-}
-
 impl Client {
     /// Handles the server's `41`. It takes precedence over whatever the socket does next.
     pub(super) fn kicked(&mut self, message: Option<&str>, data: Option<&str>, now: Instant) {
@@ -32,8 +22,8 @@ impl Client {
         let data = self.redact_some(data);
         self.announce();
         let (next, hint) = self.connection.after_server_disconnect(&self.config, now);
-        let reason = DisconnectReason::ServerDisconnect.as_str();
-        let parts = [Some(reason), message.as_deref(), hint.as_deref()];
+        let reason = DisconnectReason::ServerDisconnect;
+        let parts = [Some(reason.as_str()), message.as_deref(), hint.as_deref()];
         let lost = ErrorKind::Disconnected {
             reason: parts.into_iter().flatten().collect::<Vec<_>>().join(": "),
             data: data.clone(),
@@ -44,13 +34,7 @@ impl Client {
             hint,
             token_retry: next == Next::Immediately,
         };
-        let end = End {
-            reason: DisconnectReason::ServerDisconnect,
-            error: Some(kicked.into()),
-            lost: lost.into(),
-            next,
-        };
-        self.connection_ended(end, now);
+        self.connection_ended(reason, Some(kicked.into()), lost.into(), next, now);
     }
 
     /// An accepted connection is lost; neither side ended it on purpose.
@@ -66,22 +50,19 @@ impl Client {
             reason: reason.as_str().to_owned(),
             data: None,
         };
-        let end = End {
-            reason,
-            error,
-            lost: lost.into(),
-            next: self.connection.after_loss(&self.config, now),
-        };
-        self.connection_ended(end, now);
+        let next = self.connection.after_loss(&self.config, now);
+        self.connection_ended(reason, error, lost.into(), next, now);
     }
 
-    fn connection_ended(&mut self, end: End, now: Instant) {
-        let End {
-            reason,
-            error,
-            lost,
-            next,
-        } = end;
+    /// `error` has further detail, for the event; `lost` is what pending calls fail with.
+    fn connection_ended(
+        &mut self,
+        reason: DisconnectReason,
+        error: Option<Error>,
+        lost: Error,
+        next: Next,
+        now: Instant,
+    ) {
         // The connection was accepted, if only for a moment.
         self.settle_callers(&Ok(Reply::Done));
         let held = self.leave(next);
