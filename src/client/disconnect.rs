@@ -117,9 +117,7 @@ impl Client {
 
     fn settle_calls(&mut self, error: &Error) {
         for call in self.calls.ids() {
-            if let Some(pending) = self.calls.close(call) {
-                self.outputs.settle(call, Err(pending.name(error.clone())));
-            }
+            self.settle(call, Err(error.clone()));
         }
     }
 
