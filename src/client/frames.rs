@@ -82,33 +82,23 @@ impl Client {
 
     fn session_failed(&mut self, error: &SessionError, now: Instant) {
         let tokens = &self.connection.tokens;
+        let is_connected = self.connection.phase.is_connected();
         let failure = match error {
-            SessionError::PingTimeout => None,
-            SessionError::NoHandshake { reason } => {
-                let no_socket_io = ErrorKind::NoSocketIo {
-                    host: self.config.endpoint.host().to_owned(),
-                    reason: tokens.redact_excerpt(reason),
-                };
-                Some(no_socket_io.into())
+            SessionError::PingTimeout if is_connected => {
+                return self.connection_lost(DisconnectReason::PingTimeout, None, now);
             }
-            _ => {
-                let reason = tokens.redact_excerpt(&error.to_string());
-                Some(Error::protocol(reason, None))
+            SessionError::PingTimeout => return self.not_accepted("fell silent", None, now),
+            SessionError::NoHandshake { reason } => ErrorKind::NoSocketIo {
+                host: self.config.endpoint.host().to_owned(),
+                reason: tokens.redact_excerpt(reason),
             }
+            .into(),
+            _ => Error::protocol(tokens.redact_excerpt(&error.to_string()), None),
         };
-        match self.connection.phase {
-            Phase::Connected(_) => {
-                let reason = match error {
-                    SessionError::PingTimeout => DisconnectReason::PingTimeout,
-                    _ => DisconnectReason::ParseError,
-                };
-                self.connection_lost(reason, failure, now);
-            }
-            Phase::Opening { .. } | Phase::Handshaking { .. } => match failure {
-                Some(failure) => self.attempt_failed(failure, now),
-                None => self.not_accepted("fell silent", None, now),
-            },
-            Phase::Idle | Phase::AwaitingToken { .. } | Phase::Waiting { .. } | Phase::Closed => {}
+        if is_connected {
+            self.connection_lost(DisconnectReason::ParseError, Some(failure), now);
+        } else {
+            self.attempt_failed(failure, now);
         }
     }
 
