@@ -1,6 +1,5 @@
 //! Frames: incoming ones go through the session to their handlers; outgoing ones come from it.
 
-use super::connection::Phase;
 use super::error::{Error, ErrorKind};
 use super::{Attempt, Client, Output};
 use crate::device::EventKind;
@@ -8,33 +7,32 @@ use crate::socket::{DisconnectReason, SessionError, SessionEvent};
 use crate::time::Instant;
 
 impl Client {
-    /// Counts and routes a text frame. Everything that it can cause starts here.
+    /// Routes a text frame. Everything that it can cause starts here.
     pub(super) fn handle_text(&mut self, attempt: Attempt, frame: &str, now: Instant) {
-        if !self.takes_frames(attempt) {
-            return;
+        if self.takes_frame(attempt, frame.len(), now) {
+            self.receive_text(frame, now);
+            self.release_held(now);
         }
-        self.traffic.count_in(frame.len(), now);
-        self.trust();
-        self.receive_text(frame, now);
-        self.release_held(now);
     }
 
     pub(super) fn handle_binary(&mut self, attempt: Attempt, frame: &[u8], now: Instant) {
-        if !self.takes_frames(attempt) {
-            return;
+        if self.takes_frame(attempt, frame.len(), now) {
+            self.receive_binary(frame, now);
+            self.release_held(now);
         }
-        self.traffic.count_in(frame.len(), now);
-        self.trust();
-        self.receive_binary(frame, now);
-        self.release_held(now);
     }
 
-    /// A frame that arrives before the socket reports that it is open implies that it is.
-    fn takes_frames(&mut self, attempt: Attempt) -> bool {
+    /// Counts a frame, unless it is late. One that arrives before the socket reports that it is
+    /// open implies that it is.
+    fn takes_frame(&mut self, attempt: Attempt, bytes: usize, now: Instant) -> bool {
         self.connection.handle_opened(attempt);
-        let phase = &self.connection.phase;
-        attempt == self.connection.attempt()
-            && matches!(phase, Phase::Handshaking { .. } | Phase::Connected(_))
+        let is_current =
+            attempt == self.connection.attempt() && self.connection.phase.session().is_some();
+        if is_current {
+            self.traffic.count_in(bytes, now);
+            self.trust();
+        }
+        is_current
     }
 
     pub(super) fn receive_text(&mut self, frame: &str, now: Instant) {
