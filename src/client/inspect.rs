@@ -12,7 +12,7 @@ impl Client {
         match self.connection.phase {
             Phase::Idle => ConnectionState::Idle,
             Phase::Closed => ConnectionState::Closed,
-            Phase::Connected(_) => match self.unannounced_connect() {
+            Phase::Connected(_) => match self.outputs.unannounced_connect() {
                 None => ConnectionState::Connected,
                 Some(false) => ConnectionState::Connecting,
                 Some(true) => ConnectionState::Reconnecting,
@@ -26,16 +26,8 @@ impl Client {
     #[must_use]
     pub fn socket_id(&self) -> Option<&str> {
         let connected = self.connection.phase.connected()?;
-        let is_announced = self.unannounced_connect().is_none();
+        let is_announced = self.outputs.unannounced_connect().is_none();
         is_announced.then_some(&*connected.id)
-    }
-
-    /// `reconnected` of the `connect` event of this connection, until it has been delivered.
-    fn unannounced_connect(&self) -> Option<bool> {
-        if self.connection.phase.is_connected() && !self.connection.is_announced() {
-            return Some(self.connection.was_connected());
-        }
-        self.outputs.unannounced_connect()
     }
 
     /// Counters since construction.
@@ -60,7 +52,7 @@ impl Client {
             bytes_out,
             samples,
             // As with the state, a connection counts once its event has been delivered.
-            connections: connections - u64::from(self.unannounced_connect().is_some()),
+            connections: connections - u64::from(self.outputs.unannounced_connect().is_some()),
             open_requests: self.calls.len() + held,
             open_feeds: self.feeds.len(),
             open_series: self.feeds.series_count()

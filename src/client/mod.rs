@@ -203,7 +203,7 @@ impl Client {
 
     /// Whether a `connect` call only waits for its turn to be settled.
     fn has_connected_callers(&self) -> bool {
-        self.connection.is_announced() && !self.connection.callers.is_empty()
+        self.connection.phase.is_connected() && !self.connection.callers.is_empty()
     }
 
     /// The earliest deadline.

@@ -193,11 +193,6 @@ impl Connection {
         Some(event)
     }
 
-    /// Whether the connection is accepted and its `connect` event has been emitted.
-    pub(super) fn is_announced(&self) -> bool {
-        self.phase.connected().is_some_and(|it| it.announced)
-    }
-
     /// Leaves a phase and returns it. No attempt starts automatically until [`wait`](Self::wait)
     /// schedules it.
     pub(super) fn leave(&mut self, next: Next) -> Phase {
