@@ -140,19 +140,16 @@ impl Client {
 
     /// Resumes the feeds, delivers the frames that progress early, then announces the connection.
     pub(super) fn accepted(&mut self, id: String, now: Instant) {
-        let attempt = self.connection.attempt();
         self.connection.accept(id, &self.config, now);
         self.traffic.connections += 1;
         self.resume_feeds(now);
         let session = self.connection.phase.session_mut();
         let early = session.map(Session::take_early_frames).unwrap_or_default();
+        // Once a frame has ended the connection, the others have no session to go to.
         for frame in early {
             match frame {
                 Frame::Text(frame) => self.receive_text(&frame, now),
                 Frame::Binary(frame) => self.receive_binary(&frame, now),
-            }
-            if self.connection.attempt() != attempt || !self.connection.phase.is_connected() {
-                return;
             }
         }
         self.announce();
