@@ -50,10 +50,16 @@ impl Client {
         token: Result<Token, Error>,
         now: Instant,
     ) {
-        match self.connection.handle_token(attempt, token, &self.config) {
-            Some(Ok(open)) => self.outputs.push(open),
-            Some(Err(error)) => self.attempt_failed(error, now),
-            None => {}
+        let Phase::AwaitingToken { until } = self.connection.phase else {
+            return;
+        };
+        match token {
+            _ if attempt != self.connection.attempt() => {}
+            Ok(token) => {
+                let open = self.connection.open(token, until, &self.config);
+                self.outputs.push(open);
+            }
+            Err(error) => self.attempt_failed(error, now),
         }
     }
 

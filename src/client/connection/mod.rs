@@ -122,35 +122,25 @@ impl Connection {
         }
     }
 
-    /// Opens a socket with the token of an attempt. `None` if the attempt no longer waits for it.
-    pub(super) fn handle_token(
-        &mut self,
-        attempt: Attempt,
-        token: Result<Token, Error>,
-        config: &Config,
-    ) -> Option<Result<Output, Error>> {
-        let Phase::AwaitingToken { until } = self.phase else {
-            return None;
+    /// Opens a socket with the token of the attempt, which is given up at `until`.
+    pub(super) fn open(&mut self, token: Token, until: Instant, config: &Config) -> Output {
+        let session = Session::new(SessionConfig {
+            protocol: config.protocol,
+            connect_immediately: self.connect_immediately,
+            report_unreadable_events: true,
+            limits: config.limits.clone(),
+            ..SessionConfig::default()
+        });
+        let url = ConnectUrl(config.url(&token, session.revision()));
+        self.tokens.set(token);
+        self.phase = Phase::Opening {
+            until,
+            session: Box::new(session),
         };
-        if attempt != self.attempt {
-            return None;
+        Output::Open {
+            attempt: self.attempt,
+            url,
         }
-        Some(token.map(|token| {
-            let session = Session::new(SessionConfig {
-                protocol: config.protocol,
-                connect_immediately: self.connect_immediately,
-                report_unreadable_events: true,
-                limits: config.limits.clone(),
-                ..SessionConfig::default()
-            });
-            let url = ConnectUrl(config.url(&token, session.revision()));
-            self.tokens.set(token);
-            self.phase = Phase::Opening {
-                until,
-                session: Box::new(session),
-            };
-            Output::Open { attempt, url }
-        }))
     }
 
     /// The socket of an attempt is open, or has delivered a frame, which implies it.
