@@ -1,8 +1,7 @@
 //! What callers can query at any time.
 
 use super::connection::Phase;
-use super::traffic::Traffic;
-use super::{Client, ConnectionState, Stats};
+use super::{Client, Command, ConnectionState, Stats};
 use crate::socket::Session;
 
 impl Client {
@@ -33,38 +32,24 @@ impl Client {
     /// Counters since construction.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let Traffic {
-            frames_in,
-            frames_out,
-            bytes_in,
-            bytes_out,
-            samples,
-            connections,
-            last_frame,
-        } = self.traffic;
         let phase = &self.connection.phase;
-        let suspicion = phase.connected().map(|connected| &connected.suspicion);
-        let held = suspicion.map_or(0, |suspicion| suspicion.held.len());
+        let held = phase.connected().map_or(&[][..], |it| &it.suspicion.held);
+        let is_series = |command: &&Command| matches!(command, Command::OpenFeed { series, .. } if series.is_some());
+        let unannounced = self.outputs.unannounced_connect().is_some();
         Stats {
-            frames_in,
-            frames_out,
-            bytes_in,
-            bytes_out,
-            samples,
             // As with the state, a connection counts once its event has been delivered.
-            connections: connections - u64::from(self.outputs.unannounced_connect().is_some()),
-            open_requests: self.calls.len() + held,
+            connections: self.traffic.connections - u64::from(unannounced),
+            open_requests: self.calls.len() + held.len(),
             open_feeds: self.feeds.len(),
-            open_series: self.feeds.series_count()
-                + suspicion.map_or(0, |suspicion| suspicion.held_series()),
+            open_series: self.feeds.series_count() + held.iter().filter(is_series).count(),
             table_entries: self.connection.callers.len()
                 + phase.session().map_or(0, Session::awaited_acks)
                 + self.calls.entries()
                 + self.feeds.entries()
                 + self.late.len()
-                + held
+                + held.len()
                 + usize::from(phase.next_deadline().is_some()),
-            last_frame,
+            ..self.traffic
         }
     }
 }

@@ -16,7 +16,7 @@
 //! | `calls.rs`, `late.rs` | open calls; abandoned requests that may still receive a reply |
 //! | `feeds/` | subscriptions, sharing, resumption, series |
 //! | `outbox.rs` | queued outputs, as callbacks may see and withdraw them |
-//! | `state.rs`, `traffic.rs` | the state and the counters |
+//! | `state.rs` | the state and the counters |
 //! | `deadlines.rs`, `random.rs` | deadlines by id; the seeded generator |
 //! | **the router:** | |
 //! | `inspect.rs` | what callers can query at any time |
@@ -52,7 +52,6 @@ mod requests;
 mod samples;
 mod state;
 mod subscribe;
-mod traffic;
 
 pub use config::{Config, DEFAULT_PATH, Endpoint, Timeout};
 pub use connection::backoff::ReconnectConfig;
@@ -73,7 +72,6 @@ use late::LateReplies;
 use outbox::Outbox;
 use random::Random;
 use std::borrow::Cow;
-use traffic::Traffic;
 
 /// The client. See the [module documentation](self) for how to drive it.
 #[derive(Debug)]
@@ -84,7 +82,8 @@ pub struct Client {
     feeds: Feeds,
     late: LateReplies,
     outputs: Outbox,
-    traffic: Traffic,
+    /// The counters. What is open is counted on demand, by [`stats`](Self::stats).
+    traffic: Stats,
     random: Random,
     /// When the last input arrived.
     last_input: Instant,
@@ -106,7 +105,7 @@ impl Client {
             feeds: Feeds::default(),
             late: LateReplies::default(),
             outputs: Outbox::default(),
-            traffic: Traffic::default(),
+            traffic: Stats::default(),
             random: Random::new(seed),
             last_input: Instant::default(),
             observing: false,

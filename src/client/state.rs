@@ -66,3 +66,16 @@ pub struct Stats {
     /// When the last frame arrived.
     pub last_frame: Option<Instant>,
 }
+
+impl Stats {
+    pub(super) fn count_in(&mut self, bytes: usize, now: Instant) {
+        self.frames_in += 1;
+        self.bytes_in += bytes as u64;
+        self.last_frame = Some(now);
+    }
+
+    pub(super) fn count_out(&mut self, bytes: usize) {
+        self.frames_out += 1;
+        self.bytes_out += bytes as u64;
+    }
+}

@@ -179,12 +179,6 @@ impl Suspicion {
         self.until.is_some()
     }
 
-    /// How many of the held commands open a series.
-    pub(in super::super) fn held_series(&self) -> usize {
-        let is_series = |command: &&Command| matches!(command, Command::OpenFeed { series, .. } if series.is_some());
-        self.held.iter().filter(is_series).count()
-    }
-
     /// The calls whose held commands open feeds.
     pub(in super::super) fn held_feeds(&self) -> Vec<CallId> {
         let feeds = self.held.iter();
