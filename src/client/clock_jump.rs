@@ -7,7 +7,7 @@
 
 use super::connection::Suspicion;
 use super::error::{Error, ErrorKind};
-use super::{CallId, Client, Command, Input};
+use super::{Client, Command, Input};
 use crate::socket::DisconnectReason;
 use crate::time::Instant;
 use core::time::Duration;
@@ -26,18 +26,14 @@ impl Client {
         self.connection.phase.postpone(by);
         self.calls.postpone(by);
         self.feeds.postpone(by);
-        let is_frame = match input {
-            Input::Text { attempt, .. } | Input::Binary { attempt, .. } => {
-                *attempt == self.connection.attempt()
-            }
-            _ => false,
-        };
-        let until = now + self.config.jump_grace;
-        if let Some(suspicion) = self.suspicion_mut()
-            && !is_frame
-            && !suspicion.is_on()
+        if let Input::Text { attempt, .. } | Input::Binary { attempt, .. } = input
+            && *attempt == self.connection.attempt()
         {
-            suspicion.until = Some(until);
+            return;
+        }
+        let until = now + self.config.jump_grace;
+        if let Some(suspicion) = self.suspicion_mut() {
+            suspicion.until.get_or_insert(until);
         }
     }
 
@@ -54,7 +50,7 @@ impl Client {
     /// Holds a command back while the connection is suspect. Returns it if it need not wait.
     pub(super) fn hold_back(&mut self, command: Command) -> Option<Command> {
         match self.suspicion_mut() {
-            Some(suspicion) if suspicion.is_on() && command.reply_call().is_some() => {
+            Some(suspicion) if suspicion.is_on() && command.awaiting_reply().is_some() => {
                 suspicion.held.push(command);
                 None
             }
@@ -77,38 +73,20 @@ impl Client {
         }
     }
 
-    /// Rejects the held commands when the connection is gone. None of them is sent.
-    pub(super) fn reject_held(&mut self, held: Vec<Command>) {
-        for command in held {
-            let error = self.not_connected();
-            self.settle_held(&command, error);
+    /// Rejects commands that were held back. None of them is sent.
+    pub(super) fn reject_held(&mut self, held: &[Command], error: &Error) {
+        for (call, event) in held.iter().filter_map(Command::awaiting_reply) {
+            let error = error.clone().of(event, None);
+            self.outputs.settle(call, Err(error));
         }
     }
 
-    /// Aborts the command held back for a call, if any.
-    pub(super) fn abort_held(&mut self, call: CallId) {
-        let held = self.suspicion_mut().and_then(|held| held.take(call));
-        if let Some(command) = held {
-            self.settle_held(&command, ErrorKind::AbortedBefore.into());
-        }
-    }
-
-    /// Aborts the held commands that open feeds.
-    pub(super) fn abort_held_feeds(&mut self) {
-        let feeds = self.suspicion_mut().map(|held| held.held_feeds());
-        for call in feeds.unwrap_or_default() {
-            self.abort_held(call);
-        }
-    }
-
-    fn settle_held(&mut self, command: &Command, error: Error) {
-        let event = match command {
-            Command::Request { request, .. } => request.event(),
-            Command::EmitWithAck { event, .. } => event,
-            _ => "device:feed",
-        };
-        if let Some(call) = command.reply_call() {
-            self.outputs.settle(call, Err(error.of(event, None)));
+    /// Aborts the held commands that `is_aborted` selects.
+    pub(super) fn abort_held(&mut self, is_aborted: impl Fn(&Command) -> bool) {
+        if let Some(suspicion) = self.suspicion_mut() {
+            let held = suspicion.held.extract_if(.., |held| is_aborted(held));
+            let aborted: Vec<_> = held.collect();
+            self.reject_held(&aborted, &ErrorKind::AbortedBefore.into());
         }
     }
 

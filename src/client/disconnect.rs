@@ -67,7 +67,7 @@ impl Client {
         self.settle_callers(&Ok(Reply::Done));
         let held = self.leave(next);
         self.settle_calls(&lost);
-        self.reject_held(held);
+        self.reject_held(&held, &self.not_connected());
         self.feeds.connection_lost();
         let ended_by = error.clone().unwrap_or(lost);
         self.outputs.event(Event::Disconnect {
@@ -95,7 +95,7 @@ impl Client {
         let held = self.leave(Next::Never);
         let closed: Error = ErrorKind::Closed.into();
         self.settle_calls(&closed);
-        self.reject_held(held);
+        self.reject_held(&held, &closed);
         self.settle_callers(&Err(closed));
         self.feeds.connection_lost();
         self.end_feeds(None);

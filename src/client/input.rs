@@ -155,12 +155,12 @@ pub enum Command {
 }
 
 impl Command {
-    /// The call of a command that sends something and waits for a reply.
-    pub(super) const fn reply_call(&self) -> Option<CallId> {
+    /// The call and the event of a command that sends something and waits for a reply.
+    pub(super) fn awaiting_reply(&self) -> Option<(CallId, &str)> {
         match self {
-            Self::Request { call, .. }
-            | Self::EmitWithAck { call, .. }
-            | Self::OpenFeed { call, .. } => Some(*call),
+            Self::Request { call, request, .. } => Some((*call, request.event())),
+            Self::EmitWithAck { call, event, .. } => Some((*call, event)),
+            Self::OpenFeed { call, .. } => Some((*call, "device:feed")),
             _ => None,
         }
     }

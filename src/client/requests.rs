@@ -210,7 +210,7 @@ impl Client {
     }
 
     pub(super) fn abort(&mut self, call: CallId, why: Option<String>) {
-        self.abort_held(call);
+        self.abort_held(|held| held.awaiting_reply().is_some_and(|(of, _)| of == call));
         let error: Error = ErrorKind::Aborted { why }.into();
         self.outputs.withdraw_progress(call);
         if self.outputs.replace_opened_feed(call, error.clone()) {

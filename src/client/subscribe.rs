@@ -3,7 +3,7 @@
 use super::calls::PendingReply;
 use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
 use super::feeds::{EndedFeed, Subscribed, Unsubscribed};
-use super::input::SeriesOptions;
+use super::input::{Command, SeriesOptions};
 use super::late::LastReply;
 use super::{CallId, CallOptions, Client, FeedSlot, Output, Reply};
 use crate::device::{FeedRequest, Request};
@@ -105,7 +105,7 @@ impl Client {
                 self.abort(opening, Some(why.to_owned()));
             }
         }
-        self.abort_held_feeds();
+        self.abort_held(|command| matches!(command, Command::OpenFeed { .. }));
         self.end_feeds(None);
         // Without a connection the server holds no feeds.
         let sent = match self.usable() {

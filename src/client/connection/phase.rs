@@ -1,6 +1,5 @@
 //! The phases, the data of each, and their deadlines.
 
-use super::super::ids::CallId;
 use super::super::input::Command;
 use crate::socket::Session;
 use crate::time::Instant;
@@ -177,23 +176,5 @@ impl Connected {
 impl Suspicion {
     pub(in super::super) const fn is_on(&self) -> bool {
         self.until.is_some()
-    }
-
-    /// The calls whose held commands open feeds.
-    pub(in super::super) fn held_feeds(&self) -> Vec<CallId> {
-        let feeds = self.held.iter();
-        feeds
-            .filter(|command| matches!(command, Command::OpenFeed { .. }))
-            .filter_map(Command::reply_call)
-            .collect()
-    }
-
-    /// Removes the command held back for a call.
-    pub(in super::super) fn take(&mut self, call: CallId) -> Option<Command> {
-        let at = self
-            .held
-            .iter()
-            .position(|held| held.reply_call() == Some(call))?;
-        Some(self.held.remove(at))
     }
 }
