@@ -75,7 +75,14 @@ impl Client {
             return;
         }
         match self.connection.phase {
-            Phase::Opening { .. } => self.unreachable(&detail, now),
+            Phase::Opening { .. } => {
+                let unreachable = ErrorKind::Unreachable {
+                    host: self.config.endpoint.host().to_owned(),
+                    detail: self.redact_some(detail.reason.as_deref()),
+                    hint: self.redact_some(detail.hint.as_deref()),
+                };
+                self.attempt_failed(unreachable.into(), now);
+            }
             Phase::Handshaking { .. } => {
                 self.connection.learn_when_to_connect(self.config.protocol);
                 self.not_accepted("closed the connection", detail.reason.as_deref(), now);
@@ -95,15 +102,6 @@ impl Client {
             }
             Phase::Idle | Phase::AwaitingToken { .. } | Phase::Waiting { .. } | Phase::Closed => {}
         }
-    }
-
-    fn unreachable(&mut self, detail: &Detail, now: Instant) {
-        let unreachable = ErrorKind::Unreachable {
-            host: self.config.endpoint.host().to_owned(),
-            detail: self.redact_some(detail.reason.as_deref()),
-            hint: self.redact_some(detail.hint.as_deref()),
-        };
-        self.attempt_failed(unreachable.into(), now);
     }
 
     /// The server was reached, but the connection ended before the server accepted it.

@@ -156,11 +156,16 @@ impl Connection {
     /// The server has accepted the connection.
     pub(super) fn accept(&mut self, id: String, config: &Config, now: Instant) {
         let reconnect = config.reconnect.as_ref();
-        let stable_at = reconnect.map(|reconnect| now + reconnect.stable_after);
         self.phase = match core::mem::take(&mut self.phase) {
-            Phase::Handshaking { session, .. } => {
-                Phase::Connected(Connected::new(session, id, stable_at, now))
-            }
+            Phase::Handshaking { session, .. } => Phase::Connected(Connected {
+                session,
+                id,
+                since: now,
+                announced: false,
+                stable_at: reconnect.map(|reconnect| now + reconnect.stable_after),
+                suspicion: Suspicion::default(),
+                warned_unreadable: false,
+            }),
             other => other,
         };
     }
@@ -270,8 +275,7 @@ impl Connection {
     ) -> Option<Event> {
         let reconnect = config.reconnect.as_ref()?;
         let attempt = self.next_attempt();
-        let woken = self.woken_at.take();
-        let delay = match woken {
+        let delay = match self.woken_at.take() {
             Some(at) if now.saturating_since(at) < JUST_WOKEN => Duration::ZERO,
             _ => reconnect.delay(attempt, random),
         };

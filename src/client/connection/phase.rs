@@ -154,25 +154,6 @@ impl Phase {
     }
 }
 
-impl Connected {
-    pub(super) fn new(
-        session: Box<Session>,
-        id: String,
-        stable_at: Option<Instant>,
-        since: Instant,
-    ) -> Self {
-        Self {
-            session,
-            id,
-            since,
-            announced: false,
-            stable_at,
-            suspicion: Suspicion::default(),
-            warned_unreadable: false,
-        }
-    }
-}
-
 impl Suspicion {
     pub(in super::super) const fn is_on(&self) -> bool {
         self.until.is_some()
