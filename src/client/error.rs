@@ -173,10 +173,9 @@ const fn stage(progress: Progress) -> &'static str {
 }
 
 /// An optional remark in parentheses.
-struct Note<'a>(Option<&'a str>);
-
-fn note(text: &Option<String>) -> Note<'_> {
-    Note(text.as_deref())
+fn note(text: &Option<String>) -> String {
+    let note = text.as_ref().map(|text| [" (", text, ")"].concat());
+    note.unwrap_or_default()
 }
 
 /// The server's message, if there is one.
@@ -216,15 +215,6 @@ pub(super) const AWAITED_SOCKET: &str = "open WebSocket";
 pub(super) const AWAITED_HANDSHAKE: &str = "handshake over the open WebSocket";
 pub(super) const AWAITED_ACCEPTANCE: &str = "acceptance by the server after its handshake";
 pub(super) const AWAITED_CONNECT: &str = "reply to CONNECT after the server's handshake";
-
-impl fmt::Display for Note<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(text) = self.0 else { return Ok(()) };
-        [" (", text, ")"]
-            .iter()
-            .try_for_each(|part| f.write_str(part))
-    }
-}
 
 /// Advice for a failure about which nothing more is known.
 const CHECK_ALL: &str = "check the URL, `path`, the network and the token";
