@@ -37,43 +37,32 @@ impl Client {
             }
             return;
         };
-        match kind {
+        let broadcast = match kind {
             EventKind::Rpc(base) => {
-                self.handle_reply(base, Stage::Rpc, payload, attachments, now);
+                return self.handle_reply(base, Stage::Rpc, payload, attachments, now);
             }
             EventKind::Reply(base) => {
-                self.handle_reply(base, Stage::Reply, payload, attachments, now);
+                return self.handle_reply(base, Stage::Reply, payload, attachments, now);
             }
-            EventKind::FeedData => self.handle_sample(&name, payload, attachments, now),
+            EventKind::FeedData => return self.handle_sample(&name, payload, attachments, now),
             EventKind::StateChange => {
-                let change = DeviceStateChange::parse(payload);
-                let event = change.map(|change| Event::StateChange {
+                DeviceStateChange::parse(payload).map(|change| Event::StateChange {
                     device_id: change.device_id().map(str::to_owned),
                     payload: Payload::new(payload, attachments),
-                });
-                self.broadcast(&name, payload, event);
+                })
             }
-            EventKind::New => {
-                let event = DeviceNew::parse(payload);
-                let event = event.map(|_| Event::DeviceNew(Payload::new(payload, attachments)));
-                self.broadcast(&name, payload, event);
-            }
-            EventKind::MetaChange => {
-                let event = DeviceMetaChange::parse(payload);
-                let event = event.map(|_| Event::MetaChange(Payload::new(payload, attachments)));
-                self.broadcast(&name, payload, event);
-            }
-            EventKind::Other => {}
-        }
-    }
-
-    fn broadcast(&mut self, name: &str, payload: &str, event: Result<Event, String>) {
-        match event {
+            EventKind::New => DeviceNew::parse(payload)
+                .map(|_| Event::DeviceNew(Payload::new(payload, attachments))),
+            EventKind::MetaChange => DeviceMetaChange::parse(payload)
+                .map(|_| Event::MetaChange(Payload::new(payload, attachments))),
+            EventKind::Other => return,
+        };
+        match broadcast {
             Ok(event) => self.outputs.event(event),
             Err(problem) => {
                 let reason = ["unexpected payload: ", &problem].concat();
-                let error = self.protocol_error(reason, payload);
-                self.outputs.warn(error.of(name, None));
+                let error = self.protocol_error(&reason, payload);
+                self.outputs.warn(error.of(&name, None));
             }
         }
     }
@@ -96,7 +85,7 @@ impl Client {
     ) {
         let Some(envelope) = Envelope::parse(payload) else {
             let reason = ["the payload of ", base, " is not an object"].concat();
-            let error = self.protocol_error(reason, payload);
+            let error = self.protocol_error(&reason, payload);
             return self.outputs.warn(error.of(base, None));
         };
         let refusal = envelope.server_error();
@@ -137,7 +126,7 @@ impl Client {
                 if let Some((request_id, last)) = late {
                     self.late.add(&request_id, last);
                 }
-                let error = self.protocol_error(problem, envelope.payload);
+                let error = self.protocol_error(&problem, envelope.payload);
                 self.settle(call, Err(error));
             }
         }
@@ -200,8 +189,7 @@ impl Client {
     }
 
     /// The error for an invalid payload.
-    pub(super) fn protocol_error(&self, reason: impl AsRef<str>, payload: &str) -> Error {
-        let reason = self.redact(reason.as_ref());
-        Error::protocol(reason, Some(&self.redact(payload)))
+    pub(super) fn protocol_error(&self, reason: &str, payload: &str) -> Error {
+        Error::protocol(&self.redact(reason), Some(&self.redact(payload)))
     }
 }

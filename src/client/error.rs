@@ -315,8 +315,15 @@ impl Error {
         invalid(argument.as_ref(), problem.as_ref())
     }
 
-    pub(super) fn protocol(reason: impl AsRef<str>, data: Option<&str>) -> Self {
-        protocol(reason.as_ref(), data)
+    /// The error for a server that violates the protocol.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn protocol(reason: &str, data: Option<&str>) -> Self {
+        ErrorKind::Protocol {
+            reason: reason.to_owned(),
+            data: data.map(str::to_owned),
+        }
+        .into()
     }
 }
 
@@ -328,16 +335,6 @@ fn invalid(argument: &str, problem: &str) -> Error {
     ErrorKind::InvalidArgument {
         argument: argument.to_owned(),
         problem: problem.to_owned(),
-    }
-    .into()
-}
-
-#[cold]
-#[inline(never)]
-fn protocol(reason: &str, data: Option<&str>) -> Error {
-    ErrorKind::Protocol {
-        reason: reason.to_owned(),
-        data: data.map(str::to_owned),
     }
     .into()
 }

@@ -228,7 +228,7 @@ impl Client {
             "; such samples are left out",
         ];
         let reason = self.connection.tokens.redact_excerpt(&reason.concat());
-        let error = Error::protocol(reason, None);
+        let error = Error::protocol(&reason, None);
         self.outputs.warn(error.of(event, None));
     }
 
@@ -246,7 +246,7 @@ impl Client {
             "; the series holds NaN for it and for others like it",
         ];
         let reason = self.connection.tokens.redact_excerpt(&reason.concat());
-        let error = Error::protocol(reason, Some(&self.redact(payload)));
+        let error = Error::protocol(&reason, Some(&self.redact(payload)));
         self.outputs.warn(error.of("device:feed", None));
     }
 }

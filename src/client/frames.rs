@@ -91,7 +91,7 @@ impl Client {
                 reason: tokens.redact_excerpt(reason),
             }
             .into(),
-            _ => Error::protocol(tokens.redact_excerpt(&error.to_string()), None),
+            _ => Error::protocol(&tokens.redact_excerpt(&error.to_string()), None),
         };
         if is_connected {
             self.connection_lost(DisconnectReason::ParseError, Some(failure), now);
