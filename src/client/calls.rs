@@ -5,7 +5,6 @@ use super::config::Timeout;
 use super::deadlines::Deadlines;
 use super::error::Error;
 use super::ids::{CallId, FeedSlot};
-use super::late::LastReply;
 use crate::device::{Envelope, ReplyKind, SettledBy};
 use crate::index::{HashIndex, hash};
 use crate::socket::AckId;
@@ -35,21 +34,6 @@ pub(super) enum PendingReply {
 pub(super) enum Stage {
     Rpc,
     Reply,
-}
-
-/// What a successful reply means for its call.
-pub(super) enum Advance {
-    /// More replies follow.
-    Going,
-    /// More replies follow, and the caller receives this payload as a progress step.
-    Step,
-    /// Settles the call. For an upgrade, the payload is also a progress step.
-    Final { is_step: bool },
-    /// The payload is invalid and the call fails. `late` is set if another reply may still come.
-    Malformed {
-        problem: String,
-        late: Option<(String, LastReply)>,
-    },
 }
 
 #[derive(Debug)]
@@ -151,9 +135,8 @@ impl Calls {
     }
 
     fn start(&mut self, call: CallId, timeout: Timeout, now: Instant) {
-        match timeout {
-            Timeout::After(span) => self.deadlines.set(call.value(), now + span),
-            Timeout::Never => {}
+        if let Timeout::After(span) = timeout {
+            self.deadlines.set(call.value(), now + span);
         }
     }
 
@@ -206,42 +189,34 @@ impl Calls {
         }
     }
 
-    /// Applies a successful reply to a call. The final one, whose payload is checked, settles it;
-    /// the others keep it open.
+    /// Applies a successful reply to a call. Returns its kind and whether it is the final one;
+    /// `None` if it only says that more replies follow.
     pub(super) fn advance(
         &mut self,
         call: CallId,
         stage: Stage,
         envelope: &Envelope<'_>,
         now: Instant,
-    ) -> Advance {
+    ) -> Option<(ReplyKind, bool)> {
         if let (Stage::Rpc, Some(id)) = (stage, &envelope.correlation_id) {
             self.correlate(call, id);
         }
-        let Some(PendingReply::Reply { kind, .. }) = self.get(call) else {
-            return Advance::Going;
+        let &PendingReply::Reply { kind, .. } = self.get(call)? else {
+            return None;
         };
-        let kind = *kind;
         let is_final = match (kind, stage) {
             // Steps arrive as either; an `:rpc` without a status only confirms receipt.
-            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return Advance::Going,
+            (ReplyKind::Upgrade, Stage::Rpc) if !envelope.status => return None,
             (ReplyKind::Upgrade, _) => envelope.complete == Some(true),
-            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return Advance::Going,
+            (ReplyKind::Complete, _) if envelope.complete == Some(false) => return None,
             (kind, Stage::Rpc) if kind.settled_by() == SettledBy::Rpc => true,
             (kind, Stage::Reply) if kind.settled_by() == SettledBy::Reply => true,
-            _ => return Advance::Going,
+            _ => return None,
         };
-        if let Err(problem) = kind.check(envelope.payload) {
-            let request_id = self.request_id(call).filter(|_| !is_final);
-            let late = request_id.map(|id| (id.to_owned(), LastReply::of(kind)));
-            return Advance::Malformed { problem, late };
+        if !is_final {
+            self.start(call, self.timeout(call), now);
         }
-        let is_step = kind == ReplyKind::Upgrade;
-        if is_final {
-            return Advance::Final { is_step };
-        }
-        self.start(call, self.timeout(call), now);
-        Advance::Step
+        Some((kind, is_final))
     }
 
     pub(super) fn by_request(&self, id: &str) -> Option<CallId> {
@@ -266,13 +241,6 @@ impl Calls {
 
     pub(super) fn by_ack(&self, id: AckId) -> Option<CallId> {
         Some(self.at(self.by_ack.get(id.value())?)?.id)
-    }
-
-    fn request_id(&self, call: CallId) -> Option<&str> {
-        match self.get(call)? {
-            PendingReply::Reply { request_id, .. } => Some(request_id),
-            PendingReply::Ack { .. } | PendingReply::Feed { .. } => None,
-        }
     }
 
     /// Whether the server has assigned the request its own id.

@@ -1,12 +1,12 @@
 //! Routes the server's events: replies to their calls, broadcasts to the listeners, samples to
 //! their feeds. All others are dropped.
 
-use super::calls::{Advance, PendingReply, Stage};
+use super::calls::{PendingReply, Stage};
 use super::error::{Error, ErrorKind};
 use super::late::LastReply;
 use super::{AckHandle, CallId, Client, Event, Output, Payload, Reply};
 use crate::device::{
-    DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventKind, ServerError,
+    DeviceMetaChange, DeviceNew, DeviceStateChange, Envelope, EventKind, ReplyKind, ServerError,
 };
 use crate::socket::{EventName, IncomingAck, IncomingEvent};
 use crate::time::Instant;
@@ -113,22 +113,25 @@ impl Client {
         attachments: Vec<Vec<u8>>,
         now: Instant,
     ) {
-        let advance = self.calls.advance(call, stage, envelope, now);
+        let Some((kind, is_final)) = self.calls.advance(call, stage, envelope, now) else {
+            return;
+        };
+        if let Err(problem) = kind.check(envelope.payload) {
+            let error = self.protocol_error(&problem, envelope.payload);
+            if is_final {
+                self.settle(call, Err(error));
+            } else {
+                self.give_up(call, error);
+            }
+            return;
+        }
         let payload = Payload::new(envelope.payload, attachments);
-        if let Advance::Step | Advance::Final { is_step: true } = advance {
+        if kind == ReplyKind::Upgrade {
             let payload = payload.clone();
             self.outputs.push(Output::Progress { call, payload });
         }
-        match advance {
-            Advance::Going | Advance::Step => {}
-            Advance::Final { .. } => self.settle(call, Ok(Reply::Payload(payload))),
-            Advance::Malformed { problem, late } => {
-                if let Some((request_id, last)) = late {
-                    self.late.add(&request_id, last);
-                }
-                let error = self.protocol_error(&problem, envelope.payload);
-                self.settle(call, Err(error));
-            }
+        if is_final {
+            self.settle(call, Ok(Reply::Payload(payload)));
         }
     }
 

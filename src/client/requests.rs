@@ -234,7 +234,7 @@ impl Client {
         self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
     }
 
-    /// Settles a call that has received no reply.
+    /// Settles a call whose final reply has not arrived.
     pub(super) fn give_up(&mut self, call: CallId, error: Error) {
         match self.calls.get(call) {
             Some(&PendingReply::Feed { feed }) => {
