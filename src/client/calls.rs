@@ -245,13 +245,10 @@ impl Calls {
 
     /// Whether the server has assigned the request its own id.
     fn is_correlated(&self, call: CallId) -> bool {
-        matches!(
-            self.get(call),
-            Some(PendingReply::Reply {
-                correlation_id: Some(_),
-                ..
-            })
-        )
+        match self.get(call) {
+            Some(PendingReply::Reply { correlation_id, .. }) => correlation_id.is_some(),
+            _ => false,
+        }
     }
 
     /// The open call of an event, if there is exactly one. Used only to match errors.

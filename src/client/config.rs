@@ -113,16 +113,6 @@ pub enum Timeout {
     Never,
 }
 
-impl Timeout {
-    /// For error messages, in which `Never` does not occur.
-    pub(super) const fn span(self) -> Duration {
-        match self {
-            Self::After(span) => span,
-            Self::Never => Duration::MAX,
-        }
-    }
-}
-
 /// The validated address of a cloud: scheme, host, port and path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

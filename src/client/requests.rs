@@ -39,10 +39,10 @@ impl Client {
         attachments: Vec<Vec<u8>>,
         want_ack: bool,
     ) -> Result<Option<AckId>, Error> {
-        self.usable().map_err(|error| error.of(event, None))?;
-        let Some(session) = self.connection.phase.session_mut() else {
+        let Some(connected) = self.connection.phase.connected_mut() else {
             return Err(self.not_connected().of(event, None));
         };
+        let session = &mut connected.session;
         let sent = session.send_event(event, args, attachments, want_ack);
         self.send_queued();
         sent.map_err(|error| self.send_failed(error).of(event, None))
@@ -123,24 +123,18 @@ impl Client {
 
     /// Replies are matched by this id, so no two open requests may share it.
     pub(super) fn check_request_id(&self, request_id: &str) -> Result<(), Error> {
-        if request_id.is_empty() {
-            return Err(Error::invalid("requestId", "must not be empty"));
-        }
-        if self.calls.by_request(request_id).is_some()
+        let problem = if request_id.is_empty() {
+            "must not be empty"
+        } else if self.calls.by_request(request_id).is_some()
             || self.feeds.by_request(request_id).is_some()
         {
-            return Err(Error::invalid(
-                "requestId",
-                "is in use by another open request; leave it out to get a new one",
-            ));
-        }
-        if self.late.contains(request_id) {
-            return Err(Error::invalid(
-                "requestId",
-                "belongs to a request that was given up and may still be answered; leave it out to get a new one",
-            ));
-        }
-        Ok(())
+            "is in use by another open request; leave it out to get a new one"
+        } else if self.late.contains(request_id) {
+            "belongs to a request that was given up and may still be answered; leave it out to get a new one"
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid("requestId", problem))
     }
 
     pub(super) fn send_request(
@@ -165,8 +159,9 @@ impl Client {
         timeout: Option<Timeout>,
         now: Instant,
     ) {
-        match self.send(event, &borrowed(args), attachments, true) {
-            Ok(Some(id)) => {
+        let sent = self.send(event, &borrowed(args), attachments, true);
+        match sent.and_then(|id| id.ok_or_else(|| self.not_connected())) {
+            Ok(id) => {
                 let default = ReplyKind::Generic.default_timeout();
                 let timeout = self.config.timeout_of(timeout, default);
                 let pending = PendingReply::Ack {
@@ -174,10 +169,6 @@ impl Client {
                     id,
                 };
                 self.calls.open(call, pending, timeout, now);
-            }
-            Ok(None) => {
-                let error = self.not_connected();
-                self.outputs.settle(call, Err(error));
             }
             Err(error) => self.outputs.settle(call, Err(error)),
         }
@@ -190,14 +181,14 @@ impl Client {
         args: &[String],
         attachments: Vec<Vec<u8>>,
     ) {
-        let is_current = handle.attempt == self.connection.attempt();
-        let connected = self.connection.phase.connected_mut();
-        let Some(connected) = connected.filter(|_| is_current) else {
+        if handle.attempt != self.connection.attempt() {
+            return;
+        }
+        let Some(connected) = self.connection.phase.connected_mut() else {
             return;
         };
-        let sent = connected
-            .session
-            .send_ack(handle.id, &borrowed(args), attachments);
+        let session = &mut connected.session;
+        let sent = session.send_ack(handle.id, &borrowed(args), attachments);
         self.send_queued();
         match sent {
             // Already acknowledged, or so long ago that the session has forgotten the event.
@@ -216,22 +207,19 @@ impl Client {
         if self.outputs.replace_opened_feed(call, error.clone()) {
             self.stop_feed(call);
         }
-        self.give_up(call, error);
+        self.give_up(call, error.clone());
         let callers = &mut self.connection.callers;
         if let Some(at) = callers.iter().position(|&caller| caller == call) {
             callers.remove(at);
-            let error = ErrorKind::Aborted { why: None };
-            self.outputs.settle(call, Err(error.into()));
+            self.outputs.settle(call, Err(error));
         }
     }
 
     pub(super) fn call_timed_out(&mut self, call: CallId) {
-        let Some(pending) = self.calls.get(call) else {
-            return;
-        };
-        let awaited = pending.awaited();
-        let after = self.calls.timeout(call).span();
-        self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
+        let awaited = self.calls.get(call).map(PendingReply::awaited);
+        if let (Some(awaited), Timeout::After(after)) = (awaited, self.calls.timeout(call)) {
+            self.give_up(call, ErrorKind::Timeout { awaited, after }.into());
+        }
     }
 
     /// Settles a call whose final reply has not arrived.
