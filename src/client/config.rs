@@ -190,14 +190,10 @@ fn normal_path(path: &str) -> Result<String, Error> {
             "must be a plain path such as \"/socket.io-client\", without query, fragment or spaces",
         ));
     }
-    let slashed = |at: &u8| *at != b'/';
-    let bytes = path.as_bytes();
-    let inner = bytes
-        .iter()
-        .position(slashed)
-        .zip(bytes.iter().rposition(slashed));
-    let inner = inner.and_then(|(first, last)| path.get(first..=last));
-    Ok(inner.map_or_else(|| "/".to_owned(), |inner| ["/", inner, "/"].concat()))
+    Ok(match path.trim_matches('/') {
+        "" => "/".to_owned(),
+        inner => ["/", inner, "/"].concat(),
+    })
 }
 
 /// `host`, `host:port`, `[v6]`, `[v6]:port`.
