@@ -1,7 +1,7 @@
 //! How an accepted connection ends: kicked by the server, lost, or closed by the caller; and the
 //! cleanup.
 
-use super::connection::{Next, Phase};
+use super::connection::Next;
 use super::error::{Error, ErrorKind};
 use super::{Client, Event, Reply};
 use crate::socket::DisconnectReason;
@@ -83,9 +83,6 @@ impl Client {
         let is_connect_announced = self.outputs.withdraw_for_close();
         if !is_connect_announced {
             self.traffic.connections -= 1;
-        }
-        if matches!(self.connection.phase, Phase::Closed) {
-            return;
         }
         let was_open = self.connection.phase.is_connected() && is_connect_announced;
         if let Some(session) = self.connection.phase.session_mut() {
