@@ -98,14 +98,12 @@ impl Client {
         } else {
             self.check_request_id(&request_id)
         };
-        let sent = checked
-            .map_err(|error| error.of(&event, Some(&request_id)))
-            .and_then(|()| {
-                let attachments = request.take_attachments();
-                self.send_request(&request, &request_id, attachments)
-            });
-        match sent {
-            Err(error) => self.outputs.settle(call, Err(error)),
+        let attachments = request.take_attachments();
+        match checked.and_then(|()| self.send_request(&request, &request_id, attachments)) {
+            Err(error) => {
+                let error = error.of(&event, Some(&request_id));
+                self.outputs.settle(call, Err(error));
+            }
             Ok(()) if kind.settled_by() == SettledBy::Sending => {
                 self.outputs.settle(call, Ok(Reply::Done));
             }
