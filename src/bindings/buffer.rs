@@ -7,7 +7,7 @@
 use core::cell::UnsafeCell;
 
 /// Enough for all frames except large arrays and command outputs, which cross as strings.
-const SIZE: usize = 64 * 1024;
+pub(super) const SIZE: usize = 64 * 1024;
 
 /// Shared by all clients of a module. It never holds two frames, since a frame is read before any
 /// other code runs. `js/frames.js` writes a frame into it with `TextEncoder.encodeInto` and reports
@@ -21,12 +21,8 @@ unsafe impl Sync for BufferMemory {}
 static BUFFER: BufferMemory = BufferMemory(UnsafeCell::new([0; SIZE]));
 
 /// The address of the buffer in the module's memory.
-pub(super) fn address() -> u32 {
-    u32::try_from(BUFFER.0.get().addr()).unwrap_or_default()
-}
-
-pub(super) fn size() -> u32 {
-    u32::try_from(SIZE).unwrap_or_default()
+pub(super) fn address() -> usize {
+    BUFFER.0.get().addr()
 }
 
 /// Reads the first `written` bytes. `read` must not run JavaScript while it looks at them.

@@ -15,7 +15,7 @@ extern "C" {
     #[derive(Clone)]
     type ReceiveBuffer;
     #[wasm_bindgen(constructor)]
-    fn new(memory: &JsValue, address: u32, size: u32) -> ReceiveBuffer;
+    fn new(memory: &JsValue, address: usize, size: usize) -> ReceiveBuffer;
 
     /// The route of a feed's samples, for feeds without a series.
     pub(super) type Route;
@@ -42,7 +42,7 @@ extern "C" {
 
 thread_local! {
     static BUFFER: ReceiveBuffer =
-        ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::size());
+        ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::SIZE);
 }
 
 /// Receives the frames from a client's sockets.
