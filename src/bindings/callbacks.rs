@@ -5,7 +5,7 @@
 //! array that belongs to the client's JavaScript object. Rust holds that array only while a
 //! connection exists or is being made.
 
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
@@ -27,7 +27,6 @@ pub(super) struct Callbacks {
     weak: Option<WeakRef>,
     /// Set until the client's JavaScript object holds the array, and while Rust needs it.
     held: RefCell<Option<Array>>,
-    is_handed_over: Cell<bool>,
     free: RefCell<Vec<CallbackSlot>>,
 }
 
@@ -37,7 +36,6 @@ impl Default for Callbacks {
         Self {
             weak: WeakRef::new(&array).ok(),
             held: RefCell::new(Some(array)),
-            is_handed_over: Cell::new(false),
             free: RefCell::default(),
         }
     }
@@ -47,16 +45,14 @@ impl Callbacks {
     /// Gives the array to the client's JavaScript object, which holds it from now on.
     pub(super) fn hand_over(&self) -> Option<Array> {
         let array = self.array();
-        self.is_handed_over.set(true);
         self.hold(false);
         array
     }
 
     /// Holds the array, or leaves it to the client's JavaScript object.
     pub(super) fn hold(&self, is_wanted: bool) {
-        if self.is_handed_over.get() && self.weak.is_some() {
-            let array = if is_wanted { self.array() } else { None };
-            *self.held.borrow_mut() = array;
+        if self.weak.is_some() {
+            self.held.replace(self.array().filter(|_| is_wanted));
         }
     }
 
