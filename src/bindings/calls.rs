@@ -4,46 +4,15 @@ use super::error::{call_site, set_call_site, with_cause, with_status};
 use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::parse_payload;
-use super::open_calls::OnProgress;
+use super::open_calls::{CallExtras, OpenCall};
 use super::promise::{Resolvers, new_promise};
-use super::signals::{Signal, SignalGuard};
+use super::signals::Signal;
 use super::subscription::Subscription;
-use crate::client::{CallId, Command, Error, ErrorKind, Reply};
-use core::cell::RefCell;
-use js_sys::{Array, Function, Promise};
+use crate::client::{CallId, Command, Error, ErrorKind, Payload, Reply};
+use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-
-/// What a call needs in addition to its command.
-#[derive(Default)]
-pub(super) struct CallExtras {
-    pub(super) signal: Option<Signal>,
-    pub(super) on_progress: Option<Function>,
-    /// Receives the samples of a feed.
-    pub(super) subscription: Option<Rc<Subscription>>,
-}
-
-/// A call's signal. The guard is set after the call is opened, since watching can run any code.
-struct WatchedSignal {
-    signal: Signal,
-    guard: RefCell<Option<SignalGuard>>,
-}
-
-impl WatchedSignal {
-    fn new(signal: Signal) -> Self {
-        Self {
-            signal,
-            guard: RefCell::default(),
-        }
-    }
-
-    /// Stops watching the signal once the call has settled.
-    fn release(&self) -> Signal {
-        drop(self.guard.take());
-        self.signal.clone()
-    }
-}
 
 impl ClientInner {
     /// Sends a command and returns a promise that settles with its call.
@@ -53,67 +22,83 @@ impl ClientInner {
         command: impl FnOnce(CallId) -> Command,
     ) -> Promise {
         let (promise, resolvers) = new_promise();
-        let CallExtras {
-            signal,
-            on_progress,
-            subscription,
-        } = extras;
-        let watched = signal.map(|signal| Rc::new(WatchedSignal::new(signal)));
-        let of_signal = watched.clone();
-        let client = self.clone();
-        let site = self.caller_stacks.then(call_site);
-        let opening = subscription.clone();
-        let on_progress = on_progress.map(|on_progress| self.progress_listener(on_progress));
-        let settle = Box::new(move |call, result: Result<Reply, Error>| {
-            let signal = of_signal.map(|watched| watched.release());
-            let opened = opening.clone();
-            match result.and_then(|reply| client.value_of(call, reply, opening)) {
-                Ok(value) => match (signal, opened) {
-                    (Some(signal), Some(opened)) => {
-                        client.resolve_feed(resolvers, value, signal, opened);
-                    }
-                    _ => resolvers.resolve(&value),
-                },
-                Err(error) => {
-                    let cause = signal.map(|signal| signal.cause_of(&error));
-                    let error = client.error_value(&error, &cause.unwrap_or_default());
-                    if let Some(site) = &site {
-                        set_call_site(&error, site);
-                    }
-                    resolvers.reject(&error);
-                }
-            }
+        let signal = extras.signal.clone();
+        let subscription = extras.subscription.clone();
+        let call = self.calls.open(OpenCall {
+            resolvers,
+            site: self.caller_stacks.then(call_site),
+            extras,
         });
-        let call = self.calls.open(settle, on_progress);
         if let Some(subscription) = &subscription {
             subscription.set_call(call);
         }
         let command = command(call);
-        let is_aborted = watched
-            .as_ref()
-            .is_some_and(|watched| watched.signal.is_aborted());
-        if is_aborted {
-            let (event, request_id) = name_of(&command);
-            let error = Error::from(ErrorKind::AbortedBefore).of(event, request_id);
-            self.calls.settle(call, Err(error));
-            return promise;
-        }
-        if let Some(watched) = watched {
-            let guard = self.signals.watch(&watched.signal, call);
-            watched.guard.replace(guard);
+        if let Some(signal) = signal {
+            if signal.is_aborted() {
+                let (event, request_id) = name_of(&command);
+                let error = Error::from(ErrorKind::AbortedBefore).of(event, request_id);
+                self.settle(call, Err(error));
+                return promise;
+            }
+            self.watch(&signal, call);
         }
         self.runtime.command(command);
         promise
     }
 
-    fn progress_listener(self: &Rc<Self>, on_progress: Function) -> OnProgress {
+    /// Aborts a call when its signal fires.
+    fn watch(&self, signal: &Signal, call: CallId) {
         let client = self.this.clone();
-        Rc::new(move |payload| {
-            let step = parse_payload(payload);
-            if let (Some(client), Some(step)) = (client.upgrade(), step) {
-                client.call_back("onProgress", &on_progress, &Array::of1(&step));
+        self.signals.watch(signal, call, move |signal| {
+            let Some(client) = client.upgrade() else {
+                return;
+            };
+            for call in client.signals.forget(signal).iter() {
+                client.runtime.command(Command::Abort { call });
             }
-        })
+        });
+    }
+
+    /// Reports a step of a call: JSON text, and the binary data for its placeholders.
+    pub(super) fn progress(&self, call: CallId, payload: &Payload) {
+        if let Some(on_progress) = self.calls.on_progress(call)
+            && let Some(step) = parse_payload(payload)
+        {
+            self.call_back("onProgress", &on_progress, &Array::of1(&step));
+        }
+    }
+
+    /// Settles a call. Ignored if it has already settled.
+    pub(super) fn settle(self: &Rc<Self>, call: CallId, result: Result<Reply, Error>) {
+        let Some(OpenCall {
+            resolvers,
+            site,
+            extras,
+        }) = self.calls.take(call)
+        else {
+            return;
+        };
+        let signal = extras.signal;
+        if let Some(signal) = &signal {
+            self.signals.release(signal, call);
+        }
+        let opened = extras.subscription.clone();
+        match result.and_then(|reply| self.value_of(call, reply, extras.subscription)) {
+            Ok(value) => match (signal, opened) {
+                (Some(signal), Some(opened)) => {
+                    self.resolve_feed(resolvers, value, signal, opened);
+                }
+                _ => resolvers.resolve(&value),
+            },
+            Err(error) => {
+                let cause = signal.map(|signal| signal.cause_of(&error));
+                let error = self.error_value(&error, &cause.unwrap_or_default());
+                if let Some(site) = &site {
+                    set_call_site(&error, site);
+                }
+                resolvers.reject(&error);
+            }
+        }
     }
 
     /// The value that a call's promise resolves with.

@@ -3,12 +3,12 @@
 //! Every argument is accepted as any value and checked here: an invalid one becomes a rejection
 //! that names it, not a `TypeError` from the generated glue.
 
-use super::calls::CallExtras;
 use super::client_options::ClientOptions;
 use super::error::to_js;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
+use super::open_calls::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::PromiseResult;
 use crate::client::{Client, Command, Error};

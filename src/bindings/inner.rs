@@ -9,7 +9,7 @@ use super::open_calls::OpenCalls;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
 use super::subscription_table::Subscriptions;
-use crate::client::{Attempt, CallId, Command, Detail, ErrorKind, FeedSlot, Output};
+use crate::client::{Attempt, CallId, Detail, ErrorKind, FeedSlot, Output};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenResult};
@@ -42,7 +42,7 @@ pub(super) struct ClientInner {
     web_socket: CallbackSlot,
     pub(super) calls: OpenCalls,
     pub(super) listeners: RefCell<Listeners>,
-    pub(super) signals: Rc<Signals>,
+    pub(super) signals: Signals,
     pub(super) subscriptions: RefCell<Subscriptions>,
     /// How often the caller has ended all subscriptions together.
     pub(super) stops_of_all: Cell<u32>,
@@ -70,14 +70,7 @@ impl ClientInner {
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
             calls: OpenCalls::default(),
-            signals: {
-                let this = this.clone();
-                Signals::new(move |call| {
-                    if let Some(client) = this.upgrade() {
-                        client.runtime.command(Command::Abort { call });
-                    }
-                })
-            },
+            signals: Signals::default(),
             subscriptions: RefCell::default(),
             stops_of_all: Cell::new(0),
             updated: RefCell::default(),
@@ -151,8 +144,8 @@ impl Host for ClientInner {
             return;
         };
         match output {
-            Output::Settle { call, result } => client.calls.settle(call, result),
-            Output::Progress { call, payload } => client.calls.progress(call, &payload),
+            Output::Settle { call, result } => client.settle(call, result),
+            Output::Progress { call, payload } => client.progress(call, &payload),
             Output::Event(event) => client.notify(event),
             Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
             Output::Sample { feed, payload } => {

@@ -1,15 +1,30 @@
-//! The open calls: each is settled exactly once.
+//! The open calls, and what is needed to settle each of them, exactly once.
 
 use super::by_call::ByCall;
-use crate::client::{CallId, Error, Payload, Reply};
+use super::promise::Resolvers;
+use super::signals::Signal;
+use super::subscription::Subscription;
+use crate::client::CallId;
 use core::cell::{Cell, RefCell};
+use js_sys::Function;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
-/// What settles a call.
-pub(super) type Settle = Box<dyn FnOnce(CallId, Result<Reply, Error>)>;
+/// What a call needs in addition to its command.
+#[derive(Default)]
+pub(super) struct CallExtras {
+    pub(super) signal: Option<Signal>,
+    pub(super) on_progress: Option<Function>,
+    /// Receives the samples of a feed.
+    pub(super) subscription: Option<Rc<Subscription>>,
+}
 
-/// Receives the steps of a call: JSON text, and the binary data for its placeholders.
-pub(super) type OnProgress = Rc<dyn Fn(&Payload)>;
+pub(super) struct OpenCall {
+    pub(super) resolvers: Resolvers,
+    /// Where the caller made it, if errors carry that.
+    pub(super) site: Option<JsValue>,
+    pub(super) extras: CallExtras,
+}
 
 #[derive(Default)]
 pub(super) struct OpenCalls {
@@ -17,41 +32,22 @@ pub(super) struct OpenCalls {
     open: RefCell<ByCall<OpenCall>>,
 }
 
-struct OpenCall {
-    settle: Settle,
-    on_progress: Option<OnProgress>,
-}
-
 impl OpenCalls {
-    /// Opens a call. A command with its id must follow, or [`settle`](Self::settle).
-    pub(super) fn open(&self, settle: Settle, on_progress: Option<OnProgress>) -> CallId {
+    /// Opens a call. A command with its id must follow, or it must be settled.
+    pub(super) fn open(&self, open: OpenCall) -> CallId {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
         let call = CallId::new(id);
-        let open = OpenCall {
-            settle,
-            on_progress,
-        };
         self.open.borrow_mut().insert(call, open);
         call
     }
 
-    /// Settles a call. Ignored if it has already settled.
-    pub(super) fn settle(&self, call: CallId, result: Result<Reply, Error>) {
-        let open = self.open.borrow_mut().remove(call);
-        if let Some(open) = open {
-            (open.settle)(call, result);
-        }
+    /// Removes a call, to settle it. `None` if it has already settled.
+    pub(super) fn take(&self, call: CallId) -> Option<OpenCall> {
+        self.open.borrow_mut().remove(call)
     }
 
-    /// Reports a step of a call.
-    pub(super) fn progress(&self, call: CallId, payload: &Payload) {
-        let on_progress = {
-            let open = self.open.borrow();
-            open.get(call).and_then(|open| open.on_progress.clone())
-        };
-        if let Some(on_progress) = on_progress {
-            on_progress(payload);
-        }
+    pub(super) fn on_progress(&self, call: CallId) -> Option<Function> {
+        self.open.borrow().get(call)?.extras.on_progress.clone()
     }
 }

@@ -1,8 +1,8 @@
 //! The requests of `ArdexaClient`, one method for each event of the API, and its feeds.
 
-use super::calls::CallExtras;
 use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
+use super::open_calls::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::{PromiseResult, rejected};
 use super::request_options::{CallKind, RequestOptions, feed_request};

@@ -7,7 +7,6 @@ use crate::sorted::SortedSet;
 use core::cell::RefCell;
 use js_sys::{Function, Map};
 use slab::Slab;
-use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 
 /// An `AbortSignal` or a lookalike: it may come from another realm.
@@ -54,114 +53,71 @@ impl Signal {
 }
 
 /// The signals of the open calls.
+#[derive(Default)]
 pub(super) struct Signals {
-    /// Aborts a call.
-    abort: Box<dyn Fn(CallId)>,
     /// The index of each signal in `watched`.
-    places: RefCell<Option<Map>>,
+    places: Map,
     watched: RefCell<Slab<Watched>>,
-    this: Weak<Self>,
 }
 
 struct Watched {
-    signal: Signal,
     calls: SortedSet<CallId>,
     on_abort: Function,
 }
 
-/// Stops watching a signal for a call when dropped.
-pub(super) struct SignalGuard {
-    signals: Weak<Signals>,
-    place: usize,
-    call: CallId,
-}
-
 impl Signals {
-    /// `abort` aborts a call.
-    pub(super) fn new(abort: impl Fn(CallId) + 'static) -> Rc<Self> {
-        Rc::new_cyclic(|this| Self {
-            abort: Box::new(abort),
-            places: RefCell::default(),
-            watched: RefCell::default(),
-            this: this.clone(),
-        })
-    }
-
-    /// Aborts a call when the signal fires.
-    pub(super) fn watch(&self, signal: &Signal, call: CallId) -> Option<SignalGuard> {
-        let place = match self.place(signal) {
-            Some(place) => place,
-            None => self.listen(signal)?,
-        };
-        self.watched.borrow_mut().get_mut(place)?.calls.insert(call);
-        Some(SignalGuard {
-            signals: self.this.clone(),
-            place,
-            call,
-        })
+    /// Adds a call to a signal. When the signal fires, `fired` runs, to abort what
+    /// [`forget`](Self::forget) returns.
+    pub(super) fn watch(&self, signal: &Signal, call: CallId, fired: impl Fn(&Signal) + 'static) {
+        let place = self.place(signal).or_else(|| self.listen(signal, fired));
+        let mut watched = self.watched.borrow_mut();
+        if let Some(watched) = place.and_then(|place| watched.get_mut(place)) {
+            watched.calls.insert(call);
+        }
     }
 
     fn place(&self, signal: &Signal) -> Option<usize> {
-        let place = self.places.borrow().as_ref()?.get(signal).as_f64()?;
-        Some(to_u32(place) as usize)
+        Some(to_u32(self.places.get(signal).as_f64()?) as usize)
     }
 
-    fn listen(&self, signal: &Signal) -> Option<usize> {
-        let this = self.this.clone();
+    fn listen(&self, signal: &Signal, fired: impl Fn(&Signal) + 'static) -> Option<usize> {
         let of_signal = signal.clone();
         // A signal lookalike may call it after its removal, so it is left to the garbage collector.
-        let on_abort = Closure::<dyn Fn()>::new(move || {
-            if let Some(signals) = this.upgrade() {
-                signals.fired(&of_signal);
-            }
-        });
+        let on_abort = Closure::<dyn Fn()>::new(move || fired(&of_signal));
         let on_abort: Function = on_abort.into_js_value().unchecked_into();
-        // A lookalike may also throw here; it cannot be listened to then.
-        signal.add_event_listener("abort", &on_abort).ok()?;
         let place = self.watched.borrow_mut().insert(Watched {
-            signal: signal.clone(),
             calls: SortedSet::default(),
-            on_abort,
+            on_abort: on_abort.clone(),
         });
-        let mut places = self.places.borrow_mut();
-        let places = places.get_or_insert_with(Map::new);
-        places.set(signal, &JsValue::from_f64(place as f64));
-        Some(place)
-    }
-
-    fn fired(&self, signal: &Signal) {
-        let Some(watched) = self.place(signal).and_then(|place| self.forget(place)) else {
-            return;
-        };
-        for call in watched.calls.iter() {
-            (self.abort)(call);
+        self.places.set(signal, &place.into());
+        // A lookalike may also throw here; it cannot be listened to then.
+        if signal.add_event_listener("abort", &on_abort).is_err() {
+            self.forget(signal);
         }
+        self.place(signal)
     }
 
-    /// Stops listening to a signal.
-    fn forget(&self, place: usize) -> Option<Watched> {
-        let watched = self.watched.borrow_mut().try_remove(place)?;
-        if let Some(places) = &*self.places.borrow() {
-            places.delete(&watched.signal);
-        }
-        let _ = watched
-            .signal
-            .remove_event_listener("abort", &watched.on_abort);
-        Some(watched)
-    }
-}
-
-impl Drop for SignalGuard {
-    fn drop(&mut self) {
-        let Some(signals) = self.signals.upgrade() else {
-            return;
-        };
-        let is_last = match signals.watched.borrow_mut().get_mut(self.place) {
-            Some(watched) => watched.calls.remove(self.call) && watched.calls.is_empty(),
-            None => false,
-        };
+    /// Removes a call that has settled. The last one of a signal ends the listening.
+    pub(super) fn release(&self, signal: &Signal, call: CallId) {
+        let is_last = self.place(signal).is_some_and(|place| {
+            let mut watched = self.watched.borrow_mut();
+            let watched = watched.get_mut(place);
+            watched.is_some_and(|one| one.calls.remove(call) && one.calls.is_empty())
+        });
         if is_last {
-            drop(signals.forget(self.place));
+            self.forget(signal);
         }
+    }
+
+    /// Stops listening to a signal. Returns its calls.
+    pub(super) fn forget(&self, signal: &Signal) -> SortedSet<CallId> {
+        let place = self.place(signal);
+        let watched = place.and_then(|place| self.watched.borrow_mut().try_remove(place));
+        let Some(Watched { calls, on_abort }) = watched else {
+            return SortedSet::default();
+        };
+        self.places.delete(signal);
+        let _ = signal.remove_event_listener("abort", &on_abort);
+        calls
     }
 }
