@@ -7,7 +7,7 @@ use super::json::parse_payload;
 use super::open_calls::{CallExtras, OpenCall};
 use super::promise::{Resolvers, new_promise};
 use super::signals::Signal;
-use super::subscription::Subscription;
+use super::subscription::{Consumer, Subscription};
 use crate::client::{CallId, Command, Error, ErrorKind, Payload, Reply};
 use js_sys::{Array, Promise};
 use std::rc::Rc;
@@ -23,15 +23,11 @@ impl ClientInner {
     ) -> Promise {
         let (promise, resolvers) = new_promise();
         let signal = extras.signal.clone();
-        let subscription = extras.subscription.clone();
         let call = self.calls.open(OpenCall {
             resolvers,
             site: self.caller_stacks.then(call_site),
             extras,
         });
-        if let Some(subscription) = &subscription {
-            subscription.set_call(call);
-        }
         let command = command(call);
         if let Some(signal) = signal {
             if signal.is_aborted() {
@@ -82,14 +78,16 @@ impl ClientInner {
         if let Some(signal) = &signal {
             self.signals.release(signal, call);
         }
-        let opened = extras.subscription.clone();
-        match result.and_then(|reply| self.value_of(call, reply, extras.subscription)) {
-            Ok(value) => match (signal, opened) {
-                (Some(signal), Some(opened)) => {
-                    self.resolve_feed(resolvers, value, signal, opened);
+        match result.and_then(|reply| self.value_of(call, reply, extras.consumer)) {
+            Ok(value) => {
+                let opened = self.subscriptions.borrow().by_call(call);
+                match signal.zip(opened) {
+                    Some((signal, opened)) => {
+                        self.resolve_feed(resolvers, value, signal, opened);
+                    }
+                    None => resolvers.resolve(&value),
                 }
-                _ => resolvers.resolve(&value),
-            },
+            }
             Err(error) => {
                 let cause = signal.map(|signal| signal.cause_of(&error));
                 let error = self.error_value(&error, &cause.unwrap_or_default());
@@ -106,7 +104,7 @@ impl ClientInner {
         self: &Rc<Self>,
         call: CallId,
         reply: Reply,
-        subscription: Option<Rc<Subscription>>,
+        consumer: Option<Consumer>,
     ) -> Result<JsValue, Error> {
         let value = match reply {
             Reply::Done => return Ok(JsValue::UNDEFINED),
@@ -116,9 +114,10 @@ impl ClientInner {
                 feed_id,
                 dropped,
                 samples_before,
-            } => subscription.map(|subscription| {
-                subscription.opened(feed, &feed_id, dropped, samples_before);
-                self.feed_opened(feed, call, subscription)
+            } => consumer.map(|consumer| {
+                let subscription =
+                    Subscription::new(consumer, call, feed, feed_id, dropped, samples_before);
+                self.feed_opened(feed, subscription)
             }),
         };
         value.ok_or_else(|| Error::invalid("reply", "is not readable as JSON"))

@@ -3,14 +3,13 @@
 use super::error::to_js;
 use super::handle::handle;
 use super::inner::ClientInner;
-use super::promise::{PromiseResult, new_promise};
-use super::subscription::{Step, Subscription};
+use super::promise::PromiseResult;
+use super::subscription::{Step, Subscription, WasLeft};
 use crate::client::{Command, Error};
-use core::cell::Cell;
 use js_sys::{Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 /// A live feed.
 #[derive(Clone)]
@@ -31,25 +30,30 @@ impl Feed {
     /// Ends the subscription. If it has already ended, only discards the samples that are still
     /// held.
     pub(super) fn end(&self) {
-        let (Some(feed), Some(call)) = (self.subscription.feed(), self.subscription.call()) else {
-            return self.subscription.discard_held();
+        let Self {
+            client,
+            subscription,
+        } = self;
+        let Some(feed) = subscription.feed.get() else {
+            return subscription.discard_held();
         };
-        let client = &self.client;
+        let call = subscription.call;
         let samples = client.runtime.core(|core| core.samples_of(feed));
-        self.subscription.end(samples, None);
-        let subscription = call;
-        client.runtime.command(Command::StopFeed { subscription });
+        subscription.end(samples, None);
+        client
+            .runtime
+            .command(Command::StopFeed { subscription: call });
         // Inside a callback the core's outputs are pending, and the columns with them.
         let columns = client.runtime.core_mut(|core| core.take_ended_series(call));
-        if let Some(columns) = columns {
-            self.subscription.keep_columns(columns);
+        if columns.is_some() {
+            subscription.columns.replace(columns);
         }
-        client.forget_subscription(feed, call);
+        client.subscriptions.borrow_mut().remove(feed, call);
         client.route_feed(feed);
     }
 
     fn route(&self) {
-        if let Some(feed) = self.subscription.feed() {
+        if let Some(feed) = self.subscription.feed.get() {
             self.client.route_feed(feed);
         }
     }
@@ -60,12 +64,12 @@ impl Feed {
 impl Feed {
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn id(&self) -> String {
-        self.subscription.feed_id()
+        self.subscription.feed_id.borrow().clone()
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn request(&self) -> Result<Object, JsValue> {
-        Ok(self.subscription.request())
+        Ok(self.subscription.request.clone())
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]
@@ -76,7 +80,7 @@ impl Feed {
 
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn dropped(&self) -> f64 {
-        self.subscription.dropped() as f64
+        self.subscription.dropped.get() as f64
     }
 
     #[wasm_bindgen(skip_jsdoc)]
@@ -96,14 +100,11 @@ impl Feed {
             let problem = "belongs to a series and cannot be iterated; use feed()";
             return Err(to_js(&Error::invalid("feed", problem)));
         }
-        let reader = self.subscription.begin_reading();
+        self.subscription.begin_reading();
         self.route();
         Ok(handle(FeedIterator {
-            state: Rc::new(Loop {
-                feed: self.clone(),
-                reader,
-                was_left: Cell::new(false),
-            }),
+            feed: self.clone(),
+            was_left: WasLeft::default(),
         }))
     }
 
@@ -111,28 +112,28 @@ impl Feed {
     pub fn to_json(&self) -> Result<Object, JsValue> {
         let shown = Object::new();
         Reflect::set(&shown, &"id".into(), &self.id().into())?;
-        Reflect::set(&shown, &"request".into(), &self.subscription.request())?;
+        Reflect::set(&shown, &"request".into(), &self.subscription.request)?;
         Ok(shown)
     }
 }
 
-/// One loop over a feed.
-struct Loop {
+/// The async iterator of a feed: one loop over it.
+#[derive(Clone)]
+#[wasm_bindgen(skip_typescript)]
+pub struct FeedIterator {
     feed: Feed,
-    reader: u32,
-    /// Set once the loop has been left: it returns nothing more, even if samples are queued.
-    was_left: Cell<bool>,
+    was_left: WasLeft,
 }
 
-impl Loop {
+impl FeedIterator {
     /// Ends the subscription, since nothing else may hold it. A subscription with a listener
     /// continues, and so do its other loops.
     fn leave(&self) {
         if self.was_left.replace(true) {
             return;
         }
-        if self.feed.subscription.has_listener() {
-            self.feed.subscription.stop_reading(self.reader);
+        if self.feed.subscription.has_listener {
+            self.feed.subscription.stop_reading();
             self.feed.route();
         } else {
             self.feed.end();
@@ -140,48 +141,32 @@ impl Loop {
     }
 }
 
-/// The async iterator of a feed.
-#[wasm_bindgen(skip_typescript)]
-pub struct FeedIterator {
-    state: Rc<Loop>,
-}
-
 #[wasm_bindgen]
 #[allow(missing_docs, reason = "the protocol of async iterators")]
 impl FeedIterator {
     #[wasm_bindgen(skip_jsdoc)]
     pub fn next(&self) -> PromiseResult {
-        if self.state.was_left.get() {
-            return Ok(Promise::resolve(&Step::last()));
-        }
-        Ok(self.state.feed.subscription.next(self.state.reader))
+        Ok(self.feed.subscription.next(&self.was_left))
     }
 
     #[wasm_bindgen(js_name = return, skip_jsdoc)]
     pub fn finish(&self, value: &JsValue) -> PromiseResult {
-        self.state.leave();
-        let value = Promise::resolve(value);
-        let (promise, resolvers) = new_promise();
-        spawn_local(async move {
-            match JsFuture::from(value).await {
-                Ok(value) => resolvers.resolve(&Step::with(&value, true)),
-                Err(reason) => resolvers.reject(&reason),
-            }
-        });
-        Ok(promise)
+        self.leave();
+        let value = JsFuture::from(Promise::resolve(value));
+        Ok(future_to_promise(async move {
+            Ok(Step::of(&value.await?, true))
+        }))
     }
 
     /// Called by `yield*` when an error is thrown into the enclosing generator.
     #[wasm_bindgen(js_name = throw, skip_jsdoc)]
     pub fn fail(&self, error: &JsValue) -> PromiseResult {
-        self.state.leave();
+        self.leave();
         Ok(Promise::reject(error))
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncIterator]", skip_jsdoc)]
     pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
-        Ok(handle(Self {
-            state: self.state.clone(),
-        }))
+        Ok(handle(self.clone()))
     }
 }

@@ -3,11 +3,10 @@
 use super::by_call::ByCall;
 use super::promise::Resolvers;
 use super::signals::Signal;
-use super::subscription::Subscription;
+use super::subscription::Consumer;
 use crate::client::CallId;
 use core::cell::{Cell, RefCell};
 use js_sys::Function;
-use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// What a call needs in addition to its command.
@@ -16,7 +15,7 @@ pub(super) struct CallExtras {
     pub(super) signal: Option<Signal>,
     pub(super) on_progress: Option<Function>,
     /// Receives the samples of a feed.
-    pub(super) subscription: Option<Rc<Subscription>>,
+    pub(super) consumer: Option<Consumer>,
 }
 
 pub(super) struct OpenCall {

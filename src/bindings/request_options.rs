@@ -3,7 +3,7 @@
 use super::json::{Attachments, is_record};
 use super::option_reader::{OptionReader, to_u32};
 use super::signals::Signal;
-use super::subscription::DEFAULT_QUEUE;
+use super::subscription::{DEFAULT_QUEUE, Functions};
 use crate::client::{CallOptions, Error};
 use crate::device::FeedRequest;
 use js_sys::{Function, Object, Reflect};
@@ -44,11 +44,10 @@ pub(super) struct RequestOptions {
     pub(super) extra: Option<String>,
     pub(super) signal: Option<Signal>,
     pub(super) on_progress: Option<Function>,
-    pub(super) on_gap: Option<Function>,
-    pub(super) on_end: Option<Function>,
     pub(super) queue: usize,
     pub(super) capacity: usize,
-    pub(super) on_update: Option<Function>,
+    /// The functions of a feed or a series, without the listener.
+    pub(super) functions: Functions,
 }
 
 impl RequestOptions {
@@ -75,11 +74,16 @@ impl RequestOptions {
             extra,
             signal,
             on_progress: options.function("onProgress")?,
-            on_gap: options.function("onGap")?,
-            on_end: options.function("onEnd")?,
             queue: options.count("queue")?.unwrap_or(DEFAULT_QUEUE),
             capacity: options.count("capacity")?.unwrap_or(DEFAULT_CAPACITY),
-            on_update: options.function("onUpdate")?,
+            functions: Functions {
+                on_gap: options.function("onGap")?,
+                on_end: options.function("onEnd")?,
+                on_update: options
+                    .function("onUpdate")?
+                    .map(|on_update| (on_update, JsValue::UNDEFINED)),
+                ..Functions::default()
+            },
         })
     }
 }

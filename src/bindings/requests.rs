@@ -6,7 +6,7 @@ use super::open_calls::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::{PromiseResult, rejected};
 use super::request_options::{CallKind, RequestOptions, feed_request};
-use super::subscription::{Consumer, Subscription};
+use super::subscription::{Consumer, Functions};
 use crate::client::{Command, Error, SeriesOptions};
 use crate::device::Request;
 use js_sys::{Function, Promise};
@@ -211,7 +211,7 @@ impl ArdexaClient {
         let extras = CallExtras {
             signal: options.signal,
             on_progress: options.on_progress,
-            subscription: None,
+            consumer: None,
         };
         let options = options.call;
         Ok(self.inner.call(extras, |call| Command::Request {
@@ -242,20 +242,21 @@ impl ArdexaClient {
         let is_series = kind == CallKind::Series;
         let series = is_series.then(|| SeriesOptions {
             capacity: options.capacity,
-            wants_updates: options.on_update.is_some(),
+            wants_updates: options.functions.on_update.is_some(),
         });
         let consumer = Consumer {
-            listener,
-            on_gap: options.on_gap,
-            on_end: options.on_end,
+            request: shown,
+            functions: Functions {
+                listener,
+                ..options.functions
+            },
             queue: options.queue,
-            on_update: options.on_update,
             is_series,
         };
         let extras = CallExtras {
             signal: options.signal,
             on_progress: None,
-            subscription: Some(Subscription::new(shown, consumer)),
+            consumer: Some(consumer),
         };
         let (extra, options) = (options.extra, options.call);
         self.inner.call(extras, |call| Command::OpenFeed {

@@ -40,10 +40,12 @@ impl Series {
     /// Reads the columns: from the core while the series is open, from the subscription afterwards.
     #[inline(never)]
     fn read<T>(&self, read: &dyn Fn(&Columns) -> T) -> Option<T> {
-        self.subscription.read_ended(read).or_else(|| {
-            let call = self.subscription.call()?;
-            self.client.runtime.core(|core| core.series(call).map(read))
-        })
+        let ended = self.subscription.columns.borrow();
+        let call = self.subscription.call;
+        match &*ended {
+            Some(columns) => Some(read(columns)),
+            None => self.client.runtime.core(|core| core.series(call).map(read)),
+        }
     }
 
     fn numbers<T: Default>(

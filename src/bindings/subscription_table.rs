@@ -42,8 +42,8 @@ impl Subscriptions {
         self.by_call.get(call).cloned()
     }
 
-    pub(super) fn insert(&mut self, feed: FeedSlot, call: CallId, subscription: Rc<Subscription>) {
-        self.by_call.insert(call, subscription.clone());
+    pub(super) fn insert(&mut self, feed: FeedSlot, subscription: Rc<Subscription>) {
+        self.by_call.insert(subscription.call, subscription.clone());
         self.open_series += usize::from(subscription.is_series);
         while self.feeds.len() <= feed.index() {
             self.feeds.push(None);

@@ -28,21 +28,22 @@ impl ClientInner {
     pub(super) fn feed_opened(
         self: &Rc<Self>,
         feed: FeedSlot,
-        call: CallId,
         subscription: Rc<Subscription>,
     ) -> JsValue {
         self.subscriptions
             .borrow_mut()
-            .insert(feed, call, subscription.clone());
+            .insert(feed, subscription.clone());
         self.route_feed(feed);
-        if subscription.has_listener() {
+        if subscription.has_listener {
             self.release_later(feed, &subscription);
         }
         if !subscription.is_series {
             return handle(Feed::new(self.clone(), subscription));
         }
         let series = handle(Series::new(self.clone(), subscription.clone()));
-        subscription.set_handle(&series);
+        if let Some((_, handle)) = &mut subscription.functions.borrow_mut().on_update {
+            handle.clone_from(&series);
+        }
         series
     }
 
@@ -54,8 +55,8 @@ impl ClientInner {
             return;
         };
         let wants_objects = !open.subscriptions.iter().any(|one| one.is_series);
-        let id = open.subscriptions.first().map(|one| one.feed_id());
-        let id = id.filter(|_| wants_objects);
+        let first = open.subscriptions.first().filter(|_| wants_objects);
+        let id = first.map(|one| one.feed_id.borrow().clone());
         let listener = match open.subscriptions.as_slice() {
             [sole] => sole.direct_listener(),
             _ => None,
@@ -81,30 +82,24 @@ impl ClientInner {
         let subscriptions = self.subscriptions.borrow().of(feed);
         for (at, subscription) in subscriptions.iter().enumerate() {
             // The listener of an earlier one may have ended this one.
-            let is_open = at == 0 || subscription.call().is_some_and(|call| self.is_open(call));
-            if !is_open {
-                continue;
-            }
-            if let Some(listener) = subscription.take(sample) {
+            if (at == 0 || self.is_open(subscription))
+                && let Some(listener) = subscription.take(sample)
+            {
                 self.call_back("device:feed", &listener, &Array::of1(sample));
             }
         }
     }
 
-    fn is_open(&self, subscription: CallId) -> bool {
+    fn is_open(&self, subscription: &Subscription) -> bool {
         self.runtime
-            .core(|core| core.has_subscription(subscription))
+            .core(|core| core.has_subscription(subscription.call))
     }
 
     /// Holds the samples of a subscription until the code that awaits the feed has resumed.
-    fn release_later(&self, feed: FeedSlot, subscription: &Rc<Subscription>) {
-        let (client, subscription) = (self.this.clone(), Rc::downgrade(subscription));
+    fn release_later(self: &Rc<Self>, feed: FeedSlot, subscription: &Rc<Subscription>) {
+        let (client, subscription) = (self.clone(), subscription.clone());
         let stops = self.stops_of_all.get();
         after_microtasks(move || {
-            let (Some(client), Some(subscription)) = (client.upgrade(), subscription.upgrade())
-            else {
-                return;
-            };
             // The core no longer knows subscriptions that the server has ended in the meantime.
             if client.stops_of_all.get() != stops {
                 subscription.discard_held();
@@ -119,13 +114,13 @@ impl ClientInner {
     pub(super) fn feed_resumed(&self, feed: FeedSlot, feed_id: &str, gap: &FeedGap) {
         let subscriptions = self.subscriptions.borrow().of(feed);
         for subscription in subscriptions.iter() {
-            subscription.set_feed_id(feed_id);
+            feed_id.clone_into(&mut subscription.feed_id.borrow_mut());
         }
         self.route_feed(feed);
         for subscription in subscriptions.iter() {
             // The `onGap` of an earlier one may have ended this one.
-            let is_open = subscription.call().is_some_and(|call| self.is_open(call));
-            if let Some(on_gap) = subscription.on_gap().filter(|_| is_open) {
+            let on_gap = subscription.functions.borrow().on_gap.clone();
+            if let Some(on_gap) = on_gap.filter(|_| self.is_open(subscription)) {
                 let gap = self.gap_value(feed, gap);
                 self.call_back("onGap", &on_gap, &Array::of1(&gap));
             }
@@ -159,9 +154,11 @@ impl ClientInner {
         let error = error.map(to_js);
         let mut ended = Vec::new();
         for call in subscriptions {
-            if let Some(subscription) = self.forget_subscription(feed, *call) {
+            let subscription = self.subscriptions.borrow_mut().remove(feed, *call);
+            if let Some(subscription) = subscription {
+                let on_end = subscription.functions.borrow().on_end.clone();
                 // Without an error it was ended by the caller's own close().
-                ended.extend(subscription.on_end().filter(|_| error.is_some()));
+                ended.extend(on_end.filter(|_| error.is_some()));
                 subscription.end(samples, error.as_ref());
             }
         }
@@ -176,15 +173,6 @@ impl ClientInner {
     pub(super) fn note_stop_of_all(&self) {
         self.stops_of_all
             .set(self.stops_of_all.get().wrapping_add(1));
-    }
-
-    /// Removes an ended subscription from the table.
-    pub(super) fn forget_subscription(
-        &self,
-        feed: FeedSlot,
-        call: CallId,
-    ) -> Option<Rc<Subscription>> {
-        self.subscriptions.borrow_mut().remove(feed, call)
     }
 
     /// A series has new samples: its callback runs before the next frame is drawn.
@@ -209,7 +197,8 @@ impl ClientInner {
             self.runtime
                 .core_mut(|core| core.mark_series_notified(series));
             let subscription = self.subscriptions.borrow().by_call(series);
-            if let Some((on_update, handle)) = subscription.and_then(|one| one.on_update()) {
+            let on_update = subscription.and_then(|one| one.functions.borrow().on_update.clone());
+            if let Some((on_update, handle)) = on_update {
                 self.call_back("onUpdate", &on_update, &Array::of1(&handle));
             }
         }
@@ -218,7 +207,7 @@ impl ClientInner {
     pub(super) fn series_ended(&self, series: CallId, columns: Columns) {
         let subscription = self.subscriptions.borrow().by_call(series);
         if let Some(subscription) = subscription {
-            subscription.keep_columns(columns);
+            subscription.columns.replace(Some(columns));
         }
     }
 }
