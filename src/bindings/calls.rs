@@ -1,7 +1,6 @@
 //! Calls as promises: created here, settled by the core.
 
 use super::error::{call_site, set_call_site, with_cause, with_status};
-use super::feed::Feed;
 use super::inner::ClientInner;
 use super::json::parse_payload;
 use super::open_calls::{CallExtras, OpenCall};
@@ -115,9 +114,9 @@ impl ClientInner {
                 dropped,
                 samples_before,
             } => consumer.map(|consumer| {
-                let subscription =
+                let opened =
                     Subscription::new(consumer, call, feed, feed_id, dropped, samples_before);
-                self.feed_opened(feed, subscription)
+                self.feed_opened(feed, opened)
             }),
         };
         value.ok_or_else(|| Error::invalid("reply", "is not readable as JSON"))
@@ -137,7 +136,7 @@ impl ClientInner {
             if !signal.is_aborted() {
                 return resolvers.resolve(&handle);
             }
-            Feed::new(client, opened).end();
+            client.end_subscription(&opened);
             let error = Error::from(ErrorKind::Aborted { why: None }).of("device:feed", None);
             resolvers.reject(&with_cause(&error, &signal.cause_of(&error)));
         });

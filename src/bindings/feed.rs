@@ -5,7 +5,7 @@ use super::handle::handle;
 use super::inner::ClientInner;
 use super::promise::PromiseResult;
 use super::subscription::{Step, Subscription, WasLeft};
-use crate::client::{Command, Error};
+use crate::client::Error;
 use js_sys::{Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -15,43 +15,11 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 #[derive(Clone)]
 #[wasm_bindgen(skip_typescript)]
 pub struct Feed {
-    client: Rc<ClientInner>,
-    subscription: Rc<Subscription>,
+    pub(super) client: Rc<ClientInner>,
+    pub(super) subscription: Rc<Subscription>,
 }
 
 impl Feed {
-    pub(super) const fn new(client: Rc<ClientInner>, subscription: Rc<Subscription>) -> Self {
-        Self {
-            client,
-            subscription,
-        }
-    }
-
-    /// Ends the subscription. If it has already ended, only discards the samples that are still
-    /// held.
-    pub(super) fn end(&self) {
-        let Self {
-            client,
-            subscription,
-        } = self;
-        let Some(feed) = subscription.feed.get() else {
-            return subscription.discard_held();
-        };
-        let call = subscription.call;
-        let samples = client.runtime.core(|core| core.samples_of(feed));
-        subscription.end(samples, None);
-        client
-            .runtime
-            .command(Command::StopFeed { subscription: call });
-        // Inside a callback the core's outputs are pending, and the columns with them.
-        let columns = client.runtime.core_mut(|core| core.take_ended_series(call));
-        if columns.is_some() {
-            subscription.columns.replace(columns);
-        }
-        client.subscriptions.borrow_mut().remove(feed, call);
-        client.route_feed(feed);
-    }
-
     fn route(&self) {
         if let Some(feed) = self.subscription.feed.get() {
             self.client.route_feed(feed);
@@ -85,7 +53,7 @@ impl Feed {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn stop(&self) -> PromiseResult {
-        self.end();
+        self.client.end_subscription(&self.subscription);
         Ok(Promise::resolve(&JsValue::UNDEFINED))
     }
 
@@ -132,11 +100,15 @@ impl FeedIterator {
         if self.was_left.replace(true) {
             return;
         }
-        if self.feed.subscription.has_listener {
-            self.feed.subscription.stop_reading();
+        let Feed {
+            client,
+            subscription,
+        } = &self.feed;
+        if subscription.has_listener {
+            subscription.stop_reading();
             self.feed.route();
         } else {
-            self.feed.end();
+            client.end_subscription(subscription);
         }
     }
 }

@@ -4,47 +4,42 @@
 use super::error::to_js;
 use super::feed::Feed;
 use super::handle::handle;
-use super::inner::ClientInner;
 use super::promise::PromiseResult;
 use super::request_options::{MinMaxOptions, read_column};
-use super::subscription::Subscription;
 use crate::client::Error;
 use crate::series::{Columns, SeriesError};
 use core::cell::OnceCell;
 use js_sys::{Float64Array, Object};
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// The newest samples of a feed.
 #[wasm_bindgen(skip_typescript)]
 pub struct Series {
-    client: Rc<ClientInner>,
-    subscription: Rc<Subscription>,
+    feed: Feed,
     /// The handle of its feed, created on first use.
-    feed: OnceCell<JsValue>,
+    feed_handle: OnceCell<JsValue>,
 }
 
 impl Series {
-    pub(super) const fn new(client: Rc<ClientInner>, subscription: Rc<Subscription>) -> Self {
+    pub(super) const fn new(feed: Feed) -> Self {
         Self {
-            client,
-            subscription,
-            feed: OnceCell::new(),
+            feed,
+            feed_handle: OnceCell::new(),
         }
-    }
-
-    fn feed_handle(&self) -> Feed {
-        Feed::new(self.client.clone(), self.subscription.clone())
     }
 
     /// Reads the columns: from the core while the series is open, from the subscription afterwards.
     #[inline(never)]
     fn read<T>(&self, read: &dyn Fn(&Columns) -> T) -> Option<T> {
-        let ended = self.subscription.columns.borrow();
-        let call = self.subscription.call;
-        match &*ended {
+        let Feed {
+            client,
+            subscription,
+        } = &self.feed;
+        match &*subscription.columns.borrow() {
             Some(columns) => Some(read(columns)),
-            None => self.client.runtime.core(|core| core.series(call).map(read)),
+            None => client
+                .runtime
+                .core(|core| core.series(subscription.call).map(read)),
         }
     }
 
@@ -62,7 +57,8 @@ impl Series {
 impl Series {
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn feed(&self) -> Result<JsValue, JsValue> {
-        Ok(self.feed.get_or_init(|| handle(self.feed_handle())).clone())
+        let feed = || handle(self.feed.clone());
+        Ok(self.feed_handle.get_or_init(feed).clone())
     }
 
     #[wasm_bindgen(getter, skip_jsdoc)]
@@ -112,7 +108,7 @@ impl Series {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn stop(&self) -> PromiseResult {
-        self.feed_handle().stop()
+        self.feed.stop()
     }
 
     #[wasm_bindgen(js_name = "[Symbol.asyncDispose]", skip_jsdoc)]
@@ -122,7 +118,7 @@ impl Series {
 
     #[wasm_bindgen(js_name = toJSON, skip_jsdoc)]
     pub fn to_json(&self) -> Result<Object, JsValue> {
-        let shown = self.feed_handle().to_json()?;
+        let shown = self.feed.to_json()?;
         js_sys::Reflect::set(&shown, &"length".into(), &JsValue::from(self.length()))?;
         Ok(shown)
     }

@@ -7,7 +7,7 @@ use super::inner::ClientInner;
 use super::schedule::{after_microtasks, before_next_frame};
 use super::series::Series;
 use super::subscription::Subscription;
-use crate::client::{CallId, Error, FeedGap, FeedSlot};
+use crate::client::{CallId, Command, Error, FeedGap, FeedSlot};
 use crate::series::Columns;
 use js_sys::{Array, JsString};
 use serde::Serialize;
@@ -37,10 +37,14 @@ impl ClientInner {
         if subscription.has_listener {
             self.release_later(feed, &subscription);
         }
+        let opened = Feed {
+            client: self.clone(),
+            subscription: subscription.clone(),
+        };
         if !subscription.is_series {
-            return handle(Feed::new(self.clone(), subscription));
+            return handle(opened);
         }
-        let series = handle(Series::new(self.clone(), subscription.clone()));
+        let series = handle(Series::new(opened));
         if let Some((_, handle)) = &mut subscription.functions.borrow_mut().on_update {
             handle.clone_from(&series);
         }
@@ -142,6 +146,26 @@ impl ClientInner {
             last_message_id,
         };
         serde_wasm_bindgen::to_value(&gap).unwrap_or_default()
+    }
+
+    /// Ends a subscription for the caller. If it has already ended, only discards the samples that
+    /// are still held.
+    pub(super) fn end_subscription(&self, subscription: &Subscription) {
+        let Some(feed) = subscription.feed.get() else {
+            return subscription.discard_held();
+        };
+        let call = subscription.call;
+        let samples = self.runtime.core(|core| core.samples_of(feed));
+        subscription.end(samples, None);
+        self.runtime
+            .command(Command::StopFeed { subscription: call });
+        // Inside a callback the core's outputs are pending, and the columns with them.
+        let columns = self.runtime.core_mut(|core| core.take_ended_series(call));
+        if columns.is_some() {
+            subscription.columns.replace(columns);
+        }
+        self.subscriptions.borrow_mut().remove(feed, call);
+        self.route_feed(feed);
     }
 
     pub(super) fn feed_ended(
