@@ -20,7 +20,7 @@ extern "C" {
     /// The route of a feed's samples, for feeds without a series.
     pub(super) type Route;
     #[wasm_bindgen(constructor)]
-    pub(super) fn new(feed: u32) -> Route;
+    pub(super) fn new(feed: usize) -> Route;
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_listener(this: &Route, listener: Option<&Function>);
     #[wasm_bindgen(method, getter, js_name = lastMessageId)]

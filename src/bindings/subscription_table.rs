@@ -51,7 +51,7 @@ impl Subscriptions {
         if let Some(place) = self.feeds.get_mut(feed.index()) {
             let open = place.get_or_insert_with(|| OpenFeed {
                 subscriptions: Rc::default(),
-                route: Route::new(u32::try_from(feed.index()).unwrap_or(u32::MAX)),
+                route: Route::new(feed.index()),
                 routed_id: None,
             });
             Rc::make_mut(&mut open.subscriptions).push(subscription);
