@@ -22,10 +22,6 @@ extern "C" {
         event: &str,
         listener: &Function,
     ) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, getter)]
-    fn aborted(this: &Signal) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, getter)]
-    fn reason(this: &Signal) -> Result<JsValue, JsValue>;
 }
 
 impl Signal {
@@ -38,15 +34,13 @@ impl Signal {
     }
 
     pub(super) fn is_aborted(&self) -> bool {
-        self.aborted().is_ok_and(|aborted| aborted.is_truthy())
+        property(self, "aborted").is_truthy()
     }
 
     /// The `cause` of an error: the signal's reason, if the error says that the signal has fired.
     pub(super) fn cause_of(&self, error: &Error) -> JsValue {
         match *error.kind {
-            ErrorKind::Aborted { .. } | ErrorKind::AbortedBefore => {
-                self.reason().unwrap_or_default()
-            }
+            ErrorKind::Aborted { .. } | ErrorKind::AbortedBefore => property(self, "reason"),
             _ => JsValue::UNDEFINED,
         }
     }
