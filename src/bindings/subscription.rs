@@ -55,8 +55,8 @@ pub(super) struct Subscription {
     readers: Cell<u32>,
     /// The feed's count of samples when the subscription began.
     samples_before: u64,
-    /// Samples received in total, set once it has ended.
-    received: Cell<u64>,
+    /// The feed's count of samples when the subscription ended.
+    samples_at_end: Cell<u64>,
     pub(super) dropped: Cell<u64>,
     /// The columns of an ended series; until then the core has them.
     pub(super) columns: RefCell<Option<Columns>>,
@@ -97,7 +97,7 @@ impl Subscription {
             error: Cell::default(),
             readers: Cell::new(0),
             samples_before,
-            received: Cell::new(0),
+            samples_at_end: Cell::new(0),
             dropped: Cell::new(dropped),
             columns: RefCell::default(),
         })
@@ -105,10 +105,9 @@ impl Subscription {
 
     /// Samples received so far, computed from the feed's count while it is open.
     pub(super) fn received(&self, samples_of: impl FnOnce(FeedSlot) -> u64) -> u64 {
-        match self.feed.get() {
-            Some(feed) => samples_of(feed).saturating_sub(self.samples_before),
-            None => self.received.get(),
-        }
+        let feed = self.feed.get();
+        let samples = feed.map_or_else(|| self.samples_at_end.get(), samples_of);
+        samples.saturating_sub(self.samples_before)
     }
 
     /// The listener, if samples can go to it directly, bypassing this subscription.
@@ -185,8 +184,7 @@ impl Subscription {
         if !was_open {
             return;
         }
-        self.received
-            .set(samples.saturating_sub(self.samples_before));
+        self.samples_at_end.set(samples);
         let waiting = self.waiting.take();
         if waiting.is_empty() {
             self.error.set(error.cloned());
