@@ -9,7 +9,8 @@ use std::rc::Rc;
 /// The open subscriptions, by the slot of their feed and by the call that opened them.
 #[derive(Default)]
 pub(super) struct Subscriptions {
-    feeds: Vec<Option<OpenFeed>>,
+    /// An entry stays for the next feed in its slot.
+    feeds: Vec<OpenFeed>,
     by_call: ByCall<Rc<Subscription>>,
     open_series: usize,
 }
@@ -31,11 +32,11 @@ impl Subscriptions {
     }
 
     pub(super) fn open(&self, feed: FeedSlot) -> Option<&OpenFeed> {
-        self.feeds.get(feed.index())?.as_ref()
+        self.feeds.get(feed.index())
     }
 
     pub(super) fn open_mut(&mut self, feed: FeedSlot) -> Option<&mut OpenFeed> {
-        self.feeds.get_mut(feed.index())?.as_mut()
+        self.feeds.get_mut(feed.index())
     }
 
     pub(super) fn by_call(&self, call: CallId) -> Option<Rc<Subscription>> {
@@ -46,14 +47,13 @@ impl Subscriptions {
         self.by_call.insert(subscription.call, subscription.clone());
         self.open_series += usize::from(subscription.is_series);
         while self.feeds.len() <= feed.index() {
-            self.feeds.push(None);
-        }
-        if let Some(place) = self.feeds.get_mut(feed.index()) {
-            let open = place.get_or_insert_with(|| OpenFeed {
+            self.feeds.push(OpenFeed {
                 subscriptions: Rc::default(),
-                route: Route::new(feed.index()),
+                route: Route::new(self.feeds.len()),
                 routed_id: None,
             });
+        }
+        if let Some(open) = self.open_mut(feed) {
             Rc::make_mut(&mut open.subscriptions).push(subscription);
         }
     }
@@ -65,11 +65,6 @@ impl Subscriptions {
             Rc::make_mut(&mut open.subscriptions).retain(|other| !Rc::ptr_eq(other, &subscription));
         }
         Some(subscription)
-    }
-
-    /// Removes a feed that has no subscriptions left.
-    pub(super) fn close(&mut self, feed: FeedSlot) {
-        self.feeds.get_mut(feed.index()).map(Option::take);
     }
 
     pub(super) fn has_series(&self) -> bool {

@@ -75,9 +75,6 @@ impl ClientInner {
             }
             open.routed_id = id;
         }
-        if open.subscriptions.is_empty() {
-            subscriptions.close(feed);
-        }
         reader.set_has_series(subscriptions.has_series());
     }
 
