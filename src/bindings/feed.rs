@@ -100,15 +100,12 @@ impl FeedIterator {
         if self.was_left.replace(true) {
             return;
         }
-        let Feed {
-            client,
-            subscription,
-        } = &self.feed;
+        let subscription = &self.feed.subscription;
         if subscription.has_listener {
             subscription.stop_reading();
             self.feed.route();
         } else {
-            client.end_subscription(subscription);
+            self.feed.client.end_subscription(subscription);
         }
     }
 }

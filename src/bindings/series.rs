@@ -31,16 +31,12 @@ impl Series {
     /// Reads the columns: from the core while the series is open, from the subscription afterwards.
     #[inline(never)]
     fn read<T>(&self, read: &dyn Fn(&Columns) -> T) -> Option<T> {
-        let Feed {
-            client,
-            subscription,
-        } = &self.feed;
-        match &*subscription.columns.borrow() {
-            Some(columns) => Some(read(columns)),
-            None => client
-                .runtime
-                .core(|core| core.series(subscription.call).map(read)),
-        }
+        let (client, subscription) = (&self.feed.client, &self.feed.subscription);
+        let ended = subscription.columns.borrow();
+        client.runtime.core(|core| {
+            let columns = ended.as_ref().or_else(|| core.series(subscription.call));
+            columns.map(read)
+        })
     }
 
     fn numbers<T: Default>(
