@@ -3,7 +3,7 @@
 use super::error::{call_site, set_call_site, with_cause, with_status};
 use super::inner::ClientInner;
 use super::json::parse_payload;
-use super::open_calls::{CallExtras, OpenCall};
+use super::open_call::{CallExtras, OpenCall};
 use super::promise::{Resolvers, new_promise};
 use super::signals::Signal;
 use super::subscription::{Consumer, Subscription};
@@ -22,11 +22,14 @@ impl ClientInner {
     ) -> Promise {
         let (promise, resolvers) = new_promise();
         let signal = extras.signal.clone();
-        let call = self.calls.open(OpenCall {
+        let open = OpenCall {
             resolvers,
             site: self.caller_stacks.then(call_site),
             extras,
-        });
+        };
+        let call = CallId::new(self.last_call.get().wrapping_add(1));
+        self.last_call.set(call.value());
+        self.calls.borrow_mut().insert(call, open);
         let command = command(call);
         if let Some(signal) = signal {
             if signal.is_aborted() {
@@ -56,7 +59,8 @@ impl ClientInner {
 
     /// Reports a step of a call: JSON text, and the binary data for its placeholders.
     pub(super) fn progress(&self, call: CallId, payload: &Payload) {
-        if let Some(on_progress) = self.calls.on_progress(call)
+        let on_progress = || self.calls.borrow().get(call)?.extras.on_progress.clone();
+        if let Some(on_progress) = on_progress()
             && let Some(step) = parse_payload(payload)
         {
             self.call_back("onProgress", &on_progress, &Array::of1(&step));
@@ -69,7 +73,7 @@ impl ClientInner {
             resolvers,
             site,
             extras,
-        }) = self.calls.take(call)
+        }) = self.calls.borrow_mut().remove(call)
         else {
             return;
         };

@@ -8,7 +8,7 @@ use super::error::to_js;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
-use super::open_calls::CallExtras;
+use super::open_call::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::PromiseResult;
 use crate::client::{Client, Command, Error};

@@ -1,11 +1,12 @@
 //! The state behind an `ArdexaClient`: its runtime's host, and all JavaScript values that it holds.
 
+use super::by_call::ByCall;
 use super::callbacks::{CallbackSlot, Callbacks};
 use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::{FrameReader, FrameTarget};
 use super::json::parse_payload;
 use super::listeners::Listeners;
-use super::open_calls::OpenCalls;
+use super::open_call::OpenCall;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
 use super::subscription_table::Subscriptions;
@@ -40,7 +41,8 @@ pub(super) struct ClientInner {
     /// The platform's report on the last socket that failed.
     pub(super) socket_failure: RefCell<SocketFailure>,
     web_socket: CallbackSlot,
-    pub(super) calls: OpenCalls,
+    pub(super) calls: RefCell<ByCall<OpenCall>>,
+    pub(super) last_call: Cell<u32>,
     pub(super) listeners: RefCell<Listeners>,
     pub(super) signals: Signals,
     pub(super) subscriptions: RefCell<Subscriptions>,
@@ -69,7 +71,8 @@ impl ClientInner {
             web_socket: callbacks.put(&options.web_socket),
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
-            calls: OpenCalls::default(),
+            calls: RefCell::default(),
+            last_call: Cell::new(0),
             signals: Signals::default(),
             subscriptions: RefCell::default(),
             stops_of_all: Cell::new(0),

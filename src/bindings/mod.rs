@@ -7,7 +7,7 @@
 //! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
 //! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
 //! | `promise.rs`, `calls.rs`, `signals.rs` | promises, the calls that settle them, the signals that abort those |
-//! | `open_calls.rs`, `by_call.rs` | the open calls, and what settles them; values by call |
+//! | `open_call.rs`, `by_call.rs` | what settles an open call; values by call |
 //! | `subscription.rs`, `subscription_table.rs`, `subscriptions.rs` | one subscription; all of them; where the samples of a feed go |
 //! | `frames.rs`, `buffer.rs` | incoming frames, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | listeners, their notification, callbacks |
@@ -33,7 +33,7 @@ mod handle;
 mod inner;
 mod json;
 mod listeners;
-mod open_calls;
+mod open_call;
 mod option_reader;
 mod promise;
 mod request_options;

@@ -2,7 +2,7 @@
 
 use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
-use super::open_calls::CallExtras;
+use super::open_call::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::{PromiseResult, rejected};
 use super::request_options::{CallKind, RequestOptions, feed_request};
