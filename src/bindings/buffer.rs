@@ -28,8 +28,8 @@ pub(super) fn address() -> usize {
 /// Reads the first `written` bytes. `read` must not run JavaScript while it looks at them.
 pub(super) fn with_bytes<T>(written: usize, read: impl FnOnce(&[u8]) -> T) -> T {
     // SAFETY: the buffer is initialised and lives for ever. JavaScript writes to it only in
-    // `BufferMemory.write`, which cannot run while Rust code holds this borrow, since that code
-    // runs no JavaScript.
+    // `FrameReader`, which cannot run while Rust code holds this borrow, since that code runs no
+    // JavaScript.
     let bytes = unsafe { &*BUFFER.0.get() };
     read(bytes.get(..written).unwrap_or_default())
 }

@@ -11,12 +11,6 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/bindings/js/frames.js")]
 extern "C" {
-    /// The memory that text frames are written into.
-    #[derive(Clone)]
-    type ReceiveBuffer;
-    #[wasm_bindgen(constructor)]
-    fn new(memory: &JsValue, address: usize, size: usize) -> ReceiveBuffer;
-
     /// The route of a feed's samples, for feeds without a series.
     pub(super) type Route;
     #[wasm_bindgen(constructor)]
@@ -29,7 +23,7 @@ extern "C" {
     /// Reads the frames from a client's sockets.
     pub(super) type FrameReader;
     #[wasm_bindgen(constructor)]
-    fn new(sink: FrameSink, buffer: &ReceiveBuffer) -> FrameReader;
+    fn new(sink: FrameSink, memory: &JsValue, address: usize, size: usize) -> FrameReader;
     #[wasm_bindgen(method, js_name = onMessage)]
     fn make_on_message(this: &FrameReader, attempt: f64) -> Function;
     #[wasm_bindgen(method, setter, js_name = samplePrefix)]
@@ -38,11 +32,6 @@ extern "C" {
     pub(super) fn set_has_series(this: &FrameReader, has_series: bool);
     #[wasm_bindgen(method, getter)]
     pub(super) fn routes(this: &FrameReader) -> Map;
-}
-
-thread_local! {
-    static BUFFER: ReceiveBuffer =
-        ReceiveBuffer::new(&wasm_bindgen::memory(), buffer::address(), buffer::SIZE);
 }
 
 /// Receives the frames from a client's sockets.
@@ -57,7 +46,8 @@ pub(super) trait FrameTarget {
 impl FrameReader {
     pub(super) fn of(target: Weak<dyn FrameTarget>) -> Self {
         let sink = FrameSink { target };
-        BUFFER.with(|buffer| Self::new(sink, buffer))
+        let memory = wasm_bindgen::memory();
+        Self::new(sink, &memory, buffer::address(), buffer::SIZE)
     }
 
     pub(super) fn on_message(&self, attempt: Attempt) -> Function {

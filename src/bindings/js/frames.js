@@ -7,26 +7,6 @@
 
 const encoder = new TextEncoder();
 
-/** The memory that text frames are written into, shared by all clients of a module. */
-export class ReceiveBuffer {
-  #view = new Uint8Array(0);
-
-  /** @param {WebAssembly.Memory} memory @param {number} address @param {number} size */
-  constructor(memory, address, size) {
-    this.memory = memory;
-    this.address = address;
-    this.size = size;
-  }
-
-  /** Writes a frame. Returns its length in bytes, or undefined if it does not fit. @param {string} frame */
-  write(frame) {
-    // The view is empty after the memory has grown, since that detaches the old buffer.
-    if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.address, this.size);
-    const { read, written } = encoder.encodeInto(frame, this.#view);
-    return read < frame.length ? undefined : written;
-  }
-}
-
 /** The route of a feed's samples, for feeds without a series. */
 export class Route {
   /** The listener of the feed, if that is its only consumer. @type {((sample: unknown) => void) | undefined} */
@@ -51,11 +31,15 @@ export class FrameReader {
   hasSeries = false;
   /** The routes by `feedId`. @type {Map<unknown, Route>} */
   routes = new Map();
+  /** The receive buffer: memory that text frames are written into, shared by all clients of a module. */
+  #view = new Uint8Array(0);
 
-  /** @param {FrameSink} sink @param {ReceiveBuffer} buffer */
-  constructor(sink, buffer) {
+  /** @param {FrameSink} sink @param {WebAssembly.Memory} memory @param {number} address @param {number} size */
+  constructor(sink, memory, address, size) {
     this.sink = sink;
-    this.buffer = buffer;
+    this.memory = memory;
+    this.address = address;
+    this.size = size;
   }
 
   /** The `onmessage` handler of an attempt's socket. @param {number} attempt */
@@ -63,10 +47,18 @@ export class FrameReader {
     return (/** @type {{ data: unknown }} */ { data }) => {
       if (typeof data !== "string") return this.sink.binary(attempt, data);
       if (this.#sample(attempt, data)) return;
-      const written = this.buffer.write(data);
+      const written = this.#write(data);
       if (written === undefined) this.sink.text(attempt, data);
       else this.sink.written(attempt, written, Date.now());
     };
+  }
+
+  /** Writes a frame. Returns its length in bytes, or undefined if it does not fit. @param {string} frame */
+  #write(frame) {
+    // The view is empty after the memory has grown, since that detaches the old buffer.
+    if (this.#view.byteLength === 0) this.#view = new Uint8Array(this.memory.buffer, this.address, this.size);
+    const { read, written } = encoder.encodeInto(frame, this.#view);
+    return read < frame.length ? undefined : written;
   }
 
   /** Handles a frame with a sample of a route, else returns false. @param {number} attempt @param {string} frame */
