@@ -8,67 +8,39 @@
 
 /// Decodes `text`; `None` if it is not strict base64.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let (groups, rest) = text.as_bytes().as_chunks::<4>();
-    if !rest.is_empty() {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
-    let mut bytes = Vec::with_capacity(groups.len() * 3);
-    let (last, full) = match groups.split_last() {
-        Some(split) => split,
-        None => return Some(bytes),
-    };
-    for &[a, b, c, d] in full {
-        push_group(
-            &mut bytes,
-            [sextet(a)?, sextet(b)?, sextet(c)?, sextet(d)?],
-            3,
-        );
-    }
-    match *last {
-        [a, b, b'=', b'='] => {
-            let (a, b) = (sextet(a)?, sextet(b)?);
-            if b & 0x0f != 0 {
-                return None;
-            }
-            push_group(&mut bytes, [a, b, 0, 0], 1);
-        }
-        [a, b, c, b'='] => {
-            let (a, b, c) = (sextet(a)?, sextet(b)?, sextet(c)?);
-            if c & 0x03 != 0 {
-                return None;
-            }
-            push_group(&mut bytes, [a, b, c, 0], 2);
-        }
-        [a, b, c, d] => {
-            push_group(
-                &mut bytes,
-                [sextet(a)?, sextet(b)?, sextet(c)?, sextet(d)?],
-                3,
-            );
+    let unpadded = text.strip_suffix('=').unwrap_or(text);
+    let unpadded = unpadded.strip_suffix('=').unwrap_or(unpadded);
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    // Bits that belong to the next byte, and how many.
+    let (mut bits, mut count) = (0u32, 0);
+    for character in unpadded.bytes() {
+        bits = bits << 6 | u32::from(sextet(character)?);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            let [byte, ..] = (bits >> count).to_le_bytes();
+            bytes.push(byte);
+            bits &= (1 << count) - 1;
         }
     }
-    Some(bytes)
+    (bits == 0).then_some(bytes)
 }
 
 /// The same for the URL-safe alphabet, or a mix of both, padded or not (RFC 4648 §5).
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
-    let mut standard: String = text
-        .chars()
-        .map(|character| match character {
-            '-' => '+',
-            '_' => '/',
-            other => other,
-        })
-        .collect();
+    let to_standard = |character| match character {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    };
+    let mut standard: String = text.chars().map(to_standard).collect();
     while !standard.len().is_multiple_of(4) {
         standard.push('=');
     }
     decode(&standard)
-}
-
-fn push_group(bytes: &mut Vec<u8>, [a, b, c, d]: [u8; 4], keep: usize) {
-    let group = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-    bytes.extend(group.iter().take(keep));
 }
 
 fn sextet(character: u8) -> Option<u8> {
