@@ -9,27 +9,21 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     windows.position(|window| window.first() == Some(&first) && window == part)
 }
 
-/// The position of the last `part`, which must not be empty.
-fn find_last(text: &str, part: &str) -> Option<usize> {
-    let part = part.as_bytes();
-    let mut windows = text.as_bytes().windows(part.len());
-    windows.rposition(|window| window == part)
-}
-
-/// The text before and after the last `part`.
+/// The text before and after the last `part`, which must not be empty.
 pub(crate) fn split_last<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
-    let (before, rest) = text.split_at_checked(find_last(text, part)?)?;
-    Some((before, rest.get(part.len()..)?))
+    let mut windows = text.as_bytes().windows(part.len());
+    let at = windows.rposition(|window| window == part.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + part.len()..)?))
 }
 
 /// The text before and after the first `part`.
 pub(crate) fn split<'t>(text: &'t str, part: &str) -> Option<(&'t str, &'t str)> {
-    let (before, rest) = text.split_at_checked(find(text, part)?)?;
-    Some((before, rest.get(part.len()..)?))
+    let at = find(text, part)?;
+    Some((text.get(..at)?, text.get(at + part.len()..)?))
 }
 
 /// The parts between the separators.
-pub(crate) fn parts<'t>(text: &'t str, separator: &'static str) -> impl Iterator<Item = &'t str> {
+pub(crate) fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
         let text = rest.take()?;
@@ -62,32 +56,20 @@ pub(crate) fn percent_encoded(text: &str, digit: fn(&u8) -> u8) -> String {
 /// Replaces each `part` by `other`; `None` if there is none.
 #[inline(never)]
 pub(crate) fn replaced(text: &str, part: &str, other: &str) -> Option<String> {
-    let mut changed = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = split(rest, part) {
-        changed.push_str(before);
-        changed.push_str(other);
-        rest = after;
-    }
-    (rest.len() != text.len()).then(|| {
-        changed.push_str(rest);
-        changed
-    })
+    let parts: Vec<_> = parts(text, part).collect();
+    (parts.len() > 1).then(|| parts.join(other))
 }
 
 /// A number in decimal digits.
 #[inline(never)]
 pub(crate) fn decimal(number: u64) -> String {
-    let mut digits = Vec::with_capacity(20);
-    let mut rest = number;
-    loop {
-        let digit = u32::try_from(rest % 10).unwrap_or_default();
-        digits.push(char::from_digit(digit, 10).unwrap_or('0'));
-        rest /= 10;
-        if rest == 0 {
-            return digits.iter().rev().collect();
-        }
-    }
+    let mut digits = match number {
+        0..10 => String::new(),
+        _ => decimal(number / 10),
+    };
+    let digit = u32::try_from(number % 10).unwrap_or_default();
+    digits.extend(char::from_digit(digit, 10));
+    digits
 }
 
 #[cfg(test)]
