@@ -87,19 +87,13 @@ impl Ring {
 
     #[inline(never)]
     fn insert(&mut self, bits: u128) {
-        if self.0.back().is_none_or(|last| *last < bits) {
-            self.0.push_back(bits);
-        } else if let Err(place) = self.find(bits) {
+        if let Err(place) = self.find(bits) {
             self.0.insert(place, bits);
         }
     }
 
     #[inline(never)]
     fn remove(&mut self, bits: u128) -> bool {
-        if self.0.front() == Some(&bits) {
-            self.0.pop_front();
-            return true;
-        }
         let place = self.find(bits);
         place.is_ok_and(|place| self.0.remove(place).is_some())
     }
