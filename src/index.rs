@@ -21,6 +21,10 @@ struct Entry {
 }
 
 const FREE: u64 = u64::MAX;
+const FREE_SLOT: Entry = Entry {
+    key: 0,
+    value: FREE,
+};
 
 impl HashIndex {
     pub(crate) const fn len(&self) -> usize {
@@ -29,12 +33,18 @@ impl HashIndex {
 
     /// The first value of the key that `is` accepts.
     #[inline]
-    pub(crate) fn find(&self, key: u64, mut is: impl FnMut(u64) -> bool) -> Option<u64> {
+    pub(crate) fn find(&self, key: u64, is: impl FnMut(u64) -> bool) -> Option<u64> {
+        Some(self.locate(key, is)?.1)
+    }
+
+    /// The place of the first value of the key that `is` accepts, and the value.
+    #[inline]
+    fn locate(&self, key: u64, mut is: impl FnMut(u64) -> bool) -> Option<(usize, u64)> {
         let mut at = self.home(key);
         loop {
             let slot = self.slots.get(at).filter(|slot| slot.value != FREE)?;
             if slot.key == key && is(slot.value) {
-                return Some(slot.value);
+                return Some((at, slot.value));
             }
             at = self.after(at);
         }
@@ -51,11 +61,7 @@ impl HashIndex {
     pub(crate) fn insert(&mut self, key: u64, value: u64) {
         if (self.len + 1) * 4 > self.slots.len() * 3 {
             let room = (self.slots.len() * 2).max(8);
-            let free = Entry {
-                key: 0,
-                value: FREE,
-            };
-            let before = core::mem::replace(&mut self.slots, vec![free; room]);
+            let before = core::mem::replace(&mut self.slots, vec![FREE_SLOT; room]);
             for slot in before {
                 if slot.value != FREE {
                     self.place(slot);
@@ -69,36 +75,24 @@ impl HashIndex {
     /// Removes an entry; returns whether it existed.
     #[inline(never)]
     pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
-        let mut hole = self.home(key);
-        loop {
-            match self.slots.get(hole) {
-                Some(slot) if slot.value == FREE => return false,
-                Some(slot) if slot.key == key && slot.value == value => break,
-                Some(_) => hole = self.after(hole),
-                None => return false,
-            }
-        }
+        let Some((mut hole, _)) = self.locate(key, |found| found == value) else {
+            return false;
+        };
         self.len -= 1;
         // Later entries move up, unless that would put them before their home slot.
         let mut next = hole;
         loop {
             next = self.after(next);
-            let moving = self.slots.get(next).copied();
-            let moving = moving.filter(|slot| slot.value != FREE);
-            let slot = moving.unwrap_or(Entry {
-                key: 0,
-                value: FREE,
-            });
-            if moving.is_some() {
-                let from_home = next.wrapping_sub(self.home(slot.key)) & self.mask();
-                if from_home < (next.wrapping_sub(hole) & self.mask()) {
-                    continue;
-                }
+            let slot = self.slots.get(next).copied().unwrap_or(FREE_SLOT);
+            let from_home = next.wrapping_sub(self.home(slot.key)) & self.mask();
+            let from_hole = next.wrapping_sub(hole) & self.mask();
+            if slot.value != FREE && from_home < from_hole {
+                continue;
             }
             if let Some(place) = self.slots.get_mut(hole) {
                 *place = slot;
             }
-            if moving.is_none() {
+            if slot.value == FREE {
                 return true;
             }
             hole = next;
