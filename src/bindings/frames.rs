@@ -4,6 +4,7 @@ use super::buffer;
 use super::json::bytes;
 use crate::client::{Attempt, FeedSlot};
 use crate::clock::millis;
+use crate::engine::Frame;
 use crate::runtime::Runtime;
 use js_sys::{Function, Map, Object};
 use std::rc::{Rc, Weak};
@@ -99,14 +100,15 @@ impl FrameSink {
     /// A text frame that does not fit into the receive buffer.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn text(&self, attempt: f64, frame: String) {
-        self.with(|target| target.runtime().receive_text(attempt_of(attempt), frame));
+        let frame = Frame::Text(frame);
+        self.with(|target| target.runtime().receive(attempt_of(attempt), frame));
     }
 
     /// A non-text frame. Ignored if it is not binary data either.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn binary(&self, attempt: f64, data: &JsValue) {
-        if let Some(frame) = bytes(data) {
-            self.with(|target| target.runtime().receive_binary(attempt_of(attempt), frame));
+        if let Some(frame) = bytes(data).map(Frame::Binary) {
+            self.with(|target| target.runtime().receive(attempt_of(attempt), frame));
         }
     }
 

@@ -41,9 +41,8 @@ pub(crate) trait Host {
     fn set_active(&self, _is_active: bool) {}
 }
 
-/// Passes frames to the runtime: text to [`Runtime::receive_text`](super::Runtime::receive_text) or
-/// one of its shortcuts, binary data to
-/// [`Runtime::receive_binary`](super::Runtime::receive_binary).
+/// Passes frames to the runtime: to [`Runtime::receive`](super::Runtime::receive) or one of its
+/// shortcuts.
 pub(crate) enum OnMessage {
     /// A function of the host.
     #[cfg(feature = "bindings")]

@@ -5,6 +5,7 @@ use super::driver::Runtime;
 use super::host::{Host, OnMessage, TokenResult};
 use super::platform::property;
 use crate::client::{Attempt, Config, Detail, Output};
+use crate::engine::Frame;
 use core::cell::OnceCell;
 use js_sys::{ArrayBuffer, Date, Uint8Array};
 use std::rc::{Rc, Weak};
@@ -71,6 +72,6 @@ fn receive(runtime: &Runtime, attempt: Attempt, data: &JsValue) {
         let received = runtime.receive_bytes(attempt, text.as_bytes(), Date::now());
         runtime.finish(attempt, received);
     } else if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
-        runtime.receive_binary(attempt, Uint8Array::new(buffer).to_vec());
+        runtime.receive(attempt, Frame::Binary(Uint8Array::new(buffer).to_vec()));
     }
 }

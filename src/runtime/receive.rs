@@ -2,7 +2,9 @@
 
 use super::driver::Runtime;
 use super::host::Direction;
-use crate::client::{Attempt, CallId, Client, FeedSlot, Input, Output, Reply};
+#[cfg(feature = "bindings")]
+use crate::client::FeedSlot;
+use crate::client::{Attempt, Client, Input, Output, Reply};
 use crate::engine::Frame;
 
 /// The work that [`Runtime::receive_bytes`] leaves to [`Runtime::finish`].
@@ -10,10 +12,9 @@ use crate::engine::Frame;
 pub(crate) enum Received {
     /// Handle the core's outputs.
     Outputs,
-    /// A sample, with its payload if it has a listener.
-    Sample(FeedSlot, Option<String>),
-    /// A successful reply to a call.
-    Reply(CallId, String),
+    /// Handle the core's outputs, if it has any, and then this one: a sample that has a listener, or
+    /// a successful reply to a call.
+    Taken(Option<Output>),
     /// The frame itself, to be shown and then handled.
     Text(String),
 }
@@ -51,14 +52,17 @@ impl Runtime {
         if self.may_bypass() {
             let mut core = self.core.borrow_mut();
             if let Some(taken) = core.try_fast_sample(attempt, frame, now) {
-                let payload = taken
-                    .has_listener
-                    .then(|| text_of(frame.get(taken.payload)));
-                return Received::Sample(taken.feed, payload);
+                return Received::Taken(taken.has_listener.then(|| Output::Sample {
+                    feed: taken.feed,
+                    payload: text_of(frame.get(taken.payload)).into(),
+                }));
             }
             if let Some((call, start)) = core.try_fast_reply(attempt, frame, now) {
-                let payload = frame.get(start..frame.len().saturating_sub(1));
-                return Received::Reply(call, text_of(payload));
+                let payload = text_of(frame.get(start..frame.len().saturating_sub(1)));
+                return Received::Taken(Some(Output::Settle {
+                    call,
+                    result: Ok(Reply::Payload(payload.into())),
+                }));
             }
         }
         if self.shows_frames.get() {
@@ -75,39 +79,25 @@ impl Runtime {
     pub(crate) fn finish(&self, attempt: Attempt, received: Received) {
         match received {
             Received::Outputs => self.drain(),
-            Received::Sample(feed, payload) => {
+            Received::Taken(output) => {
                 if self.core(Client::has_output) {
                     self.drain();
                 }
-                if let Some(payload) = payload {
-                    let payload = payload.into();
-                    self.deliver(Output::Sample { feed, payload });
+                if let Some(output) = output {
+                    self.deliver(output);
                 }
             }
-            Received::Reply(call, payload) => self.deliver(Output::Settle {
-                call,
-                result: Ok(Reply::Payload(payload.into())),
-            }),
-            Received::Text(frame) => self.receive_text(attempt, frame),
+            Received::Text(frame) => self.receive(attempt, Frame::Text(frame)),
         }
     }
 
-    /// Receives a text frame by the general path.
-    pub(crate) fn receive_text(&self, attempt: Attempt, frame: String) {
-        let frame = Frame::Text(frame);
+    /// Receives a frame by the general path.
+    pub(crate) fn receive(&self, attempt: Attempt, frame: Frame) {
         self.report_frame(Direction::In, &frame);
-        if let Frame::Text(frame) = &frame {
-            self.input(Input::Text { attempt, frame });
-        }
-    }
-
-    /// Receives a binary frame.
-    pub(crate) fn receive_binary(&self, attempt: Attempt, frame: Vec<u8>) {
-        let frame = Frame::Binary(frame);
-        self.report_frame(Direction::In, &frame);
-        if let Frame::Binary(frame) = &frame {
-            self.input(Input::Binary { attempt, frame });
-        }
+        self.input(match &frame {
+            Frame::Text(frame) => Input::Text { attempt, frame },
+            Frame::Binary(frame) => Input::Binary { attempt, frame },
+        });
     }
 
     /// Turns [`Host::frame`](super::Host::frame) on or off.
@@ -123,10 +113,9 @@ impl Runtime {
     }
 
     pub(super) fn report_frame(&self, direction: Direction, frame: &Frame) {
-        if !self.shows_frames.get() {
-            return;
-        }
-        if let Some(host) = self.host.upgrade() {
+        if self.shows_frames.get()
+            && let Some(host) = self.host.upgrade()
+        {
             host.frame(direction, frame);
         }
     }
