@@ -135,7 +135,7 @@ impl Host for ClientInner {
     }
 
     fn on_message(&self, attempt: Attempt) -> OnMessage {
-        OnMessage::Function(self.reader().on_message(attempt))
+        Box::new(self.reader().on_message(attempt))
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {

@@ -5,13 +5,8 @@ use crate::device::Token;
 use crate::engine::Frame;
 use core::future::Future;
 use core::pin::Pin;
-use js_sys::Function;
 use std::rc::Rc;
-#[cfg(feature = "web")]
-use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-#[cfg(feature = "web")]
-use wasm_bindgen::closure::Closure;
 use web_sys::WebSocket;
 
 /// The owner of a [`Runtime`](super::Runtime). The runtime is not borrowed while these methods run,
@@ -41,27 +36,9 @@ pub(crate) trait Host {
     fn set_active(&self, _is_active: bool) {}
 }
 
-/// Passes frames to the runtime: to [`Runtime::receive`](super::Runtime::receive) or one of its
-/// shortcuts.
-pub(crate) enum OnMessage {
-    /// A function of the host.
-    #[cfg(feature = "bindings")]
-    Function(Function),
-    /// A closure, which lives as long as its socket.
-    #[cfg(feature = "web")]
-    Closure(Closure<dyn FnMut(JsValue)>),
-}
-
-impl OnMessage {
-    pub(super) fn function(&self) -> &Function {
-        match self {
-            #[cfg(feature = "bindings")]
-            Self::Function(function) => function,
-            #[cfg(feature = "web")]
-            Self::Closure(closure) => closure.as_ref().unchecked_ref(),
-        }
-    }
-}
+/// A function of the host, or a closure, which lives as long as its socket. It passes frames to
+/// [`Runtime::receive`](super::Runtime::receive) or one of its shortcuts.
+pub(crate) type OnMessage = Box<dyn AsRef<JsValue>>;
 
 /// A token, or the promise of one.
 pub(crate) enum TokenResult {

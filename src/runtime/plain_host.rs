@@ -55,7 +55,7 @@ impl<O: Owner> Host for PlainHost<O> {
 
     fn on_message(&self, attempt: Attempt) -> OnMessage {
         let runtime = self.runtime.get().cloned().unwrap_or_default();
-        OnMessage::Closure(Closure::new(move |event: JsValue| {
+        Box::new(Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             if let Some(runtime) = runtime.upgrade() {
                 receive(&runtime, attempt, &property(&event, "data"));
             }

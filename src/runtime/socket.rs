@@ -57,7 +57,7 @@ impl Socket {
         });
         socket.set_binary_type(BinaryType::Arraybuffer);
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(on_message.function()));
+        socket.set_onmessage(Some((*on_message).as_ref().unchecked_ref()));
         socket.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Self {
