@@ -2,7 +2,7 @@
 
 use super::client_options::default_web_socket;
 use crate::client::Detail;
-use crate::runtime::property;
+use crate::runtime::{property, text_property};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -21,7 +21,7 @@ pub(super) fn explain(event: &JsValue) -> (Detail, SocketFailure) {
     let explain = default_web_socket().map(|class| property(&class, "explain"));
     let Some(explain) = explain.and_then(|explain| explain.dyn_into::<Function>().ok()) else {
         let detail = Detail {
-            reason: text(event, "message"),
+            reason: text_property(event, "message"),
             hint: Some(IN_A_BROWSER.to_owned()),
         };
         return (detail, SocketFailure::default());
@@ -29,8 +29,8 @@ pub(super) fn explain(event: &JsValue) -> (Detail, SocketFailure) {
     let args = js_sys::Array::of1(event);
     let said = Reflect::apply(&explain, &JsValue::UNDEFINED, &args).unwrap_or_default();
     let detail = Detail {
-        reason: text(&said, "reason"),
-        hint: text(&said, "hint"),
+        reason: text_property(&said, "reason"),
+        hint: text_property(&said, "hint"),
     };
     let failure = SocketFailure {
         cause: property(&said, "cause"),
@@ -40,8 +40,3 @@ pub(super) fn explain(event: &JsValue) -> (Detail, SocketFailure) {
 }
 
 const IN_A_BROWSER: &str = "check the URL, `path`, the network and the token (a browser cannot tell a refused handshake from a dead network)";
-
-fn text(object: &JsValue, name: &str) -> Option<String> {
-    let text = property(object, name).as_string();
-    text.filter(|text| !text.is_empty())
-}

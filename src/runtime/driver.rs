@@ -6,12 +6,11 @@
 use super::host::{Direction, Host, InputSink, TokenResult};
 use super::page_events::PageEvents;
 use super::random::random_seed;
-use super::socket::{self, Socket};
+use super::socket::Socket;
 use crate::client::{
     Attempt, Client, Command, Config, ConnectUrl, ConnectionState, Error, Input, Output,
 };
 use crate::clock::Clock;
-use crate::device::Token;
 use crate::engine::Frame;
 use crate::time::Instant;
 use core::cell::{Cell, RefCell};
@@ -31,7 +30,7 @@ pub(crate) struct Runtime {
     pub(super) draining: Cell<bool>,
     /// Whether the host sees every frame.
     pub(super) shows_frames: Cell<bool>,
-    socket: RefCell<Option<Socket>>,
+    socket: RefCell<Option<Rc<Socket>>>,
     timer: RefCell<Option<(Instant, Timeout)>>,
     /// Set while a connection exists or is being made. It keeps the host alive, even if the caller
     /// no longer holds it, and listens to the page's events.
@@ -157,21 +156,15 @@ impl Runtime {
             return;
         };
         match host.token() {
-            TokenResult::Ready(token) => self.handle_token(attempt, token),
+            TokenResult::Ready(token) => self.input(Input::Token { attempt, token }),
             TokenResult::Pending(token) => {
-                let this = self.this.clone();
+                let sink = self.sink();
                 spawn_local(async move {
                     let token = token.await;
-                    if let Some(runtime) = this.upgrade() {
-                        runtime.handle_token(attempt, token);
-                    }
+                    sink(Input::Token { attempt, token });
                 });
             }
         }
-    }
-
-    fn handle_token(&self, attempt: Attempt, token: Result<Token, Error>) {
-        self.input(Input::Token { attempt, token });
     }
 
     fn open_socket(&self, attempt: Attempt, url: &ConnectUrl) {
@@ -180,14 +173,8 @@ impl Runtime {
         };
         match host.open_socket(url.reveal()) {
             Ok(socket) => {
-                let on_message = host.on_message(attempt);
-                let weak = self.host.clone();
-                let explain = move |event: &_| {
-                    let host = weak.upgrade();
-                    host.map(|host| host.explain(event)).unwrap_or_default()
-                };
-                let socket = Socket::new(socket, attempt, on_message, explain, &self.sink());
-                let earlier = self.socket.replace(Some(socket));
+                let socket = Socket::new(socket, attempt, &host, &self.sink());
+                let earlier = self.socket.replace(Some(Rc::new(socket)));
                 drop(earlier);
             }
             // The platform's message includes the URL, and with it the token.
@@ -204,13 +191,9 @@ impl Runtime {
 
     fn send(&self, attempt: Attempt, frame: &Frame) {
         self.report_frame(Direction::Out, frame);
-        let socket = {
-            let held = self.socket.borrow();
-            let current = held.as_ref().filter(|socket| socket.attempt == attempt);
-            current.map(Socket::web_socket)
-        };
-        if let Some(socket) = socket {
-            socket::send(&socket, frame);
+        let socket = self.socket.borrow().clone();
+        if let Some(socket) = socket.filter(|socket| socket.attempt == attempt) {
+            socket.send(frame);
         }
     }
 

@@ -33,4 +33,4 @@ pub(crate) use host::{Host, OnMessage};
 #[cfg(feature = "web")]
 pub(crate) use plain_host::{Owner, PlainHost};
 #[cfg(feature = "bindings")]
-pub(crate) use platform::{global, property};
+pub(crate) use platform::{global, property, text_property};

@@ -20,3 +20,9 @@ pub(crate) fn global() -> JsValue {
 pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
+
+/// A property that is a non-empty string.
+pub(crate) fn text_property(object: &JsValue, name: &str) -> Option<String> {
+    let text = property(object, name).as_string();
+    text.filter(|text| !text.is_empty())
+}

@@ -1,7 +1,7 @@
 //! The WebSocket of one attempt. It owns its closures; dropping it detaches and closes the socket.
 
-use super::host::{InputSink, OnMessage};
-use super::platform::property;
+use super::host::{Host, InputSink, OnMessage};
+use super::platform::{property, text_property};
 use crate::client::{Attempt, Detail, Input};
 use crate::engine::Frame;
 use core::cell::RefCell;
@@ -29,26 +29,25 @@ impl Socket {
     pub(super) fn new(
         socket: WebSocket,
         attempt: Attempt,
-        on_message: OnMessage,
-        explain: impl Fn(&JsValue) -> Detail + 'static,
+        host: &Rc<dyn Host>,
         sink: &InputSink,
     ) -> Self {
-        let failure: Rc<SeenError> = Rc::default();
+        let on_message = host.on_message(attempt);
+        // The details of the error event that preceded the close event.
+        let failure: Rc<RefCell<Option<Detail>>> = Rc::default();
         let opened = sink.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || opened(Input::Opened { attempt }));
-        let seen = failure.clone();
+        let (seen, host) = (failure.clone(), Rc::downgrade(host));
         let on_error = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-            *seen.borrow_mut() = Some(explain(&event));
+            let detail = host.upgrade().map(|host| host.explain(&event));
+            seen.replace(Some(detail.unwrap_or_default()));
         });
         let closed = sink.clone();
         let on_close = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             let failure = failure.take();
             let failed = failure.is_some();
             let mut detail = failure.unwrap_or_default();
-            if detail.reason.is_none() {
-                let reason = property(&event, "reason").as_string();
-                detail.reason = reason.filter(|reason| !reason.is_empty());
-            }
+            detail.reason = detail.reason.or_else(|| text_property(&event, "reason"));
             closed(Input::Closed {
                 attempt,
                 failed,
@@ -70,23 +69,18 @@ impl Socket {
         }
     }
 
-    /// The underlying socket, so that a frame can be sent without borrowing its owner.
-    pub(super) fn web_socket(&self) -> WebSocket {
-        self.socket.clone()
+    /// Sends a frame. A socket that cannot send it reports this by closing.
+    pub(super) fn send(&self, frame: &Frame) {
+        let _ = match frame {
+            Frame::Text(text) => self.socket.send_with_str(text),
+            // A copy: the socket may keep it.
+            Frame::Binary(bytes) => {
+                let bytes = Uint8Array::from(bytes.as_slice());
+                self.socket.send_with_js_u8_array(&bytes)
+            }
+        };
     }
 }
-
-/// Sends a frame. A socket that cannot send it reports this by closing.
-pub(super) fn send(socket: &WebSocket, frame: &Frame) {
-    let _ = match frame {
-        Frame::Text(text) => socket.send_with_str(text),
-        // A copy: the socket may keep it.
-        Frame::Binary(bytes) => socket.send_with_js_u8_array(&Uint8Array::from(bytes.as_slice())),
-    };
-}
-
-/// The details of the error event that preceded the close event.
-type SeenError = RefCell<Option<Detail>>;
 
 impl Drop for Socket {
     fn drop(&mut self) {
@@ -96,7 +90,7 @@ impl Drop for Socket {
         socket.set_onclose(None);
         // `ws` emits an error if a socket is closed while connecting, and throws if there is no
         // listener.
-        socket.set_onerror(Some(&ignore()));
+        IGNORE.with(|ignore| socket.set_onerror(Some(ignore)));
         // Some implementations throw while connecting; the socket is dropped either way.
         let _ = socket.close();
         cut_later(socket);
@@ -128,8 +122,4 @@ fn cut_later(socket: &WebSocket) {
 
 thread_local! {
     static IGNORE: Function = Closure::<dyn Fn()>::new(|| {}).into_js_value().unchecked_into();
-}
-
-fn ignore() -> Function {
-    IGNORE.with(Clone::clone)
 }
