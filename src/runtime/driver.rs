@@ -15,6 +15,7 @@ use crate::engine::Frame;
 use crate::time::Instant;
 use core::cell::{Cell, RefCell};
 use gloo_timers::callback::Timeout;
+use js_sys::Date;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
 
@@ -69,9 +70,13 @@ impl Runtime {
         self.clock.epoch_ms(at)
     }
 
+    fn now(&self) -> Instant {
+        self.clock.at(Date::now())
+    }
+
     /// Passes an input to the core and handles the outputs.
     pub(crate) fn input(&self, input: Input<'_>) {
-        let now = self.clock.now();
+        let now = self.now();
         self.core.borrow_mut().handle_input(input, now);
         self.drain();
     }
@@ -98,7 +103,7 @@ impl Runtime {
         args: &[String],
         attachments: Vec<Vec<u8>>,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.now();
         let sent = {
             let mut core = self.core.borrow_mut();
             // If a deadline has passed unnoticed, the emit must not vanish into a dead socket.
@@ -207,7 +212,7 @@ impl Runtime {
         if timer.as_ref().is_some_and(|(armed, _)| *armed <= when) {
             return;
         }
-        let now = self.clock.now();
+        let now = self.now();
         let delay_ms = when.as_millis().saturating_sub(now.as_millis());
         let delay_ms = u32::try_from(delay_ms.min(LONGEST_TIMER_MS)).unwrap_or(u32::MAX);
         let this = self.this.clone();

@@ -11,9 +11,8 @@
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
 //! | `host.rs`, `plain_host.rs` | what a runtime needs from its owner; a host for one without JavaScript |
-//! | `clock.rs`, `random.rs`, `platform.rs` | time, randomness, the global object |
+//! | `random.rs`, `platform.rs` | randomness, the global object |
 
-mod clock;
 mod driver;
 mod host;
 mod page_events;
