@@ -122,31 +122,20 @@ impl Runtime {
         loop {
             let output = self.core.borrow_mut().poll_output();
             match output {
-                Output::Timeout(when) => {
-                    self.arm_timer(when);
-                    break;
+                Output::RequestToken { attempt } => self.ask_token(attempt),
+                Output::Open { attempt, url } => self.open_socket(attempt, &url),
+                Output::Send { attempt, frame } => self.send(attempt, &frame),
+                Output::CloseSocket { attempt } => {
+                    let is_same = |socket: &mut Rc<Socket>| socket.attempt == attempt;
+                    let closed = self.socket.borrow_mut().take_if(is_same);
+                    drop(closed);
                 }
-                output => self.carry_out(output),
+                Output::Timeout(when) => break self.arm_timer(when),
+                output => self.deliver(output),
             }
         }
         self.draining.set(false);
         self.hold_while_active();
-    }
-
-    fn carry_out(&self, output: Output) {
-        match output {
-            Output::RequestToken { attempt } => self.ask_token(attempt),
-            Output::Open { attempt, url } => self.open_socket(attempt, &url),
-            Output::Send { attempt, frame } => self.send(attempt, &frame),
-            Output::CloseSocket { attempt } => {
-                let closed = self
-                    .socket
-                    .borrow_mut()
-                    .take_if(|socket| socket.attempt == attempt);
-                drop(closed);
-            }
-            output => self.deliver(output),
-        }
     }
 
     /// Passes an output to the host.
@@ -176,22 +165,18 @@ impl Runtime {
         let Some(host) = self.host.upgrade() else {
             return;
         };
-        match host.open_socket(url.reveal()) {
-            Ok(socket) => {
-                let socket = Socket::new(socket, attempt, &host, &self.sink());
-                let earlier = self.socket.replace(Some(Rc::new(socket)));
-                drop(earlier);
-            }
+        let Ok(socket) = host.open_socket(url.reveal()) else {
             // The platform's message includes the URL, and with it the token.
-            Err(_) => {
-                let detail = "the platform refused to open a WebSocket to that address";
-                self.input(Input::Closed {
-                    attempt,
-                    failed: true,
-                    detail: Some(detail.to_owned().into()),
-                });
-            }
-        }
+            let detail = "the platform refused to open a WebSocket to that address";
+            return self.input(Input::Closed {
+                attempt,
+                failed: true,
+                detail: Some(detail.to_owned().into()),
+            });
+        };
+        let socket = Socket::new(socket, attempt, &host, &self.sink());
+        let earlier = self.socket.replace(Some(Rc::new(socket)));
+        drop(earlier);
     }
 
     fn send(&self, attempt: Attempt, frame: &Frame) {
