@@ -1,36 +1,29 @@
-//! The runtime on wasm32 and its owner, for Rust callers.
+//! The runtime on wasm32 and its host, for Rust callers.
 
 use super::hub::Hub;
 use super::options::{Setup, Source};
-use crate::client::{Config, Output};
-use crate::runtime::{Owner, PlainHost, Runtime, TokenResult};
+use crate::client::{Attempt, Config, Output};
+use crate::runtime::{Host, OnMessage, Runtime, TokenResult};
 use core::ops::Deref;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 /// The core of a client and its runtime, with the host, which the runtime does not keep alive.
-pub(super) struct Link {
-    runtime: Rc<Runtime>,
-    _host: Rc<PlainHost<WebOwner>>,
-}
+pub(super) struct Link(Rc<WebHost>);
 
 pub(super) fn link(config: Config, setup: Setup, hub: &Arc<Hub>) -> Link {
-    let owner = WebOwner {
+    Link(Rc::new_cyclic(|host: &Weak<WebHost>| WebHost {
+        runtime: Runtime::new(config, host.clone()),
         hub: hub.clone(),
         token: setup.token,
-    };
-    let (runtime, host) = PlainHost::start(config, owner);
-    Link {
-        runtime,
-        _host: host,
-    }
+    }))
 }
 
 impl Deref for Link {
     type Target = Runtime;
 
     fn deref(&self) -> &Runtime {
-        &self.runtime
+        &self.0.runtime
     }
 }
 
@@ -39,12 +32,13 @@ impl Link {
     pub(super) async fn flushed(&self) {}
 }
 
-struct WebOwner {
+struct WebHost {
+    runtime: Rc<Runtime>,
     hub: Arc<Hub>,
     token: Source,
 }
 
-impl Owner for WebOwner {
+impl Host for WebHost {
     fn token(&self) -> TokenResult {
         let token = match &self.token {
             Source::Fixed(token) => return TokenResult::Ready(Ok(token.clone())),
@@ -54,6 +48,10 @@ impl Owner for WebOwner {
         TokenResult::Pending(Box::pin(async move {
             token.await.map_err(|failure| hub.token_error(failure))
         }))
+    }
+
+    fn on_message(&self, attempt: Attempt) -> OnMessage {
+        self.runtime.on_message(attempt)
     }
 
     fn output(&self, output: Output) {

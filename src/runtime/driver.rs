@@ -36,7 +36,7 @@ pub(crate) struct Runtime {
     /// Set while a connection exists or is being made. It keeps the host alive, even if the caller
     /// no longer holds it, and listens to the page's events.
     active: RefCell<Option<(Rc<dyn Host>, PageEvents)>>,
-    this: Weak<Self>,
+    pub(super) this: Weak<Self>,
 }
 
 impl Runtime {

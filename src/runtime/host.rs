@@ -16,10 +16,14 @@ pub(crate) trait Host {
     fn token(&self) -> TokenResult;
 
     /// Constructs the WebSocket of an attempt. The URL contains the token.
-    fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue>;
+    fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue> {
+        WebSocket::new(url)
+    }
 
-    /// Describes a socket's `error` event.
-    fn explain(&self, event: &JsValue) -> Detail;
+    /// Describes a socket's `error` event. A browser does not reveal why a socket failed.
+    fn explain(&self, _event: &JsValue) -> Detail {
+        Detail::default()
+    }
 
     /// The `onmessage` handler of an attempt's socket.
     fn on_message(&self, attempt: Attempt) -> OnMessage;

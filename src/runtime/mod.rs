@@ -10,14 +10,12 @@
 //! | `receive.rs` | incoming frames: the fast paths, then the general one |
 //! | `socket.rs` | the WebSocket of one attempt, with its closures |
 //! | `page_events.rs` | the network's and the page's events |
-//! | `host.rs`, `plain_host.rs` | what a runtime needs from its owner; a host for one without JavaScript |
+//! | `host.rs` | what a runtime needs from its owner |
 //! | `random.rs`, `platform.rs` | randomness, the global object |
 
 mod driver;
 mod host;
 mod page_events;
-#[cfg(feature = "web")]
-mod plain_host;
 mod platform;
 mod random;
 mod receive;
@@ -26,10 +24,6 @@ mod socket;
 pub(crate) use driver::Runtime;
 #[cfg(feature = "bindings")]
 pub(crate) use host::Direction;
-pub(crate) use host::TokenResult;
-#[cfg(feature = "bindings")]
-pub(crate) use host::{Host, OnMessage};
-#[cfg(feature = "web")]
-pub(crate) use plain_host::{Owner, PlainHost};
+pub(crate) use host::{Host, OnMessage, TokenResult};
 #[cfg(feature = "bindings")]
 pub(crate) use platform::{global, property, text_property};

@@ -2,10 +2,18 @@
 
 use super::driver::Runtime;
 use super::host::Direction;
+#[cfg(feature = "web")]
+use super::host::OnMessage;
+#[cfg(feature = "web")]
+use super::platform::property;
 #[cfg(feature = "bindings")]
 use crate::client::FeedSlot;
 use crate::client::{Attempt, Client, Input, Output, Reply};
 use crate::engine::Frame;
+#[cfg(feature = "web")]
+use js_sys::{ArrayBuffer, Date, Uint8Array};
+#[cfg(feature = "web")]
+use wasm_bindgen::prelude::*;
 
 /// The work that [`Runtime::receive_bytes`] leaves to [`Runtime::finish`].
 #[must_use]
@@ -88,6 +96,28 @@ impl Runtime {
                 }
             }
             Received::Text(frame) => self.receive(attempt, Frame::Text(frame)),
+        }
+    }
+
+    /// A message handler that passes the frames of an attempt's socket straight to the core.
+    #[cfg(feature = "web")]
+    pub(crate) fn on_message(&self, attempt: Attempt) -> OnMessage {
+        let this = self.this.clone();
+        Box::new(Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+            if let Some(runtime) = this.upgrade() {
+                runtime.receive_data(attempt, &property(&event, "data"));
+            }
+        }))
+    }
+
+    #[cfg(feature = "web")]
+    fn receive_data(&self, attempt: Attempt, data: &JsValue) {
+        if let Some(text) = data.as_string() {
+            let received = self.receive_bytes(attempt, text.as_bytes(), Date::now());
+            self.finish(attempt, received);
+        } else if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
+            let bytes = Uint8Array::new(buffer).to_vec();
+            self.receive(attempt, Frame::Binary(bytes));
         }
     }
 
