@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// The time when the system clock reads `system_ms`, in milliseconds since 1970.
     pub(crate) fn at(&self, system_ms: f64) -> Instant {
-        let system_ms = millis(system_ms);
+        let system_ms = to_u64(system_ms);
         let mut now_ms = system_ms.saturating_add(self.ahead_ms.get());
         if now_ms < self.last_ms.get() {
             now_ms = self.last_ms.get();
@@ -37,6 +37,6 @@ impl Clock {
     clippy::cast_sign_loss,
     reason = "a float cast saturates"
 )]
-pub(crate) const fn millis(ms: f64) -> u64 {
-    ms as u64
+pub(crate) const fn to_u64(number: f64) -> u64 {
+    number as u64
 }

@@ -7,7 +7,7 @@ use super::platform::Shared;
 use super::sample::FeedSample;
 use super::subscriber::Subscriber;
 use crate::client::{CallId, Command, Error, FeedGap};
-use crate::clock::millis;
+use crate::clock::to_u64;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -121,7 +121,7 @@ impl Subscription {
     }
 
     pub(super) fn gap(&self, gap: &FeedGap) -> Gap {
-        let epoch_ms = |at| millis(self.inner.link.epoch_ms(at));
+        let epoch_ms = |at| to_u64(self.inner.link.epoch_ms(at));
         Gap {
             from_ms: gap.from.map(epoch_ms),
             to_ms: epoch_ms(gap.to),

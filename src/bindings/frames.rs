@@ -3,7 +3,7 @@
 use super::buffer;
 use super::json::bytes;
 use crate::client::{Attempt, FeedSlot};
-use crate::clock::millis;
+use crate::clock::to_u64;
 use crate::engine::Frame;
 use crate::runtime::Runtime;
 use js_sys::{Function, Map, Object};
@@ -134,5 +134,5 @@ impl FrameSink {
 }
 
 fn attempt_of(number: f64) -> Attempt {
-    Attempt::from_number(millis(number))
+    Attempt::from_number(to_u64(number))
 }

@@ -5,7 +5,7 @@
 
 use super::json::{error_message, is_record};
 use crate::client::{Error, Timeout};
-use crate::clock::millis;
+use crate::clock::to_u64;
 use core::time::Duration;
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
@@ -200,16 +200,11 @@ pub(super) fn required_function(argument: &str, value: &JsValue) -> Result<Funct
 }
 
 pub(super) fn to_duration(ms: f64) -> Duration {
-    Duration::from_millis(millis(ms.ceil()))
+    Duration::from_millis(to_u64(ms.ceil()))
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float cast saturates"
-)]
-pub(super) const fn to_u32(n: f64) -> u32 {
-    n as u32
+pub(super) fn to_u32(number: f64) -> u32 {
+    u32::try_from(to_u64(number)).unwrap_or(u32::MAX)
 }
 
 /// The known name closest to a misspelled one.
