@@ -4,7 +4,7 @@
 //! call anything; what it starts is queued in the core and handled by the running loop.
 
 use super::host::{Direction, Host, InputSink, TokenResult};
-use super::page_events::PageEvents;
+use super::page_events::{self, PageEvents};
 use super::random::random_seed;
 use super::socket::Socket;
 use crate::client::{
@@ -221,7 +221,7 @@ impl Runtime {
         let Some(host) = self.host.upgrade() else {
             return;
         };
-        let held = is_active.then(|| (host.clone(), PageEvents::listen(&self.sink())));
+        let held = is_active.then(|| (host.clone(), page_events::listen(&self.sink())));
         let before = self.active.replace(held);
         host.set_active(is_active);
         drop(before);

@@ -8,53 +8,41 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, EventTarget};
 
 /// Listens to the events until it is dropped.
-pub(super) struct PageEvents {
-    _listeners: Vec<EventListener>,
+pub(super) type PageEvents = Vec<EventListener>;
+
+pub(super) fn listen(sink: &InputSink) -> PageEvents {
+    let window = global();
+    let mut listeners = PageEvents::new();
+    let Some(target) = event_target(&window) else {
+        return listeners;
+    };
+    let mut on = |target: &EventTarget, name: &'static str, input: ReadEvent| {
+        let sink = sink.clone();
+        let listener = EventListener::new_with_options(target, name, OPTIONS, move |event| {
+            if let Some(input) = input(event) {
+                sink(input);
+            }
+        });
+        listeners.push(listener);
+    };
+    on(&target, "online", |_| Some(Input::Wake));
+    on(&target, "pageshow", |_| Some(Input::Wake));
+    on(&target, "offline", |_| Some(Input::Tick));
+    on(&target, "pagehide", |event| {
+        let is_kept = property(event, "persisted").is_truthy();
+        is_kept.then_some(Input::Suspend)
+    });
+    if let Some(target) = event_target(&property(&window, "document")) {
+        on(&target, "visibilitychange", |_| {
+            let state = property(&property(&global(), "document"), "visibilityState");
+            (state.as_string().as_deref() == Some("visible")).then_some(Input::Wake)
+        });
+    }
+    listeners
 }
 
-impl PageEvents {
-    pub(super) fn listen(sink: &InputSink) -> Self {
-        let window = global();
-        let mut listeners = Vec::new();
-        let Some(target) = event_target(&window) else {
-            return Self {
-                _listeners: listeners,
-            };
-        };
-        let mut on =
-            |target: &EventTarget, event: &'static str, input: fn() -> Option<Input<'static>>| {
-                let sink = sink.clone();
-                let listener = EventListener::new_with_options(target, event, OPTIONS, move |_| {
-                    if let Some(input) = input() {
-                        sink(input);
-                    }
-                });
-                listeners.push(listener);
-            };
-        on(&target, "online", || Some(Input::Wake));
-        on(&target, "pageshow", || Some(Input::Wake));
-        on(&target, "offline", || Some(Input::Tick));
-        let document = property(&window, "document");
-        if let Some(target) = event_target(&document) {
-            on(&target, "visibilitychange", || {
-                let state = property(&property(&global(), "document"), "visibilityState");
-                (state.as_string().as_deref() == Some("visible")).then_some(Input::Wake)
-            });
-        }
-        let sink = sink.clone();
-        let pagehide = move |event: &Event| {
-            if property(event, "persisted").is_truthy() {
-                sink(Input::Suspend);
-            }
-        };
-        listeners.push(EventListener::new_with_options(
-            &target, "pagehide", OPTIONS, pagehide,
-        ));
-        Self {
-            _listeners: listeners,
-        }
-    }
-}
+/// What an event tells the runtime, if anything.
+type ReadEvent = fn(&Event) -> Option<Input<'static>>;
 
 /// Cloudflare Workers refuse a passive listener, which is the default of `gloo-events`.
 const OPTIONS: EventListenerOptions = EventListenerOptions {
