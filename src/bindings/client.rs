@@ -114,7 +114,7 @@ impl ArdexaClient {
     pub fn off(&self, event: &JsValue, listener: &JsValue) -> Result<(), JsValue> {
         let listener = required_function("listener", listener).map_err(|error| to_js(&error))?;
         let topic = topic_of(event).map_err(|error| to_js(&error))?;
-        self.inner.unlisten(topic, &listener);
+        self.inner.listeners.borrow_mut().remove(topic, &listener);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::error::{log_error, to_js, with_cause};
 use super::inner::ClientInner;
 use super::json::{Attachments, error_message, parse_payload, variadic};
-use super::listeners::{ListenerId, Topic};
+use super::listeners::Topic;
 use crate::client::{AckHandle, Command, Error, Event, Payload};
 use crate::engine::Frame;
 use crate::runtime::Direction;
@@ -74,12 +74,7 @@ impl ClientInner {
         undo.into_js_value()
     }
 
-    pub(super) fn unlisten(&self, topic: Topic, listener: &Function) {
-        self.listeners.borrow_mut().remove(topic, listener);
-        self.observe();
-    }
-
-    /// Reports events and frames only while they have listeners.
+    /// Reports events and frames only while they have listeners, which `once` and `off` do not take.
     fn observe(&self) {
         let (events, frames) = {
             let listeners = self.listeners.borrow();
@@ -201,22 +196,11 @@ impl ClientInner {
         variadic(&answer.into_js_value())
     }
 
-    fn listeners_of(&self, topic: Topic) -> Vec<ListenerId> {
-        self.listeners.borrow().of(topic)
-    }
-
-    /// Returns the function of a listener, unless it has been removed.
-    fn due(&self, id: ListenerId) -> Option<Function> {
-        let due = self.listeners.borrow_mut().due(id);
-        if due.is_last {
-            self.observe();
-        }
-        due.function
-    }
-
     fn notify_listeners(&self, topic: Topic, args: &Array) {
-        for id in self.listeners_of(topic) {
-            if let Some(listener) = self.due(id) {
+        let ids = self.listeners.borrow().of(topic);
+        for id in ids {
+            let due = self.listeners.borrow_mut().due(id);
+            if let Some(listener) = due {
                 self.call_back(topic.name(), &listener, args);
             }
         }
@@ -234,20 +218,18 @@ impl ClientInner {
     /// Calls a function of the caller. If it throws, a warning is emitted.
     pub(super) fn call_back(&self, whose: &str, callback: &Function, args: &Array) {
         // Not `callback.apply`, which the caller may have overridden.
-        if let Err(thrown) = Reflect::apply(callback, &JsValue::UNDEFINED, args) {
-            self.threw(whose, &thrown);
+        match Reflect::apply(callback, &JsValue::UNDEFINED, args) {
+            // An error thrown by a warning listener does not become another warning.
+            Err(thrown) if whose == Topic::Warning.name() => log_error(&thrown),
+            Err(thrown) => self.threw(whose, &thrown),
+            Ok(_) => {}
         }
     }
 
     /// Emits a warning because a function of the caller threw.
     pub(super) fn threw(&self, whose: &str, thrown: &JsValue) {
-        let problem = [
-            "the listener of ",
-            whose,
-            " threw: ",
-            &error_message(thrown),
-        ]
-        .concat();
+        let message = error_message(thrown);
+        let problem = ["the listener of ", whose, " threw: ", &message].concat();
         let problem = self.runtime.core(|core| core.redact(&problem).into_owned());
         self.warn(&Error::invalid("listener", problem), Some(thrown));
     }
@@ -257,17 +239,10 @@ impl ClientInner {
     pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
         let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
         let args = Array::of1(&Notification::Warning { error }.to_js());
-        let listeners = self.listeners_of(Topic::Warning);
-        if let Some(thrown) = thrown.filter(|_| listeners.is_empty()) {
+        let has_listeners = self.listeners.borrow().has(Topic::Warning);
+        if let Some(thrown) = thrown.filter(|_| !has_listeners) {
             log_error(thrown);
         }
-        for id in listeners {
-            if let Some(listener) = self.due(id)
-                && let Err(thrown) = Reflect::apply(&listener, &JsValue::UNDEFINED, &args)
-            {
-                // An error thrown by a warning listener does not become another warning.
-                log_error(&thrown);
-            }
-        }
+        self.notify_listeners(Topic::Warning, &args);
     }
 }

@@ -38,13 +38,8 @@ impl Topic {
         let found = EVENTS.iter().find(|topic| name == Some(topic.name()));
         found.copied().ok_or_else(|| {
             let known = EVENTS.map(Self::name).join(", ");
-            let problem = [
-                "must be one of ",
-                &known,
-                "; onAny() receives every event from the server",
-            ]
-            .concat();
-            Error::invalid("event", problem)
+            let hint = "; onAny() receives every event from the server";
+            Error::invalid("event", ["must be one of ", &known, hint].concat())
         })
     }
 
@@ -76,15 +71,6 @@ struct Listener {
     once: bool,
 }
 
-/// A listener that is about to be called.
-#[derive(Default)]
-pub(super) struct Due {
-    /// `None` if an earlier listener has removed it.
-    pub(super) function: Option<Function>,
-    /// Whether this call was its last one.
-    pub(super) is_last: bool,
-}
-
 /// The listeners, in order of registration.
 pub(super) struct Listeners {
     held: Vec<Listener>,
@@ -104,10 +90,7 @@ impl Listeners {
     /// Adds a listener. An existing one keeps its position, and stays permanent unless both calls
     /// register it for one call only.
     pub(super) fn add(&mut self, topic: Topic, function: &Function, once: bool) -> ListenerId {
-        let callbacks = &self.callbacks;
-        let is_same =
-            |held: &&mut Listener| held.topic == topic && is_at(callbacks, held.function, function);
-        if let Some(held) = self.held.iter_mut().find(is_same) {
+        if let Some(held) = self.find(topic, function) {
             held.once &= once;
             return held.id;
         }
@@ -124,21 +107,25 @@ impl Listeners {
 
     /// Removes a listener, if it exists.
     pub(super) fn remove(&mut self, topic: Topic, function: &Function) {
-        let callbacks = self.callbacks.clone();
-        self.remove_matching(|held| {
-            held.topic == topic && is_at(&callbacks, held.function, function)
-        });
+        if let Some(id) = self.find(topic, function).map(|held| held.id) {
+            self.remove_id(id);
+        }
     }
 
     /// Removes a listener, if it still exists.
     pub(super) fn remove_id(&mut self, id: ListenerId) {
-        self.remove_matching(|held| held.id == id);
-    }
-
-    fn remove_matching(&mut self, is_over: impl Fn(&Listener) -> bool) {
-        for listener in self.held.extract_if(.., |held| is_over(held)) {
+        for listener in self.held.extract_if(.., |held| held.id == id) {
             self.callbacks.remove(listener.function);
         }
+    }
+
+    fn find(&mut self, topic: Topic, function: &Function) -> Option<&mut Listener> {
+        let is_at = |slot| {
+            let held = self.callbacks.get(slot);
+            held.is_some_and(|held| Object::is(&held, function))
+        };
+        let mut held = self.held.iter_mut();
+        held.find(|held| held.topic == topic && is_at(held.function))
     }
 
     pub(super) fn has(&self, topic: Topic) -> bool {
@@ -153,23 +140,12 @@ impl Listeners {
 
     /// The function to call, unless an earlier listener has removed it. Also removes a listener
     /// that is called only once.
-    pub(super) fn due(&mut self, id: ListenerId) -> Due {
-        let Some(listener) = self.held.iter().find(|held| held.id == id) else {
-            return Due::default();
-        };
-        let due = Due {
-            function: self.callbacks.get(listener.function),
-            is_last: listener.once,
-        };
-        if due.is_last {
+    pub(super) fn due(&mut self, id: ListenerId) -> Option<Function> {
+        let listener = self.held.iter().find(|held| held.id == id)?;
+        let function = self.callbacks.get(listener.function);
+        if listener.once {
             self.remove_id(id);
         }
-        due
+        function
     }
-}
-
-fn is_at(callbacks: &Callbacks, slot: CallbackSlot, function: &Function) -> bool {
-    callbacks
-        .get(slot)
-        .is_some_and(|held| Object::is(&held, function))
 }
