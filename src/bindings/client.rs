@@ -4,14 +4,13 @@
 //! that names it, not a `TypeError` from the generated glue.
 
 use super::client_options::ClientOptions;
-use super::error::to_js;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
 use super::open_call::CallExtras;
 use super::option_reader::{required_function, required_string};
 use super::promise::PromiseResult;
-use crate::client::{Client, Command, Error};
+use crate::client::{Client, Command};
 use js_sys::{Array, Promise};
 use serde::Serialize;
 use std::rc::Rc;
@@ -52,10 +51,8 @@ struct Shown<'a> {
 impl ArdexaClient {
     #[wasm_bindgen(constructor, skip_jsdoc)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        let options = ClientOptions::read(options).map_err(|error| to_js(&error))?;
-        Ok(Self {
-            inner: ClientInner::new(options),
-        })
+        let inner = ClientInner::new(ClientOptions::read(options)?);
+        Ok(Self { inner })
     }
 
     // Not public: returns the array of the caller's callbacks, which the client's JavaScript object
@@ -73,8 +70,8 @@ impl ArdexaClient {
 
     #[wasm_bindgen(getter, skip_jsdoc)]
     pub fn id(&self) -> Option<String> {
-        let core = &self.inner.runtime;
-        core.core(|core| core.socket_id().map(str::to_owned))
+        let id = |core: &Client| core.socket_id().map(str::to_owned);
+        self.inner.runtime.core(id)
     }
 
     #[wasm_bindgen(skip_jsdoc)]
@@ -102,30 +99,30 @@ impl ArdexaClient {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
-        self.listen(topic_of(event), listener, false)
+        self.inner.listen(Topic::of_event(event)?, listener, false)
     }
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn once(&self, event: &JsValue, listener: &JsValue) -> Result<JsValue, JsValue> {
-        self.listen(topic_of(event), listener, true)
+        self.inner.listen(Topic::of_event(event)?, listener, true)
     }
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn off(&self, event: &JsValue, listener: &JsValue) -> Result<(), JsValue> {
-        let listener = required_function("listener", listener).map_err(|error| to_js(&error))?;
-        let topic = topic_of(event).map_err(|error| to_js(&error))?;
+        let listener = required_function("listener", listener)?;
+        let topic = Topic::of_event(event)?;
         self.inner.listeners.borrow_mut().remove(topic, &listener);
         Ok(())
     }
 
     #[wasm_bindgen(js_name = onAny, skip_jsdoc)]
     pub fn on_any(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
-        self.listen(Ok(Topic::Any), listener, false)
+        self.inner.listen(Topic::Any, listener, false)
     }
 
     #[wasm_bindgen(js_name = onFrame, skip_jsdoc)]
     pub fn on_frame(&self, listener: &JsValue) -> Result<JsValue, JsValue> {
-        self.listen(Ok(Topic::Frame), listener, false)
+        self.inner.listen(Topic::Frame, listener, false)
     }
 
     #[wasm_bindgen(skip_jsdoc)]
@@ -148,14 +145,11 @@ impl ArdexaClient {
 
     #[wasm_bindgen(variadic, skip_jsdoc)]
     pub fn emit(&self, event: &JsValue, args: &Array) -> Result<(), JsValue> {
-        let emit = || {
-            let event = required_string("event", event)?;
-            let attachments = Attachments::new();
-            let args = attachments.stringify_args(args)?;
-            let runtime = &self.inner.runtime;
-            runtime.emit(&event, &args, attachments.into_bytes())
-        };
-        emit().map_err(|error| to_js(&error))
+        let event = required_string("event", event)?;
+        let attachments = Attachments::new();
+        let args = attachments.stringify_args(args)?;
+        let runtime = &self.inner.runtime;
+        Ok(runtime.emit(&event, &args, attachments.into_bytes())?)
     }
 
     #[wasm_bindgen(js_name = toJSON, skip_jsdoc)]
@@ -168,24 +162,4 @@ impl ArdexaClient {
         };
         Ok(serde_wasm_bindgen::to_value(&shown)?)
     }
-}
-
-impl ArdexaClient {
-    fn listen(
-        &self,
-        topic: Result<Topic, Error>,
-        listener: &JsValue,
-        once: bool,
-    ) -> Result<JsValue, JsValue> {
-        let listen = || {
-            let topic = topic?;
-            let listener = required_function("listener", listener)?;
-            Ok(self.inner.listen(topic, &listener, once))
-        };
-        listen().map_err(|error: Error| to_js(&error))
-    }
-}
-
-fn topic_of(event: &JsValue) -> Result<Topic, Error> {
-    Topic::of_event(event.as_string().as_deref())
 }

@@ -39,6 +39,12 @@ pub(super) fn to_js(error: &Error) -> JsValue {
     with_cause(error, &JsValue::UNDEFINED)
 }
 
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        to_js(&error)
+    }
+}
+
 /// Like [`to_js`], with a `cause`.
 pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
     with_status(error, cause, None)

@@ -4,6 +4,7 @@ use super::error::{log_error, to_js, with_cause};
 use super::inner::ClientInner;
 use super::json::{Attachments, error_message, parse_payload, variadic};
 use super::listeners::Topic;
+use super::option_reader::required_function;
 use crate::client::{AckHandle, Command, Error, Event, Payload};
 use crate::engine::Frame;
 use crate::runtime::Direction;
@@ -59,10 +60,11 @@ impl ClientInner {
     pub(super) fn listen(
         self: &Rc<Self>,
         topic: Topic,
-        listener: &Function,
+        listener: &JsValue,
         once: bool,
-    ) -> JsValue {
-        let id = self.listeners.borrow_mut().add(topic, listener, once);
+    ) -> Result<JsValue, JsValue> {
+        let listener = required_function("listener", listener)?;
+        let id = self.listeners.borrow_mut().add(topic, &listener, once);
         self.observe();
         let client = Rc::downgrade(self);
         let undo: Closure<dyn Fn()> = Closure::new(move || {
@@ -71,7 +73,7 @@ impl ClientInner {
                 client.observe();
             }
         });
-        undo.into_js_value()
+        Ok(undo.into_js_value())
     }
 
     /// Reports events and frames only while they have listeners, which `once` and `off` do not take.

@@ -4,6 +4,7 @@ use super::callbacks::{CallbackSlot, Callbacks};
 use crate::client::Error;
 use js_sys::{Function, Object};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// What a listener receives: an event of the public API, or what `onAny` and `onFrame` report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +35,10 @@ const EVENTS: [Topic; 8] = [
 
 impl Topic {
     /// The topic of an event's name.
-    pub(super) fn of_event(name: Option<&str>) -> Result<Self, Error> {
-        let found = EVENTS.iter().find(|topic| name == Some(topic.name()));
-        found.copied().ok_or_else(|| {
+    pub(super) fn of_event(name: &JsValue) -> Result<Self, Error> {
+        let name = name.as_string().unwrap_or_default();
+        let found = EVENTS.into_iter().find(|topic| topic.name() == name);
+        found.ok_or_else(|| {
             let known = EVENTS.map(Self::name).join(", ");
             let hint = "; onAny() receives every event from the server";
             Error::invalid("event", ["must be one of ", &known, hint].concat())
