@@ -13,8 +13,9 @@ use wasm_bindgen::prelude::*;
 /// (`DoComputeBuiltinContinuation`, "unreachable code"). So no export has such a result.
 pub(super) type PromiseResult = Result<Promise, JsValue>;
 
-pub(super) fn rejected(error: &Error) -> Promise {
-    Promise::reject(&to_js(error))
+/// The promise of a call, or one that is rejected because the call could not be made.
+pub(super) fn or_rejected(call: Result<Promise, Error>) -> PromiseResult {
+    Ok(call.unwrap_or_else(|error| Promise::reject(&to_js(&error))))
 }
 
 #[wasm_bindgen]

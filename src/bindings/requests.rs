@@ -4,12 +4,11 @@ use super::client::ArdexaClient;
 use super::json::{Attachments, copy_array};
 use super::open_call::CallExtras;
 use super::option_reader::{required_function, required_string};
-use super::promise::{PromiseResult, rejected};
+use super::promise::{PromiseResult, or_rejected};
 use super::request_options::{CallKind, RequestOptions, feed_request};
 use super::subscription::{Consumer, Functions};
 use crate::client::{Command, Error, SeriesOptions};
 use crate::device::Request;
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -111,56 +110,40 @@ impl ArdexaClient {
         args: &JsValue,
         options: &JsValue,
     ) -> PromiseResult {
-        let attachments = Attachments::new();
-        let read = || {
+        let call = || {
             let event = required_string("event", event)?;
+            let attachments = Attachments::new();
             let args = attachments.stringify_args(&copy_array("args", args)?)?;
             let options =
                 RequestOptions::read(CallKind::Request, options, &Attachments::default())?;
-            Ok((event, args, options))
+            let extras = CallExtras {
+                signal: options.signal,
+                ..CallExtras::default()
+            };
+            Ok(self.inner.call(extras, |call| Command::EmitWithAck {
+                call,
+                event,
+                args,
+                attachments: attachments.into_bytes(),
+                timeout: options.call.timeout,
+            }))
         };
-        let (event, args, options) = match read() {
-            Ok(read) => read,
-            Err(error) => return Ok(rejected(&error)),
-        };
-        let attachments = attachments.into_bytes();
-        let extras = CallExtras {
-            signal: options.signal,
-            ..CallExtras::default()
-        };
-        Ok(self.inner.call(extras, |call| Command::EmitWithAck {
-            call,
-            event,
-            args,
-            attachments,
-            timeout: options.call.timeout,
-        }))
+        or_rejected(call())
     }
 
     /// Opens a live feed. The listener is optional.
     #[wasm_bindgen(skip_jsdoc)]
     pub fn feed(&self, request: &JsValue, listener: &JsValue, options: &JsValue) -> PromiseResult {
         // `feed(request, options)`: no listener.
-        let is_left_out = listener.is_object() && !listener.is_function();
-        let none = JsValue::UNDEFINED;
-        let (listener, options) = if is_left_out {
-            (&none, listener)
-        } else {
-            (listener, options)
-        };
-        let listener = match listener.is_undefined() {
-            true => Ok(None),
-            false => required_function("listener", listener).map(Some),
-        };
-        match listener {
-            Ok(listener) => Ok(self.open_feed(request, CallKind::Feed, options, listener)),
-            Err(error) => Ok(rejected(&error)),
+        if listener.is_object() {
+            return self.open_feed(request, CallKind::Feed, listener, &JsValue::UNDEFINED);
         }
+        self.open_feed(request, CallKind::Feed, options, listener)
     }
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn series(&self, request: &JsValue, options: &JsValue) -> PromiseResult {
-        Ok(self.open_feed(request, CallKind::Series, options, None))
+        self.open_feed(request, CallKind::Series, options, &JsValue::UNDEFINED)
     }
 
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
@@ -194,31 +177,26 @@ impl ArdexaClient {
         attachments: Attachments,
         request: Result<Request, Error>,
     ) -> PromiseResult {
-        let read = || {
+        let call = || {
             let request = request?;
             let options = RequestOptions::read(kind, options, &attachments)?;
-            let request = request.with_attachments(attachments.into_bytes());
-            let request = match &options.extra {
-                Some(extra) => request.with_extra(extra)?,
-                None => request,
+            let mut request = request.with_attachments(attachments.into_bytes());
+            if let Some(extra) = &options.extra {
+                request = request.with_extra(extra)?;
+            }
+            let extras = CallExtras {
+                signal: options.signal,
+                on_progress: options.on_progress,
+                consumer: None,
             };
-            Ok((request, options))
+            let options = options.call;
+            Ok(self.inner.call(extras, |call| Command::Request {
+                call,
+                request,
+                options,
+            }))
         };
-        let (request, options) = match read() {
-            Ok(read) => read,
-            Err(error) => return Ok(rejected(&error)),
-        };
-        let extras = CallExtras {
-            signal: options.signal,
-            on_progress: options.on_progress,
-            consumer: None,
-        };
-        let options = options.call;
-        Ok(self.inner.call(extras, |call| Command::Request {
-            call,
-            request,
-            options,
-        }))
+        or_rejected(call())
     }
 
     #[inline(never)]
@@ -227,45 +205,45 @@ impl ArdexaClient {
         request: &JsValue,
         kind: CallKind,
         options: &JsValue,
-        listener: Option<Function>,
-    ) -> Promise {
-        let read = || {
-            let request = feed_request(request)?;
+        listener: &JsValue,
+    ) -> PromiseResult {
+        let call = || {
+            let listener = match listener.is_undefined() {
+                true => None,
+                false => Some(required_function("listener", listener)?),
+            };
+            let (request, shown) = feed_request(request)?;
             // A feed's payload cannot carry binary data.
             let options = RequestOptions::read(kind, options, &Attachments::default())?;
-            Ok((request, options))
+            let is_series = kind == CallKind::Series;
+            let series = is_series.then(|| SeriesOptions {
+                capacity: options.capacity,
+                wants_updates: options.functions.on_update.is_some(),
+            });
+            let consumer = Consumer {
+                request: shown,
+                functions: Functions {
+                    listener,
+                    ..options.functions
+                },
+                queue: options.queue,
+                is_series,
+            };
+            let extras = CallExtras {
+                signal: options.signal,
+                on_progress: None,
+                consumer: Some(consumer),
+            };
+            let (extra, options) = (options.extra, options.call);
+            Ok(self.inner.call(extras, |call| Command::OpenFeed {
+                call,
+                request,
+                extra,
+                options,
+                series,
+            }))
         };
-        let ((request, shown), options) = match read() {
-            Ok(read) => read,
-            Err(error) => return rejected(&error),
-        };
-        let is_series = kind == CallKind::Series;
-        let series = is_series.then(|| SeriesOptions {
-            capacity: options.capacity,
-            wants_updates: options.functions.on_update.is_some(),
-        });
-        let consumer = Consumer {
-            request: shown,
-            functions: Functions {
-                listener,
-                ..options.functions
-            },
-            queue: options.queue,
-            is_series,
-        };
-        let extras = CallExtras {
-            signal: options.signal,
-            on_progress: None,
-            consumer: Some(consumer),
-        };
-        let (extra, options) = (options.extra, options.call);
-        self.inner.call(extras, |call| Command::OpenFeed {
-            call,
-            request,
-            extra,
-            options,
-            series,
-        })
+        or_rejected(call())
     }
 }
 
