@@ -24,7 +24,7 @@ impl ClientInner {
         let signal = extras.signal.clone();
         let open = OpenCall {
             resolvers,
-            site: self.caller_stacks.then(call_site),
+            site: self.options.caller_stacks.then(call_site),
             extras,
         };
         let call = CallId::new(self.last_call.get().wrapping_add(1));

@@ -3,7 +3,6 @@
 //! Every argument is accepted as any value and checked here: an invalid one becomes a rejection
 //! that names it, not a `TypeError` from the generated glue.
 
-use super::client_options::ClientOptions;
 use super::inner::ClientInner;
 use super::json::Attachments;
 use super::listeners::Topic;
@@ -51,7 +50,7 @@ struct Shown<'a> {
 impl ArdexaClient {
     #[wasm_bindgen(constructor, skip_jsdoc)]
     pub fn new(options: &JsValue) -> Result<Self, JsValue> {
-        let inner = ClientInner::new(ClientOptions::read(options)?);
+        let inner = ClientInner::new(options)?;
         Ok(Self { inner })
     }
 
@@ -156,8 +155,8 @@ impl ArdexaClient {
     pub fn to_json(&self) -> Result<JsValue, JsValue> {
         let inner = &self.inner;
         let shown = Shown {
-            url: &inner.url,
-            workgroup: &inner.workgroup,
+            url: &inner.options.url,
+            workgroup: &inner.options.workgroup,
             state: inner.runtime.core(Client::state).as_str(),
         };
         Ok(serde_wasm_bindgen::to_value(&shown)?)

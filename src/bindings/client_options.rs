@@ -1,7 +1,8 @@
 //! The options of a client.
 
+use super::callbacks::{CallbackSlot, Callbacks};
 use super::json::is_record;
-use super::option_reader::{OptionReader, to_duration, to_u32};
+use super::option_reader::{OptionReader, non_empty_string, to_duration, to_u32};
 use crate::client::{Config, DEFAULT_PATH, Endpoint, Error, ReconnectConfig};
 use crate::device::Token;
 use crate::runtime::{global, property};
@@ -10,20 +11,21 @@ use core::cell::RefCell;
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
-/// The parsed `ClientOptions` of `index.d.ts`.
+/// What the core does not take of the `ClientOptions` of `index.d.ts`.
 pub(super) struct ClientOptions {
-    pub(super) config: Config,
+    /// The address and the workgroup as passed, for inspection.
     pub(super) url: String,
     pub(super) workgroup: String,
     pub(super) token: TokenSource,
-    pub(super) web_socket: Function,
+    pub(super) web_socket: CallbackSlot,
+    /// Whether errors of calls carry the stack of the caller.
     pub(super) caller_stacks: bool,
 }
 
 /// Where tokens come from.
 pub(super) enum TokenSource {
     Fixed(Token),
-    Function(Function),
+    Function(CallbackSlot),
 }
 
 const KNOWN: [&str; 11] = [
@@ -49,7 +51,8 @@ const KNOWN_OF_RECONNECT: [&str; 5] = [
 ];
 
 impl ClientOptions {
-    pub(super) fn read(given: &JsValue) -> Result<Self, Error> {
+    /// Reads the options. The functions in them go into `callbacks`.
+    pub(super) fn read(given: &JsValue, callbacks: &Callbacks) -> Result<(Config, Self), Error> {
         if !is_record(given) {
             let problem = "must be an object with url, workgroup and token";
             return Err(Error::invalid("options", problem));
@@ -59,7 +62,7 @@ impl ClientOptions {
         let path = options.text("path")?;
         let allow_insecure = options.flag("allowInsecure")?.unwrap_or(false);
         let caller_stacks = options.flag("callerStacks")?.unwrap_or(false);
-        let token = read_token(&options)?;
+        let token = read_token(&options, callbacks)?;
         let workgroup = options.required_string("workgroup")?;
         let path = path.as_deref().unwrap_or(DEFAULT_PATH);
         let protocol = options.read("protocol", read_protocol, "must be \"auto\", 4 or 3")?;
@@ -70,56 +73,46 @@ impl ClientOptions {
         let reconnect = read_reconnect(options.value("reconnect")?.unwrap_or_default())?;
         let problem = "must be a WebSocket constructor";
         let web_socket = options.read("webSocket", |value| value.dyn_into().ok(), problem)?;
-        let web_socket = match web_socket.or_else(platform_web_socket) {
-            Some(web_socket) => web_socket,
-            None => {
-                let problem = "is required: this platform has no WebSocket";
-                return options.wrong("webSocket", problem);
-            }
+        let Some(web_socket) = web_socket.or_else(platform_web_socket) else {
+            let problem = "is required: this platform has no WebSocket";
+            return options.wrong("webSocket", problem);
         };
         let endpoint = Endpoint::parse(&url, path, allow_insecure)?;
         let mut config = Config::new(endpoint, &workgroup)?;
         config.token_may_change = matches!(token, TokenSource::Function(_));
         config.protocol = protocol.unwrap_or(config.protocol);
-        if let Some(ms) = connect_timeout {
-            config.connect_timeout = to_duration(ms);
-        }
+        config.connect_timeout = connect_timeout.map_or(config.connect_timeout, to_duration);
         config.timeout = timeout;
         config.reconnect = reconnect;
-        Ok(Self {
-            config,
+        let options = Self {
             url,
             workgroup,
             token,
-            web_socket,
+            web_socket: callbacks.put(&web_socket),
             caller_stacks,
-        })
+        };
+        Ok((config, options))
     }
 }
 
-fn read_token(options: &OptionReader<'_>) -> Result<TokenSource, Error> {
+fn read_token(options: &OptionReader<'_>, callbacks: &Callbacks) -> Result<TokenSource, Error> {
+    let token = options.value("token")?.unwrap_or_default();
+    if let Some(function) = token.dyn_ref() {
+        return Ok(TokenSource::Function(callbacks.put(function)));
+    }
     let problem = "must be an API token (a non-empty string) or a function that returns one";
-    let Some(value) = options.value("token")? else {
-        return options.wrong("token", problem);
-    };
-    if value.is_function() {
-        return Ok(TokenSource::Function(value.unchecked_into()));
-    }
-    match value.as_string() {
-        Some(text) if !text.is_empty() => Ok(TokenSource::Fixed(Token::parse(&text)?)),
-        _ => options.wrong("token", problem),
-    }
+    Ok(TokenSource::Fixed(parse_token(&token, problem)?))
 }
 
 /// Reads the token that a function returned.
 pub(super) fn token_of(value: &JsValue) -> Result<Token, Error> {
-    match value.as_string() {
-        Some(text) if !text.is_empty() => Ok(Token::parse(&text)?),
-        _ => {
-            let problem = "the function must return a non-empty string, or a promise of one";
-            Err(Error::invalid("token", problem))
-        }
-    }
+    let problem = "the function must return a non-empty string, or a promise of one";
+    parse_token(value, problem)
+}
+
+fn parse_token(value: &JsValue, problem: &'static str) -> Result<Token, Error> {
+    let text = non_empty_string(value).ok_or_else(|| Error::invalid("token", problem))?;
+    Ok(Token::parse(&text)?)
 }
 
 #[allow(clippy::float_cmp, reason = "small whole numbers are exact")]

@@ -1,7 +1,7 @@
 //! The state behind an `ArdexaClient`: its runtime's host, and all JavaScript values that it holds.
 
 use super::by_call::ByCall;
-use super::callbacks::{CallbackSlot, Callbacks};
+use super::callbacks::Callbacks;
 use super::client_options::{ClientOptions, TokenSource, token_of};
 use super::frames::{FrameReader, FrameTarget};
 use super::json::parse_payload;
@@ -10,8 +10,7 @@ use super::open_call::OpenCall;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
 use super::subscription_table::Subscriptions;
-use crate::client::{Attempt, CallId, Detail, ErrorKind, FeedSlot, Output};
-use crate::device::Token;
+use crate::client::{Attempt, CallId, Detail, Error, ErrorKind, FeedSlot, Output};
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenResult};
 use core::cell::{Cell, OnceCell, RefCell};
@@ -21,26 +20,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::WebSocket;
 
-/// Where tokens come from.
-enum HeldToken {
-    Fixed(Token),
-    Function(CallbackSlot),
-}
-
 pub(super) struct ClientInner {
     pub(super) runtime: Rc<Runtime>,
-    /// The address and the workgroup as passed, for inspection.
-    pub(super) url: String,
-    pub(super) workgroup: String,
-    /// Whether errors of calls carry the stack of the caller.
-    pub(super) caller_stacks: bool,
+    pub(super) options: ClientOptions,
     pub(super) callbacks: Rc<Callbacks>,
-    token: HeldToken,
     /// What the token function threw last: the `cause` of the resulting error.
     pub(super) token_failure: RefCell<JsValue>,
     /// The platform's report on the last socket that failed.
     pub(super) socket_failure: RefCell<SocketFailure>,
-    web_socket: CallbackSlot,
     pub(super) calls: RefCell<ByCall<OpenCall>>,
     pub(super) last_call: Cell<u32>,
     pub(super) listeners: RefCell<Listeners>,
@@ -55,20 +42,14 @@ pub(super) struct ClientInner {
 }
 
 impl ClientInner {
-    pub(super) fn new(options: ClientOptions) -> Rc<Self> {
+    pub(super) fn new(options: &JsValue) -> Result<Rc<Self>, Error> {
         let callbacks = Rc::<Callbacks>::default();
-        Rc::new_cyclic(|this: &Weak<Self>| Self {
-            runtime: Runtime::new(options.config, this.clone()),
-            url: options.url,
-            workgroup: options.workgroup,
-            caller_stacks: options.caller_stacks,
-            token: match options.token {
-                TokenSource::Fixed(token) => HeldToken::Fixed(token),
-                TokenSource::Function(source) => HeldToken::Function(callbacks.put(&source)),
-            },
+        let (config, options) = ClientOptions::read(options, &callbacks)?;
+        Ok(Rc::new_cyclic(|this: &Weak<Self>| Self {
+            runtime: Runtime::new(config, this.clone()),
+            options,
             token_failure: RefCell::new(JsValue::UNDEFINED),
             socket_failure: RefCell::default(),
-            web_socket: callbacks.put(&options.web_socket),
             listeners: RefCell::new(Listeners::new(callbacks.clone())),
             callbacks,
             calls: RefCell::default(),
@@ -79,7 +60,7 @@ impl ClientInner {
             updated: RefCell::default(),
             reader: OnceCell::new(),
             this: this.clone(),
-        })
+        }))
     }
 
     /// Reads the frames from this client's sockets.
@@ -91,9 +72,9 @@ impl ClientInner {
 
 impl Host for ClientInner {
     fn token(&self) -> TokenResult {
-        let source = match &self.token {
-            HeldToken::Fixed(token) => return TokenResult::Ready(Ok(token.clone())),
-            HeldToken::Function(slot) => self.callbacks.get(*slot),
+        let source = match &self.options.token {
+            TokenSource::Fixed(token) => return TokenResult::Ready(Ok(token.clone())),
+            TokenSource::Function(slot) => self.callbacks.get(*slot),
         };
         let Some(source) = source else {
             return TokenResult::Ready(Err(ErrorKind::TokenFailed.into()));
@@ -120,7 +101,7 @@ impl Host for ClientInner {
     }
 
     fn open_socket(&self, url: &str) -> Result<WebSocket, JsValue> {
-        let Some(class) = self.callbacks.get(self.web_socket) else {
+        let Some(class) = self.callbacks.get(self.options.web_socket) else {
             return Err(JsValue::UNDEFINED);
         };
         self.socket_failure.take();

@@ -19,8 +19,7 @@ extern "C" {
 
 /// An options object. `undefined` counts as an empty one.
 pub(super) struct OptionReader<'a> {
-    /// `None` if no options are given.
-    object: Option<&'a JsValue>,
+    object: &'a JsValue,
     /// Precedes the names in errors: `reconnect.`
     prefix: &'static str,
 }
@@ -34,16 +33,10 @@ impl<'a> OptionReader<'a> {
         prefix: &'static str,
         known: &[&[&str]],
     ) -> Result<Self, Error> {
+        let reader = Self { object, prefix };
         if object.is_undefined() {
-            return Ok(Self {
-                object: None,
-                prefix,
-            });
+            return Ok(reader);
         }
-        let reader = Self {
-            object: Some(object),
-            prefix,
-        };
         if !is_record(object) {
             return Err(Error::invalid(argument, "must be an object"));
         }
@@ -86,10 +79,10 @@ impl<'a> OptionReader<'a> {
     /// An option's value, if it is set.
     #[inline(never)]
     pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
-        let Some(object) = self.object else {
+        if self.object.is_undefined() {
             return Ok(None);
-        };
-        match Reflect::get(object, &JsValue::from_str(name)) {
+        }
+        match Reflect::get(self.object, &JsValue::from_str(name)) {
             Ok(value) if value.is_undefined() => Ok(None),
             Ok(value) => Ok(Some(value)),
             Err(thrown) => self.wrong(
@@ -180,7 +173,7 @@ impl<'a> OptionReader<'a> {
 const MUST_BE_NON_EMPTY: &str = "must be a non-empty string";
 const MUST_BE_FUNCTION: &str = "must be a function";
 
-fn non_empty_string(value: &JsValue) -> Option<String> {
+pub(super) fn non_empty_string(value: &JsValue) -> Option<String> {
     value.as_string().filter(|text| !text.is_empty())
 }
 
@@ -193,10 +186,8 @@ pub(super) fn required_string(argument: &str, value: &JsValue) -> Result<String,
 /// Reads an argument that must be a function.
 #[inline(never)]
 pub(super) fn required_function(argument: &str, value: &JsValue) -> Result<Function, Error> {
-    match value.dyn_ref::<Function>() {
-        Some(function) => Ok(function.clone()),
-        None => Err(Error::invalid(argument, MUST_BE_FUNCTION)),
-    }
+    let function = value.dyn_ref::<Function>().cloned();
+    function.ok_or_else(|| Error::invalid(argument, MUST_BE_FUNCTION))
 }
 
 pub(super) fn to_duration(ms: f64) -> Duration {
@@ -210,15 +201,7 @@ pub(super) fn to_u32(number: f64) -> u32 {
 /// The known name closest to a misspelled one.
 fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let written = name.to_ascii_lowercase();
-    known
-        .iter()
-        .map(|known| {
-            (
-                strsim::levenshtein(&written, &known.to_ascii_lowercase()),
-                *known,
-            )
-        })
-        .filter(|(distance, known)| *distance <= 2.max(known.len() / 4))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
+    let distance = |known: &&str| strsim::levenshtein(&written, &known.to_ascii_lowercase());
+    let is_close = |known: &&str| distance(known) <= 2.max(known.len() / 4);
+    known.iter().copied().filter(is_close).min_by_key(distance)
 }
