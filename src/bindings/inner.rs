@@ -1,22 +1,25 @@
-//! The state behind an `ArdexaClient`: its runtime's host, and all JavaScript values that it holds.
+//! The state behind an `ArdexaClient`: its runtime's host, all JavaScript values that it holds, and
+//! where its frames come in.
 
+use super::buffer;
 use super::by_call::ByCall;
 use super::callbacks::Callbacks;
 use super::client_options::{ClientOptions, TokenSource, token_of};
-use super::frames::{FrameReader, FrameTarget};
-use super::json::parse_payload;
+use super::frames::FrameReader;
+use super::json::{bytes, parse_payload};
 use super::listeners::Listeners;
 use super::open_call::OpenCall;
 use super::signals::Signals;
 use super::socket_failure::{SocketFailure, explain};
 use super::subscription_table::Subscriptions;
 use crate::client::{Attempt, CallId, Detail, Error, ErrorKind, FeedSlot, Output};
+use crate::clock::to_u64;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenResult};
 use core::cell::{Cell, OnceCell, RefCell};
 use js_sys::{Array, Promise, Reflect};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::WebSocket;
 
@@ -65,8 +68,10 @@ impl ClientInner {
 
     /// Reads the frames from this client's sockets.
     pub(super) fn reader(&self) -> &FrameReader {
-        self.reader
-            .get_or_init(|| FrameReader::of(self.this.clone()))
+        self.reader.get_or_init(|| {
+            let client = self.this.clone();
+            FrameReader::of(FrameSink { client })
+        })
     }
 }
 
@@ -116,7 +121,7 @@ impl Host for ClientInner {
     }
 
     fn on_message(&self, attempt: Attempt) -> OnMessage {
-        Box::new(self.reader().on_message(attempt))
+        Box::new(self.reader().on_message(attempt.number() as f64))
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {
@@ -161,16 +166,77 @@ impl Host for ClientInner {
     }
 }
 
-impl FrameTarget for ClientInner {
-    fn runtime(&self) -> &Runtime {
-        &self.runtime
+/// Receives what [`FrameReader`] reads from a client's sockets. Not public.
+#[wasm_bindgen(skip_typescript)]
+pub struct FrameSink {
+    client: Weak<ClientInner>,
+}
+
+#[wasm_bindgen]
+#[allow(missing_docs, reason = "not public")]
+impl FrameSink {
+    /// A sample was parsed. Returns whether to deliver it.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn parsed(&self, attempt: f64, feed: u32, frame_len: u32, now_ms: f64) -> bool {
+        let (attempt, feed) = (attempt_of(attempt), FeedSlot::from_index(feed as usize));
+        self.client.upgrade().is_some_and(|client| {
+            let runtime = &client.runtime;
+            runtime.receive_parsed(attempt, feed, frame_len as usize, now_ms)
+        })
     }
 
-    fn deliver_parsed(&self, feed: FeedSlot, sample: &JsValue) {
-        self.deliver(feed, sample);
+    /// A text frame was written into the receive buffer.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn written(&self, attempt: f64, bytes: u32, now_ms: f64) {
+        if let Some(client) = self.client.upgrade() {
+            let (runtime, attempt) = (&client.runtime, attempt_of(attempt));
+            // Code that runs JavaScript comes after the buffer has been read.
+            let received = buffer::with_bytes(bytes as usize, |frame| {
+                runtime.receive_bytes(attempt, frame, now_ms)
+            });
+            runtime.finish(attempt, received);
+        }
     }
 
-    fn listener_threw(&self, thrown: &JsValue) {
-        self.threw("device:feed", thrown);
+    /// A text frame that does not fit into the receive buffer.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn text(&self, attempt: f64, frame: String) {
+        self.receive(attempt, Frame::Text(frame));
     }
+
+    /// A non-text frame. Ignored if it is not binary data either.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn binary(&self, attempt: f64, data: &JsValue) {
+        if let Some(frame) = bytes(data) {
+            self.receive(attempt, Frame::Binary(frame));
+        }
+    }
+
+    /// A parsed sample of a feed that does not have exactly one direct listener.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn deliver(&self, feed: u32, sample: &JsValue) {
+        if let Some(client) = self.client.upgrade() {
+            client.deliver(FeedSlot::from_index(feed as usize), sample);
+        }
+    }
+
+    /// A feed's listener threw.
+    #[wasm_bindgen(skip_jsdoc)]
+    pub fn threw(&self, thrown: &JsValue) {
+        if let Some(client) = self.client.upgrade() {
+            client.threw("device:feed", thrown);
+        }
+    }
+}
+
+impl FrameSink {
+    fn receive(&self, attempt: f64, frame: Frame) {
+        if let Some(client) = self.client.upgrade() {
+            client.runtime.receive(attempt_of(attempt), frame);
+        }
+    }
+}
+
+fn attempt_of(number: f64) -> Attempt {
+    Attempt::from_number(to_u64(number))
 }

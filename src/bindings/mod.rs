@@ -5,11 +5,11 @@
 //! |---|---|
 //! | `client.rs`, `requests.rs` | `ArdexaClient`: connection, listeners; requests and feeds |
 //! | `feed.rs`, `series.rs`, `handle.rs` | `Feed` and its iterator, `Series`; their objects |
-//! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host |
+//! | `inner.rs` | what is behind an `ArdexaClient`: the runtime's host, which receives the frames |
 //! | `promise.rs`, `calls.rs`, `signals.rs` | promises, the calls that settle them, the signals that abort those |
 //! | `open_call.rs`, `by_call.rs` | what settles an open call; values by call |
 //! | `subscription.rs`, `subscription_table.rs`, `subscriptions.rs` | one subscription; all of them; where the samples of a feed go |
-//! | `frames.rs`, `buffer.rs` | incoming frames, with `js/frames.js` |
+//! | `frames.rs`, `buffer.rs` | reading frames, with `js/frames.js` |
 //! | `listeners.rs`, `events.rs`, `callbacks.rs` | listeners, their notification, callbacks |
 //! | `option_reader.rs`, `client_options.rs`, `request_options.rs` | reading options |
 //! | `json.rs`, `error.rs`, `socket_failure.rs`, `schedule.rs` | values, errors and microtasks |
