@@ -10,21 +10,18 @@ use crate::engine::Frame;
 use crate::runtime::Direction;
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use serde::Serialize;
-use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The payloads of the client's own events, as declared by `ClientEvents` in `index.d.ts`.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase", untagged)]
-enum Notification<'a> {
-    #[serde(rename_all = "camelCase")]
+#[serde(rename_all_fields = "camelCase", untagged)]
+enum Notification {
     Connect {
-        id: &'a str,
+        id: String,
         attempt: u32,
         reconnected: bool,
     },
-    #[serde(rename_all = "camelCase")]
     Disconnect {
         reason: &'static str,
         will_reconnect: bool,
@@ -34,9 +31,10 @@ enum Notification<'a> {
         )]
         error: JsValue,
     },
-    #[serde(rename_all = "camelCase")]
-    Reconnecting { attempt: u32, delay_ms: f64 },
-    #[serde(rename_all = "camelCase")]
+    Reconnecting {
+        attempt: u32,
+        delay_ms: f64,
+    },
     ConnectError {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         error: JsValue,
@@ -47,18 +45,14 @@ enum Notification<'a> {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         error: JsValue,
     },
-}
-
-impl Notification<'_> {
-    fn to_js(&self) -> JsValue {
-        serde_wasm_bindgen::to_value(self).unwrap_or_default()
-    }
+    /// An event of the server.
+    Payload(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue),
 }
 
 impl ClientInner {
     /// Adds a listener; returns the function that removes it.
     pub(super) fn listen(
-        self: &Rc<Self>,
+        &self,
         topic: Topic,
         listener: &JsValue,
         once: bool,
@@ -66,7 +60,7 @@ impl ClientInner {
         let listener = required_function("listener", listener)?;
         let id = self.listeners.borrow_mut().add(topic, &listener, once);
         self.observe();
-        let client = Rc::downgrade(self);
+        let client = self.this.clone();
         let undo: Closure<dyn Fn()> = Closure::new(move || {
             if let Some(client) = client.upgrade() {
                 client.listeners.borrow_mut().remove_id(id);
@@ -78,16 +72,15 @@ impl ClientInner {
 
     /// Reports events and frames only while they have listeners, which `once` and `off` do not take.
     fn observe(&self) {
-        let (events, frames) = {
-            let listeners = self.listeners.borrow();
-            (listeners.has(Topic::Any), listeners.has(Topic::Frame))
-        };
+        let listeners = self.listeners.borrow();
+        let events = listeners.has(Topic::Any);
         self.runtime.core_mut(|core| core.observe_events(events));
-        self.runtime.observe_frames(frames);
+        self.runtime.observe_frames(listeners.has(Topic::Frame));
     }
 
-    pub(super) fn notify(self: &Rc<Self>, event: Event) {
-        let (topic, payload) = match event {
+    pub(super) fn notify(&self, event: Event) {
+        let parsed = |payload: &Payload| parse_payload(payload).unwrap_or_default();
+        let (topic, notification) = match event {
             Event::Any { array, ack } => return self.notify_any(&array, ack),
             Event::Connect {
                 id,
@@ -96,11 +89,10 @@ impl ClientInner {
             } => (
                 Topic::Connect,
                 Notification::Connect {
-                    id: &id,
+                    id,
                     attempt,
                     reconnected,
-                }
-                .to_js(),
+                },
             ),
             Event::Disconnect {
                 reason,
@@ -112,16 +104,14 @@ impl ClientInner {
                     reason: reason.as_str(),
                     will_reconnect,
                     error: error.map_or(JsValue::UNDEFINED, |error| self.event_error(&error)),
-                }
-                .to_js(),
+                },
             ),
             Event::Reconnecting { attempt, delay_ms } => (
                 Topic::Reconnecting,
                 Notification::Reconnecting {
                     attempt,
                     delay_ms: delay_ms as f64,
-                }
-                .to_js(),
+                },
             ),
             Event::ConnectError {
                 error,
@@ -133,28 +123,28 @@ impl ClientInner {
                     error: self.event_error(&error),
                     attempt,
                     will_retry,
-                }
-                .to_js(),
+                },
             ),
             Event::StateChange { payload, device_id } => {
-                let Some(change) = parse_payload(&payload) else {
-                    return;
-                };
+                let change = parsed(&payload);
                 if let Some(id) = device_id {
                     let _ = Reflect::set(&change, &"deviceId".into(), &id.into());
                 }
-                (Topic::StateChange, change)
+                (Topic::StateChange, Notification::Payload(change))
             }
-            Event::DeviceNew(payload) => (
-                Topic::DeviceNew,
-                parse_payload(&payload).unwrap_or_default(),
-            ),
-            Event::MetaChange(payload) => (
-                Topic::MetaChange,
-                parse_payload(&payload).unwrap_or_default(),
-            ),
+            Event::DeviceNew(payload) => {
+                (Topic::DeviceNew, Notification::Payload(parsed(&payload)))
+            }
+            Event::MetaChange(payload) => {
+                (Topic::MetaChange, Notification::Payload(parsed(&payload)))
+            }
             Event::Warning(error) => return self.warn(&error, None),
         };
+        self.notify_with(topic, &notification);
+    }
+
+    fn notify_with(&self, topic: Topic, notification: &Notification) {
+        let payload = serde_wasm_bindgen::to_value(notification).unwrap_or_default();
         self.notify_listeners(topic, &Array::of1(&payload));
     }
 
@@ -162,7 +152,7 @@ impl ClientInner {
         self.error_value(error, &JsValue::UNDEFINED)
     }
 
-    fn notify_any(self: &Rc<Self>, array: &Payload, ack: Option<AckHandle>) {
+    fn notify_any(&self, array: &Payload, ack: Option<AckHandle>) {
         let Some(args) = parse_payload(array) else {
             return;
         };
@@ -179,8 +169,8 @@ impl ClientInner {
     }
 
     /// A function that acknowledges an event of the server.
-    fn acknowledgement(self: &Rc<Self>, handle: AckHandle) -> JsValue {
-        let client = Rc::downgrade(self);
+    fn acknowledgement(&self, handle: AckHandle) -> JsValue {
+        let client = self.this.clone();
         let answer = Closure::<dyn Fn(Array)>::new(move |args: Array| {
             let Some(client) = client.upgrade() else {
                 return;
@@ -209,11 +199,15 @@ impl ClientInner {
     }
 
     pub(super) fn notify_frame(&self, direction: Direction, frame: &Frame) {
+        let direction = match direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+        };
         let shown: JsValue = match frame {
             Frame::Text(text) => self.runtime.core(|core| core.redact(text).as_ref().into()),
             Frame::Binary(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         };
-        let args = Array::of2(&direction.as_str().into(), &shown);
+        let args = Array::of2(&direction.into(), &shown);
         self.notify_listeners(Topic::Frame, &args);
     }
 
@@ -240,11 +234,10 @@ impl ClientInner {
     /// console.
     pub(super) fn warn(&self, error: &Error, thrown: Option<&JsValue>) {
         let error = thrown.map_or_else(|| to_js(error), |thrown| with_cause(error, thrown));
-        let args = Array::of1(&Notification::Warning { error }.to_js());
         let has_listeners = self.listeners.borrow().has(Topic::Warning);
         if let Some(thrown) = thrown.filter(|_| !has_listeners) {
             log_error(thrown);
         }
-        self.notify_listeners(Topic::Warning, &args);
+        self.notify_with(Topic::Warning, &Notification::Warning { error });
     }
 }

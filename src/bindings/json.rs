@@ -61,12 +61,9 @@ impl Attachments {
     }
 
     pub(super) fn into_bytes(self) -> Vec<Vec<u8>> {
-        let Some(list) = self.0.and_then(OnceCell::into_inner) else {
-            return Vec::new();
-        };
-        list.iter()
-            .map(|bytes| bytes.unchecked_into::<Uint8Array>().to_vec())
-            .collect()
+        let list = self.0.and_then(OnceCell::into_inner);
+        let to_bytes = |value: JsValue| value.unchecked_into::<Uint8Array>().to_vec();
+        list.map_or_else(Vec::new, |list| list.iter().map(to_bytes).collect())
     }
 
     fn stringify(&self, argument: &str, value: &JsValue) -> Result<Option<String>, Error> {
@@ -131,6 +128,6 @@ pub(super) fn error_message(thrown: &JsValue) -> String {
         thrown.as_string()
     };
     let text = text.unwrap_or_else(|| "something that is not an Error".to_owned());
-    let first_line = text::split(&text, "\n").map(|(line, _)| line.to_owned());
-    first_line.unwrap_or(text)
+    let first_line = text::parts(&text, "\n").next();
+    first_line.unwrap_or_default().to_owned()
 }

@@ -51,21 +51,10 @@ pub(crate) enum TokenResult {
 }
 
 /// The direction of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Direction {
     In,
     Out,
-}
-
-#[cfg(feature = "bindings")]
-impl Direction {
-    /// Its name in the public API.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Out => "out",
-        }
-    }
 }
 
 /// Passes an input to a runtime, if it still exists.
