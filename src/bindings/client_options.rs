@@ -73,10 +73,9 @@ impl ClientOptions {
         let reconnect = read_reconnect(options.value("reconnect")?.unwrap_or_default())?;
         let problem = "must be a WebSocket constructor";
         let web_socket = options.read("webSocket", |value| value.dyn_into().ok(), problem)?;
-        let Some(web_socket) = web_socket.or_else(platform_web_socket) else {
-            let problem = "is required: this platform has no WebSocket";
-            return options.wrong("webSocket", problem);
-        };
+        let problem = "is required: this platform has no WebSocket";
+        let web_socket = web_socket.or_else(platform_web_socket);
+        let web_socket = web_socket.ok_or_else(|| options.error("webSocket", problem))?;
         let endpoint = Endpoint::parse(&url, path, allow_insecure)?;
         let mut config = Config::new(endpoint, &workgroup)?;
         config.token_may_change = matches!(token, TokenSource::Function(_));

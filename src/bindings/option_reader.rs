@@ -66,10 +66,6 @@ impl<'a> OptionReader<'a> {
         self.error(name, &[what, &hint].concat())
     }
 
-    pub(super) fn wrong<T>(&self, name: &str, problem: &str) -> Result<T, Error> {
-        Err(self.error(name, problem))
-    }
-
     #[cold]
     #[inline(never)]
     pub(super) fn error(&self, name: &str, problem: &str) -> Error {
@@ -82,14 +78,11 @@ impl<'a> OptionReader<'a> {
         if self.object.is_undefined() {
             return Ok(None);
         }
-        match Reflect::get(self.object, &JsValue::from_str(name)) {
-            Ok(value) if value.is_undefined() => Ok(None),
-            Ok(value) => Ok(Some(value)),
-            Err(thrown) => self.wrong(
-                name,
-                &["cannot be read: ", &error_message(&thrown)].concat(),
-            ),
-        }
+        let value = Reflect::get(self.object, &JsValue::from_str(name)).map_err(|thrown| {
+            let problem = ["cannot be read: ", &error_message(&thrown)].concat();
+            self.error(name, &problem)
+        })?;
+        Ok((!value.is_undefined()).then_some(value))
     }
 
     /// Converts an option with `read`; `problem` describes a valid value.
@@ -99,11 +92,8 @@ impl<'a> OptionReader<'a> {
         read: impl FnOnce(JsValue) -> Option<T>,
         problem: &str,
     ) -> Result<Option<T>, Error> {
-        match self.value(name)?.map(read) {
-            None => Ok(None),
-            Some(Some(value)) => Ok(Some(value)),
-            Some(None) => self.wrong(name, problem),
-        }
+        let read = |value| read(value).ok_or_else(|| self.error(name, problem));
+        self.value(name)?.map(read).transpose()
     }
 
     #[inline(never)]
@@ -119,7 +109,7 @@ impl<'a> OptionReader<'a> {
     #[inline(never)]
     pub(super) fn required_string(&self, name: &str) -> Result<String, Error> {
         let text = self.non_empty_string(name)?;
-        text.map_or_else(|| self.wrong(name, MUST_BE_NON_EMPTY), Ok)
+        text.ok_or_else(|| self.error(name, MUST_BE_NON_EMPTY))
     }
 
     #[inline(never)]

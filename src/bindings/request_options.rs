@@ -97,11 +97,9 @@ pub(super) fn feed_request(given: &JsValue) -> Result<(FeedRequest, Object), Err
     let known = ["deviceId", "table", "source", "field"];
     let options = OptionReader::new("request", given, "request.", &[&known])?;
     let field = options.text("field")?;
-    let [device_id, table, source] = [
-        options.required_string("deviceId")?,
-        options.required_string("table")?,
-        options.required_string("source")?,
-    ];
+    let device_id = options.required_string("deviceId")?;
+    let table = options.required_string("table")?;
+    let source = options.required_string("source")?;
     let copy = Object::new();
     let set = |name: &str, text: &str| {
         // Never fails, since the object was created here.
