@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 impl ArdexaClient {
     #[wasm_bindgen(skip_jsdoc)]
     pub fn cmd(&self, device_id: &JsValue, cmd: &JsValue, options: &JsValue) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
+        self.request_of(device_id, options, &|id| {
             Ok(Request::cmd(id, &required_string("cmd", cmd)?)?)
         })
     }
@@ -28,7 +28,7 @@ impl ArdexaClient {
         config: &JsValue,
         options: &JsValue,
     ) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
+        self.request_of(device_id, options, &|id| {
             Ok(Request::test_config(id, &stringify_config(config)?)?)
         })
     }
@@ -40,7 +40,7 @@ impl ArdexaClient {
         config: &JsValue,
         options: &JsValue,
     ) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
+        self.request_of(device_id, options, &|id| {
             Ok(Request::apply_config(id, &stringify_config(config)?)?)
         })
     }
@@ -52,7 +52,7 @@ impl ArdexaClient {
         yaml: &JsValue,
         options: &JsValue,
     ) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
+        self.request_of(device_id, options, &|id| {
             let yaml = required_string("yaml", yaml)?;
             Request::apply_yaml_config(id, &yaml).map_err(|error| match error.argument.as_ref() {
                 "config" => Error::invalid("yaml", error.problem),
@@ -63,30 +63,24 @@ impl ArdexaClient {
 
     #[wasm_bindgen(js_name = refreshMeta, skip_jsdoc)]
     pub fn refresh_meta(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::refresh_meta(id)?)
-        })
+        self.request_of(device_id, options, &|id| Ok(Request::refresh_meta(id)?))
     }
 
     #[wasm_bindgen(js_name = doUpgrade, skip_jsdoc)]
     pub fn do_upgrade(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
-        self.request_of(device_id, CallKind::Upgrade, options, &|id| {
-            Ok(Request::do_upgrade(id)?)
-        })
+        let request =
+            required_string("deviceId", device_id).and_then(|id| Ok(Request::do_upgrade(&id)?));
+        self.start(CallKind::Upgrade, options, Attachments::new(), request)
     }
 
     #[wasm_bindgen(js_name = sendArdexactl, skip_jsdoc)]
     pub fn send_ardexactl(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::send_ardexactl(id)?)
-        })
+        self.request_of(device_id, options, &|id| Ok(Request::send_ardexactl(id)?))
     }
 
     #[wasm_bindgen(js_name = sendArdpkg, skip_jsdoc)]
     pub fn send_ardpkg(&self, device_id: &JsValue, options: &JsValue) -> PromiseResult {
-        self.request_of(device_id, CallKind::Request, options, &|id| {
-            Ok(Request::send_ardpkg(id)?)
-        })
+        self.request_of(device_id, options, &|id| Ok(Request::send_ardpkg(id)?))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
@@ -149,10 +143,8 @@ impl ArdexaClient {
     #[wasm_bindgen(js_name = stopAllFeeds, skip_jsdoc)]
     pub fn stop_all_feeds(&self) -> PromiseResult {
         self.inner.note_stop_of_all();
-        let extras = CallExtras::default();
-        Ok(self
-            .inner
-            .call(extras, |call| Command::StopAllFeeds { call }))
+        let stop = |call| Command::StopAllFeeds { call };
+        Ok(self.inner.call(CallExtras::default(), stop))
     }
 }
 
@@ -161,12 +153,11 @@ impl ArdexaClient {
     fn request_of(
         &self,
         device_id: &JsValue,
-        kind: CallKind,
         options: &JsValue,
         request: &dyn Fn(&str) -> Result<Request, Error>,
     ) -> PromiseResult {
         let request = required_string("deviceId", device_id).and_then(|id| request(&id));
-        self.start(kind, options, Attachments::new(), request)
+        self.start(CallKind::Request, options, Attachments::new(), request)
     }
 
     #[inline(never)]
