@@ -16,7 +16,7 @@ use crate::client::{Attempt, CallId, Detail, Error, ErrorKind, FeedSlot, Output}
 use crate::clock::to_u64;
 use crate::engine::Frame;
 use crate::runtime::{Direction, Host, OnMessage, Runtime, TokenResult};
-use core::cell::{Cell, OnceCell, RefCell};
+use core::cell::{Cell, RefCell};
 use js_sys::{Array, Promise, Reflect};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -40,7 +40,8 @@ pub(super) struct ClientInner {
     pub(super) stops_of_all: Cell<u32>,
     /// Series with new samples, until the next frame is drawn.
     pub(super) updated: RefCell<Vec<CallId>>,
-    reader: OnceCell<FrameReader>,
+    /// Reads the frames from this client's sockets.
+    pub(super) reader: FrameReader,
     pub(super) this: Weak<Self>,
 }
 
@@ -61,17 +62,11 @@ impl ClientInner {
             subscriptions: RefCell::default(),
             stops_of_all: Cell::new(0),
             updated: RefCell::default(),
-            reader: OnceCell::new(),
+            reader: FrameReader::of(FrameSink {
+                client: this.clone(),
+            }),
             this: this.clone(),
         }))
-    }
-
-    /// Reads the frames from this client's sockets.
-    pub(super) fn reader(&self) -> &FrameReader {
-        self.reader.get_or_init(|| {
-            let client = self.this.clone();
-            FrameReader::of(FrameSink { client })
-        })
     }
 }
 
@@ -121,7 +116,7 @@ impl Host for ClientInner {
     }
 
     fn on_message(&self, attempt: Attempt) -> OnMessage {
-        Box::new(self.reader().on_message(attempt.number() as f64))
+        Box::new(self.reader.on_message(attempt.number() as f64))
     }
 
     fn frame(&self, direction: Direction, frame: &Frame) {
@@ -136,7 +131,7 @@ impl Host for ClientInner {
             Output::Settle { call, result } => client.settle(call, result),
             Output::Progress { call, payload } => client.progress(call, &payload),
             Output::Event(event) => client.notify(event),
-            Output::SamplePrefix(prefix) => client.reader().set_sample_prefix(&prefix),
+            Output::SamplePrefix(prefix) => client.reader.set_sample_prefix(&prefix),
             Output::Sample { feed, payload } => {
                 if let Some(sample) = parse_payload(&payload) {
                     client.deliver(feed, &sample);

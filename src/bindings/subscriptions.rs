@@ -53,7 +53,7 @@ impl ClientInner {
 
     /// Updates the route of a feed's samples. Called on every change.
     pub(super) fn route_feed(&self, feed: FeedSlot) {
-        let reader = self.reader();
+        let reader = &self.reader;
         let mut subscriptions = self.subscriptions.borrow_mut();
         let Some(open) = subscriptions.open_mut(feed) else {
             return;
