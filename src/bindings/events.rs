@@ -75,7 +75,7 @@ impl ClientInner {
         let listeners = self.listeners.borrow();
         let events = listeners.has(Topic::Any);
         self.runtime.core_mut(|core| core.observe_events(events));
-        self.runtime.observe_frames(listeners.has(Topic::Frame));
+        self.runtime.shows_frames.set(listeners.has(Topic::Frame));
     }
 
     pub(super) fn notify(&self, event: Event) {

@@ -29,8 +29,8 @@ pub(crate) struct Runtime {
     pub(super) host: Weak<dyn Host>,
     /// Whether outputs are being handled.
     pub(super) draining: Cell<bool>,
-    /// Whether the host sees every frame.
-    pub(super) shows_frames: Cell<bool>,
+    /// Whether the host sees every frame, by [`Host::frame`].
+    pub(crate) shows_frames: Cell<bool>,
     socket: RefCell<Option<Rc<Socket>>>,
     timer: RefCell<Option<(Instant, Timeout)>>,
     /// Set while a connection exists or is being made. It keeps the host alive, even if the caller

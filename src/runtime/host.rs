@@ -29,7 +29,7 @@ pub(crate) trait Host {
     fn on_message(&self, attempt: Attempt) -> OnMessage;
 
     /// A frame is received or sent. Called only while
-    /// [`Runtime::observe_frames`](super::Runtime::observe_frames) is on.
+    /// [`Runtime::shows_frames`](super::Runtime::shows_frames) is set.
     fn frame(&self, _direction: Direction, _frame: &Frame) {}
 
     /// Handles an output that is not for the socket, the timer or the token.

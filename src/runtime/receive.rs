@@ -130,12 +130,6 @@ impl Runtime {
         });
     }
 
-    /// Turns [`Host::frame`](super::Host::frame) on or off.
-    #[cfg(feature = "bindings")]
-    pub(crate) fn observe_frames(&self, on: bool) {
-        self.shows_frames.set(on);
-    }
-
     /// Whether a frame may take a fast path: no callback is running and the host does not see
     /// frames.
     fn may_bypass(&self) -> bool {
