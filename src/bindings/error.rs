@@ -1,7 +1,7 @@
 //! Converting errors to JavaScript.
 
-use super::json::parse;
 use crate::client::Error;
+use js_sys::JSON;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -54,9 +54,10 @@ pub(super) fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
 #[cold]
 #[inline(never)]
 pub(super) fn with_status(error: &Error, cause: &JsValue, status: Option<f64>) -> JsValue {
+    let data = error.kind.data().map(JSON::parse);
     let details = Details {
         code: error.code(),
-        data: error.kind.data().and_then(parse).unwrap_or_default(),
+        data: data.and_then(Result::ok).unwrap_or_default(),
         event: error.event.as_deref(),
         request_id: error.request_id.as_deref(),
         cause: cause.clone(),

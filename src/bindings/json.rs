@@ -33,15 +33,10 @@ pub(super) fn is_record(value: &JsValue) -> bool {
     value.is_object() && is_array(value) == Ok(false)
 }
 
-/// Parses JSON text.
-pub(super) fn parse(text: &str) -> Option<JsValue> {
-    JSON::parse(text).ok()
-}
-
 /// Parses a payload and replaces its placeholders with the attachments.
 pub(super) fn parse_payload(payload: &Payload) -> Option<JsValue> {
     if payload.attachments.is_empty() {
-        return parse(&payload.json);
+        return JSON::parse(&payload.json).ok();
     }
     let list = Array::new();
     for bytes in &payload.attachments {
