@@ -1,6 +1,5 @@
 //! `Feed` and its async iterator. Their documentation for callers is in `index.d.ts`.
 
-use super::error::to_js;
 use super::handle::handle;
 use super::inner::ClientInner;
 use super::promise::PromiseResult;
@@ -66,7 +65,7 @@ impl Feed {
     pub fn async_iterator(&self) -> Result<JsValue, JsValue> {
         if self.subscription.is_series {
             let problem = "belongs to a series and cannot be iterated; use feed()";
-            return Err(to_js(&Error::invalid("feed", problem)));
+            return Err(Error::invalid("feed", problem).into());
         }
         self.subscription.begin_reading();
         self.route();

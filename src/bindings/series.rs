@@ -1,7 +1,6 @@
 //! `Series`: the newest samples of a feed, as columns of numbers in the module's memory. Its
 //! documentation for callers is in `index.d.ts`.
 
-use super::error::to_js;
 use super::feed::Feed;
 use super::handle::handle;
 use super::promise::PromiseResult;
@@ -44,7 +43,7 @@ impl Series {
         read: &dyn Fn(&Columns) -> Result<T, SeriesError>,
     ) -> Result<T, JsValue> {
         let numbers = self.read(read).unwrap_or_else(|| Ok(T::default()));
-        numbers.map_err(|error| to_js(&Error::from(error)))
+        Ok(numbers.map_err(Error::from)?)
     }
 }
 
@@ -79,13 +78,13 @@ impl Series {
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn values(&self, column: &JsValue) -> Result<Float64Array, JsValue> {
-        let column = read_column(column).map_err(|error| to_js(&error))?;
+        let column = read_column(column)?;
         Ok(array(&self.numbers(&|columns| columns.values(column))?))
     }
 
     #[wasm_bindgen(skip_jsdoc)]
     pub fn last(&self, column: &JsValue) -> Result<Option<Float64Array>, JsValue> {
-        let column = read_column(column).map_err(|error| to_js(&error))?;
+        let column = read_column(column)?;
         let last = self.numbers(&|columns| columns.last(column))?;
         Ok(last.map(|(time, value)| array(&[time, value])))
     }
@@ -97,7 +96,7 @@ impl Series {
             column,
             from_ms,
             to_ms,
-        } = MinMaxOptions::read(buckets, options).map_err(|error| to_js(&error))?;
+        } = MinMaxOptions::read(buckets, options)?;
         let values = self.numbers(&|columns| columns.min_max(buckets, column, from_ms, to_ms))?;
         Ok(array(&values))
     }
