@@ -44,13 +44,10 @@ impl Heartbeat {
     #[must_use]
     pub fn new(revision: Revision, handshake: &Handshake, now: Instant) -> Self {
         let (interval, timeout) = (handshake.ping_interval, handshake.ping_timeout);
-        let pinging = match revision {
-            Revision::V4 => None,
-            Revision::V3 => Some(Pinging {
-                next: now + interval,
-                heard: true,
-            }),
-        };
+        let pinging = (revision == Revision::V3).then(|| Pinging {
+            next: now + interval,
+            heard: true,
+        });
         Self {
             interval,
             timeout,
@@ -61,17 +58,12 @@ impl Heartbeat {
 
     /// Records that a packet arrived.
     pub fn handle_packet(&mut self, packet: &Packet<'_>, now: Instant) {
-        match &mut self.pinging {
-            None if !matches!(packet, Packet::Ping(_)) => return,
-            None => {}
-            Some(pinging) => {
-                pinging.heard = true;
-                if matches!(packet, Packet::Pong(_)) {
-                    pinging.next = now + self.interval;
-                }
-            }
+        self.note_activity(now);
+        match (&mut self.pinging, packet) {
+            (Some(pinging), Packet::Pong(_)) => pinging.next = now + self.interval,
+            (None, Packet::Ping(_)) => self.deadline = now + self.interval + self.timeout,
+            _ => {}
         }
-        self.deadline = now + self.interval + self.timeout;
     }
 
     /// Records that some message arrived, whatever its content: a cheaper form of
