@@ -54,45 +54,37 @@ impl Handshake {
             return Err(DecodeError::HandshakeType);
         }
         let json = Json::parse(json).map_err(DecodeError::HandshakeJson)?;
-        let [mut id, mut interval, mut timeout, mut limit] = [None; 4];
-        for (name, value) in json::fields(json.get()) {
-            match name.as_deref() {
-                Some("sid") => id = Some(value),
-                Some("pingInterval") => interval = Some(value),
-                Some("pingTimeout") => timeout = Some(value),
-                Some("maxPayload") => limit = Some(value),
-                _ => {}
-            }
-        }
         Ok(Self {
-            sid: sid(id)?,
-            ping_interval: span(interval, "pingInterval")?,
-            ping_timeout: span(timeout, "pingTimeout")?,
-            max_payload: max_payload(limit)?,
+            sid: sid(json)?,
+            ping_interval: span(json, "pingInterval")?,
+            ping_timeout: span(json, "pingTimeout")?,
+            max_payload: max_payload(json)?,
         })
     }
 }
 
-fn sid(value: Option<&str>) -> Result<Sid, DecodeError> {
-    let value = value.ok_or(field("sid", "is missing"))?;
-    match json::text(value) {
+fn required<'a>(json: Json<'a>, name: &'static str) -> Result<&'a str, DecodeError> {
+    json.field(name).ok_or(invalid(name, "is missing"))
+}
+
+fn sid(json: Json<'_>) -> Result<Sid, DecodeError> {
+    match json::text(required(json, "sid")?) {
         Some(text) if !text.is_empty() => Ok(Sid(text.into_owned())),
-        _ => Err(field("sid", "must be a non-empty string")),
+        _ => Err(invalid("sid", "must be a non-empty string")),
     }
 }
 
 #[inline(never)]
-fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError> {
-    let value = value.ok_or(field(name, "is missing"))?;
-    let millis = json::parse_f64(value.as_bytes());
+fn span(json: Json<'_>, name: &'static str) -> Result<Duration, DecodeError> {
+    let millis = json::parse_f64(required(json, name)?.as_bytes());
     if millis.is_nan() {
-        return Err(field(name, "must be a number of milliseconds"));
+        return Err(invalid(name, "must be a number of milliseconds"));
     }
     if millis < 1.0 {
-        return Err(field(name, "must be at least 1 ms"));
+        return Err(invalid(name, "must be at least 1 ms"));
     }
     if millis > LONGEST_SPAN_MS {
-        return Err(field(name, "must not exceed a year"));
+        return Err(invalid(name, "must not exceed a year"));
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -102,20 +94,17 @@ fn span(value: Option<&str>, name: &'static str) -> Result<Duration, DecodeError
     Ok(Duration::from_micros((millis * 1000.0) as u64))
 }
 
-fn max_payload(value: Option<&str>) -> Result<Option<u64>, DecodeError> {
-    match value {
-        None | Some("null") => Ok(None),
-        Some(value) => match json::parse_natural(value) {
-            Some(limit) if limit > 0 => Ok(Some(limit)),
-            _ => Err(field(
-                "maxPayload",
-                "must be a whole number of bytes above 0",
-            )),
-        },
-    }
+fn max_payload(json: Json<'_>) -> Result<Option<u64>, DecodeError> {
+    let name = "maxPayload";
+    let Some(value) = json.field(name).filter(|value| *value != "null") else {
+        return Ok(None);
+    };
+    let limit = json::parse_natural(value).filter(|limit| *limit > 0);
+    let problem = "must be a whole number of bytes above 0";
+    limit.ok_or(invalid(name, problem)).map(Some)
 }
 
-const fn field(field: &'static str, problem: &'static str) -> DecodeError {
+const fn invalid(field: &'static str, problem: &'static str) -> DecodeError {
     DecodeError::HandshakeField { field, problem }
 }
 

@@ -51,6 +51,13 @@ impl<'a> Json<'a> {
     pub const fn get(self) -> &'a str {
         self.0
     }
+
+    /// The value of an object's field; the last one if the name occurs twice.
+    #[inline(never)]
+    pub(crate) fn field(self, wanted: &str) -> Option<&'a str> {
+        let is_wanted = |(name, _): &(Option<Cow<'_, str>>, _)| name.as_deref() == Some(wanted);
+        Some(fields(self.0).filter(is_wanted).last()?.1)
+    }
 }
 
 impl fmt::Display for Json<'_> {

@@ -166,7 +166,7 @@ impl Session {
 /// The id in the payload of a CONNECT. Other fields (`pid`, of connection state recovery) are
 /// ignored.
 fn socket_id(payload: Json<'_>) -> Option<String> {
-    let id = json::text(field(payload, "sid")?)?;
+    let id = json::text(payload.field("sid")?)?;
     (!id.is_empty()).then(|| id.into_owned())
 }
 
@@ -189,9 +189,9 @@ fn message_and_data(payload: Json<'_>) -> (Option<String>, Option<String>) {
     if let Some(message) = json::text(payload.get()) {
         return (Some(message.into_owned()), None);
     }
-    let message = field(payload, "message").and_then(json::text);
+    let message = payload.field("message").and_then(json::text);
     let data = match message {
-        Some(_) => field(payload, "data"),
+        Some(_) => payload.field("data"),
         None => Some(payload.get()),
     };
     let data = data.filter(|data| *data != "null");
@@ -199,14 +199,6 @@ fn message_and_data(payload: Json<'_>) -> (Option<String>, Option<String>) {
         message.map(|message| message.into_owned()),
         data.map(ToOwned::to_owned),
     )
-}
-
-/// The value of a field; the last one if the name occurs twice.
-fn field<'a>(payload: Json<'a>, wanted: &str) -> Option<&'a str> {
-    json::fields(payload.get())
-        .filter(|(name, _)| name.as_deref() == Some(wanted))
-        .last()
-        .map(|(_, value)| value)
 }
 
 fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
