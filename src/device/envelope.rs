@@ -103,10 +103,7 @@ impl<'a> Envelope<'a> {
 
 /// The message of an `error`; `None` if it has none.
 fn error_message(error: Json<'_>) -> Option<Cow<'_, str>> {
-    let message = json::text(error.get()).or_else(|| {
-        let named = |(name, _): &(Option<Cow<str>>, _)| name.as_deref() == Some("message");
-        json::text(json::fields(error.get()).filter(named).last()?.1)
-    });
+    let message = json::text(error.get()).or_else(|| json::text(error.field("message")?));
     message.filter(|text| !text.trim().is_empty())
 }
 

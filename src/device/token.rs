@@ -56,10 +56,7 @@ impl Token {
     pub fn expires_at_ms(&self) -> Option<u64> {
         let claims =
             String::from_utf8(base64::decode_url(text::parts(&self.0, ".").nth(1)?)?).ok()?;
-        let claims = Json::parse(&claims).ok()?.get();
-        let (_, exp) = json::fields(claims)
-            .filter(|(name, _)| name.as_deref() == Some("exp"))
-            .last()?;
+        let exp = Json::parse(&claims).ok()?.field("exp")?;
         let millis = json::parse_f64(exp.as_bytes()) * 1000.0;
         #[expect(
             clippy::cast_possible_truncation,
