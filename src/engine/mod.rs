@@ -24,11 +24,6 @@ pub use packet::{Frame, Packet};
 
 use crate::json::{JsonError, quote};
 
-/// Quotes a character for an error message: it may be any character.
-pub(crate) fn shown(character: char) -> String {
-    quote(character.encode_utf8(&mut [0; 4]))
-}
-
 /// A revision of the Engine.IO protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Revision {
@@ -59,7 +54,7 @@ pub enum DecodeError {
     #[error("the frame is empty")]
     Empty,
     /// The first character is not a packet type.
-    #[error("unknown Engine.IO packet type {}", shown(*.0))]
+    #[error("unknown Engine.IO packet type {}", quote(&.0.to_string()))]
     UnknownType(char),
     /// A binary frame of revision 3 that does not begin with the type byte of a message.
     #[error("a binary frame of revision 3 must begin with the byte 4")]

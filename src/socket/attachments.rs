@@ -56,7 +56,7 @@ impl Pending {
         if let Some(data) = data
             && !placeholders::are_valid(data, count)
         {
-            return Err(SessionError::packet(&DecodeError::Placeholder(count), data));
+            return Err(SessionError::within(data, &DecodeError::Placeholder(count)));
         }
         Ok(Self {
             disposition,

@@ -1,8 +1,6 @@
 //! The errors of the Socket.IO layer.
 
 use super::ack_id::AckId;
-use crate::engine;
-use crate::engine::shown;
 use crate::json::{JsonError, quote};
 use crate::text::decimal;
 
@@ -16,7 +14,7 @@ pub enum DecodeError {
     #[error("the packet is empty")]
     Empty,
     /// The first character is not a packet type.
-    #[error("unknown Socket.IO packet type {}", shown(*.0))]
+    #[error("unknown Socket.IO packet type {}", quote(&.0.to_string()))]
     UnknownType(char),
     /// A binary packet without `<count>-` of 1 or more.
     #[error("a binary packet must say how many attachments follow, 1 or more")]
@@ -94,16 +92,8 @@ impl SessionError {
         Self::parse([what, " exceed the limit of ", &limit, unit].concat())
     }
 
-    pub(super) fn engine(error: &engine::DecodeError, frame: &str) -> Self {
-        Self::Parse {
-            reason: within(&error.to_string(), frame),
-        }
-    }
-
-    pub(super) fn packet(error: &DecodeError, packet: &str) -> Self {
-        Self::Parse {
-            reason: within(&error.to_string(), packet),
-        }
+    pub(super) fn within(frame: &str, error: &impl ToString) -> Self {
+        Self::parse([&error.to_string(), ", in ", &quote(&excerpt(frame))].concat())
     }
 }
 
@@ -150,15 +140,10 @@ pub enum SendError {
     UnknownAck(AckId),
 }
 
-fn within(error: &str, text: &str) -> String {
-    [error, ", in ", &quote(&excerpt(text))].concat()
-}
-
 /// The beginning of `text`, short enough for a message.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut characters = text.chars();
-    let mut short: String = characters
-        .by_ref()
+    let mut short: String = text
+        .chars()
         .take(EXCERPT)
         .map(|character| {
             if character.is_control() {
@@ -168,7 +153,7 @@ pub(crate) fn excerpt(text: &str) -> String {
             }
         })
         .collect();
-    if !characters.as_str().is_empty() {
+    if text.chars().nth(EXCERPT).is_some() {
         short.push('…');
     }
     short

@@ -146,7 +146,7 @@ impl Session {
         error: &DecodeError,
         raw: RawFrame<'f>,
     ) -> Outcome<'f> {
-        let failure = SessionError::packet(error, text);
+        let failure = SessionError::within(text, error);
         let (DecodeError::Json(json), true) = (error, self.config.report_unreadable_events) else {
             return Err(failure);
         };

@@ -132,7 +132,7 @@ impl Session {
     pub fn handle_text<'f>(&mut self, frame: &'f str, now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_text(frame, session.revision)
-                .map_err(|error| session.undecodable(SessionError::engine(&error, frame)))?;
+                .map_err(|error| session.undecodable(SessionError::within(frame, &error)))?;
             session.engine_packet(packet, RawFrame::Text(frame), now)
         })
     }
