@@ -6,94 +6,59 @@
 
 use crate::json::{self, cursor::Cursor};
 use core::mem;
+use std::borrow::Cow;
 
 /// Whether every placeholder in `json`, which must be valid JSON, refers to one of `attachments`.
 pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
     let mut outer = Vec::new();
-    let mut scope = Scope::Array;
+    // `None` within an array.
+    let mut object: Option<Candidate> = None;
     let mut cursor = Cursor::new(json.as_bytes());
     while let Some(token) = cursor.token() {
         match token {
-            b"{" | b"[" => {
-                scope.value("");
-                let inner = if token == b"{" {
-                    Scope::Object(Candidate::new())
-                } else {
-                    Scope::Array
-                };
-                outer.push(mem::replace(&mut scope, inner));
-            }
             b"}" | b"]" => {
-                let inner = mem::replace(&mut scope, outer.pop().unwrap_or(Scope::Array));
-                if let Scope::Object(Candidate {
-                    marked: true, num, ..
-                }) = inner
-                    && num.is_none_or(|num| num >= attachments as u64)
-                {
+                let inner = mem::replace(&mut object, outer.pop().flatten());
+                if inner.is_some_and(|inner| !inner.is_valid(attachments)) {
                     return false;
                 }
             }
-            b"," => scope.next(),
-            b":" => {}
-            value => scope.value(core::str::from_utf8(value).unwrap_or_default()),
+            b"," | b":" => {}
+            value => {
+                if let Some(object) = &mut object {
+                    object.take(core::str::from_utf8(value).unwrap_or_default());
+                }
+                if let b"{" | b"[" = value {
+                    let inner = (value == b"{").then(Candidate::default);
+                    outer.push(mem::replace(&mut object, inner));
+                }
+            }
         }
     }
     true
 }
 
-enum Scope {
-    Array,
-    Object(Candidate),
-}
-
 /// An object that may be a placeholder.
-struct Candidate {
+#[derive(Default)]
+struct Candidate<'a> {
     /// The key whose value comes next; `None` if a key comes next.
-    key: Option<Key>,
+    key: Option<Cow<'a, str>>,
     marked: bool,
     num: Option<u64>,
 }
 
-enum Key {
-    Placeholder,
-    Num,
-    Other,
-}
-
-impl Candidate {
-    const fn new() -> Self {
-        Self {
-            key: None,
-            marked: false,
-            num: None,
-        }
-    }
-}
-
-impl Scope {
-    /// Records a key or a value; if a key is repeated, the last value counts, as in JavaScript.
-    fn value(&mut self, token: &str) {
-        let Self::Object(object) = self else { return };
-        match object.key {
-            None => object.key = Some(key(token)),
-            Some(Key::Placeholder) => object.marked = token == "true",
-            Some(Key::Num) => object.num = json::parse_natural(token),
-            Some(Key::Other) => {}
+impl<'a> Candidate<'a> {
+    /// Takes a key or a value; if a key is repeated, the last value counts, as in JavaScript.
+    fn take(&mut self, token: &'a str) {
+        match self.key.take().as_deref() {
+            None => self.key = Some(json::text(token).unwrap_or_default()),
+            Some("_placeholder") => self.marked = token == "true",
+            Some("num") => self.num = json::parse_natural(token),
+            Some(_) => {}
         }
     }
 
-    const fn next(&mut self) {
-        if let Self::Object(object) = self {
-            object.key = None;
-        }
-    }
-}
-
-fn key(token: &str) -> Key {
-    match json::text(token).as_deref() {
-        Some("_placeholder") => Key::Placeholder,
-        Some("num") => Key::Num,
-        _ => Key::Other,
+    fn is_valid(&self, attachments: usize) -> bool {
+        !self.marked || self.num.is_some_and(|num| num < attachments as u64)
     }
 }
 
