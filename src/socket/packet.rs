@@ -106,36 +106,28 @@ impl<'a> Packet<'a> {
     /// If the text is anything but exactly one packet.
     pub fn decode_revision(text: &'a str, revision: Revision) -> Result<Self, DecodeError> {
         let mut rest = text.chars();
-        let kind = PacketType::of(rest.next().ok_or(DecodeError::Empty)?)?;
-        let rest = rest.as_str();
-        let (attachments, rest) = if kind.is_binary() {
-            attachments(rest)?
-        } else {
-            (0, rest)
+        let kind = rest.next().ok_or(DecodeError::Empty)?;
+        let (attachments, rest) = match kind {
+            CONNECT..=CONNECT_ERROR => (0, rest.as_str()),
+            BINARY_EVENT | BINARY_ACK => attachments(rest.as_str())?,
+            other => return Err(DecodeError::UnknownType(other)),
         };
         let (namespace, rest) = namespace(rest);
         let (ack, json) = ack_id(rest)?;
         let body = match kind {
-            PacketType::Connect => {
-                no_ack(ack, "CONNECT")?;
-                Body::Connect {
-                    payload: optional(json, "CONNECT", "an object", |b| b == b'{')?,
-                }
+            CONNECT => {
+                let may_begin = |first| first == b'{';
+                let payload = optional_payload(ack, json, "CONNECT", "an object", may_begin)?;
+                Body::Connect { payload }
             }
-            PacketType::Disconnect => {
-                no_ack(ack, "DISCONNECT")?;
-                Body::Disconnect {
-                    payload: optional(json, "DISCONNECT", "JSON without space before it", |_| {
-                        true
-                    })?,
-                }
+            DISCONNECT => {
+                let expected = "JSON without space before it";
+                let payload = optional_payload(ack, json, "DISCONNECT", expected, |_| true)?;
+                Body::Disconnect { payload }
             }
-            PacketType::Event | PacketType::BinaryEvent => {
+            EVENT | BINARY_EVENT => {
                 let (data, mut args) = array(json, "EVENT", "a non-empty array")?;
-                if args.is_empty() {
-                    return Err(DecodeError::EventName);
-                }
-                let name = event_name(args.remove(0))?;
+                let name = event_name(args.next().ok_or(DecodeError::EventName)?)?;
                 if revision == Revision::V4 && RESERVED.contains(&name.as_str()) {
                     return Err(DecodeError::ReservedName(name.as_str().to_owned()));
                 }
@@ -144,24 +136,23 @@ impl<'a> Packet<'a> {
                     attachments,
                     name,
                     data,
-                    args,
+                    args: args.collect(),
                 }
             }
-            PacketType::Ack | PacketType::BinaryAck => {
+            ACK | BINARY_ACK => {
                 let id = ack.ok_or(DecodeError::MissingAckId)?;
                 let (data, args) = array(json, "ACK", "an array")?;
                 Body::Ack {
                     id,
                     attachments,
                     data,
-                    args,
+                    args: args.collect(),
                 }
             }
-            PacketType::ConnectError => {
-                no_ack(ack, "CONNECT_ERROR")?;
-                let payload = optional(json, "CONNECT_ERROR", "an object or a string", |first| {
-                    revision == Revision::V3 || matches!(first, b'{' | b'"')
-                })?;
+            _ => {
+                let may_begin = |first| revision == Revision::V3 || matches!(first, b'{' | b'"');
+                let expected = "an object or a string";
+                let payload = optional_payload(ack, json, "CONNECT_ERROR", expected, may_begin)?;
                 Body::ConnectError { payload }
             }
         };
@@ -172,37 +163,25 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn encode(&self) -> String {
         let (kind, attachments, ack, json) = match &self.body {
-            Body::Connect { payload } => ('0', 0, None, payload.map_or("", Json::get)),
-            Body::Disconnect { payload } => ('1', 0, None, payload.map_or("", Json::get)),
-            Body::Event {
-                ack,
-                attachments: 0,
-                data,
-                ..
-            } => ('2', 0, *ack, data.get()),
+            Body::Connect { payload } => (CONNECT, 0, None, *payload),
+            Body::Disconnect { payload } => (DISCONNECT, 0, None, *payload),
             Body::Event {
                 ack,
                 attachments,
                 data,
                 ..
-            } => ('5', *attachments, *ack, data.get()),
-            Body::Ack {
-                id,
-                attachments: 0,
-                data,
-                ..
-            } => ('3', 0, Some(*id), data.get()),
+            } => (EVENT, *attachments, *ack, Some(*data)),
             Body::Ack {
                 id,
                 attachments,
                 data,
                 ..
-            } => ('6', *attachments, Some(*id), data.get()),
-            Body::ConnectError { payload } => ('4', 0, None, payload.map_or("", Json::get)),
+            } => (ACK, *attachments, Some(*id), Some(*data)),
+            Body::ConnectError { payload } => (CONNECT_ERROR, 0, None, *payload),
         };
         let mut text = String::new();
         push_header(&mut text, kind, attachments, &self.namespace, ack);
-        text.push_str(json);
+        text.push_str(json.map_or("", Json::get));
         text
     }
 }
@@ -213,7 +192,7 @@ pub(super) fn unreadable_event<'a>(
     packet: &'a str,
     ours: &str,
 ) -> Option<(EventName<'a>, &'a str)> {
-    let (name, rest) = namespace(packet.strip_prefix('2')?);
+    let (name, rest) = namespace(packet.strip_prefix(EVENT)?);
     let (_, data) = ack_id(rest).ok()?;
     let mut cursor = Cursor::new(data.as_bytes());
     cursor.take(b'[')?;
@@ -223,7 +202,7 @@ pub(super) fn unreadable_event<'a>(
     (bare_namespace(&name) == ours).then_some((event, data))
 }
 
-/// Appends everything that comes before the JSON.
+/// Appends everything that comes before the JSON. `kind` is the type without attachments.
 pub(super) fn push_header(
     text: &mut String,
     kind: char,
@@ -231,7 +210,11 @@ pub(super) fn push_header(
     namespace: &str,
     ack: Option<AckId>,
 ) {
-    text.push(kind);
+    text.push(match kind {
+        EVENT if attachments > 0 => BINARY_EVENT,
+        ACK if attachments > 0 => BINARY_ACK,
+        _ => kind,
+    });
     if attachments > 0 {
         text.push_str(&decimal(attachments as u64));
         text.push('-');
@@ -242,36 +225,6 @@ pub(super) fn push_header(
     }
     if let Some(id) = ack {
         text.push_str(&decimal(id.0));
-    }
-}
-
-#[derive(Clone, Copy)]
-enum PacketType {
-    Connect,
-    Disconnect,
-    Event,
-    Ack,
-    ConnectError,
-    BinaryEvent,
-    BinaryAck,
-}
-
-impl PacketType {
-    const fn of(character: char) -> Result<Self, DecodeError> {
-        Ok(match character {
-            '0' => Self::Connect,
-            '1' => Self::Disconnect,
-            '2' => Self::Event,
-            '3' => Self::Ack,
-            '4' => Self::ConnectError,
-            '5' => Self::BinaryEvent,
-            '6' => Self::BinaryAck,
-            other => return Err(DecodeError::UnknownType(other)),
-        })
-    }
-
-    const fn is_binary(self) -> bool {
-        matches!(self, Self::BinaryEvent | Self::BinaryAck)
     }
 }
 
@@ -315,19 +268,17 @@ fn plain_number(digits: &str) -> Option<u64> {
     json::parse_u64(digits)
 }
 
-fn no_ack(ack: Option<AckId>, packet: &'static str) -> Result<(), DecodeError> {
-    match ack {
-        Some(_) => Err(DecodeError::UnexpectedAckId(packet)),
-        None => Ok(()),
-    }
-}
-
-fn optional<'a>(
+/// The optional payload of a packet that has no ack id.
+fn optional_payload<'a>(
+    ack: Option<AckId>,
     json: &'a str,
     packet: &'static str,
     expected: &'static str,
     may_begin: impl FnOnce(u8) -> bool,
 ) -> Result<Option<Json<'a>>, DecodeError> {
+    if ack.is_some() {
+        return Err(DecodeError::UnexpectedAckId(packet));
+    }
     match json.bytes().next() {
         None => Ok(None),
         Some(first) if first.is_ascii_whitespace() || !may_begin(first) => {
@@ -342,25 +293,31 @@ fn array<'a>(
     json: &'a str,
     packet: &'static str,
     expected: &'static str,
-) -> Result<(Json<'a>, Vec<Json<'a>>), DecodeError> {
+) -> Result<(Json<'a>, impl Iterator<Item = Json<'a>>), DecodeError> {
     if !json.starts_with('[') {
         return Err(DecodeError::Payload { packet, expected });
     }
     let data = Json::parse(json).map_err(DecodeError::Json)?;
     let elements = json::items(data.get()).map(Json::from_validated);
-    Ok((data, elements.collect()))
+    Ok((data, elements))
 }
 
 fn event_name(raw: Json<'_>) -> Result<EventName<'_>, DecodeError> {
     let text = raw.get();
-    match text.bytes().next() {
-        Some(b'"') => json::text(text)
-            .map(EventName::Text)
-            .ok_or(DecodeError::EventName),
-        Some(b'-' | b'0'..=b'9') => Ok(EventName::Number(Cow::Borrowed(text))),
-        _ => Err(DecodeError::EventName),
+    if let Some(b'-' | b'0'..=b'9') = text.bytes().next() {
+        return Ok(EventName::Number(Cow::Borrowed(text)));
     }
+    let name = json::text(text).ok_or(DecodeError::EventName)?;
+    Ok(EventName::Text(name))
 }
+
+const CONNECT: char = '0';
+const DISCONNECT: char = '1';
+pub(super) const EVENT: char = '2';
+pub(super) const ACK: char = '3';
+const CONNECT_ERROR: char = '4';
+const BINARY_EVENT: char = '5';
+const BINARY_ACK: char = '6';
 
 /// Event names that Socket.IO 3 and 4 reserve.
 pub(super) const RESERVED: [&str; 6] = [

@@ -29,7 +29,7 @@ impl Session {
             return Err(SendError::ReservedName(name.to_owned()));
         }
         let ack = want_ack.then_some(AckId(self.next_ack));
-        self.send(['2', '5'], ack, Some(name), args, attachments)?;
+        self.send(packet::EVENT, ack, Some(name), args, attachments)?;
         if let Some(id) = ack {
             self.next_ack += 1;
             self.sent_acks.insert(id);
@@ -53,7 +53,7 @@ impl Session {
         if !self.open_acks.contains(id) {
             return Err(SendError::UnknownAck(id));
         }
-        self.send(['3', '6'], Some(id), None, args, attachments)?;
+        self.send(packet::ACK, Some(id), None, args, attachments)?;
         self.open_acks.remove(id);
         Ok(())
     }
@@ -77,10 +77,10 @@ impl Session {
         }
     }
 
-    /// `kinds`: the packet's type without and with attachments.
+    /// `kind` is the packet's type without attachments.
     fn send(
         &mut self,
-        kinds: [char; 2],
+        kind: char,
         ack: Option<AckId>,
         name: Option<&str>,
         args: &[&str],
@@ -96,8 +96,6 @@ impl Session {
                 return Err(SendError::Placeholder { attachments: count });
             }
         }
-        let [plain, binary] = kinds;
-        let kind = if count > 0 { binary } else { plain };
         let size = args.iter().map(|arg| arg.len() + 1).sum::<usize>();
         let mut text = String::with_capacity(size + name.map_or(0, str::len) + 16);
         text.push(engine::MESSAGE);
