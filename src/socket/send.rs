@@ -22,7 +22,9 @@ impl Session {
         attachments: Vec<Vec<u8>>,
         want_ack: bool,
     ) -> Result<Option<AckId>, SendError> {
-        self.check_connected()?;
+        if !self.is_connected() {
+            return Err(SendError::NotConnected);
+        }
         if packet::RESERVED.contains(&name)
             || (self.revision == Revision::V3 && RESERVED_V3.contains(&name))
         {
@@ -49,7 +51,9 @@ impl Session {
         args: &[&str],
         attachments: Vec<Vec<u8>>,
     ) -> Result<(), SendError> {
-        self.check_connected()?;
+        if !self.is_connected() {
+            return Err(SendError::NotConnected);
+        }
         if !self.open_acks.contains(id) {
             return Err(SendError::UnknownAck(id));
         }
@@ -67,14 +71,6 @@ impl Session {
     /// Stops waiting for an event's ack; if it still arrives, it is ignored.
     pub fn forget_ack(&mut self, id: AckId) {
         self.sent_acks.remove(id);
-    }
-
-    fn check_connected(&self) -> Result<(), SendError> {
-        if self.is_connected() {
-            Ok(())
-        } else {
-            Err(SendError::NotConnected)
-        }
     }
 
     /// `kind` is the packet's type without attachments.
@@ -114,24 +110,17 @@ impl Session {
         let first = self.outbox.len();
         self.outbox.push_back(Frame::Text(text));
         for data in attachments {
-            let packet = engine::Packet::Binary(data.into());
-            self.outbox.push_back(packet.encode(self.revision));
+            self.queue(&engine::Packet::Binary(data.into()));
         }
-        let checked = self.check_size(first);
-        if checked.is_err() {
-            self.outbox.truncate(first);
-        }
-        checked
-    }
-
-    /// Checks that the server accepts each queued frame from index `first` on.
-    fn check_size(&self, first: usize) -> Result<(), SendError> {
         let frames = self.outbox.iter().skip(first);
         let size = frames.map(Frame::len).max().unwrap_or(0) as u64;
-        match self.max_payload() {
-            Some(limit) if size > limit => Err(SendError::TooLarge { size, limit }),
-            _ => Ok(()),
+        if let Some(limit) = self.max_payload()
+            && size > limit
+        {
+            self.outbox.truncate(first);
+            return Err(SendError::TooLarge { size, limit });
         }
+        Ok(())
     }
 }
 

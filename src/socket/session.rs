@@ -182,11 +182,8 @@ impl Session {
         let opened = self.opened.as_ref()?;
         let beat = opened.heartbeat.next_timeout();
         let attachment = self.pending.as_ref().map(Pending::deadline);
-        [attachment, opened.connect_due]
-            .into_iter()
-            .flatten()
-            .chain([beat])
-            .min()
+        let due = [attachment, opened.connect_due, Some(beat)];
+        due.into_iter().flatten().min()
     }
 
     /// The next frame to send. Call it until it returns `None`.
@@ -258,9 +255,7 @@ impl Session {
     /// The largest frame that the server accepts, in bytes, if it sent a limit.
     #[must_use]
     pub fn max_payload(&self) -> Option<u64> {
-        self.opened
-            .as_ref()
-            .and_then(|opened| opened.handshake.max_payload)
+        self.opened.as_ref()?.handshake.max_payload
     }
 
     /// Records that a message arrived that the session did not see: in revision 3 it is a sign of
@@ -323,7 +318,7 @@ impl Session {
         Ok(Some(event))
     }
 
-    fn queue(&mut self, packet: &engine::Packet<'_>) {
+    pub(super) fn queue(&mut self, packet: &engine::Packet<'_>) {
         self.outbox.push_back(packet.encode(self.revision));
     }
 
