@@ -10,7 +10,9 @@ use std::borrow::Cow;
 
 use super::packet::Body;
 use super::session::{Opened, Outcome, Session, SessionPhase};
-use super::{EventName, IncomingEvent, MAIN, Protocol, SessionError, SessionEvent, bare_namespace};
+use super::{
+    EventName, IncomingEvent, MAIN, Progress, Protocol, SessionError, SessionEvent, bare_namespace,
+};
 use crate::engine::{Frame, Handshake, Heartbeat, Revision};
 use crate::json::{self, Json};
 use crate::time::Instant;
@@ -32,7 +34,7 @@ impl Session {
             connect_due: may_be_old.then(|| now + IMPLICIT_CONNECT_WAIT),
         });
         self.phase = SessionPhase::Connecting;
-        self.greeted = true;
+        self.progress = Progress::HandshakeReceived;
         if self.revision == Revision::V4 && !may_be_old {
             self.send_connect();
         }
@@ -42,7 +44,9 @@ impl Session {
     /// Until the handshake has arrived, anything that cannot be parsed means that there is none.
     pub(super) fn undecodable(&self, error: SessionError) -> SessionError {
         match error {
-            SessionError::Parse { reason } if !self.greeted => SessionError::NoHandshake { reason },
+            SessionError::Parse { reason } if self.progress == Progress::Silent => {
+                SessionError::NoHandshake { reason }
+            }
             other => other,
         }
     }
@@ -56,10 +60,10 @@ impl Session {
     }
 
     pub(super) fn send_connect(&mut self) {
-        if !self.connect_sent {
-            self.connect_sent = true;
+        if self.progress != Progress::ConnectSent {
+            self.progress = Progress::ConnectSent;
             let namespace = self.config.namespace.clone();
-            self.queue_packet(&namespace, Body::Connect { payload: None });
+            self.queue_packet(namespace, Body::Connect { payload: None });
         }
     }
 
@@ -72,46 +76,37 @@ impl Session {
         now: Instant,
     ) -> Outcome<'f> {
         if self.is_connected() {
-            return match ours {
+            let is_v3_main = main && self.revision == Revision::V3;
+            if ours && is_v3_main && self.progress == Progress::ConnectSent {
                 // The reply to a CONNECT that we sent before the server's own arrived.
-                true if self.revision == Revision::V3
-                    && main
-                    && core::mem::take(&mut self.connect_sent) =>
-                {
-                    Ok(None)
-                }
-                true => Err(SessionError::parse(
-                    "a second CONNECT for the same namespace",
-                )),
-                false => Ok(None),
-            };
+                self.progress = Progress::HandshakeReceived;
+            } else if ours {
+                let problem = "a second CONNECT for the same namespace";
+                return Err(SessionError::parse(problem));
+            }
+            return Ok(None);
         }
-        if self.revision == Revision::V4 && main && payload.is_none() && !self.max_payload_known() {
+        let is_unasked = main && payload.is_none() && self.max_payload().is_none();
+        if is_unasked && self.revision == Revision::V4 {
             if self.config.protocol == Protocol::V4 {
                 return Err(SessionError::SocketIo2);
             }
             self.fall_back(now);
         }
-        match self.revision {
-            Revision::V4 if ours => {
-                let id = payload.and_then(socket_id).ok_or_else(|| {
-                    SessionError::parse("CONNECT must have a `sid`, a non-empty string")
-                })?;
-                self.phase = SessionPhase::Connected;
-                Ok(Some(SessionEvent::Connected { id }))
+        if !ours {
+            if main && self.revision == Revision::V3 {
+                self.send_connect();
             }
-            Revision::V4 => Ok(None),
-            Revision::V3 => {
-                if ours {
-                    self.phase = SessionPhase::Connected;
-                    return Ok(Some(SessionEvent::Connected { id: self.v3_id() }));
-                }
-                if main {
-                    self.send_connect();
-                }
-                Ok(None)
-            }
+            return Ok(None);
         }
+        let id = match self.revision {
+            Revision::V4 => payload.and_then(socket_id).ok_or_else(|| {
+                SessionError::parse("CONNECT must have a `sid`, a non-empty string")
+            })?,
+            Revision::V3 => self.v3_id(),
+        };
+        self.phase = SessionPhase::Connected;
+        Ok(Some(SessionEvent::Connected { id }))
     }
 
     /// Handles a CONNECT_ERROR that concerns us.
@@ -156,10 +151,6 @@ impl Session {
             MAIN => sid.to_owned(),
             namespace => [namespace, "#", sid].concat(),
         }
-    }
-
-    fn max_payload_known(&self) -> bool {
-        self.max_payload().is_some()
     }
 }
 

@@ -31,10 +31,7 @@ pub struct Session {
     pub(super) config: SessionConfig,
     pub(super) revision: Revision,
     pub(super) phase: SessionPhase,
-    /// Whether the handshake has arrived.
-    pub(super) greeted: bool,
-    /// Whether CONNECT was sent for our namespace.
-    pub(super) connect_sent: bool,
+    pub(super) progress: Progress,
     pub(super) opened: Option<Opened>,
     pub(super) pending: Option<Pending>,
     pub(super) early: EarlyFrames,
@@ -106,8 +103,7 @@ impl Session {
             config,
             revision,
             phase,
-            greeted: false,
-            connect_sent: false,
+            progress: Progress::Silent,
             opened: None,
             pending: None,
             early: EarlyFrames::default(),
@@ -202,11 +198,7 @@ impl Session {
     /// How far the session has progressed, or had progressed before it ended.
     #[must_use]
     pub const fn progress(&self) -> Progress {
-        match (self.greeted, self.connect_sent) {
-            (false, _) => Progress::Silent,
-            (true, false) => Progress::HandshakeReceived,
-            (true, true) => Progress::ConnectSent,
-        }
+        self.progress
     }
 
     /// Whether the namespace is joined, so that events may be sent.
@@ -284,7 +276,7 @@ impl Session {
         }
         if self.is_connected() {
             let namespace = self.wire_namespace().to_owned();
-            self.queue_packet(&namespace, Body::Disconnect { payload: None });
+            self.queue_packet(namespace, Body::Disconnect { payload: None });
         } else {
             self.outbox.clear();
         }
@@ -322,13 +314,10 @@ impl Session {
         self.outbox.push_back(packet.encode(self.revision));
     }
 
-    pub(super) fn queue_packet(&mut self, namespace: &str, body: Body<'_>) {
-        let text = Packet {
-            namespace: Cow::Borrowed(namespace),
-            body,
-        }
-        .encode();
-        self.queue(&engine::Packet::Message(&text));
+    pub(super) fn queue_packet(&mut self, namespace: String, body: Body<'_>) {
+        let namespace = Cow::Owned(namespace);
+        let packet = Packet { namespace, body };
+        self.queue(&engine::Packet::Message(&packet.encode()));
     }
 
     /// Our namespace in packets. For Socket.IO 2 the query is not part of the name and is sent only
