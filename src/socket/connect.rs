@@ -118,13 +118,18 @@ impl Session {
                 Revision::V4 => Err(SessionError::parse("CONNECT_ERROR for a joined namespace")),
             };
         }
-        let (message, data) = refusal(payload);
+        let unexplained = match payload {
+            Some(_) => "the server refused the connection; its answer is in `data`",
+            None => "the server refused the connection and gave no reason",
+        };
+        let (message, data) = message_and_data(payload);
+        let message = message.unwrap_or_else(|| unexplained.to_owned());
         self.ended(SessionEvent::Refused { message, data })
     }
 
     /// Handles a DISCONNECT for our namespace.
     pub(super) fn disconnected<'f>(&mut self, payload: Option<Json<'_>>) -> Outcome<'f> {
-        let (message, data) = payload.map_or((None, None), message_and_data);
+        let (message, data) = message_and_data(payload);
         self.ended(SessionEvent::Disconnected { message, data })
     }
 
@@ -161,22 +166,12 @@ fn socket_id(payload: Json<'_>) -> Option<String> {
     (!id.is_empty()).then(|| id.into_owned())
 }
 
-/// The message and the data of a refusal, in any format.
-fn refusal(payload: Option<Json<'_>>) -> (String, Option<String>) {
-    let Some(payload) = payload else {
-        return (
-            "the server refused the connection and gave no reason".to_owned(),
-            None,
-        );
-    };
-    let (message, data) = message_and_data(payload);
-    let no_message = || "the server refused the connection; its answer is in `data`".to_owned();
-    (message.unwrap_or_else(no_message), data)
-}
-
 /// The message and the data in the payload of a refusal or a disconnect: a string, the usual
 /// `{message, data}`, or any other format, which is treated as data.
-fn message_and_data(payload: Json<'_>) -> (Option<String>, Option<String>) {
+fn message_and_data(payload: Option<Json<'_>>) -> (Option<String>, Option<String>) {
+    let Some(payload) = payload else {
+        return (None, None);
+    };
     if let Some(message) = json::text(payload.get()) {
         return (Some(message.into_owned()), None);
     }
@@ -185,11 +180,8 @@ fn message_and_data(payload: Json<'_>) -> (Option<String>, Option<String>) {
         Some(_) => payload.field("data"),
         None => Some(payload.get()),
     };
-    let data = data.filter(|data| *data != "null");
-    (
-        message.map(|message| message.into_owned()),
-        data.map(ToOwned::to_owned),
-    )
+    let data = data.filter(|data| *data != "null").map(str::to_owned);
+    (message.map(Cow::into_owned), data)
 }
 
 fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
