@@ -33,7 +33,6 @@ impl Session {
             heartbeat,
             connect_due: may_be_old.then(|| now + IMPLICIT_CONNECT_WAIT),
         });
-        self.phase = SessionPhase::Connecting;
         self.progress = Progress::HandshakeReceived;
         if self.revision == Revision::V4 && !may_be_old {
             self.send_connect();
@@ -48,14 +47,6 @@ impl Session {
                 SessionError::NoHandshake { reason }
             }
             other => other,
-        }
-    }
-
-    pub(super) fn connect_if_due(&mut self, now: Instant) {
-        if let Some(opened) = &mut self.opened
-            && opened.connect_due.take_if(|at| now >= *at).is_some()
-        {
-            self.send_connect();
         }
     }
 

@@ -45,15 +45,11 @@ pub struct Session {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SessionPhase {
-    /// Until the open packet arrives.
-    Opening,
     /// Until the namespace is joined.
     Connecting,
     Connected,
-    /// Ended normally.
-    Ended,
-    /// Ended by an error.
-    Failed(SessionError),
+    /// Ended, normally or by an error.
+    Ended(Result<(), SessionError>),
 }
 
 #[derive(Debug)]
@@ -95,9 +91,9 @@ impl Session {
         };
         let phase = if config.namespace.as_bytes().contains(&b',') {
             let namespace = excerpt(&config.namespace);
-            SessionPhase::Failed(SessionError::InvalidNamespace { namespace })
+            SessionPhase::Ended(Err(SessionError::InvalidNamespace { namespace }))
         } else {
-            SessionPhase::Opening
+            SessionPhase::Connecting
         };
         Self {
             config,
@@ -154,13 +150,16 @@ impl Session {
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), SessionError> {
         self.guard(|session| {
             if let Some(opened) = &mut session.opened {
+                let is_connect_due = opened.connect_due.take_if(|at| now >= *at).is_some();
                 match opened.heartbeat.handle_timeout(now) {
                     Beat::Idle => {}
                     Beat::SendPing => session.queue(&engine::Packet::Ping("")),
                     Beat::Expired => return Err(SessionError::PingTimeout),
                 }
+                if is_connect_due {
+                    session.send_connect();
+                }
             }
-            session.connect_if_due(now);
             match &session.pending {
                 Some(pending) if now >= pending.deadline() => {
                     Err(Pending::overdue(session.config.limits.attachment_timeout))
@@ -271,32 +270,29 @@ impl Session {
     /// Leaves the namespace and ends the session, without an event. If it was joined, queued frames
     /// stay queued, to be sent before the transport closes; otherwise they are dropped.
     pub fn disconnect(&mut self) {
-        if matches!(self.phase, SessionPhase::Ended | SessionPhase::Failed(_)) {
-            return;
+        match self.phase {
+            SessionPhase::Connecting => self.outbox.clear(),
+            SessionPhase::Connected => {
+                let namespace = self.wire_namespace().to_owned();
+                self.queue_packet(namespace, Body::Disconnect { payload: None });
+            }
+            SessionPhase::Ended(_) => return,
         }
-        if self.is_connected() {
-            let namespace = self.wire_namespace().to_owned();
-            self.queue_packet(namespace, Body::Disconnect { payload: None });
-        } else {
-            self.outbox.clear();
-        }
-        self.end(SessionPhase::Ended);
+        self.end(Ok(()));
     }
 
     fn guard<'f>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<'f>) -> Outcome<'f> {
-        match &self.phase {
-            SessionPhase::Ended => return Ok(None),
-            SessionPhase::Failed(error) => return Err(error.clone()),
-            SessionPhase::Opening | SessionPhase::Connecting | SessionPhase::Connected => {}
+        if let SessionPhase::Ended(result) = &self.phase {
+            return result.clone().map(|()| None);
         }
         work(self).inspect_err(|error| {
             self.outbox.clear();
-            self.end(SessionPhase::Failed(error.clone()));
+            self.end(Err(error.clone()));
         })
     }
 
-    fn end(&mut self, phase: SessionPhase) {
-        self.phase = phase;
+    fn end(&mut self, result: Result<(), SessionError>) {
+        self.phase = SessionPhase::Ended(result);
         self.opened = None;
         self.pending = None;
         self.early.take();
@@ -306,7 +302,7 @@ impl Session {
 
     pub(super) fn ended<'f>(&mut self, event: SessionEvent<'f>) -> Outcome<'f> {
         self.outbox.clear();
-        self.end(SessionPhase::Ended);
+        self.end(Ok(()));
         Ok(Some(event))
     }
 
@@ -339,14 +335,14 @@ impl Session {
             return match packet {
                 engine::Packet::Open(json) => self.open(json, now),
                 engine::Packet::Close => self.ended(SessionEvent::Closed),
-                _ => Err(SessionError::NoHandshake {
-                    reason: match raw {
-                        RawFrame::Text(text) => {
-                            ["its first frame is ", &quote(&excerpt(text))].concat()
-                        }
-                        RawFrame::Binary(_) => "its first frame is binary".to_owned(),
-                    },
-                }),
+                _ => {
+                    let frame = match raw {
+                        RawFrame::Text(text) => quote(&excerpt(text)),
+                        RawFrame::Binary(_) => "binary".to_owned(),
+                    };
+                    let reason = ["its first frame is ", &frame].concat();
+                    Err(SessionError::NoHandshake { reason })
+                }
             };
         };
         opened.heartbeat.handle_packet(&packet, now);
@@ -362,13 +358,11 @@ impl Session {
                 Ok(None)
             }
             engine::Packet::Pong(_) | engine::Packet::Upgrade | engine::Packet::Noop => Ok(None),
-            engine::Packet::Message(text) if self.pending.is_some() => Err(SessionError::parse(
-                [
-                    "got plaintext data when reconstructing a packet: ",
-                    &quote(&excerpt(text)),
-                ]
-                .concat(),
-            )),
+            engine::Packet::Message(text) if self.pending.is_some() => {
+                let problem = "got plaintext data when reconstructing a packet: ";
+                let reason = [problem, &quote(&excerpt(text))].concat();
+                Err(SessionError::Parse { reason })
+            }
             engine::Packet::Message(text) => self.message(text, raw, now),
             engine::Packet::Binary(data) => self.attachment(data, raw, now),
         }
