@@ -21,7 +21,6 @@ mod ack_id;
 mod attachments;
 mod config;
 mod connect;
-mod early;
 mod error;
 mod event;
 mod packet;

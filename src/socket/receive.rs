@@ -9,7 +9,8 @@ use super::{
     AckId, DecodeError, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent,
     bare_namespace,
 };
-use crate::engine::Revision;
+use crate::engine::{Frame, Revision};
+use crate::text::decimal;
 use crate::time::Instant;
 
 impl Session {
@@ -25,7 +26,7 @@ impl Session {
             ));
         };
         if pending.is_early() {
-            self.early.keep(raw.to_frame(), &self.config.limits)?;
+            self.keep_early(raw)?;
         }
         if pending.add(data, &self.config.limits, now)? {
             return Ok(pending.finish());
@@ -64,7 +65,7 @@ impl Session {
                     Disposition::Ignored
                 };
                 if ours {
-                    self.early.keep(raw.to_frame(), &self.config.limits)?;
+                    self.keep_early(raw)?;
                 }
                 self.wait(disposition, attachments, now)
             }
@@ -155,7 +156,7 @@ impl Session {
             return Err(failure);
         };
         if self.phase != SessionPhase::Connected {
-            self.early.keep(raw.to_frame(), &self.config.limits)?;
+            self.keep_early(raw)?;
             return Ok(None);
         }
         Ok(Some(SessionEvent::Unreadable {
@@ -181,6 +182,28 @@ impl Session {
             )?);
         }
         Ok(None)
+    }
+
+    /// Keeps a frame that arrived before the namespace was joined, within the limits.
+    fn keep_early(&mut self, raw: RawFrame<'_>) -> Result<(), SessionError> {
+        let frame = match raw {
+            RawFrame::Text(text) => Frame::Text(text.to_owned()),
+            RawFrame::Binary(data) => Frame::Binary(data.to_vec()),
+        };
+        let limits = &self.config.limits;
+        let bytes = frame.len() + self.early.iter().map(Frame::len).sum::<usize>();
+        if self.early.len() >= limits.max_early_frames || bytes > limits.max_early_bytes {
+            let parts = [
+                "more than ",
+                &decimal(limits.max_early_frames as u64),
+                " frames or ",
+                &decimal(limits.max_early_bytes as u64),
+                " bytes arrived before the namespace was joined",
+            ];
+            return Err(SessionError::parse(parts.concat()));
+        }
+        self.early.push(frame);
+        Ok(())
     }
 
     fn note_open_ack(&mut self, ack: Option<AckId>) {

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::attachments::Pending;
-use super::early::EarlyFrames;
 use super::error::excerpt;
 use super::packet::{Body, Packet};
 use super::{
@@ -34,7 +33,8 @@ pub struct Session {
     pub(super) progress: Progress,
     pub(super) opened: Option<Opened>,
     pub(super) pending: Option<Pending>,
-    pub(super) early: EarlyFrames,
+    /// Frames that arrived before the namespace was joined, unparsed.
+    pub(super) early: Vec<Frame>,
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that wait for an ack.
@@ -69,15 +69,6 @@ pub(super) enum RawFrame<'f> {
     Binary(&'f [u8]),
 }
 
-impl RawFrame<'_> {
-    pub(super) fn to_frame(self) -> Frame {
-        match self {
-            Self::Text(text) => Frame::Text(text.to_owned()),
-            Self::Binary(data) => Frame::Binary(data.to_vec()),
-        }
-    }
-}
-
 impl Session {
     /// Creates a session for a transport that is about to open.
     #[must_use]
@@ -102,7 +93,7 @@ impl Session {
             progress: Progress::Silent,
             opened: None,
             pending: None,
-            early: EarlyFrames::default(),
+            early: Vec::new(),
             outbox: VecDeque::new(),
             next_ack: 0,
             sent_acks: SortedSet::default(),
@@ -191,7 +182,7 @@ impl Session {
     /// After [`SessionEvent::Connected`], take them, feed them again in order, and only then
     /// announce the connection.
     pub fn take_early_frames(&mut self) -> Vec<Frame> {
-        self.early.take()
+        core::mem::take(&mut self.early)
     }
 
     /// How far the session has progressed, or had progressed before it ended.
@@ -295,7 +286,7 @@ impl Session {
         self.phase = SessionPhase::Ended(result);
         self.opened = None;
         self.pending = None;
-        self.early.take();
+        self.early.clear();
         self.sent_acks.clear();
         self.open_acks.clear();
     }
