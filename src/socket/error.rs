@@ -2,7 +2,6 @@
 
 use super::ack_id::AckId;
 use crate::json::{JsonError, quote};
-use crate::text::decimal;
 
 /// What was wrong with a Socket.IO packet.
 ///
@@ -85,11 +84,6 @@ impl SessionError {
         Self::Parse {
             reason: reason.into(),
         }
-    }
-
-    pub(super) fn above(what: &str, limit: usize, unit: &str) -> Self {
-        let limit = decimal(limit as u64);
-        Self::parse([what, " exceed the limit of ", &limit, unit].concat())
     }
 
     pub(super) fn within(frame: &str, error: &impl ToString) -> Self {

@@ -18,7 +18,6 @@
 //! of Socket.IO 2.
 
 mod ack_id;
-mod attachments;
 mod config;
 mod connect;
 mod error;

@@ -1,13 +1,16 @@
 //! The receiving side of an open connection: packets and their attachments.
+//!
+//! The frames of attachments follow their packet immediately and in order; only Engine.IO's own
+//! packets may come between them.
 
+use core::ops::Range;
 use std::borrow::Cow;
 
-use super::attachments::{Disposition, Pending};
 use super::packet::{Body, Packet, unreadable_event};
-use super::session::{Outcome, RawFrame, Session, SessionPhase};
+use super::session::{Outcome, Pending, RawFrame, Session};
 use super::{
-    AckId, DecodeError, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent,
-    bare_namespace,
+    AckId, DecodeError, EventName, IncomingAck, IncomingEvent, MAIN, SessionError, SessionEvent,
+    bare_namespace, placeholders,
 };
 use crate::engine::{Frame, Revision};
 use crate::text::decimal;
@@ -25,12 +28,24 @@ impl Session {
                 "binary data with no packet waiting for it",
             ));
         };
-        if pending.is_early() {
+        if pending.is_early {
             self.keep_early(raw)?;
         }
-        if pending.add(data, &self.config.limits, now)? {
-            return Ok(pending.finish());
+        let limits = &self.config.limits;
+        pending.bytes = pending.bytes.saturating_add(data.len());
+        if pending.bytes > limits.max_attachment_bytes {
+            return Err(above(limits.max_attachment_bytes, " bytes"));
         }
+        match &mut pending.event {
+            Some(SessionEvent::Event(event)) => event.attachments.push(data.into_owned()),
+            Some(SessionEvent::Ack(ack)) => ack.attachments.push(data.into_owned()),
+            _ => {}
+        }
+        pending.missing = pending.missing.saturating_sub(1);
+        if pending.missing == 0 {
+            return Ok(pending.event);
+        }
+        pending.deadline = now + limits.attachment_timeout;
         self.pending = Some(pending);
         Ok(None)
     }
@@ -57,17 +72,12 @@ impl Session {
             Body::Disconnect { payload } if ours => self.disconnected(payload),
             Body::ConnectError { .. } | Body::Disconnect { .. } => Ok(None),
             Body::Event { attachments, .. } | Body::Ack { attachments, .. }
-                if !ours || self.phase != SessionPhase::Connected =>
+                if !ours || !self.is_connected() =>
             {
-                let disposition = if ours {
-                    Disposition::Early
-                } else {
-                    Disposition::Ignored
-                };
                 if ours {
                     self.keep_early(raw)?;
                 }
-                self.wait(disposition, attachments, now)
+                self.wait(None, ours, attachments, now)
             }
             Body::Event {
                 ack,
@@ -82,27 +92,12 @@ impl Session {
                     let start = first.get().as_ptr().addr() - data.as_ptr().addr();
                     start..start + first.get().len()
                 });
-                let none = Vec::new();
                 if attachments == 0 {
-                    let data = Cow::Borrowed(data);
-                    let event = IncomingEvent {
-                        name,
-                        data,
-                        first,
-                        attachments: none,
-                        ack,
-                    };
-                    return Ok(Some(SessionEvent::Event(event)));
+                    return Ok(Some(event(name, Cow::Borrowed(data), first, ack)));
                 }
-                let (name, data) = (name.into_owned(), Cow::Owned(data.to_owned()));
-                let event = IncomingEvent {
-                    name,
-                    data,
-                    first,
-                    attachments: none,
-                    ack,
-                };
-                self.wait(Disposition::Event(event), attachments, now)
+                let data = Cow::Owned(data.to_owned());
+                let event = event(name.into_owned(), data, first, ack);
+                self.wait(Some(event), false, attachments, now)
             }
             Body::Ack {
                 id,
@@ -111,30 +106,13 @@ impl Session {
                 ..
             } => {
                 let was_requested = self.sent_acks.remove(id);
-                let (data, none) = (data.get(), Vec::new());
-                if attachments == 0 {
-                    let ack = IncomingAck {
-                        id,
-                        data: Cow::Borrowed(data),
-                        attachments: none,
-                    };
-                    return Ok(was_requested.then_some(SessionEvent::Ack(ack)));
-                }
-                let data = Cow::Owned(data.to_owned());
                 let ack = IncomingAck {
                     id,
-                    data,
-                    attachments: none,
+                    data: Cow::Owned(data.get().to_owned()),
+                    attachments: Vec::new(),
                 };
-                self.wait(
-                    if was_requested {
-                        Disposition::Ack(ack)
-                    } else {
-                        Disposition::Ignored
-                    },
-                    attachments,
-                    now,
-                )
+                let event = was_requested.then_some(SessionEvent::Ack(ack));
+                self.wait(event, false, attachments, now)
             }
         }
     }
@@ -148,14 +126,12 @@ impl Session {
         raw: RawFrame<'f>,
     ) -> Outcome<'f> {
         let failure = SessionError::within(text, error);
-        let (DecodeError::Json(json), true) = (error, self.config.report_unreadable_events) else {
-            return Err(failure);
-        };
         let ours = bare_namespace(&self.config.namespace);
-        let Some((name, data)) = unreadable_event(text, ours) else {
+        let event = unreadable_event(text, ours).filter(|_| self.config.report_unreadable_events);
+        let (DecodeError::Json(json), Some((name, data))) = (error, event) else {
             return Err(failure);
         };
-        if self.phase != SessionPhase::Connected {
+        if !self.is_connected() {
             self.keep_early(raw)?;
             return Ok(None);
         }
@@ -167,20 +143,37 @@ impl Session {
         }))
     }
 
+    /// Returns an event once its attachments have arrived: immediately if there are none.
     fn wait<'f>(
         &mut self,
-        disposition: Disposition,
+        event: Option<SessionEvent<'static>>,
+        is_early: bool,
         attachments: usize,
         now: Instant,
     ) -> Outcome<'f> {
-        if attachments > 0 {
-            self.pending = Some(Pending::new(
-                disposition,
-                attachments,
-                &self.config.limits,
-                now,
-            )?);
+        if attachments == 0 {
+            return Ok(event);
         }
+        let limits = &self.config.limits;
+        if attachments > limits.max_attachments {
+            return Err(above(limits.max_attachments, ""));
+        }
+        let data = match &event {
+            Some(SessionEvent::Event(event)) => &event.data,
+            Some(SessionEvent::Ack(ack)) => &ack.data,
+            _ => "",
+        };
+        if !placeholders::are_valid(data, attachments) {
+            let error = DecodeError::Placeholder(attachments);
+            return Err(SessionError::within(data, &error));
+        }
+        self.pending = Some(Pending {
+            event,
+            is_early,
+            missing: attachments,
+            bytes: 0,
+            deadline: now + limits.attachment_timeout,
+        });
         Ok(None)
     }
 
@@ -216,4 +209,31 @@ impl Session {
             self.open_acks.remove(oldest);
         }
     }
+}
+
+/// An event whose attachments have not arrived, if it has any.
+pub(super) fn event<'f>(
+    name: EventName<'f>,
+    data: Cow<'f, str>,
+    first: Option<Range<usize>>,
+    ack: Option<AckId>,
+) -> SessionEvent<'f> {
+    SessionEvent::Event(IncomingEvent {
+        name,
+        data,
+        first,
+        attachments: Vec::new(),
+        ack,
+    })
+}
+
+/// The error for too many attachments of a packet, or too large ones.
+fn above(limit: usize, unit: &str) -> SessionError {
+    let limit = decimal(limit as u64);
+    let parts = [
+        "the attachments of a packet exceed the limit of ",
+        &limit,
+        unit,
+    ];
+    SessionError::parse(parts.concat())
 }

@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::attachments::Pending;
 use super::error::excerpt;
 use super::packet::{Body, Packet};
 use super::{
@@ -13,7 +12,8 @@ use super::{
 use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
 use crate::json::{self, quote};
 use crate::sorted::SortedSet;
-use crate::time::Instant;
+use crate::text::decimal;
+use crate::time::{Instant, whole_millis};
 
 /// The protocol state of one transport connection, without the transport.
 ///
@@ -58,6 +58,19 @@ pub(super) struct Opened {
     pub(super) heartbeat: Heartbeat,
     /// When to send a CONNECT that is being held back.
     pub(super) connect_due: Option<Instant>,
+}
+
+/// A binary packet whose attachments are still arriving.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// What is returned once it is complete; `None` if it is ignored, or was kept as early.
+    pub(super) event: Option<SessionEvent<'static>>,
+    /// Whether it arrived early: its frames are kept unparsed.
+    pub(super) is_early: bool,
+    pub(super) missing: usize,
+    pub(super) bytes: usize,
+    /// When the next attachment is overdue.
+    pub(super) deadline: Instant,
 }
 
 pub(super) type Outcome<'f> = Result<Option<SessionEvent<'f>>, SessionError>;
@@ -152,8 +165,11 @@ impl Session {
                 }
             }
             match &session.pending {
-                Some(pending) if now >= pending.deadline() => {
-                    Err(Pending::overdue(session.config.limits.attachment_timeout))
+                Some(pending) if now >= pending.deadline => {
+                    let limit = session.config.limits.attachment_timeout;
+                    let millis = decimal(whole_millis(limit));
+                    let parts = ["an attachment did not arrive within ", &millis, " ms"];
+                    Err(SessionError::parse(parts.concat()))
                 }
                 _ => Ok(None),
             }
@@ -167,7 +183,7 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Instant> {
         let opened = self.opened.as_ref()?;
         let beat = opened.heartbeat.next_timeout();
-        let attachment = self.pending.as_ref().map(Pending::deadline);
+        let attachment = self.pending.as_ref().map(|pending| pending.deadline);
         let due = [attachment, opened.connect_due, Some(beat)];
         due.into_iter().flatten().min()
     }
@@ -254,7 +270,7 @@ impl Session {
             opened.heartbeat.postpone(by);
         }
         if let Some(pending) = &mut self.pending {
-            pending.postpone(by);
+            pending.deadline += by;
         }
     }
 
