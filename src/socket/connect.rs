@@ -9,10 +9,9 @@ use core::time::Duration;
 use std::borrow::Cow;
 
 use super::packet::Body;
+use super::receive::event;
 use super::session::{Opened, Outcome, Session, SessionPhase};
-use super::{
-    EventName, IncomingEvent, MAIN, Progress, Protocol, SessionError, SessionEvent, bare_namespace,
-};
+use super::{EventName, MAIN, Progress, Protocol, SessionError, SessionEvent, bare_namespace};
 use crate::engine::{Frame, Handshake, Heartbeat, Revision};
 use crate::json::{self, Json};
 use crate::time::Instant;
@@ -105,7 +104,7 @@ impl Session {
         if self.is_connected() {
             // A Socket.IO 2 server reports middleware errors this way; its client emits `error`.
             return match self.revision {
-                Revision::V3 => Ok(Some(SessionEvent::Event(error_event(payload)))),
+                Revision::V3 => Ok(Some(error_event(payload))),
                 Revision::V4 => Err(SessionError::parse("CONNECT_ERROR for a joined namespace")),
             };
         }
@@ -139,10 +138,8 @@ impl Session {
     }
 
     fn v3_id(&self) -> String {
-        let sid = self
-            .opened
-            .as_ref()
-            .map_or("", |opened| opened.handshake.sid.as_str());
+        let opened = self.opened.as_ref();
+        let sid = opened.map_or("", |opened| opened.handshake.sid.as_str());
         match bare_namespace(&self.config.namespace) {
             MAIN => sid.to_owned(),
             namespace => [namespace, "#", sid].concat(),
@@ -175,24 +172,14 @@ fn message_and_data(payload: Option<Json<'_>>) -> (Option<String>, Option<String
     (message.map(Cow::into_owned), data)
 }
 
-fn error_event(payload: Option<Json<'_>>) -> IncomingEvent<'static> {
-    let (data, first) = match payload.map(Json::get) {
-        Some(json) => {
-            let head = r#"["error","#;
-            (
-                [head, json, "]"].concat(),
-                Some(head.len()..head.len() + json.len()),
-            )
-        }
-        None => (r#"["error"]"#.to_owned(), None),
+fn error_event(payload: Option<Json<'_>>) -> SessionEvent<'static> {
+    let name = EventName::Text(Cow::Borrowed("error"));
+    let Some(json) = payload.map(Json::get) else {
+        return event(name, Cow::Borrowed(r#"["error"]"#), None, None);
     };
-    IncomingEvent {
-        name: EventName::Text(Cow::Borrowed("error")),
-        data: Cow::Owned(data),
-        first,
-        attachments: Vec::new(),
-        ack: None,
-    }
+    let head = r#"["error","#;
+    let first = head.len()..head.len() + json.len();
+    event(name, [head, json, "]"].concat().into(), Some(first), None)
 }
 
 /// How long to wait for the unsolicited CONNECT of Socket.IO 2. It arrives with the handshake, or

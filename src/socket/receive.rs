@@ -24,9 +24,8 @@ impl Session {
         now: Instant,
     ) -> Outcome<'f> {
         let Some(mut pending) = self.pending.take() else {
-            return Err(SessionError::parse(
-                "binary data with no packet waiting for it",
-            ));
+            let problem = "binary data with no packet waiting for it";
+            return Err(SessionError::parse(problem));
         };
         if pending.is_early {
             self.keep_early(raw)?;
