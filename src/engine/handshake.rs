@@ -54,8 +54,10 @@ impl Handshake {
             return Err(DecodeError::HandshakeType);
         }
         let json = Json::parse(json).map_err(DecodeError::HandshakeJson)?;
+        let sid = json::text(required(json, "sid")?).filter(|sid| !sid.is_empty());
+        let sid = sid.ok_or(invalid("sid", "must be a non-empty string"))?;
         Ok(Self {
-            sid: sid(json)?,
+            sid: Sid(sid.into_owned()),
             ping_interval: span(json, "pingInterval")?,
             ping_timeout: span(json, "pingTimeout")?,
             max_payload: max_payload(json)?,
@@ -65,13 +67,6 @@ impl Handshake {
 
 fn required<'a>(json: Json<'a>, name: &'static str) -> Result<&'a str, DecodeError> {
     json.field(name).ok_or(invalid(name, "is missing"))
-}
-
-fn sid(json: Json<'_>) -> Result<Sid, DecodeError> {
-    match json::text(required(json, "sid")?) {
-        Some(text) if !text.is_empty() => Ok(Sid(text.into_owned())),
-        _ => Err(invalid("sid", "must be a non-empty string")),
-    }
 }
 
 #[inline(never)]
