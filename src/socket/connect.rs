@@ -40,12 +40,10 @@ impl Session {
     }
 
     /// Until the handshake has arrived, anything that cannot be parsed means that there is none.
-    pub(super) fn undecodable(&self, error: SessionError) -> SessionError {
-        match error {
-            SessionError::Parse { reason } if self.progress == Progress::Silent => {
-                SessionError::NoHandshake { reason }
-            }
-            other => other,
+    pub(super) fn undecodable(&self, reason: String) -> SessionError {
+        match self.progress {
+            Progress::Silent => SessionError::NoHandshake { reason },
+            _ => SessionError::Parse { reason },
         }
     }
 

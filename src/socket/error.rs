@@ -85,10 +85,6 @@ impl SessionError {
             reason: reason.into(),
         }
     }
-
-    pub(super) fn within(frame: &str, error: &impl ToString) -> Self {
-        Self::parse([&error.to_string(), ", in ", &quote(&excerpt(frame))].concat())
-    }
 }
 
 /// Why nothing was sent.
@@ -132,6 +128,11 @@ pub enum SendError {
     /// The event with this id did not request an ack, or already has one.
     #[error("event {0} requested no ack, or has been acknowledged")]
     UnknownAck(AckId),
+}
+
+/// What was wrong, with the beginning of the frame.
+pub(super) fn quoting(frame: &str, error: &impl ToString) -> String {
+    [&error.to_string(), ", in ", &quote(&excerpt(frame))].concat()
 }
 
 /// The beginning of `text`, short enough for a message.

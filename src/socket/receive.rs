@@ -6,6 +6,7 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
+use super::error::quoting;
 use super::packet::{Body, Packet, unreadable_event};
 use super::session::{Outcome, Pending, RawFrame, Session};
 use super::{
@@ -124,7 +125,7 @@ impl Session {
         error: &DecodeError,
         raw: RawFrame<'f>,
     ) -> Outcome<'f> {
-        let failure = SessionError::within(text, error);
+        let failure = SessionError::parse(quoting(text, error));
         let ours = bare_namespace(&self.config.namespace);
         let event = unreadable_event(text, ours).filter(|_| self.config.report_unreadable_events);
         let (DecodeError::Json(json), Some((name, data))) = (error, event) else {
@@ -164,7 +165,7 @@ impl Session {
         };
         if !placeholders::are_valid(data, attachments) {
             let error = DecodeError::Placeholder(attachments);
-            return Err(SessionError::within(data, &error));
+            return Err(SessionError::parse(quoting(data, &error)));
         }
         self.pending = Some(Pending {
             event,

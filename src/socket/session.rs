@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::error::excerpt;
+use super::error::{excerpt, quoting};
 use super::packet::{Body, Packet};
 use super::{
     AckId, MAIN, Progress, Protocol, SessionConfig, SessionError, SessionEvent, bare_namespace,
@@ -128,7 +128,7 @@ impl Session {
     pub fn handle_text<'f>(&mut self, frame: &'f str, now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_text(frame, session.revision)
-                .map_err(|error| session.undecodable(SessionError::within(frame, &error)))?;
+                .map_err(|error| session.undecodable(quoting(frame, &error)))?;
             session.engine_packet(packet, RawFrame::Text(frame), now)
         })
     }
@@ -140,7 +140,7 @@ impl Session {
     pub fn handle_binary<'f>(&mut self, frame: &'f [u8], now: Instant) -> Outcome<'f> {
         self.guard(|session| {
             let packet = engine::Packet::decode_binary(frame, session.revision)
-                .map_err(|error| session.undecodable(SessionError::parse(error.to_string())))?;
+                .map_err(|error| session.undecodable(error.to_string()))?;
             session.engine_packet(packet, RawFrame::Binary(frame), now)
         })
     }
