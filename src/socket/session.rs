@@ -228,7 +228,7 @@ impl Session {
     #[must_use]
     pub fn event_prefix(&self, name: &str) -> Option<String> {
         let plain = name.bytes().all(|byte| !json::is_special(byte));
-        let head = [EVENT, name, "\","].concat();
+        let head = [EVENT_START, name, "\","].concat();
         (plain && self.wire_namespace() == MAIN).then_some(head)
     }
 
@@ -236,7 +236,7 @@ impl Session {
     /// for any other frame, or if its name is not plain ASCII.
     #[must_use]
     pub fn split_event(frame: &[u8]) -> Option<(&str, &[u8])> {
-        let rest = frame.strip_prefix(EVENT.as_bytes())?;
+        let rest = frame.strip_prefix(EVENT_START.as_bytes())?;
         let end = rest.iter().position(|&byte| json::is_special(byte))?;
         let (name, rest) = rest.split_at_checked(end)?;
         let args = rest.strip_prefix(b"\",")?.strip_suffix(b"]")?;
@@ -377,7 +377,7 @@ impl Session {
 }
 
 /// The start of a message that is an event in the main namespace, up to the event's name.
-const EVENT: &str = "42[\"";
+const EVENT_START: &str = "42[\"";
 
 /// The payload of the only ping that is echoed in its pong.
 const PROBE: &str = "probe";
