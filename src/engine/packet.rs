@@ -86,10 +86,7 @@ impl<'a> Packet<'a> {
                 });
             }
         };
-        let mut text = String::with_capacity(1 + payload.len());
-        text.push(kind);
-        text.push_str(payload);
-        Frame::Text(text)
+        Frame::Text(String::from(kind) + payload)
     }
 }
 
