@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::{AckId, DecodeError, MAIN, bare_namespace};
 use crate::engine::Revision;
-use crate::json::cursor::Cursor;
 use crate::json::{self, Json};
 use crate::text::{self, decimal};
 
@@ -194,10 +193,8 @@ pub(super) fn unreadable_event<'a>(
 ) -> Option<(EventName<'a>, &'a str)> {
     let (name, rest) = namespace(packet.strip_prefix(EVENT)?);
     let (_, data) = ack_id(rest).ok()?;
-    let mut cursor = Cursor::new(data.as_bytes());
-    cursor.take(b'[')?;
-    cursor.skip_space();
-    let first = core::str::from_utf8(cursor.any_value()?).ok()?;
+    // The array is not valid as a whole, but only its first element is read.
+    let first = json::items(data).next()?;
     let event = event_name(Json::from_validated(first)).ok()?;
     (bare_namespace(&name) == ours).then_some((event, data))
 }
