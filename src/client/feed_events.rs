@@ -48,7 +48,7 @@ impl Client {
                     self.late.forget(&request_id);
                 }
             }
-            (None, Some(feed_id)) => self.feed_opened(&request_id, feed_id, now),
+            (None, Some(feed_id)) => self.feed_opened(slot, feed_id, now),
             (None, None) => {
                 let error = self.protocol_error("the reply has no feedId", envelope.payload);
                 self.feed_failed(slot, Some(&request_id), &error);
@@ -58,15 +58,14 @@ impl Client {
         true
     }
 
-    fn feed_opened(&mut self, request_id: &str, feed_id: &str, now: Instant) {
+    fn feed_opened(&mut self, feed: FeedSlot, feed_id: &str, now: Instant) {
         let Some(OpenedFeed {
-            feed,
             waiting,
             pending_samples,
             dropped,
             gap,
             replaced,
-        }) = self.feeds.opened(request_id, feed_id, now)
+        }) = self.feeds.opened(feed, feed_id, now)
         else {
             return;
         };

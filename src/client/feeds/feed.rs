@@ -12,10 +12,14 @@ use std::collections::VecDeque;
 
 #[derive(Debug)]
 pub(super) enum FeedState {
-    Opening { request_id: String },
-    Open { feed_id: String },
     Lost,
-    Resuming { request_id: String },
+    /// Being opened; if it has subscriptions, being resumed.
+    Requested {
+        request_id: String,
+    },
+    Open {
+        feed_id: String,
+    },
 }
 
 /// What makes two subscriptions share a feed: equal requests with equal extra fields.
@@ -55,7 +59,6 @@ pub(in super::super) enum Subscribed {
 
 /// A feed that has received its id.
 pub(in super::super) struct OpenedFeed {
-    pub(in super::super) feed: FeedSlot,
     pub(in super::super) waiting: SortedSet<CallId>,
     pub(in super::super) pending_samples: VecDeque<Payload>,
     pub(in super::super) dropped: u64,
@@ -126,10 +129,8 @@ impl FeedEntry {
     /// The request id under which it is being opened or resumed.
     pub(super) fn request_id(&self) -> Option<&str> {
         match &self.state {
-            FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
-                Some(request_id)
-            }
-            FeedState::Open { .. } | FeedState::Lost => None,
+            FeedState::Requested { request_id } => Some(request_id),
+            _ => None,
         }
     }
 

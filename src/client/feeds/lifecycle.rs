@@ -22,10 +22,8 @@ impl Feeds {
             return;
         };
         let request_hash = hash(request_id.as_bytes());
-        if feed.subscriptions.is_empty() {
-            feed.state = FeedState::Opening { request_id };
-        } else {
-            feed.state = FeedState::Resuming { request_id };
+        feed.state = FeedState::Requested { request_id };
+        if !feed.subscriptions.is_empty() {
             self.deadlines.set(slot.0, until);
         }
         self.by_request.insert(request_hash, slot.to_index_value());
@@ -34,19 +32,20 @@ impl Feeds {
     /// Records the id that the server assigned to a feed.
     pub(in super::super) fn opened(
         &mut self,
-        request_id: &str,
+        slot: FeedSlot,
         feed_id: &str,
         now: Instant,
     ) -> Option<OpenedFeed> {
-        let slot = self.by_request(request_id)?;
-        self.by_request
-            .remove(hash(request_id.as_bytes()), slot.to_index_value());
+        let feed = self.feeds.get_mut(slot.index())?;
+        if let Some(request_id) = feed.request_id() {
+            self.by_request
+                .remove(hash(request_id.as_bytes()), slot.to_index_value());
+        }
         self.deadlines.clear(slot.0);
-        let feed = self.get_mut(slot)?;
-        let resumed = matches!(feed.state, FeedState::Resuming { .. });
         feed.state = FeedState::Open {
             feed_id: feed_id.to_owned(),
         };
+        let resumed = !feed.subscriptions.is_empty();
         let waiting = core::mem::take(&mut feed.waiting);
         let pending_samples = core::mem::take(&mut feed.pending_samples);
         let dropped = core::mem::take(&mut feed.dropped);
@@ -69,7 +68,6 @@ impl Feeds {
         hot.set_feed_id(feed_id);
         let (last, series) = (hot.last(), self.series.get(slot.index())?);
         Some(OpenedFeed {
-            feed: slot,
             pending_samples,
             dropped,
             gap: resumed.then(|| FeedGap {
@@ -108,7 +106,8 @@ impl Feeds {
         feed.listeners -= usize::from(series.is_none());
         let is_needed = feed.is_needed();
         if feed.subscriptions.is_empty() {
-            self.reopen(slot);
+            // For the waiting calls the feed is being opened.
+            self.deadlines.clear(slot.0);
         }
         self.update_consumers(slot);
         Some(Unsubscribed {
@@ -118,24 +117,13 @@ impl Feeds {
         })
     }
 
-    /// No subscription is left to resume: turns the resumption into an opening for the waiting calls.
-    fn reopen(&mut self, slot: FeedSlot) {
-        self.deadlines.clear(slot.0);
-        if let Some(feed) = self.get_mut(slot)
-            && let FeedState::Resuming { request_id } = &mut feed.state
-        {
-            let request_id = core::mem::take(request_id);
-            feed.state = FeedState::Opening { request_id };
-        }
-    }
-
     /// Ends a feed that was not resumed. Calls that have joined it meanwhile keep waiting, each up
     /// to its own timeout: for them the feed is being opened.
     pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         if self.get(slot)?.waiting.is_empty() {
             return self.end(slot);
         }
-        self.reopen(slot);
+        self.deadlines.clear(slot.0);
         let feed = self.get_mut(slot)?;
         feed.listeners = 0;
         let ended = core::mem::take(&mut feed.subscriptions);
@@ -214,7 +202,7 @@ impl Feeds {
                 self.by_feed_id
                     .remove(hash(feed_id.as_bytes()), slot.to_index_value());
             }
-            FeedState::Opening { request_id } | FeedState::Resuming { request_id } => {
+            FeedState::Requested { request_id } => {
                 self.by_request
                     .remove(hash(request_id.as_bytes()), slot.to_index_value());
             }

@@ -5,8 +5,8 @@
 //! again, once, and gets a new id.
 //!
 //! ```text
-//!           :rpc              connection lost          accepted again         :rpc
-//! Opening ────────▶ Open ───────────────────────▶ Lost ─────────────▶ Resuming ────▶ Open
+//!             :rpc          connection lost          accepted again               :rpc
+//! Requested ────────▶ Open ─────────────────▶ Lost ──────────────────▶ Requested ────────▶ Open
 //! ```
 //!
 //! | file | holds |
