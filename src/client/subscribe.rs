@@ -61,7 +61,7 @@ impl Client {
                     .check_request_id(&request_id)
                     .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
                 match sent {
-                    Ok(()) => self.feed_requested(feed, request_id, now),
+                    Ok(()) => self.feeds.requested(feed, request_id),
                     Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
                 }
             }
@@ -126,15 +126,14 @@ impl Client {
             };
             let request_id = self.random.uuid();
             match self.send_request(&wire, &request_id, Vec::new()) {
-                Ok(()) => self.feed_requested(slot, request_id, now),
+                Ok(()) => {
+                    self.feeds.requested(slot, request_id);
+                    let until = now + self.config.resume_timeout;
+                    self.feeds.give_up_at(slot, until);
+                }
                 Err(error) => self.feed_failed(slot, Some(&request_id), &error),
             }
         }
-    }
-
-    fn feed_requested(&mut self, slot: FeedSlot, request_id: String, now: Instant) {
-        let until = now + self.config.resume_timeout;
-        self.feeds.requested(slot, request_id, until);
     }
 
     pub(super) fn resume_timed_out(&mut self, slot: FeedSlot) {

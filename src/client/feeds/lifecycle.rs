@@ -11,22 +11,13 @@ use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 impl Feeds {
-    /// Records that a feed was requested under this id. A resumption is given up at `until`.
-    pub(in super::super) fn requested(
-        &mut self,
-        slot: FeedSlot,
-        request_id: String,
-        until: Instant,
-    ) {
-        let Some(feed) = self.get_mut(slot) else {
-            return;
-        };
-        let request_hash = hash(request_id.as_bytes());
-        feed.state = FeedState::Requested { request_id };
-        if !feed.subscriptions.is_empty() {
-            self.deadlines.set(slot.0, until);
+    /// Records that a feed was requested under this id.
+    pub(in super::super) fn requested(&mut self, slot: FeedSlot, request_id: String) {
+        if let Some(feed) = self.feeds.get_mut(slot.index()) {
+            self.by_request
+                .insert(hash(request_id.as_bytes()), slot.to_index_value());
+            feed.state = FeedState::Requested { request_id };
         }
-        self.by_request.insert(request_hash, slot.to_index_value());
     }
 
     /// Records the id that the server assigned to a feed.
