@@ -71,11 +71,7 @@ impl FeedSlot {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// The value that a [`HashIndex`](crate::index::HashIndex) stores for it.
-    pub(super) fn to_index_value(self) -> u64 {
-        self.0.into()
-    }
-
+    /// The slot whose number a [`HashIndex`](crate::index::HashIndex) stores.
     pub(super) fn from_index_value(value: u64) -> Self {
         Self(u32::try_from(value).unwrap_or(u32::MAX))
     }

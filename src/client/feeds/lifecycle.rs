@@ -15,7 +15,7 @@ impl Feeds {
     pub(in super::super) fn requested(&mut self, slot: FeedSlot, request_id: String) {
         if let Some(feed) = self.feeds.get_mut(slot.index()) {
             self.by_request
-                .insert(hash(request_id.as_bytes()), slot.to_index_value());
+                .insert(hash(request_id.as_bytes()), slot.0.into());
             feed.state = FeedState::Requested { request_id };
         }
     }
@@ -30,7 +30,7 @@ impl Feeds {
         let feed = self.feeds.get_mut(slot.index())?;
         if let Some(request_id) = feed.request_id() {
             self.by_request
-                .remove(hash(request_id.as_bytes()), slot.to_index_value());
+                .remove(hash(request_id.as_bytes()), slot.0.into());
         }
         self.deadlines.clear(slot.0);
         feed.state = FeedState::Open {
@@ -47,14 +47,14 @@ impl Feeds {
         let replaced = self.by_feed_id(feed_id.as_bytes());
         if let Some(other) = replaced {
             self.by_feed_id
-                .remove(hash(feed_id.as_bytes()), other.to_index_value());
+                .remove(hash(feed_id.as_bytes()), other.0.into());
             self.clear_feed_id(other);
             if let Some(other) = self.get_mut(other) {
                 other.state = FeedState::Lost;
             }
         }
         self.by_feed_id
-            .insert(hash(feed_id.as_bytes()), slot.to_index_value());
+            .insert(hash(feed_id.as_bytes()), slot.0.into());
         let hot = self.hot.get_mut(slot.index())?;
         hot.set_feed_id(feed_id);
         let (last, series) = (hot.last(), self.series.get(slot.index())?);
@@ -90,7 +90,7 @@ impl Feeds {
     pub(in super::super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Unsubscribed> {
         let slot = self.by_subscription(subscription)?;
         self.by_subscription
-            .remove(subscription.value().into(), slot.to_index_value());
+            .remove(subscription.value().into(), slot.0.into());
         let series = self.series.get_mut(slot.index())?.remove(subscription);
         let feed = self.get_mut(slot)?;
         feed.subscriptions.remove(subscription);
@@ -122,7 +122,7 @@ impl Feeds {
         let mut series = Vec::new();
         for subscription in ended.iter() {
             self.by_subscription
-                .remove(subscription.value().into(), slot.to_index_value());
+                .remove(subscription.value().into(), slot.0.into());
             series.extend(set.remove(subscription));
         }
         self.update_consumers(slot);
@@ -142,7 +142,7 @@ impl Feeds {
         let (feed, hot, series) = self.remove(slot)?;
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
-                .remove(subscription.value().into(), slot.to_index_value());
+                .remove(subscription.value().into(), slot.0.into());
         }
         Some(EndedFeed {
             feed: slot,
@@ -187,15 +187,15 @@ impl Feeds {
         let series = core::mem::take(self.series.get_mut(slot.index())?);
         self.deadlines.clear(slot.0);
         self.by_dedup_key
-            .remove(feed.dedup_key.hash(), slot.to_index_value());
+            .remove(feed.dedup_key.hash(), slot.0.into());
         match &feed.state {
             FeedState::Open { feed_id } => {
                 self.by_feed_id
-                    .remove(hash(feed_id.as_bytes()), slot.to_index_value());
+                    .remove(hash(feed_id.as_bytes()), slot.0.into());
             }
             FeedState::Requested { request_id } => {
                 self.by_request
-                    .remove(hash(request_id.as_bytes()), slot.to_index_value());
+                    .remove(hash(request_id.as_bytes()), slot.0.into());
             }
             FeedState::Lost => {}
         }

@@ -229,7 +229,7 @@ impl Feeds {
             self.hot.push(FeedHotState::default());
             self.series.push(SeriesSet::default());
         }
-        self.by_dedup_key.insert(dedup_hash, slot.to_index_value());
+        self.by_dedup_key.insert(dedup_hash, slot.0.into());
         self.add_series(slot, call, series);
         Subscribed::New(slot)
     }
@@ -254,7 +254,7 @@ impl Feeds {
             feed.subscriptions.insert(call);
             feed.listeners += usize::from(!is_series);
             self.by_subscription
-                .insert(call.value().into(), slot.to_index_value());
+                .insert(call.value().into(), slot.0.into());
         }
     }
 }
