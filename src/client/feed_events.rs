@@ -59,20 +59,19 @@ impl Client {
     }
 
     fn feed_opened(&mut self, feed: FeedSlot, feed_id: &str, now: Instant) {
+        if let Some(replaced) = self.feeds.take_feed_id(feed_id) {
+            let reason = "the server gave the feed's feedId to another request, which now receives its samples";
+            self.feed_failed(replaced, None, &Error::protocol(reason, None));
+        }
         let Some(OpenedFeed {
             waiting,
             pending_samples,
             dropped,
             gap,
-            replaced,
         }) = self.feeds.opened(feed, feed_id, now)
         else {
             return;
         };
-        if let Some(replaced) = replaced {
-            let reason = "the server gave the feed's feedId to another request, which now receives its samples";
-            self.feed_failed(replaced, None, &Error::protocol(reason, None));
-        }
         if let Some(gap) = gap {
             self.connection.has_worked();
             self.outputs.push(Output::FeedResumed {

@@ -64,8 +64,6 @@ pub(in super::super) struct OpenedFeed {
     pub(in super::super) dropped: u64,
     /// Set if the feed was resumed after a break.
     pub(in super::super) gap: Option<FeedGap>,
-    /// The feed that had this id before. It has lost the id; the caller ends it.
-    pub(in super::super) replaced: Option<FeedSlot>,
 }
 
 /// A subscription that has ended.

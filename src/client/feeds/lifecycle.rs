@@ -44,15 +44,6 @@ impl Feeds {
             self.join(slot, call);
         }
         self.update_consumers(slot);
-        let replaced = self.by_feed_id(feed_id.as_bytes());
-        if let Some(other) = replaced {
-            self.by_feed_id
-                .remove(hash(feed_id.as_bytes()), other.0.into());
-            self.clear_feed_id(other);
-            if let Some(other) = self.get_mut(other) {
-                other.state = FeedState::Lost;
-            }
-        }
         self.by_feed_id
             .insert(hash(feed_id.as_bytes()), slot.0.into());
         let hot = self.hot.get_mut(slot.index())?;
@@ -70,8 +61,16 @@ impl Feeds {
                 last_was_parsed_by_driver: last.was_parsed_by_driver(),
             }),
             waiting,
-            replaced,
         })
+    }
+
+    /// Takes the id away from the feed that has it; the caller ends that feed.
+    pub(in super::super) fn take_feed_id(&mut self, feed_id: &str) -> Option<FeedSlot> {
+        let slot = self.by_feed_id(feed_id.as_bytes())?;
+        self.by_feed_id
+            .remove(hash(feed_id.as_bytes()), slot.0.into());
+        self.get_mut(slot)?.state = FeedState::Lost;
+        Some(slot)
     }
 
     /// Removes a waiting call. Returns the feed, ended, if nothing else was using it.
@@ -160,11 +159,15 @@ impl Feeds {
         self.by_feed_id.clear();
         self.by_request.clear();
         for slot in self.slots() {
-            self.clear_feed_id(slot);
             self.deadlines.clear(slot.0);
-            let Some(feed) = self.get_mut(slot) else {
+            let (Some(feed), Some(hot)) = (
+                self.feeds.get_mut(slot.index()),
+                self.hot.get_mut(slot.index()),
+            ) else {
                 continue;
             };
+            // No sample matches this feed until it has an id again.
+            hot.set_feed_id("");
             feed.state = FeedState::Lost;
             feed.pending_samples.clear();
             feed.dropped = 0;
@@ -200,12 +203,5 @@ impl Feeds {
             FeedState::Lost => {}
         }
         Some((feed, hot, series))
-    }
-
-    /// No sample matches this feed until it has an id again.
-    fn clear_feed_id(&mut self, slot: FeedSlot) {
-        if let Some(hot) = self.hot.get_mut(slot.index()) {
-            hot.set_feed_id("");
-        }
     }
 }
