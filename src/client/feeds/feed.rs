@@ -36,8 +36,6 @@ pub(super) struct FeedEntry {
     pub(super) created_seq: u64,
     pub(super) state: FeedState,
     pub(super) subscriptions: SortedSet<CallId>,
-    /// How many of the subscriptions are not series.
-    pub(super) listeners: usize,
     /// The calls waiting for the feed's id.
     pub(super) waiting: SortedSet<CallId>,
     pub(super) pending_samples: VecDeque<Payload>,
@@ -112,7 +110,6 @@ impl FeedEntry {
             created_seq,
             state: FeedState::Lost,
             subscriptions: SortedSet::default(),
-            listeners: 0,
             waiting,
             pending_samples: VecDeque::new(),
             dropped: 0,

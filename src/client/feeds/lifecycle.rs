@@ -81,7 +81,6 @@ impl Feeds {
         if let Some(series) = self.series.get_mut(slot.index()) {
             series.remove(call);
         }
-        self.update_consumers(slot);
         if is_needed { None } else { self.end(slot) }
     }
 
@@ -93,7 +92,6 @@ impl Feeds {
         let series = self.series.get_mut(slot.index())?.remove(subscription);
         let feed = self.get_mut(slot)?;
         feed.subscriptions.remove(subscription);
-        feed.listeners -= usize::from(series.is_none());
         let is_needed = feed.is_needed();
         if feed.subscriptions.is_empty() {
             // For the waiting calls the feed is being opened.
@@ -115,7 +113,6 @@ impl Feeds {
         }
         self.deadlines.clear(slot.0);
         let feed = self.get_mut(slot)?;
-        feed.listeners = 0;
         let ended = core::mem::take(&mut feed.subscriptions);
         let set = self.series.get_mut(slot.index())?;
         let mut series = Vec::new();
@@ -124,7 +121,6 @@ impl Feeds {
                 .remove(subscription.value().into(), slot.0.into());
             series.extend(set.remove(subscription));
         }
-        self.update_consumers(slot);
         Some(EndedFeed {
             feed: slot,
             waiting: SortedSet::default(),

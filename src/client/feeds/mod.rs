@@ -178,7 +178,8 @@ impl Feeds {
         self.deadlines.postpone(by);
     }
 
-    /// Updates who receives the samples of a feed. Call it whenever that changes.
+    /// Updates who receives the samples of a feed. Call it whenever that changes for an open feed,
+    /// whose series all belong to subscriptions.
     fn update_consumers(&mut self, slot: FeedSlot) {
         let feed = self.feeds.get(slot.index());
         let (hot, series) = (
@@ -186,8 +187,8 @@ impl Feeds {
             self.series.get(slot.index()),
         );
         if let (Some(feed), Some(hot), Some(series)) = (feed, hot, series) {
-            hot.has_listener = feed.listeners > 0;
-            hot.has_series = series.has_any();
+            hot.has_listener = feed.subscriptions.len() > series.len();
+            hot.has_series = series.len() > 0;
         }
     }
 
@@ -242,17 +243,13 @@ impl Feeds {
     ) {
         if let (Some((columns, options)), Some(set)) = (series, self.series.get_mut(slot.index())) {
             set.add(call, columns, options);
-            self.update_consumers(slot);
         }
     }
 
     /// Turns a call into a subscription of an open feed.
     fn join(&mut self, slot: FeedSlot, call: CallId) {
-        let series = self.series.get(slot.index());
-        let is_series = series.is_some_and(|series| series.contains(call));
         if let Some(feed) = self.get_mut(slot) {
             feed.subscriptions.insert(call);
-            feed.listeners += usize::from(!is_series);
             self.by_subscription
                 .insert(call.value().into(), slot.0.into());
         }

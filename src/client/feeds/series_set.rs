@@ -127,10 +127,6 @@ impl SeriesSet {
         }
     }
 
-    pub(super) fn contains(&self, id: CallId) -> bool {
-        self.find(id).is_some()
-    }
-
     pub(super) fn columns(&self, id: CallId) -> Option<&Columns> {
         self.find(id).map(|series| &series.columns)
     }
@@ -180,10 +176,6 @@ impl SeriesSet {
                 series.id
             })
             .collect()
-    }
-
-    pub(super) const fn has_any(&self) -> bool {
-        self.first.is_some()
     }
 }
 
