@@ -3,9 +3,7 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
 use super::Feeds;
-use super::feed::{EndedFeed, FeedEntry, FeedState, OpenedFeed, Unsubscribed};
-use super::hot_state::FeedHotState;
-use super::series_set::SeriesSet;
+use super::feed::{EndedFeed, FeedState, OpenedFeed, Unsubscribed};
 use crate::index::hash;
 use crate::sorted::SortedSet;
 use crate::time::Instant;
@@ -134,7 +132,23 @@ impl Feeds {
 
     /// Removes a feed with all its subscriptions.
     pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
-        let (feed, hot, series) = self.remove(slot)?;
+        let feed = self.feeds.try_remove(slot.index())?;
+        let hot = core::mem::take(self.hot.get_mut(slot.index())?);
+        let series = core::mem::take(self.series.get_mut(slot.index())?);
+        self.deadlines.clear(slot.0);
+        self.by_dedup_key
+            .remove(feed.dedup_key.hash(), slot.0.into());
+        match &feed.state {
+            FeedState::Open { feed_id } => {
+                self.by_feed_id
+                    .remove(hash(feed_id.as_bytes()), slot.0.into());
+            }
+            FeedState::Requested { request_id } => {
+                self.by_request
+                    .remove(hash(request_id.as_bytes()), slot.0.into());
+            }
+            FeedState::Lost => {}
+        }
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
                 .remove(subscription.value().into(), slot.0.into());
@@ -167,37 +181,10 @@ impl Feeds {
             feed.state = FeedState::Lost;
             feed.pending_samples.clear();
             feed.dropped = 0;
-            let waiting = core::mem::take(&mut feed.waiting);
-            if feed.subscriptions.is_empty() {
-                self.remove(slot);
-            } else if let Some(series) = self.series.get_mut(slot.index()) {
-                // The waiting calls fail, so they get no series.
-                for call in waiting.iter() {
-                    series.remove(call);
-                }
-                self.update_consumers(slot);
+            // The waiting calls fail.
+            for call in feed.waiting.iter().collect::<Vec<_>>() {
+                self.leave(slot, call);
             }
         }
-    }
-
-    fn remove(&mut self, slot: FeedSlot) -> Option<(FeedEntry, FeedHotState, SeriesSet)> {
-        let feed = self.feeds.try_remove(slot.index())?;
-        let hot = core::mem::take(self.hot.get_mut(slot.index())?);
-        let series = core::mem::take(self.series.get_mut(slot.index())?);
-        self.deadlines.clear(slot.0);
-        self.by_dedup_key
-            .remove(feed.dedup_key.hash(), slot.0.into());
-        match &feed.state {
-            FeedState::Open { feed_id } => {
-                self.by_feed_id
-                    .remove(hash(feed_id.as_bytes()), slot.0.into());
-            }
-            FeedState::Requested { request_id } => {
-                self.by_request
-                    .remove(hash(request_id.as_bytes()), slot.0.into());
-            }
-            FeedState::Lost => {}
-        }
-        Some((feed, hot, series))
     }
 }
