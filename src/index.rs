@@ -104,12 +104,6 @@ impl HashIndex {
         self.len = 0;
     }
 
-    /// The values, in no particular order.
-    pub(crate) fn values(&self) -> impl Iterator<Item = u64> {
-        let values = self.slots.iter().map(|slot| slot.value);
-        values.filter(|&value| value != FREE)
-    }
-
     fn place(&mut self, slot: Entry) {
         let mut at = self.home(slot.key);
         while self.slots.get(at).is_some_and(|slot| slot.value != FREE) {
@@ -183,7 +177,6 @@ mod tests {
         for &(key, value) in &model {
             assert_eq!(index.find(key, |found| found == value), Some(value));
         }
-        assert_eq!(index.values().count(), model.len());
         index.clear();
         assert_eq!((index.len(), index.get(1)), (0, None));
         index.insert(1, 2);

@@ -20,11 +20,11 @@ impl Client {
         now: Instant,
     ) -> bool {
         let request_id = match envelope.request_id.as_deref() {
-            Some(id) => id.to_owned(),
-            None => match self.feeds.sole_requested().filter(|_| refusal.is_some()) {
-                Some((_, id)) => id.to_owned(),
-                None => return false,
-            },
+            None if refusal.is_some() => self.feeds.sole_request_id(),
+            named => named,
+        };
+        let Some(request_id) = request_id.map(str::to_owned) else {
+            return false;
         };
         let Some(slot) = self.feeds.by_request(&request_id) else {
             if !self.late.take(&request_id, LastReply::FeedRpc) {
@@ -39,21 +39,18 @@ impl Client {
             return true;
         };
         let feed_id = envelope.feed_id.as_deref().filter(|id| !id.is_empty());
-        match (refusal, feed_id) {
-            (Some(refusal), _) => {
-                let error = self.rejected(refusal.clone());
-                self.feed_failed(slot, Some(&request_id), &error);
-                if envelope.request_id.is_some() {
-                    // The request has been answered, so no reply is outstanding.
-                    self.late.forget(&request_id);
-                }
+        let error = match (refusal, feed_id) {
+            (Some(refusal), _) => self.rejected(refusal.clone()),
+            (None, Some(feed_id)) => {
+                self.feed_opened(slot, feed_id, now);
+                return true;
             }
-            (None, Some(feed_id)) => self.feed_opened(slot, feed_id, now),
-            (None, None) => {
-                let error = self.protocol_error("the reply has no feedId", envelope.payload);
-                self.feed_failed(slot, Some(&request_id), &error);
-                self.late.forget(&request_id);
-            }
+            (None, None) => self.protocol_error("the reply has no feedId", envelope.payload),
+        };
+        self.feed_failed(slot, Some(&request_id), &error);
+        if envelope.request_id.is_some() {
+            // The request has been answered, so no reply is outstanding.
+            self.late.forget(&request_id);
         }
         true
     }

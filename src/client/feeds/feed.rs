@@ -129,6 +129,11 @@ impl FeedEntry {
         }
     }
 
+    /// What it is indexed by.
+    pub(super) fn indexed_id(&self) -> Option<&str> {
+        self.feed_id().or(self.request_id())
+    }
+
     /// Its id, while it is open.
     pub(super) fn feed_id(&self) -> Option<&str> {
         match &self.state {

@@ -12,7 +12,7 @@ impl Feeds {
     /// Records that a feed was requested under this id.
     pub(in super::super) fn requested(&mut self, slot: FeedSlot, request_id: String) {
         if let Some(feed) = self.feeds.get_mut(slot.index()) {
-            self.by_request
+            self.by_id
                 .insert(hash(request_id.as_bytes()), slot.0.into());
             feed.state = FeedState::Requested { request_id };
         }
@@ -27,7 +27,7 @@ impl Feeds {
     ) -> Option<OpenedFeed> {
         let feed = self.feeds.get_mut(slot.index())?;
         if let Some(request_id) = feed.request_id() {
-            self.by_request
+            self.by_id
                 .remove(hash(request_id.as_bytes()), slot.0.into());
         }
         self.deadlines.clear(slot.0);
@@ -42,8 +42,7 @@ impl Feeds {
             self.join(slot, call);
         }
         self.update_consumers(slot);
-        self.by_feed_id
-            .insert(hash(feed_id.as_bytes()), slot.0.into());
+        self.by_id.insert(hash(feed_id.as_bytes()), slot.0.into());
         let hot = self.hot.get_mut(slot.index())?;
         hot.set_feed_id(feed_id);
         let (last, series) = (hot.last(), self.series.get(slot.index())?);
@@ -65,8 +64,7 @@ impl Feeds {
     /// Takes the id away from the feed that has it; the caller ends that feed.
     pub(in super::super) fn take_feed_id(&mut self, feed_id: &str) -> Option<FeedSlot> {
         let slot = self.by_feed_id(feed_id.as_bytes())?;
-        self.by_feed_id
-            .remove(hash(feed_id.as_bytes()), slot.0.into());
+        self.by_id.remove(hash(feed_id.as_bytes()), slot.0.into());
         self.get_mut(slot)?.state = FeedState::Lost;
         Some(slot)
     }
@@ -138,16 +136,8 @@ impl Feeds {
         self.deadlines.clear(slot.0);
         self.by_dedup_key
             .remove(feed.dedup_key.hash(), slot.0.into());
-        match &feed.state {
-            FeedState::Open { feed_id } => {
-                self.by_feed_id
-                    .remove(hash(feed_id.as_bytes()), slot.0.into());
-            }
-            FeedState::Requested { request_id } => {
-                self.by_request
-                    .remove(hash(request_id.as_bytes()), slot.0.into());
-            }
-            FeedState::Lost => {}
+        if let Some(id) = feed.indexed_id() {
+            self.by_id.remove(hash(id.as_bytes()), slot.0.into());
         }
         for subscription in feed.subscriptions.iter() {
             self.by_subscription
@@ -166,8 +156,7 @@ impl Feeds {
 
     /// The connection is lost: ids become invalid, and feeds without a subscription are removed.
     pub(in super::super) fn connection_lost(&mut self) {
-        self.by_feed_id.clear();
-        self.by_request.clear();
+        self.by_id.clear();
         for slot in self.slots() {
             self.deadlines.clear(slot.0);
             let (Some(feed), Some(hot)) = (

@@ -54,9 +54,9 @@ pub(super) struct Feeds {
     series: Vec<SeriesSet>,
     scanner: TemplateScanner,
     last_seq: u64,
-    by_feed_id: HashIndex,
     by_dedup_key: HashIndex,
-    by_request: HashIndex,
+    /// By the `feedId` of an open feed, else by the request id.
+    by_id: HashIndex,
     by_subscription: HashIndex,
     /// When pending resumptions are given up.
     deadlines: Deadlines,
@@ -71,8 +71,7 @@ impl Feeds {
     pub(super) fn entries(&self) -> usize {
         self.len()
             + self.by_dedup_key.len()
-            + self.by_feed_id.len()
-            + self.by_request.len()
+            + self.by_id.len()
             + self.by_subscription.len()
             + self.series_count()
             + self.deadlines.entries()
@@ -110,20 +109,16 @@ impl Feeds {
 
     pub(super) fn by_request(&self, id: &str) -> Option<FeedSlot> {
         let requested = |value| self.at(value).and_then(FeedEntry::request_id) == Some(id);
-        let found = self.by_request.find(hash(id.as_bytes()), requested);
+        let found = self.by_id.find(hash(id.as_bytes()), requested);
         found.map(FeedSlot::from_index_value)
     }
 
-    /// The one feed that is being opened or resumed, if there is exactly one.
-    pub(super) fn sole_requested(&self) -> Option<(FeedSlot, &str)> {
-        let mut requested = self.by_request.values();
-        match (requested.next(), requested.next()) {
-            (Some(value), None) => {
-                let slot = FeedSlot::from_index_value(value);
-                Some((slot, self.get(slot)?.request_id()?))
-            }
-            _ => None,
-        }
+    /// The request id of the one feed that is being opened or resumed, if there is exactly one.
+    pub(super) fn sole_request_id(&self) -> Option<&str> {
+        let feeds = self.feeds.iter();
+        let mut requested = feeds.filter_map(|(_, feed)| feed.request_id());
+        let first = requested.next()?;
+        requested.next().is_none().then_some(first)
     }
 
     /// The request to send to the server.

@@ -17,7 +17,7 @@ impl Feeds {
             let hot = self.hot_state(FeedSlot::from_index_value(value));
             hot.is_some_and(|hot| hot.has_feed_id(feed_id))
         };
-        let found = self.by_feed_id.find(hash(feed_id), has_it);
+        let found = self.by_id.find(hash(feed_id), has_it);
         found.map(FeedSlot::from_index_value)
     }
 
