@@ -2,7 +2,7 @@
 
 use super::calls::PendingReply;
 use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
-use super::feeds::{EndedFeed, Subscribed, Unsubscribed};
+use super::feeds::{DedupKey, EndedFeed, Unsubscribed};
 use super::input::{Command, SeriesOptions};
 use super::late::LastReply;
 use super::{CallId, CallOptions, Client, FeedSlot, Output, Reply};
@@ -22,49 +22,43 @@ impl Client {
     ) {
         // This changes nothing on the wire, so it must not keep equal requests apart.
         let extra = extra.filter(|extra| extra != "{}");
-        let checked = feed_request(&request, extra.as_deref()).and_then(|wire| {
+        let key = DedupKey { request, extra };
+        let checked = key.to_request().map_err(Error::from).and_then(|wire| {
             let columns = series.map(|series| Columns::new(series.capacity));
-            Ok((wire, columns.transpose()?))
+            let columns = columns.transpose()?;
+            self.usable()
+                .map_err(|error| error.of(wire.event(), None))?;
+            Ok((wire, columns))
         });
         let (wire, columns) = match checked {
             Ok(checked) => checked,
             Err(error) => return self.outputs.settle(call, Err(error)),
         };
-        if let Err(error) = self.usable() {
-            return self.outputs.settle(call, Err(error.of(wire.event(), None)));
+        let feed = self.feeds.subscribe(call, key, columns.zip(series));
+        if let Some(feed_id) = self.feeds.feed_id(feed) {
+            let reply = Reply::Feed {
+                feed,
+                feed_id,
+                dropped: 0,
+                samples_before: self.feeds.samples_of(feed),
+            };
+            return self.outputs.settle(call, Ok(reply));
         }
         let timeout = self
             .config
             .timeout_of(options.timeout, wire.default_timeout());
-        match self
-            .feeds
-            .subscribe(call, request, extra, columns.zip(series))
-        {
-            Subscribed::Ready(feed, feed_id) => {
-                let reply = Reply::Feed {
-                    feed,
-                    feed_id,
-                    dropped: 0,
-                    samples_before: self.feeds.samples_of(feed),
-                };
-                self.outputs.settle(call, Ok(reply));
-            }
-            Subscribed::Joined(feed) => {
-                self.calls
-                    .open(call, PendingReply::Feed { feed }, timeout, now)
-            }
-            Subscribed::New(feed) => {
-                self.calls
-                    .open(call, PendingReply::Feed { feed }, timeout, now);
-                let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
-                let sent = self
-                    .check_request_id(&request_id)
-                    .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
-                match sent {
-                    Ok(()) => self.feeds.requested(feed, request_id),
-                    Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
-                }
-            }
+        self.calls
+            .open(call, PendingReply::Feed { feed }, timeout, now);
+        if self.feeds.request_id(feed).is_some() {
+            return;
+        }
+        let request_id = options.request_id.unwrap_or_else(|| self.random.uuid());
+        let sent = self
+            .check_request_id(&request_id)
+            .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
+        match sent {
+            Ok(()) => self.feeds.requested(feed, request_id),
+            Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
         }
     }
 
@@ -118,10 +112,7 @@ impl Client {
     /// The server has accepted a connection: requests every feed again, once.
     pub(super) fn resume_feeds(&mut self, now: Instant) {
         for slot in self.feeds.slots() {
-            let Some((request, extra)) = self.feeds.request(slot) else {
-                continue;
-            };
-            let Ok(wire) = feed_request(request, extra) else {
+            let Some(wire) = self.feeds.request(slot) else {
                 continue;
             };
             let request_id = self.random.uuid();
@@ -161,12 +152,4 @@ impl Client {
             self.late.add(request_id, LastReply::FeedRpc);
         }
     }
-}
-
-fn feed_request(request: &FeedRequest, extra: Option<&str>) -> Result<Request, Error> {
-    let wire = Request::feed(request);
-    Ok(match extra {
-        Some(extra) => wire.with_extra(extra)?,
-        None => wire,
-    })
 }

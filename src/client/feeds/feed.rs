@@ -4,7 +4,7 @@ use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
 use super::super::payload::Payload;
 use super::series_set::SeriesEntry;
-use crate::device::FeedRequest;
+use crate::device::{FeedRequest, InvalidArgument, Request};
 use crate::index::hash;
 use crate::series::Columns;
 use crate::sorted::{Member, SortedSet};
@@ -24,9 +24,10 @@ pub(super) enum FeedState {
 
 /// What makes two subscriptions share a feed: equal requests with equal extra fields.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct DedupKey {
-    pub(super) request: FeedRequest,
-    pub(super) extra: Option<String>,
+pub(in super::super) struct DedupKey {
+    pub(in super::super) request: FeedRequest,
+    /// Extra fields for the payload, as a JSON object.
+    pub(in super::super) extra: Option<String>,
 }
 
 #[derive(Debug)]
@@ -43,16 +44,6 @@ pub(super) struct FeedEntry {
     pub(super) dropped: u64,
     /// Whether a sample that is not JSON has been reported.
     pub(super) warned_unreadable: bool,
-}
-
-/// The outcome of a subscription request.
-pub(in super::super) enum Subscribed {
-    /// A new feed: request it.
-    New(FeedSlot),
-    /// The feed is already being opened: wait.
-    Joined(FeedSlot),
-    /// The feed is open.
-    Ready(FeedSlot, String),
 }
 
 /// A feed that has received its id.
@@ -87,6 +78,14 @@ pub(in super::super) struct EndedFeed {
 }
 
 impl DedupKey {
+    pub(in super::super) fn to_request(&self) -> Result<Request, InvalidArgument> {
+        let request = Request::feed(&self.request);
+        match &self.extra {
+            Some(extra) => request.with_extra(extra),
+            None => Ok(request),
+        }
+    }
+
     pub(super) fn hash(&self) -> u64 {
         let Self { request, extra } = self;
         let parts = [
@@ -102,15 +101,13 @@ impl DedupKey {
 }
 
 impl FeedEntry {
-    pub(super) fn new(dedup_key: DedupKey, created_seq: u64, call: CallId) -> Self {
-        let mut waiting = SortedSet::default();
-        waiting.insert(call);
+    pub(super) fn new(dedup_key: DedupKey, created_seq: u64) -> Self {
         Self {
             dedup_key,
             created_seq,
             state: FeedState::Lost,
             subscriptions: SortedSet::default(),
-            waiting,
+            waiting: SortedSet::default(),
             pending_samples: VecDeque::new(),
             dropped: 0,
             warned_unreadable: false,

@@ -31,15 +31,15 @@ mod series_set;
 use super::deadlines::Deadlines;
 use super::ids::{CallId, FeedSlot};
 use super::input::SeriesOptions;
-use crate::device::FeedRequest;
+use crate::device::Request;
 use crate::index::{HashIndex, hash};
 use crate::json::quote;
 use crate::series::{Columns, TemplateScanner};
 use crate::sorted::{InOrder, in_order};
 use crate::time::Instant;
 use core::time::Duration;
-use feed::{DedupKey, FeedEntry};
-pub(super) use feed::{EndedFeed, OpenedFeed, Subscribed, Unsubscribed};
+use feed::FeedEntry;
+pub(super) use feed::{DedupKey, EndedFeed, OpenedFeed, Unsubscribed};
 use hot_state::FeedHotState;
 pub(super) use series_set::SeriesEntry;
 use series_set::SeriesSet;
@@ -122,14 +122,18 @@ impl Feeds {
     }
 
     /// The request to send to the server.
-    pub(super) fn request(&self, feed: FeedSlot) -> Option<(&FeedRequest, Option<&str>)> {
-        let DedupKey { request, extra } = &self.get(feed)?.dedup_key;
-        Some((request, extra.as_deref()))
+    pub(super) fn request(&self, feed: FeedSlot) -> Option<Request> {
+        self.get(feed)?.dedup_key.to_request().ok()
     }
 
     /// The request id under which a feed is being opened or resumed.
     pub(super) fn request_id(&self, feed: FeedSlot) -> Option<String> {
         self.get(feed)?.request_id().map(str::to_owned)
+    }
+
+    /// The id of an open feed.
+    pub(super) fn feed_id(&self, feed: FeedSlot) -> Option<String> {
+        self.get(feed)?.feed_id().map(str::to_owned)
     }
 
     /// Describes a feed, for messages.
@@ -187,58 +191,43 @@ impl Feeds {
         }
     }
 
-    /// Subscribes a call to the feed of an equal request, or to a new one.
+    /// Subscribes a call to the feed of an equal request, or to a new one, which the caller has to
+    /// request. If the feed is not open, the call waits for it.
     pub(super) fn subscribe(
         &mut self,
         call: CallId,
-        request: FeedRequest,
-        extra: Option<String>,
+        dedup_key: DedupKey,
         series: Option<(Columns, SeriesOptions)>,
-    ) -> Subscribed {
-        let dedup_key = DedupKey { request, extra };
+    ) -> FeedSlot {
         let dedup_hash = dedup_key.hash();
         let equal = |value| {
             self.at(value)
                 .is_some_and(|feed| feed.dedup_key == dedup_key)
         };
-        if let Some(value) = self.by_dedup_key.find(dedup_hash, equal) {
-            let slot = FeedSlot::from_index_value(value);
-            self.add_series(slot, call, series);
-            if let Some(feed_id) = self
-                .get(slot)
-                .and_then(FeedEntry::feed_id)
-                .map(str::to_owned)
-            {
-                self.join(slot, call);
-                self.update_consumers(slot);
-                return Subscribed::Ready(slot, feed_id);
+        let slot = match self.by_dedup_key.find(dedup_hash, equal) {
+            Some(value) => FeedSlot::from_index_value(value),
+            None => {
+                self.last_seq += 1;
+                let feed = FeedEntry::new(dedup_key, self.last_seq);
+                let slot = FeedSlot::from_index(self.feeds.insert(feed));
+                if slot.index() == self.hot.len() {
+                    self.hot.push(FeedHotState::default());
+                    self.series.push(SeriesSet::default());
+                }
+                self.by_dedup_key.insert(dedup_hash, slot.0.into());
+                slot
             }
-            if let Some(feed) = self.get_mut(slot) {
-                feed.waiting.insert(call);
-            }
-            return Subscribed::Joined(slot);
-        }
-        self.last_seq += 1;
-        let feed = FeedEntry::new(dedup_key, self.last_seq, call);
-        let slot = FeedSlot::from_index(self.feeds.insert(feed));
-        if slot.index() == self.hot.len() {
-            self.hot.push(FeedHotState::default());
-            self.series.push(SeriesSet::default());
-        }
-        self.by_dedup_key.insert(dedup_hash, slot.0.into());
-        self.add_series(slot, call, series);
-        Subscribed::New(slot)
-    }
-
-    fn add_series(
-        &mut self,
-        slot: FeedSlot,
-        call: CallId,
-        series: Option<(Columns, SeriesOptions)>,
-    ) {
+        };
         if let (Some((columns, options)), Some(set)) = (series, self.series.get_mut(slot.index())) {
             set.add(call, columns, options);
         }
+        if self.feed_id(slot).is_some() {
+            self.join(slot, call);
+            self.update_consumers(slot);
+        } else if let Some(feed) = self.get_mut(slot) {
+            feed.waiting.insert(call);
+        }
+        slot
     }
 
     /// Turns a call into a subscription of an open feed.
