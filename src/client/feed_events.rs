@@ -1,7 +1,7 @@
 //! The server's events about feeds: openings, refusals and samples.
 
 use super::error::Error;
-use super::feeds::{EndedFeed, OpenedFeed, SeriesEntry};
+use super::feeds::{EndedFeed, OpenedFeed};
 use super::late::LastReply;
 use super::{Client, ErrorKind, FeedSlot, Output, Payload, Reply};
 use crate::device::{Envelope, ServerError};
@@ -134,11 +134,8 @@ impl Client {
             };
             subscriptions.retain(|call| !self.outputs.replace_opened_feed(*call, error.clone()));
         }
-        for SeriesEntry { id, columns, .. } in series {
-            self.outputs.push(Output::SeriesEnded {
-                series: id,
-                columns,
-            });
+        for (series, columns) in series {
+            self.outputs.push(Output::SeriesEnded { series, columns });
         }
         if !subscriptions.is_empty() {
             self.outputs.push(Output::FeedEnded {

@@ -2,7 +2,7 @@
 
 use super::calls::PendingReply;
 use super::error::{AWAITED_RESUMPTION, Error, ErrorKind};
-use super::feeds::{DedupKey, EndedFeed, Unsubscribed};
+use super::feeds::{DedupKey, EndedFeed};
 use super::input::{Command, SeriesOptions};
 use super::late::LastReply;
 use super::{CallId, CallOptions, Client, FeedSlot, Output, Reply};
@@ -63,12 +63,7 @@ impl Client {
     }
 
     pub(super) fn stop_feed(&mut self, subscription: CallId) {
-        let Some(Unsubscribed {
-            feed,
-            columns,
-            ended,
-        }) = self.feeds.unsubscribe(subscription)
-        else {
+        let Some((columns, ended)) = self.feeds.unsubscribe(subscription) else {
             return self.outputs.withdraw_end(subscription);
         };
         if let Some(columns) = columns {
@@ -79,7 +74,7 @@ impl Client {
             return;
         };
         self.note_late(&ended);
-        self.outputs.withdraw_feed(feed);
+        self.outputs.withdraw_feed(ended.feed);
         if let Some(feed_id) = ended.feed_id {
             self.send_feed_stop(&feed_id);
         }

@@ -3,7 +3,6 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
 use super::super::payload::Payload;
-use super::series_set::SeriesEntry;
 use crate::device::{FeedRequest, InvalidArgument, Request};
 use crate::index::hash;
 use crate::series::Columns;
@@ -55,15 +54,6 @@ pub(in super::super) struct OpenedFeed {
     pub(in super::super) gap: Option<FeedGap>,
 }
 
-/// A subscription that has ended.
-pub(in super::super) struct Unsubscribed {
-    pub(in super::super) feed: FeedSlot,
-    /// Its columns, if it was a series.
-    pub(in super::super) columns: Option<Columns>,
-    /// Set if nothing else was using the feed.
-    pub(in super::super) ended: Option<EndedFeed>,
-}
-
 /// A feed that has ended.
 pub(in super::super) struct EndedFeed {
     pub(in super::super) feed: FeedSlot,
@@ -73,7 +63,7 @@ pub(in super::super) struct EndedFeed {
     pub(in super::super) feed_id: Option<String>,
     /// The id of its request, if the server has not replied yet.
     pub(in super::super) late_request_id: Option<String>,
-    pub(in super::super) series: Vec<SeriesEntry>,
+    pub(in super::super) series: Vec<(CallId, Columns)>,
     pub(in super::super) samples: u64,
 }
 

@@ -3,8 +3,9 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::output::FeedGap;
 use super::Feeds;
-use super::feed::{EndedFeed, FeedState, OpenedFeed, Unsubscribed};
+use super::feed::{EndedFeed, FeedState, OpenedFeed};
 use crate::index::hash;
+use crate::series::Columns;
 use crate::sorted::SortedSet;
 use crate::time::Instant;
 
@@ -80,12 +81,16 @@ impl Feeds {
         if is_needed { None } else { self.end(slot) }
     }
 
-    /// Ends a subscription, and its feed if nothing else was using it.
-    pub(in super::super) fn unsubscribe(&mut self, subscription: CallId) -> Option<Unsubscribed> {
+    /// Ends a subscription. Returns its columns, if it was a series, and the feed, ended, if nothing
+    /// else was using it.
+    pub(in super::super) fn unsubscribe(
+        &mut self,
+        subscription: CallId,
+    ) -> Option<(Option<Columns>, Option<EndedFeed>)> {
         let slot = self.by_subscription(subscription)?;
         self.by_subscription
             .remove(subscription.value().into(), slot.0.into());
-        let series = self.series.get_mut(slot.index())?.remove(subscription);
+        let columns = self.series.get_mut(slot.index())?.remove(subscription);
         let feed = self.get_mut(slot)?;
         feed.subscriptions.remove(subscription);
         let is_needed = feed.is_needed();
@@ -94,33 +99,27 @@ impl Feeds {
             self.deadlines.clear(slot.0);
         }
         self.update_consumers(slot);
-        Some(Unsubscribed {
-            feed: slot,
-            columns: series.map(|series| series.columns),
-            ended: if is_needed { None } else { self.end(slot) },
-        })
+        let ended = if is_needed { None } else { self.end(slot) };
+        Some((columns, ended))
     }
 
     /// Ends a feed that was not resumed. Calls that have joined it meanwhile keep waiting, each up
     /// to its own timeout: for them the feed is being opened.
     pub(in super::super) fn end_resumption(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
-        if self.get(slot)?.waiting.is_empty() {
+        let feed = self.get(slot)?;
+        if feed.waiting.is_empty() {
             return self.end(slot);
         }
-        self.deadlines.clear(slot.0);
-        let feed = self.get_mut(slot)?;
-        let ended = core::mem::take(&mut feed.subscriptions);
-        let set = self.series.get_mut(slot.index())?;
+        let subscriptions: Vec<_> = feed.subscriptions.iter().collect();
         let mut series = Vec::new();
-        for subscription in ended.iter() {
-            self.by_subscription
-                .remove(subscription.value().into(), slot.0.into());
-            series.extend(set.remove(subscription));
+        for &subscription in &subscriptions {
+            let (columns, _) = self.unsubscribe(subscription)?;
+            series.extend(columns.map(|columns| (subscription, columns)));
         }
         Some(EndedFeed {
             feed: slot,
             waiting: SortedSet::default(),
-            subscriptions: ended.iter().collect(),
+            subscriptions,
             samples: self.samples_of(slot),
             series,
             feed_id: None,

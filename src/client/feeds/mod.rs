@@ -39,9 +39,8 @@ use crate::sorted::{InOrder, in_order};
 use crate::time::Instant;
 use core::time::Duration;
 use feed::FeedEntry;
-pub(super) use feed::{DedupKey, EndedFeed, OpenedFeed, Unsubscribed};
+pub(super) use feed::{DedupKey, EndedFeed, OpenedFeed};
 use hot_state::FeedHotState;
-pub(super) use series_set::SeriesEntry;
 use series_set::SeriesSet;
 use slab::Slab;
 

@@ -8,9 +8,9 @@ use crate::series::{Columns, Pushed, Scanned};
 
 /// A subscription that keeps columns.
 #[derive(Debug)]
-pub(in super::super) struct SeriesEntry {
-    pub(in super::super) id: CallId,
-    pub(in super::super) columns: Columns,
+struct SeriesEntry {
+    id: CallId,
+    columns: Columns,
     /// Set if the caller wants updates and has not been notified since the last one.
     unnotified: bool,
     wants_updates: bool,
@@ -131,7 +131,7 @@ impl SeriesSet {
         self.find(id).map(|series| &series.columns)
     }
 
-    pub(super) fn remove(&mut self, id: CallId) -> Option<SeriesEntry> {
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Columns> {
         let removed = if self.first.as_ref().is_some_and(|first| first.id == id) {
             let next = (!self.others.is_empty()).then(|| *self.others.remove(0));
             core::mem::replace(&mut self.first, next)?
@@ -139,12 +139,13 @@ impl SeriesSet {
             *self.others.remove(self.place(id)?)
         };
         self.unnotified -= usize::from(removed.unnotified);
-        Some(removed)
+        Some(removed.columns)
     }
 
-    pub(super) fn into_vec(self) -> Vec<SeriesEntry> {
+    pub(super) fn into_vec(self) -> Vec<(CallId, Columns)> {
         let others = self.others.into_iter().map(|series| *series);
-        self.first.into_iter().chain(others).collect()
+        let all = self.first.into_iter().chain(others);
+        all.map(|series| (series.id, series.columns)).collect()
     }
 
     /// The caller has handled an update; the next sample raises another.
