@@ -120,7 +120,7 @@ impl Client {
 
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
         for slot in self.feeds.slots() {
-            if let Some(ended) = self.end_feed(slot) {
+            if let Some(ended) = self.feeds.end(slot) {
                 self.report_ended_feed(ended, error);
             }
         }

@@ -93,7 +93,7 @@ impl Client {
 
     /// Ends a feed that could not be opened, was not resumed, or failed.
     pub(super) fn feed_failed(&mut self, slot: FeedSlot, request_id: Option<&str>, error: &Error) {
-        if let Some(ended) = self.end_feed(slot) {
+        if let Some(ended) = self.feeds.end(slot) {
             self.report_failed_feed(ended, error.clone().of("device:feed", request_id));
         }
     }
@@ -115,6 +115,7 @@ impl Client {
     /// Notifies the subscriptions of a feed that it has ended. Without an error, the caller ended
     /// it.
     pub(super) fn report_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
+        self.note_late(&ended);
         let EndedFeed {
             feed,
             mut subscriptions,

@@ -129,19 +129,12 @@ impl Client {
         };
         let request_id = self.feeds.request_id(slot);
         if let Some(ended) = self.feeds.end_resumption(slot) {
-            self.note_late(&ended);
             let error = Error::from(timeout);
             self.report_failed_feed(ended, error.of("device:feed", request_id.as_deref()));
         }
     }
 
-    /// Removes a feed. If the server has not replied to its request, the reply may still arrive.
-    pub(super) fn end_feed(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
-        let ended = self.feeds.end(slot)?;
-        self.note_late(&ended);
-        Some(ended)
-    }
-
+    /// If the server has not replied to the feed's request, the reply may still arrive.
     pub(super) fn note_late(&mut self, ended: &EndedFeed) {
         if let Some(request_id) = &ended.late_request_id {
             self.late.add(request_id, LastReply::FeedRpc);
