@@ -45,18 +45,17 @@ impl Feeds {
         self.update_consumers(slot);
         self.by_id.insert(hash(feed_id.as_bytes()), slot.0.into());
         let hot = self.hot.get_mut(slot.index())?;
-        hot.set_feed_id(feed_id);
-        let (last, series) = (hot.last(), self.series.get(slot.index())?);
+        hot.feed_id.set(feed_id.as_bytes());
+        let last_was_parsed_by_driver = hot.last_was_parsed_by_driver;
+        let last_message_id = self.series.get(slot.index())?.last_message_id();
         Some(OpenedFeed {
             pending_samples,
             dropped,
             gap: resumed.then(|| FeedGap {
-                from: last.at(),
+                from: hot.last_at(),
                 to: now,
-                last_message_id: series
-                    .last_message_id()
-                    .filter(|_| !last.was_parsed_by_driver()),
-                last_was_parsed_by_driver: last.was_parsed_by_driver(),
+                last_message_id: last_message_id.filter(|_| !last_was_parsed_by_driver),
+                last_was_parsed_by_driver,
             }),
             waiting,
         })
@@ -145,7 +144,7 @@ impl Feeds {
         Some(EndedFeed {
             feed: slot,
             subscriptions: feed.subscriptions.iter().collect(),
-            samples: hot.received(),
+            samples: hot.received,
             series: series.into_vec(),
             feed_id: feed.feed_id().map(str::to_owned),
             late_request_id: feed.request_id().map(str::to_owned),
@@ -165,7 +164,7 @@ impl Feeds {
                 continue;
             };
             // No sample matches this feed until it has an id again.
-            hot.set_feed_id("");
+            hot.feed_id.set(b"");
             feed.state = FeedState::Lost;
             feed.pending_samples.clear();
             feed.dropped = 0;

@@ -3,8 +3,9 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::payload::Payload;
 use super::Feeds;
-use super::hot_state::FeedHotState;
 use super::series_set::SeriesSet;
+use crate::bytes::bytes_eq;
+use crate::device::is_refusal;
 use crate::index::hash;
 use crate::series::Columns;
 use crate::time::Instant;
@@ -14,18 +15,16 @@ impl Feeds {
     #[inline]
     pub(in super::super) fn by_feed_id(&self, feed_id: &[u8]) -> Option<FeedSlot> {
         let has_it = |value| {
-            let hot = self.hot_state(FeedSlot::from_index_value(value));
+            let slot = FeedSlot::from_index_value(value);
+            let hot = self.hot.get(slot.index());
             hot.is_some_and(|hot| hot.has_feed_id(feed_id))
         };
         let found = self.by_id.find(hash(feed_id), has_it);
         found.map(FeedSlot::from_index_value)
     }
 
-    fn hot_state(&self, feed: FeedSlot) -> Option<&FeedHotState> {
-        self.hot.get(feed.index())
-    }
-
-    /// Records an open feed's sample. Returns whether there is a listener to notify.
+    /// Records an open feed's sample, whose payload is JSON in any formatting. Returns whether there
+    /// is a listener to notify.
     pub(in super::super) fn record(
         &mut self,
         slot: FeedSlot,
@@ -38,11 +37,15 @@ impl Feeds {
         ) else {
             return false;
         };
-        hot.record(series, payload, &mut self.scanner, now);
+        // A sample that is not an object has no `messageId`.
+        let scanned = self.scanner.scan(payload).unwrap_or_default();
+        series.push(&scanned);
+        hot.note(now, false);
         hot.has_listener
     }
 
-    /// Like `record`, for the fast path. Returns `None` if the payload is unusual.
+    /// Like `record`, for the fast path, if the payload looks like a sample of the feed with this id.
+    /// Returns `None`, with nothing changed, if the payload is unusual or there is no series.
     #[inline]
     pub(in super::super) fn try_record(
         &mut self,
@@ -51,9 +54,21 @@ impl Feeds {
         feed_id: &[u8],
         now: Instant,
     ) -> Option<bool> {
-        let hot = self.hot.get_mut(slot.index())?;
+        let hot = self.hot.get_mut(slot.index());
+        let hot = hot.filter(|hot| hot.has_series)?;
         let series = self.series.get_mut(slot.index())?;
-        hot.try_record(series, payload, feed_id, &mut self.scanner, now)?;
+        // Overlaps with the scan of the payload.
+        series.prefetch();
+        let scanned = self.scanner.scan(payload)?;
+        let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let is_sample = bytes_eq(id, feed_id)
+            && scanned.value.is_some()
+            && !is_refusal(scanned.error, scanned.result);
+        if !is_sample {
+            return None;
+        }
+        series.push(&scanned);
+        hot.note(now, false);
         Some(hot.has_listener)
     }
 
@@ -64,7 +79,7 @@ impl Feeds {
     }
 
     pub(in super::super) fn samples_of(&self, slot: FeedSlot) -> u64 {
-        self.hot_state(slot).map_or(0, FeedHotState::received)
+        self.hot.get(slot.index()).map_or(0, |hot| hot.received)
     }
 
     /// Whether to warn that a time of a series cannot be read; true once per feed.
@@ -77,9 +92,6 @@ impl Feeds {
     /// The series to notify, each once.
     #[inline]
     pub(in super::super) fn take_updated(&mut self, slot: FeedSlot) -> Vec<CallId> {
-        if !self.hot_state(slot).is_some_and(|hot| hot.has_series) {
-            return Vec::new();
-        }
         let series = self.series.get_mut(slot.index());
         series.map(SeriesSet::take_updated).unwrap_or_default()
     }

@@ -57,11 +57,6 @@ impl SeriesSet {
         self.message_id.set(scanned.message_id.unwrap_or_default());
     }
 
-    /// A sample that is not an object has no `messageId`.
-    pub(super) fn clear_message_id(&mut self) {
-        self.message_id.set(b"");
-    }
-
     /// Prefetches the memory that the next sample is written to.
     #[inline]
     pub(super) fn prefetch(&self) {
