@@ -19,11 +19,12 @@ struct SeriesEntry {
 /// The series of a feed.
 #[derive(Debug, Default)]
 pub(super) struct SeriesSet {
-    /// How many series have to notify their caller.
-    unnotified: usize,
     /// The JSON text of the last sample's `messageId`, unless the driver parsed that sample.
     message_id: InlineStr<38>,
-    untimed: Untimed,
+    /// Whether the last sample had an `event_time` that cannot be read, and whether this set has
+    /// warned of one.
+    is_untimed: bool,
+    warned_untimed: bool,
     /// The series with the lowest id, often the only one, stored inline.
     first: Option<SeriesEntry>,
     /// The others, ordered by id. Boxed, so that moving many of them is fast.
@@ -34,15 +35,6 @@ pub(super) struct SeriesSet {
     others: Vec<Box<SeriesEntry>>,
 }
 
-/// Whether a series has received a sample whose `event_time` cannot be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Untimed {
-    #[default]
-    None,
-    Unreported,
-    Reported,
-}
-
 impl SeriesSet {
     /// Appends a sample to all series and keeps its `messageId`.
     #[inline]
@@ -51,9 +43,7 @@ impl SeriesSet {
         for series in self.all_mut() {
             untimed |= series.columns.push_scanned(scanned) == Pushed::KeptWithoutTime;
         }
-        if untimed && self.untimed == Untimed::None {
-            self.untimed = Untimed::Unreported;
-        }
+        self.is_untimed = untimed;
         self.message_id.set(scanned.message_id.unwrap_or_default());
     }
 
@@ -67,11 +57,7 @@ impl SeriesSet {
     /// Whether to warn that a time cannot be read; true once.
     #[inline]
     pub(super) fn take_untimed(&mut self) -> bool {
-        let is_unreported = self.untimed == Untimed::Unreported;
-        if is_unreported {
-            self.untimed = Untimed::Reported;
-        }
-        is_unreported
+        self.is_untimed && !core::mem::replace(&mut self.warned_untimed, true)
     }
 
     pub(super) fn last_message_id(&self) -> Option<String> {
@@ -81,7 +67,6 @@ impl SeriesSet {
 
     pub(super) fn add(&mut self, id: CallId, columns: Columns, options: SeriesOptions) {
         let wants_updates = options.wants_updates;
-        self.unnotified += usize::from(wants_updates);
         self.put(SeriesEntry {
             id,
             columns,
@@ -133,7 +118,6 @@ impl SeriesSet {
         } else {
             *self.others.remove(self.place(id)?)
         };
-        self.unnotified -= usize::from(removed.unnotified);
         Some(removed.columns)
     }
 
@@ -153,7 +137,6 @@ impl SeriesSet {
                 .map(|series| &mut **series),
         };
         if let Some(series) = series {
-            self.unnotified += usize::from(series.wants_updates && !series.unnotified);
             series.unnotified = series.wants_updates;
         }
     }
@@ -161,17 +144,9 @@ impl SeriesSet {
     /// The series to notify, each once until [`mark_notified`](Self::mark_notified).
     #[inline]
     pub(super) fn take_updated(&mut self) -> Vec<CallId> {
-        if self.unnotified == 0 {
-            return Vec::new();
-        }
-        self.unnotified = 0;
-        let unnotified = self.all_mut().filter(|series| series.unnotified);
-        unnotified
-            .map(|series| {
-                series.unnotified = false;
-                series.id
-            })
-            .collect()
+        let take =
+            |series: &mut SeriesEntry| core::mem::take(&mut series.unnotified).then_some(series.id);
+        self.all_mut().filter_map(take).collect()
     }
 }
 
