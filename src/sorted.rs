@@ -15,6 +15,18 @@ pub(crate) trait Member: Copy {
     fn from_bits(bits: u128) -> Self;
 }
 
+/// A number, for example a time, and an id; sorted by the number first.
+impl Member for (u64, u32) {
+    fn to_bits(self) -> u128 {
+        u128::from(self.0) << 64 | u128::from(self.1)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
+    fn from_bits(bits: u128) -> Self {
+        ((bits >> 64) as u64, bits as u32)
+    }
+}
+
 /// A set that is kept sorted.
 #[derive(Debug)]
 pub(crate) struct SortedSet<T> {

@@ -1,14 +1,15 @@
 //! Deadlines of many items of one kind, earliest first.
 
 use crate::index::HashIndex;
-use crate::sorted::{Member, SortedSet};
+use crate::sorted::SortedSet;
 use crate::time::Instant;
 use core::time::Duration;
 
 /// At most one deadline for each id.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
-    by_time: SortedSet<(Instant, u32)>,
+    /// Due times in milliseconds, with their ids.
+    by_time: SortedSet<(u64, u32)>,
     /// Due times in milliseconds, by id.
     by_id: HashIndex,
 }
@@ -16,12 +17,10 @@ pub(super) struct Deadlines {
 impl Deadlines {
     /// Sets or moves a deadline.
     pub(super) fn set(&mut self, id: u32, when: Instant) {
-        if self.by_id.get(id.into()) != Some(when.as_millis()) {
-            self.clear(id);
-            if !when.is_never() {
-                self.by_id.insert(id.into(), when.as_millis());
-                self.by_time.insert((when, id));
-            }
+        self.clear(id);
+        if !when.is_never() {
+            self.by_id.insert(id.into(), when.as_millis());
+            self.by_time.insert((when.as_millis(), id));
         }
     }
 
@@ -29,7 +28,7 @@ impl Deadlines {
     pub(super) fn postpone(&mut self, by: Duration) {
         let all: Vec<_> = self.by_time.iter().collect();
         for (when, id) in all {
-            self.set(id, when + by);
+            self.set(id, Instant::from_millis(when) + by);
         }
     }
 
@@ -37,7 +36,7 @@ impl Deadlines {
     pub(super) fn clear(&mut self, id: u32) {
         if let Some(when) = self.by_id.get(id.into()) {
             self.by_id.remove(id.into(), when);
-            self.by_time.remove((Instant::from_millis(when), id));
+            self.by_time.remove((when, id));
         }
     }
 
@@ -49,7 +48,9 @@ impl Deadlines {
     /// The earliest deadline.
     #[inline]
     pub(super) fn first(&self) -> Option<Instant> {
-        self.by_time.first().map(|(when, _)| when)
+        self.by_time
+            .first()
+            .map(|(when, _)| Instant::from_millis(when))
     }
 
     /// Removes the earliest deadline and returns its id.
@@ -57,17 +58,6 @@ impl Deadlines {
         let (_, id) = self.by_time.first()?;
         self.clear(id);
         Some(id)
-    }
-}
-
-impl Member for (Instant, u32) {
-    fn to_bits(self) -> u128 {
-        u128::from(self.0.as_millis()) << 64 | u128::from(self.1)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
-    fn from_bits(bits: u128) -> Self {
-        (Instant::from_millis((bits >> 64) as u64), bits as u32)
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::payload::Payload;
 use crate::device::{FeedRequest, InvalidArgument, Request};
 use crate::index::hash;
 use crate::series::Columns;
-use crate::sorted::{Member, SortedSet};
+use crate::sorted::SortedSet;
 use std::collections::VecDeque;
 
 #[derive(Debug)]
@@ -127,17 +127,5 @@ impl FeedEntry {
             FeedState::Open { feed_id } => Some(feed_id),
             _ => None,
         }
-    }
-}
-
-/// Ordered by creation.
-impl Member for (u64, FeedSlot) {
-    fn to_bits(self) -> u128 {
-        u128::from(self.0) << 64 | u128::from(self.1.0)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "one half each")]
-    fn from_bits(bits: u128) -> Self {
-        ((bits >> 64) as u64, FeedSlot(bits as u32))
     }
 }

@@ -35,7 +35,7 @@ use crate::device::Request;
 use crate::index::{HashIndex, hash};
 use crate::json::quote;
 use crate::series::{Columns, TemplateScanner};
-use crate::sorted::{InOrder, in_order};
+use crate::sorted::in_order;
 use crate::time::Instant;
 use core::time::Duration;
 use feed::FeedEntry;
@@ -96,9 +96,8 @@ impl Feeds {
     /// Every feed, oldest first.
     pub(super) fn slots(&self) -> impl Iterator<Item = FeedSlot> + use<> {
         let held = self.feeds.iter();
-        let slots = held.map(|(key, feed)| (feed.created_seq, FeedSlot::from_index(key)));
-        let slots: InOrder<(u64, FeedSlot)> = in_order(slots);
-        slots.map(|(_, slot)| slot)
+        let slots = held.map(|(key, feed)| (feed.created_seq, FeedSlot::from_index(key).0));
+        in_order(slots).map(|(_, slot)| FeedSlot(slot))
     }
 
     pub(super) fn by_subscription(&self, subscription: CallId) -> Option<FeedSlot> {
