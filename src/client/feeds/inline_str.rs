@@ -34,10 +34,13 @@ impl<const ROOM: usize> InlineStr<ROOM> {
     #[inline]
     pub(super) fn set(&mut self, text: &[u8]) {
         let length = text.len();
+        let Some(room) = self.bytes.get_mut(..length) else {
+            self.long = Some(Box::new(text.into()));
+            return;
+        };
         // Two overlapping steps: copying a variable number of bytes is a call out of the module.
         if let (9..=16, Some(begin), Some(end)) =
             (length, text.first_chunk::<8>(), text.last_chunk::<8>())
-            && let Some(room) = self.bytes.get_mut(..length)
         {
             if let Some(place) = room.first_chunk_mut::<8>() {
                 *place = *begin;
@@ -45,28 +48,11 @@ impl<const ROOM: usize> InlineStr<ROOM> {
             if let Some(place) = room.last_chunk_mut::<8>() {
                 *place = *end;
             }
-            self.settle(length);
         } else {
-            self.set_any(text);
+            room.copy_from_slice(text);
         }
-    }
-
-    fn settle(&mut self, length: usize) {
         self.length = u8::try_from(length).unwrap_or_default();
-        if self.long.is_some() {
-            self.long = None;
-        }
-    }
-
-    #[inline(never)]
-    fn set_any(&mut self, text: &[u8]) {
-        match self.bytes.get_mut(..text.len()) {
-            Some(room) => {
-                room.copy_from_slice(text);
-                self.settle(text.len());
-            }
-            None => self.long = Some(Box::new(text.into())),
-        }
+        self.long = None;
     }
 }
 
