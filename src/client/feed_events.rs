@@ -166,27 +166,28 @@ impl Client {
         let Some(feed_id) = envelope.feed_id.as_deref() else {
             return;
         };
+        let request_id = envelope.request_id.as_deref();
         if let Some(feed) = self.feeds.by_feed_id(feed_id.as_bytes()) {
             self.learn_sample_prefix(name);
             self.deliver_sample(feed, Payload::new(payload, attachments), now);
-        } else if let Some(feed) = self.requested_feed(&envelope) {
+        } else if let Some(feed) = request_id.and_then(|id| self.feeds.by_request(id)) {
             let sample = Payload::new(payload, attachments);
             self.feeds
                 .keep_pending(feed, sample, self.config.max_early_samples);
         }
     }
 
-    /// The feed that is being opened or resumed by the request that a payload names.
-    fn requested_feed(&self, envelope: &Envelope<'_>) -> Option<FeedSlot> {
-        self.feeds.by_request(envelope.request_id.as_deref()?)
+    /// The open feed that a payload names, else the one that is being opened or resumed by the
+    /// request that it names.
+    fn named_feed(&self, feed_id: Option<&str>, request_id: Option<&str>) -> Option<FeedSlot> {
+        let open = feed_id.and_then(|id| self.feeds.by_feed_id(id.as_bytes()));
+        open.or_else(|| self.feeds.by_request(request_id?))
     }
 
     fn handle_feed_refusal(&mut self, name: &str, envelope: &Envelope<'_>, refusal: ServerError) {
         let error = self.rejected(refusal);
         let request_id = envelope.request_id.as_deref();
-        let feed_id = envelope.feed_id.as_deref();
-        let feed = feed_id.and_then(|id| self.feeds.by_feed_id(id.as_bytes()));
-        match feed.or_else(|| self.requested_feed(envelope)) {
+        match self.named_feed(envelope.feed_id.as_deref(), request_id) {
             Some(feed) => self.feed_failed(feed, request_id, &error),
             None => self.outputs.warn(error.of(name, request_id)),
         }
@@ -197,9 +198,7 @@ impl Client {
     #[cold]
     pub(super) fn handle_unreadable_sample(&mut self, event: &str, data: &str, byte: usize) {
         let feed_id = string_field(data, "\"feedId\"");
-        let feed = feed_id
-            .and_then(|id| self.feeds.by_feed_id(id.as_bytes()))
-            .or_else(|| self.feeds.by_request(string_field(data, "\"requestId\"")?));
+        let feed = self.named_feed(feed_id, string_field(data, "\"requestId\""));
         let is_first = match (feed, feed_id) {
             (Some(feed), _) => self.feeds.is_first_unreadable(feed),
             // A sample with an unknown id is late: its feed has ended.

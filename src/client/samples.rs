@@ -3,7 +3,6 @@
 
 use super::{Attempt, CallId, Client, FeedSlot, Output, Payload};
 use crate::bytes::{bytes_eq, find_special};
-use crate::socket::Session;
 use crate::time::Instant;
 use core::ops::Range;
 
@@ -96,9 +95,8 @@ impl Client {
 
     /// Counts a frame that took a fast path.
     pub(super) fn note_bypassed(&mut self, bytes: usize, now: Instant) {
-        let session = self.connection.phase.session_mut();
-        if let Some(session) = session {
-            Session::note_activity(session, now);
+        if let Some(session) = self.connection.phase.session_mut() {
+            session.note_activity(now);
         }
         self.traffic.count_in(bytes, now);
     }
