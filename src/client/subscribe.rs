@@ -123,13 +123,12 @@ impl Client {
     }
 
     pub(super) fn resume_timed_out(&mut self, slot: FeedSlot) {
-        let timeout = ErrorKind::Timeout {
+        let error = Error::from(ErrorKind::Timeout {
             awaited: AWAITED_RESUMPTION,
             after: self.config.resume_timeout,
-        };
+        });
         let request_id = self.feeds.request_id(slot);
         if let Some(ended) = self.feeds.end_resumption(slot) {
-            let error = Error::from(timeout);
             self.report_failed_feed(ended, error.of("device:feed", request_id.as_deref()));
         }
     }

@@ -1,7 +1,6 @@
 //! The part of a feed's state that every sample needs.
 
 use super::inline_str::InlineStr;
-use crate::bytes::bytes_eq;
 use crate::time::Instant;
 
 /// The state that every sample needs, in one cache line: with ten thousand feeds, fetching a line
@@ -25,21 +24,6 @@ impl FeedHotState {
     /// When the last sample arrived.
     pub(super) fn last_at(&self) -> Option<Instant> {
         (self.received > 0).then_some(self.last_at)
-    }
-
-    #[inline]
-    pub(super) fn has_feed_id(&self, feed_id: &[u8]) -> bool {
-        bytes_eq(self.feed_id.get(), feed_id)
-    }
-
-    /// Records a sample that the driver has parsed. Returns whether that is enough: a series needs
-    /// the frame itself.
-    pub(super) fn record_parsed(&mut self, now: Instant) -> bool {
-        let is_enough = self.has_listener && !self.has_series && !self.feed_id.get().is_empty();
-        if is_enough {
-            self.note(now, true);
-        }
-        is_enough
     }
 
     #[inline]

@@ -179,10 +179,8 @@ impl Feeds {
     /// whose series all belong to subscriptions.
     fn update_consumers(&mut self, slot: FeedSlot) {
         let feed = self.feeds.get(slot.index());
-        let (hot, series) = (
-            self.hot.get_mut(slot.index()),
-            self.series.get(slot.index()),
-        );
+        let hot = self.hot.get_mut(slot.index());
+        let series = self.series.get(slot.index());
         if let (Some(feed), Some(hot), Some(series)) = (feed, hot, series) {
             hot.has_listener = feed.subscriptions.len() > series.len();
             hot.has_series = series.len() > 0;

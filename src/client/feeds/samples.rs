@@ -17,7 +17,7 @@ impl Feeds {
         let has_it = |value| {
             let slot = FeedSlot::from_index_value(value);
             let hot = self.hot.get(slot.index());
-            hot.is_some_and(|hot| hot.has_feed_id(feed_id))
+            hot.is_some_and(|hot| bytes_eq(hot.feed_id.get(), feed_id))
         };
         let found = self.by_id.find(hash(feed_id), has_it);
         found.map(FeedSlot::from_index_value)
@@ -31,10 +31,9 @@ impl Feeds {
         payload: &[u8],
         now: Instant,
     ) -> bool {
-        let (Some(hot), Some(series)) = (
-            self.hot.get_mut(slot.index()),
-            self.series.get_mut(slot.index()),
-        ) else {
+        let hot = self.hot.get_mut(slot.index());
+        let series = self.series.get_mut(slot.index());
+        let (Some(hot), Some(series)) = (hot, series) else {
             return false;
         };
         // A sample that is not an object has no `messageId`.
@@ -72,10 +71,17 @@ impl Feeds {
         Some(hot.has_listener)
     }
 
-    /// Records a sample that the driver has parsed. Returns whether that is enough.
+    /// Records a sample that the driver has parsed. Returns whether that is enough: a series needs
+    /// the frame itself.
     pub(in super::super) fn record_parsed(&mut self, slot: FeedSlot, now: Instant) -> bool {
-        let hot = self.hot.get_mut(slot.index());
-        hot.is_some_and(|hot| hot.record_parsed(now))
+        let Some(hot) = self.hot.get_mut(slot.index()) else {
+            return false;
+        };
+        let is_enough = hot.has_listener && !hot.has_series && !hot.feed_id.get().is_empty();
+        if is_enough {
+            hot.note(now, true);
+        }
+        is_enough
     }
 
     pub(in super::super) fn samples_of(&self, slot: FeedSlot) -> u64 {
