@@ -100,15 +100,11 @@ impl SeriesSet {
             .ok()
     }
 
-    fn find(&self, id: CallId) -> Option<&SeriesEntry> {
-        match &self.first {
-            Some(first) if first.id == id => Some(first),
-            _ => self.others.get(self.place(id)?).map(|series| &**series),
-        }
-    }
-
     pub(super) fn columns(&self, id: CallId) -> Option<&Columns> {
-        self.find(id).map(|series| &series.columns)
+        match &self.first {
+            Some(first) if first.id == id => Some(&first.columns),
+            _ => Some(&self.others.get(self.place(id)?)?.columns),
+        }
     }
 
     pub(super) fn remove(&mut self, id: CallId) -> Option<Columns> {
