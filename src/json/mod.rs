@@ -8,7 +8,7 @@
 //! load; together they were a fifth of it.
 
 pub(crate) mod cursor;
-mod double;
+pub(crate) mod double;
 
 use core::fmt;
 use std::borrow::Cow;

@@ -4,10 +4,10 @@ use super::blocks::{BlockExtrema, samples};
 use super::error::SeriesError;
 use super::event_time::{epoch_time, parse_event_time};
 use super::min_max::{Span, min_max};
-use super::number::parse_number;
 use super::ring::Rows;
 use super::scan::{Scanned, elements, scan_object};
 use crate::json;
+use crate::json::parse_f64;
 use core::cell::RefCell;
 
 /// The result of pushing a payload.
@@ -264,7 +264,7 @@ fn number_of(json: &[u8]) -> f64 {
     match json.first() {
         Some(b't') => 1.0,
         Some(b'f') => 0.0,
-        Some(b'-' | b'0'..=b'9') => parse_number(json),
+        Some(b'-' | b'0'..=b'9') => parse_f64(json),
         _ => f64::NAN,
     }
 }
@@ -275,7 +275,7 @@ fn time_of(value: &[u8]) -> f64 {
         .strip_prefix(b"\"")
         .and_then(|text| text.strip_suffix(b"\""))
     else {
-        return epoch_time(parse_number(value));
+        return epoch_time(parse_f64(value));
     };
     let time = parse_event_time(text);
     if time.is_nan() {

@@ -1,7 +1,7 @@
 //! `event_time` to milliseconds: `YYYY-MM-DD[THH:mm[:ss[.fraction]][Z|±HH[:mm]]]`, or the seconds or
 //! milliseconds since 1970.
 
-use super::number::parse_number;
+use crate::json::parse_f64;
 
 /// Parses an ISO 8601 time to milliseconds since 1970, as `Date.parse` does; NaN if it is not one.
 ///
@@ -20,7 +20,7 @@ pub fn parse_event_time(text: &[u8]) -> f64 {
         if digits < EPOCH_DIGITS {
             return f64::NAN;
         }
-        epoch_time(parse_number(text))
+        epoch_time(parse_f64(text))
     })
 }
 

@@ -11,14 +11,13 @@ mod columns;
 mod error;
 mod event_time;
 mod min_max;
-mod number;
 mod ring;
 mod scan;
 mod template;
 
+pub use crate::json::double::parse_f64 as parse_number;
 pub use columns::{Columns, MAX_COLUMNS, Pushed};
 pub use error::{MAX_BUCKETS, SeriesError};
 pub use event_time::parse_event_time;
-pub use number::parse_number;
 pub use scan::{Scanned, scan_object};
 pub use template::TemplateScanner;
