@@ -104,10 +104,9 @@ impl<'a> Cursor<'a> {
         match self.next()? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
             b'u' => {
-                for _ in 0..4 {
-                    hex(self.next()?)?;
-                }
-                Some(())
+                let digits: &[u8; 4] = self.rest()?.first_chunk()?;
+                self.at += digits.len();
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
             }
             _ => None,
         }
@@ -150,11 +149,8 @@ impl<'a> Cursor<'a> {
     /// Takes a string without escapes and returns it without its quotes.
     pub(crate) fn plain_string(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
-        let rest = self.rest()?;
-        let string = rest.get(..rest.iter().position(|&byte| is_special(byte))?)?;
-        self.at += string.len();
-        self.take(b'"')?;
-        Some(string)
+        let (string, escaped) = self.string()?;
+        (!escaped).then_some(string)
     }
 
     /// Takes one token of validated text: a bracket, a comma, a colon or a scalar.
@@ -170,10 +166,8 @@ impl<'a> Cursor<'a> {
 
     /// Takes exactly these bytes.
     pub(crate) fn take_literal(&mut self, literal: &[u8]) -> Option<()> {
-        self.bytes
-            .get(self.at..)?
-            .starts_with(literal)
-            .then(|| self.at += literal.len())
+        let found = self.rest()?.starts_with(literal);
+        found.then(|| self.at += literal.len())
     }
 
     #[inline(always)]
@@ -202,23 +196,18 @@ impl<'a> Cursor<'a> {
     /// Takes an array or object with everything in it. Not recursive: the text decides the depth,
     /// and the stack of a WebAssembly module is small.
     fn skip_nested(&mut self) -> Option<()> {
-        // One bit for each open bracket, the innermost lowest: 1 is `{`. Full words are pushed to
-        // `outer`.
-        let mut open = 0u64;
-        let mut depth = 0u32;
+        // The ends of all open brackets: that of the innermost one, and those around it.
+        let mut end = 0;
         let mut outer = Vec::new();
         loop {
             self.skip_space();
             if let Some(bracket @ (b'{' | b'[')) = self.peek() {
                 self.at += 1;
-                if depth.is_multiple_of(u64::BITS) {
-                    outer.push(open);
-                }
-                depth += 1;
-                open = open << 1 | u64::from(bracket == b'{');
+                outer.push(end);
+                end = if bracket == b'{' { b'}' } else { b']' };
                 self.skip_space();
-                if self.peek()? != closing(open) {
-                    if open & 1 == 1 {
+                if self.peek()? != end {
+                    if end == b'}' {
                         self.name()?;
                     }
                     continue;
@@ -229,17 +218,13 @@ impl<'a> Cursor<'a> {
             loop {
                 self.skip_space();
                 let byte = self.next()?;
-                if byte == closing(open) {
-                    depth -= 1;
-                    if depth == 0 {
+                if byte == end {
+                    end = outer.pop()?;
+                    if outer.is_empty() {
                         return Some(());
                     }
-                    open >>= 1;
-                    if depth.is_multiple_of(u64::BITS) {
-                        open = outer.pop()?;
-                    }
                 } else if byte == b',' {
-                    if open & 1 == 1 {
+                    if end == b'}' {
                         self.skip_space();
                         self.name()?;
                     }
@@ -250,11 +235,6 @@ impl<'a> Cursor<'a> {
             }
         }
     }
-}
-
-#[inline]
-fn closing(open: u64) -> u8 {
-    if open & 1 == 1 { b'}' } else { b']' }
 }
 
 /// Whether a JSON string must escape this byte.

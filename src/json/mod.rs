@@ -35,7 +35,7 @@ impl<'a> Json<'a> {
         if cursor.value().is_some() && cursor.peek().is_none() {
             return Ok(Self(value));
         }
-        let before = text.len() - trimmed_start(text).len();
+        let before = text.len() - text.trim_start_matches(SPACE).len();
         Err(JsonError {
             byte: before + cursor.at(),
         })
@@ -77,24 +77,11 @@ pub struct JsonError {
 /// The text without surrounding white space.
 #[inline(never)]
 pub(crate) fn trimmed(text: &str) -> &str {
-    let text = trimmed_start(text);
-    let end = text.bytes().rposition(|byte| !is_space(byte));
-    end.and_then(|end| text.get(..=end)).unwrap_or_default()
-}
-
-/// The text without leading white space.
-#[inline(never)]
-pub(crate) fn trimmed_start(text: &str) -> &str {
-    let start = text.bytes().position(|byte| !is_space(byte));
-    start
-        .and_then(|start| text.get(start..))
-        .unwrap_or_default()
+    text.trim_matches(SPACE)
 }
 
 /// The only white space that JSON allows.
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Parses a number that consists only of digits; `None` above 64 bits.
 #[inline(never)]
@@ -127,13 +114,22 @@ const ABOVE_64_BITS: f64 = 18_446_744_073_709_551_616.0;
 
 /// The texts of an array's elements, or an object's names and values in turn. The text must have
 /// been validated; other values have no items.
-pub(crate) fn items(json: &str) -> Items<'_> {
+pub(crate) fn items(json: &str) -> impl Iterator<Item = &str> {
     let mut cursor = Cursor::new(json.as_bytes());
     let is_open = cursor.take(b'[').or_else(|| cursor.take(b'{')).is_some();
-    Items {
-        json: if is_open { json } else { "" },
-        cursor,
-    }
+    let json = if is_open { json } else { "" };
+    core::iter::from_fn(move || next_item(json, &mut cursor))
+}
+
+#[inline(never)]
+fn next_item<'a>(json: &'a str, cursor: &mut Cursor<'_>) -> Option<&'a str> {
+    cursor.skip_space();
+    let start = cursor.at();
+    cursor.any_value()?;
+    let item = json.get(start..cursor.at());
+    // A comma, a colon or the end.
+    cursor.token();
+    item
 }
 
 /// The names and values of a validated object. A name that is not valid Unicode is `None`.
@@ -142,31 +138,15 @@ pub(crate) fn fields(json: &str) -> impl Iterator<Item = (Option<Cow<'_, str>>, 
     core::iter::from_fn(move || Some((text(items.next()?), items.next()?)))
 }
 
-/// An iterator over the item texts of an array or object.
-pub(crate) struct Items<'a> {
-    json: &'a str,
-    cursor: Cursor<'a>,
-}
-
-impl<'a> Iterator for Items<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        self.cursor.skip_space();
-        let start = self.cursor.at();
-        self.cursor.any_value()?;
-        let item = self.json.get(start..self.cursor.at());
-        // A comma, a colon or the end.
-        self.cursor.token();
-        item
-    }
-}
-
 /// Decodes a JSON string; `None` if the text is not a string or not valid Unicode.
 #[inline(never)]
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    unescaped(json.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// Decodes the inside of a JSON string; `None` if it is not one or not valid Unicode.
+#[inline(never)]
+pub(crate) fn unescaped(inner: &str) -> Option<Cow<'_, str>> {
     if !inner.bytes().any(is_special) {
         return Some(Cow::Borrowed(inner));
     }
@@ -229,27 +209,21 @@ pub(crate) fn push_quoted(json: &mut String, text: &str) {
         return;
     }
     for character in text.chars() {
-        let short = match character {
-            '"' | '\\' => character,
-            '\x08' => 'b',
-            '\x0c' => 'f',
-            '\n' => 'n',
-            '\r' => 'r',
-            '\t' => 't',
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\x08' => json.push_str("\\b"),
+            '\x0c' => json.push_str("\\f"),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
             '\0'..='\x1f' => {
                 json.push_str("\\u00");
                 for digit in [u32::from(character) >> 4, u32::from(character) & 0xf] {
                     json.extend(char::from_digit(digit, 16));
                 }
-                continue;
             }
-            _ => {
-                json.push(character);
-                continue;
-            }
-        };
-        json.push('\\');
-        json.push(short);
+            _ => json.push(character),
+        }
     }
     json.push('"');
 }
