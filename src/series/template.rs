@@ -8,49 +8,20 @@ use crate::json::cursor::Cursor;
 /// same order. The result is the same as that of [`scan_object`](super::scan_object).
 #[derive(Clone, Debug, Default)]
 pub struct TemplateScanner {
+    /// The one used last comes first.
     templates: [SampleTemplate; 2],
-    /// Which of the two templates the next new one replaces.
-    older: bool,
 }
 
 impl TemplateScanner {
     /// Like [`scan_object`](super::scan_object).
     #[inline]
     pub fn scan<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
-        let [first, second] = &self.templates;
-        if let Some(scanned) = first.scan(bytes) {
-            self.older = true;
+        let [last, other] = &mut self.templates;
+        if let Some(scanned) = last.scan(bytes) {
             return Some(scanned);
         }
-        if let Some(scanned) = second.scan(bytes) {
-            self.older = false;
-            return Some(scanned);
-        }
-        self.learn(bytes)
-    }
-
-    #[cold]
-    fn learn<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
-        let [first, second] = &mut self.templates;
-        let template = if self.older { second } else { first };
-        self.older = !self.older;
-        template.parts.clear();
-        template.tail.clear();
-        let mut from = 0;
-        let mut fits = true;
-        let mut note = |name, value: core::ops::Range<usize>| {
-            let text = bytes.get(from..value.start).unwrap_or_default();
-            from = value.end;
-            fits = fits && template.parts.len() < MOST_PARTS && template.add(name, text);
-        };
-        let scanned = scan_noting(bytes, &mut note);
-        template
-            .tail
-            .extend_from_slice(bytes.get(from..).unwrap_or_default());
-        if !fits || scanned.is_none() {
-            template.parts.clear();
-        }
-        scanned
+        core::mem::swap(last, other);
+        last.scan(bytes).or_else(|| last.learn(bytes))
     }
 }
 
@@ -98,18 +69,30 @@ impl SampleTemplate {
         bytes_eq(cursor.rest()?, &self.tail).then_some(scanned)
     }
 
-    fn add(&mut self, name: Name, text: &[u8]) -> bool {
-        let length = text.len();
-        if length > TEXT {
-            return false;
+    #[cold]
+    fn learn<'a>(&mut self, bytes: &'a [u8]) -> Option<Scanned<'a>> {
+        self.parts.clear();
+        let mut from = 0;
+        let mut fits = true;
+        let mut note = |name, value: core::ops::Range<usize>| {
+            let text = bytes.get(from..value.start).unwrap_or_default();
+            from = value.end;
+            fits = fits && self.parts.len() < MOST_PARTS && text.len() <= TEXT;
+            if fits {
+                self.parts.push(Part {
+                    text: words(&padded(text)),
+                    mask: words(&padded(&vec![0xff; text.len()])),
+                    length: text.len(),
+                    name,
+                });
+            }
+        };
+        let scanned = scan_noting(bytes, &mut note);
+        self.tail = bytes.get(from..).unwrap_or_default().to_vec();
+        if !fits || scanned.is_none() {
+            self.parts.clear();
         }
-        self.parts.push(Part {
-            text: words(&padded(text)),
-            mask: words(&padded(&vec![0xff; length])),
-            length,
-            name,
-        });
-        true
+        scanned
     }
 }
 
