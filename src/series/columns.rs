@@ -93,25 +93,18 @@ impl Columns {
             self.columns = self.columns.max(1);
         }
         let row = self.rows.row(slot, 1 + self.columns, self.capacity);
-        let Some((place, cells)) = row.split_first_mut() else {
-            return true;
-        };
-        *place = time;
-        let mut cells = cells.iter_mut();
-        if is_array {
-            for element in elements(value).take(MAX_COLUMNS) {
-                match cells.next() {
-                    Some(cell) => *cell = number_of(element),
-                    None => return false,
-                }
-            }
-        } else if let Some(cell) = cells.next() {
+        let mut cells = row.iter_mut();
+        if let Some(cell) = cells.next() {
+            *cell = time;
+        }
+        if !is_array && let Some(cell) = cells.next() {
             *cell = number_of(value);
         }
+        let mut elements = elements(value).take(MAX_COLUMNS);
         for cell in cells {
-            *cell = f64::NAN;
+            *cell = elements.next().map_or(f64::NAN, number_of);
         }
-        true
+        elements.next().is_none()
     }
 
     /// The slot of a new sample: that of the oldest one if the ring is full.
@@ -264,8 +257,7 @@ fn number_of(json: &[u8]) -> f64 {
     match json.first() {
         Some(b't') => 1.0,
         Some(b'f') => 0.0,
-        Some(b'-' | b'0'..=b'9') => parse_f64(json),
-        _ => f64::NAN,
+        _ => parse_f64(json),
     }
 }
 
@@ -279,9 +271,10 @@ fn time_of(value: &[u8]) -> f64 {
     };
     let time = parse_event_time(text);
     if time.is_nan() {
-        return escaped_time_of(value);
+        escaped_time_of(value)
+    } else {
+        time
     }
-    time
 }
 
 /// Retries a time that cannot be parsed as it is: it may contain JSON escapes, which a parsable one

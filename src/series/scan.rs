@@ -3,8 +3,8 @@
 //! The scanner accepts exactly the objects of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259),
 //! but does not check that the text is UTF-8.
 
-use crate::bytes::bytes_eq;
-use crate::json::cursor::{Cursor, hex};
+use crate::json::cursor::Cursor;
+use crate::json::unescaped;
 use core::ops::Range;
 
 /// The parts of a sample: each is the JSON text of a value, strings with their quotes.
@@ -88,35 +88,16 @@ pub(super) fn scan_noting<'a>(
 }
 
 /// The elements of a scanned JSON array; none if it is not an array.
-pub(super) fn elements(array: &[u8]) -> Elements<'_> {
-    let mut cursor = Cursor::new(array);
-    let open = cursor.take(b'[').is_some();
-    cursor.skip_space();
-    Elements {
-        done: !open || cursor.peek() == Some(b']'),
-        cursor,
-    }
-}
-
-/// An iterator over the JSON texts of an array's elements.
-pub(super) struct Elements<'a> {
-    cursor: Cursor<'a>,
-    done: bool,
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        if self.done {
-            return None;
-        }
-        self.cursor.skip_space();
-        let element = self.cursor.value()?;
-        self.cursor.skip_space();
-        self.done = self.cursor.take(b',').is_none();
+pub(super) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut cursor = Cursor::new(array.strip_prefix(b"[").unwrap_or_default());
+    core::iter::from_fn(move || {
+        cursor.skip_space();
+        // `None` at the closing bracket.
+        let element = cursor.value()?;
+        cursor.skip_space();
+        let _ = cursor.take(b',');
         Some(element)
-    }
+    })
 }
 
 /// The names that are extracted.
@@ -135,53 +116,22 @@ pub(super) enum Name {
 impl Name {
     #[inline(always)]
     fn of(text: &[u8]) -> Self {
-        let (name, meant) = match text {
-            [b'v', ..] => (&b"value"[..], Self::Value),
-            [b'e', b'v', ..] => (&b"event_time"[..], Self::EventTime),
-            [b'f', ..] => (&b"feedId"[..], Self::FeedId),
-            [b'r', b'e', b's', ..] => (&b"result"[..], Self::Result),
-            [b'r', ..] => (&b"requestId"[..], Self::RequestId),
-            [b'm', ..] => (&b"messageId"[..], Self::MessageId),
-            [b'e', ..] => (&b"error"[..], Self::Error),
-            _ => return Self::Other,
-        };
-        if bytes_eq(text, name) {
-            meant
-        } else {
-            Self::Other
+        match text {
+            b"value" => Self::Value,
+            b"event_time" => Self::EventTime,
+            b"feedId" => Self::FeedId,
+            b"requestId" => Self::RequestId,
+            b"messageId" => Self::MessageId,
+            b"error" => Self::Error,
+            b"result" => Self::Result,
+            _ => Self::Other,
         }
     }
 
-    /// A name with escapes in it. All names in question consist of ASCII letters, which only
-    /// `\u00XX` can escape.
     #[cold]
     fn of_escaped(text: &[u8]) -> Self {
-        let mut plain = [0u8; 16];
-        let mut length = 0;
-        let mut rest = text;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = after;
-            let mut byte = byte;
-            if byte == b'\\' {
-                let Some((b"u00", after)) = rest.split_at_checked(3) else {
-                    return Self::Other;
-                };
-                let Some(([high, low], after)) = after.split_first_chunk::<2>() else {
-                    return Self::Other;
-                };
-                let (Some(high), Some(low)) = (hex(*high), hex(*low)) else {
-                    return Self::Other;
-                };
-                byte = high << 4 | low;
-                rest = after;
-            }
-            let Some(place) = plain.get_mut(length) else {
-                return Self::Other;
-            };
-            *place = byte;
-            length += 1;
-        }
-        plain.get(..length).map_or(Self::Other, Self::of)
+        let plain = str::from_utf8(text).ok().and_then(unescaped);
+        plain.map_or(Self::Other, |plain| Self::of(plain.as_bytes()))
     }
 }
 
