@@ -1,8 +1,6 @@
 //! Incoming events: the kind that a name denotes, and the payloads of unsolicited events.
 
-use super::json::Object;
 use super::reply::{Shape, read};
-use crate::json;
 use crate::text::split;
 
 /// The kind of an incoming event, by its name.
@@ -30,24 +28,19 @@ impl<'a> EventKind<'a> {
     /// Determines the kind of an incoming event from its name.
     #[must_use]
     pub fn from_name(name: &'a str) -> Self {
+        let base = |suffix| name.strip_suffix(suffix).filter(|base| !base.is_empty());
+        let feed = name.strip_prefix("device:feed:");
         match name {
-            "device:stateChange" => return Self::StateChange,
-            "device:new" => return Self::New,
-            "device:metaChange" => return Self::MetaChange,
-            "device:feed" => return Self::FeedData,
-            _ => {}
-        }
-        if let Some(base) = name.strip_suffix(":rpc").filter(|base| !base.is_empty()) {
-            return Self::Rpc(base);
-        }
-        if let Some(part) = name.strip_prefix("device:feed:")
-            && !part.starts_with("stop")
-        {
-            return Self::FeedData;
-        }
-        match name.strip_suffix(":reply") {
-            Some(base) if !base.is_empty() => Self::Reply(base),
-            _ => Self::Other,
+            "device:stateChange" => Self::StateChange,
+            "device:new" => Self::New,
+            "device:metaChange" => Self::MetaChange,
+            "device:feed" => Self::FeedData,
+            _ => match (base(":rpc"), feed, base(":reply")) {
+                (Some(base), ..) => Self::Rpc(base),
+                (_, Some(part), _) if !part.starts_with("stop") => Self::FeedData,
+                (.., Some(base)) => Self::Reply(base),
+                _ => Self::Other,
+            },
         }
     }
 }
@@ -74,8 +67,8 @@ impl DeviceStateChange {
         ];
         let object = read(payload, &fields)?;
         Ok(Self {
-            cn: text(&object, "cn"),
-            vhost: text(&object, "vhost"),
+            cn: object.text("cn").unwrap_or_default(),
+            vhost: object.text("vhost").unwrap_or_default(),
             online: object.value("online") == Some("true"),
         })
     }
@@ -117,8 +110,8 @@ impl DeviceNew {
         ];
         let object = read(payload, &fields)?;
         Ok(Self {
-            id: text(&object, "id"),
-            cn: text(&object, "cn"),
+            id: object.text("id").unwrap_or_default(),
+            cn: object.text("cn").unwrap_or_default(),
             online: object.value("online") == Some("true"),
         })
     }
@@ -137,15 +130,9 @@ impl DeviceMetaChange {
     pub fn parse(payload: &str) -> Result<Self, String> {
         let object = read(payload, &[("id", Shape::Text)])?;
         Ok(Self {
-            id: text(&object, "id"),
+            id: object.text("id").unwrap_or_default(),
         })
     }
-}
-
-/// A string field that has already been checked.
-pub(super) fn text(object: &Object<'_>, name: &str) -> String {
-    let text = object.value(name).and_then(json::text);
-    text.unwrap_or_default().into_owned()
 }
 
 #[cfg(test)]

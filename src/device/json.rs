@@ -10,19 +10,13 @@ use crate::json::{self, Json, push_quoted, trimmed};
 
 /// The inside of a JSON object, one field after another: `"deviceId":"d","cmd":"uptime"`.
 #[derive(Clone, Debug)]
-pub(super) struct Fields {
-    names: Vec<Cow<'static, str>>,
-    text: String,
-}
+pub(super) struct Fields(String);
 
 impl Fields {
     /// No fields.
     pub(super) fn new() -> Self {
-        Self {
-            names: Vec::new(),
-            // Enough for most requests.
-            text: String::with_capacity(80),
-        }
+        // Enough for most requests.
+        Self(String::with_capacity(80))
     }
 
     /// Adds a string that the API requires.
@@ -43,56 +37,50 @@ impl Fields {
 
     /// Adds all fields of an object, in their order.
     pub(super) fn all_of(mut self, object: &Object<'_>) -> Self {
-        self.names.extend(
-            object
-                .fields
-                .iter()
-                .map(|(name, _)| name.clone().into_owned().into()),
-        );
-        self.push(object.inside());
+        let fields = object.inside();
+        if !fields.is_empty() {
+            self.separate();
+        }
+        self.0.push_str(fields);
         self
     }
 
     /// Whether a field of this name exists.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.iter().any(|own| own == name)
+        json::fields(&self.to_object(None)).any(|(own, _)| own.as_deref() == Some(name))
     }
 
     /// The JSON text of the object, starting with `requestId` if one is given.
     pub(super) fn to_object(&self, request_id: Option<&str>) -> String {
         let id_len = request_id.map_or(0, |id| id.len() + 16);
-        let mut object = String::with_capacity(self.text.len() + id_len + 2);
+        let mut object = String::with_capacity(self.0.len() + id_len + 2);
         object.push('{');
         if let Some(id) = request_id {
             object.push_str("\"requestId\":");
             push_quoted(&mut object, id);
-            if !self.text.is_empty() {
+            if !self.0.is_empty() {
                 object.push(',');
             }
         }
-        object.push_str(&self.text);
+        object.push_str(&self.0);
         object.push('}');
         object
     }
 
     /// Adds a field whose value is written by `write`. Our own names need no escaping.
     fn field(mut self, name: &'static str, write: impl FnOnce(&mut String)) -> Self {
-        if !self.text.is_empty() {
-            self.text.push(',');
-        }
-        self.text.push('"');
-        self.text.push_str(name);
-        self.text.push_str("\":");
-        write(&mut self.text);
-        self.names.push(Cow::Borrowed(name));
+        self.separate();
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+        write(&mut self.0);
         self
     }
 
-    fn push(&mut self, fields: &str) {
-        if !self.text.is_empty() && !fields.is_empty() {
-            self.text.push(',');
+    fn separate(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push(',');
         }
-        self.text.push_str(fields);
     }
 }
 
@@ -136,6 +124,12 @@ impl<'a> Object<'a> {
             .rev()
             .find(|(own, _)| own == name)
             .map(|(_, value)| *value)
+    }
+
+    /// A field that is a string.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let text = self.value(name).and_then(json::text);
+        text.map(Cow::into_owned)
     }
 
     /// The text between the braces.

@@ -17,7 +17,6 @@ mod refusal;
 mod reply;
 mod request;
 mod token;
-mod typed;
 
 pub use envelope::Envelope;
 pub use error::{InvalidArgument, ServerError};

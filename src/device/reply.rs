@@ -1,4 +1,7 @@
 //! The replies of the API: their kinds, their shapes, and the check for malformed ones.
+//!
+//! Typed replies are read by the same rules as [`ReplyKind::check`]: if a field occurs twice, the
+//! last one counts, and a missing id is empty.
 
 use std::time::Duration;
 
@@ -65,7 +68,7 @@ impl ReplyKind {
 
     /// The required fields of a reply of this kind. Ids are not among them: a reply matched by one
     /// id need not carry the other.
-    pub(super) const fn fields(self) -> &'static [(&'static str, Shape)] {
+    const fn fields(self) -> &'static [(&'static str, Shape)] {
         match self {
             Self::Cmd => &[
                 ("stdout", Shape::Text),
@@ -151,6 +154,21 @@ pub struct CmdReply {
     pub request_id: Option<String>,
 }
 
+impl CmdReply {
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let object = read(payload, ReplyKind::Cmd.fields())?;
+        let code = object.value("returnCode").unwrap_or_default();
+        Ok(Self {
+            stdout: object.text("stdout").unwrap_or_default(),
+            stderr: object.text("stderr").unwrap_or_default(),
+            return_code: integer(code).ok_or("returnCode is not an integer")?,
+            correlation_id: object.text("correlationId").unwrap_or_default(),
+            request_id: object.text("requestId"),
+        })
+    }
+}
+
 /// `:rpc` of `device:testConfig`, `device:applyConfig`, `device:applyYamlConfig`:
 /// `{requestId, result: "success"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +180,17 @@ pub struct ConfigReply {
     pub result: String,
 }
 
+impl ConfigReply {
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let object = read(payload, ReplyKind::Config.fields())?;
+        Ok(Self {
+            request_id: object.text("requestId").unwrap_or_default(),
+            result: object.text("result").unwrap_or_default(),
+        })
+    }
+}
+
 /// `:rpc` of `device:refreshMeta`, `device:sendArdexactl`, `device:sendArdpkg`:
 /// `{requestId, complete: true}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +200,17 @@ pub struct CompleteReply {
     pub request_id: String,
     /// `true`.
     pub complete: bool,
+}
+
+impl CompleteReply {
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let object = read(payload, ReplyKind::Complete.fields())?;
+        Ok(Self {
+            request_id: object.text("requestId").unwrap_or_default(),
+            complete: true,
+        })
+    }
 }
 
 /// `device:doUpgrade:reply`: `{status, complete, requestId?}`, once for each step.
@@ -185,26 +225,38 @@ pub struct UpgradeStep {
     pub complete: bool,
 }
 
+impl UpgradeStep {
+    /// Parses a payload; the error names the field that is missing or has the wrong type.
+    pub fn parse(payload: &str) -> Result<Self, String> {
+        let object = read(payload, ReplyKind::Upgrade.fields())?;
+        Ok(Self {
+            request_id: object.text("requestId"),
+            status: object.text("status").unwrap_or_default(),
+            complete: object.value("complete") == Some("true"),
+        })
+    }
+}
+
 /// Whether a number is an integer in JavaScript's sense: `3`, `3.0` and `3e0` alike.
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
+    json::parse_u64(digits).is_some() || exact_integer(text).is_some()
+}
+
+/// An integer, as defined by [`is_integer`].
+fn integer(text: &str) -> Option<i64> {
+    text.parse().ok().or_else(|| exact_integer(text))
+}
+
+/// An integer of at most 2^53, in any notation.
+fn exact_integer(text: &str) -> Option<i64> {
     let number = json::parse_f64(text.as_bytes());
-    json::parse_u64(digits).is_some() || (number.fract() == 0.0 && number.abs() <= EXACT)
+    let is_exact = number.fract() == 0.0 && number.abs() <= EXACT;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    is_exact.then_some(number as i64)
 }
 
 const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// An integer, as defined by [`is_integer`].
-pub(super) fn integer(text: &str) -> Result<i64, &'static str> {
-    if let Ok(integer) = text.parse::<i64>() {
-        return Ok(integer);
-    }
-    match text.parse::<f64>() {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-        Ok(float) if float.fract() == 0.0 && float.abs() <= EXACT => Ok(float as i64),
-        _ => Err("not an integer"),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -291,6 +343,60 @@ mod tests {
                 format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#);
             ReplyKind::Cmd.check(&json).unwrap();
             assert_eq!(CmdReply::parse(&json).unwrap().return_code, code);
+        }
+    }
+
+    #[test]
+    fn replies_parse_with_and_without_their_ids() {
+        let cmd =
+            r#"{"stdout":"ü\n","stderr":"","returnCode":3e0,"correlationId":"8c","requestId":"r"}"#;
+        let reply = CmdReply::parse(cmd).unwrap();
+        assert_eq!((reply.stdout.as_str(), reply.return_code), ("ü\n", 3));
+        assert_eq!(reply.correlation_id, "8c");
+        assert_eq!(reply.request_id.as_deref(), Some("r"));
+        let bare = CmdReply::parse(r#"{"stdout":"","stderr":"","returnCode":-1}"#).unwrap();
+        assert_eq!((bare.return_code, bare.request_id), (-1, None));
+        let config = ConfigReply::parse(r#"{"result":"success"}"#).unwrap();
+        assert_eq!(
+            (config.result.as_str(), config.request_id.as_str()),
+            ("success", "")
+        );
+        let complete = CompleteReply::parse(r#"{"requestId":"b","complete":true}"#).unwrap();
+        assert!(complete.complete && complete.request_id == "b");
+        let step = UpgradeStep::parse(r#"{"status":"ä","complete":false}"#).unwrap();
+        assert!(!step.complete && step.status == "ä");
+    }
+
+    #[test]
+    fn the_last_of_duplicate_fields_wins() {
+        let step = UpgradeStep::parse(r#"{"status":"a","status":"b","complete":true}"#).unwrap();
+        assert_eq!(step.status, "b");
+    }
+
+    #[test]
+    fn typed_replies_name_the_fault() {
+        let cases = [
+            (
+                CmdReply::parse("{}").map(drop).unwrap_err(),
+                "stdout is missing",
+            ),
+            (
+                ConfigReply::parse(r#"{"result":1}"#).map(drop).unwrap_err(),
+                "result is not \"success\"",
+            ),
+            (
+                CompleteReply::parse("[]").map(drop).unwrap_err(),
+                "not an object",
+            ),
+            (
+                UpgradeStep::parse(r#"{"status":"","complete":0}"#)
+                    .map(drop)
+                    .unwrap_err(),
+                "complete is not a boolean",
+            ),
+        ];
+        for (problem, expected) in cases {
+            assert_eq!(problem, expected);
         }
     }
 }
