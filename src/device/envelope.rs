@@ -80,31 +80,27 @@ impl<'a> Envelope<'a> {
     /// anything else; or `result` is `error`.
     #[must_use]
     pub fn server_error(&self) -> Option<ServerError> {
-        if let Some(error) = self.error {
-            let message = error_message(error).unwrap_or(Cow::Borrowed(error.get()));
-            return Some(ServerError {
-                message: message.trim_end().to_owned(),
-                raw: error.get().to_owned(),
-            });
-        }
-        if self.result.as_deref() != Some(refusal::FAILURE) {
+        let (message, raw) = if let Some(error) = self.error {
+            (error_message(error), error.get())
+        } else if self.result.as_deref() == Some(refusal::FAILURE) {
+            let message = self.message.as_deref();
+            let message = message.unwrap_or("the server gave no reason");
+            (Cow::Borrowed(message), json::trimmed(self.payload))
+        } else {
             return None;
-        }
-        let message = self
-            .message
-            .as_deref()
-            .unwrap_or("the server gave no reason");
+        };
         Some(ServerError {
             message: message.trim_end().to_owned(),
-            raw: json::trimmed(self.payload).to_owned(),
+            raw: raw.to_owned(),
         })
     }
 }
 
-/// The message of an `error`; `None` if it has none.
-fn error_message(error: Json<'_>) -> Option<Cow<'_, str>> {
+/// The message of an `error`; its JSON text if it has none.
+fn error_message(error: Json<'_>) -> Cow<'_, str> {
     let message = json::text(error.get()).or_else(|| json::text(error.field("message")?));
-    message.filter(|text| !text.trim().is_empty())
+    let message = message.filter(|text| !text.trim().is_empty());
+    message.unwrap_or(Cow::Borrowed(error.get()))
 }
 
 #[cfg(test)]

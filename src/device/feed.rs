@@ -24,14 +24,12 @@ impl FeedRequest {
         source: &str,
         field: Option<&str>,
     ) -> Result<Self, InvalidArgument> {
+        let checked = |argument, text| not_blank(argument, text).map(str::to_owned);
         Ok(Self {
-            device_id: not_blank("deviceId", device_id)?.to_owned(),
-            table: not_blank("table", table)?.to_owned(),
-            source: not_blank("source", source)?.to_owned(),
-            field: field
-                .map(|field| not_blank("field", field))
-                .transpose()?
-                .map(str::to_owned),
+            device_id: checked("deviceId", device_id)?,
+            table: checked("table", table)?,
+            source: checked("source", source)?,
+            field: field.map(|field| checked("field", field)).transpose()?,
         })
     }
 }

@@ -55,13 +55,7 @@ impl Request {
     /// `device:feed:stopAll`: ends every feed of the connection. Takes no arguments.
     #[must_use]
     pub fn feed_stop_all() -> Self {
-        Self {
-            event: Cow::Borrowed("device:feed:stopAll"),
-            kind: ReplyKind::None,
-            fields: None,
-            own_request_id: None,
-            attachments: Vec::new(),
-        }
+        Self::new("device:feed:stopAll", ReplyKind::None, None)
     }
 
     /// `device:testConfig`: makes the device check a configuration, given as the JSON text of an
@@ -95,30 +89,22 @@ impl Request {
 
     /// `device:refreshMeta`: makes the device read its scenarios again.
     pub fn refresh_meta(device_id: &str) -> Result<Self, InvalidArgument> {
-        let fields = Fields::new().text("deviceId", device_id)?;
-        Ok(Self::new("device:refreshMeta", ReplyKind::Complete, fields))
+        Self::of_device("device:refreshMeta", ReplyKind::Complete, device_id)
     }
 
     /// `device:doUpgrade`: upgrades the agent to its latest version, in several steps.
     pub fn do_upgrade(device_id: &str) -> Result<Self, InvalidArgument> {
-        let fields = Fields::new().text("deviceId", device_id)?;
-        Ok(Self::new("device:doUpgrade", ReplyKind::Upgrade, fields))
+        Self::of_device("device:doUpgrade", ReplyKind::Upgrade, device_id)
     }
 
     /// `device:sendArdexactl`: sends the `ardexactl` control script to the device.
     pub fn send_ardexactl(device_id: &str) -> Result<Self, InvalidArgument> {
-        let fields = Fields::new().text("deviceId", device_id)?;
-        Ok(Self::new(
-            "device:sendArdexactl",
-            ReplyKind::Complete,
-            fields,
-        ))
+        Self::of_device("device:sendArdexactl", ReplyKind::Complete, device_id)
     }
 
     /// `device:sendArdpkg`: sends the `ardpkg` plugin manager to the device.
     pub fn send_ardpkg(device_id: &str) -> Result<Self, InvalidArgument> {
-        let fields = Fields::new().text("deviceId", device_id)?;
-        Ok(Self::new("device:sendArdpkg", ReplyKind::Complete, fields))
+        Self::of_device("device:sendArdpkg", ReplyKind::Complete, device_id)
     }
 
     /// Any other event, for additions to the API that this crate does not know yet. The payload is
@@ -148,12 +134,10 @@ impl Request {
                 }
             },
         };
+        let fields = Fields::new().all_of(&payload);
         Ok(Self {
-            event: Cow::Owned(event.to_owned()),
-            kind: ReplyKind::Generic,
-            fields: Some(Fields::new().all_of(&payload)),
             own_request_id,
-            attachments: Vec::new(),
+            ..Self::new(event.to_owned(), ReplyKind::Generic, fields)
         })
     }
 
@@ -231,11 +215,25 @@ impl Request {
         self.kind.default_timeout()
     }
 
-    fn new(event: &'static str, kind: ReplyKind, fields: Fields) -> Self {
+    /// A request whose only argument is the device.
+    fn of_device(
+        event: &'static str,
+        kind: ReplyKind,
+        device_id: &str,
+    ) -> Result<Self, InvalidArgument> {
+        let fields = Fields::new().text("deviceId", device_id)?;
+        Ok(Self::new(event, kind, fields))
+    }
+
+    fn new(
+        event: impl Into<Cow<'static, str>>,
+        kind: ReplyKind,
+        fields: impl Into<Option<Fields>>,
+    ) -> Self {
         Self {
-            event: Cow::Borrowed(event),
+            event: event.into(),
             kind,
-            fields: Some(fields),
+            fields: fields.into(),
             own_request_id: None,
             attachments: Vec::new(),
         }

@@ -84,11 +84,12 @@ impl Token {
     /// The forms in which the token appears in text. Encoded forms come first, as they may contain
     /// the plain one.
     fn forms(&self) -> Vec<String> {
-        let encoded = text::percent_encoded(&self.0, u8::to_ascii_uppercase);
-        let small = text::percent_encoded(&self.0, u8::to_ascii_lowercase);
-        let queries = [&encoded, &small]
-            .map(|form| text::replaced(form, "%20", "+").unwrap_or_else(|| form.clone()));
-        let mut forms = vec![encoded, small];
+        let digits = [u8::to_ascii_uppercase, u8::to_ascii_lowercase];
+        let mut forms = digits
+            .map(|digit| text::percent_encoded(&self.0, digit))
+            .to_vec();
+        let queries = forms.iter().map(|form| text::replaced(form, "%20", "+"));
+        let queries: Vec<_> = queries.flatten().collect();
         forms.extend(queries);
         forms.push(self.0.clone());
         forms
@@ -103,7 +104,9 @@ impl fmt::Debug for Token {
 
 /// The text without any of the forms; `None` if it contains none.
 fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
-    let plain = replace_all(text, forms);
+    let plain = forms.iter().fold(Cow::Borrowed(text), |text, form| {
+        text::replaced(&text, form, "[token]").map_or(text, Cow::Owned)
+    });
     if depth > 0 && text::find(&plain, "\\").is_some() {
         let mut found = false;
         let mut rebuilt = String::with_capacity(plain.len());
@@ -128,16 +131,6 @@ fn redacted(text: &str, forms: &[String], depth: u8) -> Option<String> {
         Cow::Owned(plain) => Some(plain),
         Cow::Borrowed(_) => None,
     }
-}
-
-fn replace_all<'t>(text: &'t str, forms: &[String]) -> Cow<'t, str> {
-    let mut text = Cow::Borrowed(text);
-    for form in forms {
-        if let Some(redacted) = text::replaced(&text, form, "[token]") {
-            text = Cow::Owned(redacted);
-        }
-    }
-    text
 }
 
 /// The first JSON string in a text, with its quotes, and the text before and after it.
