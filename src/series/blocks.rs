@@ -5,7 +5,7 @@
 //! number of samples, and reads only those blocks again. So samples out of time order, or
 //! overwritten ones, need no special case.
 
-use super::ring::{BLOCK, Rows};
+use super::ring::{BLOCK, Rows, cell_of};
 
 /// The ranges of one column; a block without any value that counts has two NaN.
 #[derive(Clone, Debug, Default)]
@@ -16,41 +16,30 @@ pub(super) struct BlockExtrema {
 }
 
 impl BlockExtrema {
-    /// Reads the blocks that hold samples added since the last update.
+    /// Reads the blocks that hold samples added since the last update, and returns the minimum and
+    /// maximum of each block.
     ///
-    /// `length` slots are in use, the newest sample is in the slot before `end`, and `total`
+    /// `length` slots are in use, the newest sample is in the slot before `next`, and `total`
     /// samples have ever been kept.
     pub(super) fn update(
         &mut self,
-        (length, end, total): (usize, usize, u64),
+        (length, next, total): (usize, usize, u64),
         rows: &Rows,
         place: usize,
-    ) {
+    ) -> &[[f64; 2]] {
         let fresh = usize::try_from(total - self.seen).map_or(length, |fresh| fresh.min(length));
         self.seen = total;
         self.ranges.resize(length.div_ceil(BLOCK), [f64::NAN; 2]);
-        let before_end = end.saturating_sub(fresh)..end;
-        let wrapped = length - fresh.saturating_sub(end)..length;
-        for slots in [before_end, wrapped] {
-            if slots.is_empty() {
-                continue;
-            }
+        let before_next = next.saturating_sub(fresh)..next;
+        let wrapped = length - fresh.saturating_sub(next)..length;
+        for slots in [before_next, wrapped] {
             let blocks = slots.start / BLOCK..slots.end.div_ceil(BLOCK);
-            for (at, range) in self
-                .ranges
-                .iter_mut()
-                .enumerate()
-                .take(blocks.end)
-                .skip(blocks.start)
-            {
-                *range = range_of(samples(rows, place, at));
+            let ranges = self.ranges.get_mut(blocks.clone()).unwrap_or_default();
+            for (block, range) in blocks.zip(ranges) {
+                *range = range_of(samples(rows, place, block));
             }
         }
-    }
-
-    /// The minimum and maximum of each block.
-    pub(super) fn ranges(&self) -> impl Iterator<Item = [f64; 2]> {
-        self.ranges.iter().copied()
+        &self.ranges
     }
 }
 
@@ -58,10 +47,7 @@ impl BlockExtrema {
 /// neither.
 pub(super) fn samples(rows: &Rows, place: usize, block: usize) -> impl Iterator<Item = (f64, f64)> {
     let rows = rows.block(block);
-    rows.map(move |row| {
-        let cell = |place| row.get(place).copied().unwrap_or(f64::NAN);
-        (cell(0), cell(place))
-    })
+    rows.map(move |row| (cell_of(row, 0), cell_of(row, place)))
 }
 
 /// A value without a time does not count.

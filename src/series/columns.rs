@@ -1,10 +1,10 @@
 //! The newest samples of a feed, as columns of doubles.
 
-use super::blocks::{BlockExtrema, samples};
+use super::blocks::BlockExtrema;
 use super::error::SeriesError;
 use super::event_time::{epoch_time, parse_event_time};
 use super::min_max::{Span, min_max};
-use super::ring::Rows;
+use super::ring::{Rows, cell_of};
 use super::scan::{Scanned, elements, scan_object};
 use crate::json;
 use crate::json::parse_f64;
@@ -30,10 +30,9 @@ pub enum Pushed {
 #[derive(Clone, Debug)]
 pub struct Columns {
     capacity: usize,
-    length: usize,
     total: u64,
-    /// The slot of the oldest sample; 0 until the ring is full.
-    oldest: usize,
+    /// The slot of the next sample: that of the oldest one if the ring is full.
+    next: usize,
     /// The number of values in the widest sample so far.
     columns: usize,
     /// The time, followed by the values.
@@ -50,9 +49,8 @@ impl Columns {
         }
         Ok(Self {
             capacity,
-            length: 0,
             total: 0,
-            oldest: 0,
+            next: 0,
             columns: 0,
             rows: Rows::default(),
             blocks: RefCell::default(),
@@ -74,7 +72,13 @@ impl Columns {
             return Pushed::NotASample;
         };
         let time = sample.event_time.map_or(f64::NAN, time_of);
-        let slot = self.next_slot();
+        let slot = self.next;
+        self.next = if slot + 1 < self.capacity {
+            slot + 1
+        } else {
+            0
+        };
+        self.total += 1;
         if !self.fill(slot, time, value) {
             self.columns = elements(value).take(MAX_COLUMNS).count();
             self.fill(slot, time, value);
@@ -92,7 +96,7 @@ impl Columns {
         if !is_array {
             self.columns = self.columns.max(1);
         }
-        let row = self.rows.row(slot, 1 + self.columns, self.capacity);
+        let row = self.rows.row_mut(slot, 1 + self.columns, self.capacity);
         let mut cells = row.iter_mut();
         if let Some(cell) = cells.next() {
             *cell = time;
@@ -107,43 +111,23 @@ impl Columns {
         elements.next().is_none()
     }
 
-    /// The slot of a new sample: that of the oldest one if the ring is full.
-    #[inline]
-    fn next_slot(&mut self) -> usize {
-        self.total += 1;
-        if self.length < self.capacity {
-            self.length += 1;
-            return self.length - 1;
-        }
-        let slot = self.oldest;
-        self.oldest += 1;
-        if self.oldest == self.capacity {
-            self.oldest = 0;
-        }
-        slot
-    }
-
     /// The number of samples held now.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.length
+        usize::try_from(self.total).map_or(self.capacity, |total| total.min(self.capacity))
     }
 
     /// Whether the ring holds no samples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.length == 0
+        self.total == 0
     }
 
     /// The time that the next sample will overwrite, if any: reading it early brings the row into
     /// the cache.
     #[inline]
     pub(crate) fn next_time(&self) -> Option<f64> {
-        self.rows.peek(if self.length < self.capacity {
-            self.length
-        } else {
-            self.oldest
-        })
+        self.rows.row(self.next).first().copied()
     }
 
     /// The total number of samples ever kept.
@@ -195,41 +179,31 @@ impl Columns {
         let mut blocks = self.blocks.borrow_mut();
         let wanted = blocks.len().max(place + 1);
         blocks.resize_with(wanted, BlockExtrema::default);
-        let end = if self.oldest == 0 {
-            self.length
-        } else {
-            self.oldest
-        };
-        let state = (self.length, end, self.total);
-        let (head, tail) = blocks.split_at_mut(1);
-        let (Some(of_times), Some(of_values)) = (head.first_mut(), tail.get_mut(column)) else {
+        let Ok([of_times, of_values]) = blocks.get_disjoint_mut([0, place]) else {
             return Ok(Vec::new());
         };
-        of_times.update(state, &self.rows, 0);
-        of_values.update(state, &self.rows, place);
-        let times = || {
-            of_times
-                .ranges()
-                .fold([f64::NAN; 2], |[first, last], [earliest, latest]| {
-                    [first.min(earliest), last.max(latest)]
-                })
-        };
-        Ok(match Span::new(buckets, from, to, times)? {
-            Some(span) => min_max(&span, of_times.ranges().zip(of_values.ranges()), |block| {
-                samples(&self.rows, place, block)
-            }),
-            None => Vec::new(),
-        })
+        let state = (self.len(), self.next, self.total);
+        let times = of_times.update(state, &self.rows, 0);
+        let values = of_values.update(state, &self.rows, place);
+        let span = Span::new(buckets, from, to, || {
+            let all = |[first, last]: [f64; 2], [earliest, latest]: &[f64; 2]| {
+                [first.min(*earliest), last.max(*latest)]
+            };
+            times.iter().fold([f64::NAN; 2], all)
+        })?;
+        Ok(span.map_or_else(Vec::new, |span| {
+            min_max(&span, times, values, (&self.rows, place))
+        }))
     }
 
     /// Time and value of a column in the newest sample; `None` if there is none.
     pub fn last(&self, column: usize) -> Result<Option<(f64, f64)>, SeriesError> {
         let place = self.index_of(column)?;
-        let Some(newest) = self.length.checked_sub(1) else {
-            return Ok(None);
-        };
-        let slot = (self.oldest + newest) % self.capacity;
-        Ok(self.rows.cell(slot, 0).zip(self.rows.cell(slot, place)))
+        let newest = self.next.checked_sub(1).or(self.len().checked_sub(1));
+        Ok(newest.map(|slot| {
+            let row = self.rows.row(slot);
+            (cell_of(row, 0), cell_of(row, place))
+        }))
     }
 
     /// The place of a column in a row.
@@ -244,10 +218,10 @@ impl Columns {
     /// The cells at one place in all rows, oldest sample first.
     #[inline(never)]
     fn joined(&self, place: usize) -> Vec<f64> {
-        let mut all = Vec::with_capacity(self.length);
-        self.rows.read(place, self.oldest, self.length, &mut all);
-        self.rows.read(place, 0, self.oldest, &mut all);
-        all
+        let slots = (self.next..self.len()).chain(0..self.next);
+        slots
+            .map(|slot| cell_of(self.rows.row(slot), place))
+            .collect()
     }
 }
 

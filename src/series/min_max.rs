@@ -1,6 +1,8 @@
 //! The minimum and maximum in each of several equal spans of time.
 
+use super::blocks::samples;
 use super::error::{MAX_BUCKETS, SeriesError};
+use super::ring::Rows;
 
 /// A range of time, to be divided into buckets.
 pub(super) struct Span {
@@ -68,12 +70,13 @@ impl Span {
 
 /// `[time, min, max]` of each bucket.
 ///
-/// `blocks` are the ranges of time and of value of each block of samples. The samples of a block
-/// are read only if the block is not entirely within one bucket.
-pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
+/// `times` and `values` are the ranges of each block of samples. The samples of a block, with their
+/// values at a place in the row, are read only if the block is not entirely within one bucket.
+pub(super) fn min_max(
     span: &Span,
-    blocks: impl Iterator<Item = ([f64; 2], [f64; 2])>,
-    samples: impl Fn(usize) -> S,
+    times: &[[f64; 2]],
+    values: &[[f64; 2]],
+    (rows, place): (&Rows, usize),
 ) -> Vec<f64> {
     let mut result = Vec::with_capacity(span.buckets * 3);
     for bucket in 0..span.buckets {
@@ -86,7 +89,7 @@ pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
             *max = max.max(most);
         }
     };
-    for (block, ([earliest, latest], [least, most])) in blocks.enumerate() {
+    for (block, (&[earliest, latest], &[least, most])) in times.iter().zip(values).enumerate() {
         // Also skips blocks without a time, whose range is NaN.
         if !(earliest <= span.to && span.from <= latest) {
             continue;
@@ -94,7 +97,7 @@ pub(super) fn min_max<S: Iterator<Item = (f64, f64)>>(
         match (span.bucket(earliest), span.bucket(latest)) {
             (Some(first), Some(last)) if first == last => put(first, least, most),
             _ => {
-                for (time, value) in samples(block) {
+                for (time, value) in samples(rows, place, block) {
                     if let Some(bucket) = span.bucket(time) {
                         put(bucket, value, value);
                     }

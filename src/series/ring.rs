@@ -24,8 +24,8 @@ struct Chunk {
 impl Rows {
     /// A row of at least `width` cells, in a ring of `capacity`. Slots are used in order.
     #[inline]
-    pub(super) fn row(&mut self, slot: usize, width: usize, capacity: usize) -> &mut [f64] {
-        let (index, row) = (slot / CHUNK, slot % CHUNK);
+    pub(super) fn row_mut(&mut self, slot: usize, width: usize, capacity: usize) -> &mut [f64] {
+        let index = slot / CHUNK;
         while index > self.more.len() {
             self.more.push(Chunk::default());
         }
@@ -39,58 +39,42 @@ impl Rows {
         if chunk.width < width {
             chunk.widen(width, CHUNK.min(capacity - index * CHUNK));
         }
-        let start = row * chunk.width;
-        chunk
-            .cells
-            .get_mut(start..start + chunk.width)
-            .unwrap_or_default()
+        let start = slot % CHUNK * chunk.width;
+        let row = chunk.cells.get_mut(start..start + chunk.width);
+        row.unwrap_or_default()
     }
 
-    /// The first cell of a row.
+    /// The row of a slot; empty if it does not exist.
     #[inline]
-    pub(super) fn peek(&self, slot: usize) -> Option<f64> {
-        let chunk = match (slot / CHUNK).checked_sub(1) {
-            None => &self.first,
-            Some(index) => self.more.get(index)?,
-        };
-        chunk.cells.get(slot % CHUNK * chunk.width).copied()
+    pub(super) fn row(&self, slot: usize) -> &[f64] {
+        let row = self.chunk(slot).and_then(|chunk| {
+            let start = slot % CHUNK * chunk.width;
+            chunk.cells.get(start..start + chunk.width)
+        });
+        row.unwrap_or_default()
     }
 
     /// The existing rows of a block.
     pub(super) fn block(&self, block: usize) -> impl Iterator<Item = &[f64]> {
-        self.rows(block * BLOCK, BLOCK)
-    }
-
-    /// A cell of a row, if the row exists.
-    pub(super) fn cell(&self, slot: usize, column: usize) -> Option<f64> {
-        self.rows(slot, 1).next().map(|row| cell_of(row, column))
-    }
-
-    /// Appends the cells of a column in the slots from `start` up to `end`, as far as rows exist.
-    pub(super) fn read(&self, column: usize, start: usize, end: usize, cells: &mut Vec<f64>) {
-        let mut slot = start;
-        while slot < end {
-            let next = end.min((slot / CHUNK + 1) * CHUNK);
-            let rows = self.rows(slot, next - slot);
-            cells.extend(rows.map(|row| cell_of(row, column)));
-            slot = next;
-        }
-    }
-
-    /// At most `most` rows from a slot on, all from the same chunk.
-    fn rows(&self, slot: usize, most: usize) -> impl Iterator<Item = &[f64]> {
-        let chunk = match (slot / CHUNK).checked_sub(1) {
-            None => Some(&self.first),
-            Some(index) => self.more.get(index),
-        };
+        let start = block * BLOCK;
+        let chunk = self.chunk(start);
         let (cells, width) = chunk.map_or((&[][..], 0), |chunk| (&chunk.cells, chunk.width));
         let rows = cells.chunks_exact(width.max(1));
-        rows.skip(slot % CHUNK).take(most)
+        rows.skip(start % CHUNK).take(BLOCK)
+    }
+
+    #[inline]
+    fn chunk(&self, slot: usize) -> Option<&Chunk> {
+        match (slot / CHUNK).checked_sub(1) {
+            None => Some(&self.first),
+            Some(index) => self.more.get(index),
+        }
     }
 }
 
 /// Missing cells are NaN: a row may be narrower than others.
-fn cell_of(row: &[f64], column: usize) -> f64 {
+#[inline]
+pub(super) fn cell_of(row: &[f64], column: usize) -> f64 {
     row.get(column).copied().unwrap_or(f64::NAN)
 }
 
@@ -125,15 +109,14 @@ mod tests {
     fn filled(rows: u16, capacity: usize) -> Rows {
         let mut filled = Rows::default();
         for slot in 0..rows {
-            filled.row(usize::from(slot), 1, capacity)[0] = f64::from(slot);
+            filled.row_mut(usize::from(slot), 1, capacity)[0] = f64::from(slot);
         }
         filled
     }
 
     fn read(rows: &Rows, column: usize, start: usize, end: usize) -> Vec<f64> {
-        let mut cells = Vec::new();
-        rows.read(column, start, end, &mut cells);
-        cells
+        let slots = start..end;
+        slots.map(|slot| cell_of(rows.row(slot), column)).collect()
     }
 
     #[test]
@@ -170,7 +153,7 @@ mod tests {
     #[test]
     fn a_widened_chunk_keeps_its_rows() {
         let mut rows = filled(600, 1024);
-        rows.row(511, 3, 1024)[2] = 7.0;
+        rows.row_mut(511, 3, 1024)[2] = 7.0;
         let column = |column, start, end| -> Vec<String> {
             let cells = read(&rows, column, start, end);
             cells.iter().map(f64::to_string).collect()
@@ -178,8 +161,8 @@ mod tests {
         assert_eq!(column(0, 509, 514), ["509", "510", "511", "512", "513"]);
         assert_eq!(column(2, 509, 514), ["NaN", "NaN", "7", "NaN", "NaN"]);
         assert_eq!((rows.first.width, rows.more[0].width), (3, 1));
-        assert_eq!(rows.cell(511, 2), Some(7.0));
-        assert!(rows.cell(512, 2).is_some_and(f64::is_nan));
-        assert_eq!(rows.cell(1024, 0), None);
+        assert_eq!(rows.row(511).get(2), Some(&7.0));
+        assert!(cell_of(rows.row(512), 2).is_nan());
+        assert!(rows.row(1024).is_empty());
     }
 }
