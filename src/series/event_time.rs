@@ -136,15 +136,11 @@ fn time_of_day(mut rest: &[u8]) -> Option<i32> {
 /// Takes a number of exactly this many digits.
 fn number(rest: &mut &[u8], digits: usize) -> Option<i32> {
     let (text, after) = rest.split_at_checked(digits)?;
-    let mut number = 0;
-    for byte in text {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        number = number * 10 + i32::from(byte - b'0');
-    }
     *rest = after;
-    Some(number)
+    text.iter().try_fold(0, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| i32::from(byte - b'0'))?;
+        Some(number * 10 + digit)
+    })
 }
 
 /// Takes this byte if it comes next.
