@@ -13,7 +13,7 @@ use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The payloads of the client's own events, as declared by `ClientEvents` in `index.d.ts`.
+/// The payloads of the events, as declared by `ClientEvents` in `index.d.ts`.
 #[derive(Serialize)]
 #[serde(rename_all_fields = "camelCase", untagged)]
 enum Notification {
@@ -70,7 +70,8 @@ impl ClientInner {
         Ok(undo.into_js_value())
     }
 
-    /// Reports events and frames only while they have listeners, which `once` and `off` do not take.
+    /// Reports events and frames only while they have listeners. Those of `onAny` and `onFrame` are
+    /// never added by `once` nor removed by `off`.
     fn observe(&self) {
         let listeners = self.listeners.borrow();
         let events = listeners.has(Topic::Any);
@@ -126,7 +127,9 @@ impl ClientInner {
                 },
             ),
             Event::StateChange { payload, device_id } => {
-                let change = parsed(&payload);
+                let Some(change) = parse_payload(&payload) else {
+                    return;
+                };
                 if let Some(id) = device_id {
                     let _ = Reflect::set(&change, &"deviceId".into(), &id.into());
                 }

@@ -120,9 +120,9 @@ impl FeedIterator {
     #[wasm_bindgen(js_name = return, skip_jsdoc)]
     pub fn finish(&self, value: &JsValue) -> PromiseResult {
         self.leave();
-        let value = JsFuture::from(Promise::resolve(value));
+        let value = Promise::resolve(value);
         Ok(future_to_promise(async move {
-            Ok(Step::of(&value.await?, true))
+            Ok(Step::of(&JsFuture::from(value).await?, true))
         }))
     }
 

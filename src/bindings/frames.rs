@@ -1,4 +1,4 @@
-//! Incoming frames: what `js/frames.js` reads them with.
+//! Incoming frames: the classes of `js/frames.js`, which read them.
 
 use super::buffer;
 use js_sys::{Function, Map, Object};

@@ -74,8 +74,6 @@ impl RequestOptions {
             extra,
             signal,
             on_progress: options.function("onProgress")?,
-            queue: options.count("queue")?.unwrap_or(DEFAULT_QUEUE),
-            capacity: options.count("capacity")?.unwrap_or(DEFAULT_CAPACITY),
             functions: Functions {
                 on_gap: options.function("onGap")?,
                 on_end: options.function("onEnd")?,
@@ -84,6 +82,8 @@ impl RequestOptions {
                     .map(|on_update| (on_update, JsValue::UNDEFINED)),
                 ..Functions::default()
             },
+            queue: options.count("queue")?.unwrap_or(DEFAULT_QUEUE),
+            capacity: options.count("capacity")?.unwrap_or(DEFAULT_CAPACITY),
         })
     }
 }

@@ -79,16 +79,14 @@ impl Signals {
         // A signal lookalike may call it after its removal, so it is left to the garbage collector.
         let on_abort = Closure::<dyn Fn()>::new(move || fired(&of_signal));
         let on_abort: Function = on_abort.into_js_value().unchecked_into();
+        // A lookalike may also throw here; it cannot be listened to then.
+        signal.add_event_listener("abort", &on_abort).ok()?;
         let place = self.watched.borrow_mut().insert(Watched {
             calls: SortedSet::default(),
-            on_abort: on_abort.clone(),
+            on_abort,
         });
         self.places.set(signal, &place.into());
-        // A lookalike may also throw here; it cannot be listened to then.
-        if signal.add_event_listener("abort", &on_abort).is_err() {
-            self.forget(signal);
-        }
-        self.place(signal)
+        Some(place)
     }
 
     /// Removes a call that has settled. The last one of a signal ends the listening.

@@ -5,7 +5,7 @@ use super::error::{
     AWAITED_ACCEPTANCE, AWAITED_CONNECT, AWAITED_HANDSHAKE, AWAITED_SOCKET, AWAITED_TOKEN, Error,
     ErrorKind,
 };
-use super::{Attempt, CallId, Client, Command, Detail, Event, Output, Reply};
+use super::{Attempt, CallId, Client, Command, Detail, Event, Reply};
 use crate::device::Token;
 use crate::engine::Frame;
 use crate::socket::{DisconnectReason, Progress, Protocol, Session};
@@ -50,16 +50,10 @@ impl Client {
         token: Result<Token, Error>,
         now: Instant,
     ) {
-        let Phase::AwaitingToken { until } = self.connection.phase else {
-            return;
-        };
-        match token {
-            _ if attempt != self.connection.attempt() => {}
-            Ok(token) => {
-                let open = self.connection.open(token, until, &self.config);
-                self.outputs.push(open);
-            }
-            Err(error) => self.attempt_failed(error, now),
+        match self.connection.handle_token(attempt, token, &self.config) {
+            Some(Ok(open)) => self.outputs.push(open),
+            Some(Err(error)) => self.attempt_failed(error, now),
+            None => {}
         }
     }
 
@@ -200,16 +194,12 @@ impl Client {
     /// Leaves a phase: closes the socket and expects no more late replies. Returns the commands
     /// that were held back.
     pub(super) fn leave(&mut self, next: Next) -> Vec<Command> {
-        let left = self.connection.leave(next);
-        if left.session().is_some() {
-            let attempt = self.connection.attempt();
-            self.outputs.push(Output::CloseSocket { attempt });
+        let (close_socket, held) = self.connection.leave(next);
+        if let Some(close_socket) = close_socket {
+            self.outputs.push(close_socket);
         }
         self.late.clear();
-        match left {
-            Phase::Connected(connected) => connected.suspicion.held,
-            _ => Vec::new(),
-        }
+        held
     }
 
     /// Takes the next step after an attempt or a connection has ended.

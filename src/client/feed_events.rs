@@ -112,8 +112,8 @@ impl Client {
         self.report_ended_feed(ended, Some(&error));
     }
 
-    /// Notifies the subscriptions of a feed that it has ended. Without an error, the caller ended
-    /// it.
+    /// Notifies the subscriptions of a feed that it has ended, and expects the reply to its request
+    /// if that is outstanding. Without an error, the caller ended it.
     pub(super) fn report_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
         self.note_late(&ended);
         let EndedFeed {

@@ -9,22 +9,22 @@ use crate::time::Instant;
 impl Client {
     /// Routes a text frame. Everything that it can cause starts here.
     pub(super) fn handle_text(&mut self, attempt: Attempt, frame: &str, now: Instant) {
-        if self.takes_frame(attempt, frame.len(), now) {
+        if self.accept_frame(attempt, frame.len(), now) {
             self.receive_text(frame, now);
             self.release_held(now);
         }
     }
 
     pub(super) fn handle_binary(&mut self, attempt: Attempt, frame: &[u8], now: Instant) {
-        if self.takes_frame(attempt, frame.len(), now) {
+        if self.accept_frame(attempt, frame.len(), now) {
             self.receive_binary(frame, now);
             self.release_held(now);
         }
     }
 
-    /// Counts a frame, unless it is late. One that arrives before the socket reports that it is
-    /// open implies that it is.
-    fn takes_frame(&mut self, attempt: Attempt, bytes: usize, now: Instant) -> bool {
+    /// Counts a frame and ends a suspicion, unless the frame is late. One that arrives before the
+    /// socket reports that it is open implies that it is.
+    fn accept_frame(&mut self, attempt: Attempt, bytes: usize, now: Instant) -> bool {
         self.connection.handle_opened(attempt);
         let is_current =
             attempt == self.connection.attempt() && self.connection.phase.session().is_some();

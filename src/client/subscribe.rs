@@ -57,7 +57,7 @@ impl Client {
             .check_request_id(&request_id)
             .and_then(|()| self.send_request(&wire, &request_id, Vec::new()));
         match sent {
-            Ok(()) => self.feeds.requested(feed, request_id),
+            Ok(()) => self.feed_requested(feed, request_id, now),
             Err(error) => self.give_up(call, error.of(wire.event(), Some(&request_id))),
         }
     }
@@ -112,14 +112,15 @@ impl Client {
             };
             let request_id = self.random.uuid();
             match self.send_request(&wire, &request_id, Vec::new()) {
-                Ok(()) => {
-                    self.feeds.requested(slot, request_id);
-                    let until = now + self.config.resume_timeout;
-                    self.feeds.give_up_at(slot, until);
-                }
+                Ok(()) => self.feed_requested(slot, request_id, now),
                 Err(error) => self.feed_failed(slot, Some(&request_id), &error),
             }
         }
+    }
+
+    fn feed_requested(&mut self, slot: FeedSlot, request_id: String, now: Instant) {
+        let until = now + self.config.resume_timeout;
+        self.feeds.requested(slot, request_id, until);
     }
 
     pub(super) fn resume_timed_out(&mut self, slot: FeedSlot) {

@@ -104,9 +104,10 @@ impl<'a> Cursor<'a> {
         match self.next()? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
             b'u' => {
-                let digits: &[u8; 4] = self.rest()?.first_chunk()?;
-                self.at += digits.len();
-                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+                for _ in 0..4 {
+                    self.next()?.is_ascii_hexdigit().then_some(())?;
+                }
+                Some(())
             }
             _ => None,
         }

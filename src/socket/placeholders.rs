@@ -6,7 +6,6 @@
 
 use crate::json::{self, cursor::Cursor};
 use core::mem;
-use std::borrow::Cow;
 
 /// Whether every placeholder in `json`, which must be valid JSON, refers to one of `attachments`.
 pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
@@ -37,23 +36,35 @@ pub(super) fn are_valid(json: &str, attachments: usize) -> bool {
     true
 }
 
-/// An object that may be a placeholder.
+/// An object that may be a placeholder. There is one for each level of nesting.
 #[derive(Default)]
-struct Candidate<'a> {
+struct Candidate {
     /// The key whose value comes next; `None` if a key comes next.
-    key: Option<Cow<'a, str>>,
+    key: Option<Key>,
     marked: bool,
     num: Option<u64>,
 }
 
-impl<'a> Candidate<'a> {
+enum Key {
+    Placeholder,
+    Num,
+    Other,
+}
+
+impl Candidate {
     /// Takes a key or a value; if a key is repeated, the last value counts, as in JavaScript.
-    fn take(&mut self, token: &'a str) {
-        match self.key.take().as_deref() {
-            None => self.key = Some(json::text(token).unwrap_or_default()),
-            Some("_placeholder") => self.marked = token == "true",
-            Some("num") => self.num = json::parse_natural(token),
-            Some(_) => {}
+    fn take(&mut self, token: &str) {
+        match self.key.take() {
+            None => {
+                self.key = Some(match json::text(token).as_deref() {
+                    Some("_placeholder") => Key::Placeholder,
+                    Some("num") => Key::Num,
+                    _ => Key::Other,
+                });
+            }
+            Some(Key::Placeholder) => self.marked = token == "true",
+            Some(Key::Num) => self.num = json::parse_natural(token),
+            Some(Key::Other) => {}
         }
     }
 

@@ -184,8 +184,9 @@ impl Session {
             RawFrame::Binary(data) => Frame::Binary(data.to_vec()),
         };
         let limits = &self.config.limits;
-        let bytes = frame.len() + self.early.iter().map(Frame::len).sum::<usize>();
-        if self.early.len() >= limits.max_early_frames || bytes > limits.max_early_bytes {
+        self.early_bytes += frame.len();
+        if self.early.len() >= limits.max_early_frames || self.early_bytes > limits.max_early_bytes
+        {
             let parts = [
                 "more than ",
                 &decimal(limits.max_early_frames as u64),

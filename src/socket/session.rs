@@ -35,6 +35,7 @@ pub struct Session {
     pub(super) pending: Option<Pending>,
     /// Frames that arrived before the namespace was joined, unparsed.
     pub(super) early: Vec<Frame>,
+    pub(super) early_bytes: usize,
     pub(super) outbox: VecDeque<Frame>,
     pub(super) next_ack: u64,
     /// Our events that wait for an ack.
@@ -107,6 +108,7 @@ impl Session {
             opened: None,
             pending: None,
             early: Vec::new(),
+            early_bytes: 0,
             outbox: VecDeque::new(),
             next_ack: 0,
             sent_acks: SortedSet::default(),
@@ -198,6 +200,7 @@ impl Session {
     /// After [`SessionEvent::Connected`], take them, feed them again in order, and only then
     /// announce the connection.
     pub fn take_early_frames(&mut self) -> Vec<Frame> {
+        self.early_bytes = 0;
         core::mem::take(&mut self.early)
     }
 
@@ -302,7 +305,7 @@ impl Session {
         self.phase = SessionPhase::Ended(result);
         self.opened = None;
         self.pending = None;
-        self.early.clear();
+        self.take_early_frames();
         self.sent_acks.clear();
         self.open_acks.clear();
     }

@@ -1,7 +1,7 @@
 //! Jumps of the clock, by sleep or because it was set. The client cannot tell them apart.
 
-use crate::link::{World, after, solar};
-use ardexa_client::client::{CallId, ConnectionState, Event};
+use crate::link::{World, after, config, solar};
+use ardexa_client::client::{CallId, Config, ConnectionState, Event};
 use ardexa_client::device::Request;
 use core::time::Duration;
 use serde_json::json;
@@ -106,6 +106,25 @@ fn a_frame_before_the_tick_proves_the_connection_alive() {
             .story()
             .contains(&"disconnect ping timeout".to_owned())
     );
+}
+
+#[test]
+fn a_frame_proves_the_connection_alive_even_without_a_grace_period() {
+    let config = || Config {
+        jump_grace: Duration::ZERO,
+        ..config()
+    };
+    let mut world = World::with(config());
+    world.connect();
+    world.sleep(HOUR);
+    new(&mut world);
+    assert_eq!(world.state(), ConnectionState::Connected);
+    // Any other input finds the connection dead.
+    let mut world = World::with(config());
+    world.connect();
+    world.sleep(HOUR);
+    world.tick();
+    assert_ne!(world.state(), ConnectionState::Connected);
 }
 
 #[test]

@@ -25,6 +25,16 @@ fn with_extra(world: &mut World, extra: &str) -> CallId {
 }
 
 #[test]
+fn a_reply_without_a_request_id_opens_no_feed() {
+    let mut world = World::quiet();
+    let call = world.feed("a");
+    world.send_event("device:feed:rpc", json!({"feedId": "f1"}));
+    assert_eq!(world.code(call), "pending");
+    world.answer_all();
+    assert_eq!(world.code(call), "ok");
+}
+
+#[test]
 fn a_feed_opens_and_delivers_its_samples() {
     let mut world = World::connected();
     let call = world.feed("a");

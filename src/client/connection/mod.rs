@@ -23,6 +23,7 @@ mod tokens;
 use super::config::Config;
 use super::error::{Error, ErrorKind};
 use super::ids::{Attempt, CallId};
+use super::input::Command;
 use super::output::{ConnectUrl, Event, Output};
 use super::random::Random;
 use crate::device::Token;
@@ -122,25 +123,35 @@ impl Connection {
         }
     }
 
-    /// Opens a socket with the token of the attempt, which is given up at `until`.
-    pub(super) fn open(&mut self, token: Token, until: Instant, config: &Config) -> Output {
-        let session = Session::new(SessionConfig {
-            protocol: config.protocol,
-            connect_immediately: self.connect_immediately,
-            report_unreadable_events: true,
-            limits: config.limits.clone(),
-            ..SessionConfig::default()
-        });
-        let url = ConnectUrl(config.url(&token, session.revision()));
-        self.tokens.set(token);
-        self.phase = Phase::Opening {
-            until,
-            session: Box::new(session),
+    /// Opens a socket with the token of an attempt. `None` if the attempt no longer waits for it.
+    pub(super) fn handle_token(
+        &mut self,
+        attempt: Attempt,
+        token: Result<Token, Error>,
+        config: &Config,
+    ) -> Option<Result<Output, Error>> {
+        let Phase::AwaitingToken { until } = self.phase else {
+            return None;
         };
-        Output::Open {
-            attempt: self.attempt,
-            url,
+        if attempt != self.attempt {
+            return None;
         }
+        Some(token.map(|token| {
+            let session = Session::new(SessionConfig {
+                protocol: config.protocol,
+                connect_immediately: self.connect_immediately,
+                report_unreadable_events: true,
+                limits: config.limits.clone(),
+                ..SessionConfig::default()
+            });
+            let url = ConnectUrl(config.url(&token, session.revision()));
+            self.tokens.set(token);
+            self.phase = Phase::Opening {
+                until,
+                session: Box::new(session),
+            };
+            Output::Open { attempt, url }
+        }))
     }
 
     /// The socket of an attempt is open, or has delivered a frame, which implies it.
@@ -188,14 +199,22 @@ impl Connection {
         Some(event)
     }
 
-    /// Leaves a phase and returns it. No attempt starts automatically until [`wait`](Self::wait)
-    /// schedules it.
-    pub(super) fn leave(&mut self, next: Next) -> Phase {
+    /// Leaves a phase and drops everything that existed in it. Returns what closes its socket, if
+    /// there was one, and the commands that were held back. No attempt starts automatically until
+    /// [`wait`](Self::wait) schedules it.
+    pub(super) fn leave(&mut self, next: Next) -> (Option<Output>, Vec<Command>) {
         let phase = match next {
             Next::Never => Phase::Closed,
             Next::Immediately | Next::AfterDelay => Phase::Waiting { until: None },
         };
-        core::mem::replace(&mut self.phase, phase)
+        let left = core::mem::replace(&mut self.phase, phase);
+        let attempt = self.attempt;
+        let close_socket = left.session().map(|_| Output::CloseSocket { attempt });
+        let held = match left {
+            Phase::Connected(connected) => connected.suspicion.held,
+            _ => Vec::new(),
+        };
+        (close_socket, held)
     }
 
     /// Decides what follows an attempt that did not lead to a connection.

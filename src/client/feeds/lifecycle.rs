@@ -10,12 +10,20 @@ use crate::sorted::SortedSet;
 use crate::time::Instant;
 
 impl Feeds {
-    /// Records that a feed was requested under this id.
-    pub(in super::super) fn requested(&mut self, slot: FeedSlot, request_id: String) {
+    /// Records that a feed was requested under this id. A resumption is given up at `until`.
+    pub(in super::super) fn requested(
+        &mut self,
+        slot: FeedSlot,
+        request_id: String,
+        until: Instant,
+    ) {
         if let Some(feed) = self.feeds.get_mut(slot.index()) {
             self.by_id
                 .insert(hash(request_id.as_bytes()), slot.0.into());
             feed.state = FeedState::Requested { request_id };
+            if !feed.subscriptions.is_empty() {
+                self.deadlines.set(slot.0, until);
+            }
         }
     }
 
@@ -163,6 +171,10 @@ impl Feeds {
             ) else {
                 continue;
             };
+            if feed.subscriptions.is_empty() {
+                self.end(slot);
+                continue;
+            }
             // No sample matches this feed until it has an id again.
             hot.feed_id.set(b"");
             feed.state = FeedState::Lost;

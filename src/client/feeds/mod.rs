@@ -154,11 +154,6 @@ impl Feeds {
         feed.is_some_and(|feed| !core::mem::replace(&mut feed.warned_unreadable, true))
     }
 
-    /// Gives up the resumption of a feed at this time, unless it is open by then.
-    pub(super) fn give_up_at(&mut self, slot: FeedSlot, until: Instant) {
-        self.deadlines.set(slot.0, until);
-    }
-
     /// When the first pending resumption is given up.
     #[inline]
     pub(super) fn next_timeout(&self) -> Option<Instant> {

@@ -54,7 +54,8 @@ impl SeriesSet {
         core::hint::black_box(first.and_then(|series| series.columns.next_time()));
     }
 
-    /// Whether to warn that a time cannot be read; true once.
+    /// Whether to warn that the time of the last sample cannot be read; true once. Call it after
+    /// each sample.
     #[inline]
     pub(super) fn take_untimed(&mut self) -> bool {
         self.is_untimed && !core::mem::replace(&mut self.warned_untimed, true)

@@ -87,6 +87,18 @@ for (const [method, call] of Object.entries(SIGNALLED)) {
   });
 }
 
+test("a signal that fires while it gets its listener still aborts later", LIMIT, async (t) => {
+  const it = await connected(t, { sim: { latencyMs: 1_000 } });
+  const listeners = [];
+  const add = (listener) => {
+    listener({ type: "abort" });
+    listeners.push(listener);
+  };
+  const call = it.client.cmd(it.deviceId, "slow", { signal: likeSignal({ add }) });
+  for (const listener of listeners) listener({ type: "abort" });
+  await rejects(call, "aborted");
+});
+
 test("token functions that return thenables of every kind", LIMIT, async (t) => {
   const sim = await simulator(t);
   const kinds = {
