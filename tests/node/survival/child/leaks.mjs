@@ -8,6 +8,9 @@ const { startSimulator } = await import("../../../../www/simulator/index.mjs");
 const [what, given] = process.argv.slice(2);
 const times = Number(given);
 
+// A busy machine may take minutes.
+MemorySocket.pingIntervalMs = 3_600_000;
+
 /** The server behind the in-memory sockets: opens feeds, and replies to all requests except "pending". */
 let feeds = 0;
 MemorySocket.onFrame = (socket, frame) => {
