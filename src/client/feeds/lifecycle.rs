@@ -55,7 +55,7 @@ impl Feeds {
         let hot = self.hot.get_mut(slot.index())?;
         hot.feed_id.set(feed_id.as_bytes());
         let last_was_parsed_by_driver = hot.last_was_parsed_by_driver;
-        let last_message_id = self.series.get(slot.index())?.last_message_id();
+        let last_message_id = hot.series.last_message_id();
         Some(OpenedFeed {
             pending_samples,
             dropped,
@@ -82,8 +82,8 @@ impl Feeds {
         let feed = self.get_mut(slot)?;
         feed.waiting.remove(call);
         let is_needed = feed.is_needed();
-        if let Some(series) = self.series.get_mut(slot.index()) {
-            series.remove(call);
+        if let Some(hot) = self.hot.get_mut(slot.index()) {
+            hot.series.remove(call);
         }
         if is_needed { None } else { self.end(slot) }
     }
@@ -97,7 +97,7 @@ impl Feeds {
         let slot = self.by_subscription(subscription)?;
         self.by_subscription
             .remove(subscription.value().into(), slot.0.into());
-        let columns = self.series.get_mut(slot.index())?.remove(subscription);
+        let columns = self.hot.get_mut(slot.index())?.series.remove(subscription);
         let feed = self.get_mut(slot)?;
         feed.subscriptions.remove(subscription);
         let is_needed = feed.is_needed();
@@ -138,7 +138,6 @@ impl Feeds {
     pub(in super::super) fn end(&mut self, slot: FeedSlot) -> Option<EndedFeed> {
         let feed = self.feeds.try_remove(slot.index())?;
         let hot = core::mem::take(self.hot.get_mut(slot.index())?);
-        let series = core::mem::take(self.series.get_mut(slot.index())?);
         self.deadlines.clear(slot.0);
         self.by_dedup_key
             .remove(feed.dedup_key.hash(), slot.0.into());
@@ -153,7 +152,7 @@ impl Feeds {
             feed: slot,
             subscriptions: feed.subscriptions.iter().collect(),
             samples: hot.received,
-            series: series.into_vec(),
+            series: hot.series.into_vec(),
             feed_id: feed.feed_id().map(str::to_owned),
             late_request_id: feed.request_id().map(str::to_owned),
             waiting: feed.waiting,

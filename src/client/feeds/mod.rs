@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `feed.rs` | one feed, and the outcomes of its changes |
 //! | `lifecycle.rs` | how feeds are opened, ended, lost and resumed |
-//! | `hot_state.rs` | the state that every sample needs |
+//! | `hot_state.rs` | the state that samples need |
 //! | `series_set.rs` | the columns of a feed's series |
 //! | `samples.rs` | the operations that samples need |
 //! | `inline_str.rs` | ids, stored inline |
@@ -41,16 +41,14 @@ use core::time::Duration;
 use feed::FeedEntry;
 pub(super) use feed::{DedupKey, EndedFeed, OpenedFeed};
 use hot_state::FeedHotState;
-use series_set::SeriesSet;
 use slab::Slab;
 
 /// All feeds.
 #[derive(Debug, Default)]
 pub(super) struct Feeds {
     feeds: Slab<FeedEntry>,
-    /// By the same keys: the hot state and the series.
+    /// By the same keys: what samples need.
     hot: Vec<FeedHotState>,
-    series: Vec<SeriesSet>,
     scanner: TemplateScanner,
     last_seq: u64,
     by_dedup_key: HashIndex,
@@ -78,7 +76,7 @@ impl Feeds {
 
     /// Series, including those whose feed is being opened or resumed.
     pub(super) fn series_count(&self) -> usize {
-        self.series.iter().map(SeriesSet::len).sum()
+        self.hot.iter().map(|hot| hot.series.len()).sum()
     }
 
     fn get(&self, feed: FeedSlot) -> Option<&FeedEntry> {
@@ -175,10 +173,9 @@ impl Feeds {
     fn update_consumers(&mut self, slot: FeedSlot) {
         let feed = self.feeds.get(slot.index());
         let hot = self.hot.get_mut(slot.index());
-        let series = self.series.get(slot.index());
-        if let (Some(feed), Some(hot), Some(series)) = (feed, hot, series) {
-            hot.has_listener = feed.subscriptions.len() > series.len();
-            hot.has_series = series.len() > 0;
+        if let (Some(feed), Some(hot)) = (feed, hot) {
+            hot.has_listener = feed.subscriptions.len() > hot.series.len();
+            hot.has_series = hot.series.len() > 0;
         }
     }
 
@@ -203,14 +200,13 @@ impl Feeds {
                 let slot = FeedSlot::from_index(self.feeds.insert(feed));
                 if slot.index() == self.hot.len() {
                     self.hot.push(FeedHotState::default());
-                    self.series.push(SeriesSet::default());
                 }
                 self.by_dedup_key.insert(dedup_hash, slot.0.into());
                 slot
             }
         };
-        if let (Some((columns, options)), Some(set)) = (series, self.series.get_mut(slot.index())) {
-            set.add(call, columns, options);
+        if let (Some((columns, options)), Some(hot)) = (series, self.hot.get_mut(slot.index())) {
+            hot.series.add(call, columns, options);
         }
         if self.feed_id(slot).is_some() {
             self.join(slot, call);

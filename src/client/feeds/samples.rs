@@ -3,7 +3,7 @@
 use super::super::ids::{CallId, FeedSlot};
 use super::super::payload::Payload;
 use super::Feeds;
-use super::series_set::SeriesSet;
+use super::hot_state::FeedHotState;
 use crate::bytes::bytes_eq;
 use crate::device::is_refusal;
 use crate::index::hash;
@@ -31,15 +31,12 @@ impl Feeds {
         payload: &[u8],
         now: Instant,
     ) -> bool {
-        let hot = self.hot.get_mut(slot.index());
-        let series = self.series.get_mut(slot.index());
-        let (Some(hot), Some(series)) = (hot, series) else {
+        let Some(hot) = self.hot.get_mut(slot.index()) else {
             return false;
         };
         // A sample that is not an object has no `messageId`.
         let scanned = self.scanner.scan(payload).unwrap_or_default();
-        series.push(&scanned);
-        hot.note(now, false);
+        hot.record(&scanned, now);
         hot.has_listener
     }
 
@@ -55,9 +52,8 @@ impl Feeds {
     ) -> Option<bool> {
         let hot = self.hot.get_mut(slot.index());
         let hot = hot.filter(|hot| hot.has_series)?;
-        let series = self.series.get_mut(slot.index())?;
         // Overlaps with the scan of the payload.
-        series.prefetch();
+        hot.series.prefetch();
         let scanned = self.scanner.scan(payload)?;
         let id = scanned.feed_id?.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         let is_sample = bytes_eq(id, feed_id)
@@ -66,8 +62,7 @@ impl Feeds {
         if !is_sample {
             return None;
         }
-        series.push(&scanned);
-        hot.note(now, false);
+        hot.record(&scanned, now);
         Some(hot.has_listener)
     }
 
@@ -91,26 +86,26 @@ impl Feeds {
     /// Whether to warn that a time of a series cannot be read; true once per feed.
     #[inline]
     pub(in super::super) fn take_untimed(&mut self, slot: FeedSlot) -> bool {
-        let series = self.series.get_mut(slot.index());
-        series.is_some_and(SeriesSet::take_untimed)
+        let hot = self.hot.get_mut(slot.index());
+        hot.is_some_and(FeedHotState::take_untimed)
     }
 
     /// The series to notify, each once.
     #[inline]
     pub(in super::super) fn take_updated(&mut self, slot: FeedSlot) -> Vec<CallId> {
-        let series = self.series.get_mut(slot.index());
-        series.map(SeriesSet::take_updated).unwrap_or_default()
+        let hot = self.hot.get_mut(slot.index());
+        hot.map(|hot| hot.series.take_updated()).unwrap_or_default()
     }
 
     pub(in super::super) fn columns(&self, series: CallId) -> Option<&Columns> {
         let slot = self.by_subscription(series)?;
-        self.series.get(slot.index())?.columns(series)
+        self.hot.get(slot.index())?.series.columns(series)
     }
 
     pub(in super::super) fn mark_notified(&mut self, series: CallId) {
         let slot = self.by_subscription(series);
-        if let Some(set) = slot.and_then(|slot| self.series.get_mut(slot.index())) {
-            set.mark_notified(series);
+        if let Some(hot) = slot.and_then(|slot| self.hot.get_mut(slot.index())) {
+            hot.series.mark_notified(series);
         }
     }
 

@@ -21,10 +21,6 @@ struct SeriesEntry {
 pub(super) struct SeriesSet {
     /// The JSON text of the last sample's `messageId`, unless the driver parsed that sample.
     message_id: InlineStr<38>,
-    /// Whether the last sample had an `event_time` that cannot be read, and whether this set has
-    /// warned of one.
-    is_untimed: bool,
-    warned_untimed: bool,
     /// The series with the lowest id, often the only one, stored inline.
     first: Option<SeriesEntry>,
     /// The others, ordered by id. Boxed, so that moving many of them is fast.
@@ -36,15 +32,16 @@ pub(super) struct SeriesSet {
 }
 
 impl SeriesSet {
-    /// Appends a sample to all series and keeps its `messageId`.
+    /// Appends a sample to all series and keeps its `messageId`. Returns whether it has an
+    /// `event_time` that cannot be read.
     #[inline]
-    pub(super) fn push(&mut self, scanned: &Scanned<'_>) {
+    pub(super) fn push(&mut self, scanned: &Scanned<'_>) -> bool {
         let mut untimed = false;
         for series in self.all_mut() {
             untimed |= series.columns.push_scanned(scanned) == Pushed::KeptWithoutTime;
         }
-        self.is_untimed = untimed;
         self.message_id.set(scanned.message_id.unwrap_or_default());
+        untimed
     }
 
     /// Prefetches the memory that the next sample is written to.
@@ -52,13 +49,6 @@ impl SeriesSet {
     pub(super) fn prefetch(&self) {
         let first = self.first.as_ref();
         core::hint::black_box(first.and_then(|series| series.columns.next_time()));
-    }
-
-    /// Whether to warn that the time of the last sample cannot be read; true once. Call it after
-    /// each sample.
-    #[inline]
-    pub(super) fn take_untimed(&mut self) -> bool {
-        self.is_untimed && !core::mem::replace(&mut self.warned_untimed, true)
     }
 
     pub(super) fn last_message_id(&self) -> Option<String> {
