@@ -119,10 +119,14 @@ impl Client {
     }
 
     pub(super) fn end_feeds(&mut self, error: Option<&Error>) {
-        for slot in self.feeds.slots() {
-            if let Some(ended) = self.feeds.end(slot) {
-                self.report_ended_feed(ended, error);
-            }
+        let slots = self.feeds.slots();
+        let mut ended: Vec<_> = slots.filter_map(|slot| self.feeds.end(slot)).collect();
+        // In two steps, since the first searches the queue for each feed and the second fills it.
+        for feed in &mut ended {
+            self.withdraw_ended_feed(feed, error);
+        }
+        for feed in ended {
+            self.push_ended_feed(feed, error);
         }
     }
 }

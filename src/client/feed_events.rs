@@ -114,17 +114,16 @@ impl Client {
 
     /// Notifies the subscriptions of a feed that it has ended, and expects the reply to its request
     /// if that is outstanding. Without an error, the caller ended it.
-    pub(super) fn report_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
-        self.note_late(&ended);
-        let EndedFeed {
-            feed,
-            mut subscriptions,
-            series,
-            samples,
-            ..
-        } = ended;
+    fn report_ended_feed(&mut self, mut ended: EndedFeed, error: Option<&Error>) {
+        self.withdraw_ended_feed(&mut ended, error);
+        self.push_ended_feed(ended, error);
+    }
+
+    /// Withdraws what has become wrong of the outputs queued for a feed.
+    pub(super) fn withdraw_ended_feed(&mut self, ended: &mut EndedFeed, error: Option<&Error>) {
+        self.note_late(ended);
         if error.is_none() {
-            self.outputs.withdraw_feed(feed);
+            self.outputs.withdraw_feed(ended.feed);
         }
         // A subscription whose opening has not been delivered yet fails with the error instead.
         if self.outputs.has_opened_feed() {
@@ -133,8 +132,20 @@ impl Client {
                 None if self.is_closed() => ErrorKind::Closed.into(),
                 None => ErrorKind::Aborted { why: None }.into(),
             };
-            subscriptions.retain(|call| !self.outputs.replace_opened_feed(*call, error.clone()));
+            let outputs = &mut self.outputs;
+            let mut is_replaced = |call| outputs.replace_opened_feed(call, error.clone());
+            ended.subscriptions.retain(|call| !is_replaced(*call));
         }
+    }
+
+    pub(super) fn push_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
+        let EndedFeed {
+            feed,
+            subscriptions,
+            series,
+            samples,
+            ..
+        } = ended;
         for (series, columns) in series {
             self.outputs.push(Output::SeriesEnded { series, columns });
         }

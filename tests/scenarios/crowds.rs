@@ -160,3 +160,22 @@ fn feeds_of_one_source_are_aborted_one_by_one() {
     world.answer_all();
     assert_idle(&world);
 }
+
+#[test]
+fn series_end_all_at_once() {
+    let open = || {
+        let mut world = quiet();
+        for n in 0..MANY {
+            world.series(&n.to_string(), 2, true);
+        }
+        world.answer_all();
+        world
+    };
+    let mut stopped = open();
+    stopped.stop_all();
+    let mut closed = open();
+    closed.close();
+    assert_eq!(stopped.columns.len(), MANY as usize);
+    assert_eq!(closed.columns.len(), MANY as usize);
+    assert_eq!(closed.client.stats().table_entries, 0);
+}
