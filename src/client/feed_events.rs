@@ -138,6 +138,7 @@ impl Client {
         }
     }
 
+    /// Queues the end of a feed for its subscriptions.
     pub(super) fn push_ended_feed(&mut self, ended: EndedFeed, error: Option<&Error>) {
         let EndedFeed {
             feed,
