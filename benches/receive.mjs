@@ -1,7 +1,7 @@
 // Measures the cost of a sample from the socket to the listener or into the columns.
 import { CSV_VALUES, SAMPLE_BYTES } from "./lib/frames.mjs";
 import { ratio } from "./lib/measure.mjs";
-import { measureReceive, caseName } from "./lib/receive.mjs";
+import { FEW, MANY, caseName, growthName, measureGrowth, measureReceive } from "./lib/receive.mjs";
 import { hasSeries } from "./lib/receivers.mjs";
 import { importPackage, libraries } from "./lib/libraries.mjs";
 
@@ -10,17 +10,27 @@ export async function run({ quick, pkg, against }) {
   const both = await libraries(pkg);
   const other = against ? await importPackage(against) : undefined;
   const cases = await measureReceive(both, { quick, other });
+  const growth = await measureGrowth(both, { quick });
   return {
     unit: "ns of processor time per sample",
     sampleBytes: SAMPLE_BYTES,
     csvValues: CSV_VALUES,
     hasSeries: hasSeries(both),
     cases,
+    growth,
   };
 }
 
+/**
+ * How many times as much a sample costs with many feeds as with one.
+ * @param {Awaited<ReturnType<typeof run>>["growth"]} growth
+ * @param {string} name
+ */
+const grown = (growth, name) => ratio(growth[growthName(name, MANY)], growth[growthName(name, FEW)]);
+
 /** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
-export function table({ cases, hasSeries }) {
+export function table({ cases, growth, hasSeries }) {
+  const growths = ["objects", "series", "floor"].map((name) => `${name} ${times(grown(growth, name))}`);
   return {
     title: `Receiving: nanoseconds of processor time per sample of ${SAMPLE_BYTES} bytes, or of ${CSV_VALUES} values`,
     head: ["", "ns", "quartiles", "÷ socket.io-client", "÷ floor"],
@@ -34,24 +44,26 @@ export function table({ cases, hasSeries }) {
         times(ratio(measured, one.ns.floor)),
       ]),
     })),
-    notes: hasSeries ? [] : ["This build has no client.series(): series are not measured."],
+    notes: [
+      `10,000 feeds ÷ 1 feed, measured in turns: ${growths.join(", ")}.`,
+      ...(hasSeries ? [] : ["This build has no client.series(): series are not measured."]),
+    ],
   };
 }
 
 /** @param {Awaited<ReturnType<typeof run>>} result */
-export function metrics({ cases }) {
+export function metrics({ cases, growth }) {
   const scalar = cases.filter(({ payload }) => payload === "sample");
   const worst = (/** @type {string} */ name, /** @type {string} */ base, some = scalar) =>
     most(some.map(({ ns }) => ratio(ns[name], ns[base])));
-  const [one] = scalar;
   const many = scalar[scalar.length - 1];
   return {
     "object / socket.io-client, up to 100 feeds": worst("objects", "socket.io-client", scalar.slice(0, -1)),
     "object / socket.io-client, 10,000 feeds": worst("objects", "socket.io-client", [many]),
     "object / floor": worst("objects", "floor"),
     "series / socket.io-client": worst("series", "socket.io-client"),
-    "object, 10,000 feeds / 1 feed": ratio(many.ns.objects, one.ns.objects),
-    "series, 10,000 feeds / 1 feed": ratio(many.ns.series, one.ns.series),
+    "object, 10,000 feeds / 1 feed": grown(growth, "objects"),
+    "series, 10,000 feeds / 1 feed": grown(growth, "series"),
   };
 }
 

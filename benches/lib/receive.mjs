@@ -57,7 +57,7 @@ export async function measureReceive(libraries, { quick = false, cases = CASES, 
 async function measureCase(libraries, { payload, feeds }, { quick, other }) {
   const csv = payload === "csv";
   const frames = makeFrames({ feeds, count: POOL, csv });
-  const kept = Math.min(KEPT, KEPT_IN_ALL / feeds);
+  const kept = keptWith(feeds);
   const receivers = [
     await ours(libraries, feeds),
     await theirs(libraries, feeds),
@@ -70,24 +70,66 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
     receivers.push({ ...(await ours(second, feeds)), name: "objects, other" });
     if (hasSeries(second)) receivers.push({ ...(await ourSeries(second, feeds, kept)), name: "series, other" });
   }
+  const loads = receivers.map((receiver) => ({ receiver, frames, fill: fillsColumns(receiver) ? kept * feeds : 0 }));
+  return measureInTurns(loads, { rounds: quick ? 7 : 11, quick, passes: csv || quick ? 1 : 3 });
+}
+
+/** The numbers of feeds whose costs are compared with each other. */
+export const FEW = 1;
+export const MANY = 10_000;
+
+/**
+ * The cost of a sample with few and with many feeds, in turns: between two cases the machine may have changed its speed.
+ * @param {import("./receivers.mjs").Libraries} libraries
+ * @param {{ quick: boolean }} options
+ * @returns {Promise<Record<string, import("./measure.mjs").Measured>>} nanoseconds per sample, by `growthName`
+ */
+export async function measureGrowth(libraries, { quick }) {
+  const loads = [];
+  for (const feeds of [FEW, MANY]) {
+    const frames = makeFrames({ feeds, count: POOL, csv: false });
+    const kept = keptWith(feeds);
+    const receivers = [await ours(libraries, feeds), floor(feeds)];
+    if (hasSeries(libraries)) receivers.push(await ourSeries(libraries, feeds, kept));
+    for (const receiver of receivers)
+      loads.push({
+        receiver: { ...receiver, name: growthName(receiver.name, feeds) },
+        frames,
+        fill: fillsColumns(receiver) ? kept * feeds : 0,
+      });
+  }
+  return measureInTurns(loads, { rounds: quick ? 7 : 41, quick, passes: quick ? 1 : 3 });
+}
+
+/** @param {string} name @param {number} feeds */
+export const growthName = (name, feeds) => `${name}, ${caseName({ payload: "sample", feeds })}`;
+
+/** @param {number} feeds */
+const keptWith = (feeds) => Math.min(KEPT, KEPT_IN_ALL / feeds);
+
+/** @param {import("./receivers.mjs").Receiver} receiver */
+const fillsColumns = ({ name }) => /series|columns/.test(name);
+
+/**
+ * @param {Array<{ receiver: import("./receivers.mjs").Receiver, frames: string[], fill: number }>} loads `fill`: the
+ *   samples delivered before the measurement, since growing columns is not part of the steady state
+ * @param {{ rounds: number, passes: number, quick: boolean }} options
+ */
+async function measureInTurns(loads, { rounds, passes, quick }) {
   // Lets work deferred by opening finish before the first sample arrives.
   await new Promise((resolve) => setTimeout(resolve, 20));
-  for (const { name, socket } of receivers) {
-    // Columns are filled before the measurement: growing them is not part of the steady state.
-    if (/series|columns/.test(name))
-      for (let n = 0; n < kept * feeds; n += frames.length) await deliver(socket, frames);
-  }
-  const passes = csv || quick ? 1 : 3;
-  const candidates = receivers.map((receiver) => ({
+  for (const { receiver, frames, fill } of loads)
+    for (let n = 0; n < fill; n += frames.length) await deliver(receiver.socket, frames);
+  const candidates = loads.map(({ receiver, frames }) => ({
     name: receiver.name,
     round: () => nsPerSample(receiver, frames, passes),
   }));
   const measured = await alternate(candidates, {
-    rounds: quick ? 7 : 11,
+    rounds,
     warmup: quick ? 3 : 4,
     mostMs: quick ? 5_000 : 15_000,
   });
-  for (const receiver of receivers) await receiver.close();
+  for (const { receiver } of loads) await receiver.close();
   return measured;
 }
 

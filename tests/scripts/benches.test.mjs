@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { judge, readBudgets } from "../../benches/lib/budgets.mjs";
 import { SAMPLE_BYTES, CSV_VALUES, PREFIX, feedId, makeFrames } from "../../benches/lib/frames.mjs";
 import { alternate, ratio, summary } from "../../benches/lib/measure.mjs";
+import { FEW, MANY, growthName } from "../../benches/lib/receive.mjs";
+import { metrics } from "../../benches/receive.mjs";
 
 test("limits apply in both directions, and metrics without a value are skipped", () => {
   const budgets = [
@@ -64,4 +66,26 @@ test("candidates alternate, warm-up does not count, and they are compared round 
   assert.equal(ratio(a, undefined), undefined);
   const { median, low, high } = summary([5, 1, 3, 2, 4]);
   assert.deepEqual([low, median, high], [2, 3, 4]);
+});
+
+test("costs with one and with many feeds are compared by the rounds that they took in turns", () => {
+  const ns = (/** @type {number} */ value) => ({ objects: summary([value]), series: summary([value]) });
+  const measured = metrics({
+    unit: "",
+    sampleBytes: 0,
+    csvValues: 0,
+    hasSeries: true,
+    cases: [
+      { payload: "sample", feeds: FEW, ns: ns(100) },
+      { payload: "sample", feeds: MANY, ns: ns(300) },
+    ],
+    growth: {
+      [growthName("objects", FEW)]: summary([100, 200, 300]),
+      [growthName("objects", MANY)]: summary([130, 260, 900]),
+      [growthName("series", FEW)]: summary([10]),
+      [growthName("series", MANY)]: summary([15]),
+    },
+  });
+  assert.equal(measured["object, 10,000 feeds / 1 feed"], 1.3);
+  assert.equal(measured["series, 10,000 feeds / 1 feed"], 1.5);
 });
