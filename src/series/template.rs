@@ -184,6 +184,13 @@ mod tests {
     }
 
     #[test]
+    fn does_not_expect_what_is_no_object() {
+        for json in [r#"{"value":1"#, r#"{"value":1]"#, r#"{"value":1}}"#] {
+            assert!(!expects(&[json], json), "{json}");
+        }
+    }
+
+    #[test]
     fn finds_long_names_and_many_names() {
         let long = format!(r#"{{"{}":1,"value":2}}"#, "n".repeat(40));
         assert!(!expects(&[&long], &long));

@@ -121,6 +121,10 @@ fn placeholders_are_checked_at_any_depth() {
         assert_eq!(error, Err(SendError::Placeholder { attachments: 1 }));
         let reason = wrong(&mut session, &format!(r#"451-["a",{arg}]"#));
         assert!(reason.contains("placeholder"), "{reason}");
+        let mut session = connected(Protocol::V4);
+        session.send_event("a", &[], vec![], true).unwrap();
+        let reason = wrong(&mut session, &format!("461-0[{arg}]"));
+        assert!(reason.contains("placeholder"), "{reason}");
     }
     let mut session = connected(Protocol::V4);
     text(

@@ -303,6 +303,7 @@ fn v3_never_requests_the_main_namespace() {
 fn v3_requests_another_namespace_after_the_main_one() {
     let mut session = session(Protocol::V3, "/admin");
     text(&mut session, OPEN);
+    assert!(text(&mut session, "40/other,").is_none());
     assert!(sent(&mut session).is_empty());
     assert!(text(&mut session, "40").is_none());
     assert_eq!(sent(&mut session), ["40/admin,"]);

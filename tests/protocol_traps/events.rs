@@ -1,6 +1,6 @@
 //! EVENT and ACK.
 
-use ardexa_client::socket::{AckId, EventName, Limits, Protocol, SendError};
+use ardexa_client::socket::{AckId, EventName, Limits, Protocol, SendError, Session};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -247,4 +247,26 @@ fn only_plain_names_in_the_main_namespace_have_a_prefix() {
         assert_eq!(main.event_prefix(name), None, "{name:?}");
     }
     assert_eq!(session(Protocol::V4, "/other").event_prefix("a"), None);
+}
+
+#[test]
+fn only_a_plain_event_with_arguments_is_split() {
+    let split = |frame: &'static str| Session::split_event(frame.as_bytes());
+    let args = r#"{"b":[1]},2"#.as_bytes();
+    assert_eq!(split(r#"42["a:b",{"b":[1]},2]"#), Some(("a:b", args)));
+    for other in [
+        "",
+        "2",
+        r#"42["a"]"#,
+        r#"42["a",1"#,
+        r#"42["a" ,1]"#,
+        r#"427["a",1]"#,
+        r#"42/b,["a",1]"#,
+        r#"43["a",1]"#,
+        r#"451-["a",1]"#,
+        r#"42["a\"b",1]"#,
+        r#"42["é",1]"#,
+    ] {
+        assert_eq!(split(other), None, "{other}");
+    }
 }
