@@ -22,13 +22,19 @@ export async function run({ quick, pkg, against }) {
 }
 
 /**
+ * What was measured; in browsers, without `growth`.
+ * @typedef {Omit<Awaited<ReturnType<typeof run>>, "growth"> & { growth?: Record<string, Measured> }} Result
+ * @typedef {import("./lib/measure.mjs").Measured} Measured
+ */
+
+/**
  * How many times as much a sample costs with many feeds as with one.
- * @param {Awaited<ReturnType<typeof run>>["growth"]} growth
+ * @param {Result["growth"]} growth
  * @param {string} name
  */
-const grown = (growth, name) => ratio(growth[growthName(name, MANY)], growth[growthName(name, FEW)]);
+const grown = (growth, name) => growth && ratio(growth[growthName(name, MANY)], growth[growthName(name, FEW)]);
 
-/** @param {Awaited<ReturnType<typeof run>>} result @returns {import("./lib/table.mjs").Table} */
+/** @param {Result} result @returns {import("./lib/table.mjs").Table} */
 export function table({ cases, growth, hasSeries }) {
   const growths = ["objects", "series", "floor"].map((name) => `${name} ${times(grown(growth, name))}`);
   return {
@@ -45,13 +51,13 @@ export function table({ cases, growth, hasSeries }) {
       ]),
     })),
     notes: [
-      `10,000 feeds ÷ 1 feed, measured in turns: ${growths.join(", ")}.`,
+      ...(growth ? [`10,000 feeds ÷ 1 feed, measured in turns: ${growths.join(", ")}.`] : []),
       ...(hasSeries ? [] : ["This build has no client.series(): series are not measured."]),
     ],
   };
 }
 
-/** @param {Awaited<ReturnType<typeof run>>} result */
+/** @param {Result} result */
 export function metrics({ cases, growth }) {
   const scalar = cases.filter(({ payload }) => payload === "sample");
   const worst = (/** @type {string} */ name, /** @type {string} */ base, some = scalar) =>
