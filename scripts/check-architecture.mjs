@@ -1,6 +1,7 @@
 // Checks the crate's architecture rules on the source: only src/runtime and src/bindings use JavaScript, dependencies
 // between folders point one way ({bindings, api} → runtime → client → {device, series, socket} → engine), files are
-// short and have no circular dependencies, and there is little hand-written JavaScript, none of which imports anything.
+// short and have no circular dependencies, a folder's mod.rs lists its files, and there is little hand-written
+// JavaScript, none of which imports anything.
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { codeOnly, cratePaths } from "./lib/rust-source.mjs";
@@ -105,6 +106,21 @@ export function tooLong(path, source) {
   return lines > MOST_LINES ? `src/${path}: ${lines} lines, ${MOST_LINES} at most without tests` : undefined;
 }
 
+/**
+ * Returns the files that the documentation of their folder's mod.rs does not list.
+ * @param {Record<string, string>} sources by path relative to src/, with forward slashes
+ * @returns {string[]}
+ */
+export function unlistedFiles(sources) {
+  return Object.keys(sources).flatMap((path) => {
+    const { folder = "", name = "" } = /^(?<folder>.+)\/(?<name>[^/]+)$/.exec(path)?.groups ?? {};
+    const head = sources[`${folder}/mod.rs`]?.split("\n").filter((line) => line.startsWith("//!"));
+    const isListed =
+      name === "mod.rs" || name.endsWith("_tests.rs") || head?.some((line) => line.includes(`\`${name}\``));
+    return !head || isListed ? [] : [`src/${path}: not in the table of files in src/${folder}/mod.rs`];
+  });
+}
+
 async function main() {
   const all = await filesBelow(inRoot("src"));
   const files = all.filter((file) => file.endsWith(".rs"));
@@ -118,6 +134,7 @@ async function main() {
     const long = tooLong(path, rust[path]);
     if (long) wrong.push(long);
   }
+  wrong.push(...unlistedFiles(rust));
   for (const circle of fileCircles(rust)) wrong.push(`src/: a circle of files: ${circle.join(", ")}`);
   const scripts = all.filter((file) => file.endsWith(".js"));
   /** @type {Record<string, string>} */

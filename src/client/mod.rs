@@ -15,7 +15,7 @@
 //! | `connection/` | the phases of a connection; attempts, backoff, tokens |
 //! | `calls.rs`, `late.rs` | open calls; abandoned requests that may still receive a reply |
 //! | `feeds/` | subscriptions, sharing, resumption, series |
-//! | `outbox.rs` | queued outputs, as callbacks may see and withdraw them |
+//! | `outbox.rs`, `payload.rs` | queued outputs, as callbacks may see and withdraw them; JSON with its attachments |
 //! | `state.rs` | the state and the counters |
 //! | `deadlines.rs`, `random.rs` | deadlines by id; the seeded generator |
 //! | **the router:** | |

@@ -7,6 +7,16 @@
 //!
 //! To add an API event, copy a neighbour in `request.rs`; if its reply has a new shape, add a
 //! [`ReplyKind`] with its row in `reply.rs`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `request.rs`, `feed.rs` | a constructor for each request; what a feed is of |
+//! | `reply.rs` | [`ReplyKind`]: what settles a request, its timeout, the shape of its reply |
+//! | `event.rs` | [`EventKind`]: what an event's name means; the payloads of unsolicited events |
+//! | `envelope.rs` | ids and status of an incoming payload, read in one pass |
+//! | `refusal.rs`, `error.rs` | what counts as a refusal; the two ways in which a request fails |
+//! | `token.rs` | the API token, which is never shown |
+//! | `json.rs` | fields of objects, written and read without changing their bytes |
 
 mod envelope;
 mod error;

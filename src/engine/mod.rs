@@ -12,6 +12,12 @@
 //! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v4-current.md)
 //! (`#packet-encoding`, `#handshake`, `#heartbeat`),
 //! [revision 3](https://github.com/socketio/socket.io/blob/main/docs/engine.io-protocol/v3.md).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `packet.rs` | the packet codec, for text and binary frames of both revisions |
+//! | `handshake.rs` | the payload of the open packet |
+//! | `heartbeat.rs` | which side sends pings, and when silence means that the connection is lost |
 
 mod handshake;
 mod heartbeat;

@@ -6,6 +6,11 @@
 //!
 //! No deserialiser is used: each deserialised type adds its own parser to the module that browsers
 //! load; together they were a fifth of it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `cursor.rs` | walks JSON text and checks its grammar |
+//! | `double.rs` | numbers to doubles |
 
 pub(crate) mod cursor;
 pub(crate) mod double;

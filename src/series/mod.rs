@@ -5,6 +5,14 @@
 //! since it expects the layout of a recent sample; [`parse_number`] and [`parse_event_time`] turn
 //! two of them into numbers; [`Columns`] keeps the newest of those. Numbers have the values that
 //! `JSON.parse` returns for the same text.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `scan.rs`, `template.rs` | the parts of a sample, found in one pass; the layout to expect |
+//! | `event_time.rs` | `event_time` to milliseconds |
+//! | `columns.rs`, `ring.rs` | [`Columns`]: the newest samples, by index and by time; their rows |
+//! | `min_max.rs`, `blocks.rs` | the extremes in each of several spans of time; those of whole blocks |
+//! | `error.rs` | invalid queries |
 
 mod blocks;
 mod columns;

@@ -16,6 +16,15 @@
 //! of Socket.IO 3 and 4 (`#packet-encoding`, `#exchange-protocol`),
 //! [revision 4](https://github.com/socketio/socket.io/blob/main/docs/socket.io-protocol/v4.md)
 //! of Socket.IO 2.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `session.rs` | [`Session`]: the handshake, what may happen when, the end |
+//! | `connect.rs` | joining a namespace |
+//! | `receive.rs`, `send.rs` | events and acks, in and out, with their attachments |
+//! | `packet.rs`, `placeholders.rs` | the packet codec; that each placeholder has its attachment |
+//! | `event.rs`, `ack_id.rs` | what a session returns to its caller; the id that links an ack to its event |
+//! | `config.rs`, `error.rs`, `reason.rs` | settings and limits; the errors; why a connection ended |
 
 mod ack_id;
 mod config;

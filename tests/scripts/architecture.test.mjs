@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scriptViolations, tooLong, violations } from "../../scripts/check-architecture.mjs";
+import { scriptViolations, tooLong, unlistedFiles, violations } from "../../scripts/check-architecture.mjs";
 import { fileCircles } from "../../scripts/lib/rust-circles.mjs";
 
 /** @type {[title: string, path: string, source: string, expected: RegExp | undefined][]} */
@@ -124,4 +124,13 @@ test("a long file is reported; its tests do not count", () => {
     undefined,
   );
   assert.equal(tooLong("client/error_tests.rs", long), undefined);
+});
+
+test("a file that its folder's mod.rs does not list is reported", () => {
+  const mod = "//! | `a.rs`, `b.rs` | two parts |\n\nmod a; // not `c.rs`";
+  const sources = { "lib.rs": "", "time.rs": "", "client/mod.rs": mod, "client/a.rs": "", "client/b.rs": "" };
+  assert.deepEqual(unlistedFiles({ ...sources, "client/error_tests.rs": "" }), []);
+  assert.deepEqual(unlistedFiles({ ...sources, "client/c.rs": "" }), [
+    "src/client/c.rs: not in the table of files in src/client/mod.rs",
+  ]);
 });

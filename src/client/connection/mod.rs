@@ -14,6 +14,13 @@
 //!
 //! The connection owns its deadlines and changes nothing outside: each method returns the effects,
 //! and [`Client`](super::Client) notifies the calls, the feeds and the listeners.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `phase.rs` | the phases, each with what exists in it |
+//! | `backoff.rs` | the delay before the next attempt |
+//! | `tokens.rs` | the tokens of the last two attempts, to redact them; when they expire |
+//! | `idle_cuts.rs` | whether something cuts connections that are merely quiet |
 
 pub(super) mod backoff;
 mod idle_cuts;
