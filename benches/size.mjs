@@ -14,8 +14,8 @@ export async function run({ pkg }) {
   const wasm = join(pkg, "ardexa_client_bg.wasm");
   /** @type {Record<string, Sizes>} */
   const files = {};
-  for (const file of [wasm, ...scripts]) files[relative(pkg, file).replaceAll("\\", "/")] = await sizes(file);
-  const theirs = await sizes(THEIRS);
+  for (const file of [wasm, ...scripts]) files[relative(pkg, file).replaceAll("\\", "/")] = await measureFile(file);
+  const theirs = await measureFile(THEIRS);
   return { unit: "bytes", files, total: sum(Object.values(files)), theirs };
 }
 
@@ -34,7 +34,7 @@ async function imported(entry, found = new Set()) {
 }
 
 /** Compressed file by file, as a server does. @param {string} file @returns {Promise<Sizes>} */
-async function sizes(file) {
+export async function measureFile(file) {
   const content = await readFile(file);
   // The source map comment is not part of the program.
   const bytes =

@@ -232,11 +232,13 @@ export const STEPS = [
   },
   {
     name: "size",
-    title: "size of what a browser loads",
+    title: "size of what a browser loads, and the sizes that documents name",
     setup: { npm: true },
     needs: "build",
     folders: ["benches"],
-    run: (env) => node([inRoot("benches", "run.mjs"), "size", "--check", "--pkg", inRoot("pkg")], env),
+    run: async (env) =>
+      (await node([inRoot("benches", "run.mjs"), "size", "--check", "--pkg", inRoot("pkg")], env)) ||
+      node([inRoot("scripts", "check-sizes.mjs")], env),
   },
   {
     name: "types",
