@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ArdexaClient, ArdexaError } from "../lib/consumer.mjs";
-import { connected, received } from "../lib/cloud.mjs";
+import { connected, flushed, received } from "../lib/cloud.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { askDevice, device, gone, heads, mergeSources, said } from "./lib/catalog.mjs";
@@ -157,6 +157,7 @@ test("a device that does not respond: the time limit covers all steps", LIMIT, a
   const { answered, issues } = await askDevice(client, deviceId, { timeoutMs: 30 });
   assert.deepEqual([answered, issues.length, issues[0].code], [false, 1, "timeout"]);
   assert.match(issues[0].message, /^the device did not respond: no reply within 30 ms$/);
+  await flushed(client, sim);
   assert.equal(received(sim, "device:cmd").length, 2, "nothing is sent after the time limit");
 });
 
