@@ -70,8 +70,11 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
     receivers.push({ ...(await ours(second, feeds)), name: "objects, other" });
     if (hasSeries(second)) receivers.push({ ...(await ourSeries(second, feeds, kept)), name: "series, other" });
   }
-  const loads = receivers.map((receiver) => ({ receiver, frames, fill: fillsColumns(receiver) ? kept * feeds : 0 }));
-  return measureInTurns(loads, { rounds: quick ? 7 : 11, quick, passes: csv || quick ? 1 : 3 });
+  return measureInTurns(receivers.map(toLoad(frames, kept * feeds)), {
+    rounds: quick ? 7 : 11,
+    quick,
+    passes: csv || quick ? 1 : 3,
+  });
 }
 
 /** The numbers of feeds whose costs are compared with each other. */
@@ -91,12 +94,8 @@ export async function measureGrowth(libraries, { quick }) {
     const kept = keptWith(feeds);
     const receivers = [await ours(libraries, feeds), floor(feeds)];
     if (hasSeries(libraries)) receivers.push(await ourSeries(libraries, feeds, kept));
-    for (const receiver of receivers)
-      loads.push({
-        receiver: { ...receiver, name: growthName(receiver.name, feeds) },
-        frames,
-        fill: fillsColumns(receiver) ? kept * feeds : 0,
-      });
+    const named = receivers.map((receiver) => ({ ...receiver, name: growthName(receiver.name, feeds) }));
+    loads.push(...named.map(toLoad(frames, kept * feeds)));
   }
   return measureInTurns(loads, { rounds: quick ? 7 : 41, quick, passes: quick ? 1 : 3 });
 }
@@ -107,12 +106,20 @@ export const growthName = (name, feeds) => `${name}, ${caseName({ payload: "samp
 /** @param {number} feeds */
 const keptWith = (feeds) => Math.min(KEPT, KEPT_IN_ALL / feeds);
 
-/** @param {import("./receivers.mjs").Receiver} receiver */
-const fillsColumns = ({ name }) => /series|columns/.test(name);
+/**
+ * @typedef {object} Load a receiver and what it is given
+ * @property {import("./receivers.mjs").Receiver} receiver
+ * @property {string[]} frames
+ * @property {number} fill samples delivered before the measurement, since growing columns is not part of the steady state
+ */
+
+/** @param {string[]} frames @param {number} columns the samples that fill all columns */
+const toLoad = (frames, columns) => (/** @type {import("./receivers.mjs").Receiver} */ receiver) => {
+  return { receiver, frames, fill: /series|columns/.test(receiver.name) ? columns : 0 };
+};
 
 /**
- * @param {Array<{ receiver: import("./receivers.mjs").Receiver, frames: string[], fill: number }>} loads `fill`: the
- *   samples delivered before the measurement, since growing columns is not part of the steady state
+ * @param {Load[]} loads
  * @param {{ rounds: number, passes: number, quick: boolean }} options
  */
 async function measureInTurns(loads, { rounds, passes, quick }) {
