@@ -76,7 +76,13 @@ export async function withDashboard({ devices, samplesPerSecond, feeds }, measur
     folders: { "/": dist },
     json: { "/config.json": { toJSON: () => ({ url, workgroup, token, devices: simulatedDevices(sim) }) } },
   });
-  const browser = await puppeteer.launch({ ...launchOptions("chromium"), protocolTimeout: LIMIT_MS });
+  // Without `networkEnabled: false` Chromium copies every frame of the page's WebSocket to this process, which costs more
+  // than the page itself.
+  const browser = await puppeteer.launch({
+    ...launchOptions("chromium"),
+    protocolTimeout: LIMIT_MS,
+    networkEnabled: false,
+  });
   try {
     const page = await browser.newPage();
     await page.setViewport({ width: 1440, height: 900 });
