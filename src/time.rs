@@ -48,6 +48,16 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// The earlier of two times that may be missing. Every frame asks for the next deadline several
+/// times, and the minimum of a list of options is a call that copies the list.
+#[inline]
+pub(crate) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
+}
+
 /// A span in milliseconds; saturates. `Duration::as_millis` uses 128 bits, which adds half a KB to
 /// the module wherever the result is divided or formatted.
 pub(crate) const fn whole_millis(span: Duration) -> u64 {
@@ -70,6 +80,16 @@ mod tests {
     fn adding_a_duration_saturates() {
         let late = Instant::from_millis(u64::MAX - 1) + Duration::from_secs(1);
         assert_eq!(late.as_millis(), u64::MAX);
+    }
+
+    #[test]
+    fn a_missing_time_is_not_the_earlier_one() {
+        let at = |millis| Some(Instant::from_millis(millis));
+        assert_eq!(earlier(at(2), at(1)), at(1));
+        assert_eq!(earlier(at(1), at(2)), at(1));
+        assert_eq!(earlier(at(1), None), at(1));
+        assert_eq!(earlier(None, at(1)), at(1));
+        assert_eq!(earlier(None, None), None);
     }
 
     #[test]

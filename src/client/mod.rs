@@ -64,7 +64,7 @@ pub use samples::FastSample;
 pub use state::{ConnectionState, Stats};
 
 use crate::series::Columns;
-use crate::time::Instant;
+use crate::time::{Instant, earlier};
 use calls::Calls;
 use connection::{Connection, Deadline};
 use feeds::Feeds;
@@ -209,12 +209,8 @@ impl Client {
     #[inline(never)]
     fn next_timeout(&self) -> Option<Instant> {
         let connection = self.connection.phase.next_deadline();
-        let due = [
-            connection.map(|(when, _)| when),
-            self.calls.next_timeout(),
-            self.feeds.next_timeout(),
-        ];
-        due.into_iter().flatten().min()
+        let others = earlier(self.calls.next_timeout(), self.feeds.next_timeout());
+        earlier(connection.map(|(when, _)| when), others)
     }
 
     /// Handles due deadlines in the order of time.

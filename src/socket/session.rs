@@ -13,7 +13,7 @@ use crate::engine::{self, Beat, Frame, Handshake, Heartbeat, Revision};
 use crate::json::{self, quote};
 use crate::sorted::SortedSet;
 use crate::text::decimal;
-use crate::time::{Instant, whole_millis};
+use crate::time::{Instant, earlier, whole_millis};
 
 /// The protocol state of one transport connection, without the transport.
 ///
@@ -186,8 +186,7 @@ impl Session {
         let opened = self.opened.as_ref()?;
         let beat = opened.heartbeat.next_timeout();
         let attachment = self.pending.as_ref().map(|pending| pending.deadline);
-        let due = [attachment, opened.connect_due, Some(beat)];
-        due.into_iter().flatten().min()
+        earlier(Some(beat), earlier(attachment, opened.connect_due))
     }
 
     /// The next frame to send. Call it until it returns `None`.
