@@ -19,7 +19,9 @@ extern "C" {
 
 /// An options object. `undefined` counts as an empty one.
 pub(super) struct OptionReader<'a> {
-    object: &'a JsValue,
+    /// `None` if the caller passed `undefined`: asking the value itself would be a call into
+    /// JavaScript for every option.
+    object: Option<&'a JsValue>,
     /// Precedes the names in errors: `reconnect.`
     prefix: &'static str,
 }
@@ -33,9 +35,9 @@ impl<'a> OptionReader<'a> {
         prefix: &'static str,
         known: &[&[&str]],
     ) -> Result<Self, Error> {
-        let reader = Self { object, prefix };
         if object.is_undefined() {
-            return Ok(reader);
+            let object = None;
+            return Ok(Self { object, prefix });
         }
         if !is_record(object) {
             return Err(Error::invalid(argument, "must be an object"));
@@ -44,6 +46,10 @@ impl<'a> OptionReader<'a> {
             let problem = ["cannot be read: ", &error_message(&thrown)].concat();
             Error::invalid(argument, problem)
         })?;
+        let reader = Self {
+            object: Some(object),
+            prefix,
+        };
         for name in names.iter().filter_map(|name| name.as_string()) {
             if !known.iter().any(|names| names.contains(&name.as_str())) {
                 return Err(reader.unknown(&name, &known.concat()));
@@ -75,10 +81,10 @@ impl<'a> OptionReader<'a> {
     /// An option's value, if it is set.
     #[inline(never)]
     pub(super) fn value(&self, name: &str) -> Result<Option<JsValue>, Error> {
-        if self.object.is_undefined() {
+        let Some(object) = self.object else {
             return Ok(None);
-        }
-        let value = Reflect::get(self.object, &JsValue::from_str(name)).map_err(|thrown| {
+        };
+        let value = Reflect::get(object, &JsValue::from_str(name)).map_err(|thrown| {
             let problem = ["cannot be read: ", &error_message(&thrown)].concat();
             self.error(name, &problem)
         })?;
