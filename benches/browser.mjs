@@ -2,6 +2,8 @@
 import { inRoot } from "../scripts/lib/paths.mjs";
 import { findBrowser, launchOptions } from "../scripts/lib/browsers.mjs";
 import { serve } from "../scripts/lib/serve.mjs";
+import { PROCESSES } from "./lib/child.mjs";
+import { joinedCases } from "./lib/receive.mjs";
 import { metrics as receiveMetrics, table as receiveTable } from "./receive.mjs";
 
 const CASES = [
@@ -12,9 +14,26 @@ const CASES = [
 ];
 const TIMEOUT_MS = 120_000;
 
+/** @param {"chromium" | "firefox"} name @param {string} url @param {boolean} quick */
+async function measureIn(name, url, quick) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const browser = await puppeteer.launch({ ...launchOptions(name), protocolTimeout: TIMEOUT_MS });
+  try {
+    const page = await browser.newPage();
+    await page.goto(url);
+    const options = { quick, cases: CASES };
+    const measured = await page.evaluate(
+      (/** @type {any} */ given) => /** @type {any} */ (globalThis).bench(given),
+      options,
+    );
+    return { version: await browser.version(), ...measured };
+  } finally {
+    await browser.close();
+  }
+}
+
 /** @param {import("./run.mjs").BenchOptions} options */
 export async function run({ quick, pkg }) {
-  const { default: puppeteer } = await import("puppeteer-core");
   const site = await serve({
     folders: {
       "/": inRoot("benches", "page"),
@@ -33,19 +52,9 @@ export async function run({ quick, pkg }) {
         missing.push(name);
         continue;
       }
-      const browser = await puppeteer.launch({ ...launchOptions(name), protocolTimeout: TIMEOUT_MS });
-      try {
-        const page = await browser.newPage();
-        await page.goto(site.url);
-        const options = { quick, cases: CASES };
-        const cases = await page.evaluate(
-          (/** @type {any} */ given) => /** @type {any} */ (globalThis).bench(given),
-          options,
-        );
-        browsers[name] = { version: await browser.version(), ...cases };
-      } finally {
-        await browser.close();
-      }
+      const processes = [];
+      for (let n = 0; n < (quick ? 1 : PROCESSES); n++) processes.push(await measureIn(name, site.url, quick));
+      browsers[name] = { ...processes[0], cases: joinedCases(processes.map(({ cases }) => cases)) };
     }
   } finally {
     await site.close();

@@ -1,6 +1,7 @@
 // Measures completed requests per second, with one in flight and with a thousand.
 import { ours, theirs } from "./lib/callers.mjs";
-import { alternate, ratio, spentMs } from "./lib/measure.mjs";
+import { PROCESSES, inChildren } from "./lib/child.mjs";
+import { alternate, joined, ratio, spentMs } from "./lib/measure.mjs";
 import { importPackage, libraries } from "./lib/libraries.mjs";
 
 const CASES = [
@@ -8,8 +9,22 @@ const CASES = [
   { open: 1_000, requests: 60_000 },
 ];
 
+/** @param {import("./run.mjs").BenchOptions} options @returns {ReturnType<typeof measure>} */
+export async function run(options) {
+  /** @type {Awaited<ReturnType<typeof measure>>[]} */
+  const processes = await inChildren(options.quick ? 1 : PROCESSES, import.meta.url, "measure", options);
+  const [first] = processes;
+  return {
+    ...first,
+    cases: first.cases.map(({ open }, n) => ({
+      open,
+      perSecond: joined(processes.map(({ cases }) => cases[n].perSecond)),
+    })),
+  };
+}
+
 /** @param {import("./run.mjs").BenchOptions} options */
-export async function run({ quick, pkg, against }) {
+export async function measure({ quick, pkg, against }) {
   const both = await libraries(pkg);
   const callers = [
     await ours(both),
@@ -24,7 +39,7 @@ export async function run({ quick, pkg, against }) {
     cases.push({
       open,
       perSecond: await alternate(candidates, {
-        rounds: quick ? 7 : 21,
+        rounds: 7,
         warmup: quick ? 2 : 3,
         mostMs: quick ? 8_000 : 60_000,
       }),

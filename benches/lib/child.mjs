@@ -6,6 +6,20 @@ import { Problem } from "../../scripts/lib/problem.mjs";
 
 const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
 const TIMEOUT_MS = 600_000;
+/** How many processes measure what is compared; see `joined` in measure.mjs. */
+export const PROCESSES = 3;
+
+/**
+ * Calls an exported function of a module in one child process after another.
+ * @param {number} processes
+ * @param {Parameters<typeof inChild>} call
+ * @returns {Promise<any[]>}
+ */
+export async function inChildren(processes, ...call) {
+  const results = [];
+  for (let n = 0; n < processes; n++) results.push(await inChild(...call));
+  return results;
+}
 
 /**
  * Calls an exported function of a module in a child process.

@@ -49,6 +49,17 @@ export async function alternate(candidates, { rounds, warmup, mostMs = Infinity 
   return Object.fromEntries([...taken].map(([name, values]) => [name, summary(values)]));
 }
 
+/**
+ * The rounds of several processes as one measurement. Where a process's memory lies decides what its caches hold, so
+ * processes differ more than the rounds of one do.
+ * @param {Array<Record<string, Measured>>} processes the same candidates in each
+ * @returns {Record<string, Measured>}
+ */
+export const joined = (processes) =>
+  Object.fromEntries(
+    Object.keys(processes[0]).map((name) => [name, summary(processes.flatMap((process) => process[name].rounds))]),
+  );
+
 /** @param {number[]} values @returns {Measured} */
 export function summary(values) {
   return { median: quantile(values, 0.5), low: quantile(values, 0.25), high: quantile(values, 0.75), rounds: values };

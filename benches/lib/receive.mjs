@@ -1,6 +1,6 @@
 // The `receive` measurement, shared by Node and browsers.
 import { CSV_VALUES, makeFrames } from "./frames.mjs";
-import { alternate, spentMs } from "./measure.mjs";
+import { alternate, joined, spentMs } from "./measure.mjs";
 import { floor, hasSeries, ours, ourSeries, theirColumns, theirs } from "./receivers.mjs";
 
 /** Prepared frames. A round delivers all of them, in some cases more than once. */
@@ -10,6 +10,8 @@ const KEPT = 1024;
 const KEPT_IN_ALL = 160_000;
 /** Frames delivered before each run of the microtask queue, in which socket.io-client calls its listeners. */
 const BATCH = 16;
+/** Of each process. */
+const ROUNDS = 7;
 
 /**
  * @typedef {object} Case
@@ -71,11 +73,19 @@ async function measureCase(libraries, { payload, feeds }, { quick, other }) {
     if (hasSeries(second)) receivers.push({ ...(await ourSeries(second, feeds, kept)), name: "series, other" });
   }
   return measureInTurns(receivers.map(toLoad(frames, kept * feeds)), {
-    rounds: quick ? 7 : 11,
+    rounds: ROUNDS,
     quick,
     passes: csv || quick ? 1 : 3,
   });
 }
+
+/**
+ * The cases of several processes as one measurement.
+ * @template {{ ns: Record<string, import("./measure.mjs").Measured> }} T
+ * @param {T[][]} processes @returns {T[]}
+ */
+export const joinedCases = (processes) =>
+  processes[0].map((one, n) => ({ ...one, ns: joined(processes.map((cases) => cases[n].ns)) }));
 
 /** The numbers of feeds whose costs are compared with each other. */
 export const FEW = 1;
@@ -97,7 +107,7 @@ export async function measureGrowth(libraries, { quick }) {
     const named = receivers.map((receiver) => ({ ...receiver, name: growthName(receiver.name, feeds) }));
     loads.push(...named.map(toLoad(frames, kept * feeds)));
   }
-  return measureInTurns(loads, { rounds: quick ? 7 : 41, quick, passes: quick ? 1 : 3 });
+  return measureInTurns(loads, { rounds: quick ? ROUNDS : 2 * ROUNDS, quick, passes: quick ? 1 : 3 });
 }
 
 /** @param {string} name @param {number} feeds */
