@@ -7,7 +7,7 @@ import { inRoot, isMain } from "../scripts/lib/paths.mjs";
 import { Problem, runMain } from "../scripts/lib/problem.mjs";
 import { bold, dim, say, span, yellow } from "../scripts/lib/progress.mjs";
 import { ensure } from "../scripts/setup.mjs";
-import { budgetTable, judge, number, readBudgets } from "./lib/budgets.mjs";
+import { budgetTable, judge, number, readBudgets, shown } from "./lib/budgets.mjs";
 import { chart } from "./lib/chart.mjs";
 import { inChild } from "./lib/child.mjs";
 import { machine } from "./lib/machine.mjs";
@@ -69,8 +69,8 @@ async function main() {
   say(`\n${render(budgetTable(verdicts))}`);
   const broken = verdicts.filter(({ kept }) => !kept);
   const list = broken.map(
-    ({ metric, value, most, least }) =>
-      `${metric} is ${number(value)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`,
+    ({ metric, most, least, ...verdict }) =>
+      `${metric} is ${shown({ most, least, ...verdict })} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`,
   );
   if (broken.length && options.check)
     throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);

@@ -40,7 +40,7 @@ export function budgetTable(verdicts) {
       {
         rows: verdicts.map(({ metric, value, most, least, aim, kept, reached }) => [
           metric,
-          number(value),
+          shown({ value, most, least, kept }),
           most === undefined ? `≥ ${number(least ?? 0)}` : `≤ ${number(most)}`,
           number(aim),
           kept ? (reached ? "aim reached" : "kept") : "BROKEN",
@@ -48,6 +48,15 @@ export function budgetTable(verdicts) {
       },
     ],
   };
+}
+
+/**
+ * A measured value, with enough digits to tell it from a limit that it breaks.
+ * @param {Pick<Verdict, "value" | "most" | "least" | "kept">} verdict
+ */
+export function shown({ value, most, least, kept }) {
+  const text = number(value);
+  return !kept && text === number(most ?? least ?? 0) ? value.toFixed(4) : text;
 }
 
 /** @param {number} value */

@@ -1,10 +1,24 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { judge, readBudgets } from "../../benches/lib/budgets.mjs";
+import { judge, readBudgets, shown } from "../../benches/lib/budgets.mjs";
 import { SAMPLE_BYTES, CSV_VALUES, PREFIX, feedId, makeFrames } from "../../benches/lib/frames.mjs";
-import { alternate, ratio, summary } from "../../benches/lib/measure.mjs";
+import { alternate, joined, ratio, summary } from "../../benches/lib/measure.mjs";
 import { FEW, MANY, growthName } from "../../benches/lib/receive.mjs";
 import { metrics, table } from "../../benches/receive.mjs";
+
+const CHILD = new URL("../../benches/lib/child.mjs", import.meta.url).href;
+
+/** @param {number} pid */
+function kill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
 
 test("limits apply in both directions, and metrics without a value are skipped", () => {
   const budgets = [
@@ -27,6 +41,12 @@ test("limits apply in both directions, and metrics without a value are skipped",
     ["more", false, false],
   ]);
   assert.deepEqual(outcome({ less: NaN }), [["less", false, false]]);
+});
+
+test("a value that breaks its limit is not shown as the limit", () => {
+  assert.equal(shown({ value: 1.046, least: 1.05, kept: false }), "1.0460");
+  assert.equal(shown({ value: 1.054, least: 1.05, kept: true }), "1.05");
+  assert.equal(shown({ value: 0.33, most: 0.3, kept: false }), "0.33");
 });
 
 test("every budget has one limit, and an aim at least as strict", async () => {
@@ -66,6 +86,42 @@ test("candidates alternate, warm-up does not count, and they are compared round 
   assert.equal(ratio(a, undefined), undefined);
   const { median, low, high } = summary([5, 1, 3, 2, 4]);
   assert.deepEqual([low, median, high], [2, 3, 4]);
+});
+
+test("the rounds of all processes count alike, and stay beside those they took turns with", () => {
+  const processes = [
+    { a: summary([2, 4]), b: summary([1, 1]) },
+    { a: summary([30]), b: summary([10]) },
+  ];
+  const { a, b } = joined(processes);
+  assert.deepEqual(
+    [a.rounds, b.rounds],
+    [
+      [2, 4, 30],
+      [1, 1, 10],
+    ],
+  );
+  assert.equal(a.median, 4);
+  assert.equal(ratio(a, b), 3);
+});
+
+test("a bench's process ends with the one that started it", { timeout: 30_000 }, async (t) => {
+  const endless =
+    "data:text/javascript,export const run = () => new Promise(() => setInterval(console.log, 100, process.pid))";
+  const parent = spawn(process.execPath, [
+    "--input-type=module",
+    "--eval",
+    `import { inChild } from ${JSON.stringify(CHILD)}; await inChild(${JSON.stringify(endless)}, "run");`,
+  ]);
+  t.after(() => parent.kill("SIGKILL"));
+  const lines = createInterface({ input: parent.stdout });
+  const [line] = await once(lines, "line");
+  const child = Number(line);
+  assert.notEqual(child, parent.pid);
+  t.after(() => kill(child));
+  parent.kill("SIGKILL");
+  // The pipe closes once neither process has it.
+  await once(lines, "close");
 });
 
 test("costs with one and with many feeds are compared by the rounds that they took in turns", () => {
