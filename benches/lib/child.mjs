@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Problem } from "../../scripts/lib/problem.mjs";
 
 const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 1_200_000;
 /** How many processes measure what is compared; see `joined` in measure.mjs. */
 export const PROCESSES = 3;
 
