@@ -66,6 +66,7 @@ export class Connection {
   #output;
   #proxy;
   #tokenFrom;
+  #closing;
   /** Why the connection has ended permanently. @type {Error | undefined} */
   over;
 
@@ -80,17 +81,30 @@ export class Connection {
     // Used even if Node has its own WebSocket: only `ws` reports why a handshake failed. Loaded by `require`, as in
     // ../node.cjs: imported at the same time as that file, it once was not a constructor, on a busy machine.
     const ws = createRequire(import.meta.url)("ws");
-    const webSocket = settings.proxy?.webSocket(ws) ?? ws;
+    const Socket = settings.proxy?.webSocket(ws) ?? ws;
+    /** @type {Set<Promise<unknown>>} */
+    const closing = new Set();
+    const webSocket = class extends Socket {
+      /** @param {string} address */
+      constructor(address) {
+        super(address);
+        const closed = new Promise((resolve) => this.once("close", resolve));
+        closing.add(closed);
+        void closed.then(() => closing.delete(closed));
+      }
+    };
     const client = new ArdexaClient({ ...settings.client, webSocket, ...(stays ? {} : { reconnect: false }) });
-    return new Connection(output, client, settings, stays);
+    return new Connection(output, client, settings, { stays, closing });
   }
 
   /**
    * @param {import("./output.js").Output} output @param {import("ardexa-client").ArdexaClient} client
-   * @param {ReturnType<typeof settingsFrom>} settings @param {boolean} stays
+   * @param {ReturnType<typeof settingsFrom>} settings @param {{ stays: boolean, closing: Iterable<Promise<unknown>> }} how
+   *   closing: settle as the open sockets close
    */
-  constructor(output, client, { tokenFrom, proxy }, stays) {
+  constructor(output, client, { tokenFrom, proxy }, { stays, closing }) {
     this.#output = output;
+    this.#closing = closing;
     this.#proxy = proxy;
     this.#tokenFrom = tokenFrom;
     this.client = client;
@@ -105,6 +119,15 @@ export class Connection {
       output.say(error.code === "rejected" ? `message from the cloud: ${message}` : message);
     });
     if (stays) this.#tell();
+  }
+
+  /**
+   * Closes the connection. Resolves after the closing handshake, for which the package allows two seconds: a process that
+   * ends with samples unread resets the TCP connection, and a busy server then loses what was sent last.
+   */
+  async close() {
+    await this.client.close();
+    await Promise.all(this.#closing);
   }
 
   #tell() {

@@ -121,6 +121,6 @@ export class Context {
 
   /** Closes the connection, if there is one. */
   async close() {
-    await this.#connection?.client.close();
+    await this.#connection?.close();
   }
 }

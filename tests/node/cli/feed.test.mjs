@@ -16,6 +16,20 @@ async function stopped(sim, feeds) {
   assert.equal(received(sim, "device:feed:stop").length, feeds);
 }
 
+test("the end of a feed reaches a server that is too busy to read it at once", LIMIT, async (t) => {
+  const { sim, env, ids } = await cloud(t, { samplesPerSecond: 5_000 });
+  for (let n = 1; n <= 3; n++) {
+    const feed = start(t, ["feed", ids[0], ...SOLAR], { env });
+    await says(feed, "stdout", /\n/);
+    feed.child.kill("SIGINT");
+    // The simulator runs in this thread. Then it writes before it reads, as a server with much to send may.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    sim.broadcast("test:busy");
+    assert.equal((await feed.ended).code, 130);
+    await stopped(sim, n);
+  }
+});
+
 test("ndjson is the default if stdout is not a terminal; --count ends it", LIMIT, async (t) => {
   const { sim, env, ids } = await cloud(t);
   for (const args of [[], ["--json"], ["--format", "ndjson"]]) {
