@@ -154,11 +154,13 @@ test("an offline device, an unknown one, or a token without permission is a sing
 
 test("a device that does not respond: the time limit covers all steps", LIMIT, async (t) => {
   const { sim, client, deviceId } = await connected(t, { sim: { commandMs: 3_600_000 } });
-  const { answered, issues } = await askDevice(client, deviceId, { timeoutMs: 30 });
+  const { answered, issues } = await askDevice(client, deviceId, { timeoutMs: 200 });
   assert.deepEqual([answered, issues.length, issues[0].code], [false, 1, "timeout"]);
-  assert.match(issues[0].message, /^the device did not respond: no reply within 30 ms$/);
+  assert.match(issues[0].message, /^the device did not respond: no reply within 200 ms$/);
   await flushed(client, sim);
-  assert.equal(received(sim, "device:cmd").length, 2, "nothing is sent after the time limit");
+  const sent = received(sim, "device:cmd").map(({ cmd }) => cmd.split(" ")[0]);
+  // On a busy machine the time may be up before the second.
+  assert.deepEqual(sent, ["hostname", "cat"].slice(0, sent.length), "no later step is sent");
 });
 
 test("each step is optional", LIMIT, async () => {
