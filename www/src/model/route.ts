@@ -8,7 +8,8 @@ export interface Place {
   device?: string;
 }
 
-const read = (): Place => {
+/** What the address says now. `place` follows with the `hashchange` event, which a busy page may get after a key. */
+export const placeInAddress = (): Place => {
   const [, view, device] = location.hash.split("/");
   const known = VIEWS.find((name) => name === view) ?? "overview";
   try {
@@ -19,10 +20,10 @@ const read = (): Place => {
   }
 };
 
-export const place = signal<Place>(read());
+export const place = signal<Place>(placeInAddress());
 
 export function startRouting(): void {
-  addEventListener("hashchange", () => (place.value = read()));
+  addEventListener("hashchange", () => (place.value = placeInAddress()));
 }
 
 export const linkTo = (view: ViewName, device: string | undefined = place.value.device) =>

@@ -1,5 +1,5 @@
 /** Page-wide shortcuts: `/` focuses the filter, `g` and a letter changes the view, `?` lists them (key-list.tsx). */
-import { VIEWS, go, place } from "../model/route";
+import { VIEWS, go, placeInAddress } from "../model/route";
 
 const CHORD_MS = 1_500;
 
@@ -27,7 +27,7 @@ export function startKeys(openList: () => void): () => void {
       const view = VIEWS.find((name) => name.startsWith(key.toLowerCase()));
       if (!view) return;
       event.preventDefault();
-      go(view, place.value.device);
+      go(view, placeInAddress().device);
       document.querySelector<HTMLElement>("main")?.focus();
     } else if (key === "g") chordAt = event.timeStamp;
     else if (key === "?") openList();
