@@ -2,7 +2,7 @@
 import { inRoot } from "../scripts/lib/paths.mjs";
 import { findBrowser, launchOptions } from "../scripts/lib/browsers.mjs";
 import { serve } from "../scripts/lib/serve.mjs";
-import { PROCESSES } from "./lib/child.mjs";
+import { repeated } from "./lib/child.mjs";
 import { joinedCases } from "./lib/receive.mjs";
 import { metrics as receiveMetrics, table as receiveTable } from "./receive.mjs";
 
@@ -52,8 +52,7 @@ export async function run({ quick, pkg }) {
         missing.push(name);
         continue;
       }
-      const processes = [];
-      for (let n = 0; n < (quick ? 1 : PROCESSES); n++) processes.push(await measureIn(name, site.url, quick));
+      const processes = await repeated(quick, () => measureIn(name, site.url, quick));
       browsers[name] = { ...processes[0], cases: joinedCases(processes.map(({ cases }) => cases)) };
     }
   } finally {

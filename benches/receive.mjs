@@ -1,6 +1,6 @@
 // Measures the cost of a sample from the socket to the listener or into the columns.
 import { CSV_VALUES, SAMPLE_BYTES } from "./lib/frames.mjs";
-import { PROCESSES, inChildren } from "./lib/child.mjs";
+import { inChild, repeated } from "./lib/child.mjs";
 import { joined, ratio } from "./lib/measure.mjs";
 import { FEW, MANY, caseName, growthName, joinedCases, measureGrowth, measureReceive } from "./lib/receive.mjs";
 import { hasSeries } from "./lib/receivers.mjs";
@@ -9,7 +9,7 @@ import { importPackage, libraries } from "./lib/libraries.mjs";
 /** @param {import("./run.mjs").BenchOptions} options @returns {ReturnType<typeof measure>} */
 export async function run(options) {
   /** @type {Awaited<ReturnType<typeof measure>>[]} */
-  const processes = await inChildren(options.quick ? 1 : PROCESSES, import.meta.url, "measure", options);
+  const processes = await repeated(options.quick, () => inChild(import.meta.url, "measure", options));
   return {
     ...processes[0],
     cases: joinedCases(processes.map(({ cases }) => cases)),

@@ -1,6 +1,6 @@
 // Measures completed requests per second, with one in flight and with a thousand.
 import { ours, theirs } from "./lib/callers.mjs";
-import { PROCESSES, inChildren } from "./lib/child.mjs";
+import { inChild, repeated } from "./lib/child.mjs";
 import { alternate, joined, ratio, spentMs } from "./lib/measure.mjs";
 import { importPackage, libraries } from "./lib/libraries.mjs";
 
@@ -9,10 +9,13 @@ const CASES = [
   { open: 1_000, requests: 60_000 },
 ];
 
+/** Of each process. */
+const ROUNDS = 7;
+
 /** @param {import("./run.mjs").BenchOptions} options @returns {ReturnType<typeof measure>} */
 export async function run(options) {
   /** @type {Awaited<ReturnType<typeof measure>>[]} */
-  const processes = await inChildren(options.quick ? 1 : PROCESSES, import.meta.url, "measure", options);
+  const processes = await repeated(options.quick, () => inChild(import.meta.url, "measure", options));
   const [first] = processes;
   return {
     ...first,
@@ -39,7 +42,7 @@ export async function measure({ quick, pkg, against }) {
     cases.push({
       open,
       perSecond: await alternate(candidates, {
-        rounds: 7,
+        rounds: ROUNDS,
         warmup: quick ? 2 : 3,
         mostMs: quick ? 8_000 : 60_000,
       }),

@@ -68,10 +68,10 @@ async function main() {
   if (!verdicts.length) return;
   say(`\n${render(budgetTable(verdicts))}`);
   const broken = verdicts.filter(({ kept }) => !kept);
-  const list = broken.map(
-    ({ metric, most, least, ...verdict }) =>
-      `${metric} is ${shown({ most, least, ...verdict })} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`,
-  );
+  const list = broken.map((verdict) => {
+    const { metric, most, least } = verdict;
+    return `${metric} is ${shown(verdict)} and must be ${most === undefined ? `${least} or more` : `${number(most)} or less`}`;
+  });
   if (broken.length && options.check)
     throw new Problem(`Limits of benches/budgets.json are broken: ${list.join("; ")}.`);
   if (broken.length)

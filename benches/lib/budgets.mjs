@@ -38,13 +38,16 @@ export function budgetTable(verdicts) {
     head: ["", "measured", "limit", "aim", ""],
     groups: [
       {
-        rows: verdicts.map(({ metric, value, most, least, aim, kept, reached }) => [
-          metric,
-          shown({ value, most, least, kept }),
-          most === undefined ? `≥ ${number(least ?? 0)}` : `≤ ${number(most)}`,
-          number(aim),
-          kept ? (reached ? "aim reached" : "kept") : "BROKEN",
-        ]),
+        rows: verdicts.map((verdict) => {
+          const { metric, most, least, aim, kept, reached } = verdict;
+          return [
+            metric,
+            shown(verdict),
+            most === undefined ? `≥ ${number(least ?? 0)}` : `≤ ${number(most)}`,
+            number(aim),
+            kept ? (reached ? "aim reached" : "kept") : "BROKEN",
+          ];
+        }),
       },
     ],
   };

@@ -6,18 +6,17 @@ import { Problem } from "../../scripts/lib/problem.mjs";
 
 const CHILD = fileURLToPath(new URL("bench-child.mjs", import.meta.url));
 const TIMEOUT_MS = 1_200_000;
-/** How many processes measure what is compared; see `joined` in measure.mjs. */
-export const PROCESSES = 3;
+const PROCESSES = 3;
 
 /**
- * Calls an exported function of a module in one child process after another.
- * @param {number} processes
- * @param {Parameters<typeof inChild>} call
- * @returns {Promise<any[]>}
+ * What is compared is measured in several processes, one after another; see `joined` in measure.mjs.
+ * @template T @param {boolean} quick one process only
+ * @param {() => Promise<T>} measure runs one
+ * @returns {Promise<T[]>}
  */
-export async function inChildren(processes, ...call) {
+export async function repeated(quick, measure) {
   const results = [];
-  for (let n = 0; n < processes; n++) results.push(await inChild(...call));
+  for (let n = 0; n < (quick ? 1 : PROCESSES); n++) results.push(await measure());
   return results;
 }
 

@@ -299,10 +299,10 @@ describe("dashboard: charts", () => {
     await pointAt(all, POWER, READOUT, [0.97, 0.2]);
     // By less than the chart's height: the pointer stays inside, and no event reports the move.
     await above(0);
-    const { x, y, width } = await chart.boundingBox();
     const times = new Set();
     let step = 0;
     await until(async () => {
+      const { x, y, width } = await chart.boundingBox();
       await page.mouse.move(x + width * 0.97 - 3 * (step++ % 20), y + 12);
       const time = / at (\d\d:\d\d:\d\d\.\d{3})/.exec(await user.panel(FREQUENCY))?.[1];
       assert.ok(time, "the other chart always has the crosshair");

@@ -221,6 +221,13 @@ describe("dashboard: fleet", () => {
       () => page.evaluate(() => location.hash.startsWith("#/fleet/")),
       "g f leads back, even if the page is busy between the two",
     );
+    // A key may come before the page hears of a new address.
+    const [{ id }] = sim.devices;
+    await page.evaluate((device) => {
+      location.hash = `#/live/${device}`;
+      for (const key of "gf") document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }, id);
+    assert.equal(await page.evaluate(() => location.hash), `#/fleet/${id}`);
     await page.goto(there);
     await user.find("region", "Live");
     await user.seesText("Feeds of Redgum Plain Wind Turbine");

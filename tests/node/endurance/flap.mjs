@@ -160,13 +160,10 @@ export async function flap({ ArdexaClient, ms, seed, say = () => {}, webSocket =
   async function endConnection() {
     const what = draws.pick(["closed cleanly", "closed cleanly", "dropped", "restarted"]);
     counts.endings[what] = (counts.endings[what] ?? 0) + 1;
-    if (what === "closed cleanly") {
-      for (const socket of sim.sockets) cloud.end(socket);
-      return;
-    }
-    cloud.cut();
+    if (what !== "closed cleanly") cloud.cut();
     if (what === "dropped") sim.dropAll();
-    else await sim.restart({ downMs: draws.int(0, 50) });
+    else if (what === "restarted") await sim.restart({ downMs: draws.int(0, 50) });
+    else for (const socket of sim.sockets) cloud.end(socket);
   }
 
   const line = () => {
