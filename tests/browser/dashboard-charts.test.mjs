@@ -295,6 +295,11 @@ describe("dashboard: charts", () => {
     };
     await above(0.4);
     await (await user.find("combobox", "Time range")).select("10000");
+    // Two seconds of them: a chart of the first few samples has the same one wherever the pointer is.
+    await until(
+      async () => Number(/(\d+) samples/.exec(await user.panel(FREQUENCY))?.[1]) > 40,
+      "the other chart has samples wherever the pointer will be",
+    );
     await user.click("button", "Pause");
     await pointAt(all, POWER, READOUT, [0.97, 0.2]);
     // By less than the chart's height: the pointer stays inside, and no event reports the move.
