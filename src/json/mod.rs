@@ -265,6 +265,13 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_where_in_the_whole_text() {
+        for (text, byte) in [("", 0), (" \n", 2), ("[1,]", 3), ("\t [1,]", 5), (" 1]", 2)] {
+            assert_eq!(Json::parse(text), Err(JsonError { byte }), "{text:?}");
+        }
+    }
+
+    #[test]
     fn an_integer_may_be_written_as_a_float() {
         for (text, expected) in [
             ("0", Some(0)),
