@@ -1,9 +1,10 @@
 // One method per request of the API: what is sent, what is returned, how it is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connected, framesOut, received } from "../lib/cloud.mjs";
+import { client, connected, framesOut, received } from "../lib/cloud.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { eventOf } from "../lib/raw-cloud.mjs";
+import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -55,6 +56,23 @@ test("cmd: of many concurrent commands, each gets its own reply", LIMIT, async (
   );
   assert.equal(new Set(replies.map((reply) => reply.requestId)).size, words.length);
   assert.equal(client.stats().openRequests, 0);
+});
+
+test("the request ids of two clients differ, even on a platform without crypto", LIMIT, async (t) => {
+  const cloud = scriptedCloud();
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  t.after(() => Object.defineProperty(globalThis, "crypto", crypto));
+  const ids = async () => {
+    const made = client(t, cloud, { webSocket: cloud.webSocket });
+    await made.connect();
+    const replies = [await made.cmd("d", "true"), await made.cmd("d", "true")];
+    return replies.map(({ requestId }) => requestId);
+  };
+  const all = [...(await ids()), ...(await ids())];
+  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
+  all.push(...(await ids()), ...(await ids()));
+  for (const id of all) assert.match(id, UUID);
+  assert.equal(new Set(all).size, 8, all.join(" "));
 });
 
 test("cmd: :reply may come before :rpc", LIMIT, async (t) => {
