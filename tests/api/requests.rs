@@ -5,6 +5,7 @@ use ardexa_client::ArdexaClient;
 use core::time::Duration;
 use futures::StreamExt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 api_test! {
     async fn each_request_gets_its_reply() {
@@ -20,6 +21,24 @@ api_test! {
         let reply = reply.await.unwrap().read_as::<Value>().unwrap();
         assert_eq!(reply["complete"], true);
         client.close().await;
+    }
+}
+
+api_test! {
+    async fn the_request_ids_of_two_clients_differ() {
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let (cloud, client) = Cloud::connected().await;
+            for _ in 0..2 {
+                client.cmd(cloud.device(), "true").await.unwrap();
+            }
+            let sent = cloud.received("device:cmd").await;
+            ids.extend(sent.iter().map(|args| args[0]["requestId"].to_string()));
+            client.close().await;
+        }
+        assert_eq!(ids.len(), 4, "{ids:?}");
+        let distinct = ids.iter().collect::<BTreeSet<_>>();
+        assert_eq!(distinct.len(), 4, "{ids:?}");
     }
 }
 
