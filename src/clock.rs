@@ -40,3 +40,37 @@ impl Clock {
 pub(crate) const fn to_u64(number: f64) -> u64 {
     number as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_clock_that_is_set_back_pauses_and_continues_from_there() {
+        let clock = Clock::default();
+        for (system_ms, now_ms) in [
+            (1_000.0, 1_000),
+            (1_000.9, 1_000),
+            (5_000.0, 5_000),
+            (2_000.0, 5_000),
+            (2_100.0, 5_100),
+            (2_050.0, 5_100),
+            (9_000.0, 12_050),
+        ] {
+            let now = clock.at(system_ms);
+            assert_eq!(now.as_millis(), now_ms, "{system_ms}");
+            let system_ms = system_ms.floor();
+            assert!(
+                (clock.epoch_ms(now) - system_ms).abs() < 1e-9,
+                "{system_ms}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_no_time_is_the_epoch() {
+        assert_eq!([f64::NAN, -1.0, 0.9, 1.0].map(to_u64), [0, 0, 0, 1]);
+    }
+}

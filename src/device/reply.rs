@@ -332,6 +332,23 @@ mod tests {
     }
 
     #[test]
+    fn an_exit_code_is_a_whole_number_that_is_exact() {
+        for text in [
+            "0.5",
+            "-1.25e1",
+            "9007199254740994.0",
+            "1e300",
+            "-1e300",
+            "1e999",
+        ] {
+            let json =
+                format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#);
+            let problem = "returnCode is not an integer";
+            assert_eq!(CmdReply::parse(&json).unwrap_err(), problem, "{text}");
+        }
+    }
+
+    #[test]
     fn an_exit_code_may_have_any_number_format() {
         for (text, code) in [
             ("3", 3),
