@@ -291,6 +291,8 @@ mod tests {
             "-0e-400",
             "0.000000000000000000000000000001",
             "-1e99999999999",
+            // Above a halfway point by bit 0 of the first 64 bits, and by what follows them.
+            "2361183241434822869249",
         ] {
             same(text);
         }
