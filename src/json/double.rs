@@ -291,8 +291,9 @@ mod tests {
             "-0e-400",
             "0.000000000000000000000000000001",
             "-1e99999999999",
-            // Above a halfway point by bit 0 of the first 64 bits, and by what follows them.
+            // Above a halfway point by bit 0 of the first 64 bits, and by bit 0 of all.
             "2361183241434822869249",
+            "170141183460469250621153235194464960513",
         ] {
             same(text);
         }
