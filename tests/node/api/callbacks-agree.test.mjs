@@ -12,7 +12,7 @@ const KINDS = ["disagrees", "called after an end", "threw", "unsettled"];
 
 test(
   `${RUNS} random runs: getters agree with delivered events, and nothing is delivered after its end`,
-  { timeout: 120_000 },
+  { timeout: Math.max(120_000, RUNS * 100) },
   async (t) => {
     const first = seedFrom("CALLBACKS_SEED", 1);
     t.diagnostic(`CALLBACKS_SEED=${first}`);
