@@ -331,6 +331,10 @@ mod tests {
         }
     }
 
+    fn with_exit_code(text: &str) -> String {
+        format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#)
+    }
+
     #[test]
     fn an_exit_code_is_a_whole_number_that_is_exact() {
         for text in [
@@ -341,8 +345,7 @@ mod tests {
             "-1e300",
             "1e999",
         ] {
-            let json =
-                format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#);
+            let json = with_exit_code(text);
             let problem = "returnCode is not an integer";
             assert_eq!(CmdReply::parse(&json).unwrap_err(), problem, "{text}");
         }
@@ -356,8 +359,7 @@ mod tests {
             ("-1e0", -1),
             ("3221225477", 3_221_225_477),
         ] {
-            let json =
-                format!(r#"{{"stdout":"","stderr":"","correlationId":"","returnCode":{text}}}"#);
+            let json = with_exit_code(text);
             ReplyKind::Cmd.check(&json).unwrap();
             assert_eq!(CmdReply::parse(&json).unwrap().return_code, code);
         }

@@ -48,6 +48,9 @@ describe("dashboard: charts", () => {
     await until(async () => /\d+ samples/.test(await all.user.panel(POWER)), "samples to arrive");
     return all;
   }
+  /** How many samples a panel says it has received; NaN if none. */
+  const samplesOf = async (user, name) =>
+    Number(/([\d,]+) samples/.exec(await user.panel(name))?.[1].replaceAll(",", ""));
   /** Points at a place of a chart, in fractions of its width and height, until the readout matches. */
   async function pointAt({ user, page }, name, wanted, [right, down] = [0.97, 0.5]) {
     const chart = await user.find("group", `Chart of ${name}`);
@@ -297,7 +300,7 @@ describe("dashboard: charts", () => {
     await (await user.find("combobox", "Time range")).select("10000");
     // Two seconds of them: a chart of the first few samples has the same one wherever the pointer is.
     await until(
-      async () => Number(/(\d+) samples/.exec(await user.panel(FREQUENCY))?.[1]) > 40,
+      async () => (await samplesOf(user, FREQUENCY)) > 40,
       "the other chart has samples wherever the pointer will be",
     );
     await user.click("button", "Pause");
@@ -376,7 +379,7 @@ describe("dashboard: charts", () => {
       sim: { devices: 20 },
     });
     const text = () => user.panel(POWER);
-    const samples = async () => Number(/([\d,]+) samples/.exec(await text())?.[1].replace(",", ""));
+    const samples = () => samplesOf(user, POWER);
     await page.evaluate(() => {
       globalThis.shifts = [];
       // An entry's own value counts all nodes that moved in one frame together. Each node gets its score
