@@ -20,11 +20,11 @@ use std::sync::Arc;
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<T> {
     inner: Shared<Inner>,
-    stage: Stage,
+    state: CallState,
     finish: Finish<T>,
 }
 
-enum Stage {
+enum CallState {
     Unsent(Result<Unsent, Error>),
     Sent(Sent),
     Done,
@@ -148,7 +148,7 @@ impl<T> Call<T> {
     ) -> Self {
         Self {
             inner: inner.clone(),
-            stage: Stage::Unsent(unsent.map(Into::into)),
+            state: CallState::Unsent(unsent.map(Into::into)),
             finish,
         }
     }
@@ -202,7 +202,7 @@ impl<T> Call<T> {
 
     /// Changes what is sent. An error is reported when the call is awaited.
     pub(super) fn change(mut self, change: impl FnOnce(&mut Unsent) -> Result<(), Error>) -> Self {
-        if let Stage::Unsent(result) = &mut self.stage
+        if let CallState::Unsent(result) = &mut self.state
             && let Ok(unsent) = result
             && let Err(error) = change(unsent)
         {
@@ -213,12 +213,12 @@ impl<T> Call<T> {
 
     /// Sends the call if it has not been sent yet.
     pub(super) fn start(&mut self) -> Result<(), Error> {
-        let Stage::Unsent(_) = self.stage else {
+        let CallState::Unsent(_) = self.state else {
             return Ok(());
         };
-        if let Stage::Unsent(unsent) = core::mem::replace(&mut self.stage, Stage::Done) {
+        if let CallState::Unsent(unsent) = core::mem::replace(&mut self.state, CallState::Done) {
             let sent = self.inner.send(unsent?);
-            self.stage = Stage::Sent(sent);
+            self.state = CallState::Sent(sent);
         }
         Ok(())
     }
@@ -255,13 +255,13 @@ impl<T> Future for Call<T> {
         if let Err(error) = this.start() {
             return Poll::Ready(Err(error));
         }
-        let Stage::Sent(sent) = &mut this.stage else {
+        let CallState::Sent(sent) = &mut this.state else {
             // Polled after completion, or the first poll panicked.
             return Poll::Pending;
         };
         let settled = ready!(Pin::new(&mut sent.settled).poll(context));
         let (call, subscriber) = (sent.call, sent.subscriber.take());
-        this.stage = Stage::Done;
+        this.state = CallState::Done;
         // Only a fallback: a client settles its calls before it is dropped.
         let reply = settled.unwrap_or_else(|_| Err(crate::client::ErrorKind::Closed.into()));
         Poll::Ready(reply.and_then(|reply| {
@@ -277,9 +277,9 @@ impl<T> Future for Call<T> {
 
 impl<T> Drop for Call<T> {
     fn drop(&mut self) {
-        let Stage::Sent(Sent {
+        let CallState::Sent(Sent {
             call, subscriber, ..
-        }) = &self.stage
+        }) = &self.state
         else {
             return;
         };
@@ -295,10 +295,10 @@ impl<T> Drop for Call<T> {
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.stage {
-            Stage::Unsent(_) => "Call(unsent)",
-            Stage::Sent(_) => "Call(sent)",
-            Stage::Done => "Call(done)",
+        f.write_str(match &self.state {
+            CallState::Unsent(_) => "Call(unsent)",
+            CallState::Sent(_) => "Call(sent)",
+            CallState::Done => "Call(done)",
         })
     }
 }
