@@ -1,38 +1,59 @@
 // `npm run mutants`: breaks the code in one small place at a time and checks whether a test fails.
 //
-//   npm run mutants                          all of the core: src/ without the folders for JavaScript and the async API
+//   npm run mutants                          all of src/, which takes hours
 //   npm run mutants -- engine client/feeds   a folder, or a file
 //   npm run mutants -- socket --shard 1/4    any other flags of `cargo mutants`
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ensure } from "./setup.mjs";
+import { testPackageMutants } from "./lib/package-mutants.mjs";
 import { inRoot, isMain } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
 import { bold, say } from "./lib/progress.mjs";
 import { inherit } from "./lib/run.mjs";
 
+/** @typedef {{ tests: string[], skip?: string[] }} Round which tests run, without those whose names contain `skip` */
+
+const LIB = { tests: ["--lib"] };
+const PROTOCOL = { tests: ["--lib", "--test=vectors", "--test=protocol_traps"] };
+
 /**
- * The tests that catch most mutants in a folder or file of `src`. Mutants that they miss are run against all tests.
- * @type {Record<string, { tests: string[], skip?: string[] }>}
+ * The folders and files of the pure core, each with the tests that catch most of its mutants. Mutants that they miss
+ * are run against all tests.
+ * @type {Record<string, Round>}
  */
 const NEAREST = {
-  engine: { tests: ["--lib", "--test=vectors", "--test=protocol_traps"] },
-  socket: { tests: ["--lib", "--test=vectors", "--test=protocol_traps"] },
-  json: { tests: ["--lib"] },
-  device: { tests: ["--lib"] },
-  series: { tests: ["--lib"] },
+  engine: PROTOCOL,
+  socket: PROTOCOL,
+  json: LIB,
+  device: LIB,
+  series: LIB,
   // The crowds take five times as long as all other scenarios.
   client: { tests: ["--lib", "--test=scenarios"], skip: ["crowds", "ten_thousand", "flapping"] },
-  base64: { tests: ["--lib"] },
-  bytes: { tests: ["--lib"] },
-  clock: { tests: ["--lib"] },
-  index: { tests: ["--lib"] },
-  sorted: { tests: ["--lib"] },
-  text: { tests: ["--lib"] },
-  time: { tests: ["--lib"] },
+  base64: LIB,
+  bytes: LIB,
+  clock: LIB,
+  index: LIB,
+  sorted: LIB,
+  text: LIB,
+  time: LIB,
 };
-const AREAS = Object.keys(NEAREST);
+
+/** All tests of the core. */
+const ALL = { tests: ["--lib", "--tests"] };
+
+/** The async API, natively: its tests need the simulators of tests/api. */
+const ASYNC = ["api", "native"];
+const OF_ASYNC = { tests: ["--lib", "--test=api"] };
+/** Is not compiled natively. */
+const ONLY_WASM = "src/api/web.rs";
+
+/** What exists on wasm32 alone is tested in the package. */
+const PACKAGE = ["bindings", "runtime"];
+
+const AREAS = [...Object.keys(NEAREST), ...ASYNC, ...PACKAGE];
 
 /** Keeps an endless loop caused by a mutant from exhausting the machine's memory. */
 const MEMORY_KB = 8_000_000;
@@ -41,13 +62,6 @@ const RESULTS = inRoot("build", "mutants");
 
 /** Shared, so that dependencies are built once although each run works on its own copy. */
 const TARGET = process.env.CARGO_TARGET_DIR ?? inRoot("target", "mutants-of-copies");
-
-/** Property tests try fewer cases: each mutant is a run. @param {NodeJS.ProcessEnv} env @param {string} cases */
-const quick = (env, cases) => ({
-  ...env,
-  CARGO_TARGET_DIR: TARGET,
-  PROPTEST_CASES: process.env.PROPTEST_CASES ?? cases,
-});
 
 /**
  * @param {string} target "engine", or "client/feeds"
@@ -64,24 +78,64 @@ async function run(target, rest, env) {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
 
-  const all = { tests: ["--lib", "--tests"], skip: [] };
-  // A shard of the missed mutants would select different ones, so a shard runs all tests in a single round.
-  const rounds = rest.some((word) => word.startsWith("--shard")) ? [all] : [NEAREST[area], all];
+  if (PACKAGE.includes(area)) {
+    say(`\n${bold(`src/${target}`)}: in the package, with tests/node/api`);
+    const { caught, timeout, missed } = await testPackageMutants({ files, rest, output, env });
+    return { caught: caught.length, timeout, missed };
+  }
+  if (ASYNC.includes(area)) {
+    const cloud = await startCloud();
+    const args = ["--features", "native", "-e", ONLY_WASM, ...rest];
+    await mutate(target, files, [OF_ASYNC], args, output, { ...env, ARDEXA_TEST_CLOUD: cloud.url }).finally(() =>
+      cloud.close(),
+    );
+  } else {
+    // A shard of the missed mutants would select different ones, so a shard runs all tests in a single round.
+    const rounds = rest.some((word) => word.startsWith("--shard")) ? [ALL] : [NEAREST[area], ALL];
+    await mutate(target, files, rounds, rest, output, env);
+  }
+  return score(output);
+}
+
+/**
+ * Runs `cargo mutants` once for each round, from the second only for those missed so far.
+ * @param {string} target
+ * @param {string} files a glob
+ * @param {Round[]} rounds
+ * @param {string[]} rest
+ * @param {string} output
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function mutate(target, files, rounds, rest, output, env) {
   for (const [at, { tests, skip = [] }] of rounds.entries()) {
     say(`\n${bold(`src/${target}`)}: ${at === 0 ? `with ${tests.join(" ")}` : "what those missed, with all tests"}`);
     const again = at === 0 ? [] : ["--iterate"];
     // Applied to builds as well as runs, so that nothing else is compiled.
     const chosen = tests.map((test) => `--cargo-arg=${test}`);
-    const skipped = skip.length
-      ? [...(rest.includes("--") ? [] : ["--", "--"]), ...skip.map((name) => `--skip=${name}`)]
-      : [];
+    const skipped = skip.map((name) => `--skip=${name}`);
+    if (skipped.length && !rest.includes("--")) skipped.unshift("--", "--");
     const args = ["mutants", "-f", files, "-o", output, "-j", "1", "--no-shuffle", ...again, ...chosen, ...rest];
     const code = await limited("cargo", [...args, ...skipped], quick(env, at === 0 ? "32" : "128"));
     // 2 and 3: mutants were missed or timed out. Any other code is a failure.
     if (![0, 2, 3].includes(code)) throw new Problem(`cargo mutants failed with exit code ${code}.`);
   }
-  return score(output);
 }
+
+/**
+ * Imported here, since `npm run mutants` alone needs it and tests/ has its own types.
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ */
+async function startCloud() {
+  const { startCloud } = await import(pathToFileURL(inRoot("tests", "api", "cloud.mjs")).href);
+  return startCloud();
+}
+
+/** Property tests try fewer cases: each mutant is a run. @param {NodeJS.ProcessEnv} env @param {string} cases */
+const quick = (env, cases) => ({
+  ...env,
+  CARGO_TARGET_DIR: TARGET,
+  PROPTEST_CASES: process.env.PROPTEST_CASES ?? cases,
+});
 
 /** @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env */
 function limited(program, args, env) {
@@ -108,7 +162,7 @@ async function main() {
   const first = given.findIndex((word) => word.startsWith("-"));
   const targets = first < 0 ? given : given.slice(0, first);
   const rest = first < 0 ? [] : given.slice(first);
-  const env = await ensure({ rust: true, checkers: ["cargo-mutants"] });
+  const env = await ensure({ rust: true, npm: true, tools: true, checkers: ["cargo-mutants"] });
   const [missed, hung, table] = [[], [], []].map((list) => /** @type {string[]} */ (list));
   for (const target of targets.length ? targets : AREAS) {
     const found = await run(target, rest, env);

@@ -1,0 +1,189 @@
+// The mutants of the folders that exist on wasm32 alone, where cargo-mutants cannot run the tests. It says what to
+// change; each changed copy is built into the package, without optimisation, and run against tests/node/api.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { inRoot } from "./paths.mjs";
+import { Problem } from "./problem.mjs";
+import { say } from "./progress.mjs";
+import { capture } from "./run.mjs";
+
+const TESTS = "tests/node/api";
+/** The tests that catch most come first, the slowest last. Each mutant is tested until the first failure. */
+const FIRST = ["requests", "feed", "series", "generic", "bad-options", "listeners", "lifecycle", "reentrancy"];
+const LAST = ["signals", "hot-path", "process", "callbacks-agree"];
+
+/** For one test, so that a call that is never answered does not take the whole limit of a mutant. */
+const TEST_SECONDS = 60;
+const SHORTEST_LIMIT_MS = 120_000;
+
+const LOWEST_PRIORITY = ["nice", "-n", "19"];
+
+/**
+ * @typedef {object} Mutant what `cargo mutants --list --json` says
+ * @property {string} file
+ * @property {string} name
+ * @property {string} replacement
+ * @property {{ start: Place, end: Place }} span
+ *
+ * @typedef {{ line: number, column: number }} Place both from 1; columns count characters
+ *
+ * @typedef {"caught" | "missed" | "timeout" | "unviable"} Outcome
+ */
+
+/**
+ * @param {object} options
+ * @param {string} options.files a glob below the repository's root
+ * @param {string[]} options.rest flags for the list of `cargo mutants`, as `--shard`
+ * @param {string} options.output the folder for the copy and for the results
+ * @param {NodeJS.ProcessEnv} options.env
+ * @returns {Promise<Record<Outcome, string[]>>} the names of the mutants
+ */
+export async function testPackageMutants({ files, rest, output, env }) {
+  const mutants = await list(files, rest, env);
+  say(`Found ${mutants.length} mutants to test`);
+  const copy = join(output, "copy");
+  await copyTree(copy);
+  const buildEnv = { ...env, CARGO_TARGET_DIR: inRoot("target", "mutants-of-package") };
+
+  const begun = Date.now();
+  if (!(await builds(copy, buildEnv))) throw new Problem("The package does not build even without a mutant.");
+  const built = Date.now();
+  const baseline = await runTests(copy, env, Infinity);
+  if (baseline.outcome !== "missed") throw new Problem(`The tests fail even without a mutant: ${baseline.by}.`);
+  const limitMs = Math.max(SHORTEST_LIMIT_MS, 3 * (Date.now() - built));
+  say(`ok       without a mutant in ${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`);
+
+  /** @type {Record<Outcome, string[]>} */
+  const results = { caught: [], missed: [], timeout: [], unviable: [] };
+  for (const mutant of mutants) {
+    const { outcome, line } = await testMutant(copy, mutant, { env, buildEnv, limitMs });
+    results[outcome].push(mutant.name);
+    if (outcome === "missed" || outcome === "timeout") say(line);
+    await appendFile(join(output, "outcomes.txt"), `${line}\n`);
+  }
+  return results;
+}
+
+/**
+ * @param {string} copy
+ * @param {Mutant} mutant
+ * @param {{ env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv, limitMs: number }} options
+ */
+async function testMutant(copy, mutant, { env, buildEnv, limitMs }) {
+  const path = join(copy, mutant.file);
+  const source = await readFile(path, "utf8");
+  const begun = Date.now();
+  try {
+    await writeFile(path, mutated(source, mutant));
+    /** @type {{ outcome: Outcome, by?: string }} */
+    let result = { outcome: "unviable" };
+    const viable = await builds(copy, buildEnv);
+    const built = Date.now();
+    if (viable) result = await runTests(copy, env, limitMs);
+    const times = `${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`;
+    const by = result.by ? `: ${result.by}` : "";
+    return { ...result, line: `${result.outcome.toUpperCase().padEnd(8)} ${mutant.name} in ${times}${by}` };
+  } finally {
+    await writeFile(path, source);
+  }
+}
+
+/** @param {string} files @param {string[]} rest @param {NodeJS.ProcessEnv} env @returns {Promise<Mutant[]>} */
+async function list(files, rest, env) {
+  const { code, output } = await capture("cargo", ["mutants", "--list", "--json", "-f", files, ...rest], { env });
+  if (code !== 0) throw new Problem(`cargo mutants failed with exit code ${code}.`, { details: output });
+  return JSON.parse(output.slice(output.indexOf("[")));
+}
+
+/** Copies what git has or would add. @param {string} copy */
+async function copyTree(copy) {
+  const { output } = await capture("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+  for (const file of output.split("\0").filter(Boolean)) {
+    await mkdir(dirname(join(copy, file)), { recursive: true });
+    // A file that git has may have been deleted.
+    await cp(inRoot(file), join(copy, file)).catch(() => rm(join(copy, file), { force: true }));
+  }
+  await symlink(inRoot("node_modules"), join(copy, "node_modules"), "junction");
+}
+
+/**
+ * The source with one mutant.
+ * @param {string} source
+ * @param {Pick<Mutant, "replacement" | "span">} mutant
+ */
+export function mutated(source, { replacement, span }) {
+  const lines = source.split("\n");
+  /** @param {Place} place */
+  const offset = ({ line, column }) =>
+    lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) +
+    [...lines[line - 1]].slice(0, column - 1).join("").length;
+  return source.slice(0, offset(span.start)) + replacement + source.slice(offset(span.end));
+}
+
+/** @param {string} copy @param {NodeJS.ProcessEnv} env */
+async function builds(copy, env) {
+  const [program, ...args] = [...LOWEST_PRIORITY, process.execPath, "scripts/build.mjs", "--dev"];
+  return (await capture(program, args, { env, cwd: copy })).code === 0;
+}
+
+/**
+ * Runs the tests until the first failure.
+ * @param {string} copy
+ * @param {NodeJS.ProcessEnv} env
+ * @param {number} limitMs
+ * @returns {Promise<{ outcome: "caught" | "missed" | "timeout", by?: string }>} `by`: the failure
+ */
+async function runTests(copy, env, limitMs) {
+  const suffix = ".test.mjs";
+  const files = (await readdir(join(copy, TESTS))).filter((file) => file.endsWith(suffix));
+  const names = files.map((file) => file.slice(0, -suffix.length));
+  const others = names.filter((name) => !FIRST.includes(name) && !LAST.includes(name));
+  const end = Date.now() + limitMs;
+  // One after another, since `node --test` sorts its files.
+  for (const group of [FIRST, others, LAST]) {
+    const paths = group.map((name) => `${TESTS}/${name}${suffix}`);
+    const { outcome, by } = await runFiles(copy, paths, env, end - Date.now());
+    if (outcome !== "missed") return { outcome, by };
+  }
+  return { outcome: "missed" };
+}
+
+/**
+ * @param {string} copy
+ * @param {string[]} paths
+ * @param {NodeJS.ProcessEnv} env
+ * @param {number} limitMs
+ * @returns {ReturnType<typeof runTests>}
+ */
+async function runFiles(copy, paths, env, limitMs) {
+  const flags = ["--expose-gc", "--test", "--test-reporter=tap", `--test-timeout=${TEST_SECONDS * 1000}`];
+  const [program, ...args] = [...LOWEST_PRIORITY, process.execPath, ...flags, "--test-concurrency=2", ...paths];
+  const child = spawn(program, args, { cwd: copy, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const closed = once(child, "close");
+  const kill = () => {
+    // With the processes of the test files.
+    if (child.exitCode === null) process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
+  };
+  let isOver = false;
+  const timer = Number.isFinite(limitMs) ? setTimeout(() => void ((isOver = true), kill()), limitMs) : undefined;
+  /** @type {string | undefined} */
+  let failed;
+  for await (const line of createInterface({ input: child.stdout })) {
+    failed ??= /^\s*not ok \d+ - (.*)/.exec(line)?.[1];
+    const type = failed && /^\s*failureType: '(\w+)'/.exec(line)?.[1];
+    if (!type) continue;
+    isOver ||= type === "testTimeoutFailure";
+    kill();
+    break;
+  }
+  const [code] = await closed;
+  clearTimeout(timer);
+  if (isOver) return { outcome: "timeout", by: failed };
+  return code === 0 ? { outcome: "missed" } : { outcome: "caught", by: failed };
+}
+
+/** @param {number} ms */
+const seconds = (ms) => `${Math.round(ms / 1000)}s`;
