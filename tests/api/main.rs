@@ -30,6 +30,7 @@ mod arguments;
 mod call_options;
 mod cloud;
 mod connection;
+mod debug;
 mod ending;
 mod errors;
 mod events;

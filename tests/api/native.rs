@@ -1,12 +1,16 @@
 //! Native specifics: threads, panics, custom connectors, TLS.
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Raw};
+use crate::support::send;
 use ardexa_client::native::rustls::crypto::ring;
 use ardexa_client::native::rustls::pki_types::{CertificateDer, pem::PemObject};
 use ardexa_client::native::rustls::{ClientConfig, RootCertStore};
 use ardexa_client::native::{Connect, Opening, WebSocketConnector};
 use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, TokenSource, Upgrade};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use futures::channel::oneshot;
 use futures::executor::block_on;
+use futures::future::{join, pending};
 use futures::task::{ArcWake, Context};
 use futures::{FutureExt, StreamExt};
 use serde_json::json;
@@ -15,6 +19,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 #[test]
 fn public_types_are_send() {
@@ -158,6 +163,66 @@ fn a_custom_connector_opens_the_sockets() {
         client.open().await.unwrap();
         client.cmd(cloud.device(), "uptime").await.unwrap();
         client.close().await;
+    });
+}
+
+/// Begins to connect, says so, and never succeeds.
+struct Never(UnboundedSender<oneshot::Receiver<()>>);
+
+impl Connect for Never {
+    fn connect(&self, _url: &str) -> Opening {
+        let (kept, dropped) = oneshot::channel::<()>();
+        self.0.unbounded_send(dropped).unwrap();
+        Box::pin(async move {
+            let _kept = kept;
+            pending().await
+        })
+    }
+}
+
+#[test]
+fn close_drops_an_attempt_in_progress() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let (begun, mut attempts) = unbounded();
+        let client = ArdexaClient::new(cloud.options().connector(Never(begun))).unwrap();
+        let mut open = client.open();
+        send(&mut open).await;
+        let mut dropped = attempts.next().await.unwrap();
+        client.close().await;
+        assert!(dropped.try_recv().is_err(), "the attempt goes on");
+        assert_eq!(open.await.unwrap_err().code(), "closed");
+    });
+}
+
+/// A server that has stopped reading, and 10 MB for it: more than the buffers between them hold.
+async fn with_unsent_data() -> (Raw, ArdexaClient) {
+    let open = r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000000}"#;
+    let (raw, client) = Raw::connected(json!({ "open": open })).await;
+    raw.call("pause", json!([])).await;
+    let bulk = ["x".repeat(1_000_000)];
+    for _ in 0..10 {
+        client.emit("bulk", &bulk).unwrap();
+    }
+    (raw, client)
+}
+
+#[test]
+fn close_sends_everything_first() {
+    block_on(async {
+        let (raw, client) = with_unsent_data().await;
+        join(raw.call("resume", json!([])), client.close()).await;
+        raw.call("got", json!(["bulk", 10])).await;
+    });
+}
+
+#[test]
+fn close_gives_a_server_that_has_stopped_reading_some_time() {
+    block_on(async {
+        let (_raw, client) = with_unsent_data().await;
+        let begun = Instant::now();
+        client.close().await;
+        assert!(begun.elapsed() >= Duration::from_secs(1));
     });
 }
 

@@ -70,6 +70,7 @@ export async function startRaw({
     send: (/** @type {Frame[]} */ ...frames) => cloud.links.forEach((ws) => send(ws, frames)),
     /** Reads nothing from now on, not even the closing handshake. */
     pause: () => cloud.links.forEach((ws) => ws.pause()),
+    resume: () => cloud.links.forEach((ws) => ws.resume()),
     cut: () => cloud.links.forEach((ws) => ws.terminate()),
     /** Waits until this many events of a name have come. @param {string} name @param {number} count */
     got: (name, count) =>
