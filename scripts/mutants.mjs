@@ -60,6 +60,8 @@ const AREAS = [...Object.keys(NEAREST), ...ASYNC, ...PACKAGE];
 const MEMORY_KB = 8_000_000;
 
 const RESULTS = inRoot("build", "mutants");
+/** File systems allow 255 bytes. */
+const LONGEST_NAME = 200;
 
 /** Shared, so that dependencies are built once although each run works on its own copy. */
 const TARGET = process.env.CARGO_TARGET_DIR ?? inRoot("target", "mutants-of-copies");
@@ -75,7 +77,8 @@ async function run(target, rest, env) {
   if (!AREAS.includes(area) || !(existsSync(path) || existsSync(`${path}.rs`)))
     throw new Problem(`${target} has no mutants: say any of ${AREAS.join(", ")}, or a part of one, as client/feeds.`);
   const files = existsSync(path) ? `src/${target}/**` : `src/${target}.rs`;
-  const output = join(RESULTS, [target, ...rest].join("-").replaceAll(/[^\w-]+/g, "-"));
+  const name = [target, ...rest].join("-").replaceAll(/[^\w-]+/g, "-");
+  const output = join(RESULTS, name.slice(0, LONGEST_NAME));
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
 
