@@ -113,7 +113,7 @@ async function run(target, rest, env) {
 async function mutate(target, files, rounds, rest, output, env) {
   for (const [at, { tests, only, skip = [] }] of rounds.entries()) {
     say(`\n${bold(`src/${target}`)}: ${at === 0 ? `with ${tests.join(" ")}` : "what those missed, with all tests"}`);
-    const again = at === 0 ? [] : ["--iterate"];
+    const again = at === 0 ? [] : ["--iterate", ...(await withoutTimeouts(output))];
     // Applied to builds as well as runs, so that nothing else is compiled.
     const chosen = tests.map((test) => `--cargo-arg=${test}`);
     const selected = [...(only ? [only] : []), ...skip.map((name) => `--skip=${name}`)];
@@ -148,16 +148,30 @@ function limited(program, args, env) {
   return inherit("sh", ["-c", script, program, ...args], { env });
 }
 
+/**
+ * The arguments that leave out the mutants that ran into the clock: all tests would take as long again to do so.
+ * @param {string} output
+ */
+async function withoutTimeouts(output) {
+  const timeouts = await lines(output, "mutants.out", "timeout.txt");
+  return timeouts.flatMap((name) => ["--exclude-re", `^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`]);
+}
+
+/** @param {string[]} names of a list of cargo-mutants' results */
+async function lines(...names) {
+  return (await readFile(join(...names), "utf8").catch(() => "")).split("\n").filter(Boolean);
+}
+
 /** @param {string} output the folder of cargo-mutants' results: the second run, with the first next to it */
 async function score(output) {
-  /** @param {string[]} names */
-  const lines = async (...names) =>
-    (await readFile(join(output, ...names), "utf8").catch(() => "")).split("\n").filter(Boolean);
-  const first = await lines("mutants.out.old", "caught.txt");
+  /** @param {string} list */
+  const ofBoth = async (list) => [
+    ...new Set([...(await lines(output, "mutants.out.old", list)), ...(await lines(output, "mutants.out", list))]),
+  ];
   return {
-    caught: new Set([...first, ...(await lines("mutants.out", "caught.txt"))]).size,
-    timeout: await lines("mutants.out", "timeout.txt"),
-    missed: await lines("mutants.out", "missed.txt"),
+    caught: (await ofBoth("caught.txt")).length,
+    timeout: await ofBoth("timeout.txt"),
+    missed: await lines(output, "mutants.out", "missed.txt"),
   };
 }
 
