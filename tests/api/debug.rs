@@ -51,3 +51,10 @@ api_test! {
         shows(&function, "TokenSource(function)");
     }
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn a_connector_shows_its_name() {
+    let connector = ardexa_client::native::WebSocketConnector::default();
+    shows(&connector, "WebSocketConnector");
+}

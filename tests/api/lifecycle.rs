@@ -384,3 +384,12 @@ api_test! {
         other.close().await;
     }
 }
+
+api_test! {
+    async fn close_closes_the_web_socket_by_its_handshake() {
+        let (raw, client) = Raw::connected(json!({})).await;
+        client.close().await;
+        // What RFC 6455, 7.1.5 says for a Close frame without a code; a cut connection has 1006.
+        assert_eq!(raw.call("closeCode", json!([])).await, 1005);
+    }
+}

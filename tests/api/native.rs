@@ -134,6 +134,33 @@ fn a_waker_may_use_the_client() {
     assert_eq!(client.stats().table_entries, 0);
 }
 
+/// Panics when something wakes it.
+struct Panics;
+
+impl ArcWake for Panics {
+    fn wake_by_ref(_waker: &Arc<Self>) {
+        panic!("on purpose");
+    }
+}
+
+#[test]
+fn a_panicking_waker_does_not_stop_the_client() {
+    let (cloud, client) = block_on(Cloud::connected());
+    let mut call = client.cmd(cloud.device(), "slow");
+    let waker = futures::task::waker(Arc::new(Panics));
+    assert!(
+        call.poll_unpin(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    // Settles the call on this thread.
+    assert!(thread::scope(|scope| scope.spawn(|| block_on(client.close())).join()).is_err());
+    block_on(async {
+        client.open().await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+    });
+}
+
 /// Counts, and fails the first time in one way and the second in another.
 struct Fickle(AtomicU32, WebSocketConnector);
 

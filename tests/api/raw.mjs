@@ -27,6 +27,8 @@ export async function startRaw({
 }) {
   /** @type {(() => unknown)[]} */
   const endings = [];
+  /** @type {number[]} */
+  const closeCodes = [];
   /** @type {Map<string, number>} */
   const counts = new Map();
   /** @template T @param {string} name @param {T[]} list */
@@ -46,6 +48,7 @@ export async function startRaw({
       accept: null,
       refuse: () => refuse,
       onOpen: ({ ws }) => {
+        ws.on("close", (code) => closeCodes.push(code));
         send(ws, greet);
         if (close !== undefined) return ws.close(4000, close);
         const answer = next("", accept);
@@ -77,6 +80,8 @@ export async function startRaw({
       until(() => texts().filter((frame) => eventOf(frame)?.name === name).length >= count, `${count} × ${name}`).then(
         () => null,
       ),
+    /** The code with which the first socket to end was closed, once one has. */
+    closeCode: () => until(() => closeCodes.length > 0, "a closed socket").then(() => closeCodes[0]),
     close: () => Promise.all(endings.map((end) => end())),
   };
 }
