@@ -243,3 +243,20 @@ impl Tables {
         Some(subscriber)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn dropped_listeners_are_forgotten() {
+        let hub = Hub::default();
+        let kept = hub.listen();
+        drop(hub.listen());
+        hub.notify(&Event::Warning(ErrorKind::TokenFailed.into()));
+        assert_eq!(hub.lock().listeners.len(), 1);
+        drop(kept);
+    }
+}
