@@ -21,6 +21,17 @@ const SERIES: Option<SeriesOptions> = Some(SeriesOptions {
 const NOW: Instant = Instant::from_millis(1_000_000);
 const OPEN: &str = r#"0{"sid":"e","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
+/// The feed that an output opens.
+fn opened_feed(output: Output) -> Option<FeedSlot> {
+    match output {
+        Output::Settle {
+            result: Ok(Reply::Feed { feed, .. }),
+            ..
+        } => Some(feed),
+        _ => None,
+    }
+}
+
 /// A client whose outputs a test polls one by one.
 struct Slow {
     client: Client,
@@ -58,13 +69,7 @@ impl Slow {
         slow.open(FEED, SERIES);
         slow.drain();
         slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
-        let feed = slow.drain().into_iter().find_map(|output| match output {
-            Output::Settle {
-                result: Ok(Reply::Feed { feed, .. }),
-                ..
-            } => Some(feed),
-            _ => None,
-        });
+        let feed = slow.drain().into_iter().find_map(opened_feed);
         for n in 1..=3 {
             slow.text(&format!(
                 r#"42["device:feed:reply",{{"feedId":"f","event_time":"2026-01-01T00:00:0{n}Z","value":{n}}}]"#
@@ -77,9 +82,19 @@ impl Slow {
     /// Requests the feed. The first request has the id `r`, the others share its feed.
     fn open(&mut self, call: CallId, series: Option<SeriesOptions>) {
         let request_id = (call == FEED).then(|| "r".to_owned());
+        self.open_feed("a", call, request_id, series);
+    }
+
+    fn open_feed(
+        &mut self,
+        device: &str,
+        call: CallId,
+        request_id: Option<String>,
+        series: Option<SeriesOptions>,
+    ) {
         self.command(Command::OpenFeed {
             call,
-            request: solar("a"),
+            request: solar(device),
             extra: None,
             options: CallOptions {
                 request_id,
@@ -335,6 +350,32 @@ fn each_ended_series_is_read_by_its_own_call() {
 }
 
 #[test]
+fn each_ended_feed_is_counted_by_itself() {
+    let mut slow = Slow::connected();
+    let later = CallId::new(3);
+    let reply = |id: &str, feed: &str| {
+        format!(r#"42["device:feed:rpc",{{"requestId":"{id}","feedId":"{feed}"}}]"#)
+    };
+    slow.open(FEED, None);
+    slow.text(&reply("r", "f"));
+    slow.open_feed("b", later, Some("other".to_owned()), None);
+    slow.text(&reply("other", "g"));
+    let feeds: Vec<_> = slow.drain().into_iter().filter_map(opened_feed).collect();
+    for feed in ["f", "g", "g"] {
+        slow.text(&format!(
+            r#"42["device:feed:reply",{{"feedId":"{feed}","value":1}}]"#
+        ));
+    }
+    slow.drain();
+    slow.command(Command::Close);
+    let counts: Vec<_> = feeds
+        .iter()
+        .map(|feed| slow.client.samples_of(*feed))
+        .collect();
+    assert_eq!(counts, [1, 2]);
+}
+
+#[test]
 fn the_columns_of_a_stopped_series_can_be_taken_before_delivery() {
     let (mut slow, _) = Slow::with_series();
     slow.command(Command::StopFeed { subscription: FEED });
@@ -383,6 +424,11 @@ fn a_feed_that_ends_before_its_opening_is_delivered_fails_to_open() {
         let mut slow = Slow::connected();
         slow.open(FEED, None);
         slow.drain();
+        // Another call settles first.
+        slow.open(CallId::new(3), None);
+        slow.command(Command::Abort {
+            call: CallId::new(3),
+        });
         slow.text(r#"42["device:feed:rpc",{"requestId":"r","feedId":"f"}]"#);
         end(&mut slow);
         let outputs = slow.drain();
