@@ -240,6 +240,12 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
+    fn a_value_is_written_as_it_was_read() {
+        let text = r#"{"a" : [1.50, "\u00e9"]}"#;
+        assert_eq!(Json::parse(text).unwrap().to_string(), text);
+    }
+
+    #[test]
     fn array_items_are_split_at_their_ends() {
         let cases: [(&str, &[&str]); 9] = [
             ("[]", &[]),
