@@ -142,6 +142,14 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
+    fn a_state_change_says_whether_the_device_is_online() {
+        for online in [true, false] {
+            let payload = format!(r#"{{"cn":"CN=a,O=demo","vhost":"demo","online":{online}}}"#);
+            assert_eq!(DeviceStateChange::parse(&payload).unwrap().online, online);
+        }
+    }
+
+    #[test]
     fn the_name_determines_the_kind() {
         let cases = [
             ("device:cmd:rpc", EventKind::Rpc("device:cmd")),
