@@ -116,11 +116,12 @@ mod tests {
 
     #[test]
     fn reads_the_ids_in_one_pass() {
-        let payload = r#"{"correlationId":"c","x":{"requestId":"inner"},"request\u0049d":"\u00fc","feedId":"f","complete":false,"status":"s","result":"success"}"#;
+        let payload = r#"{"correlationId":"c","x":{"requestId":"inner"},"request\u0049d":"\u00fc","feedId":"f","messageId":"7","complete":false,"status":"s","result":"success"}"#;
         let envelope = Envelope::parse(payload).unwrap();
         assert_eq!(envelope.request_id.as_deref(), Some("ü"));
         assert_eq!(envelope.correlation_id.as_deref(), Some("c"));
         assert!(matches!(envelope.feed_id, Some(Cow::Borrowed("f"))));
+        assert_eq!(envelope.message_id.as_deref(), Some("7"));
         assert_eq!((envelope.complete, envelope.status), (Some(false), true));
         assert_eq!(envelope.result.as_deref(), Some("success"));
         assert!(envelope.server_error().is_none());
