@@ -319,6 +319,36 @@ test("onFrame receives every frame in both directions until it is stopped", LIMI
   assert.equal(frames.length, 7);
 });
 
+test("onFrame receives samples and replies too, which take shorter paths without it", LIMIT, async (t) => {
+  const { client: made, solar, deviceId } = await connected(t);
+  const opened = [
+    async () => made.feed(solar, () => {}),
+    async () => {
+      const series = await made.series(solar);
+      return {
+        get received() {
+          return series.total;
+        },
+        stop: () => series.stop(),
+      };
+    },
+  ];
+  for (const open of opened) {
+    const feed = await open();
+    await until(() => feed.received > 3, "samples without onFrame");
+    const frames = [];
+    const stop = made.onFrame((direction, frame) => direction === "in" && frames.push(frame));
+    const before = feed.received;
+    await until(() => feed.received > before + 3, "samples with onFrame");
+    const samples = frames.filter((frame) => frame.startsWith('42["device:feed:reply"'));
+    assert.equal(samples.length, feed.received - before);
+    await made.refreshMeta(deviceId);
+    assert.equal(frames.filter((frame) => frame.startsWith('42["device:refreshMeta:rpc"')).length, 1);
+    stop();
+    await feed.stop();
+  }
+});
+
 test("an onFrame or onAny listener that throws is a warning too", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const warnings = collect(made, "warning");
