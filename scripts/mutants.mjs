@@ -36,16 +36,14 @@ const NEAREST = {
   socket: PROTOCOL,
   // The crowds take five times as long as all other scenarios, and the tests of JSON more than all other unit tests.
   client: { tests: ["--lib", "--test=scenarios"], skip: ["json::", "crowds", "ten_thousand", "flapping"] },
-  ...Object.fromEntries(
-    ["json", "device", "series", "base64", "bytes", "clock", "index", "sorted", "text", "time"].map(own),
-  ),
+  ...Object.fromEntries(["json", "device", "series", "base64", "bytes", "index", "sorted", "text", "time"].map(own)),
 };
 
 /** @type {Round} */
 const ALL = { tests: ["--lib", "--tests"] };
 
-/** The async API, natively: its tests need the simulators of tests/api. */
-const ASYNC = ["api", "native"];
+/** What is compiled for the async API, natively: its tests need the simulators of tests/api. */
+const ASYNC = ["api", "native", "clock"];
 /** @type {Round} */
 const OF_ASYNC = { tests: ["--lib", "--test=api"], skip: ["json::"] };
 /** Is not compiled natively. */
