@@ -148,9 +148,10 @@ api_test! {
 
 api_test! {
     async fn a_feed_that_ends_unread_yields_its_samples_and_the_error() {
-        let (_raw, client) = Raw::feeding(&[sample("1"), GONE.to_owned()]).await;
+        let (raw, client) = Raw::feeding(&[]).await;
         let mut events = client.events();
         let mut feed = client.feed(request()).await.unwrap();
+        raw.send(&[sample("1"), GONE.to_owned()]).await;
         next_warning(&mut events).await;
         assert_eq!(values(&mut feed).await, ["1"]);
         assert_eq!(feed.error().unwrap().code(), "rejected");
@@ -161,9 +162,10 @@ api_test! {
 
 api_test! {
     async fn a_feed_stopped_after_its_end_yields_nothing_more() {
-        let (_raw, client) = Raw::feeding(&[sample("1"), GONE.to_owned()]).await;
+        let (raw, client) = Raw::feeding(&[]).await;
         let mut events = client.events();
         let mut feed = client.feed(request()).await.unwrap();
+        raw.send(&[sample("1"), GONE.to_owned()]).await;
         next_warning(&mut events).await;
         feed.stop();
         assert_eq!(values(&mut feed).await, Vec::<String>::new());
