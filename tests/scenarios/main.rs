@@ -46,6 +46,7 @@ mod resumption;
 mod resumption_limit;
 mod series;
 mod server_disconnect;
+mod slow;
 mod stopping;
 mod tokens;
 mod undelivered;
