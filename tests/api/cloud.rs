@@ -115,6 +115,19 @@ impl Raw {
         (raw, client)
     }
 
+    /// A client with this many MB for a server that has stopped reading. The buffers between them
+    /// hold less than 10.
+    pub(crate) async fn not_reading(megabytes: usize) -> (Self, ArdexaClient) {
+        let open = r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000000}"#;
+        let (raw, client) = Self::connected(json!({ "open": open })).await;
+        raw.call("pause", json!([])).await;
+        let bulk = ["x".repeat(1_000_000)];
+        for _ in 0..megabytes {
+            client.emit("bulk", &bulk).unwrap();
+        }
+        (raw, client)
+    }
+
     /// One feed, `f`, that gives these frames when it opens; and acknowledgements.
     pub(crate) async fn feeding(frames: &[String]) -> (Self, ArdexaClient) {
         let mut replies =

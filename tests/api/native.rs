@@ -222,22 +222,10 @@ fn close_drops_an_attempt_in_progress() {
     });
 }
 
-/// A server that has stopped reading, and 10 MB for it: more than the buffers between them hold.
-async fn with_unsent_data() -> (Raw, ArdexaClient) {
-    let open = r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000000}"#;
-    let (raw, client) = Raw::connected(json!({ "open": open })).await;
-    raw.call("pause", json!([])).await;
-    let bulk = ["x".repeat(1_000_000)];
-    for _ in 0..10 {
-        client.emit("bulk", &bulk).unwrap();
-    }
-    (raw, client)
-}
-
 #[test]
 fn close_sends_everything_first() {
     block_on(async {
-        let (raw, client) = with_unsent_data().await;
+        let (raw, client) = Raw::not_reading(10).await;
         join(raw.call("resume", json!([])), client.close()).await;
         raw.call("got", json!(["bulk", 10])).await;
     });
@@ -246,7 +234,7 @@ fn close_sends_everything_first() {
 #[test]
 fn close_gives_a_server_that_has_stopped_reading_some_time() {
     block_on(async {
-        let (_raw, client) = with_unsent_data().await;
+        let (_raw, client) = Raw::not_reading(10).await;
         let begun = Instant::now();
         client.close().await;
         assert!(begun.elapsed() >= Duration::from_secs(1));
