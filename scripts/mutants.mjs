@@ -5,6 +5,7 @@
 //   npm run mutants -- socket --shard 1/4    any other flags of `cargo mutants`
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensure } from "./setup.mjs";
@@ -142,7 +143,7 @@ const quick = (env, cases) => ({
 /** @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} env */
 function limited(program, args, env) {
   if (process.platform === "win32") return inherit(program, args, { env });
-  const script = `ulimit -v ${MEMORY_KB}; exec nice -n 19 "$0" "$@"`;
+  const script = `ulimit -v ${MEMORY_KB}; exec "$0" "$@"`;
   return inherit("sh", ["-c", script, program, ...args], { env });
 }
 
@@ -178,6 +179,8 @@ async function main() {
   const first = given.findIndex((word) => word.startsWith("-"));
   const targets = first < 0 ? given : given.slice(0, first);
   const rest = first < 0 ? [] : given.slice(first);
+  // Inherited by everything that this starts.
+  setPriority(constants.priority.PRIORITY_LOW);
   const env = await ensure({ rust: true, npm: true, tools: true, checkers: ["cargo-mutants"] });
   const [missed, hung, table] = [[], [], []].map((list) => /** @type {string[]} */ (list));
   for (const target of targets.length ? targets : AREAS) {

@@ -19,8 +19,6 @@ const LAST = ["signals", "hot-path", "process", "callbacks-agree"];
 const TEST_SECONDS = 60;
 const SHORTEST_LIMIT_MS = 120_000;
 
-const LOWEST_PRIORITY = ["nice", "-n", "19"];
-
 /**
  * @typedef {object} Mutant what `cargo mutants --list --json` says
  * @property {string} file
@@ -125,8 +123,7 @@ export function mutated(source, { replacement, span }) {
 
 /** @param {string} copy @param {NodeJS.ProcessEnv} env */
 async function builds(copy, env) {
-  const [program, ...args] = [...LOWEST_PRIORITY, process.execPath, "scripts/build.mjs", "--dev"];
-  return (await capture(program, args, { env, cwd: copy })).code === 0;
+  return (await capture(process.execPath, ["scripts/build.mjs", "--dev"], { env, cwd: copy })).code === 0;
 }
 
 /**
@@ -160,8 +157,8 @@ async function runTests(copy, env, limitMs) {
  */
 async function runFiles(copy, paths, env, limitMs) {
   const flags = ["--expose-gc", "--test", "--test-reporter=tap", `--test-timeout=${TEST_SECONDS * 1000}`];
-  const [program, ...args] = [...LOWEST_PRIORITY, process.execPath, ...flags, "--test-concurrency=2", ...paths];
-  const child = spawn(program, args, { cwd: copy, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const args = [...flags, "--test-concurrency=2", ...paths];
+  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
   const closed = once(child, "close");
   const kill = () => {
     // With the processes of the test files.
