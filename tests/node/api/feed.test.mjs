@@ -183,20 +183,20 @@ test("a listener that throws causes a warning; its feed and the others continue"
   const warnings = collect(made, "warning");
   let bad = 0;
   let good = 0;
+  let sole = 0;
   await made.feed(solar, () => {
     bad++;
     throw new Error("listener");
   });
   await made.feed({ ...solar }, () => good++);
   await made.feed({ ...solar, field: "AC Power" }, () => {
+    sole++;
     throw new Error("sole listener");
   });
-  await until(
-    () =>
-      bad > 2 &&
-      good > 2 &&
-      warnings.some(({ error }) => /** @type {Error} */ (error.cause).message === "sole listener"),
-  );
+  await until(() => bad > 2 && good > 2 && sole > 2);
+  const messages = warnings.map(({ error }) => /** @type {Error} */ (error.cause).message);
+  const count = (/** @type {string} */ message) => messages.filter((other) => other === message).length;
+  assert.deepEqual([count("listener"), count("sole listener")], [bad, sole], "a warning for each sample");
   assert.ok(warnings.every(({ error }) => error.code === "invalid-argument" && /device:feed/.test(error.message)));
   assert.equal(made.state, "connected");
 });

@@ -74,6 +74,25 @@ test("an exception in a warning listener is logged to the console, without anoth
   assert.equal((await made.cmd(deviceId, "true")).returnCode, 0);
 });
 
+test("without a warning listener, an exception is logged to the console, once", LIMIT, async (t) => {
+  const { sim, client: made, deviceId, solar } = await connected(t);
+  const said = [];
+  t.mock.method(console, "error", (...args) => said.push(args.at(-1)));
+  made.on("device:metaChange", bang);
+  sim.metaChange(deviceId);
+  await until(() => said.length > 0);
+  assert.deepEqual(said, [boom]);
+  let samples = 0;
+  const feed = await made.feed(solar, () => {
+    samples++;
+    bang();
+  });
+  // From the second on, `frames.js` calls the listener.
+  await until(() => samples > 2);
+  await feed.stop();
+  assert.deepEqual(said, Array(1 + samples).fill(boom));
+});
+
 test("thrown values of every kind, from a listener called 1,000 times", LIMIT, async (t) => {
   const { sim, client: made, deviceId } = await connected(t);
   const warnings = collect(made, "warning");
