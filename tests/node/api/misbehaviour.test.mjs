@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { AT_ONCE, client, connected, simulator } from "../lib/cloud.mjs";
-import { imported } from "../lib/consumer.mjs";
+import { ArdexaClient, imported } from "../lib/consumer.mjs";
 import { rejects, throws } from "../lib/errors.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
 import { collect, LIMIT, next, until } from "../lib/until.mjs";
@@ -124,6 +124,26 @@ test("a feed and a series are garbage-collected and have no free()", LIMIT, asyn
     await held.stop();
   }
   assert.equal(made.stats().openFeeds, 0);
+});
+
+test("a client that nothing refers to is not collected while it is connected", LIMIT, async (t) => {
+  const sim = await simulator(t);
+  const [{ id: deviceId }] = sim.devices;
+  let heard = 0;
+  let samples = 0;
+  await (async () => {
+    const made = new ArdexaClient({ url: sim.url, workgroup: sim.workgroup, token: sim.token, reconnect: false });
+    made.on("device:metaChange", () => heard++);
+    await made.connect();
+    await made.feed({ deviceId, table: "solar", source: "inverter-01" }, () => samples++);
+  })();
+  for (let n = 0; n < 5; n++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const before = samples;
+  sim.metaChange(deviceId);
+  await until(() => heard === 1 && samples > before, "both listeners");
 });
 
 test("free(), called twice, has the same effect as close()", LIMIT, async (t) => {
