@@ -245,6 +245,15 @@ test("a loop throws the reason once if the connection is lost permanently", LIMI
   assert.equal((await feed[Symbol.asyncIterator]().next()).done, true);
 });
 
+test("of several waiting calls of next() only the first throws the reason", LIMIT, async (t) => {
+  const { sim, client: made, solar } = await connected(t, { reconnect: false, sim: { samplesPerSecond: 0 } });
+  const iterator = (await made.feed(solar))[Symbol.asyncIterator]();
+  const [first, ...others] = [iterator.next(), iterator.next(), iterator.next()];
+  sim.dropAll();
+  await rejects(first, "disconnected");
+  assert.deepEqual(await Promise.all(others), [{ done: true }, { done: true }]);
+});
+
 test("the server's disconnect ends a loop with its error", LIMIT, async (t) => {
   const { sim, client: made, solar } = await connected(t, { sim: { samplesPerSecond: 0 } });
   const feed = await made.feed(solar);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { client, connected, flushed, received } from "../lib/cloud.mjs";
 import { rejects, throws } from "../lib/errors.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
+import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { allBut, VALUES } from "../lib/wrong-values.mjs";
 
@@ -130,6 +131,23 @@ test("a series and a feed with the same request share one server feed", LIMIT, a
   await flushed(made, sim);
   assert.equal(sim.feeds().length, 0);
 });
+
+test(
+  "a series whose feed has a listener keeps numbers, and no samples in a queue that nobody reads",
+  LIMIT,
+  async (t) => {
+    const cloud = scriptedCloud();
+    const made = client(t, cloud, { webSocket: cloud.webSocket });
+    await made.connect();
+    let heard = 0;
+    const series = await made.series(REQUEST);
+    await made.feed(REQUEST, () => heard++);
+    // More than a queue holds by default.
+    for (let n = 0; n < 1_030; n++) cloud.socket.give(cloud.sample(series.feed.id));
+    await until(() => heard === 1_030, "all samples");
+    assert.deepEqual([series.total, series.feed.dropped], [1_030, 0]);
+  },
+);
 
 test("close() and stopAllFeeds() end a series; it stays readable", LIMIT, async (t) => {
   const { client: made, solar } = await connected(t);

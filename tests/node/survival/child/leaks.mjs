@@ -217,6 +217,17 @@ const scenarios = {
         await connecting;
         return client;
       },
+      /** The thrown error, which is the cause of the reported one, refers to the client. */
+      "without a token": async () => {
+        const client = make({
+          reconnect: false,
+          token: () => {
+            throw Object.assign(new Error("no token"), { client });
+          },
+        });
+        await client.connect().catch(() => {});
+        return client;
+      },
       listening: async (client = make()) => {
         client.on("connect", () => client.id);
         client.onAny(() => client.state);
