@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connected, flushed, received, simulator, client } from "../lib/cloud.mjs";
 import { rejects, throws } from "../lib/errors.mjs";
+import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { LIMIT, next, until } from "../lib/until.mjs";
 
 /** Reads `count` samples. */
@@ -216,6 +217,30 @@ test("two loops over a feed with a listener: leaving one, even twice, does not a
   await other.return();
   assert.deepEqual(await other.next(), { done: true });
   await feed.stop();
+});
+
+test("queued samples are for the loops that remain, not for later ones", LIMIT, async (t) => {
+  const cloud = scriptedCloud();
+  const made = client(t, cloud, { webSocket: cloud.webSocket });
+  await made.connect();
+  const heard = [];
+  const feed = await made.feed({ deviceId: "d", table: "t", source: "s" }, ({ value }) => heard.push(value));
+  const give = (...values) => values.forEach((value) => cloud.socket.give(cloud.sample(feed.id, value)));
+  const iterator = () => feed[Symbol.asyncIterator]();
+  const valueOf = async (step) => (await step).value.value;
+  const [one, other] = [iterator(), iterator()];
+  const waiting = [one.next(), other.next()];
+  give(1, 2, 3, 4);
+  assert.deepEqual(await Promise.all(waiting.map(valueOf)), [1, 2]);
+  await one.return();
+  assert.equal(await valueOf(other.next()), 3);
+  await other.return();
+  give(5);
+  const later = iterator().next();
+  give(6);
+  assert.equal(await valueOf(later), 6);
+  await until(() => heard.length === 6, "the listener");
+  assert.deepEqual(heard, [1, 2, 3, 4, 5, 6]);
 });
 
 test("the feed of a series cannot be iterated", LIMIT, async (t) => {
