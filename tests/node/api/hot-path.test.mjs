@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { client } from "../lib/cloud.mjs";
 import { chance } from "../lib/random.mjs";
 import { eventOf, rawCloud } from "../lib/raw-cloud.mjs";
+import { scriptedCloud } from "../lib/scripted-cloud.mjs";
 import { collect, LIMIT, until } from "../lib/until.mjs";
 
 const SOURCES = ["listener", "series", "both", "shared", "iterator"];
@@ -156,4 +157,42 @@ test("a sample that is not JSON is skipped on either path", LIMIT, async (t) => 
     assert.deepEqual(samples, [1, 2]);
     assert.deepEqual([warnings.length, one.state, one.stats().samples], [1, "connected", 2]);
   }
+});
+
+test("a feed's only listener is called without the module, and a series' frames are not parsed", LIMIT, async (t) => {
+  const cloud = scriptedCloud();
+  const made = client(t, cloud, { webSocket: cloud.webSocket });
+  await made.connect();
+  const request = { deviceId: "d", table: "t", source: "s" };
+  /** @type {string[]} */
+  const stacks = [];
+  const feed = await made.feed(request, () => stacks.push(new Error("here").stack ?? ""));
+  const give = (id) => cloud.socket.give(cloud.sample(id));
+  const isDirect = () => !/wasm:|wasm-function/.test(stacks.at(-1) ?? "");
+  /** Whether a sample that does not begin with its feedId goes directly. */
+  const isUnorderedDirect = () => {
+    const first = `{"feedId":"${feed.id}",`;
+    cloud.socket.give(cloud.sample(feed.id).replace(first, "{").replace("}]", `,"feedId":"${feed.id}"}]`));
+    return isDirect();
+  };
+  give(feed.id); // the first sample of a client takes the general path
+  await until(() => stacks.length === 1);
+  assert.ok(!isDirect());
+  assert.ok(isUnorderedDirect());
+
+  const series = await made.series({ ...request, source: "other" });
+  const parse = t.mock.method(JSON, "parse");
+  give(feed.id);
+  assert.deepEqual([stacks.length, isDirect(), parse.mock.callCount()], [3, true, 1]);
+  give(series.feed.id);
+  assert.deepEqual([series.total, parse.mock.callCount()], [1, 1]);
+  assert.ok(!isUnorderedDirect());
+  await series.stop();
+  assert.ok(isUnorderedDirect());
+
+  const other = await made.feed(request, () => {});
+  await until(() => (give(feed.id), !isDirect()), "the module delivers to both listeners");
+  await other.stop();
+  give(feed.id);
+  assert.ok(isDirect());
 });
