@@ -75,6 +75,27 @@ test("the request ids of two clients differ, even on a platform without crypto",
   assert.equal(new Set(all).size, 8, all.join(" "));
 });
 
+test("request ids are random by crypto; without it, by four numbers of Math.random", LIMIT, async (t) => {
+  const cloud = scriptedCloud();
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  t.after(() => Object.defineProperty(globalThis, "crypto", crypto));
+  /** The id of a client's first request. @param {number[]} random what Math.random returns */
+  const id = async (...random) => {
+    const mock = t.mock.method(Math, "random", () => random.shift() ?? 0.5);
+    const made = client(t, cloud, { webSocket: cloud.webSocket });
+    await made.connect();
+    const { requestId } = await made.cmd("d", "true");
+    mock.mock.restore();
+    return requestId;
+  };
+  assert.notEqual(await id(), await id());
+  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
+  assert.equal(await id(), await id());
+  const all = [await id()];
+  for (let at = 0; at < 4; at++) all.push(await id(...Array(4).fill(0.5).with(at, 0.1234)));
+  assert.equal(new Set(all).size, 5, all.join(" "));
+});
+
 test("cmd: :reply may come before :rpc", LIMIT, async (t) => {
   const { client, deviceId } = await connected(t, { sim: { replyBeforeRpc: true } });
   const warnings = collect(client, "warning");
