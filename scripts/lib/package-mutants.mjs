@@ -1,5 +1,6 @@
 // The mutants of the folders that exist on wasm32 alone, where cargo-mutants cannot run the tests. It says what to
-// change; each changed copy is built into the package, without optimisation, and run against tests/node/api.
+// change; each changed copy is built into the package, without optimisation, and run against tests/node/api, and those
+// missed against what else tests the client in Node.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -10,12 +11,18 @@ import { Problem } from "./problem.mjs";
 import { say } from "./progress.mjs";
 import { capture } from "./run.mjs";
 
-const TESTS = "tests/node/api";
-/** The tests that catch most come first, the slowest last. Each mutant is tested until the first failure. */
+const TESTS = "tests/node";
+const NEAREST = "api";
+/** For what the nearest miss: what else is about the client itself, not about the files of an optimised package. */
+const OTHERS = ["survival", "hostile"];
+/** Of the nearest, the tests that catch most come first, the slowest last. Each mutant is tested until the first failure. */
 const FIRST = ["requests", "feed", "series", "generic", "bad-options", "listeners", "lifecycle", "reentrancy"];
 const LAST = ["signals", "hot-path", "process", "callbacks-agree"];
 
-/** For one test, so that a call that is never answered does not take the whole limit of a mutant. */
+/**
+ * For one test of the nearest, so that a call that is never answered does not take the whole limit of a mutant. The
+ * others have limits of their own.
+ */
 const TEST_SECONDS = 60;
 const SHORTEST_LIMIT_MS = 120_000;
 
@@ -46,31 +53,50 @@ export async function testPackageMutants({ files, rest, output, env }) {
   await copyTree(copy);
   const buildEnv = { ...env, CARGO_TARGET_DIR: inRoot("target", "mutants-of-package") };
 
+  /** @type {Record<Outcome, string[]>} */
+  const results = { caught: [], missed: [], timeout: [], unviable: [] };
+  let left = mutants;
+  for (const [at, tests] of [await nearestTests(copy), await otherTests(copy)].entries()) {
+    if (at > 0 && left.length)
+      say(`What those missed, with ${OTHERS.map((folder) => `${TESTS}/${folder}`).join(" and ")}`);
+    /** @type {Mutant[]} */
+    const missed = [];
+    const limitMs = left.length ? await baseline(copy, tests, { env, buildEnv }) : 0;
+    for (const mutant of left) {
+      const { outcome, line } = await testMutant(copy, mutant, { tests, env, buildEnv, limitMs });
+      if (outcome === "missed") missed.push(mutant);
+      else results[outcome].push(mutant.name);
+      if (outcome === "missed" || outcome === "timeout") say(line);
+      await appendFile(join(output, "outcomes.txt"), `${line}\n`);
+    }
+    left = missed;
+  }
+  results.missed = left.map(({ name }) => name);
+  return results;
+}
+
+/**
+ * How long a mutant may take.
+ * @param {string} copy
+ * @param {string[][]} tests
+ * @param {{ env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv }} options
+ */
+async function baseline(copy, tests, { env, buildEnv }) {
   const begun = Date.now();
   if (!(await builds(copy, buildEnv))) throw new Problem("The package does not build even without a mutant.");
   const built = Date.now();
-  const baseline = await runTests(copy, env, Infinity);
-  if (baseline.outcome !== "missed") throw new Problem(`The tests fail even without a mutant: ${baseline.by}.`);
-  const limitMs = Math.max(SHORTEST_LIMIT_MS, 3 * (Date.now() - built));
+  const { outcome, by } = await runTests(copy, tests, env, Infinity);
+  if (outcome !== "missed") throw new Problem(`The tests fail even without a mutant: ${by}.`);
   say(`ok       without a mutant in ${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`);
-
-  /** @type {Record<Outcome, string[]>} */
-  const results = { caught: [], missed: [], timeout: [], unviable: [] };
-  for (const mutant of mutants) {
-    const { outcome, line } = await testMutant(copy, mutant, { env, buildEnv, limitMs });
-    results[outcome].push(mutant.name);
-    if (outcome === "missed" || outcome === "timeout") say(line);
-    await appendFile(join(output, "outcomes.txt"), `${line}\n`);
-  }
-  return results;
+  return Math.max(SHORTEST_LIMIT_MS, 3 * (Date.now() - built));
 }
 
 /**
  * @param {string} copy
  * @param {Mutant} mutant
- * @param {{ env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv, limitMs: number }} options
+ * @param {{ tests: string[][], env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv, limitMs: number }} options
  */
-async function testMutant(copy, mutant, { env, buildEnv, limitMs }) {
+async function testMutant(copy, mutant, { tests, env, buildEnv, limitMs }) {
   const path = join(copy, mutant.file);
   const source = await readFile(path, "utf8");
   const begun = Date.now();
@@ -80,7 +106,7 @@ async function testMutant(copy, mutant, { env, buildEnv, limitMs }) {
     let result = { outcome: "unviable" };
     const viable = await builds(copy, buildEnv);
     const built = Date.now();
-    if (viable) result = await runTests(copy, env, limitMs);
+    if (viable) result = await runTests(copy, tests, env, limitMs);
     const times = `${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`;
     const by = result.by ? `: ${result.by}` : "";
     return { ...result, line: `${result.outcome.toUpperCase().padEnd(8)} ${mutant.name} in ${times}${by}` };
@@ -126,22 +152,35 @@ async function builds(copy, env) {
   return (await capture(process.execPath, ["scripts/build.mjs", "--dev"], { env, cwd: copy })).code === 0;
 }
 
+/** Groups of files, in the order of running: `node --test` sorts those of one run. @param {string} copy */
+async function nearestTests(copy) {
+  const files = await testFiles(copy, NEAREST);
+  /** @param {string[]} names */
+  const named = (names) => names.map((name) => `${TESTS}/${NEAREST}/${name}.test.mjs`);
+  const [first, last] = [named(FIRST), named(LAST)];
+  return [first, files.filter((file) => !first.includes(file) && !last.includes(file)), last];
+}
+
+/** @param {string} copy */
+const otherTests = (copy) => Promise.all(OTHERS.map((folder) => testFiles(copy, folder)));
+
+/** @param {string} copy @param {string} folder */
+async function testFiles(copy, folder) {
+  const files = await readdir(join(copy, TESTS, folder));
+  return files.filter((file) => file.endsWith(".test.mjs")).map((file) => `${TESTS}/${folder}/${file}`);
+}
+
 /**
  * Runs the tests until the first failure.
  * @param {string} copy
+ * @param {string[][]} tests
  * @param {NodeJS.ProcessEnv} env
  * @param {number} limitMs
  * @returns {Promise<{ outcome: "caught" | "missed" | "timeout", by?: string }>} `by`: the failure
  */
-async function runTests(copy, env, limitMs) {
-  const suffix = ".test.mjs";
-  const files = (await readdir(join(copy, TESTS))).filter((file) => file.endsWith(suffix));
-  const names = files.map((file) => file.slice(0, -suffix.length));
-  const others = names.filter((name) => !FIRST.includes(name) && !LAST.includes(name));
+async function runTests(copy, tests, env, limitMs) {
   const end = Date.now() + limitMs;
-  // One after another, since `node --test` sorts its files.
-  for (const group of [FIRST, others, LAST]) {
-    const paths = group.map((name) => `${TESTS}/${name}${suffix}`);
+  for (const paths of tests) {
     const { outcome, by } = await runFiles(copy, paths, env, end - Date.now());
     if (outcome !== "missed") return { outcome, by };
   }
@@ -156,8 +195,9 @@ async function runTests(copy, env, limitMs) {
  * @returns {ReturnType<typeof runTests>}
  */
 async function runFiles(copy, paths, env, limitMs) {
-  const flags = ["--expose-gc", "--test", "--test-reporter=tap", `--test-timeout=${TEST_SECONDS * 1000}`];
-  const args = [...flags, "--test-concurrency=2", ...paths];
+  const isNearest = paths.every((path) => path.startsWith(`${TESTS}/${NEAREST}/`));
+  const timeout = isNearest ? [`--test-timeout=${TEST_SECONDS * 1000}`] : [];
+  const args = ["--expose-gc", "--test", "--test-reporter=tap", ...timeout, "--test-concurrency=2", ...paths];
   const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
   const closed = once(child, "close");
   const kill = () => {
