@@ -23,7 +23,7 @@ const LAST = ["signals", "hot-path", "process", "callbacks-agree"];
  * For one test of the nearest, so that a call that is never answered does not take the whole limit of a mutant. The
  * others have limits of their own.
  */
-const TEST_SECONDS = 60;
+const TEST_LIMIT = "--test-timeout=60000";
 const SHORTEST_LIMIT_MS = 120_000;
 
 /**
@@ -36,6 +36,10 @@ const SHORTEST_LIMIT_MS = 120_000;
  * @typedef {{ line: number, column: number }} Place both from 1; columns count characters
  *
  * @typedef {"caught" | "missed" | "timeout" | "unviable"} Outcome
+ *
+ * @typedef {object} Round
+ * @property {string[][]} groups files, in the order of running: `node --test` sorts those of one run
+ * @property {string[]} flags of `node --test`
  */
 
 /**
@@ -56,14 +60,14 @@ export async function testPackageMutants({ files, rest, output, env }) {
   /** @type {Record<Outcome, string[]>} */
   const results = { caught: [], missed: [], timeout: [], unviable: [] };
   let left = mutants;
-  for (const [at, tests] of [await nearestTests(copy), await otherTests(copy)].entries()) {
+  for (const [at, round] of [await nearest(copy), await others(copy)].entries()) {
     if (at > 0 && left.length)
       say(`What those missed, with ${OTHERS.map((folder) => `${TESTS}/${folder}`).join(" and ")}`);
     /** @type {Mutant[]} */
     const missed = [];
-    const limitMs = left.length ? await baseline(copy, tests, { env, buildEnv }) : 0;
+    const limitMs = left.length ? await baseline(copy, round, { env, buildEnv }) : 0;
     for (const mutant of left) {
-      const { outcome, line } = await testMutant(copy, mutant, { tests, env, buildEnv, limitMs });
+      const { outcome, line } = await testMutant(copy, mutant, { round, env, buildEnv, limitMs });
       if (outcome === "missed") missed.push(mutant);
       else results[outcome].push(mutant.name);
       if (outcome === "missed" || outcome === "timeout") say(line);
@@ -78,14 +82,14 @@ export async function testPackageMutants({ files, rest, output, env }) {
 /**
  * How long a mutant may take.
  * @param {string} copy
- * @param {string[][]} tests
+ * @param {Round} round
  * @param {{ env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv }} options
  */
-async function baseline(copy, tests, { env, buildEnv }) {
+async function baseline(copy, round, { env, buildEnv }) {
   const begun = Date.now();
   if (!(await builds(copy, buildEnv))) throw new Problem("The package does not build even without a mutant.");
   const built = Date.now();
-  const { outcome, by } = await runTests(copy, tests, env, Infinity);
+  const { outcome, by } = await runTests(copy, round, env, Infinity);
   if (outcome !== "missed") throw new Problem(`The tests fail even without a mutant: ${by}.`);
   say(`ok       without a mutant in ${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`);
   return Math.max(SHORTEST_LIMIT_MS, 3 * (Date.now() - built));
@@ -94,9 +98,9 @@ async function baseline(copy, tests, { env, buildEnv }) {
 /**
  * @param {string} copy
  * @param {Mutant} mutant
- * @param {{ tests: string[][], env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv, limitMs: number }} options
+ * @param {{ round: Round, env: NodeJS.ProcessEnv, buildEnv: NodeJS.ProcessEnv, limitMs: number }} options
  */
-async function testMutant(copy, mutant, { tests, env, buildEnv, limitMs }) {
+async function testMutant(copy, mutant, { round, env, buildEnv, limitMs }) {
   const path = join(copy, mutant.file);
   const source = await readFile(path, "utf8");
   const begun = Date.now();
@@ -106,7 +110,7 @@ async function testMutant(copy, mutant, { tests, env, buildEnv, limitMs }) {
     let result = { outcome: "unviable" };
     const viable = await builds(copy, buildEnv);
     const built = Date.now();
-    if (viable) result = await runTests(copy, tests, env, limitMs);
+    if (viable) result = await runTests(copy, round, env, limitMs);
     const times = `${seconds(built - begun)} build + ${seconds(Date.now() - built)} test`;
     const by = result.by ? `: ${result.by}` : "";
     return { ...result, line: `${result.outcome.toUpperCase().padEnd(8)} ${mutant.name} in ${times}${by}` };
@@ -152,17 +156,21 @@ async function builds(copy, env) {
   return (await capture(process.execPath, ["scripts/build.mjs", "--dev"], { env, cwd: copy })).code === 0;
 }
 
-/** Groups of files, in the order of running: `node --test` sorts those of one run. @param {string} copy */
-async function nearestTests(copy) {
+/** @param {string} copy @returns {Promise<Round>} */
+async function nearest(copy) {
   const files = await testFiles(copy, NEAREST);
   /** @param {string[]} names */
   const named = (names) => names.map((name) => `${TESTS}/${NEAREST}/${name}.test.mjs`);
   const [first, last] = [named(FIRST), named(LAST)];
-  return [first, files.filter((file) => !first.includes(file) && !last.includes(file)), last];
+  const middle = files.filter((file) => !first.includes(file) && !last.includes(file));
+  return { groups: [first, middle, last], flags: [TEST_LIMIT] };
 }
 
-/** @param {string} copy */
-const otherTests = (copy) => Promise.all(OTHERS.map((folder) => testFiles(copy, folder)));
+/** @param {string} copy @returns {Promise<Round>} */
+const others = async (copy) => ({
+  groups: await Promise.all(OTHERS.map((folder) => testFiles(copy, folder))),
+  flags: [],
+});
 
 /** @param {string} copy @param {string} folder */
 async function testFiles(copy, folder) {
@@ -173,15 +181,15 @@ async function testFiles(copy, folder) {
 /**
  * Runs the tests until the first failure.
  * @param {string} copy
- * @param {string[][]} tests
+ * @param {Round} round
  * @param {NodeJS.ProcessEnv} env
  * @param {number} limitMs
  * @returns {Promise<{ outcome: "caught" | "missed" | "timeout", by?: string }>} `by`: the failure
  */
-async function runTests(copy, tests, env, limitMs) {
+async function runTests(copy, { groups, flags }, env, limitMs) {
   const end = Date.now() + limitMs;
-  for (const paths of tests) {
-    const { outcome, by } = await runFiles(copy, paths, env, end - Date.now());
+  for (const paths of groups) {
+    const { outcome, by } = await runFiles(copy, [...flags, ...paths], env, end - Date.now());
     if (outcome !== "missed") return { outcome, by };
   }
   return { outcome: "missed" };
@@ -189,15 +197,13 @@ async function runTests(copy, tests, env, limitMs) {
 
 /**
  * @param {string} copy
- * @param {string[]} paths
+ * @param {string[]} flagsAndPaths
  * @param {NodeJS.ProcessEnv} env
  * @param {number} limitMs
  * @returns {ReturnType<typeof runTests>}
  */
-async function runFiles(copy, paths, env, limitMs) {
-  const isNearest = paths.every((path) => path.startsWith(`${TESTS}/${NEAREST}/`));
-  const timeout = isNearest ? [`--test-timeout=${TEST_SECONDS * 1000}`] : [];
-  const args = ["--expose-gc", "--test", "--test-reporter=tap", ...timeout, "--test-concurrency=2", ...paths];
+async function runFiles(copy, flagsAndPaths, env, limitMs) {
+  const args = ["--expose-gc", "--test", "--test-reporter=tap", "--test-concurrency=2", ...flagsAndPaths];
   const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
   const closed = once(child, "close");
   const kill = () => {
