@@ -42,6 +42,8 @@ mod generic;
 mod lifecycle;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+#[cfg(not(target_arch = "wasm32"))]
+mod panics;
 mod reentrancy;
 mod refusals;
 mod replies;

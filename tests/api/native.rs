@@ -1,4 +1,4 @@
-//! Native specifics: threads, panics, custom connectors, TLS.
+//! Native specifics: threads, custom connectors, TLS.
 
 use crate::cloud::{Cloud, Raw};
 use crate::support::send;
@@ -6,7 +6,7 @@ use ardexa_client::native::rustls::crypto::ring;
 use ardexa_client::native::rustls::pki_types::{CertificateDer, pem::PemObject};
 use ardexa_client::native::rustls::{ClientConfig, RootCertStore};
 use ardexa_client::native::{Connect, Opening, WebSocketConnector};
-use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, TokenSource, Upgrade};
+use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, Upgrade};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::channel::oneshot;
 use futures::executor::block_on;
@@ -53,48 +53,6 @@ fn a_client_is_shared_between_threads() {
     block_on(client.close());
 }
 
-#[test]
-fn a_panicking_consumer_does_not_affect_others() {
-    let (cloud, client) = block_on(Cloud::connected());
-    let mut feed = block_on(client.feed(cloud.solar())).unwrap();
-    let mut other = block_on(client.feed(cloud.solar())).unwrap();
-    let consumer = thread::spawn(move || {
-        block_on(async {
-            feed.next().await.unwrap();
-            panic!("on purpose");
-        })
-    });
-    assert!(consumer.join().is_err());
-    block_on(async {
-        for _ in 0..3 {
-            other.next().await.unwrap();
-        }
-        client.cmd(cloud.device(), "uptime").await.unwrap();
-        drop(other);
-        cloud.until("feeds", 0).await;
-        client.close().await;
-        assert_eq!(client.stats().table_entries, 0);
-    });
-}
-
-#[test]
-fn a_panicking_token_function_only_fails_the_attempt() {
-    block_on(async {
-        let cloud = Cloud::start(json!({})).await;
-        let (calls, token) = (AtomicU32::new(0), cloud.token.clone());
-        let source = TokenSource::function(move || {
-            let is_first = calls.fetch_add(1, Ordering::Relaxed) == 0;
-            assert!(!is_first, "on purpose");
-            let token = token.clone();
-            async move { Ok::<_, String>(token) }
-        });
-        let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
-        assert_eq!(client.open().await.unwrap_err().code(), "unauthorized");
-        client.open().await.unwrap();
-        client.close().await;
-    });
-}
-
 /// Uses its client whenever something wakes it.
 struct UsesClient(ArdexaClient, AtomicU32);
 
@@ -132,33 +90,6 @@ fn a_waker_may_use_the_client() {
     assert!(waker.1.load(Ordering::Relaxed) > 1);
     assert_eq!(block_on(call).unwrap_err().code(), "closed");
     assert_eq!(client.stats().table_entries, 0);
-}
-
-/// Panics when something wakes it.
-struct Panics;
-
-impl ArcWake for Panics {
-    fn wake_by_ref(_waker: &Arc<Self>) {
-        panic!("on purpose");
-    }
-}
-
-#[test]
-fn a_panicking_waker_does_not_stop_the_client() {
-    let (cloud, client) = block_on(Cloud::connected());
-    let mut call = client.cmd(cloud.device(), "slow");
-    let waker = futures::task::waker(Arc::new(Panics));
-    assert!(
-        call.poll_unpin(&mut Context::from_waker(&waker))
-            .is_pending()
-    );
-    // Settles the call on this thread.
-    assert!(thread::scope(|scope| scope.spawn(|| block_on(client.close())).join()).is_err());
-    block_on(async {
-        client.open().await.unwrap();
-        client.cmd(cloud.device(), "uptime").await.unwrap();
-        client.close().await;
-    });
 }
 
 /// Counts, and fails the first time in one way and the second in another.
