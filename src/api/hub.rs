@@ -5,7 +5,7 @@
 //! No lock is held while a waker runs, since the waker may poll immediately and call anything.
 
 use super::events::Event;
-use super::platform::TokenFailure;
+use super::platform::{TokenFailure, caught};
 use super::queue::Queue;
 use super::subscriber::{Delivery, Subscriber};
 use crate::client::{CallId, Error, ErrorKind, FeedSlot, Output, Payload, Reply};
@@ -166,7 +166,7 @@ impl Hub {
             open
         };
         // Fails if the future was dropped, which aborts the call.
-        let _ = open.settle.send(result);
+        let _ = caught(|| open.settle.send(result));
         if let Some(steps) = open.steps {
             steps.close(false);
         }

@@ -11,6 +11,14 @@ pub(super) use super::native::{Link, link};
 #[cfg(target_arch = "wasm32")]
 pub(super) use super::web::{Link, link};
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use crate::native::caught;
+/// Runs the caller's code. A panic in WebAssembly cannot be caught.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
+    Some(run())
+}
+
 /// A shared pointer.
 #[cfg(target_arch = "wasm32")]
 pub(super) use std::rc::Rc as Shared;

@@ -1,5 +1,6 @@
 //! A bounded queue with one reader: holds a stream's items for a slow consumer.
 
+use super::platform::caught;
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -82,10 +83,11 @@ impl<T> Queue<T> {
     }
 }
 
-/// Called without the lock, since a waker may poll immediately.
+/// Called without the lock, since a waker may poll immediately. A waker that panics concerns only
+/// its own task.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        caught(|| waker.wake());
     }
 }
 

@@ -1,8 +1,9 @@
 //! The thread of a client: it runs the sockets, awaits tokens and watches the deadline.
 
 use super::action::{Action, TokenFuture};
+use super::caller::{Guarded, caught};
 use super::runtime::{Host, Runtime};
-use super::socket::{Connect, Opening, Socket};
+use super::socket::{Connect, Opening};
 use crate::client::{Attempt, Config, Input};
 use crate::engine::Frame;
 use crate::time::Instant;
@@ -37,7 +38,7 @@ struct Driver {
 /// The socket of the current attempt.
 struct OpenSocket {
     attempt: Attempt,
-    socket: Box<dyn Socket>,
+    socket: Guarded,
     outgoing: VecDeque<Frame>,
     /// Whether outgoing data has not been sent completely.
     is_sending: bool,
@@ -45,7 +46,7 @@ struct OpenSocket {
 
 /// A socket that the core has closed: pending data is sent, then it is closed.
 struct Closing {
-    socket: Box<dyn Socket>,
+    socket: Guarded,
     outgoing: VecDeque<Frame>,
     until: Timer,
 }
@@ -101,7 +102,7 @@ impl Driver {
             if !is_sending && self.closing.is_empty() {
                 for flush in self.flushes.drain(..) {
                     // Fails if the future was dropped.
-                    let _ = flush.send(());
+                    let _ = caught(|| flush.send(()));
                 }
                 let actions = &mut self.actions;
                 let mut left = None;
@@ -190,7 +191,7 @@ impl Driver {
             Ok(socket) => {
                 self.open = Some(OpenSocket {
                     attempt,
-                    socket,
+                    socket: Guarded(socket),
                     outgoing: VecDeque::new(),
                     is_sending: false,
                 });

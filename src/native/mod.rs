@@ -9,10 +9,12 @@
 //! | `runtime.rs` | inputs into the core, outputs out of it, under one lock |
 //! | `driver.rs`, `action.rs` | the thread: sockets, pending tokens, next deadline; its actions |
 //! | `socket.rs` | [`Connect`], [`Socket`] |
+//! | `caller.rs` | panics in wakers and custom sockets |
 //! | `web_socket.rs` | [`WebSocketConnector`]: TCP, TLS, WebSocket |
 //! | `clock.rs` | time and randomness |
 
 mod action;
+mod caller;
 mod clock;
 mod driver;
 mod runtime;
@@ -24,5 +26,6 @@ pub use futures_rustls::rustls;
 pub use socket::{Connect, Opening, Socket};
 pub use web_socket::WebSocketConnector;
 
+pub(crate) use caller::caught;
 pub(crate) use driver::runtime;
 pub(crate) use runtime::{Host, Runtime, TokenResult};

@@ -16,7 +16,6 @@ use crate::time::Instant;
 use futures_channel::{mpsc, oneshot};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 /// The owner of a [`Runtime`]. The runtime holds no lock while these methods run.
 pub(crate) trait Host: Send + Sync {
@@ -149,7 +148,6 @@ impl Runtime {
         if core::mem::replace(&mut self.lock().is_draining, true) {
             return;
         }
-        let _draining = Draining(self);
         loop {
             let output = {
                 let mut state = self.lock();
@@ -176,8 +174,10 @@ impl Runtime {
                 TokenResult::Pending(token) => (attempt, Action::AwaitToken(attempt, token)),
             },
             Output::Open { attempt, url } => {
-                let opening = self.connect.connect(url.reveal());
-                (attempt, Action::Open(attempt, opening))
+                let connect = self.connect.clone();
+                // In the future, so that the driver catches a panic of the connector.
+                let opening = async move { connect.connect(url.reveal()).await };
+                (attempt, Action::Open(attempt, Box::pin(opening)))
             }
             Output::Send { attempt, frame } => (attempt, Action::Send(attempt, frame)),
             Output::CloseSocket { attempt } => (attempt, Action::Close(attempt)),
@@ -254,16 +254,5 @@ impl Runtime {
 
     fn lock(&self) -> MutexGuard<'_, Locked> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// If a caller's waker panics, the outputs after it are handled with the next input.
-struct Draining<'a>(&'a Runtime);
-
-impl Drop for Draining<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.lock().is_draining = false;
-        }
     }
 }

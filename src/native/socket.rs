@@ -12,12 +12,13 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Socket>, String>> 
 /// Opens WebSockets.
 pub trait Connect: Send + Sync {
     /// Opens a WebSocket to a `ws:` or `wss:` URL, which contains the token. Dropping the future
-    /// cancels it.
+    /// cancels it. Called on the client's own thread; a panic fails the attempt.
     fn connect(&self, url: &str) -> Opening;
 }
 
 /// An open WebSocket. Its methods are polled like a future: if they return `Pending`, they wake the
-/// waker once they can continue. Errors are one line of human-readable text.
+/// waker once they can continue. Errors are one line of human-readable text. A panic is
+/// an error, too.
 pub trait Socket: Send {
     /// The next message; `None` once the other side has closed.
     ///
