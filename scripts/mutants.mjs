@@ -52,6 +52,8 @@ const ONLY_WASM = "src/api/web.rs";
 
 /** What exists on wasm32 alone is tested in the package. */
 const PACKAGE = ["bindings", "runtime"];
+/** @param {string} target "bindings", or "runtime/socket" */
+const isInPackage = (target) => PACKAGE.includes(target.split("/")[0]);
 
 const AREAS = [...Object.keys(NEAREST), ...ASYNC, ...PACKAGE];
 
@@ -81,7 +83,7 @@ async function run(target, rest, env) {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
 
-  if (PACKAGE.includes(area)) {
+  if (isInPackage(target)) {
     say(`\n${bold(`src/${target}`)}: in the package, with tests/node/api`);
     const { caught, timeout, missed } = await testPackageMutants({ files, rest, output, env });
     return { caught: caught.length, timeout, missed };
@@ -177,13 +179,14 @@ async function score(output) {
 async function main() {
   const given = process.argv.slice(2);
   const first = given.findIndex((word) => word.startsWith("-"));
-  const targets = first < 0 ? given : given.slice(0, first);
+  const named = first < 0 ? given : given.slice(0, first);
+  const targets = named.length ? named : AREAS;
   const rest = first < 0 ? [] : given.slice(first);
   // Inherited by everything that this starts.
   setPriority(constants.priority.PRIORITY_LOW);
-  const env = await ensure({ rust: true, npm: true, tools: true, checkers: ["cargo-mutants"] });
+  const env = await ensure({ rust: true, npm: true, tools: targets.some(isInPackage), checkers: ["cargo-mutants"] });
   const [missed, hung, table] = [[], [], []].map((list) => /** @type {string[]} */ (list));
-  for (const target of targets.length ? targets : AREAS) {
+  for (const target of targets) {
     const found = await run(target, rest, env);
     missed.push(...found.missed);
     hung.push(...found.timeout);
