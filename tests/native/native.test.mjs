@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { inRoot } from "../../scripts/lib/paths.mjs";
 import { startSimulator } from "../../www/simulator/index.mjs";
+import { closedAddress } from "../node/lib/refusing.mjs";
 import { transports } from "../node/lib/transports.mjs";
 import { until } from "../node/lib/until.mjs";
 
@@ -154,16 +154,8 @@ for (const name of Object.keys(EXAMPLES)) {
       assert.match(refused.stderr, /^the cloud refused the connection: .*\n$/);
       assert.ok(!refused.stderr.includes("secret-token"));
 
-      const closed = createServer().listen(0, "127.0.0.1");
-      await new Promise((resolve) => closed.once("listening", resolve));
-      const { port } = /** @type {import("node:net").AddressInfo} */ (closed.address());
-      await new Promise((resolve) => closed.close(resolve));
-      const unreachable = await start(
-        t,
-        name,
-        { url: `http://127.0.0.1:${port}`, workgroup, token: "secret-token" },
-        "d",
-      ).ended;
+      const closed = (await closedAddress(t)).url;
+      const unreachable = await start(t, name, { url: closed, workgroup, token: "secret-token" }, "d").ended;
       assert.equal(unreachable.code, 1);
       assert.equal(unreachable.stderr.split("\n").length, 2, unreachable.stderr);
       assert.ok(!unreachable.stderr.includes("secret-token"));

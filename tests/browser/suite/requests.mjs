@@ -1,6 +1,7 @@
 /** Every request of the API, and every way in which one can fail. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { closedAddress } from "../../node/lib/refusing.mjs";
 import { given, simulator, until } from "../support.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -248,9 +249,8 @@ export function requestTests(web) {
   });
 
   test("connecting without a server rejects with unreachable", async (t) => {
-    const sim = await simulator(t);
-    const { options } = given(sim);
-    await sim.close();
+    const { url } = await closedAddress(t);
+    const options = { url, workgroup: "demo", token: "the-token" };
     const page = await web.page(t);
     const { error } = await page.evaluate(async (options) => settled((await pkg()).connect(options)), options);
     assert.equal(error.code, "unreachable");

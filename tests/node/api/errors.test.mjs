@@ -6,8 +6,8 @@ import { AT_ONCE, client, connected, flushed, simulator } from "../lib/cloud.mjs
 import { ArdexaError } from "../lib/consumer.mjs";
 import { assertArdexaError, CODES, rejects, throws } from "../lib/errors.mjs";
 import { OPEN, rawCloud } from "../lib/raw-cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { LIMIT, next } from "../lib/until.mjs";
-import { closedPort } from "./lib/closed-port.mjs";
 
 const ID = "the-request-id";
 const FEED = { deviceId: "d", table: "t", source: "s" };
@@ -373,7 +373,7 @@ const TABLE = [
   [
     "unreachable",
     "nothing listens on the port",
-    async (t) => client(t, { url: `http://127.0.0.1:${await closedPort()}`, workgroup: "w", token: "token" }).connect(),
+    async (t) => client(t, { url: (await closedAddress(t)).url, workgroup: "w", token: "token" }).connect(),
     { message: /ECONNREFUSED/ },
   ],
   [

@@ -5,6 +5,7 @@ import { AT_ONCE, client, connected, simulator } from "../lib/cloud.mjs";
 import { ArdexaClient, connect } from "../lib/consumer.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
 test("a new client is idle, has no id, and has opened nothing", LIMIT, async (t) => {
@@ -205,9 +206,8 @@ test("reconnectNow() at other times does nothing", LIMIT, async (t) => {
 });
 
 test("the first failure rejects connect(); with firstConnect it retries until the server is up", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  const { url, workgroup, token } = sim;
-  await sim.close();
+  const { url, port, release } = await closedAddress(t);
+  const [workgroup, token] = ["demo", "token"];
   const impatient = client(t, { url, workgroup, token });
   await rejects(impatient.connect(), "unreachable");
   assert.equal(impatient.state, "closed");
@@ -218,7 +218,8 @@ test("the first failure rejects connect(); with firstConnect it retries until th
   const { willRetry, error } = await failed;
   assert.equal(willRetry, true);
   assert.equal(error.code, "unreachable");
-  const again = await simulator(t, { port: sim.port });
+  await release();
+  const again = await simulator(t, { port, token });
   await connecting;
   assert.equal(patient.state, "connected");
   assert.equal(again.stats().connections, 1);

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { simulator } from "../lib/cloud.mjs";
 import { runProgram } from "../lib/children.mjs";
 import { OPEN, rawCloud } from "../lib/raw-cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { LIMIT } from "../lib/until.mjs";
-import { closedPort } from "./lib/closed-port.mjs";
 
 const HEAD = `
 import { ArdexaClient, connect } from "ardexa-client";
@@ -79,7 +79,7 @@ test("fail to connect: nothing listens on the port", LIMIT, async (t) => {
   const body = `
     const started = Date.now();
     await connect(options).catch((error) => report([error.name, error.code, Date.now() - started]));`;
-  const [[name, code, ms]] = await run(t, body, { url: `http://127.0.0.1:${await closedPort()}` });
+  const [[name, code, ms]] = await run(t, body, { url: (await closedAddress(t)).url });
   assert.deepEqual([name, code], ["ArdexaError", "unreachable"]);
   assert.ok(ms < 10_000, `${ms} ms`);
 });
@@ -124,7 +124,7 @@ test(
     client.close();
     client.stopAllFeeds();
     client.reconnectNow();`;
-    assert.deepEqual(await run(t, body, { url: `http://127.0.0.1:${await closedPort()}` }), ["unreachable"]);
+    assert.deepEqual(await run(t, body, { url: (await closedAddress(t)).url }), ["unreachable"]);
   },
 );
 

@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import { test } from "node:test";
 import { ArdexaError } from "../lib/consumer.mjs";
 import { simulator } from "../lib/cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { answering, GIVEN, listDevices, read, server, TOKEN } from "./lib/catalog.mjs";
 
@@ -41,10 +42,9 @@ for (const [directory, code, message, status] of /** @type {[DirectoryAnswer, st
 }
 
 test("no server", LIMIT, async (t) => {
-  const sim = await simulator(t);
-  await sim.close();
+  const { url } = await closedAddress(t);
   const error = await fails(
-    listDevices({ ...GIVEN, url: sim.url }),
+    listDevices({ ...GIVEN, url }),
     "unreachable",
     /could not be fetched: connect ECONNREFUSED .*; check the network and `url`$/,
   );

@@ -7,6 +7,7 @@ import test from "node:test";
 import { folder } from "../lib/consumer.mjs";
 import { connectProxy } from "../lib/connect-proxy.mjs";
 import { received, simulator } from "../lib/cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { cloud, environment, files, noTerminal, onTerminal, parsed, run, start } from "./support.mjs";
 
@@ -96,14 +97,14 @@ for (const [directory, code, sentence] of /** @type {[string, number, RegExp][]}
   });
 }
 
-test("devices: no server, and an interrupt", LIMIT, async (t) => {
+test("devices: an interrupt, and no server", LIMIT, async (t) => {
   const { env, sim } = await setting(t, { directory: "hang" });
   const waiting = start(t, ["devices"], { env });
   await until(() => sim.stats().listed === 1, "the request to arrive");
   waiting.child.kill("SIGINT");
   assert.deepEqual(await waiting.ended, { code: 130, signal: null, stdout: "", stderr: "" });
-  await sim.close();
-  const { code, stderr } = await run(t, ["devices"], { env });
+  const { url } = await closedAddress(t);
+  const { code, stderr } = await run(t, ["devices"], { env: { ...env, ARDEXA_URL: url } });
   assert.equal(code, 4);
   assert.match(stderr, /^ardexa: .* could not be fetched: connect ECONNREFUSED [^;]*; check the network and --url\n$/);
 });

@@ -8,6 +8,7 @@ import test from "node:test";
 import { makeToken } from "../../../www/simulator/token.mjs";
 import { received } from "../lib/cloud.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import { LIMIT, until } from "../lib/until.mjs";
 import { cloud, environment, files, parsed, run, says, start } from "./support.mjs";
 
@@ -69,9 +70,9 @@ test("1: a token without the privilege, since the cloud rejects the request", LI
 });
 
 test("4: nothing is listening", LIMIT, async (t) => {
-  const { sim, env, ids } = await cloud(t);
-  await sim.close();
-  await all(t, ids[0], env, 4, /cannot reach 127\.0\.0\.1:\d+ .*ECONNREFUSED.*check the host and port of --url/);
+  const { env, ids } = await cloud(t);
+  const nowhere = { ...env, ARDEXA_URL: (await closedAddress(t)).url };
+  await all(t, ids[0], nowhere, 4, /cannot reach 127\.0\.0\.1:\d+ .*ECONNREFUSED.*check the host and port of --url/);
 });
 
 test("4: the server is not a cloud", LIMIT, async (t) => {
@@ -92,7 +93,7 @@ for (const [what, open] of Object.entries({
 }
 
 test("--json prints a failed connection for each device, and for watch", LIMIT, async (t) => {
-  const { sim, env, ids } = await cloud(t);
+  const { env, ids } = await cloud(t);
   const wrong = { ...env, ARDEXA_TOKEN: "wr0ng" };
   for (const args of [
     ["cmd", ...ids.slice(0, 2), "--json", "--", "x"],
@@ -111,8 +112,8 @@ test("--json prints a failed connection for each device, and for watch", LIMIT, 
     for (const { error } of lines) assert.equal(error.code, "unauthorized");
     assert.doesNotMatch(stdout, /wr0ng/);
   }
-  await sim.close();
-  const { code, stdout } = await run(t, ["cmd", ids[0], "--json", "--", "x"], { env });
+  const nowhere = { ...env, ARDEXA_URL: (await closedAddress(t)).url };
+  const { code, stdout } = await run(t, ["cmd", ids[0], "--json", "--", "x"], { env: nowhere });
   assert.equal(code, 4);
   assert.deepEqual(
     parsed(stdout).map(({ device, error }) => [device, error.code]),

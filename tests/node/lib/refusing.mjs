@@ -62,15 +62,23 @@ const certified = (name) => (t) => listening(t, createTls({ key: pem("key"), cer
 export const tlsServer = (taken) => createTls({ key: pem("key"), cert: pem("good") }, taken);
 
 /**
- * A port on which nothing can listen: the local port of an open connection. A closed port could be taken by another
- * server.
+ * An address at which nothing listens until it is released. Its port is the local one of an open connection: a port that
+ * is merely free could be given to another process.
  * @param {import("node:test").TestContext} t
  */
-async function closedPort(t) {
+export async function closedAddress(t) {
   const socket = connect(await listening(t, createTcp()), "127.0.0.1");
-  t.after(() => socket.destroy());
   await once(socket, "connect");
-  return socket.localPort;
+  const port = /** @type {number} */ (socket.localPort);
+  /** From then on a server can listen there. */
+  const release = async () => {
+    if (socket.closed) return;
+    // Closed the usual way, the connection would keep the port for another minute.
+    socket.resetAndDestroy();
+    await once(socket, "close");
+  };
+  t.after(release);
+  return { port, url: `http://127.0.0.1:${port}`, release };
 }
 
 /**
@@ -106,7 +114,12 @@ export const REFUSING = {
     code: /^CERT_HAS_EXPIRED$/,
     hint: /renew.*clock/,
   },
-  "a closed port": { scheme: "ws", make: closedPort, code: /^ECONNREFUSED$/, hint: /host and port of `url`/ },
+  "a closed port": {
+    scheme: "ws",
+    make: async (t) => (await closedAddress(t)).port,
+    code: /^ECONNREFUSED$/,
+    hint: /host and port of `url`/,
+  },
   "a host that is not there": {
     scheme: "ws",
     host: "no-such-host.invalid",

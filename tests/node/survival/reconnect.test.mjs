@@ -1,10 +1,10 @@
 // The options of reconnection: whether, when and how often, and calls in the meantime.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { closedAddress } from "../lib/refusing.mjs";
 import {
   client,
   connected,
-  deadUrl,
   deferred,
   FAST,
   got,
@@ -53,7 +53,7 @@ test("reconnect: false closes the client when the connection is lost", async (t)
 });
 
 test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is observed, and clients never synchronize", async (t) => {
-  const url = await deadUrl();
+  const { url } = await closedAddress(t);
   const reconnect = { minDelayMs: 4, maxDelayMs: 64, maxAttempts: 14, firstConnect: true };
   const tries = [];
   await Promise.all(
@@ -91,7 +91,7 @@ test("jitter: every delay is in [0, min(max, min · 2ⁿ)], is observed, and cli
 });
 
 test("defaults: 500 ms, doubled up to 30 s", async (t) => {
-  const url = await deadUrl();
+  const { url } = await closedAddress(t);
   const draws = new Map();
   await Promise.all(
     Array.from({ length: 100 }, async () => {
@@ -189,7 +189,7 @@ test("stableAfterMs: after a stable connection, the attempt count starts over", 
 });
 
 test("firstConnect: false rejects immediately; true waits for the server", async (t) => {
-  const url = await deadUrl();
+  const { url, port, release } = await closedAddress(t);
   await refused(client(t, { url }).client.connect(), "unreachable");
   const { client: it, diary } = client(t, { url, token: "t", reconnect: { ...FAST, firstConnect: true } });
   let settled = false;
@@ -198,7 +198,8 @@ test("firstConnect: false rejects immediately; true waits for the server", async
   await diary.count("connect_error", 3);
   assert.equal(settled, false);
   assert.ok(diary.of("connect_error").every(({ willRetry }) => willRetry));
-  const sim = await simulator(t, { port: Number(new URL(url).port), token: "t" });
+  await release();
+  const sim = await simulator(t, { port, token: "t" });
   await connecting;
   assert.equal(diary.of("connect")[0].reconnected, false);
   assert.equal((await it.cmd(sim.devices[0].id, "true")).returnCode, 0);

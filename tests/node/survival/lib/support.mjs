@@ -1,6 +1,5 @@
 /** Shared by the survival tests: the built package, a simulator, clients with a diary of events, and waiting. */
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { startSimulator } from "../../../../www/simulator/index.mjs";
 import { ArdexaClient, ArdexaError, connect } from "../../lib/package.mjs";
 
@@ -122,15 +121,6 @@ export function isArdexaError(error, code) {
   assert.equal(error.code, code, error.message);
   assert.ok(error.message.length >= 10, `the message is too short: ${error.message}`);
   assert.match(error.stack, /ArdexaError/);
-}
-
-/** A URL at which nothing listens. */
-export async function deadUrl() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
 }
 
 /**
