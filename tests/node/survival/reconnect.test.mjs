@@ -1,7 +1,7 @@
 // The options of reconnection: whether, when and how often, and calls in the meantime.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closedAddress } from "../lib/refusing.mjs";
+import { closedAddress, vacatedAddress } from "../lib/refusing.mjs";
 import {
   client,
   connected,
@@ -189,7 +189,7 @@ test("stableAfterMs: after a stable connection, the attempt count starts over", 
 });
 
 test("firstConnect: false rejects immediately; true waits for the server", async (t) => {
-  const { url, port, release } = await closedAddress(t);
+  const { url, port } = await vacatedAddress();
   await refused(client(t, { url }).client.connect(), "unreachable");
   const { client: it, diary } = client(t, { url, token: "t", reconnect: { ...FAST, firstConnect: true } });
   let settled = false;
@@ -198,7 +198,6 @@ test("firstConnect: false rejects immediately; true waits for the server", async
   await diary.count("connect_error", 3);
   assert.equal(settled, false);
   assert.ok(diary.of("connect_error").every(({ willRetry }) => willRetry));
-  await release();
   const sim = await simulator(t, { port, token: "t" });
   await connecting;
   assert.equal(diary.of("connect")[0].reconnected, false);

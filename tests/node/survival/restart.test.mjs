@@ -1,7 +1,7 @@
 // The whole API across a server restart: nothing is sent twice, nothing hangs, feeds resume.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closedAddress } from "../lib/refusing.mjs";
+import { vacatedAddress } from "../lib/refusing.mjs";
 import { client, connected, FAST, got, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
 
 const LOST = /^(transport close|transport error)$/; // TCP with unread data ends with an error
@@ -289,7 +289,7 @@ test("stopAllFeeds and emits without a connection", async (t) => {
 });
 
 test("a server that is down at first: the client is usable once it is up", async (t) => {
-  const { url, port, release } = await closedAddress(t);
+  const { url, port } = await vacatedAddress();
   const { client: it, diary } = client(t, { url, token: "t", reconnect: FAST });
   await refused(it.connect(), "unreachable");
   assert.equal(it.state, "closed");
@@ -297,7 +297,6 @@ test("a server that is down at first: the client is usable once it is up", async
     diary.entries.map(({ name, attempt, willRetry }) => [name, attempt, willRetry]),
     [["connect_error", 1, false]],
   );
-  await release();
   const again = await simulator(t, { port, token: "t" });
   await it.connect();
   assert.equal((await it.cmd(again.devices[0].id, "true")).returnCode, 0);
