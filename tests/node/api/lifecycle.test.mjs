@@ -5,7 +5,7 @@ import { AT_ONCE, client, connected, simulator } from "../lib/cloud.mjs";
 import { ArdexaClient, connect } from "../lib/consumer.mjs";
 import { rejects } from "../lib/errors.mjs";
 import { rawCloud } from "../lib/raw-cloud.mjs";
-import { vacatedAddress } from "../lib/refusing.mjs";
+import { ownPort } from "../lib/own-port.mjs";
 import { collect, deferred, LIMIT, next, until } from "../lib/until.mjs";
 
 test("a new client is idle, has no id, and has opened nothing", LIMIT, async (t) => {
@@ -206,7 +206,8 @@ test("reconnectNow() at other times does nothing", LIMIT, async (t) => {
 });
 
 test("the first failure rejects connect(); with firstConnect it retries until the server is up", LIMIT, async (t) => {
-  const { url, port } = await vacatedAddress();
+  const port = await ownPort();
+  const url = `http://127.0.0.1:${port}`;
   const [workgroup, token] = ["demo", "token"];
   const impatient = client(t, { url, workgroup, token });
   await rejects(impatient.connect(), "unreachable");

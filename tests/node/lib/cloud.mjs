@@ -1,6 +1,7 @@
 /** A simulator and its clients, closed when the test ends, whether it passed or failed. */
 import { startSimulator } from "../../../www/simulator/index.mjs";
 import { ArdexaClient } from "./consumer.mjs";
+import { ownPort } from "./own-port.mjs";
 import { until } from "./until.mjs";
 
 /**
@@ -13,13 +14,13 @@ import { until } from "./until.mjs";
 /** @param {import("node:test").TestContext} t @param {SimulatorOptions} [options] */
 export async function simulator(t, options) {
   const sim = await startSimulator({
-    port: 0,
     commandMs: 0,
     restartMs: 5,
     upgradeStepMs: 1,
     slowCommandMs: 60_000,
     samplesPerSecond: 200,
     ...options,
+    port: options?.port ?? (await ownPort()),
   });
   t.after(() => sim.close());
   return sim;

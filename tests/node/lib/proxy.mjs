@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ownPort } from "./own-port.mjs";
 import { chance, draw } from "./random.mjs";
 
 /**
@@ -39,9 +40,9 @@ export class Proxy {
   }
 
   async listen() {
-    this.#server.listen(0, "127.0.0.1");
+    this.port = await ownPort();
+    this.#server.listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.port = /** @type {import("node:net").AddressInfo} */ (this.#server.address()).port;
     return this;
   }
 

@@ -1,6 +1,7 @@
 /** A scripted server of raw frames, for behaviour that a socket.io server never shows. */
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
+import { ownPort } from "./own-port.mjs";
 
 export const OPEN = '0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 export const ACCEPT = '40{"sid":"socket"}';
@@ -57,12 +58,14 @@ export async function rawCloud(
       onOpen(link);
     });
   });
-  await new Promise((resolve, reject) => http.once("error", reject).listen(0, "127.0.0.1", () => resolve(undefined)));
+  const port = await ownPort();
+  await new Promise((resolve, reject) =>
+    http.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined)),
+  );
   t.after(() => {
     for (const tcp of sockets) tcp.destroy();
     return new Promise((resolve) => http.close(() => resolve(undefined)));
   });
-  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
   return {
     url: `http://127.0.0.1:${port}`,
     port,

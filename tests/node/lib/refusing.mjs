@@ -61,9 +61,6 @@ const certified = (name) => (t) => listening(t, createTls({ key: pem("key"), cer
  */
 export const tlsServer = (taken) => createTls({ key: pem("key"), cert: pem("good") }, taken);
 
-/** @param {number} port */
-const addressOf = (port) => ({ port, url: `http://127.0.0.1:${port}` });
-
 /**
  * An address at which nothing listens. Its port is the local one of an open connection: a port that is merely free could
  * be given to another process.
@@ -73,24 +70,8 @@ export async function closedAddress(t) {
   const socket = connect(await listening(t, createTcp()), "127.0.0.1");
   t.after(() => socket.destroy());
   await once(socket, "connect");
-  return addressOf(/** @type {number} */ (socket.localPort));
-}
-
-/**
- * An address at which nothing listens, but this test's server can, within half a minute. For so long a port is not given
- * to another process after a server has closed a connection there.
- */
-export async function vacatedAddress() {
-  const server = createTcp((socket) => socket.end());
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  // Ends its side after the server has ended the other, which makes the server's end the one that keeps the port.
-  const socket = connect(port, "127.0.0.1").resume();
-  await once(socket, "close");
-  server.close();
-  await once(server, "close");
-  return addressOf(port);
+  const port = /** @type {number} */ (socket.localPort);
+  return { port, url: `http://127.0.0.1:${port}` };
 }
 
 /**

@@ -1,7 +1,8 @@
 // The options of reconnection: whether, when and how often, and calls in the meantime.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closedAddress, vacatedAddress } from "../lib/refusing.mjs";
+import { ownPort } from "../lib/own-port.mjs";
+import { closedAddress } from "../lib/refusing.mjs";
 import {
   client,
   connected,
@@ -189,7 +190,8 @@ test("stableAfterMs: after a stable connection, the attempt count starts over", 
 });
 
 test("firstConnect: false rejects immediately; true waits for the server", async (t) => {
-  const { url, port } = await vacatedAddress();
+  const port = await ownPort();
+  const url = `http://127.0.0.1:${port}`;
   await refused(client(t, { url }).client.connect(), "unreachable");
   const { client: it, diary } = client(t, { url, token: "t", reconnect: { ...FAST, firstConnect: true } });
   let settled = false;

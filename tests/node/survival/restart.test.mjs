@@ -1,7 +1,7 @@
 // The whole API across a server restart: nothing is sent twice, nothing hangs, feeds resume.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vacatedAddress } from "../lib/refusing.mjs";
+import { ownPort } from "../lib/own-port.mjs";
 import { client, connected, FAST, got, isArdexaError, refused, simulator, until } from "./lib/support.mjs";
 
 const LOST = /^(transport close|transport error)$/; // TCP with unread data ends with an error
@@ -289,7 +289,8 @@ test("stopAllFeeds and emits without a connection", async (t) => {
 });
 
 test("a server that is down at first: the client is usable once it is up", async (t) => {
-  const { url, port } = await vacatedAddress();
+  const port = await ownPort();
+  const url = `http://127.0.0.1:${port}`;
   const { client: it, diary } = client(t, { url, token: "t", reconnect: FAST });
   await refused(it.connect(), "unreachable");
   assert.equal(it.state, "closed");

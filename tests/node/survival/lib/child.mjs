@@ -1,6 +1,7 @@
 /** Runs a file of `child/` in its own process and returns its report. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ownPort } from "../../lib/own-port.mjs";
 
 /** A child that hangs fails with its output instead of hanging the run. */
 const CHILD_TIMEOUT_MS = 180_000;
@@ -38,9 +39,9 @@ export function child(t, name, args = []) {
  * @param {import("node:test").TestContext} t
  * @param {import("../../../../www/simulator/options.mjs").SimulatorOptions} [options]
  */
-export async function serverProcess(t, { port = 0, ...options } = {}) {
+export async function serverProcess(t, { port, ...options } = {}) {
   const file = fileURLToPath(new URL("../child/server.mjs", import.meta.url));
-  const running = spawn(process.execPath, [file, String(port), JSON.stringify(options)], {
+  const running = spawn(process.execPath, [file, String(port ?? (await ownPort())), JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => running.once("close", resolve));

@@ -1,6 +1,7 @@
 /** A scripted server, for everything that a correct server never does. */
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
+import { ownPort } from "../../lib/own-port.mjs";
 import { until } from "./support.mjs";
 
 export const HANDSHAKE = {
@@ -42,8 +43,8 @@ export async function rawServer(t, script) {
     server.script(link);
   });
   wss.on("error", () => {});
-  await new Promise((resolve) => http.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
+  const port = await ownPort();
+  await new Promise((resolve) => http.listen(port, "127.0.0.1", () => resolve(undefined)));
   server.url = `http://127.0.0.1:${port}`;
   t.after(async () => {
     for (const socket of tcp) socket.destroy();

@@ -1,6 +1,7 @@
 /** Shared by the survival tests: the built package, a simulator, clients with a diary of events, and waiting. */
 import assert from "node:assert/strict";
 import { startSimulator } from "../../../../www/simulator/index.mjs";
+import { ownPort } from "../../lib/own-port.mjs";
 import { ArdexaClient, ArdexaError, connect } from "../../lib/package.mjs";
 
 export { ArdexaClient, ArdexaError, connect, startSimulator };
@@ -47,7 +48,8 @@ export const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** @param {TestContext} t @param {import("../../../../www/simulator/options.mjs").SimulatorOptions} [options] */
 export async function simulator(t, options) {
-  const sim = await startSimulator({ commandMs: 0, restartMs: 20, upgradeStepMs: 2, ...options });
+  const port = options?.port ?? (await ownPort());
+  const sim = await startSimulator({ commandMs: 0, restartMs: 20, upgradeStepMs: 2, ...options, port });
   t.after(() => sim.close());
   return sim;
 }
