@@ -10,18 +10,37 @@ import { startSimulator } from "../../www/simulator/index.mjs";
 import { until } from "../node/lib/until.mjs";
 import { startRaw } from "./raw.mjs";
 
+/**
+ * Servers of a kind that stay open: more than all tests create in one run. The others are of earlier runs, of which
+ * `npm run mutants` makes so many that there would be no port left.
+ */
+const KEPT = 500;
+
 const CERTIFICATES = new URL("../node/lib/certificates/", import.meta.url);
 
 /** Starts the server; `close` closes it and all simulators that it has created. */
 export async function startCloud() {
   /** @type {Map<string, import("../../www/simulator/simulator.mjs").Simulator>} */
   const simulators = new Map();
-  /** @type {Awaited<ReturnType<typeof startRaw>>[]} */
-  const raws = [];
+  /** @type {Map<string, Awaited<ReturnType<typeof startRaw>>>} */
+  const raws = new Map();
   /** @type {import("node:tls").Server[]} */
   const terminators = [];
   /** @type {Set<import("node:net").Socket>} */
   const sockets = new Set();
+
+  let count = 0;
+  /**
+   * Adds a server and closes the oldest if there are too many. Returns its id.
+   * @template {{ close: () => unknown }} T @param {Map<string, T>} servers @param {T} server
+   */
+  const keep = (servers, server) => {
+    const id = String(count++);
+    servers.set(id, server);
+    const [[oldest, old]] = servers;
+    if (servers.size > KEPT && servers.delete(oldest)) void old.close();
+    return id;
+  };
 
   const commands = {
     /** @param {URLSearchParams} query */
@@ -37,8 +56,7 @@ export async function startCloud() {
       });
       // Acknowledges an event with its own arguments.
       sim.onConnection = (socket) => socket.on("test:echo", (...args) => args.pop()(...args));
-      const id = String(simulators.size);
-      simulators.set(id, sim);
+      const id = keep(simulators, sim);
       const { url, workgroup, token, readOnlyToken } = sim;
       return { id, url, workgroup, token, readOnlyToken, devices: sim.devices.map((device) => device.id) };
     },
@@ -54,14 +72,14 @@ export async function startCloud() {
       await until(() => sim.stats()[name] === value, `${name} to be ${value}`);
       return null;
     },
-    /** A server that speaks frames; answers its number. @param {URLSearchParams} query */
+    /** A server that speaks frames. @param {URLSearchParams} query */
     async raw(query) {
       const raw = await startRaw(JSON.parse(query.get("script") ?? "{}"));
-      return { id: String(raws.push(raw) - 1), url: raw.url };
+      return { id: keep(raws, raw), url: raw.url };
     },
     /** Calls a method of a server that speaks frames. @param {URLSearchParams} query */
     async rawCall(query) {
-      const raw = /** @type {any} */ (raws[Number(query.get("id"))]);
+      const raw = /** @type {any} */ (raws.get(query.get("id") ?? ""));
       return (await raw[query.get("method") ?? ""](...JSON.parse(query.get("args") ?? "[]"))) ?? null;
     },
     /** TLS in front of a simulator; answers its port. @param {URLSearchParams} query */
@@ -115,7 +133,7 @@ export async function startCloud() {
   return {
     url: `http://127.0.0.1:${port}`,
     async close() {
-      await Promise.all([...simulators.values(), ...raws].map((server) => server.close()));
+      await Promise.all([...simulators.values(), ...raws.values()].map((server) => server.close()));
       for (const socket of sockets) socket.destroy();
       await Promise.all(terminators.map((terminator) => new Promise((resolve) => terminator.close(resolve))));
       server.closeAllConnections();
