@@ -2,10 +2,9 @@
 
 use super::hub::Hub;
 use super::options::{Setup, Source};
-use crate::client::{Config, ErrorKind, Output};
-use crate::native::{Host, Runtime, TokenResult, runtime};
-use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use super::platform::TokenFailure;
+use crate::client::{Config, Output};
+use crate::native::{Guarded, Host, Runtime, TokenResult, runtime};
 use std::sync::Arc;
 
 /// The core of a client and its runtime.
@@ -30,18 +29,18 @@ impl Host for NativeHost {
             return TokenResult::Ready(token.clone());
         }
         let (hub, source) = (self.hub.clone(), self.token.clone());
-        let token = async move {
+        let token = Box::pin(async move {
             match &*source {
                 Source::Fixed(token) => Ok(token.clone()),
                 Source::Function(function) => function().await,
             }
-        };
+        });
         TokenResult::Pending(Box::pin(async move {
-            // The caller's code: a panic in it must not take down the client.
-            match AssertUnwindSafe(token).catch_unwind().await {
-                Ok(token) => token.map_err(|failure| hub.token_error(failure)),
-                Err(_) => Err(ErrorKind::TokenFailed.into()),
-            }
+            let token = Guarded::new(token).await.unwrap_or_else(|| {
+                let panicked = "the token function panicked".to_owned();
+                Err(TokenFailure::Failed(panicked))
+            });
+            token.map_err(|failure| hub.token_error(failure))
         }))
     }
 

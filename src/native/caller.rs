@@ -2,6 +2,8 @@
 
 use super::socket::Socket;
 use crate::engine::Frame;
+use core::future::Future;
+use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,15 +14,47 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
-/// A socket whose panics are errors.
-pub(super) struct Guarded(pub(super) Box<dyn Socket>);
+/// Something of the caller's that may panic, also while it is dropped.
+pub(crate) struct Guarded<T>(Option<T>);
 
-impl Guarded {
+impl<T> Guarded<T> {
+    pub(crate) fn new(of_caller: T) -> Self {
+        Self(Some(of_caller))
+    }
+
+    /// `None` if it panics.
+    fn run<R>(&mut self, run: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let of_caller = self.0.as_mut()?;
+        caught(|| run(of_caller))
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        let _ = caught(|| drop(self.0.take()));
+    }
+}
+
+/// Resolves to `None` if the future panics.
+impl<F: Future + Unpin> Future for Guarded<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.run(|future| Pin::new(future).poll(context)) {
+            Some(polled) => polled.map(Some),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// A panic is an error of the socket.
+impl Guarded<Box<dyn Socket>> {
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame, String>>> {
-        caught(|| self.0.poll_read(context)).unwrap_or_else(|| Poll::Ready(Some(Err(panicked()))))
+        self.run(|socket| socket.poll_read(context))
+            .unwrap_or_else(|| Poll::Ready(Some(Err(panicked()))))
     }
 
     pub(super) fn poll_write(
@@ -28,12 +62,13 @@ impl Guarded {
         context: &mut Context<'_>,
         frames: &mut VecDeque<Frame>,
     ) -> Poll<Result<(), String>> {
-        caught(|| self.0.poll_write(context, frames))
+        self.run(|socket| socket.poll_write(context, frames))
             .unwrap_or_else(|| Poll::Ready(Err(panicked())))
     }
 
     pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        caught(|| self.0.poll_close(context)).unwrap_or(Poll::Ready(()))
+        self.run(|socket| socket.poll_close(context))
+            .unwrap_or(Poll::Ready(()))
     }
 }
 

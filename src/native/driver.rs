@@ -3,7 +3,7 @@
 use super::action::{Action, TokenFuture};
 use super::caller::{Guarded, caught};
 use super::runtime::{Host, Runtime};
-use super::socket::{Connect, Opening};
+use super::socket::{Connect, Opening, Socket};
 use crate::client::{Attempt, Config, Input};
 use crate::engine::Frame;
 use crate::time::Instant;
@@ -14,10 +14,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;
-use futures_util::FutureExt;
-use futures_util::future::CatchUnwind;
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::{io, thread};
 
@@ -28,7 +25,7 @@ struct Driver {
     runtime: Arc<Runtime>,
     actions: mpsc::UnboundedReceiver<Action>,
     token: Option<(Attempt, TokenFuture)>,
-    opening: Option<(Attempt, CatchUnwind<AssertUnwindSafe<Opening>>)>,
+    opening: Option<(Attempt, Guarded<Opening>)>,
     open: Option<OpenSocket>,
     closing: Vec<Closing>,
     timer: Option<(Instant, Timer)>,
@@ -38,7 +35,7 @@ struct Driver {
 /// The socket of the current attempt.
 struct OpenSocket {
     attempt: Attempt,
-    socket: Guarded,
+    socket: Guarded<Box<dyn Socket>>,
     outgoing: VecDeque<Frame>,
     /// Whether outgoing data has not been sent completely.
     is_sending: bool,
@@ -46,7 +43,7 @@ struct OpenSocket {
 
 /// A socket that the core has closed: pending data is sent, then it is closed.
 struct Closing {
-    socket: Guarded,
+    socket: Guarded<Box<dyn Socket>>,
     outgoing: VecDeque<Frame>,
     until: Timer,
 }
@@ -135,7 +132,7 @@ impl Driver {
         match action {
             Action::AwaitToken(attempt, token) => self.token = Some((attempt, token)),
             Action::Open(attempt, opening) => {
-                self.opening = Some((attempt, AssertUnwindSafe(opening).catch_unwind()));
+                self.opening = Some((attempt, Guarded::new(opening)));
             }
             Action::Send(attempt, frame) => {
                 if let Some(open) = self.open_of(attempt) {
@@ -187,11 +184,11 @@ impl Driver {
         };
         let attempt = *attempt;
         self.opening = None;
-        match opened.unwrap_or_else(|_| Err("the connector panicked".to_owned())) {
+        match opened.unwrap_or_else(|| Err("the connector panicked".to_owned())) {
             Ok(socket) => {
                 self.open = Some(OpenSocket {
                     attempt,
-                    socket: Guarded(socket),
+                    socket: Guarded::new(socket),
                     outgoing: VecDeque::new(),
                     is_sending: false,
                 });

@@ -9,7 +9,7 @@
 //! | `runtime.rs` | inputs into the core, outputs out of it, under one lock |
 //! | `driver.rs`, `action.rs` | the thread: sockets, pending tokens, next deadline; its actions |
 //! | `socket.rs` | [`Connect`], [`Socket`] |
-//! | `caller.rs` | panics in wakers and custom sockets |
+//! | `caller.rs` | panics in the caller's code: wakers, token functions, custom connectors and sockets |
 //! | `web_socket.rs` | [`WebSocketConnector`]: TCP, TLS, WebSocket |
 //! | `clock.rs` | time and randomness |
 
@@ -26,6 +26,6 @@ pub use futures_rustls::rustls;
 pub use socket::{Connect, Opening, Socket};
 pub use web_socket::WebSocketConnector;
 
-pub(crate) use caller::caught;
+pub(crate) use caller::{Guarded, caught};
 pub(crate) use driver::runtime;
 pub(crate) use runtime::{Host, Runtime, TokenResult};

@@ -11,9 +11,10 @@ use futures::{FutureExt, StreamExt};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::fmt::Debug;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -54,9 +55,60 @@ fn a_panicking_token_function_only_fails_the_attempt() {
         });
         let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
         assert_eq!(client.open().await.unwrap_err().code(), "unauthorized");
+        let failure = client.token_failure();
+        assert_eq!(failure.as_deref(), Some("the token function panicked"));
         client.open().await.unwrap();
         client.close().await;
     });
+}
+
+/// Panics when it is dropped.
+struct PanicsOnDrop;
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        panic!("on purpose, while dropped");
+    }
+}
+
+/// Says that it has begun, never ends, and panics when it is dropped.
+async fn endless(began: Sender<()>) {
+    let _held = PanicsOnDrop;
+    began.send(()).unwrap();
+    pending().await
+}
+
+#[test]
+fn a_cancelled_token_that_panics_while_dropped_does_no_harm() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let (first, token) = (AtomicBool::new(true), cloud.token.clone());
+        let (began, beginnings) = channel();
+        let source = TokenSource::function(move || {
+            let is_first = first.swap(false, Ordering::Relaxed);
+            let (began, token) = (began.clone(), token.clone());
+            async move {
+                if is_first {
+                    endless(began).await;
+                }
+                Ok::<_, String>(token)
+            }
+        });
+        let client = ArdexaClient::new(cloud.options_with(source)).unwrap();
+        cancel(&client, &beginnings).await;
+        client.open().await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+    });
+}
+
+/// Begins an attempt, and closes the client within it.
+async fn cancel(client: &ArdexaClient, beginnings: &Receiver<()>) {
+    let mut opening = pin!(client.open());
+    assert!(opening.as_mut().now_or_never().is_none());
+    beginnings.recv().unwrap();
+    client.close().await;
+    assert_eq!(opening.await.unwrap_err().code(), "closed");
 }
 
 /// Notes that it has been woken, and panics.
@@ -159,6 +211,8 @@ enum At {
     Read,
     Write,
     Close,
+    /// When the socket is dropped.
+    Dropped,
     Nowhere,
 }
 
@@ -215,6 +269,12 @@ impl Socket for PanickingSocket {
     }
 }
 
+impl Drop for PanickingSocket {
+    fn drop(&mut self) {
+        panic_at(At::Dropped, self.0);
+    }
+}
+
 #[test]
 fn a_panicking_connector_or_socket_only_fails_the_attempt() {
     block_on(async {
@@ -260,6 +320,61 @@ fn a_socket_that_panics_while_closing_is_closed() {
         let options = cloud.options().connector(Panicking::each_at([At::Close]));
         let client = ArdexaClient::connect(options).await.unwrap();
         client.close().await;
+        client.open().await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_client_reconnects_after_a_socket_that_panics_while_dropped() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let connector = Panicking::each_at([At::Dropped, At::Dropped]);
+        let options = cloud.options().connector(connector);
+        let client = ArdexaClient::connect(options).await.unwrap();
+        let mut events = client.events();
+        cloud.call("dropAll", json!([])).await;
+        next_connect(&mut events).await;
+        client.close().await;
+        client.open().await.unwrap();
+        client.cmd(cloud.device(), "uptime").await.unwrap();
+        client.close().await;
+    });
+}
+
+/// The first attempt is endless.
+struct EndlessOnce {
+    began: Sender<()>,
+    first: AtomicBool,
+    then: WebSocketConnector,
+}
+
+impl Connect for EndlessOnce {
+    fn connect(&self, url: &str) -> Opening {
+        if !self.first.swap(false, Ordering::Relaxed) {
+            return self.then.connect(url);
+        }
+        let endless = endless(self.began.clone());
+        Box::pin(async move {
+            endless.await;
+            Err("it ended".to_owned())
+        })
+    }
+}
+
+#[test]
+fn a_cancelled_attempt_that_panics_while_dropped_does_no_harm() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let (began, beginnings) = channel();
+        let connector = EndlessOnce {
+            began,
+            first: AtomicBool::new(true),
+            then: WebSocketConnector::default(),
+        };
+        let client = ArdexaClient::new(cloud.options().connector(connector)).unwrap();
+        cancel(&client, &beginnings).await;
         client.open().await.unwrap();
         client.cmd(cloud.device(), "uptime").await.unwrap();
         client.close().await;
