@@ -199,7 +199,7 @@ describe("dashboard: reading", () => {
   test("a laptop that sleeps: on waking it reconnects, and the gap is shown", async (t) => {
     const { sim, user, page } = await dashboard(t, web, {
       path: "#/live",
-      sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 300 },
+      sim: { startHour: 10, pingIntervalMs: 300, pingTimeoutMs: 3_000 },
     });
     await user.add("solar / inverter-01", "AC Power");
     await until(async () => /\d+ samples/.test(await user.panel(POWER)));
