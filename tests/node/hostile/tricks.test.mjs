@@ -258,7 +258,7 @@ test(
       ["connected", async (link) => (await link.accept(), link.send("41"))],
       ["connected", async (link) => (await link.accept(), link.cut())],
     ];
-    const { it, server, diary } = await pair(t, (link) => tricks[server.turn][1](link), { connectTimeoutMs: 1_000 });
+    const { it, server, diary } = await pair(t, (link) => tricks[server.turn][1](link));
     for (server.turn = 0; server.turn < tricks.length; server.turn++) {
       for (let n = 0; n < 3; n++) {
         diary.clear();

@@ -2,6 +2,8 @@
 import { io } from "socket.io-client";
 import { startSimulator } from "../../../www/simulator/index.mjs";
 
+export { until } from "../lib/until.mjs";
+
 /**
  * @param {import("node:test").TestContext} t
  * @param {import("../../../www/simulator/options.mjs").SimulatorOptions} [options]
@@ -66,11 +68,6 @@ export function collect(socket, event) {
   const all = [];
   socket.on(event, (payload) => all.push(payload));
   return all;
-}
-
-/** Waits until `condition` is true, at most until the test's timeout. */
-export async function until(condition) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 /** Resolves once the server has handled every earlier request. */

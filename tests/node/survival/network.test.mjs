@@ -130,13 +130,19 @@ test("a reset in the middle of a frame: no partial frame is delivered", async (t
   assert.equal(diary.of("warning").length, 0);
 });
 
-test("refused connections are unreachable, a black hole is a timeout of the attempt", async (t) => {
+test("a refused connection is unreachable", async (t) => {
+  const { it, deviceId } = await behind(t, { fates: [{ kind: "refuse" }], reconnect: false });
+  await refused(it.connect(), "unreachable");
+  await it.connect();
+  assert.equal((await it.cmd(deviceId, "true")).returnCode, 0);
+});
+
+test("a black hole is a timeout of the attempt", async (t) => {
   const { it, deviceId } = await behind(t, {
-    fates: [{ kind: "refuse" }, { kind: "black hole" }],
+    fates: [{ kind: "black hole" }],
     connectTimeoutMs: 500,
     reconnect: false,
   });
-  await refused(it.connect(), "unreachable");
   await refused(it.connect(), "timeout");
   await connects(it);
   assert.equal((await it.cmd(deviceId, "true")).returnCode, 0);

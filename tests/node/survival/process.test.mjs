@@ -6,7 +6,7 @@ import { connected, refused, until } from "./lib/support.mjs";
 
 test("a frozen server is a ping timeout; once it thaws, the client reconnects and resumes its feed", async (t) => {
   const server = await serverProcess(t, { pingIntervalMs: 300, pingTimeoutMs: 1_500, samplesPerSecond: 50 });
-  const { client: it, diary } = await connected(t, server, { connectTimeoutMs: 1_000 });
+  const { client: it, diary } = await connected(t, server, { connectTimeoutMs: 3_000 });
   let gaps = 0;
   const feed = await it.feed({ deviceId: server.devices[0], table: "system", source: "cpu_usage" }, () => {}, {
     onGap: () => gaps++,

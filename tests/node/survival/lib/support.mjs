@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { startSimulator } from "../../../../www/simulator/index.mjs";
 import { ownPort } from "../../lib/own-port.mjs";
 import { ArdexaClient, ArdexaError, connect } from "../../lib/package.mjs";
+import { until as wait } from "../../lib/until.mjs";
 
 export { ArdexaClient, ArdexaError, connect, startSimulator };
 export { deferred } from "../../lib/until.mjs";
@@ -29,19 +30,12 @@ export const PATIENCE_MS = 30_000;
 /**
  * Waits until `condition` holds.
  * @template T
- * @param {() => T} condition
+ * @param {() => T | Promise<T>} condition
  * @param {string} [what] for the error; default: the condition's source
  * @returns {Promise<T>}
  */
-export async function until(condition, what = String(condition), deadlineMs = PATIENCE_MS) {
-  const end = performance.now() + deadlineMs;
-  for (;;) {
-    const value = condition();
-    if (value) return value;
-    if (performance.now() > end) throw new Error(`no result after ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
+export const until = (condition, what = String(condition), deadlineMs = PATIENCE_MS) =>
+  wait(condition, what, deadlineMs);
 
 /** One turn of the event loop: what must not happen would have happened by then. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
