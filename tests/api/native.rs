@@ -6,7 +6,7 @@ use ardexa_client::native::rustls::crypto::ring;
 use ardexa_client::native::rustls::pki_types::{CertificateDer, pem::PemObject};
 use ardexa_client::native::rustls::{ClientConfig, RootCertStore};
 use ardexa_client::native::{Connect, Opening, WebSocketConnector};
-use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, Series, Upgrade};
+use ardexa_client::{ArdexaClient, Call, CmdReply, Events, Feed, ReconnectConfig, Series, Upgrade};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::channel::oneshot;
 use futures::executor::block_on;
@@ -147,6 +147,36 @@ fn close_drops_an_attempt_in_progress() {
         let mut dropped = attempts.next().await.unwrap();
         client.close().await;
         assert!(dropped.try_recv().is_err(), "the attempt goes on");
+        assert_eq!(open.await.unwrap_err().code(), "closed");
+    });
+}
+
+#[test]
+fn an_attempt_that_times_out_is_dropped_at_once() {
+    block_on(async {
+        let cloud = Cloud::start(json!({})).await;
+        let (begun, mut attempts) = unbounded();
+        let an_hour = Duration::from_secs(3_600);
+        let options = cloud
+            .options()
+            .connector(Never(begun))
+            .connect_timeout(Duration::from_millis(50))
+            .reconnect(ReconnectConfig {
+                first_connect: true,
+                min_delay: an_hour,
+                max_delay: an_hour,
+                ..ReconnectConfig::default()
+            });
+        let client = ArdexaClient::new(options).unwrap();
+        let mut open = client.open();
+        send(&mut open).await;
+        let mut dropped = attempts.next().await.unwrap();
+        let began = Instant::now();
+        while dropped.try_recv().is_ok() {
+            assert!(began.elapsed().as_secs() < 20, "the attempt goes on");
+            thread::sleep(Duration::from_millis(1));
+        }
+        client.close().await;
         assert_eq!(open.await.unwrap_err().code(), "closed");
     });
 }
