@@ -225,12 +225,12 @@ describe("dashboard: charts", () => {
   test("a lost connection is shaded, with its length", async (t) => {
     const { sim, user, page } = await charts(t);
     await (await user.find("combobox", "Time range")).select("10000");
-    const down = sim.restart({ downMs: 1_500 });
+    await sim.stop();
     await until(
       async () => (await writing(page)).some((text) => /^(connection lost )?\d+\.\d s$/.test(text)),
       "its length grows",
     );
-    await down;
+    await sim.listen();
     await user.sees("Connection", "Connected");
     // Goes to the gap, however long this machine has taken.
     await (await until(() => page.$("article button.gaps:not([disabled])"), "the gap leads to its place")).click();
@@ -260,11 +260,11 @@ describe("dashboard: charts", () => {
     const { sim, user, page } = await charts(t);
     const colour = () => page.evaluate(() => getComputedStyle(document.querySelector(".panel .current")).color);
     const current = await colour();
-    const down = sim.restart({ downMs: 4_000 });
+    await sim.stop();
     await user.sees("Connection", "Reconnecting");
     await until(async () => /\d+(\.\d)? s old/.test(await user.panel(POWER)), "the panel shows the value's age");
     assert.notEqual(await colour(), current, "a stale value is grey");
-    await down;
+    await sim.listen();
     await user.sees("Connection", "Connected");
     await until(async () => /1 gap, last/.test(await user.panel(POWER)));
     await until(async () => (await colour()) === current, "the value is current again");

@@ -225,9 +225,14 @@ export class Simulator {
     this.#server?.dropAll();
   }
 
-  /** Crashes and comes back on the same port; the fleet keeps its state. @param {{downMs?: number}} [options] */
-  async restart({ downMs = 0 } = {}) {
+  /** Crashes. `listen()` brings it back on the same port; the fleet keeps its state. */
+  async stop() {
     await this.#server?.close();
+  }
+
+  /** Crashes and comes back, as by `stop()` and `listen()`. @param {{downMs?: number}} [options] */
+  async restart({ downMs = 0 } = {}) {
+    await this.stop();
     if (downMs > 0) await sleep(downMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     if (!this.#closed) await this.listen();
   }
@@ -239,7 +244,7 @@ export class Simulator {
     this.#feeds.stopAll();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    await this.#server?.close();
+    await this.stop();
   }
 
   /** @param {Device} device */

@@ -36,7 +36,7 @@ export function connectionTests(web) {
       QUICK,
     );
 
-    const down = sim.restart({ downMs: 300 });
+    await sim.stop();
     const lost = await page.evaluate(async ({ deviceId }) => {
       await until(() => client.state === "reconnecting");
       return { slow: await slow, meanwhile: await settled(client.cmd(deviceId, "uptime")) };
@@ -44,7 +44,7 @@ export function connectionTests(web) {
     assert.equal(lost.slow.error?.code, "disconnected");
     assert.equal(lost.meanwhile.error?.code, "not-connected");
 
-    await down;
+    await sim.listen();
     const after = await page.evaluate(async ({ deviceId }) => {
       await until(() => gaps.length === 1);
       const at = samples.length;

@@ -176,12 +176,12 @@ test("all events of a long restart, in order", async (t) => {
   for (const name of /** @type {const} */ (["disconnect", "reconnecting", "connect_error", "connect"]))
     it.on(name, () => states.add(`${name}: ${it.state}`));
   await it.cmd(sim.devices[0].id, "true"); // some time after the acceptance, so the attempt count starts over
-  const restarted = sim.restart({ downMs: 150 });
+  await sim.stop();
+  await diary.count("connect_error", 2);
+  await sim.listen();
   await diary.count("connect", 2);
-  await restarted;
   const entries = diary.entries.slice(1);
   const failures = diary.of("connect_error").length;
-  assert.ok(failures >= 2, `only ${failures} attempts failed`);
   /** @type {object[]} */
   const expected = [{ name: "disconnect", reason: "transport close", willReconnect: true }];
   for (let attempt = 1; attempt <= failures; attempt++) {
