@@ -259,4 +259,18 @@ mod tests {
         assert_eq!(hub.lock().listeners.len(), 1);
         drop(kept);
     }
+
+    #[test]
+    fn a_forgotten_call_is_gone() {
+        let hub = Hub::default();
+        let (settle, mut settled) = oneshot::channel();
+        let call = hub.open(OpenCall {
+            settle,
+            steps: None,
+            subscriber: None,
+        });
+        hub.forget(call);
+        assert!(hub.lock().calls.is_empty());
+        assert!(settled.try_recv().is_err(), "the call can still settle");
+    }
 }
