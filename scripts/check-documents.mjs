@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
-import { anchors, parse, RULES } from "./lib/document-rules.mjs";
+import { anchors, parse, RULES, words } from "./lib/document-rules.mjs";
 import { inRoot, isMain, root } from "./lib/paths.mjs";
 import { Problem, runMain } from "./lib/problem.mjs";
 import { say } from "./lib/progress.mjs";
@@ -15,6 +15,10 @@ const HISTORIES = new Map([
   ["benches/HISTORY.md", "names files and limits of older commits"],
   ["tests/mutants.md", "names files as they were at the commits in its table"],
 ]);
+
+/** Files whose words are the names that documents may use. The check's own rules and tests contain wrong names. */
+const CODE = /\.(rs|[mc]?js|[mc]?tsx?|json|toml|svelte|vue|html|css|py|sh|yml)$/;
+const NOT_CODE = /(^|\/)package-lock\.json$|^(scripts\/lib\/document-rules|tests\/scripts\/documents\.test)\.mjs$/;
 
 /** @param {string} path */
 const read = (path) => readFileSync(inRoot(path), "utf8");
@@ -77,9 +81,11 @@ export function repository() {
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   /** @type {{ revision: unknown }[]} */
   const vectors = [...files].filter((file) => /^tests\/vectors\/[^/]+\.json$/.test(file)).flatMap(json);
+  const code = [...files].filter((file) => CODE.test(file) && !NOT_CODE.test(file));
   return {
     files,
     folders,
+    words: new Set([...files, ...code.map(read)].flatMap(words)),
     anchors: (path) => anchors(parse(path, read(path))),
     npmScripts: (document) => {
       const names = new Set(Object.keys(json("package.json").scripts));
@@ -114,7 +120,7 @@ async function main() {
   const documents = [...about.files].filter((file) => file.endsWith(".md") && !HISTORIES.has(file));
   const wrong = documents.flatMap((path) => problems(path, read(path), about));
   if (wrong.length)
-    throw new Problem(`${wrong.length} places of the documents differ from the repository: correct the document.`, {
+    throw new Problem("the documents differ from the repository: correct the documents.", {
       details: wrong.join("\n"),
     });
   say(`  ${documents.length} documents agree with the repository.`);

@@ -14,6 +14,7 @@ import { posix } from "node:path";
  * @typedef {object} Repository
  * @property {Set<string>} files all files, by path from the root
  * @property {Set<string>} folders the folders that contain them
+ * @property {Set<string>} words the words of the code and of the paths
  * @property {(path: string) => Set<string>} anchors the anchors of a document's headings
  * @property {(document: string) => Set<string>} npmScripts the scripts of the manifests that apply to a document
  * @property {string[]} steps the steps of `npm test`
@@ -28,6 +29,7 @@ import { posix } from "node:path";
 
 const GENERATED = /^(pkg|build|target|node_modules|www\/dist)(\/|$)/;
 const CRATES = /\bcrates?(?: [a-z ]+:)? (`[\w-]+`(?:(?:, | and | or |, and )`[\w-]+`)*)/g;
+const WORD = /[A-Za-z_$][\w$]*/g;
 const SOURCE = /\.(rs|[mc]?js|[mc]?tsx?|md|json|toml|svg|svelte|vue|html|css|py|sh|yml)$/;
 
 /** @param {string} path @param {string} text @returns {Document} */
@@ -45,6 +47,9 @@ export function parse(path, text) {
 
 /** @param {string} text @returns {string[]} */
 const spans = (text) => [...text.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map((match) => match[1]);
+
+/** @param {string} text @returns {string[]} */
+export const words = (text) => text.match(WORD) ?? [];
 
 /** @param {Document} document @returns {Line[]} */
 const prose = (document) => document.lines.filter((line) => !line.isCode);
@@ -89,6 +94,37 @@ function holds({ files, folders }, path) {
   }
   if (path.endsWith("/")) return folders.has(path.slice(0, -1));
   return files.has(path) || folders.has(path) || files.has(`${path}.test.mjs`);
+}
+
+/** Names of other programs that documents use and no code does. */
+const FOREIGN = new Set([
+  ...["max_fails", "proxy_read_timeout"], // nginx
+  ...["ackTimeout", "autoConnect", "extraHeaders", "randomizationFactor"], // socket.io-client
+  ...["reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax"],
+  "markRaw", // Vue
+]);
+
+/**
+ * A name in backticks that has an inner capital or an underscore must occur in the code, or begin a word there if `…`
+ * follows. The changelog may name what is gone.
+ * @param {Document} document
+ * @param {Repository} repository
+ * @returns {Finding[]}
+ */
+export function unknownNames(document, repository) {
+  if (document.path === "CHANGELOG.md") return [];
+  const found = [];
+  for (const line of prose(document)) {
+    for (const span of spans(line.text)) {
+      for (const name of words(span)) {
+        const isOurs = /[a-z\d][A-Z]|_/.test(name) && !FOREIGN.has(name);
+        if (!isOurs || repository.words.has(name)) continue;
+        const isBegun = span.includes(`${name}…`) && [...repository.words].some((word) => word.startsWith(name));
+        if (!isBegun) found.push({ line: line.number, message: `the code has no \`${name}\`` });
+      }
+    }
+  }
+  return found;
 }
 
 /**
@@ -321,6 +357,7 @@ export function repeatedItems(document) {
 
 export const RULES = [
   missingPaths,
+  unknownNames,
   brokenLinks,
   unknownCommands,
   wrongSteps,

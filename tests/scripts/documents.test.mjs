@@ -13,6 +13,7 @@ const ABOUT = {
     "tests/node/api/feed.test.mjs",
   ]),
   folders: new Set([".", "src", "src/client", "tests", "tests/node", "tests/node/api", "docs", "docs/lib"]),
+  words: new Set(["handle_input", "pollOutput", "a_token_is_sent"]),
   anchors: () => new Set(["a-part"]),
   npmScripts: () => new Set(["build", "test:node"]),
   steps: ["fmt", "rust"],
@@ -58,6 +59,18 @@ test("text that is not a path of the repository is ignored", () => {
   finds("`application/wasm`, `/etc/hosts`, `~/x.sh`, `@a/b.js`, `a / b.rs`", []);
   finds("`ardexa-client/inline`, `pkg/index.js`", []);
   finds("```\n`src/js`\n```\n", []);
+});
+
+test("a name occurs in the code", () => {
+  finds("`Client::handle_input`, `pollOutput()`, `tokens::a_token_…`, `max_fails=0`, `client`, an_unknown_one", []);
+  finds("`Client::take_input`", ["1: the code has no `take_input`"]);
+  finds("`handleInput({a})`", ["1: the code has no `handleInput`"]);
+  finds("`a_token_`", ["1: the code has no `a_token_`"]);
+  finds("`a_tokens_…`", ["1: the code has no `a_tokens_`"]);
+});
+
+test("the changelog may name what is gone", () => {
+  assert.deepEqual(problems("CHANGELOG.md", "`take_input` is gone.", ABOUT), []);
 });
 
 test("a link points to a file or a folder", () => {
@@ -159,6 +172,7 @@ test("the crates of a manifest are read, for all targets and for the module", ()
 test("the repository provides the facts that the rules check against", () => {
   const about = repository();
   assert.ok(about.files.has("CONTRIBUTING.md") && about.folders.has("src/client"));
+  assert.ok(about.words.has("handle_input") && !about.words.has("take_input"));
   assert.match(about.versions.node, /^\d+\.\d+$/);
   assert.match(about.versions.typescript, /^\d+\.\d+$/);
   assert.match(about.versions.rust, /^\d+\.\d+/);
