@@ -7,7 +7,12 @@ import { connect, createServer } from "node:net";
  * not given to another process after a server has closed a connection there, whatever happens at the port meanwhile.
  */
 export async function ownPort() {
-  const server = createServer((socket) => socket.end());
+  /** @type {Set<import("node:net").Socket>} */
+  const accepted = new Set();
+  const server = createServer((socket) => {
+    accepted.add(socket.on("error", () => {}));
+    socket.end();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
@@ -15,6 +20,8 @@ export async function ownPort() {
   const socket = connect(port, "127.0.0.1").resume();
   await once(socket, "close");
   server.close();
+  // A client of another test may have connected too. What it sent is never read, so its connection would not end.
+  for (const one of accepted) one.destroy();
   await once(server, "close");
   return port;
 }
