@@ -236,10 +236,17 @@ test("connect() works in a disconnect listener and right after close()", async (
 });
 
 test("close() while waiting: no more events and no more attempts", async (t) => {
-  const { sim, client: it, diary } = await waiting(t, { reconnect: { minDelayMs: 60, maxDelayMs: 60 } });
-  const { length } = diary.entries;
-  await it.close();
+  const sim = await simulator(t);
+  const { client: it, diary } = await connected(t, sim, { reconnect: { minDelayMs: 60, maxDelayMs: 60 } });
+  /** @type {Promise<void>} */
+  const closed = new Promise((resolve, reject) => {
+    // In a microtask, since even the shortest delay has not passed by then.
+    it.once("reconnecting", () => queueMicrotask(() => it.close().then(resolve, reject)));
+  });
+  sim.dropAll();
+  await closed;
   assert.equal(it.state, "closed");
+  const { length } = diary.entries;
   await refused(it.cmd(sim.devices[0].id, "uptime"), "closed");
   const since = performance.now();
   await until(() => performance.now() - since > 90);
