@@ -10,9 +10,9 @@ import { rawServer } from "./lib/raw-server.mjs";
 const NEVER = { minDelayMs: 86_400_000, maxDelayMs: 86_400_000_000 };
 
 /** A client that has lost its connection and waits to reconnect. */
-async function waiting(t, options) {
+async function waiting(t) {
   const sim = await simulator(t);
-  const made = await connected(t, sim, { reconnect: NEVER, ...options });
+  const made = await connected(t, sim, { reconnect: NEVER });
   sim.dropAll();
   await made.diary.count("reconnecting", 1);
   assert.equal(made.client.state, "reconnecting");
