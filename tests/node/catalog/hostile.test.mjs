@@ -1,8 +1,8 @@
 /** A malicious or broken cloud or device: no polluted prototypes, no unbounded growth, no unexpected errors. */
 import assert from "node:assert/strict";
+import { performance } from "node:perf_hooks";
 import { inspect } from "node:util";
 import { test } from "node:test";
-import { spentMs } from "../../../benches/lib/measure.mjs";
 import { LIMIT } from "../lib/until.mjs";
 import { chance } from "../lib/random.mjs";
 import { ArdexaError } from "../lib/consumer.mjs";
@@ -89,9 +89,9 @@ test("a configuration cannot pollute prototypes or grow without limit", LIMIT, a
     "%YAML 9.9\n---\na: 1\n",
     "a: 1\n---\nb: 2\n",
   ]) {
-    const started = spentMs();
+    const started = performance.now();
     const { issues, config } = await askDevice(device({ hostname: "h", cat, find: said("") }), "d");
-    assert.ok(spentMs() - started < 10_000, cat.slice(0, 40));
+    assert.ok(performance.now() - started < 10_000, cat.slice(0, 40));
     assert.ok(config.text === cat || issues.some(({ step }) => step === "config"));
     assertUnpolluted();
   }
@@ -160,9 +160,9 @@ test("lines designed to be slow to parse", LIMIT, async () => {
     `${header}${long("\\")}`,
     `${header}${long("2024-03-01T10:00:00Z,1\n")}`,
   ]) {
-    const started = spentMs();
+    const started = performance.now();
     await readLog(device({ head: `${text}\n` }), "d", { table: "t", source: "s" });
-    assert.ok(spentMs() - started < 3_000, `${text.slice(0, 40)}: ${spentMs() - started} ms`);
+    assert.ok(performance.now() - started < 3_000, `${text.slice(0, 40)}: ${performance.now() - started} ms`);
   }
   const huge = await askDevice(device({ cat: "a: 1\n".repeat(500_000) }), "d", { name: false, logs: false });
   assert.match(huge.issues[0].message, /2500000 characters exceed the limit/);

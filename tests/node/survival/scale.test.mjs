@@ -1,27 +1,26 @@
-// Large numbers: everything settles correctly and in bounded processor time.
+// Large numbers: everything settles correctly and in bounded time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spentMs } from "../../../benches/lib/measure.mjs";
 import { client, connected, FAST, got, refused, simulator, until } from "./lib/support.mjs";
 import { event, rawServer } from "./lib/raw-server.mjs";
 
-/** Of processor time: ten times what one of these takes, so that a slow machine does not fail it. */
 const BOUND_MS = 20_000;
 
 test("10,000 concurrent commands each get their own reply", async (t) => {
   const sim = await simulator(t, { maxReceived: 20_000 });
   const { client: it } = await connected(t, sim);
   const { id } = sim.devices[0];
-  const began = spentMs();
+  const began = performance.now();
   const calls = Array.from({ length: 10_000 }, (_, n) => it.cmd(id, `echo ${n}`));
   assert.equal(it.stats().openRequests, 10_000);
   const replies = await Promise.all(calls);
-  const tookMs = spentMs() - began;
+  const tookMs = performance.now() - began;
   replies.forEach(({ stdout }, n) => assert.equal(stdout.trim(), String(n)));
   assert.equal(it.stats().openRequests, 0);
   assert.equal(new Set(got(sim, "device:cmd").map(({ payload }) => payload.requestId)).size, 10_000);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`10,000 commands: ${Math.round(tookMs)} ms of processor time, the server's too`);
+  t.diagnostic(`10,000 commands: ${Math.round(tookMs)} ms, including the server's time`);
 });
 
 test("10,000 requests with replies in reverse order, a third refused, a third aborted", async (t) => {
@@ -39,6 +38,7 @@ test("10,000 requests with replies in reverse order, a third refused, a third ab
     }
   };
   const aborts = [];
+  // Processor time, since much else runs beside this. How long a request may wait is bounded by its timeout.
   const began = spentMs();
   const calls = Array.from({ length: 10_000 }, (_, n) => {
     const abort = new AbortController();
@@ -64,14 +64,14 @@ test("10,000 open requests and a lost connection: all reject, and the client rec
   const { client: it, diary } = client(t, { url: server.url, reconnect: FAST });
   await it.connect();
   const calls = Array.from({ length: 10_000 }, (_, n) => it.request("many", { n }).catch((error) => error.code));
-  const began = spentMs();
+  const began = performance.now();
   server.links[0].cut();
   assert.deepEqual(new Set(await Promise.all(calls)), new Set(["disconnected"]));
-  const tookMs = spentMs() - began;
+  const tookMs = performance.now() - began;
   await diary.count("connect", 2);
   assert.equal(it.stats().openRequests, 0);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`10,000 rejections after a loss: ${Math.round(tookMs)} ms of processor time`);
+  t.diagnostic(`10,000 rejections after a loss: ${Math.round(tookMs)} ms`);
 });
 
 test("10,000 concurrent timeouts", async (t) => {
@@ -119,10 +119,10 @@ test("1,000 feeds on one connection: after a restart all resume, once each", asy
   await until(() => counts.size === 1_000, "a sample of each feed");
   const before = new Set(feeds.map((feed) => feed.id));
 
-  const began = spentMs();
+  const began = performance.now();
   const restarted = sim.restart({ downMs: 20 });
   await until(() => gaps.size === 1_000, "a gap of each feed");
-  const tookMs = spentMs() - began;
+  const tookMs = performance.now() - began;
   await restarted;
   assert.ok([...gaps.values()].every((count) => count === 1));
   assert.equal(diary.of("connect").length, 2);
@@ -141,12 +141,12 @@ test("1,000 feeds on one connection: after a restart all resume, once each", asy
   await until(() => counts.size === 1_000, "more samples of each feed");
   assert.equal(counts.get("wrong"), undefined);
   assert.ok(tookMs < BOUND_MS, `${tookMs} ms`);
-  t.diagnostic(`1,000 feeds resumed: ${Math.round(tookMs)} ms of processor time, the simulator's too`);
+  t.diagnostic(`1,000 feeds resumed: ${Math.round(tookMs)} ms after the crash, including 20 ms of downtime`);
 
-  const stopping = spentMs();
+  const stopping = performance.now();
   await Promise.all(feeds.map((feed) => feed.stop()));
   await until(() => sim.feeds().length === 0, "all feeds to stop");
-  t.diagnostic(`1,000 stops: ${Math.round(spentMs() - stopping)} ms of processor time`);
+  t.diagnostic(`1,000 stops: ${Math.round(performance.now() - stopping)} ms`);
   assert.equal(it.stats().openFeeds, 0);
 });
 
