@@ -6,10 +6,9 @@ import { ensurePython } from "../../../../scripts/lib/python.mjs";
 
 export const TOKEN = "transcript-token";
 export const WORKGROUP = "demo";
-const PING_INTERVAL_MS = 250,
-  PING_TIMEOUT_MS = 5_000;
 /** python-socketio sends whole seconds only. */
-const PYTHON_PING_INTERVAL_MS = 1_000;
+const PING_INTERVAL_MS = 1_000;
+const PING_TIMEOUT_MS = 5_000;
 const folder = fileURLToPath(new URL("../python/", import.meta.url));
 
 /** @typedef {{port: number, problems?(): string, close(): Promise<void>}} Cloud */
@@ -97,7 +96,7 @@ export async function python() {
   const program = await ensurePython(`${folder}requirements.txt`);
   const child = spawn(
     program,
-    [`${folder}server.py`, JSON.stringify([TOKEN, WORKGROUP, PYTHON_PING_INTERVAL_MS, PING_TIMEOUT_MS])],
+    [`${folder}server.py`, JSON.stringify([TOKEN, WORKGROUP, PING_INTERVAL_MS, PING_TIMEOUT_MS])],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
   const ended = new Promise((resolve) => child.once("close", resolve));
