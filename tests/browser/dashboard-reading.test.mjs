@@ -94,14 +94,16 @@ describe("dashboard: reading", () => {
   });
 
   test("samples evict no other frames, and are hidden by default", async (t) => {
-    const { sim, user } = await dashboard(t, web, { path: "#/live", sim: { samplesPerSecond: 2_000 } });
+    const { sim, user } = await dashboard(t, web, { path: "#/live" });
     await user.add("solar / inverter-01", "AC Power");
     await user.go("Wire");
     await user.seesText("Only samples and pings so far, which are hidden.");
     sim.setOnline(sim.devices[1].id, false);
     await user.sees("Frames", "device:stateChange", "list");
     const sent = sim.stats().samples;
+    sim.setRate(2_000);
     await until(() => sim.stats().samples > sent + 10_000);
+    sim.setRate(20);
     sim.setOnline(sim.devices[1].id, true);
     await user.sees("Frames", /"online":true[^]*"online":false/, "list");
     await user.click("checkbox", "Hide samples and pings");

@@ -122,10 +122,12 @@ for (const framework of ["react", "vue", "svelte"]) {
     });
 
     test("many samples, few renders", async (t) => {
-      const sim = await simulator(t, { samplesPerSecond: 2_000 });
+      const sim = await simulator(t);
       const page = await open(t, sim);
       await show(page, [{ name: "one", request: given(sim).request }]);
+      sim.setRate(2_000);
       await page.evaluate(() => until(() => client.stats().samples > 4_000));
+      sim.setRate(0);
       const { renders, samples } = await page.evaluate(() => ({
         renders: globalThis.page.record.renders,
         samples: client.stats().samples,
