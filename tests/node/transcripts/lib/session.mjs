@@ -30,23 +30,18 @@ export async function session(port, { joinsUnasked = false } = {}) {
       super(url);
       lines.push(`open ${url}`);
       this.on("message", (data, isBinary) => note("<", isBinary ? data : String(data)));
-      /** The open packet, until the next frame has arrived. @type {unknown[] | undefined} */
-      this.held = undefined;
-      this.holds = joinsUnasked;
+      /** The frames held until there are two. @type {unknown[][] | undefined} */
+      this.held = joinsUnasked ? [] : undefined;
     }
 
     /** @param {string} event @param {unknown[]} args */
     emit(event, ...args) {
-      if (event === "message" && this.holds) {
-        this.holds = false;
-        this.held = args;
-        return true;
-      }
-      if (event === "message" && this.held) {
-        super.emit("message", ...this.held);
-        this.held = undefined;
-      }
-      return super.emit(event, ...args);
+      if (event !== "message" || !this.held) return super.emit(event, ...args);
+      if (this.held.push(args) < 2) return true;
+      const both = this.held;
+      this.held = undefined;
+      for (const frame of both) super.emit("message", ...frame);
+      return true;
     }
 
     send(frame) {
